@@ -1,0 +1,9 @@
+"""What a row is: dialect, records, parsing, validation, error codes. Pure; no I/O.
+
+The public surface, used by split, process and the dry run:
+
+    sniff(head, options, complete)  -> DialectSpec          rows.dialect
+    BatchCutter(...).feed / finish  -> batches of records   rows.cut
+    parse_batch(data, ...)          -> BatchOutcome         rows.parse
+    merge_partials(partials)        -> one table            rows.merge
+"""

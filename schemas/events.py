@@ -1,0 +1,213 @@
+"""The events that travel on the product's topics, versioned, and their wire form.
+
+On the wire an event is one line of JSON, then (only where the event carries bytes) a line feed
+and the bytes: `{"type": "batch_result", "version": 1, ...}\\n<Arrow IPC stream>`.
+
+Every model here has an example in `schemas/examples/<type>.v<version>.json`; a test fails where
+one is missing, or no longer says what the model says.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import BadData
+
+Source = Literal["upload", "announced", "inline", "notification"]
+
+
+class Event(BaseModel):
+    """Base of every event: frozen, unknown fields ignored so that a newer producer is understood."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+
+class ParseOptions(BaseModel):
+    """What a person may prescribe about a file; everything unset is found out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    timestamp_format: str | None = None
+    decimal: str | None = None
+
+
+class ObjectRef(BaseModel):
+    """Where an object lies in the store."""
+
+    model_config = ConfigDict(frozen=True)
+    bucket: str
+    key: str
+
+
+class DialectSpec(BaseModel):
+    """How a file's bytes become records; found out once per file, then carried by its events."""
+
+    model_config = ConfigDict(frozen=True)
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: str = "."
+    header: bool
+    # 0-based positions of sensor_id, timestamp, value in a record; -1 where the header lacks one.
+    columns: tuple[int, int, int] = (0, 1, 2)
+    # Number of fields in the header, or 3 without one.
+    width: int = 3
+    # Byte offset and physical line of the first data record (behind BOM and header).
+    data_start: int = 0
+    data_line: int = 1
+
+
+class FileUploaded(Event):
+    """A raw file lies in the store and is recorded as `waiting`. Carries the whole upload record."""
+
+    TYPE: ClassVar[str] = "file_uploaded"
+    file_id: str
+    generation: int = 1
+    source: Source
+    raw: ObjectRef
+    filename: str
+    size_bytes: int
+    sha256: str
+    upload_time: datetime
+    options: ParseOptions = ParseOptions()
+    content_encoding: str | None = None
+    idempotency_key: str | None = None
+    # The size at which the file is cut. Part of the identity of its batches, so it travels with
+    # the file and never changes for one generation, whatever the settings are by then.
+    batch_bytes: int
+
+
+class SplitContinued(Event):
+    """Where the split of a large file goes on. Written by split to its own topic."""
+
+    TYPE: ClassVar[str] = "split_continued"
+    file: FileUploaded
+    dialect: DialectSpec
+    next_byte: int
+    next_row: int
+    next_line: int
+    next_batch: int
+
+
+class RowBatch(Event):
+    """Some whole records of one file, by reference."""
+
+    TYPE: ClassVar[str] = "row_batch"
+    file_id: str
+    generation: int
+    batch_no: int  # from 0
+    source: ObjectRef
+    start: int  # byte offset of the first record
+    end: int  # byte offset behind the last record
+    rows: int  # data records in [start, end), as split counted them
+    first_row: int  # number of the first data record, from 1
+    first_line: int  # physical line it begins on, from 1
+    dialect: DialectSpec
+
+
+class BatchResult(Event):
+    """What one batch came to. The payload is its per-sensor partials as an Arrow IPC stream.
+
+    Where the partials are larger than fits a message, they lie in the store at `partials_ref`
+    and the payload is empty.
+    """
+
+    TYPE: ClassVar[str] = "batch_result"
+    file_id: str
+    generation: int
+    batch_no: int
+    row_count: int  # valid rows
+    invalid_count: int
+    min_value: float | None
+    max_value: float | None
+    codes: dict[str, int] = {}
+    partials_ref: ObjectRef | None = None
+    # Set where the batch could not be processed after its retries; the file then fails.
+    error: str | None = None
+
+
+class FileSplit(Event):
+    """The split of a file is complete (or has failed for good, where `error` says why)."""
+
+    TYPE: ClassVar[str] = "file_split"
+    file: FileUploaded
+    batches: int
+    rows: int
+    dialect: DialectSpec | None = None
+    error: str | None = None
+
+
+class FileAnnounced(Event):
+    """A file that another producer laid into the store (`files.announced`). Public: no envelope."""
+
+    TYPE: ClassVar[str] = "file_announced"
+    bucket: Annotated[str, Field(min_length=1)]
+    object_key: Annotated[str, Field(min_length=1)]
+    filename: str | None = None
+    options: ParseOptions = ParseOptions()
+
+
+INTERNAL: tuple[type[Event], ...] = (FileUploaded, SplitContinued, RowBatch, BatchResult, FileSplit)
+PUBLIC: tuple[type[Event], ...] = (FileAnnounced,)
+
+_BY_NAME: dict[tuple[str, int], type[Event]] = {(e.TYPE, e.VERSION): e for e in INTERNAL}
+E_ = TypeVar("E_", bound=Event)
+
+
+def encode(event: Event, payload: bytes = b"") -> bytes:
+    """Wire form of `event` with its optional binary payload."""
+    body = event.model_dump_json().encode()
+    head = f'{{"type":"{event.TYPE}","version":{event.VERSION},'.encode() + body[1:]
+    return head + b"\n" + payload if payload else head
+
+
+def decode(value: bytes | None) -> tuple[Event, bytes]:
+    """Event and payload of a message.
+
+    Raises:
+        BadData: `undecodable` or `unknown_event`, with a reason for the dead letter.
+    """
+    import json
+
+    head, _, payload = (value or b"").partition(b"\n")
+    try:
+        fields: Any = json.loads(head)
+    except ValueError as exc:
+        raise BadData("undecodable", f"the message does not begin with a line of JSON: {exc}") from exc
+    if not isinstance(fields, dict):
+        raise BadData("undecodable", f"expected a JSON object, saw {type(fields).__name__}")
+    name, version = fields.pop("type", None), fields.pop("version", None)
+    model = _BY_NAME.get((name, version))
+    if model is None:
+        known = ", ".join(f"{n} v{v}" for n, v in _BY_NAME)
+        raise BadData("unknown_event", f"type {name!r} version {version!r} is none of: {known}")
+    try:
+        return model.model_validate(fields), payload
+    except ValidationError as exc:
+        raise BadData("undecodable", describe(exc)) from exc
+
+
+def decode_announced(value: bytes | None) -> FileAnnounced:
+    """The announcement another producer wrote.
+
+    Raises:
+        BadData: `undecodable`, with a reason its producer can read.
+    """
+    try:
+        return FileAnnounced.model_validate_json(value or b"")
+    except ValidationError as exc:
+        raise BadData("undecodable", describe(exc)) from exc
+
+
+def describe(error: ValidationError) -> str:
+    """One sentence for a validation error: each field with what was wrong."""
+    return "; ".join(
+        f"{'.'.join(str(p) for p in e['loc']) or 'message'}: {e['msg']}" for e in error.errors()
+    )

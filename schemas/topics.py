@@ -1,0 +1,43 @@
+"""Every topic with its partitions, retention and sizes. The only place that names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_DAY_MS: Final = 24 * 3600 * 1000
+_KIB: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic as `csv-processor migrate` creates it."""
+
+    name: str
+    partitions: int = 8
+    retention_ms: int = 7 * _DAY_MS
+    max_message_bytes: int = 1000 * _KIB
+    cleanup_policy: str = "delete"
+
+    def config(self) -> dict[str, str]:
+        """Topic configuration as Kafka spells it."""
+        return {
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+            "cleanup.policy": self.cleanup_policy,
+        }
+
+
+# What other producers write.
+ANNOUNCED: Final = Topic("files.announced")
+INLINE: Final = Topic("files.inline", max_message_bytes=1100 * _KIB)
+NOTIFICATIONS: Final = Topic("files.notifications")
+# What the product writes for itself. The keys are file_ids.
+UPLOADED: Final = Topic("files.uploaded")
+BATCHES: Final = Topic("files.batches")
+PARTIALS: Final = Topic("files.partials")
+# What the product writes for whoever listens.
+RESULTS: Final = Topic("files.results", max_message_bytes=1100 * _KIB)
+DEAD_LETTERS: Final = Topic("files.dead-letters", retention_ms=30 * _DAY_MS, max_message_bytes=1200 * _KIB)
+
+ALL: Final = (ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED, BATCHES, PARTIALS, RESULTS, DEAD_LETTERS)

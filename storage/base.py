@@ -1,0 +1,59 @@
+"""The object store protocol."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from schemas.events import ObjectRef
+
+
+class ObjectMissing(Exception):  # noqa: N818
+    """The object does not exist (and asking again will not make it)."""
+
+    def __init__(self, ref: ObjectRef) -> None:
+        super().__init__(f"{ref.bucket}/{ref.key} does not exist in the store")
+        self.ref = ref
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What the store says of an object."""
+
+    ref: ObjectRef
+    size: int
+    etag: str
+    modified: datetime
+
+
+class ObjectStore(Protocol):
+    """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
+    is away, and `ObjectMissing` where the object is."""
+
+    async def put(self, ref: ObjectRef, chunks: AsyncIterator[bytes]) -> ObjectInfo:
+        """Store all `chunks` as one object, visible only when complete; bounded memory."""
+        ...
+
+    async def put_bytes(self, ref: ObjectRef, data: bytes) -> None: ...
+
+    async def stat(self, ref: ObjectRef) -> ObjectInfo: ...
+
+    async def get_range(self, ref: ObjectRef, start: int, end: int) -> bytes:
+        """Bytes [start, end). `end` may lie behind the object's end; fewer bytes come back then."""
+        ...
+
+    def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
+        """The whole object in chunks, at most a few of them in memory."""
+        ...
+
+    async def delete(self, ref: ObjectRef) -> None:
+        """Remove the object; nothing happens where it is not there."""
+        ...
+
+    def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]: ...
+
+    async def ensure_bucket(self, bucket: str) -> None: ...
+
+    async def close(self) -> None: ...
