@@ -1,0 +1,175 @@
+"""The groups of settings that processes share. A process' model is made of them.
+
+Every variable is read from the environment under its own name in capitals, nothing is read at
+import, and every model is frozen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings.errors import SettingsProblem
+
+_BUCKET = re.compile(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Passwords that stand in examples; harmless on loopback, an open door anywhere else.
+_KNOWN_SECRETS = frozenset({"", "changeme", "changethis", "minioadmin", "password", "secret"})
+
+Flavour = Literal["kafka", "tansu"]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        case_sensitive=False,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+
+class KafkaSettings(_Group):
+    """Where the broker is and what it can do."""
+
+    kafka_bootstrap_servers: str = Field(
+        description="Kafka brokers to begin with, `host:port`, separated by commas."
+    )
+    kafka_flavour: Flavour = Field(
+        default="kafka",
+        description="`kafka` for Apache Kafka and what behaves like it; `tansu` for the embedded "
+        "broker, which has no idempotent producer and answers some offsets differently.",
+    )
+    kafka_replication_factor: Annotated[int, Field(ge=1, le=32767)] = Field(
+        default=1, description="Replicas of every topic this product creates."
+    )
+
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _servers(cls, value: str) -> str:
+        servers = [s.strip() for s in value.split(",") if s.strip()]
+        if not servers:
+            raise SettingsProblem("names no broker; expected host:port")
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise SettingsProblem(f"{server!r} is not host:port")
+        return ",".join(servers)
+
+    @property
+    def bootstrap_servers(self) -> list[str]:
+        """The brokers, one `host:port` each."""
+        return self.kafka_bootstrap_servers.split(",")
+
+    @property
+    def idempotent_producer(self) -> bool:
+        """Whether the broker has the idempotent producer."""
+        return self.kafka_flavour == "kafka"
+
+
+class StoreSettings(_Group):
+    """Where raw files lie."""
+
+    store_url: str = Field(
+        description="Where objects lie: `s3://bucket`, or `file:///folder/bucket` (the last part "
+        "of the path is the bucket)."
+    )
+    s3_endpoint: str | None = Field(
+        default=None,
+        description="Address of the S3 service, such as http://127.0.0.1:9000. Needed with s3://.",
+    )
+    s3_access_key: str | None = Field(default=None, description="Access key of the S3 service.")
+    s3_secret_key: str | None = Field(
+        default=None, repr=False, description="Secret key of the S3 service."
+    )
+    s3_region: str = Field(default="us-east-1", description="Region the S3 service signs for.")
+
+    @field_validator("store_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "s3" and parts.netloc and parts.path in ("", "/"):
+            bucket = parts.netloc
+        elif parts.scheme == "file" and not parts.netloc and len(parts.path.split("/")) > 2:
+            bucket = unquote(parts.path.rstrip("/").rpartition("/")[2])
+        else:
+            raise SettingsProblem(f"{value!r} is neither s3://bucket nor file:///folder/bucket")
+        if not _BUCKET.match(bucket):
+            raise SettingsProblem(
+                f"{bucket!r} is no bucket name: 3 to 63 small letters, digits, dots and hyphens"
+            )
+        return value.rstrip("/")
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise SettingsProblem(f"{value!r} is not http://host:port or https://host:port")
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> StoreSettings:
+        if not self.store_url.startswith("s3://"):
+            return self
+        for name in ("s3_endpoint", "s3_access_key", "s3_secret_key"):
+            if not getattr(self, name):
+                raise SettingsProblem(f"{name.upper()} is needed where STORE_URL is s3://")
+        host = urlsplit(self.s3_endpoint or "").hostname
+        if host not in _LOOPBACK and (self.s3_secret_key or "").lower() in _KNOWN_SECRETS:
+            raise SettingsProblem(
+                f"S3_SECRET_KEY is a well-known default, refused where S3_ENDPOINT ({host}) is not "
+                "on loopback; set one of your own"
+            )
+        return self
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of STORE_URL."""
+        return unquote(self.store_url.rpartition("/")[2])
+
+
+class ClickHouseSettings(_Group):
+    """Where records and results land."""
+
+    clickhouse_url: str = Field(
+        repr=False,
+        description="ClickHouse over HTTP: http://user:password@host:port/database.",
+    )
+
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsProblem("is not http://user:password@host:port/database")
+        if not re.fullmatch(r"/[A-Za-z_][A-Za-z0-9_]*", parts.path.rstrip("/")):
+            raise SettingsProblem("names no database: http://user:password@host:port/database")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _safe(self) -> ClickHouseSettings:
+        parts = urlsplit(self.clickhouse_url)
+        if parts.hostname not in _LOOPBACK and (parts.password or "").lower() in _KNOWN_SECRETS:
+            raise SettingsProblem(
+                "CLICKHOUSE_URL has no password, or a well-known one, refused where the host "
+                f"({parts.hostname}) is not on loopback"
+            )
+        return self
+
+
+class LogSettings(_Group):
+    """What a process says."""
+
+    log_level: Level = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value

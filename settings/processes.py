@@ -1,0 +1,98 @@
+"""One settings model per process, built at its entry point by `load`."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings
+
+from settings.errors import InvalidSettings, SettingsProblem, explain
+from settings.groups import ClickHouseSettings, KafkaSettings, LogSettings, StoreSettings
+
+_KIB, _MIB = 1 << 10, 1 << 20
+
+
+class ServiceSettings(KafkaSettings, StoreSettings, ClickHouseSettings, LogSettings):
+    """The three services every process of the product talks to."""
+
+
+class ApiSettings(ServiceSettings):
+    """The HTTP API with its reconciler."""
+
+    api_host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port the API listens on; 0 takes a free one."
+    )
+    batch_bytes: Annotated[int, Field(ge=1 * _KIB, le=256 * _MIB)] = Field(
+        default=8 * _MIB,
+        description="Size at which a file is cut into batches, in bytes. It is kept with each file, "
+        "so a change concerns files uploaded from then on.",
+    )
+    reconcile_after_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60.0,
+        description="A file that stays waiting this long without progress is announced again.",
+    )
+    reconcile_every_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=5.0, description="How often the reconciler looks."
+    )
+    shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=10.0, description="How long requests may go on after the API was told to stop."
+    )
+
+
+class WorkerSettings(ServiceSettings):
+    """A stream worker."""
+
+    worker_id: str = Field(
+        default_factory=socket.gethostname,
+        description="Name of this worker, the same at every start; workers that run at the same "
+        "time need different ones. The host's name unless told.",
+    )
+    worker_data_dir: Path | None = Field(
+        default=None,
+        description="Folder for the worker's tables (kept by rocksdict), its own for each worker. "
+        "Without it tables are kept in memory and recovered from the broker at a start.",
+    )
+    max_stored_invalid_rows: Annotated[int, Field(ge=0)] = Field(
+        default=1_000_000,
+        description="Invalid rows of one file that are kept in detail; counts are always exact.",
+    )
+    partials_inline_bytes: Annotated[int, Field(ge=0, le=512 * _KIB)] = Field(
+        default=128 * _KIB,
+        description="Per-sensor partials of a batch up to this size travel in its message, larger "
+        "ones lie in the store.",
+    )
+
+    @field_validator("worker_id")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not value or not all(c.isalnum() or c in "-_." for c in value):
+            raise SettingsProblem(f"{value!r} may have letters, digits, '-', '_' and '.' only")
+        return value
+
+    @model_validator(mode="after")
+    def _folder(self) -> WorkerSettings:
+        if self.worker_data_dir is not None and self.worker_data_dir.is_file():
+            raise SettingsProblem(
+                f"WORKER_DATA_DIR: {self.worker_data_dir} is a file, not a folder"
+            )
+        return self
+
+
+S_ = TypeVar("S_", bound=BaseSettings)
+
+
+def load(model: type[S_]) -> S_:
+    """Settings of `model` from the environment.
+
+    Raises:
+        InvalidSettings: with one line that says what is missing or unsafe, to be printed before
+            the process ends with code 2.
+    """
+    try:
+        return model()
+    except ValidationError as exc:
+        raise InvalidSettings(f"cannot start: {explain(exc)}") from None
