@@ -1,0 +1,100 @@
+# Every target does whatever set-up it lacks; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+API_PORT ?= 8000
+DATA_DIR ?= .data
+WORKERS ?= 2
+export API_PORT DATA_DIR WORKERS
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The one interpreter to use; found out where it is not given: make PYTHON=/usr/bin/python3.11
+PYTHON ?=
+# More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
+ARGS ?=
+
+.PHONY: setup demo up down test check bench help clean lock format
+
+setup: $(VENV)/.project $(VENV)/.kernels ## install everything into .venv (1.3 GB, about two minutes, once)
+
+demo: setup ## start everything, load the samples, show results; ends with Ctrl-C
+	@$(BIN)/python -m ingest.cli demo $(ARGS)
+
+up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WORKERS)
+	@$(BIN)/python -m ingest.cli up
+
+down: setup ## stop the stack of DATA_DIR; its data stays
+	@$(BIN)/python -m ingest.cli down
+
+test: setup ## run the tests (ARGS='-k upload' for some of them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## ruff, formatting and mypy, as CI runs them
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup ## measure speed and memory against peers (ARGS='--help' for its options)
+	@$(BIN)/python -m bench $(ARGS)
+
+format: setup ## bring the code into the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: | $(BIN)/python ## renew requirements.lock from pyproject.toml (UPGRADE=1 takes newer versions)
+	@$(BIN)/python -m pip install --quiet uv
+	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+clean: ## remove .venv and caches; data stays
+	@if [ -e '$(DATA_DIR)/endpoints.env' ]; then \
+	  echo 'A stack is up on $(DATA_DIR), and it runs from .venv: `make down` first.' >&2; exit 1; fi
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@find . -name __pycache__ -not -path './ui/*' -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- set-up, in steps that are repeated only where what they rest on has changed ---------------
+
+define NO_VENV
+No virtual environment could be made: this Python has neither ensurepip nor pip, and there is
+no virtualenv or uv. On Debian and Ubuntu:  apt-get install python3-venv
+endef
+export NO_VENV
+
+$(BIN)/python:
+	@python='$(PYTHON)'; \
+	for p in $${python:-python3.11 python3 python3.12}; do \
+	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
+	    && python=$$p && break; python=; \
+	done; \
+	[ -n "$$python" ] || { echo 'Python 3.11 or 3.12 is needed: apt-get install python3.11 python3.11-venv' >&2; exit 1; }; \
+	echo "Making $(VENV) with $$("$$python" -V)"; \
+	"$$python" -m venv $(VENV) >/dev/null 2>&1 \
+	  || virtualenv --quiet --clear -p "$$python" $(VENV) 2>/dev/null \
+	  || uv venv --quiet --clear --seed -p "$$python" $(VENV) 2>/dev/null \
+	  || { "$$python" -m venv --clear --without-pip $(VENV) \
+	       && "$$python" -m pip --python $(BIN)/python install --quiet pip 2>/dev/null; } \
+	  || { rm -rf $(VENV); echo "$$NO_VENV" >&2; exit 1; }
+
+$(VENV)/.requirements: requirements.lock | $(BIN)/python
+	@echo 'Installing what requirements.lock names (once, about two minutes)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
+	  --require-hashes -r requirements.lock
+	@touch $@
+
+# In place and without fetching anything: setuptools is in the lock. The compat mode puts the
+# checkout on the path as a whole, so that a new package needs no new set-up.
+$(VENV)/.project: pyproject.toml $(VENV)/.requirements
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
+	@touch $@
+
+$(VENV)/.kernels: $(wildcard rows/*.py) $(VENV)/.project
+	@if [ -f rows/warm.py ]; then echo 'Compiling the row engine'; $(BIN)/python -m rows.warm; fi
+	@touch $@
