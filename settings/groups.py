@@ -14,8 +14,8 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings.errors import SettingsProblem
+from storage.bucket_names import is_bucket_name
 
-_BUCKET = re.compile(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.
 _KNOWN_SECRETS = frozenset({"", "changeme", "changethis", "minioadmin", "password", "secret"})
@@ -99,7 +99,7 @@ class StoreSettings(_Group):
             bucket = unquote(parts.path.rstrip("/").rpartition("/")[2])
         else:
             raise SettingsProblem(f"{value!r} is neither s3://bucket nor file:///folder/bucket")
-        if not _BUCKET.match(bucket):
+        if not is_bucket_name(bucket):
             raise SettingsProblem(
                 f"{bucket!r} is no bucket name: 3 to 63 small letters, digits, dots and hyphens"
             )

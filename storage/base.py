@@ -20,7 +20,7 @@ class ObjectMissing(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What the store says of an object."""
+    """What the store says of an object. `etag` carries no quotes."""
 
     ref: ObjectRef
     size: int
@@ -30,15 +30,27 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away, and `ObjectMissing` where the object is."""
+    is away, and `ObjectMissing` where the object is. Neither takes longer than about ten seconds
+    without progress."""
 
-    async def put(self, ref: ObjectRef, chunks: AsyncIterator[bytes]) -> ObjectInfo:
-        """Store all `chunks` as one object, visible only when complete; bounded memory."""
+    async def put(
+        self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None
+    ) -> ObjectInfo:
+        """Store all `chunks` as one object, visible only when complete; bounded memory.
+
+        What `chunks` raises comes out as it is. After an error or a cancellation nothing of the
+        object is left. `size`, where the caller knows it, may save the store some work; it must
+        be exact.
+        """
         ...
 
-    async def put_bytes(self, ref: ObjectRef, data: bytes) -> None: ...
+    async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
+        """Store `data` as one object."""
+        ...
 
-    async def stat(self, ref: ObjectRef) -> ObjectInfo: ...
+    async def stat(self, ref: ObjectRef) -> ObjectInfo:
+        """What the store says of the object now."""
+        ...
 
     async def get_range(self, ref: ObjectRef, start: int, end: int) -> bytes:
         """Bytes [start, end). `end` may lie behind the object's end; fewer bytes come back then."""
@@ -52,8 +64,16 @@ class ObjectStore(Protocol):
         """Remove the object; nothing happens where it is not there."""
         ...
 
-    def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]: ...
+    def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
+        """Objects under `prefix`, which ends with a slash or is empty, in no order."""
+        ...
 
-    async def ensure_bucket(self, bucket: str) -> None: ...
+    async def ensure_bucket(self, bucket: str) -> None:
+        """Make the bucket where it does not exist."""
+        ...
+
+    async def ping(self, bucket: str) -> None:
+        """Raise `Unavailable` unless the store answers and has the bucket."""
+        ...
 
     async def close(self) -> None: ...

@@ -1,0 +1,44 @@
+"""Which object store a URL means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from settings.groups import StoreSettings
+from storage.base import ObjectStore
+from storage.folder import FolderObjects
+from storage.s3 import S3Access, S3Objects
+
+
+def open_store(url: str, access: S3Access | None = None) -> ObjectStore:
+    """The store that holds the bucket of `url`: `s3://bucket` or `file:///folder/bucket`.
+
+    `access` says where the S3 service is; it is needed with s3://. Nothing is connected to yet.
+
+    Raises:
+        ValueError: where the URL is of neither kind, or `access` is missing.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        if access is None:
+            raise ValueError("s3:// needs the address and the keys of the S3 service")
+        return S3Objects(access)
+    if parts.scheme == "file":
+        return FolderObjects(Path(unquote(parts.path)).parent)
+    raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")
+
+
+def store_of(settings: StoreSettings) -> ObjectStore:
+    """The store that `settings` name; their `bucket` is the one to use."""
+    if settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key:
+        return open_store(
+            settings.store_url,
+            S3Access(
+                settings.s3_endpoint,
+                settings.s3_access_key,
+                settings.s3_secret_key,
+                settings.s3_region,
+            ),
+        )
+    return open_store(settings.store_url)

@@ -1,0 +1,44 @@
+"""What obstore raises, said in the product's own three kinds of failure."""
+
+from __future__ import annotations
+
+import re
+
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    InvalidPathError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
+
+from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from storage.base import ObjectMissing
+
+SERVICE = "object store"
+# obstore appends a Debug dump of the whole error behind an empty line.
+_FIRST_PARAGRAPH = re.compile(r"\A(.*?)(?:\n\n|\Z)", re.DOTALL)
+# What it may raise. OSError is the base of what LocalStore passes on (FileNotFoundError too).
+STORE_ERRORS: tuple[type[Exception], ...] = (BaseError, OSError)
+
+
+def translate(error: Exception, ref: ObjectRef, *, reading: bool) -> Exception:
+    """The exception to raise for `error`, one of `STORE_ERRORS`."""
+    if isinstance(error, FileNotFoundError | InvalidPathError | IsADirectoryError):
+        # No store holds an object under a path it calls invalid.
+        if reading:
+            return ObjectMissing(ref)
+        return Unavailable(SERVICE, f"bucket {ref.bucket} does not exist or cannot hold {ref.key}")
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
+        return Unavailable(SERVICE, f"access to bucket {ref.bucket} is denied", retry_after=30)
+    if isinstance(error, AlreadyExistsError):
+        return Unavailable(SERVICE, f"{ref.bucket}/{ref.key} is being written by another")
+    return Unavailable(SERVICE, reason(error))
+
+
+def reason(error: Exception) -> str:
+    """The part of an obstore message that a person can use, in one line."""
+    match = _FIRST_PARAGRAPH.match(str(error))
+    text = " ".join((match.group(1) if match else str(error)).split())
+    return text[:300] or type(error).__name__

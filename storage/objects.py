@@ -1,0 +1,186 @@
+"""What S3 and a folder have in common: everything that obstore does for both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import obstore
+
+from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from storage.base import ObjectInfo, ObjectMissing
+from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.source import StoppableSource
+
+# Parts of a multipart upload: two in flight and one filling are the memory an upload takes.
+PART_BYTES = 16 << 20
+PARTS_IN_FLIGHT = 2
+# Small calls (stat, delete) that have no answer by then never will.
+_CALL_SECONDS = 10.0
+_SIZES_KEPT = 4096
+
+
+class ObstoreObjects(ABC):
+    """An `ObjectStore` over obstore stores, one per bucket."""
+
+    def __init__(self) -> None:
+        self._handles: dict[str, Any] = {}
+        # Some stores refuse a range past the end, so the size must be known before a read.
+        # Objects of the product never change, so one question per object is enough.
+        self._sizes: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    @abstractmethod
+    def _open(self, bucket: str) -> Any:
+        """The obstore store of `bucket`. Raises `FileNotFoundError` where it cannot exist."""
+
+    @abstractmethod
+    async def ensure_bucket(self, bucket: str) -> None:
+        """Make the bucket where it does not exist."""
+
+    @abstractmethod
+    async def ping(self, bucket: str) -> None:
+        """Raise `Unavailable` unless the store answers and has the bucket."""
+
+    async def put(
+        self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None
+    ) -> ObjectInfo:
+        """Store all `chunks` as one object; see `ObjectStore.put`."""
+        source = StoppableSource(chunks)
+        upload = asyncio.ensure_future(self._put(ref, source, size))
+        try:
+            etag = await asyncio.shield(upload)
+        except asyncio.CancelledError:
+            source.stop()
+            # What obstore raises here is the consequence of the stop.
+            with contextlib.suppress(Exception):
+                await upload
+                await self.delete(ref)  # it was complete by the time it was cancelled
+            raise
+        except STORE_ERRORS as exc:
+            if source.failure is not None:
+                raise source.failure from None
+            raise translate(exc, ref, reading=False) from exc
+        self._remember(ref, source.size)
+        return ObjectInfo(ref, source.size, etag, datetime.now(UTC))
+
+    async def _put(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+        """Write the object and return its etag; errors as obstore raises them."""
+        del size
+        result = await obstore.put_async(
+            self._handle(ref.bucket),
+            ref.key,
+            source,
+            chunk_size=PART_BYTES,
+            max_concurrency=PARTS_IN_FLIGHT,
+        )
+        return (result["e_tag"] or "").strip('"')
+
+    async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
+        """Store `data` as one object."""
+        try:
+            await obstore.put_async(
+                self._handle(ref.bucket), ref.key, data, use_multipart=len(data) > 4 * PART_BYTES
+            )
+        except STORE_ERRORS as exc:
+            raise translate(exc, ref, reading=False) from exc
+        self._remember(ref, len(data))
+
+    async def stat(self, ref: ObjectRef) -> ObjectInfo:
+        """What the store says of the object now."""
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                meta = await obstore.head_async(self._handle(ref.bucket), ref.key)
+        except TimeoutError as exc:
+            raise _no_answer() from exc
+        except STORE_ERRORS as exc:
+            raise translate(exc, ref, reading=True) from exc
+        self._remember(ref, meta["size"])
+        return _info(ref, meta)
+
+    async def get_range(self, ref: ObjectRef, start: int, end: int) -> bytes:
+        """Bytes [start, end), fewer where the object ends before."""
+        remembered = self._sizes.get((ref.bucket, ref.key))
+        size = remembered if remembered is not None else (await self.stat(ref)).size
+        try:
+            return await self._range(ref, start, min(end, size))
+        except (Unavailable, ObjectMissing):
+            if remembered is None:
+                raise
+            # Another producer may have written the object anew since: its size is asked once more.
+            self._sizes.pop((ref.bucket, ref.key), None)
+            return await self._range(ref, start, min(end, (await self.stat(ref)).size))
+
+    async def _range(self, ref: ObjectRef, start: int, end: int) -> bytes:
+        if start >= end:
+            return b""
+        try:
+            data = await obstore.get_range_async(
+                self._handle(ref.bucket), ref.key, start=start, end=end
+            )
+        except STORE_ERRORS as exc:
+            raise translate(exc, ref, reading=True) from exc
+        return bytes(data)
+
+    async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
+        """The whole object in chunks of about `chunk_bytes`."""
+        try:
+            result = await obstore.get_async(self._handle(ref.bucket), ref.key)
+            self._remember(ref, result.meta["size"])
+            async for chunk in result.stream(min_chunk_size=chunk_bytes):
+                yield bytes(chunk)
+        except STORE_ERRORS as exc:
+            raise translate(exc, ref, reading=True) from exc
+
+    async def delete(self, ref: ObjectRef) -> None:
+        """Remove the object; nothing happens where it is not there."""
+        self._sizes.pop((ref.bucket, ref.key), None)
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                await obstore.delete_async(self._handle(ref.bucket), ref.key)
+        except TimeoutError as exc:
+            raise _no_answer() from exc
+        except STORE_ERRORS as exc:
+            failure = translate(exc, ref, reading=True)
+            if not isinstance(failure, ObjectMissing):
+                raise failure from exc
+
+    async def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
+        """Objects under `prefix`, which ends with a slash or is empty, in no order."""
+        where = ObjectRef(bucket=bucket, key=prefix)
+        try:
+            async for page in obstore.list(self._handle(bucket), prefix or None):
+                for meta in page:
+                    yield _info(ObjectRef(bucket=bucket, key=meta["path"]), meta)
+        except STORE_ERRORS as exc:
+            failure = translate(exc, where, reading=True)
+            if not isinstance(failure, ObjectMissing):
+                raise failure from exc
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        self._handles.clear()
+
+    def _handle(self, bucket: str) -> Any:
+        if bucket not in self._handles:
+            self._handles[bucket] = self._open(bucket)
+        return self._handles[bucket]
+
+    def _remember(self, ref: ObjectRef, size: int) -> None:
+        self._sizes[ref.bucket, ref.key] = size
+        self._sizes.move_to_end((ref.bucket, ref.key))
+        while len(self._sizes) > _SIZES_KEPT:
+            self._sizes.popitem(last=False)
+
+
+def _info(ref: ObjectRef, meta: Any) -> ObjectInfo:
+    return ObjectInfo(ref, meta["size"], (meta["e_tag"] or "").strip('"'), meta["last_modified"])
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable(SERVICE, f"no answer within {_CALL_SECONDS:.0f} seconds")

@@ -1,0 +1,124 @@
+"""Objects in MinIO, S3 and what speaks their protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import S3Store
+
+from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from storage.base import ObjectMissing
+from storage.bucket_names import is_bucket_name
+from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.objects import ObstoreObjects
+
+# A refused connection is given up within a second, one that drops again and again within five.
+_RETRY: Any = {
+    "max_retries": 3,
+    "retry_timeout": timedelta(seconds=5),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=50),
+        "max_backoff": timedelta(seconds=1),
+        "base": 2,
+    },
+}
+# The end of a multipart upload may keep a store busy for long where the object is large (it may
+# copy all parts), so a request as a whole is only bounded against a store that hangs.
+_CLIENT: Any = {
+    "allow_http": True,
+    "connect_timeout": timedelta(seconds=3),
+    "read_timeout": timedelta(seconds=120),
+    "timeout": timedelta(hours=12),
+    "pool_idle_timeout": timedelta(seconds=20),
+}
+_PING_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class S3Access:
+    """Where the S3 service is and how it lets us in."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    region: str = "us-east-1"
+
+
+class S3Objects(ObstoreObjects):
+    """An `ObjectStore` on an S3 service."""
+
+    def __init__(self, access: S3Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def _open(self, bucket: str) -> S3Store:
+        if not is_bucket_name(bucket):
+            raise FileNotFoundError(bucket)
+        return S3Store(
+            bucket,
+            endpoint=self._access.endpoint,
+            access_key_id=self._access.access_key,
+            secret_access_key=self._access.secret_key,
+            region=self._access.region,
+            virtual_hosted_style_request=False,
+            # A signed payload is hashed once more on our side and on theirs; the API has hashed
+            # it already, and TLS is there against a hostile network.
+            unsigned_payload=True,
+            # Deleting one object by the bulk call is the slower way, and not known everywhere.
+            disable_bulk_delete=True,
+            client_options=_CLIENT,
+            retry_config=_RETRY,
+        )
+
+    async def ping(self, bucket: str) -> None:
+        """Raise `Unavailable` unless the store answers and has the bucket."""
+        where = ObjectRef(bucket=bucket, key="ping/")
+        try:
+            async with asyncio.timeout(_PING_SECONDS):
+                async for _ in obstore.list(self._handle(bucket), where.key):
+                    break
+        except TimeoutError as exc:
+            raise Unavailable(SERVICE, f"no answer within {_PING_SECONDS:.0f} seconds") from exc
+        except STORE_ERRORS as exc:
+            failure = translate(exc, where, reading=True)
+            if isinstance(failure, ObjectMissing):
+                failure = Unavailable(SERVICE, f"bucket {bucket} does not exist")
+            raise failure from exc
+
+    async def ensure_bucket(self, bucket: str) -> None:
+        """Make the bucket where it does not exist."""
+        await asyncio.to_thread(self._make_bucket, bucket)
+
+    def _make_bucket(self, bucket: str) -> None:
+        # Imported here: only `migrate` makes buckets, and obstore has no call for it.
+        import urllib3
+        from minio import Minio
+        from minio.error import MinioException, S3Error
+
+        parts = urlsplit(self._access.endpoint)
+        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=10), retries=False)
+        client = Minio(
+            parts.netloc,
+            access_key=self._access.access_key,
+            secret_key=self._access.secret_key,
+            region=self._access.region,
+            secure=parts.scheme == "https",
+            http_client=pool,
+        )
+        try:
+            if not client.bucket_exists(bucket):
+                client.make_bucket(bucket)
+        except S3Error as exc:
+            # Another process may have made it in between.
+            if exc.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                raise Unavailable(SERVICE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
+        except (urllib3.exceptions.HTTPError, MinioException, OSError) as exc:
+            raise Unavailable(SERVICE, f"bucket {bucket}: {exc}"[:300]) from exc
+        finally:
+            pool.clear()

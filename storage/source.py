@@ -1,0 +1,60 @@
+"""A stream of chunks that can be told to stop from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+
+class UploadStopped(Exception):  # noqa: N818
+    """The upload is given up by whoever asked for it."""
+
+
+class StoppableSource:
+    """`chunks`, counted, until `stop` is called: then the next one asked for is an error.
+
+    obstore cleans up behind a source that fails, but not behind a cancelled call: the parts of
+    the multipart upload would stay in the store. So a cancellation is turned into a failure of
+    the source.
+    """
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._pending: asyncio.Future[bytes] | None = None
+        self._stopped = False
+        self.size = 0
+        self.failure: BaseException | None = None
+
+    def __aiter__(self) -> StoppableSource:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next chunk that is not empty.
+
+        Raises:
+            UploadStopped: after `stop`.
+        """
+        while True:
+            if self._stopped:
+                raise UploadStopped
+            self._pending = asyncio.ensure_future(anext(self._chunks))
+            try:
+                chunk = await self._pending
+            except StopAsyncIteration:
+                raise
+            except BaseException as exc:
+                if self._stopped:
+                    raise UploadStopped from None
+                self.failure = exc
+                raise
+            finally:
+                self._pending = None
+            if chunk:
+                self.size += len(chunk)
+                return chunk
+
+    def stop(self) -> None:
+        """Fail at the next chunk, the one waited for included."""
+        self._stopped = True
+        if self._pending is not None:
+            self._pending.cancel()
