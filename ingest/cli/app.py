@@ -1,0 +1,238 @@
+"""The commands and their options. What a command does is in the module it imports."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="csv-processor",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Send sensor CSV files to CSV Processor and read what came of them.",
+    epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. "
+    "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key.",
+)
+
+
+class Status(enum.StrEnum):
+    """What a file's status can be."""
+
+    waiting = "waiting"
+    processed = "processed"
+    partial = "partial"
+    failed = "failed"
+
+
+FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print what the API answers.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")]
+Cursor = Annotated[
+    str | None, typer.Option(help="Where the list goes on: next_cursor of the answer before.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0, help="Stop waiting after so many seconds.", show_default=False),
+]
+
+
+@app.command()
+def upload(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Files or patterns; - is standard input.", show_default=False
+        ),
+    ],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all are processed.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take it as new, though it was seen before.")
+    ] = False,
+    filename: Annotated[
+        str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Found out unless told.", show_default=False)
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Found out unless told.", show_default=False)
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first record is a header; found out unless told.",
+            show_default=False,
+        ),
+    ] = None,
+    timestamp_format: Annotated[
+        str | None, typer.Option(help="ISO 8601 or epoch unless told.", show_default=False)
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Decimal sign of values.", show_default=False)
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(help="A file sent twice with one key is one file.", show_default=False),
+    ] = None,
+    timeout: Timeout = None,
+    json_: Json = False,
+) -> None:
+    """Send files; with --wait show what came of them."""
+    from ingest.cli.uploading import upload_all
+
+    options = {
+        "force": force or None,
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "header": header,
+        "timestamp_format": timestamp_format,
+        "decimal": decimal,
+    }
+    code = upload_all(
+        paths,
+        filename=filename,
+        options=options,
+        key=idempotency_key,
+        wait=wait,
+        timeout=timeout,
+        as_json=json_,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def files(
+    status: Annotated[
+        Status | None, typer.Option(help="Only files of this status.", show_default=False)
+    ] = None,
+    q: Annotated[
+        str | None, typer.Option("--q", help="Only names with this in them.", show_default=False)
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="A field, or -field.", show_default=False)
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    json_: Json = False,
+) -> None:
+    """List files, the newest first."""
+    from ingest.cli.reading import list_files
+
+    list_files(
+        {"status": status and status.value, "q": q, "sort": sort, "limit": limit, "cursor": cursor},
+        as_json=json_,
+    )
+
+
+@app.command()
+def show(file_id: FileId, json_: Json = False) -> None:
+    """Show one file: status, totals, sensors, the first invalid rows."""
+    from ingest.cli.reading import show_file
+
+    raise typer.Exit(show_file(file_id, as_json=json_))
+
+
+@app.command()
+def watch(file_id: FileId, timeout: Timeout = None, json_: Json = False) -> None:
+    """Follow one file until it is processed, then show it."""
+    from ingest.cli.reading import watch_file
+
+    raise typer.Exit(watch_file(file_id, timeout=timeout, as_json=json_))
+
+
+@app.command()
+def sensors(
+    file_id: FileId,
+    sort: Annotated[
+        str | None, typer.Option(help="A field, or -field.", show_default=False)
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    json_: Json = False,
+) -> None:
+    """List the results of one file per sensor."""
+    from ingest.cli.reading import list_sensors
+
+    list_sensors(file_id, {"sort": sort, "limit": limit, "cursor": cursor}, as_json=json_)
+
+
+@app.command()
+def invalid(
+    file_id: FileId,
+    csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
+    code: Annotated[
+        str | None, typer.Option(help="Only rows with this code.", show_default=False)
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    json_: Json = False,
+) -> None:
+    """List the invalid rows of one file, and what was wrong with each."""
+    from ingest.cli.reading import invalid_csv, list_invalid
+
+    if csv and json_:
+        raise typer.BadParameter("--csv and --json exclude each other")
+    if csv:
+        invalid_csv(file_id, code)
+    else:
+        list_invalid(file_id, {"code": code, "limit": limit, "cursor": cursor}, as_json=json_)
+
+
+@app.command()
+def raw(
+    file_id: FileId,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Into this file, not stdout.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the bytes of a file as they came."""
+    from ingest.cli.reading import raw_bytes
+
+    raw_bytes(file_id, output)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring tables, topics and bucket up to date."""
+    from ingest.cli.stack import migrate_services
+
+    migrate_services()
+
+
+ApiPort = Annotated[
+    int, typer.Option(envvar="API_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
+]
+DataDir = Annotated[Path, typer.Option(envvar="DATA_DIR", help="Where its data lies.")]
+Workers = Annotated[int, typer.Option(envvar="WORKERS", min=1, max=64, help="Stream workers.")]
+
+
+@app.command()
+def up(api_port: ApiPort = 8000, data_dir: DataDir = Path(".data"), workers: Workers = 2) -> None:
+    """Start the embedded stack in the background."""
+    from ingest.cli.stack import start
+
+    raise typer.Exit(start(api_port, data_dir, workers))
+
+
+@app.command()
+def down(data_dir: DataDir = Path(".data")) -> None:
+    """Stop the embedded stack of a data folder; the data stays."""
+    from ingest.cli.stack import stop
+
+    raise typer.Exit(stop(data_dir))
+
+
+@app.command()
+def demo(api_port: ApiPort = 8000, data_dir: DataDir = Path(".data"), workers: Workers = 2) -> None:
+    """Start everything, load the samples, show the results."""
+    from ingest.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(api_port, data_dir, workers))
