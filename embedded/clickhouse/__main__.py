@@ -1,0 +1,59 @@
+"""`python -m embedded.clickhouse --path DIR`: the database in DIR behind HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m embedded.clickhouse", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
+    parser.add_argument("--port", type=int, default=8123, help="port; 0 takes a free one")
+    parser.add_argument("--path", type=Path, required=True, help="folder of the database")
+    parser.add_argument("--max-threads", type=int, default=2, help="threads of one query")
+    parser.add_argument(
+        "--max-memory", type=int, default=2 << 30, help="bytes one query may use at most"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT. A password can be given in CLICKHOUSE_PASSWORD."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.environ.setdefault("TZ", "UTC")
+    # The engine is loaded after the time zone is set.
+    from embedded.clickhouse.engine import Engine
+    from embedded.clickhouse.handler import Handler
+    from embedded.clickhouse.server import Server
+
+    arguments.path.mkdir(parents=True, exist_ok=True)
+    engine = Engine(
+        str(arguments.path.resolve()),
+        {
+            "max_threads": str(arguments.max_threads),
+            "max_insert_threads": "1",
+            "max_memory_usage": str(arguments.max_memory),
+        },
+    )
+    password = os.environ.get("CLICKHOUSE_PASSWORD") or None
+    server = Server(Handler(engine, password, "embedded"), arguments.host, arguments.port)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=server.serve, daemon=True).start()
+    print(f"listening on http://{arguments.host}:{server.port}", flush=True)
+    stop.wait()
+    server.stop()
+    engine.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""What a request asks for: the query, its database, settings, parameters and user."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from embedded.clickhouse.errors import QueryError
+from embedded.clickhouse.wire import Request
+
+# Parameters of the HTTP interface; all others are settings of the query.
+_RESERVED: Final = frozenset(
+    {
+        "query", "database", "default_format", "user", "password", "query_id", "session_id",
+        "session_timeout", "session_check", "close_session", "compress", "decompress",
+        "wait_end_of_query", "buffer_size", "quota_key", "role", "stacktrace",
+        "client_protocol_version",
+    }
+)  # fmt: skip
+# Settings of the HTTP interface itself, which the engine would take and do nothing with.
+_OURS: Final = frozenset(
+    {
+        "enable_http_compression", "http_zlib_compression_level", "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
+        "add_http_cors_header", "http_wait_end_of_query", "http_response_buffer_size",
+    }
+)  # fmt: skip
+_MAX_SESSION_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request in the terms of the engine."""
+
+    query: bytes
+    database: str | None
+    settings: Mapping[str, str]
+    params: Mapping[str, str]
+    user: str
+    password: str
+    query_id: str
+    session_id: str | None
+    session_seconds: float
+    default_format: str | None
+    compress: bool
+    wait: bool
+    read_only: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise QueryError(
+            516,
+            "Invalid authentication: it is not 'Basic' HTTP Authentication",
+            "AUTHENTICATION_FAILED",
+        ) from None
+    return user, password
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() not in ("", "0", "false")
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= _MAX_SESSION_SECONDS:
+        raise QueryError(371, f"Invalid session timeout: '{value}'", "INVALID_SESSION_TIMEOUT")
+    return seconds
+
+
+def read_call(request: Request, query_id: str, compression_default: str) -> Call:
+    """The call a request makes.
+
+    Args:
+        query_id: the id to use where the request names none.
+        compression_default: the value of `enable_http_compression` where the request sets none.
+
+    Raises:
+        QueryError: parameters that cannot be understood.
+    """
+    params, headers = request.params, request.headers
+    user, password = headers.get("x-clickhouse-user"), headers.get("x-clickhouse-key")
+    if user is None and "authorization" in headers:
+        user, password = _basic(headers["authorization"]) or (None, None)
+    settings = {
+        k: v for k, v in params.items() if k not in _RESERVED and not k.startswith("param_")
+    }
+    options = {k: settings.pop(k) for k in _OURS & settings.keys()}
+    return Call(
+        query=params.get("query", "").encode("utf-8", "surrogateescape"),
+        database=params.get("database") or headers.get("x-clickhouse-database") or None,
+        settings=settings,
+        params={k[6:]: v for k, v in params.items() if k.startswith("param_")},
+        user=params.get("user") or user or "default",
+        password=params.get("password") or password or "",
+        query_id=params.get("query_id") or query_id,
+        session_id=params.get("session_id") or None,
+        session_seconds=_seconds(params.get("session_timeout", "60")),
+        default_format=headers.get("x-clickhouse-format") or params.get("default_format"),
+        compress=_is_true(options.get("enable_http_compression", compression_default)),
+        wait=_is_true(params.get("wait_end_of_query", "0")),
+        read_only=request.method in ("GET", "HEAD"),
+        options=options,
+    )

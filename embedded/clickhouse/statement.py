@@ -1,0 +1,141 @@
+"""What a statement is, as far as the HTTP interface must know: where the data of an INSERT begins,
+which FORMAT was asked for, whether rows come back. Everything else is the engine's to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+# Only what matters is matched; numbers, commas and operators are skipped by the search. Strings
+# and comments are matched whole so that nothing in them is taken for a keyword.
+_TOKEN: Final = re.compile(
+    rb"--[^\n]*|\#[ !][^\n]*|/\*.*?\*/"
+    rb"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`"
+    rb"|[A-Za-z_][A-Za-z0-9_]*|[().;]",
+    re.DOTALL,
+)
+_WORD: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*\Z")
+_COMMENT: Final = (b"--", b"#", b"/*")
+_AFTER_FORMAT: Final = re.compile(rb"[ \t\f]*\r?\n?")
+
+
+class Kind(Enum):
+    """How a statement is run."""
+
+    SELECT = "rows come back and can be streamed"
+    INSERT = "data follows the statement"
+    OTHER = "anything else"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was found in a statement.
+
+    `format` is the one the statement itself names. Of an INSERT with data, `head` is the statement
+    without its FORMAT or VALUES, and `data_at` the place in the text where data begins.
+    """
+
+    kind: Kind
+    verb: str
+    format: str | None
+    head: bytes = b""
+    data_at: int = 0
+    keeps_state: bool = False
+
+
+def _tokens(text: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and text of every token that is no comment."""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if not token.startswith(_COMMENT):
+            yield match.start(), match.end(), token
+
+
+def read_statement(text: bytes) -> Statement:
+    """Classify a statement; of an INSERT the text may go on with its data.
+
+    Never fails: what cannot be understood is `Kind.OTHER`, and the engine will say what is wrong.
+    """
+    tokens = _tokens(text)
+    first = next(tokens, None)
+    if first is None:
+        return Statement(Kind.OTHER, "", None)
+    verb = first[2].upper().decode("latin-1")
+    if verb == "INSERT":
+        return _read_insert(text, tokens)
+    keeps_state = verb in ("SET", "USE")
+    if verb == "CREATE":
+        words = [t[2].upper() for t in _take(tokens, 3)]
+        keeps_state = b"TEMPORARY" in words
+    kind = Kind.SELECT if verb in ("SELECT", "WITH", "FROM", "(") else Kind.OTHER
+    return Statement(kind, verb, _trailing_format(text), keeps_state=keeps_state)
+
+
+def _take(tokens: Iterator[tuple[int, int, bytes]], count: int) -> Iterator[tuple[int, int, bytes]]:
+    for _ in range(count):
+        token = next(tokens, None)
+        if token is None:
+            return
+        yield token
+
+
+def _trailing_format(text: bytes) -> str | None:
+    """The name after the last FORMAT outside of brackets, where the statement ends behind it."""
+    depth = 0
+    state = 0  # 1: FORMAT was seen, 2: and a name behind it
+    name = b""
+    for _, _, token in _tokens(text):
+        if token == b"(":
+            depth += 1
+        elif token == b")":
+            depth -= 1
+        upper = token.upper()
+        if state == 1 and _WORD.match(token):
+            state, name = 2, token
+        elif depth == 0 and upper == b"FORMAT":
+            state = 1
+        elif state == 2 and upper in (b"SETTINGS", b"INTO", b";"):
+            break
+        else:
+            state = 0
+    return name.decode() if state == 2 else None
+
+
+def _read_insert(text: bytes, tokens: Iterator[tuple[int, int, bytes]]) -> Statement:
+    """INSERT INTO [TABLE] [FUNCTION] name [(columns)] [SETTINGS …] [FORMAT name | VALUES | SELECT …]."""
+    other = Statement(Kind.OTHER, "INSERT", None)
+    words = iter([t for t in _take(tokens, 1) if t[2].upper() != b"INTO"])
+    token = next(words, None) or next(tokens, None)
+    while token is not None and token[2].upper() in (b"TABLE", b"FUNCTION"):
+        token = next(tokens, None)
+    if token is None:
+        return other
+    # `token` is the table's name, whatever it is called; a database may stand before it.
+    depth = 0
+    previous = token[2]
+    for start, end, word in tokens:
+        upper = word.upper()
+        if upper in (b"SELECT", b"WITH", b"WATCH") and (depth == 0 or previous == b"("):
+            return other
+        if word == b"(":
+            depth += 1
+        elif word == b")":
+            depth -= 1
+        elif depth == 0 and previous != b".":
+            if upper in (b"FROM", b";"):
+                return other
+            if upper == b"VALUES":
+                return Statement(Kind.INSERT, "INSERT", "Values", text[:start], end)
+            if upper == b"FORMAT":
+                name = next(tokens, None)
+                if name is None:
+                    return other
+                skip = _AFTER_FORMAT.match(text, name[1])
+                data_at = skip.end() if skip else name[1]
+                fmt = name[2].decode("latin-1")
+                return Statement(Kind.INSERT, "INSERT", fmt, text[:start], data_at)
+        previous = word
+    return Statement(Kind.INSERT, "INSERT", None, text, len(text))
