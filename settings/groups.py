@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings.errors import SettingsProblem
-from storage.bucket_names import is_bucket_name
+from storage.names import is_bucket_name
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.

@@ -19,13 +19,16 @@ from storage.base import ObjectMissing
 SERVICE = "object store"
 # obstore appends a Debug dump of the whole error behind an empty line.
 _FIRST_PARAGRAPH = re.compile(r"\A(.*?)(?:\n\n|\Z)", re.DOTALL)
+# ENOTDIR, EISDIR, ENAMETOOLONG: a path no object of a folder can have.
+_NO_SUCH_PATH = re.compile(r"\(os error (?:20|21|36)\)")
 # What it may raise. OSError is the base of what LocalStore passes on (FileNotFoundError too).
 STORE_ERRORS: tuple[type[Exception], ...] = (BaseError, OSError)
 
 
 def translate(error: Exception, ref: ObjectRef, *, reading: bool) -> Exception:
     """The exception to raise for `error`, one of `STORE_ERRORS`."""
-    if isinstance(error, FileNotFoundError | InvalidPathError | IsADirectoryError):
+    missing = isinstance(error, FileNotFoundError | InvalidPathError)
+    if missing or _NO_SUCH_PATH.search(str(error)):
         # No store holds an object under a path it calls invalid.
         if reading:
             return ObjectMissing(ref)

@@ -9,8 +9,8 @@ from pathlib import Path
 from obstore.store import LocalStore
 
 from schemas.errors import Unavailable
-from storage.bucket_names import is_bucket_name
 from storage.failures import SERVICE
+from storage.names import is_bucket_name
 from storage.objects import ObstoreObjects
 
 

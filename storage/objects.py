@@ -16,6 +16,7 @@ from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectInfo, ObjectMissing
 from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.names import is_object_key
 from storage.source import StoppableSource
 
 # Parts of a multipart upload: two in flight and one filling are the memory an upload takes.
@@ -73,8 +74,7 @@ class ObstoreObjects(ABC):
         """Write the object and return its etag; errors as obstore raises them."""
         del size
         result = await obstore.put_async(
-            self._handle(ref.bucket),
-            ref.key,
+            *self._at(ref),
             source,
             chunk_size=PART_BYTES,
             max_concurrency=PARTS_IN_FLIGHT,
@@ -84,9 +84,7 @@ class ObstoreObjects(ABC):
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
         try:
-            await obstore.put_async(
-                self._handle(ref.bucket), ref.key, data, use_multipart=len(data) > 4 * PART_BYTES
-            )
+            await obstore.put_async(*self._at(ref), data, use_multipart=len(data) > 4 * PART_BYTES)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=False) from exc
         self._remember(ref, len(data))
@@ -95,7 +93,7 @@ class ObstoreObjects(ABC):
         """What the store says of the object now."""
         try:
             async with asyncio.timeout(_CALL_SECONDS):
-                meta = await obstore.head_async(self._handle(ref.bucket), ref.key)
+                meta = await obstore.head_async(*self._at(ref))
         except TimeoutError as exc:
             raise _no_answer() from exc
         except STORE_ERRORS as exc:
@@ -120,9 +118,7 @@ class ObstoreObjects(ABC):
         if start >= end:
             return b""
         try:
-            data = await obstore.get_range_async(
-                self._handle(ref.bucket), ref.key, start=start, end=end
-            )
+            data = await obstore.get_range_async(*self._at(ref), start=start, end=end)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
         return bytes(data)
@@ -130,7 +126,7 @@ class ObstoreObjects(ABC):
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
         """The whole object in chunks of about `chunk_bytes`."""
         try:
-            result = await obstore.get_async(self._handle(ref.bucket), ref.key)
+            result = await obstore.get_async(*self._at(ref))
             self._remember(ref, result.meta["size"])
             async for chunk in result.stream(min_chunk_size=chunk_bytes):
                 yield bytes(chunk)
@@ -142,7 +138,7 @@ class ObstoreObjects(ABC):
         self._sizes.pop((ref.bucket, ref.key), None)
         try:
             async with asyncio.timeout(_CALL_SECONDS):
-                await obstore.delete_async(self._handle(ref.bucket), ref.key)
+                await obstore.delete_async(*self._at(ref))
         except TimeoutError as exc:
             raise _no_answer() from exc
         except STORE_ERRORS as exc:
@@ -165,6 +161,12 @@ class ObstoreObjects(ABC):
     async def close(self) -> None:
         """Let go of the connections."""
         self._handles.clear()
+
+    def _at(self, ref: ObjectRef) -> tuple[Any, str]:
+        """Bucket and key as obstore takes them; `FileNotFoundError` where nothing can lie there."""
+        if not is_object_key(ref.key):
+            raise FileNotFoundError(ref.key)
+        return self._handle(ref.bucket), ref.key
 
     def _handle(self, bucket: str) -> Any:
         if bucket not in self._handles:

@@ -14,8 +14,8 @@ from obstore.store import S3Store
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectMissing
-from storage.bucket_names import is_bucket_name
 from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.names import is_bucket_name
 from storage.objects import ObstoreObjects
 
 # A refused connection is given up within a second, one that drops again and again within five.

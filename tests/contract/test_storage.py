@@ -1,0 +1,261 @@
+"""What every object store must do: one suite, run against each implementation."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from storage.base import ObjectMissing, ObjectStore
+from storage.factory import open_store
+from storage.objects import PART_BYTES
+from storage.s3 import S3Access
+from tests.integration.ingest.services import S3_KEY, S3_SECRET, Service, nanio
+
+BUCKET = "raw-files"
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = nanio(tmp_path_factory.mktemp("s3"))
+    service.start()
+    yield service
+    service.kill()
+
+
+@pytest.fixture(params=["s3", "folder"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, s3: Service
+) -> AsyncIterator[ObjectStore]:
+    if request.param == "s3":
+        opened = open_store(f"s3://{BUCKET}", access(s3))
+    else:
+        opened = open_store((tmp_path / "objects" / BUCKET).as_uri())
+    await opened.ensure_bucket(BUCKET)
+    yield opened
+    async for info in opened.list(BUCKET, ""):
+        await opened.delete(info.ref)
+    await opened.close()
+
+
+def access(service: Service) -> S3Access:
+    return S3Access(f"http://127.0.0.1:{service.port}", S3_KEY, S3_SECRET)
+
+
+def ref(key: str) -> ObjectRef:
+    return ObjectRef(bucket=BUCKET, key=key)
+
+
+async def pieces(data: bytes, size: int = 300_000) -> AsyncIterator[bytes]:
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
+
+
+async def read(store: ObjectStore, key: str, chunk_bytes: int = 4 << 20) -> bytes:
+    return b"".join([chunk async for chunk in store.stream(ref(key), chunk_bytes)])
+
+
+async def keys(store: ObjectStore, prefix: str) -> set[str]:
+    return {info.ref.key async for info in store.list(BUCKET, prefix)}
+
+
+def left_of_uploads(folder: Path) -> list[Path]:
+    """Files that an unfinished upload left behind anywhere in the store's own folder."""
+    return [p for p in folder.rglob("*") if p.is_file() and (".bin" in p.name or "#" in p.name)]
+
+
+SIZES = [0, 1, 300_001, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 777]
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["size unknown", "size known"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_put_comes_back(store: ObjectStore, size: int, known: bool) -> None:
+    data = os.urandom(size)
+    put = await store.put(ref("raw/one"), pieces(data), size if known else None)
+    stat = await store.stat(ref("raw/one"))
+    assert (put.size, put.ref) == (size, ref("raw/one"))
+    assert (stat.size, stat.etag) == (size, put.etag)
+    assert stat.etag
+    assert '"' not in stat.etag
+    assert abs((stat.modified - put.modified).total_seconds()) < 60
+    assert await read(store, "raw/one") == data
+
+
+async def test_small_bytes_come_back_and_are_overwritten(store: ObjectStore) -> None:
+    await store.put_bytes(ref("partials/f/1/0"), b"first, and longer")
+    assert await store.get_range(ref("partials/f/1/0"), 0, 100) == b"first, and longer"
+    await store.put_bytes(ref("partials/f/1/0"), b"second")
+    assert await store.get_range(ref("partials/f/1/0"), 0, 100) == b"second"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 10), (3, 7), (5, 10), (5, 11), (0, 10_000), (9, 10)]
+)
+async def test_a_range_is_cut_at_the_end_of_the_object(
+    store: ObjectStore, start: int, end: int
+) -> None:
+    await store.put_bytes(ref("ten"), b"0123456789")
+    assert await store.get_range(ref("ten"), start, end) == b"0123456789"[start:end]
+
+
+@pytest.mark.parametrize(("start", "end"), [(10, 20), (50, 60), (4, 4), (0, 0)])
+async def test_an_empty_range_is_no_error(store: ObjectStore, start: int, end: int) -> None:
+    await store.put_bytes(ref("ten"), b"0123456789")
+    assert await store.get_range(ref("ten"), start, end) == b""
+
+
+async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
+    store: ObjectStore, tmp_path: Path, s3: Service, request: pytest.FixtureRequest
+) -> None:
+    await store.put_bytes(ref("ten"), b"0123456789")
+    name = request.node.callspec.params["store"]
+    url = f"s3://{BUCKET}" if name == "s3" else (tmp_path / "objects" / BUCKET).as_uri()
+    other = open_store(url, access(s3))
+    await other.put_bytes(ref("ten"), b"abc")
+    assert await store.get_range(ref("ten"), 1, 10) == b"bc"
+
+
+async def test_a_stream_comes_in_chunks(store: ObjectStore) -> None:
+    data = os.urandom(5 << 20)
+    await store.put(ref("big"), pieces(data))
+    chunks = [chunk async for chunk in store.stream(ref("big"), 1 << 20)]
+    assert b"".join(chunks) == data
+    assert len(chunks) >= 3
+    assert all(type(chunk) is bytes for chunk in chunks)
+
+
+async def test_what_is_not_there_is_missing(store: ObjectStore) -> None:
+    await store.put_bytes(ref("folder/there"), b"x")
+    for key in ("nothing", "folder", "folder/there/below"):
+        with pytest.raises(ObjectMissing):
+            await store.stat(ref(key))
+        with pytest.raises(ObjectMissing):
+            await store.get_range(ref(key), 0, 1)
+        with pytest.raises(ObjectMissing):
+            await read(store, key)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key"),
+    [
+        ("no-such-bucket", "x"),
+        ("..", "etc/passwd"),
+        ("Not A Bucket", "x"),
+        (BUCKET, "../../etc/passwd"),
+        (BUCKET, "a/../b"),
+        (BUCKET, "a//b"),
+        (BUCKET, ""),
+        (BUCKET, "k" * 2000),
+        (BUCKET, "line\nbreak"),
+        (BUCKET, "nul\0"),
+    ],
+)
+async def test_names_that_no_store_has_are_missing(
+    store: ObjectStore, bucket: str, key: str
+) -> None:
+    with pytest.raises(ObjectMissing):
+        await store.stat(ObjectRef(bucket=bucket, key=key))
+    with pytest.raises(ObjectMissing):
+        await store.get_range(ObjectRef(bucket=bucket, key=key), 0, 1)
+
+
+async def test_delete_removes_and_may_be_repeated(store: ObjectStore) -> None:
+    await store.put_bytes(ref("gone"), b"x")
+    await store.delete(ref("gone"))
+    with pytest.raises(ObjectMissing):
+        await store.stat(ref("gone"))
+    await store.delete(ref("gone"))
+
+
+async def test_list_tells_what_lies_under_a_prefix(store: ObjectStore) -> None:
+    for key in ("partials/a/1/0", "partials/a/1/1", "partials/ab/1/0", "raw/a"):
+        await store.put_bytes(ref(key), b"12345")
+    assert await keys(store, "partials/a/") == {"partials/a/1/0", "partials/a/1/1"}
+    assert len(await keys(store, "")) == 4
+    assert await keys(store, "nothing/") == set()
+    sizes = {info.size async for info in store.list(BUCKET, "raw/")}
+    assert sizes == {5}
+
+
+async def test_a_source_that_fails_leaves_nothing(
+    store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    class ClientGone(Exception):  # noqa: N818
+        pass
+
+    async def broken() -> AsyncIterator[bytes]:
+        async for piece in pieces(bytes(2 * PART_BYTES + 5)):
+            yield piece
+        raise ClientGone
+
+    for size in (None, 3 * PART_BYTES):
+        with pytest.raises(ClientGone):
+            await store.put(ref("raw/broken"), broken(), size)
+        assert await keys(store, "") == set()
+    assert not left_of_uploads(tmp_path_factory.getbasetemp())
+
+
+async def test_a_cancelled_put_leaves_nothing(
+    store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for size in (None, 3 * PART_BYTES):
+        stuck = asyncio.Event()
+
+        async def endless(stuck: asyncio.Event = stuck) -> AsyncIterator[bytes]:
+            async for piece in pieces(bytes(2 * PART_BYTES + 5)):
+                yield piece
+            stuck.set()
+            await asyncio.Event().wait()
+
+        upload = asyncio.create_task(store.put(ref("raw/stuck"), endless(), size))
+        await asyncio.wait_for(stuck.wait(), 30)
+        upload.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await upload
+        assert await keys(store, "") == set()
+    assert not left_of_uploads(tmp_path_factory.getbasetemp())
+
+
+async def test_nothing_is_seen_of_an_object_before_it_is_complete(store: ObjectStore) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def halting() -> AsyncIterator[bytes]:
+        yield bytes(2 * PART_BYTES)
+        reached.set()
+        await go_on.wait()
+        yield b"end"
+
+    upload = asyncio.create_task(store.put(ref("raw/slow"), halting()))
+    await asyncio.wait_for(reached.wait(), 30)
+    with pytest.raises(ObjectMissing):
+        await store.stat(ref("raw/slow"))
+    assert await keys(store, "") == set()
+    go_on.set()
+    assert (await upload).size == 2 * PART_BYTES + 3
+    assert await keys(store, "raw/") == {"raw/slow"}
+
+
+async def test_ping_tells_whether_the_bucket_is_there(store: ObjectStore) -> None:
+    await store.ping(BUCKET)
+    with pytest.raises(Unavailable, match="no-such-bucket"):
+        await store.ping("no-such-bucket")
+
+
+async def test_putting_into_a_bucket_that_is_not_there_says_so(store: ObjectStore) -> None:
+    where = ObjectRef(bucket="no-such-bucket", key="x")
+    with pytest.raises(Unavailable, match="no-such-bucket"):
+        await store.put(where, pieces(b"data"))
+    with pytest.raises(Unavailable, match="no-such-bucket"):
+        await store.put(where, pieces(b"data"), 4)
+    with pytest.raises(Unavailable, match="no-such-bucket"):
+        await store.put_bytes(where, b"data")
+
+
+async def test_a_bucket_may_be_made_twice(store: ObjectStore) -> None:
+    await store.ensure_bucket(BUCKET)
+    await store.ping(BUCKET)

