@@ -1,0 +1,280 @@
+"""The Faust app: topics into lanes, a publisher, tables. The one module that knows Faust's API.
+
+Every agent is `stream.noack()`, `concurrency=1`, raw bytes; a lane acknowledges when its handler
+has returned. What Faust loses as shipped is repaired by `stream.faust_repairs`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import faust
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
+from faust.exceptions import ProducerSendError
+from mode import CrashingSupervisor
+
+from schemas.errors import Unavailable
+from schemas.topics import Topic
+from stream import faust_repairs
+from stream.interruption import Interruption
+from stream.lanes import Admits, Crash
+from stream.message import Message
+from stream.watch import watch_broker, watch_crash, watch_recovery
+
+_LOG = logging.getLogger(__name__)
+_BUGS = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
+# The broker holds an empty fetch this long. Tansu looks again only after half of it; Kafka
+# answers at once.
+_FETCH_WAIT_MS: Mapping[str, int] = {"kafka": 500, "tansu": 25}
+
+
+@dataclass(frozen=True, slots=True)
+class AppOptions:
+    """What the app is told; durations in seconds."""
+
+    app_id: str
+    bootstrap_servers: list[str]
+    flavour: Literal["kafka", "tansu"] = "kafka"
+    replication_factor: int = 1
+    partitions: int = 8
+    data_dir: Path | None = None
+    # A member that stops heartbeating for this long is dead; its partitions stand still meanwhile.
+    session: float = 6.0
+    heartbeat: float = 1.0
+    # Longer than the slowest handler takes to finish or to give back.
+    rebalance: float = 30.0
+    commit_every: float = 0.5
+    # A rebalance with its recovery that takes longer than this is taken for hung.
+    longest_recovery: float = 120.0
+    repairs: tuple[str, ...] = faust_repairs.ALL
+
+
+class DurableTable(faust.Table[bytes, bytes]):
+    """A table whose writes can be waited for.
+
+    Faust's own assignment sends the changelog record behind the caller's back, to the partition
+    of the event "in hand"; here the partition is given, and `settle` returns when the records
+    are in the changelog.
+    """
+
+    def put(self, partition: int, key: bytes, value: bytes) -> None:
+        self._record(partition, key, value)
+        self.data[key] = value
+        # The memory store forgets by this map what belongs to partitions that have left.
+        self._partition_of()[key] = partition
+
+    def drop(self, partition: int, key: bytes) -> None:
+        self._record(partition, key, None)
+        self.data.pop(key, None)
+        self._partition_of().pop(key, None)
+
+    def get(self, key: bytes) -> bytes | None:  # type: ignore[override]
+        found: bytes | None = self.data.get(key)
+        return found
+
+    def _partition_of(self) -> dict[bytes, int]:
+        store: Any = self.data
+        partitions: dict[bytes, int] = store._key_partition
+        return partitions
+
+    def _record(self, partition: int, key: bytes, value: bytes | None) -> None:
+        future = self.send_changelog(
+            partition, key, value, key_serializer="raw", value_serializer="raw"
+        )
+        self.__dict__.setdefault("_unsettled", []).append((partition, key, value, future))
+
+    async def settle(self) -> None:
+        unsettled = self.__dict__.get("_unsettled", [])
+        self.__dict__["_unsettled"] = []
+        answers = await asyncio.gather(*(u[3] for u in unsettled), return_exceptions=True)
+        failure: BaseException | None = None
+        for (partition, key, value, _), answer in zip(unsettled, answers, strict=True):
+            if isinstance(answer, BaseException):
+                failure = answer
+                self._record(partition, key, value)
+        if failure is not None:
+            raise _unavailable(failure) from failure
+
+    def apply_changelog_batch(self, batch: Any) -> None:
+        """Faust applies a record of a partition that has left to whatever table came before."""
+        own = self.changelog_topic_name
+        super().apply_changelog_batch([e for e in batch if e.message.topic == own])
+
+
+@dataclass(slots=True)
+class StreamApp:
+    """A Faust app with its lanes; `run` drives it until it is told to stop."""
+
+    app: Any
+    options: AppOptions
+    interruption: Interruption
+    crash: Crash
+    lanes: list[Admits] = field(default_factory=list)
+    _topics: dict[str, Any] = field(default_factory=dict)
+
+    def read(self, topic: Topic, lane: Admits, *, buffer: int) -> None:
+        """Give the messages of `topic` to `lane`; at most about `buffer` wait in memory."""
+        source = self.app.topic(
+            topic.name,
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+            partitions=topic.partitions,
+            maxsize=buffer,
+        )
+        self.lanes.append(lane)
+
+        async def agent(stream: Any) -> None:
+            lane.start()
+            async for event in stream.noack().events():
+                await lane.admit(self._message(event))
+
+        name = topic.name.replace(".", "_")
+        agent.__name__ = agent.__qualname__ = name
+        self.app.agent(source, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor)(
+            agent
+        )
+
+    def table(self, name: str, partitions: int) -> DurableTable:
+        """A table of bytes by key, co-partitioned with the topic its writer reads."""
+        table: DurableTable = self.app.Table(
+            name, key_type=bytes, value_type=bytes, partitions=partitions
+        )
+        return table
+
+    async def publish(
+        self,
+        topic: Topic,
+        key: bytes | None,
+        value: bytes,
+        *,
+        partition: int | None = None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
+        """See `stream.message.Publisher`."""
+        target = self._topics.get(topic.name)
+        if target is None:
+            target = self._topics[topic.name] = self.app.topic(
+                topic.name,
+                key_type=bytes,
+                value_type=bytes,
+                key_serializer="raw",
+                value_serializer="raw",
+            )
+        try:
+            sent = await target.send(
+                key=key, value=value, partition=partition, headers=list(headers) or None
+            )
+            await sent
+        except (KafkaError, ProducerSendError) as exc:
+            raise _unavailable(exc) from exc
+
+    def _message(self, event: Any) -> Message:
+        message = event.message
+        consumer = self.app.consumer
+
+        def release() -> None:
+            consumer._unacked_messages.discard(message)
+            waiting = consumer._waiting_for_ack
+            if waiting is not None and not waiting.done():
+                waiting.set_result(None)
+
+        return Message(
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            timestamp_ms=int((message.timestamp or 0) * 1000),
+            key=message.key,
+            value=message.value,
+            headers=tuple(message.headers or ()),
+            ack=event.ack,
+            release=release,
+        )
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then finish what is in hand and leave the group."""
+        worker = faust.Worker(
+            self.app,
+            loop=asyncio.get_running_loop(),
+            quiet=True,
+            override_logging=False,
+            redirect_stdouts=False,
+            loglevel=logging.getLogger().level,
+        )
+        worker.spinner = None
+        watchers = [
+            asyncio.create_task(watch_crash(worker, self.crash)),
+            asyncio.create_task(
+                watch_recovery(self.app, self.options.longest_recovery, self.crash)
+            ),
+            asyncio.create_task(watch_broker(self.app, self.crash)),
+        ]
+        try:
+            await worker.start()
+            self.interruption.begin()
+            await worker.stop()
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+
+
+def _unavailable(exc: BaseException) -> BaseException:
+    cause = exc.__cause__ if isinstance(exc, ProducerSendError) else exc
+    if isinstance(cause, _BUGS) or not isinstance(exc, KafkaError | ProducerSendError):
+        return exc
+    return Unavailable("kafka", f"{type(cause).__name__}: {cause}")
+
+
+def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> StreamApp:
+    """An app without agents yet. Call it once per process, in a running event loop."""
+    faust_repairs.install(
+        names=options.repairs,
+        interrupt=interruption.begin,
+        fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
+        highwaters_by_fetch=options.flavour == "tansu",
+    )
+    app = faust.App(
+        options.app_id,
+        broker=[f"kafka://{server}" for server in options.bootstrap_servers],
+        datadir=options.data_dir or Path(tempfile.gettempdir()) / options.app_id,
+        store="memory://",
+        Table=DurableTable,
+        autodiscover=False,
+        topic_disable_leader=True,
+        topic_partitions=options.partitions,
+        topic_replication_factor=options.replication_factor,
+        table_standby_replicas=0,
+        broker_session_timeout=options.session,
+        broker_heartbeat_interval=options.heartbeat,
+        broker_rebalance_timeout=options.rebalance,
+        # JoinGroup is held by the broker until the rebalance is through.
+        broker_request_timeout=options.rebalance + 15.0,
+        broker_commit_interval=options.commit_every,
+        # Idle members must not leave the group.
+        broker_max_poll_interval=1e8,
+        # Few at a time, so that a topic whose buffer is full cannot hold up the others.
+        broker_max_poll_records=48,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=1200 * 1024,
+        producer_linger=0.0,
+        producer_max_batch_size=256 * 1024,
+        producer_max_request_size=2 * 1024 * 1024,
+        producer_request_timeout=10.0,
+        producer_acks=-1,
+        stream_wait_empty=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+
+    async def on_assigned(*_: Any, **__: Any) -> None:
+        interruption.end()
+
+    app.on_partitions_assigned.connect(on_assigned, weak=False)
+    return StreamApp(app, options, interruption, crash)

@@ -1,0 +1,274 @@
+"""What faust-streaming 0.15.3 loses as shipped, and what closes it.
+
+`install()` replaces methods of Faust's classes, once per process and before the app starts. Each
+repair says which hole it closes; for each there is a test that fails without it. The version is
+pinned by a check, because every repair is written against the source of that version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import aiokafka
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
+from faust.transport.producer import ProducerBuffer
+from faust.types.tuples import TP
+from mode.utils.futures import notify
+
+FAUST_VERSION = "0.15.3"
+ALL = (
+    "recovery_flow",
+    "commit_ledger",
+    "producer_flush",
+    "wait_empty",
+    "fetch_wait",
+    "highwaters",
+)
+_installed: set[str] = set()
+
+
+def install(
+    *,
+    names: Iterable[str] = ALL,
+    interrupt: Callable[[], None] = lambda: None,
+    fetch_wait_ms: int = 500,
+    highwaters_by_fetch: bool = False,
+) -> None:
+    """Repair Faust in this process.
+
+    Args:
+        names: the repairs to make; all of them, but for a test that shows what one is for.
+        interrupt: called when Faust begins to wait until no message is in hand.
+        fetch_wait_ms: how long the broker may hold a fetch that finds nothing.
+        highwaters_by_fetch: where the broker's ListOffsets cannot be believed.
+    """
+    found = version("faust-streaming")
+    if found != FAUST_VERSION:
+        raise RuntimeError(
+            f"the repairs of Faust are for faust-streaming {FAUST_VERSION}, not {found}"
+        )
+    makers: dict[str, Callable[[], None]] = {
+        "recovery_flow": _repair_recovery_flow,
+        "commit_ledger": _repair_commits,
+        "producer_flush": _repair_flush,
+        "wait_empty": lambda: _repair_wait_empty(interrupt),
+        "fetch_wait": lambda: _repair_fetch_wait(fetch_wait_ms),
+        "highwaters": _repair_highwaters if highwaters_by_fetch else lambda: None,
+    }
+    for name in names:
+        if name not in _installed:
+            makers[name]()
+            _installed.add(name)
+
+
+def _replace(cls: Any, method: Any) -> None:
+    setattr(cls, method.__name__, method)
+
+
+def _repair_recovery_flow() -> None:
+    """A rebalance of an app with tables drops messages (faust-streaming #596).
+
+    `Recovery.on_recovery_completed` makes the streams' partitions active and seeks them while the
+    fetch loop still drains; messages that come in between are put into queues which
+    `flow_control.resume()` then clears. They were fetched and are never seen. With the flow
+    stopped first, nothing is fetched until the seek is done.
+    """
+    original = Recovery.on_recovery_completed
+
+    async def on_recovery_completed(self: Any, generation_id: int = 0) -> None:
+        self.app.consumer.stop_flow()
+        await original(self, generation_id)
+
+    _replace(Recovery, on_recovery_completed)
+
+
+class Ledger:
+    """The offsets of one partition in the order they were fetched, and which of them are done."""
+
+    __slots__ = ("_done", "_fetched", "_last", "position")
+
+    def __init__(self) -> None:
+        self._fetched: deque[int] = deque()
+        self._done: set[int] = set()
+        self._last = -1
+        # The offset to commit: everything fetched below it is acknowledged.
+        self.position: int | None = None
+
+    def fetched(self, offset: int) -> None:
+        if offset > self._last:
+            self._fetched.append(offset)
+            self._last = offset
+
+    def acknowledged(self, offset: int) -> None:
+        if self._fetched and self._fetched[0] <= offset <= self._last:
+            self._done.add(offset)
+        while self._fetched and self._fetched[0] in self._done:
+            done = self._fetched.popleft()
+            self._done.discard(done)
+            self.position = done + 1
+
+
+def _repair_commits() -> None:
+    """Faust commits past messages that nobody has processed (#606 and relatives).
+
+    `Consumer._new_offset` knows acknowledged offsets only. It commits the first run of them it
+    finds, past a message in flight or one that was fetched and then dropped by a cleared queue,
+    whenever nothing was committed before, or the gap is a single message; and what is revoked
+    forgets its acknowledgements before the wait for messages in flight, so that every rebalance
+    is such a moment. Skipped messages of an earlier generation are acknowledged too (by the
+    Python twin of the stream iterator). Here a ledger records each offset when it is fetched, and
+    a commit never passes one that was fetched and not acknowledged by a handler.
+    """
+
+    def ledgers(consumer: Any) -> dict[TP, Ledger]:
+        found: dict[TP, Ledger] = consumer.__dict__.setdefault("_ledgers", {})
+        return found
+
+    to_message = AIOKafkaConsumer._to_message
+
+    def _to_message(self: Any, tp: TP, record: Any) -> Any:
+        if self.app.topics.acks_enabled_for(record.topic):
+            ledgers(self).setdefault(tp, Ledger()).fetched(record.offset)
+        return to_message(self, tp, record)
+
+    def ack(self: Any, message: Any) -> bool:
+        if message.acked:
+            return False
+        message.acked = True
+        self._unacked_messages.discard(message)
+        ledger = ledgers(self).get(message.tp)
+        if ledger is not None and message.tracked:
+            ledger.acknowledged(message.offset)
+            self._n_acked += 1
+        notify(self._waiting_for_ack)
+        return True
+
+    def _filter_tps_with_pending_acks(self: Any, topics: Any = None) -> Iterator[TP]:
+        return (
+            tp for tp in list(ledgers(self)) if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self: Any, tp: TP) -> int | None:
+        ledger = ledgers(self).get(tp)
+        return ledger.position if ledger else None
+
+    assigned_before = Consumer.on_partitions_assigned
+
+    async def on_partitions_assigned(self: Any, assigned: set[TP], generation_id: int = 0) -> None:
+        # Every partition is fetched anew from what is committed.
+        ledgers(self).clear()
+        await assigned_before(self, assigned, generation_id)
+
+    _replace(AIOKafkaConsumer, _to_message)
+    _replace(Consumer, ack)
+    _replace(Consumer, _filter_tps_with_pending_acks)
+    _replace(Consumer, _new_offset)
+    _replace(Consumer, on_partitions_assigned)
+
+
+def _repair_flush() -> None:
+    """`ProducerBuffer.flush` gives up after 100 ms.
+
+    It waits for "a message was sent" with a timeout and returns when that expires, so during a
+    pause of the broker offsets are committed before the changelog records of their messages are
+    sent. It also knows nothing of the message between queue and producer. The tables here await
+    each record before the acknowledgement; the flush before a commit and before a rebalance must
+    hold too.
+    """
+    send_pending = ProducerBuffer._send_pending
+
+    async def _send_pending(self: Any, message: Any) -> None:
+        self.__dict__["_under_way"] = self.__dict__.get("_under_way", 0) + 1
+        try:
+            await send_pending(self, message)
+        finally:
+            self.__dict__["_under_way"] -= 1
+
+    async def flush(self: Any) -> None:
+        while self.size or self.__dict__.get("_under_way", 0):
+            if self.state != "running":
+                raise RuntimeError("Cannot flush: Producer not Running")
+            await asyncio.sleep(0.002)
+
+    _replace(ProducerBuffer, _send_pending)
+    _replace(ProducerBuffer, flush)
+
+
+def _repair_wait_empty(interrupt: Callable[[], None]) -> None:
+    """Rebalance and shutdown wait for ever where a handler waits for a service that is away.
+
+    `Consumer.wait_empty` returns when no message is in hand. A handler that retries in place
+    holds its messages for as long as the service stays away; meanwhile the group waits out the
+    rebalance timeout, or the process never ends. `interrupt` tells the handlers to give back.
+    """
+    original = Consumer.wait_empty
+
+    async def wait_empty(self: Any) -> None:
+        interrupt()
+        await original(self)
+
+    _replace(Consumer, wait_empty)
+
+
+def _repair_fetch_wait(fetch_wait_ms: int) -> None:
+    """Faust lets the broker hold an empty fetch for 1.5 s, whatever the settings say.
+
+    Apache Kafka answers as soon as something arrives. Tansu sleeps half of the time it was given
+    before it looks again: every hop of a message took up to 750 ms.
+    """
+    create = AIOKafkaConsumerThread._create_worker_consumer
+
+    def _create_worker_consumer(self: Any, transport: Any) -> Any:
+        consumer = create(self, transport)
+        consumer._fetch_max_wait_ms = fetch_wait_ms
+        return consumer
+
+    _replace(AIOKafkaConsumerThread, _create_worker_consumer)
+
+
+def _repair_highwaters() -> None:
+    """Recovery misses the tail of a changelog where ListOffsets(latest) is short.
+
+    Tansu answers it with the first offset of the last batch plus one, so recovery would end with
+    the records of that batch unread, unless each is a batch of its own. What a fetch says of the
+    end of the partition is right; so it is asked by a fetch at the place ListOffsets named.
+    """
+
+    async def _highwaters(self: Any, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        return await ends_by_fetch(self._ensure_consumer(), list(partitions))
+
+    _replace(AIOKafkaConsumerThread, _highwaters)
+
+
+async def ends_by_fetch(consumer: Any, tps: list[TP]) -> dict[TP, int]:
+    """Offset behind the last record of each partition, as fetches tell it.
+
+    Uses a consumer of its own, with the connection settings of `consumer`.
+    """
+    if not tps:
+        return {}
+    probe = aiokafka.AIOKafkaConsumer(
+        bootstrap_servers=consumer._client._bootstrap_servers,
+        security_protocol=consumer._client._security_protocol,
+        ssl_context=consumer._client._ssl_context,
+        fetch_max_wait_ms=1,
+        enable_auto_commit=False,
+    )
+    await probe.start()
+    try:
+        named = await probe.end_offsets(tps)
+        probe.assign(tps)
+        for tp, offset in named.items():
+            probe.seek(tp, offset)
+        while any(probe.highwater(tp) is None for tp in tps):
+            await probe.getmany(timeout_ms=20)
+        return {tp: max(named[tp], probe.highwater(tp)) for tp in tps}
+    finally:
+        await probe.stop()

@@ -1,0 +1,79 @@
+"""A message as the handlers see it: raw bytes, where it came from, and two ways to end it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.topics import Topic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """One Kafka message under way.
+
+    Exactly one of `ack` and `release` ends it. Both may be called from the event loop only.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    # All effects are durable: the offset may be committed.
+    ack: Callable[[], object] = field(default=lambda: None, repr=False)
+    # Nothing was acknowledged: whoever owns the partition next gets the message again.
+    release: Callable[[], object] = field(default=lambda: None, repr=False)
+
+    @property
+    def origin(self) -> str:
+        """`topic/partition/offset`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
+    def size(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
+
+
+class Publisher(Protocol):
+    """Where handlers publish."""
+
+    async def publish(
+        self,
+        topic: Topic,
+        key: bytes | None,
+        value: bytes,
+        *,
+        partition: int | None = None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
+        """Returns when the broker has the message.
+
+        Raises:
+            Unavailable: the broker did not take it in time (it may have it all the same).
+        """
+        ...
+
+
+class Table(Protocol):
+    """A table of the worker: bytes by key, partitioned like the topic its writer reads."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def put(self, partition: int, key: bytes, value: bytes) -> None:
+        """Seen by `get` at once, durable when `settle` returns."""
+        ...
+
+    def drop(self, partition: int, key: bytes) -> None: ...
+
+    async def settle(self) -> None:
+        """Returns when every put and drop before it is in the changelog.
+
+        Raises:
+            Unavailable: the broker did not take one in time.
+        """
+        ...

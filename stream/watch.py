@@ -1,0 +1,62 @@
+"""Watchers that end the worker where going on would be wrong or in vain."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from stream.lanes import Crash
+
+
+async def watch_crash(worker: Any, crash: Crash) -> None:
+    """A service of Faust that crashes takes the process with it.
+
+    A graceful stop would wait for messages that nobody acknowledges any more.
+    """
+    await worker._crashed.wait()
+    crash("faust", worker.crash_reason or RuntimeError("a service crashed"))
+
+
+async def watch_recovery(app: Any, longest: float, crash: Crash) -> None:
+    """A rebalance, with the recovery of the tables, that takes `longest` seconds is hung."""
+    since: float | None = None
+    while True:
+        await asyncio.sleep(1.0)
+        if not app.rebalancing:
+            since = None
+            continue
+        since = since or time.monotonic()
+        if time.monotonic() - since > longest:
+            crash("recovery", TimeoutError(f"no end of a rebalance in {longest:g} s"))
+
+
+async def watch_broker(app: Any, crash: Crash) -> None:
+    """A broker that came back without its content has fewer messages than were read."""
+    while True:
+        await asyncio.sleep(1.0)
+        if app.rebalancing or not app.consumer.started:
+            continue
+        for tp, position, end in positions(app.consumer):
+            if position > end:
+                crash(
+                    "broker",
+                    RuntimeError(
+                        f"{tp.topic}/{tp.partition} ends at {end}, but it was read up to "
+                        f"{position}: the broker has lost its content"
+                    ),
+                )
+
+
+def positions(consumer: Any) -> list[tuple[Any, int, int]]:
+    """(partition, position, end as the last fetch told it) of what is assigned and known."""
+    subscription = consumer._thread._ensure_consumer()._subscription.subscription
+    assignment = subscription.assignment if subscription is not None else None
+    if assignment is None:
+        return []
+    found = []
+    for tp in assignment.tps:
+        state = assignment.state_value(tp)
+        if state.has_valid_position and state.highwater is not None:
+            found.append((tp, state._position, state.highwater))
+    return found

@@ -1,0 +1,93 @@
+"""A worker process that counts messages by key in a table, for tests of the app under kills.
+
+The environment tells it what it is: KAFKA, APP_ID, WORKER, and optionally REPAIRS (comma separated;
+all of them unless told), GROUP (largest group), WORK (seconds a group takes).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import struct
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.topics import Topic
+from stream.app import AppOptions, DurableTable, new_app
+from stream.crash import crash
+from stream.faust_repairs import ALL
+from stream.interruption import Interruption
+from stream.lanes import GroupLane
+from stream.message import Message
+
+COUNTED = Topic("toy.counted", partitions=4)
+SEEN = Topic("toy.seen", partitions=4)
+ENTRY = struct.Struct(">qq")
+
+
+class Counter:
+    """Counts each message once: the offset it was counted up to stands beside the count."""
+
+    def __init__(self, table: DurableTable, publish: object, work: float) -> None:
+        self._table = table
+        self._work = work
+        self._publish = publish
+
+    async def handle(self, group: Sequence[Message]) -> None:
+        entries: dict[bytes, tuple[int, int, int]] = {}
+        for message in group:
+            key = message.key or b""
+            if key in entries:
+                partition, count, last = entries[key]
+            else:
+                count, last = ENTRY.unpack(self._table.get(key) or ENTRY.pack(0, -1))
+            if message.offset > last:
+                count, last = count + 1, message.offset
+            entries[key] = (message.partition, count, last)
+        if self._work:
+            await asyncio.sleep(self._work)
+        for key, (partition, count, last) in entries.items():
+            self._table.put(partition, key, ENTRY.pack(count, last))
+        await self._table.settle()
+
+
+async def main() -> None:
+    env = os.environ
+    interruption = Interruption()
+    stream = new_app(
+        AppOptions(
+            app_id=env["APP_ID"],
+            bootstrap_servers=[env["KAFKA"]],
+            flavour=env.get("FLAVOUR", "tansu"),  # type: ignore[arg-type]
+            partitions=4,
+            data_dir=Path(tempfile.gettempdir()) / f"{env['APP_ID']}-{env['WORKER']}",
+            repairs=tuple(env["REPAIRS"].split(",")) if "REPAIRS" in env else ALL,
+            session=float(env.get("SESSION", "6")),
+        ),
+        interruption,
+        crash,
+    )
+    table = stream.table("counts", 4)
+    lane = GroupLane(
+        "counted",
+        Counter(table, stream.publish, float(env.get("WORK", "0"))).handle,
+        max_group=int(env.get("GROUP", "50")),
+        max_bytes=1 << 20,
+        capacity=100,
+        interruption=interruption,
+        crash=crash,
+    )
+    stream.read(COUNTED, lane, buffer=256)
+    await stream.run()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
+    asyncio.run(main())
