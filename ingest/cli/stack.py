@@ -12,14 +12,18 @@ from ingest.cli.exits import WRONG_USE, CommandError
 
 def migrate_services() -> None:
     """Bring tables, topics and bucket to what this version needs; doing it again changes nothing."""
-    from ingest.migrate import migrate_all
     from schemas.errors import Unavailable
     from settings import InvalidSettings, ServiceSettings, load
 
     try:
-        migrate_all(load(ServiceSettings))
+        settings = load(ServiceSettings)
     except InvalidSettings as exc:
         raise CommandError(str(exc), code=WRONG_USE) from exc
+
+    from ingest.migrate import migrate_all
+
+    try:
+        migrate_all(settings)
     except Unavailable as exc:
         raise CommandError(str(exc), "is it up? `make up` starts the embedded stack") from exc
 

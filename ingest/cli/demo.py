@@ -1,0 +1,161 @@
+"""`make demo`: everything started, the samples loaded, their results shown, and stay to be used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ingest.cli import render
+from ingest.cli.api import Api, ApiRefused, document, file_path
+from ingest.cli.bars import Bar, LineBars, LiveBars, bars
+from ingest.cli.demo_samples import REFUSED, Sample, differences, samples
+from ingest.cli.exits import OTHER, PROCESSED
+from ingest.cli.numbers import took
+from ingest.cli.sources import sources
+from ingest.cli.sql import query
+from ingest.cli.stack import running
+from ingest.cli.terminal import complain, note, say, styled, table
+from ingest.cli.uploading import send
+from ingest.cli.waiting import until_terminal
+
+_TIMEOUT_SECONDS = 120.0
+_PER_SENSOR_OF = "clean.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one sample: its terminal document, or the text it was refused with."""
+
+    sample: Sample
+    doc: dict[str, Any] | None
+    refusal: str
+    wrong: list[str]
+
+
+def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
+    """Run the demo on the embedded stack of `data_dir`; 0 when every sample came out as expected.
+
+    A stack that is up on `data_dir` is used and left up; otherwise one is started, and stopped at
+    the end. On a terminal it stays until Ctrl-C.
+    """
+    wanted = samples()
+    signal.signal(signal.SIGTERM, _interrupt)
+    with running(api_port, data_dir, workers) as addresses:
+        with Api(addresses["API_URL"]) as api:
+            outcomes = _load(api, wanted, data_dir / "demo")
+            _report(api, addresses, outcomes)
+        wrong = [outcome for outcome in outcomes if outcome.wrong]
+        for outcome in wrong:
+            complain(f"{outcome.sample.name} is not what was expected: {'; '.join(outcome.wrong)}")
+        if not wrong:
+            say(f"All {len(outcomes)} samples came out exactly as expected.")
+        if stays():
+            _stay()
+    return OTHER if wrong else PROCESSED
+
+
+def stays() -> bool:
+    """Whether somebody is there to end it: on a terminal, and not in CI."""
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return sys.stdin.isatty() and sys.stdout.isatty() and not in_ci
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _stay() -> None:
+    say(styled("Ctrl-C ends it.", "bold"))
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        note()
+
+
+def _load(api: Api, wanted: Sequence[Sample], scratch: Path) -> list[Outcome]:
+    """Send the samples one after the other, then wait for all of them."""
+    with bars() as shown:
+        sent = [_sent(api, sample, scratch, shown) for sample in wanted]
+        return [_outcome(api, sample, *answer) for sample, answer in zip(wanted, sent, strict=True)]
+
+
+def _sent(
+    api: Api, sample: Sample, scratch: Path, shown: LiveBars | LineBars
+) -> tuple[Bar, dict[str, Any] | str]:
+    """The bar of a sample, and its document, or what it was refused with."""
+    file = sources([str(sample.path(scratch))])[0]
+    bar = shown.file(sample.name, file.size)
+    try:
+        return bar, document(send(api, file, {"force": True}, None, bar))
+    except ApiRefused as refused:
+        bar.seen({"status": REFUSED})
+        return bar, refused.what
+
+
+def _outcome(api: Api, sample: Sample, bar: Bar, answer: dict[str, Any] | str) -> Outcome:
+    if isinstance(answer, str):
+        wrong = [] if sample.status == REFUSED else [f"refused: {answer}"]
+        return Outcome(sample, None, answer, wrong)
+    doc = document(until_terminal(api, str(answer["file_id"]), bar.seen, _TIMEOUT_SECONDS))
+    return Outcome(sample, doc, "", differences(sample, doc))
+
+
+def _report(api: Api, addresses: Mapping[str, str], outcomes: Sequence[Outcome]) -> None:
+    by_name = {o.sample.name: o.doc for o in outcomes if o.doc is not None}
+    _section("What came of the files")
+    say("\n".join(_results(outcomes)))
+    for outcome in outcomes:
+        if outcome.refusal:
+            say(f"{outcome.sample.name} was refused: {outcome.refusal}")
+    if doc := by_name.get(_PER_SENSOR_OF):
+        _section(f"Results per sensor, {_PER_SENSOR_OF}")
+        page = document(api.get(file_path(str(doc["file_id"]), "sensors")))
+        say("\n".join(render.sensor_lines(page["items"])))
+    for outcome in outcomes:
+        if outcome.doc is not None and outcome.doc.get("status") == "partial":
+            _section(f"What was wrong with which row, {outcome.sample.name}")
+            page = document(api.get(file_path(str(outcome.doc["file_id"]), "invalid-rows")))
+            say("\n".join(render.invalid_lines(page["items"])))
+    if doc := by_name.get(_PER_SENSOR_OF):
+        _section("The same in SQL")
+        statement = (
+            "SELECT sensor_id, row_count, round(mean_value, 3) AS mean\n"
+            f"FROM sensor_results WHERE file_id = '{doc['file_id']}'\n"
+            "ORDER BY mean DESC LIMIT 3"
+        )
+        say(styled(statement, "dim"))
+        say(query(addresses["CLICKHOUSE_URL"], statement))
+    _section("Where to look")
+    say(f"API and its documentation   {addresses['API_URL']}/docs")
+    say(f"SQL (ClickHouse over HTTP)  {addresses['CLICKHOUSE_URL']}")
+    say()
+
+
+def _section(title: str) -> None:
+    say()
+    say(styled(title, "bold"))
+
+
+def _results(outcomes: Sequence[Outcome]) -> list[str]:
+    rows = []
+    for outcome in outcomes:
+        doc = outcome.doc or {}
+        found = doc.get("aggregations") or {}
+        rows.append(
+            (
+                outcome.sample.name,
+                str(doc.get("status") or REFUSED),
+                f"{found.get('row_count') or 0:,}",
+                f"{doc.get('invalid_count') or 0:,}",
+                took(doc.get("processing_ms")),
+                "NOT as expected" if outcome.wrong else "as expected",
+            )
+        )
+    head = ["file", "status", "rows", "invalid", "took", ""]
+    return [line.rstrip() for line in table(head, rows, ["rows", "invalid", "took"])]

@@ -1,0 +1,67 @@
+"""What samples/expected.toml says of a sample is what an independent computation finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.cli.demo_samples import REFUSED, SAMPLES, Sample, differences, samples
+from tests.oracle import expect
+
+TEXTS = [sample for sample in samples() if sample.status != REFUSED]
+
+
+@pytest.mark.parametrize("sample", TEXTS, ids=lambda sample: sample.name)
+def test_the_expectation_is_what_the_oracle_finds(sample: Sample, tmp_path: Path) -> None:
+    found = expect(sample.path(tmp_path).read_bytes())
+    assert found.status == sample.status
+    assert found.row_count == sample.rows
+    assert tuple((i.row, i.line, i.code) for i in found.invalid) == sample.invalid
+    assert len(found.sensors) == sample.sensor_count
+    assert sample.sensors is None or found.per_sensor_count == sample.sensors
+    assert (found.min_value, found.max_value) == (sample.min_value, sample.max_value)
+
+
+def test_every_file_in_the_folder_is_a_sample() -> None:
+    kept = {path.name for path in SAMPLES.iterdir()} - {"expected.toml", ".gitattributes"}
+    assert kept <= {sample.name for sample in samples()}
+
+
+def test_a_generated_sample_is_written_once_and_whole(tmp_path: Path) -> None:
+    sample = next(s for s in samples() if not (SAMPLES / s.name).exists())
+    path = sample.path(tmp_path)
+    before = path.stat()
+    assert sample.path(tmp_path).stat().st_mtime_ns == before.st_mtime_ns
+    assert [p.name for p in tmp_path.iterdir()] == [sample.name]
+
+
+def _document(sample: Sample) -> dict[str, object]:
+    return {
+        "status": sample.status,
+        "aggregations": {
+            "row_count": sample.rows,
+            "per_sensor_count": dict(sample.sensors or {}),
+            "min_value": sample.min_value,
+            "max_value": sample.max_value,
+        },
+        "sensor_count": sample.sensor_count,
+        "invalid_count": len(sample.invalid),
+        "invalid_rows": [
+            {"row": row, "line": line, "code": code} for row, line, code in sample.invalid
+        ],
+    }
+
+
+def test_a_document_as_expected_differs_in_nothing() -> None:
+    sample = next(s for s in samples() if s.name == "invalid-rows.csv")
+    assert differences(sample, _document(sample)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", "processed"), ("sensor_count", 3), ("invalid_count", 12), ("invalid_rows", [])],
+)
+def test_a_document_that_is_off_is_told(field: str, value: object) -> None:
+    sample = next(s for s in samples() if s.name == "invalid-rows.csv")
+    assert len(differences(sample, {**_document(sample), field: value})) == 1

@@ -1,0 +1,92 @@
+"""What the command line says where it cannot do what was asked. Nothing is up here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.cli.sources import sources
+from tests.integration.cli.command import Command
+
+
+@pytest.fixture
+def away() -> Iterator[Command]:
+    """The command line with an API that is not there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: nobody else gets this port
+        port = taken.getsockname()[1]
+        yield Command(f"http://127.0.0.1:{port}")
+
+
+def test_help_names_every_command(away: Command) -> None:
+    done = away("--help")
+    assert done.code == 0
+    named = {line.split()[0] for line in done.out.splitlines() if line.startswith("  ")}
+    assert named >= {
+        *("upload", "files", "show", "watch", "sensors", "invalid", "raw"),
+        *("migrate", "up", "down", "demo"),
+    }
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("files",), ("show", "x"), ("sensors", "x"), ("invalid", "x"), ("invalid", "x", "--csv"),
+     ("raw", "x"), ("files", "--json"), ("upload", "samples/clean.csv", "--wait")],
+)  # fmt: skip
+def test_an_api_that_is_away(away: Command, arguments: tuple[str, ...]) -> None:
+    done = away(*arguments)
+    assert (done.code, done.stdout) == (1, b"")
+    assert f"nothing answers at {away.api}" in done.stderr
+    assert "make up" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("upload", "no/such.csv"), "no/such.csv: No such file"),
+        (("upload", "samples/clean.csv", "no/such.csv"), "no/such.csv: No such file"),
+        (("upload", "no/such/*.csv"), "no/such/*.csv: no file matches"),
+        (("upload", "samples"), "samples is a folder"),
+        (("upload", "-", "-"), "only once"),
+        (("upload", "samples/*.csv", "--filename", "a.csv"), "names one file"),
+        (("upload", "samples/*.csv", "--idempotency-key", "k"), "stands for one file"),
+        (("upload",), "Missing argument"),
+        (("invalid", "x", "--csv", "--json"), "exclude each other"),
+        (("files", "--limit", "1001"), "less than or equal to 1000"),
+        (("files", "--status", "lost"), "'lost'"),
+        (("lost",), "lost"),
+    ],
+)
+def test_wrong_use(away: Command, arguments: tuple[str, ...], said: str) -> None:
+    done = away(*arguments)
+    assert (done.code, done.stdout) == (2, b"")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://127.0.0.1", "http://", "http://[::1"])
+def test_an_address_that_is_none(address: str) -> None:
+    done = Command(address)("files")
+    assert (done.code, done.stdout) == (1, b"")
+    assert "no address" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_migrate_without_settings_says_which(away: Command) -> None:
+    done = away("migrate")
+    assert (done.code, done.stdout) == (2, b"")
+    assert "CLICKHOUSE_URL is not set" in done.stderr
+
+
+def test_patterns_stand_for_their_files_by_name(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "c.txt", "[x].csv"):
+        (tmp_path / name).write_bytes(b"1\n")
+    (tmp_path / "folder.csv").mkdir()
+    found = sources([f"{tmp_path}/*.csv", f"{tmp_path}/[x].csv", "-"], None)
+    assert [s.filename for s in found] == ["[x].csv", "a.csv", "b.csv", "[x].csv", "stdin.csv"]
+    assert [s.size for s in found] == [2, 2, 2, 2, None]
