@@ -180,7 +180,9 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     try:
         fields: Any = json.loads(head)
     except ValueError as exc:
-        raise BadData("undecodable", f"the message does not begin with a line of JSON: {exc}") from exc
+        raise BadData(
+            "undecodable", f"the message does not begin with a line of JSON: {exc}"
+        ) from exc
     if not isinstance(fields, dict):
         raise BadData("undecodable", f"expected a JSON object, saw {type(fields).__name__}")
     name, version = fields.pop("type", None), fields.pop("version", None)

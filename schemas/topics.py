@@ -38,6 +38,8 @@ BATCHES: Final = Topic("files.batches")
 PARTIALS: Final = Topic("files.partials")
 # What the product writes for whoever listens.
 RESULTS: Final = Topic("files.results", max_message_bytes=1100 * _KIB)
-DEAD_LETTERS: Final = Topic("files.dead-letters", retention_ms=30 * _DAY_MS, max_message_bytes=1200 * _KIB)
+DEAD_LETTERS: Final = Topic(
+    "files.dead-letters", retention_ms=30 * _DAY_MS, max_message_bytes=1200 * _KIB
+)
 
 ALL: Final = (ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED, BATCHES, PARTIALS, RESULTS, DEAD_LETTERS)

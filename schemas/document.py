@@ -1,0 +1,150 @@
+"""The public file document: what the API answers for a file and what `files.results` carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from schemas.records import FileProgress, FileRecord
+
+Document = dict[str, Any]
+
+# How much of a file a document shows at most; the links lead to the rest.
+MAX_SENSORS: Final = 10_000
+MAX_INVALID_ROWS: Final = 100
+# Below the topic's limit for a message, with room for its key and headers.
+MAX_MESSAGE_BYTES: Final = 900_000
+
+_INVALID_FIELDS: Final = ("row", "error", "line", "column", "code", "raw", "truncated")
+
+
+def file_document(
+    record: FileRecord,
+    *,
+    per_sensor_count: Mapping[str, int] | None = None,
+    invalid_rows: Sequence[Mapping[str, Any]] = (),
+    progress: FileProgress | None = None,
+    root: str = "/api/v1",
+) -> Document:
+    """The document of a file.
+
+    Args:
+        per_sensor_count: valid rows by sensor, the first `MAX_SENSORS` by sensor_id.
+        invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`.
+        progress: of the record's generation; where it is terminal the record itself says it.
+        root: path under which the API lies, for the links.
+    """
+    waiting = record.status == "waiting"
+    return {
+        "file_id": record.file_id,
+        "status": record.status,
+        "upload_time": timestamp(record.upload_time),
+        "processing_ms": record.processing_ms,
+        "aggregations": None
+        if waiting
+        else {
+            "row_count": record.row_count,
+            "min_value": record.min_value,
+            "max_value": record.max_value,
+            "per_sensor_count": dict(per_sensor_count or {}),
+        },
+        "invalid_rows": [] if waiting else [invalid_row(row) for row in invalid_rows],
+        "filename": record.filename,
+        "size_bytes": record.size_bytes,
+        "sha256": record.sha256,
+        "generation": record.generation,
+        "sensor_count": record.sensor_count,
+        "invalid_count": record.invalid_count,
+        "codes": dict(record.codes),
+        "error": record.error,
+        "progress": _progress(record, progress),
+        "links": links(record.file_id, root),
+    }
+
+
+def invalid_row(row: Mapping[str, Any]) -> Document:
+    """One invalid row as documents and lists show it."""
+    return {name: row[name] for name in _INVALID_FIELDS}
+
+
+def sensor_result(row: Mapping[str, Any]) -> Document:
+    """One sensor (of a file, or over all files) as lists show it: timestamps as text."""
+    return {
+        name: timestamp(value) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
+
+
+def links(file_id: str, root: str = "/api/v1") -> dict[str, str]:
+    """Where more of a file is to be had."""
+    base = f"{root}/files/{file_id}"
+    return {
+        "self": base,
+        "sensors": f"{base}/sensors",
+        "invalid_rows": f"{base}/invalid-rows",
+        "raw": f"{base}/raw",
+        "events": f"{base}/events",
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with microseconds: 2024-05-01T12:00:00.000000Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def encode(document: Document) -> bytes:
+    """JSON. What is not finite becomes null: JSON has no word for it."""
+    return orjson.dumps(document)
+
+
+def encode_bounded(document: Document, max_bytes: int = MAX_MESSAGE_BYTES) -> bytes:
+    """JSON of at most `max_bytes`, with as many invalid rows and sensors as fit.
+
+    Counts are never trimmed, so a reader can tell: `sensor_count` and `invalid_count` against
+    what is listed. Invalid rows get up to half of the room, sensors what is then left.
+    """
+    encoded = encode(document)
+    if len(encoded) <= max_bytes:
+        return encoded
+    aggregations = document["aggregations"]
+    bare = document | {"invalid_rows": []}
+    sensors: Mapping[str, int] = {}
+    if aggregations is not None:
+        sensors = aggregations["per_sensor_count"]
+        bare["aggregations"] = aggregations | {"per_sensor_count": {}}
+    room = max_bytes - len(encode(bare))
+    rows = document["invalid_rows"]
+    kept, used = _fitting((len(encode(row)) + 1 for row in rows), room // 2)
+    bare["invalid_rows"] = rows[:kept]
+    if aggregations is not None:
+        # 2 for the colon and the comma.
+        sizes = (len(orjson.dumps(name)) + len(str(n)) + 2 for name, n in sensors.items())
+        kept, _ = _fitting(sizes, room - used)
+        bare["aggregations"]["per_sensor_count"] = dict(list(sensors.items())[:kept])
+    return encode(bare)
+
+
+def _fitting(sizes: Any, room: int) -> tuple[int, int]:
+    """How many of `sizes`, from the first on, fit into `room`, and what they take."""
+    kept = used = 0
+    for size in sizes:
+        if used + size > room:
+            break
+        kept, used = kept + 1, used + size
+    return kept, used
+
+
+def _progress(record: FileRecord, progress: FileProgress | None) -> Document:
+    if record.status != "waiting":
+        rows = (record.row_count or 0) + (record.invalid_count or 0)
+        return {"batches_done": record.batches, "batches_total": record.batches, "rows_done": rows}
+    if progress is None or progress.generation != record.generation:
+        return {"batches_done": 0, "batches_total": None, "rows_done": 0}
+    return {
+        "batches_done": progress.batches_done,
+        "batches_total": progress.batches_total,
+        "rows_done": progress.rows_done,
+    }

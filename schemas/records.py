@@ -1,0 +1,321 @@
+"""What is written to ClickHouse row by row: tables, their identities, and the typed records.
+
+Light by intent: nothing here imports Arrow. Bulk rows are in `schemas.arrow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Literal, Protocol, cast
+
+from schemas.events import DialectSpec, FileUploaded, ObjectRef, ParseOptions, Source
+
+Status = Literal["waiting", "processed", "partial", "failed"]
+Terminal = Literal["processed", "partial", "failed"]
+Row = Mapping[str, Any]
+
+# Higher than the version of any generation, so that a deleted file stays deleted.
+DELETED_VERSION: Final = 1 << 62
+
+
+class Table(StrEnum):
+    """The tables that are written to."""
+
+    FILE_RECORDS = "file_records"
+    SENSOR_RESULTS = "sensor_result_rows"
+    INVALID_ROWS = "invalid_row_rows"
+    FILE_PROGRESS = "file_progress"
+    DEAD_LETTERS = "dead_letter_rows"
+
+
+# Rows with equal identity replace each other: the one with the highest version holds, and among
+# equal versions the one written last.
+IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
+    Table.FILE_RECORDS: ("file_id",),
+    Table.SENSOR_RESULTS: ("file_id", "generation", "sensor_id"),
+    Table.INVALID_ROWS: ("file_id", "generation", "row"),
+    Table.FILE_PROGRESS: ("file_id", "generation"),
+    Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
+}
+VERSION: Final[Mapping[Table, str | None]] = {
+    Table.FILE_RECORDS: "version",
+    Table.SENSOR_RESULTS: None,
+    Table.INVALID_ROWS: None,
+    Table.FILE_PROGRESS: "version",
+    Table.DEAD_LETTERS: None,
+}
+
+
+class Record(Protocol):
+    """A row with a type of its own."""
+
+    TABLE: ClassVar[Table]
+
+    def row(self) -> Row:
+        """Columns of the table by name, JSON types and datetimes only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """What is known of a file in one state; one row of `file_records`.
+
+    Counts, `min_value`, `max_value`, `processing_ms` and `finished_at` are None while waiting;
+    min and max stay None where no row was valid.
+    """
+
+    TABLE: ClassVar[Table] = Table.FILE_RECORDS
+
+    file_id: str
+    generation: int
+    # Latest generation with a terminal record: whose results and invalid rows are seen. 0: none.
+    live_generation: int = 0
+    status: Status = "waiting"
+    source: Source
+    raw: ObjectRef
+    filename: str
+    size_bytes: int
+    sha256: str
+    upload_time: datetime
+    options: ParseOptions = field(default_factory=ParseOptions)
+    content_encoding: str | None = None
+    idempotency_key: str | None = None
+    batch_bytes: int
+    row_count: int | None = None
+    invalid_count: int | None = None
+    sensor_count: int | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+    batches: int = 0
+    processing_ms: int | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    dialect: DialectSpec | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
+    # Details of invalid rows are shown up to this row number; 0 is all of them.
+    invalid_kept_through: int = 0
+    # When this state was recorded: the clock of the reconciler, never part of an identity.
+    recorded_at: datetime
+    deleted: bool = False
+
+    @classmethod
+    def from_upload(
+        cls, upload: FileUploaded, *, recorded_at: datetime, live_generation: int = 0
+    ) -> FileRecord:
+        """The `waiting` record of an upload.
+
+        `live_generation` is that of the record it follows where a file is replayed: its results
+        stay visible until the new generation is terminal.
+        """
+        return cls(
+            file_id=upload.file_id,
+            generation=upload.generation,
+            live_generation=live_generation,
+            source=upload.source,
+            raw=upload.raw,
+            filename=upload.filename,
+            size_bytes=upload.size_bytes,
+            sha256=upload.sha256,
+            upload_time=upload.upload_time,
+            options=upload.options,
+            content_encoding=upload.content_encoding,
+            idempotency_key=upload.idempotency_key,
+            batch_bytes=upload.batch_bytes,
+            recorded_at=recorded_at,
+        )
+
+    def terminal(
+        self,
+        status: Terminal,
+        *,
+        finished_at: datetime,
+        processing_ms: int,
+        row_count: int = 0,
+        invalid_count: int = 0,
+        sensor_count: int = 0,
+        min_value: float | None = None,
+        max_value: float | None = None,
+        batches: int = 0,
+        error: str | None = None,
+        dialect: DialectSpec | None = None,
+        codes: Mapping[str, int] | None = None,
+        invalid_kept_through: int = 0,
+    ) -> FileRecord:
+        """The terminal record of this generation, which makes its results visible."""
+        return replace(
+            self,
+            status=status,
+            live_generation=self.generation,
+            recorded_at=finished_at,
+            finished_at=finished_at,
+            processing_ms=processing_ms,
+            row_count=row_count,
+            invalid_count=invalid_count,
+            sensor_count=sensor_count,
+            min_value=min_value,
+            max_value=max_value,
+            batches=batches,
+            error=error,
+            dialect=dialect,
+            codes=dict(codes or {}),
+            invalid_kept_through=invalid_kept_through,
+        )
+
+    def next_generation(self, *, recorded_at: datetime) -> FileRecord:
+        """The `waiting` record that begins a replay of this file."""
+        upload = self.upload().model_copy(update={"generation": self.generation + 1})
+        return FileRecord.from_upload(
+            upload, recorded_at=recorded_at, live_generation=self.live_generation
+        )
+
+    def deletion(self, *, recorded_at: datetime) -> FileRecord:
+        """The record that makes the file and all that came of it vanish for good."""
+        return replace(self, deleted=True, recorded_at=recorded_at)
+
+    def upload(self) -> FileUploaded:
+        """The event that announces this file (again)."""
+        return FileUploaded(
+            file_id=self.file_id,
+            generation=self.generation,
+            source=self.source,
+            raw=self.raw,
+            filename=self.filename,
+            size_bytes=self.size_bytes,
+            sha256=self.sha256,
+            upload_time=self.upload_time,
+            options=self.options,
+            content_encoding=self.content_encoding,
+            idempotency_key=self.idempotency_key,
+            batch_bytes=self.batch_bytes,
+        )
+
+    @property
+    def version(self) -> int:
+        """Which record of a file holds: the highest."""
+        if self.deleted:
+            return DELETED_VERSION
+        return 4 * self.generation + (self.status != "waiting")
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """(file_id, generation)."""
+        return self.file_id, self.generation
+
+    def row(self) -> Row:
+        """Columns of `file_records`."""
+        row = {name: getattr(self, name) for name in _FILE_COLUMNS}
+        row["raw_bucket"], row["raw_key"] = self.raw.bucket, self.raw.key
+        row["options"] = self.options.model_dump_json(exclude_none=True)
+        row["dialect"] = self.dialect.model_dump_json() if self.dialect else None
+        row["deleted"] = int(self.deleted)
+        row["version"] = self.version
+        return row
+
+    @classmethod
+    def from_row(cls, row: Row) -> FileRecord:
+        """The record that `row()` (or a query of all its columns) stands for."""
+        values = {name: row[name] for name in _FILE_COLUMNS}
+        values["raw"] = ObjectRef(bucket=row["raw_bucket"], key=row["raw_key"])
+        values["options"] = ParseOptions.model_validate_json(row["options"])
+        dialect = row["dialect"]
+        values["dialect"] = DialectSpec.model_validate_json(dialect) if dialect else None
+        values["deleted"] = bool(row["deleted"])
+        return cls(**values)
+
+
+# Columns that are stored as they are; the others are put together in `row`.
+_FILE_COLUMNS: Final = tuple(f.name for f in fields(FileRecord) if f.name != "raw")
+# Every column of `file_records` that a record is made from.
+FILE_RECORD_COLUMNS: Final = (*_FILE_COLUMNS, "raw_bucket", "raw_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileProgress:
+    """How far a generation of a file is; one row of `file_progress`."""
+
+    TABLE: ClassVar[Table] = Table.FILE_PROGRESS
+
+    file_id: str
+    generation: int
+    batches_done: int
+    # None until the split of the file is complete.
+    batches_total: int | None
+    # Valid and invalid rows of the batches done.
+    rows_done: int
+    updated_at: datetime
+
+    @property
+    def version(self) -> int:
+        """More batches done is later; with as many, knowing the total is."""
+        return 2 * self.batches_done + (self.batches_total is not None)
+
+    def row(self) -> Row:
+        """Columns of `file_progress`."""
+        row: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        row["version"] = self.version
+        return row
+
+    @classmethod
+    def from_row(cls, row: Row) -> FileProgress:
+        """The progress that a row of the table stands for."""
+        return cls(**{f.name: row[f.name] for f in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message that could not be understood; one row of `dead_letter_rows`.
+
+    Carries bytes, so it is written by way of `schemas.arrow.dead_letter_table`.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    code: str
+    reason: str
+    key: bytes | None
+    value: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What the database says of a file, as much as the stream needs to know before it works on it."""
+
+    file_id: str
+    generation: int
+    live_generation: int
+    status: Status
+    deleted: bool
+    processing_ms: int | None
+    finished_at: datetime | None
+
+    def verdict(self, generation: int) -> Literal["waiting", "terminal", "superseded", "deleted"]:
+        """What `generation` of the file is in this state.
+
+        `terminal`: its terminal record is the one that holds. `superseded`: a later generation
+        was begun, nothing of this one will be read any more.
+        """
+        if self.deleted:
+            return "deleted"
+        if self.generation > generation:
+            return "superseded"
+        if self.generation == generation and self.status != "waiting":
+            return "terminal"
+        return "waiting"
+
+    @classmethod
+    def from_row(cls, row: Row) -> FileState:
+        """The state that a row of the query stands for."""
+        values = {f.name: row[f.name] for f in fields(cls)}
+        values["deleted"] = bool(row["deleted"])
+        return cls(**cast(Any, values))
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
