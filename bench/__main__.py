@@ -1,0 +1,59 @@
+"""`python -m bench [e2e] [memory] [small] [rows]`: all of them unless told which."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import e2e, machine, memory, small
+from bench.report import Report
+
+FIGURES = Path("build") / "bench.json"
+BENCHES = ("e2e", "memory", "small")
+
+
+def main() -> int:
+    """Run the benches; 0 when every target was met."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure the embedded stack against its peers on this machine, in one run.",
+    )
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument(
+        *("--rows", "-n"),
+        type=int,
+        default=10_000_000,
+        help="rows of the largest file (targets hold for 10,000,000)",
+    )
+    told = parser.parse_args()
+    unknown = set(told.benches) - set(BENCHES)
+    if unknown:
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}")
+    chosen = told.benches or list(BENCHES)
+    report = Report(Console(width=None if sys.stdout.isatty() else 140))
+    about = machine.describe()
+    report.figures["machine"] = about
+    report.say(
+        f"{about['cores']} cores, {about['memory_gb']} GB, {about['processor']}, "
+        f"{about['system']}, Python {about['python']}"
+    )
+    versions = about["versions"]
+    assert isinstance(versions, dict)
+    report.say(", ".join(f"{name} {version}" for name, version in versions.items()))
+    if "e2e" in chosen:
+        e2e.run(report, told.rows)
+    if "memory" in chosen:
+        memory.run(report, told.rows)
+    if "small" in chosen:
+        small.run(report)
+    report.write(FIGURES)
+    for what in report.missed:
+        report.say(f"missed: {what}")
+    return 1 if report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

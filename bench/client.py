@@ -1,0 +1,103 @@
+"""The client that measures: a raw body streamed from a file, then polling until the file ends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+_BLOCK = 1 << 20
+_POLL_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class Run:
+    """One upload with its moments, in seconds from the start of the request."""
+
+    file_id: str = ""
+    uploaded: float = 0.0  # the 202 is in
+    first_batch: float = 0.0  # the first batch is aggregated
+    all_split: float = 0.0  # the number of batches is known
+    all_batches: float = 0.0  # the last batch is aggregated
+    terminal: float = 0.0
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+class Api:
+    """The product's HTTP API at `url`, over one connection."""
+
+    def __init__(self, url: str) -> None:
+        self._host = urlsplit(url).netloc
+        self._connection = http.client.HTTPConnection(self._host, blocksize=_BLOCK, timeout=120)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def post(self, path: Path | bytes, filename: str) -> dict[str, Any]:
+        """Upload a file as a raw body, always as a new one; the file document of the 202."""
+        target = f"/api/v1/files?filename={quote(filename)}&force=true"
+        headers = {"Content-Type": "text/csv"}
+        if isinstance(path, bytes):
+            self._connection.request("POST", target, path, headers)
+        else:
+            headers["Content-Length"] = str(path.stat().st_size)
+            with path.open("rb") as body:
+                self._connection.request("POST", target, body, headers)
+        return self._answer(202)
+
+    def get(self, target: str) -> dict[str, Any]:
+        """The JSON that `target` answers."""
+        self._connection.request("GET", target)
+        return self._answer(200)
+
+    def document(self, file_id: str) -> dict[str, Any]:
+        return self.get(f"/api/v1/files/{file_id}")
+
+    def _answer(self, expected: int) -> dict[str, Any]:
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != expected:
+            raise SystemExit(f"{self._host} answered {response.status}: {body[:500]!r}")
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def sensors(self, file_id: str) -> dict[str, tuple[int, float, float]]:
+        """Count, min and max of every sensor of a file."""
+        found: dict[str, tuple[int, float, float]] = {}
+        cursor = ""
+        while True:
+            page = self.get(f"/api/v1/files/{file_id}/sensors?limit=1000{cursor}")
+            for row in page["items"]:
+                found[row["sensor_id"]] = (row["row_count"], row["min_value"], row["max_value"])
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={quote(page['next_cursor'])}"
+
+    def run(self, path: Path, filename: str, seconds: float = 600.0) -> Run:
+        """Upload `path` and wait for its terminal status."""
+        run = Run()
+        started = time.perf_counter()
+        run.file_id = self.post(path, filename)["file_id"]
+        run.uploaded = time.perf_counter() - started
+        while True:
+            document = self.document(run.file_id)
+            now = time.perf_counter() - started
+            progress = document.get("progress") or {}
+            done, total = progress.get("batches_done") or 0, progress.get("batches_total")
+            ended = document["status"] != "waiting"
+            if not run.first_batch and (done or ended):
+                run.first_batch = now
+            if not run.all_split and (total or ended):
+                run.all_split = now
+            if not run.all_batches and (ended or (total and done >= total)):
+                run.all_batches = now
+            if ended:
+                run.terminal, run.document = now, document
+                return run
+            if now > seconds:
+                raise SystemExit(f"{filename} is still waiting after {now:.0f} s: {document}")
+            time.sleep(_POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""What the product is measured against. Each peer runs as a process of its own."""

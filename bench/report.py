@@ -1,0 +1,68 @@
+"""Tables for people and one JSON file for whatever reads figures."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Repetitions of one measurement, in seconds."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def minimum(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def figures(self) -> dict[str, object]:
+        """As JSON: every repetition, with minimum and median."""
+        return {
+            "seconds": [round(s, 4) for s in self.seconds],
+            "minimum": round(self.minimum, 4),
+            "median": round(self.median, 4),
+        }
+
+
+class Report:
+    """Prints tables as they come and gathers the figures behind them."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.figures: dict[str, object] = {}
+        self.missed: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.console.print(text, highlight=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table: the first column to the left, all others to the right."""
+        table = Table(title=title, title_justify="left")
+        for number, name in enumerate(columns):
+            table.add_column(name, justify="right" if number else "left", no_wrap=not number)
+        for row in rows:
+            table.add_row(*row)
+        self.console.print(table)
+
+    def target(self, what: str, met: bool) -> str:
+        """`yes` or `NO`, remembering what was missed."""
+        if not met:
+            self.missed.append(what)
+        return "yes" if met else "NO"
+
+    def write(self, path: Path) -> None:
+        """Write the figures of this run to `path`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.figures, indent=2) + "\n")
+        self.say(f"figures: {path}")
