@@ -1,7 +1,6 @@
 """Arrow schemas of what is written in bulk, and how it is made ready for its table.
 
-The row engine makes batches of `INVALID` and `RESULTS`; file_id and generation are put beside them
-here. Integers are int64 throughout, timestamps of results int64 microseconds since 1970 in UTC.
+The row engine knows nothing of files; file_id and generation are put beside its rows here.
 """
 
 from __future__ import annotations
@@ -13,9 +12,13 @@ import pyarrow as pa
 
 from schemas.records import DeadLetter
 
-# One per invalid row. `column` is null where the structure is at fault.
-INVALID: Final = pa.schema(
+_INSTANT: Final = pa.timestamp("us", "UTC")
+
+# One per invalid row of a file. `column` is null where the structure is at fault.
+INVALID_ROWS: Final = pa.schema(
     [
+        pa.field("file_id", pa.string(), nullable=False),
+        pa.field("generation", pa.int64(), nullable=False),
         pa.field("row", pa.int64(), nullable=False),
         pa.field("line", pa.int64(), nullable=False),
         pa.field("byte_offset", pa.int64(), nullable=False),
@@ -27,37 +30,27 @@ INVALID: Final = pa.schema(
     ]
 )
 
-# One per sensor. The sum is sum_hi + sum_lo in double-double; it is not finite where it overflows.
-RESULTS: Final = pa.schema(
+# One per sensor of a file. The sum is sum_hi + sum_lo in double-double; not finite where it
+# overflows.
+SENSOR_RESULTS: Final = pa.schema(
     [
+        pa.field("file_id", pa.string(), nullable=False),
+        pa.field("generation", pa.int64(), nullable=False),
         pa.field("sensor_id", pa.string(), nullable=False),
         pa.field("row_count", pa.int64(), nullable=False),
         pa.field("min_value", pa.float64(), nullable=False),
         pa.field("max_value", pa.float64(), nullable=False),
         pa.field("sum_hi", pa.float64(), nullable=False),
         pa.field("sum_lo", pa.float64(), nullable=False),
-        pa.field("first_timestamp", pa.int64(), nullable=False),
+        pa.field("first_timestamp", _INSTANT, nullable=False),
         pa.field("first_value", pa.float64(), nullable=False),
         pa.field("first_row", pa.int64(), nullable=False),
-        pa.field("last_timestamp", pa.int64(), nullable=False),
+        pa.field("last_timestamp", _INSTANT, nullable=False),
         pa.field("last_value", pa.float64(), nullable=False),
         pa.field("last_row", pa.int64(), nullable=False),
     ]
 )
 
-_INSTANT: Final = pa.timestamp("us", "UTC")
-_OF_FILE: Final = [
-    pa.field("file_id", pa.string(), nullable=False),
-    pa.field("generation", pa.int64(), nullable=False),
-]
-
-INVALID_ROWS: Final = pa.schema([*_OF_FILE, *INVALID])
-SENSOR_RESULTS: Final = pa.schema(
-    [
-        *_OF_FILE,
-        *(f.with_type(_INSTANT) if f.name.endswith("_timestamp") else f for f in RESULTS),
-    ]
-)
 DEAD_LETTERS: Final = pa.schema(
     [
         pa.field("topic", pa.string(), nullable=False),
@@ -74,25 +67,27 @@ DEAD_LETTERS: Final = pa.schema(
 
 
 def invalid_row_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
-    """`rows` (columns of `INVALID`, in any order) as the table `invalid_row_rows` takes them."""
+    """Invalid rows of a batch (the other columns of `INVALID_ROWS`, in any order) for the sink."""
     return _of_file(rows, file_id, generation, INVALID_ROWS)
 
 
 def sensor_result_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
-    """`rows` (columns of `RESULTS`, in any order) as the table `sensor_result_rows` takes them."""
+    """Merged partials of a file for the sink.
+
+    `rows` has the other columns of `SENSOR_RESULTS` in any order, timestamps as int64 microseconds
+    since 1970 or as Arrow timestamps; further columns are left out.
+    """
     return _of_file(rows, file_id, generation, SENSOR_RESULTS)
 
 
 def dead_letter_table(letters: Sequence[DeadLetter]) -> pa.Table:
-    """`letters` as the table `dead_letter_rows` takes them."""
+    """`letters` for the sink."""
     columns = {
-        "headers": [list(letter.headers.items()) for letter in letters],
-        **{
-            name: [getattr(letter, name) for letter in letters]
-            for name in DEAD_LETTERS.names
-            if name != "headers"
-        },
+        name: [getattr(letter, name) for letter in letters]
+        for name in DEAD_LETTERS.names
+        if name != "headers"
     }
+    columns["headers"] = [list(letter.headers.items()) for letter in letters]
     return pa.table([pa.array(columns[f.name], f.type) for f in DEAD_LETTERS], schema=DEAD_LETTERS)
 
 

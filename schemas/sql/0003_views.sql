@@ -1,0 +1,69 @@
+-- What people read. FINAL is inside, so that a row which was written twice is seen once, whether
+-- merges have run or not. Filters on file_id reach the keys of the tables on both sides of a join.
+CREATE VIEW IF NOT EXISTS files AS
+SELECT
+    file_id,
+    status,
+    upload_time,
+    processing_ms,
+    filename,
+    size_bytes,
+    sha256,
+    generation,
+    row_count,
+    min_value,
+    max_value,
+    sensor_count,
+    invalid_count,
+    error,
+    codes,
+    source,
+    raw_bucket,
+    raw_key,
+    finished_at
+FROM file_records FINAL
+WHERE deleted = 0;
+
+CREATE VIEW IF NOT EXISTS sensor_results AS
+SELECT
+    r.file_id AS file_id,
+    r.sensor_id AS sensor_id,
+    r.row_count AS row_count,
+    r.min_value AS min_value,
+    r.max_value AS max_value,
+    if(isFinite(r.sum_hi + r.sum_lo), (r.sum_hi + r.sum_lo) / r.row_count, NULL) AS mean_value,
+    r.first_timestamp AS first_timestamp,
+    r.first_value AS first_value,
+    r.last_timestamp AS last_timestamp,
+    r.last_value AS last_value,
+    f.filename AS filename,
+    r.generation AS generation
+FROM sensor_result_rows AS r FINAL
+INNER JOIN
+(
+    SELECT file_id, live_generation, filename
+    FROM file_records FINAL
+    WHERE deleted = 0
+) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation;
+
+CREATE VIEW IF NOT EXISTS invalid_rows AS
+SELECT
+    r.file_id AS file_id,
+    r.row AS row,
+    r.line AS line,
+    r.column AS column,
+    r.code AS code,
+    r.error AS error,
+    r.raw AS raw,
+    r.truncated AS truncated,
+    r.byte_offset AS byte_offset,
+    f.filename AS filename,
+    r.generation AS generation
+FROM invalid_row_rows AS r FINAL
+INNER JOIN
+(
+    SELECT file_id, live_generation, invalid_kept_through, filename
+    FROM file_records FINAL
+    WHERE deleted = 0
+) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation
+WHERE f.invalid_kept_through = 0 OR r.row <= f.invalid_kept_through;

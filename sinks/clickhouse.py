@@ -1,0 +1,59 @@
+"""The sink that writes to ClickHouse over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from clickhouse_connect.driver.client import Client
+
+from schemas.records import Row, Table
+from sinks.base import SinkBatch
+from sinks.connection import Connection
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# An insert is answered when its rows are in a part on disk, not in a queue of the server.
+_DURABLE: Final = {"async_insert": 0, "wait_end_of_query": 1}
+_JSON: Final = _DURABLE | {
+    "date_time_input_format": "best_effort",
+    "input_format_skip_unknown_fields": 0,
+}
+
+
+class ClickHouseSink:
+    """One insert per batch: Arrow for tables, JSON lines for the few rows of a record.
+
+    Args:
+        url: http://user:password@host:port/database.
+        threads: inserts under way at once.
+        timeout: seconds that an insert may take to be answered.
+    """
+
+    def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:
+        self._connection = Connection(url, threads=threads, timeout=timeout)
+
+    async def write(self, batch: SinkBatch) -> None:
+        """See `sinks.base.Sink`."""
+        rows = batch.rows
+        if len(rows) == 0:
+            return
+        if isinstance(rows, Sequence):
+            await self._connection.run(lambda client: _insert_rows(client, batch.table, rows))
+        else:
+            await self._connection.run(lambda client: _insert_table(client, batch.table, rows))
+
+    async def close(self) -> None:
+        """Wait for the inserts under way, then let go of threads and connections."""
+        await self._connection.close()
+
+
+def _insert_rows(client: Client, table: Table, rows: Sequence[Row]) -> None:
+    lines = b"\n".join(orjson.dumps(row) for row in rows)
+    client.raw_insert(table.value, list(rows[0]), lines, settings=_JSON, fmt="JSONEachRow")
+
+
+def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:
+    client.insert_arrow(table.value, rows, settings=_DURABLE)

@@ -1,0 +1,171 @@
+"""One way to ClickHouse: threads, connections, and what its errors mean.
+
+clickhouse-connect blocks, so every call runs on a small pool of threads of its own. The client has
+no session, which lets all threads share it and its connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+from clickhouse_connect.driver.httputil import get_pool_manager
+from urllib3.exceptions import HTTPError
+
+from schemas.errors import Unavailable
+
+T_ = TypeVar("T_")
+
+# Codes of ClickHouse that say: not now. Everything else says: not this.
+_OVERLOADED: Final = frozenset(
+    {
+        159,  # TIMEOUT_EXCEEDED
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        203,  # NO_FREE_CONNECTION
+        241,  # MEMORY_LIMIT_EXCEEDED
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        439,  # CANNOT_SCHEDULE_TASK
+    }
+)
+_AWAY: Final = frozenset(
+    {
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        225,  # NO_ZOOKEEPER
+        236,  # ABORTED: the server shuts down
+        242,  # TABLE_IS_READ_ONLY
+        279,  # ALL_CONNECTION_TRIES_FAILED
+        285,  # TOO_FEW_LIVE_REPLICAS
+        286,  # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
+        999,  # KEEPER_EXCEPTION
+    }
+)
+_HTTP_STATUS: Final = re.compile(r"HTTP status (\d{3})")
+_PASSING_STATUS: Final = frozenset({408, 429, 502, 503, 504})
+
+
+class Refused(Exception):  # noqa: N818
+    """ClickHouse refused a statement for good: a fault of the product or of the set-up.
+
+    `code` is ClickHouse's number for it (60 an unknown table, 62 a syntax error, ...).
+    """
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def translate(error: Exception) -> Exception:
+    """What an error of clickhouse-connect or of its transport means to us."""
+    if isinstance(error, ClickHouseError):
+        code = error.code if isinstance(error, Error) else None
+        if code in _OVERLOADED:
+            return Unavailable("clickhouse", str(error), retry_after=5.0)
+        if code in _AWAY or (code is None and _is_transport(error)):
+            return Unavailable("clickhouse", str(error))
+        return Refused(str(error), code)
+    if isinstance(error, HTTPError | OSError):
+        return Unavailable("clickhouse", f"{type(error).__name__}: {error}")
+    return error
+
+
+def _is_transport(error: ClickHouseError) -> bool:
+    status = _HTTP_STATUS.search(str(error))
+    if status is not None:
+        return int(status[1]) in _PASSING_STATUS
+    chain: BaseException | None = error
+    while chain is not None:
+        if isinstance(chain, HTTPError | OSError):
+            return True
+        chain = chain.__cause__ or chain.__context__
+    # What is left without a code is an answer that broke off, or a fault of the client itself.
+    return type(error).__name__ in ("OperationalError", "StreamFailureError")
+
+
+class Connection:
+    """Runs blocking work against one ClickHouse address on threads of its own.
+
+    The client is made at first use and made again until that succeeds, so a process may start
+    before its database.
+
+    Args:
+        url: http://user:password@host:port/database.
+        threads: calls under way at once; more wait for a thread.
+        timeout: seconds that a call may wait for bytes of an answer.
+        use_database: False where the database may not exist yet.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        threads: int = 4,
+        connect_timeout: int = 5,
+        timeout: int = 60,
+        use_database: bool = True,
+    ) -> None:
+        parts = urlsplit(url)
+        self.database: Final = unquote(parts.path.strip("/"))
+        self._url = parts
+        self._use_database = use_database
+        self._timeouts = connect_timeout, timeout
+        self._threads = threads
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="clickhouse")
+
+    async def run(self, work: Callable[[Client], T_]) -> T_:
+        """Result of `work` on one of the threads.
+
+        Raises:
+            Unavailable: the database is away or overloaded.
+            Refused: it would not do what it was told.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._call, work)
+
+    async def close(self) -> None:
+        """Wait for what is under way, then let go of threads and connections."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._executor.shutdown)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _call(self, work: Callable[[Client], T_]) -> T_:
+        try:
+            return work(self._connected())
+        except (ClickHouseError, HTTPError, OSError) as exc:
+            raise translate(exc) from exc
+
+    def _connected(self) -> Client:
+        with self._lock:
+            if self._client is None:
+                connect, read = self._timeouts
+                self._client = clickhouse_connect.get_client(
+                    interface=self._url.scheme,
+                    host=self._url.hostname or "",
+                    port=self._url.port or (8443 if self._url.scheme == "https" else 8123),
+                    username=unquote(self._url.username or "default"),
+                    password=unquote(self._url.password or ""),
+                    database=self.database if self._use_database else None,
+                    connect_timeout=connect,
+                    send_receive_timeout=read,
+                    autogenerate_session_id=False,
+                    tz_mode="aware",
+                    # The address may hold a password; what ClickHouse says is enough.
+                    show_clickhouse_errors="scrub",
+                    pool_mgr=get_pool_manager(maxsize=self._threads, retries=0),
+                )
+            return self._client

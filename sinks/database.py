@@ -1,0 +1,86 @@
+"""Reading from ClickHouse."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from sinks.connection import Connection
+
+Params = Mapping[str, Any]
+Rows = list[dict[str, Any]]
+
+# Point reads gain nothing from more threads, and many of them run side by side.
+_SETTINGS: Final = {"max_threads": 2}
+
+
+class Database:
+    """Reads (and commands) over one ClickHouse address.
+
+    Values reach a statement only as parameters, bound by the server: `{name:Type}` in the SQL.
+    Every method raises `Unavailable` where the database is away or overloaded.
+    """
+
+    def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:
+        self._connection = Connection(url, threads=threads, timeout=timeout)
+        self.url: Final = url
+
+    @property
+    def name(self) -> str:
+        """The database that unqualified names are in."""
+        return self._connection.database
+
+    async def query(self, sql: str, params: Params | None = None) -> Rows:
+        """All rows of a query, by column name. DateTime64 come as datetimes in UTC."""
+
+        def work(client: Client) -> Rows:
+            result = client.query(sql, parameters=dict(params or {}), settings=_SETTINGS)
+            return list(result.named_results())
+
+        return await self._connection.run(work)
+
+    async def stream(self, sql: str, params: Params | None = None) -> AsyncIterator[Rows]:
+        """Rows of a query in blocks, as the database makes them; memory stays that of a block."""
+
+        def begin(client: Client) -> tuple[Any, Iterator[Any], tuple[str, ...]]:
+            context: Any = client.query_row_block_stream(
+                sql, parameters=dict(params or {}), settings=_SETTINGS
+            )
+            context.__enter__()
+            return context, iter(context), tuple(context.source.column_names)
+
+        def advance(_: Client) -> Rows | None:
+            block = next(blocks, None)
+            return None if block is None else [dict(zip(names, r, strict=True)) for r in block]
+
+        def end(_: Client) -> None:
+            # Closing in the middle of an answer may find it broken; nobody reads it any more.
+            with suppress(ClickHouseError):
+                context.__exit__(None, None, None)
+
+        context, blocks, names = await self._connection.run(begin)
+        try:
+            while (rows := await self._connection.run(advance)) is not None:
+                yield rows
+        finally:
+            await self._connection.run(end)
+
+    async def command(self, sql: str, params: Params | None = None) -> None:
+        """A statement that answers nothing."""
+
+        def work(client: Client) -> None:
+            client.command(sql, parameters=dict(params or {}))
+
+        await self._connection.run(work)
+
+    async def ping(self) -> None:
+        """Returns where the database answers; raises `Unavailable` where it does not."""
+        await self.query("SELECT 1")
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        await self._connection.close()

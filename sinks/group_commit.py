@@ -1,0 +1,111 @@
+"""Many small writes, few inserts.
+
+An insert into ClickHouse costs milliseconds and a part on disk whatever its size. Writes that come
+while one is under way, or within a few milliseconds of each other, share the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from schemas.records import Row, Table
+from sinks.base import Sink, SinkBatch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    batch: SinkBatch
+    done: asyncio.Future[None]
+
+
+# Arrow and plain rows of one table do not mix in an insert.
+_Lane: TypeAlias = tuple[Table, bool]
+
+
+class GroupCommit:
+    """A sink that puts writes to one table together before it hands them to another sink.
+
+    Each caller of `write` goes on when the insert with its rows is in; where that fails, every
+    caller that shared it gets the same exception.
+
+    Args:
+        sink: what writes.
+        wait: seconds that the first write waits for company.
+        max_rows: rows at which an insert is full; a single larger write goes by itself.
+    """
+
+    def __init__(self, sink: Sink, *, wait: float = 0.003, max_rows: int = 50_000) -> None:
+        self._sink: Final = sink
+        self._wait: Final = wait
+        self._max_rows: Final = max_rows
+        self._waiting: dict[_Lane, list[_Waiting]] = {}
+        self._lanes: dict[_Lane, asyncio.Task[None]] = {}
+
+    async def write(self, batch: SinkBatch) -> None:
+        """See `sinks.base.Sink`."""
+        if len(batch) == 0:
+            return
+        lane = batch.table, isinstance(batch.rows, Sequence)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(lane, []).append(_Waiting(batch, done))
+        if lane not in self._lanes:
+            self._lanes[lane] = asyncio.create_task(self._drain(lane))
+        await done
+
+    async def _drain(self, lane: _Lane) -> None:
+        """Insert until nobody waits in `lane`. One task per lane: one insert at a time."""
+        try:
+            await asyncio.sleep(self._wait)
+            while group := self._take(lane):
+                await self._insert(lane[0], group)
+        finally:
+            # No await between the last look at the lane and this: nobody can have come since.
+            del self._lanes[lane]
+            for left in self._waiting.pop(lane, ()):
+                left.done.cancel()
+
+    def _take(self, lane: _Lane) -> list[_Waiting]:
+        """As many of those who wait as fit into one insert, in the order they came."""
+        waiting = [w for w in self._waiting.get(lane, []) if not w.done.done()]
+        count = rows = 0
+        while count < len(waiting) and (
+            count == 0 or rows + len(waiting[count].batch) <= self._max_rows
+        ):
+            rows += len(waiting[count].batch)
+            count += 1
+        self._waiting[lane] = waiting[count:]
+        return waiting[:count]
+
+    async def _insert(self, table: Table, group: list[_Waiting]) -> None:
+        try:
+            await self._sink.write(SinkBatch(table, _together([w.batch for w in group])))
+        except BaseException as exc:
+            for waiting in group:
+                if waiting.done.done():
+                    continue
+                if isinstance(exc, Exception):
+                    waiting.done.set_exception(exc)
+                else:
+                    waiting.done.cancel()
+            if not isinstance(exc, Exception):
+                raise
+        else:
+            for waiting in group:
+                if not waiting.done.done():
+                    waiting.done.set_result(None)
+
+
+def _together(batches: list[SinkBatch]) -> pa.Table | Sequence[Row]:
+    if len(batches) == 1:
+        return batches[0].rows
+    if isinstance(batches[0].rows, Sequence):
+        return [row for batch in batches for row in batch.rows]
+    import pyarrow as pa
+
+    return pa.concat_tables([batch.rows for batch in batches])
