@@ -16,6 +16,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--port", type=int, default=8123, help="port; 0 takes a free one")
     parser.add_argument("--path", type=Path, required=True, help="folder of the database")
+    parser.add_argument("--database", help="a database to create at the start")
     parser.add_argument("--max-threads", type=int, default=2, help="threads of one query")
     parser.add_argument(
         "--max-memory", type=int, default=2 << 30, help="bytes one query may use at most"
@@ -42,6 +43,8 @@ def main() -> int:
             "max_memory_usage": str(arguments.max_memory),
         },
     )
+    if arguments.database:
+        engine.create_database(arguments.database)
     password = os.environ.get("CLICKHOUSE_PASSWORD") or None
     server = Server(Handler(engine, password, "embedded"), arguments.host, arguments.port)
     stop = threading.Event()

@@ -93,6 +93,10 @@ class Engine:
         result: bytes = self._keeper.run(sql).bytes()
         return result.decode().strip()
 
+    def create_database(self, name: str) -> None:
+        """Create a database where it does not exist."""
+        self._keeper.run(f"CREATE DATABASE IF NOT EXISTS {quote_name(name)}")
+
     def close(self) -> None:
         """Close every connection; the engine writes down what it has and ends."""
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ from embedded.clickhouse.statement import Kind, Statement, read_statement
 
 # A query's text (without the data of an INSERT); ClickHouse itself parses 256 KiB unless told.
 MAX_QUERY_BYTES: Final = 64 << 20
+_WRITES: Final = frozenset(
+    {"INSERT", "CREATE", "DROP", "ALTER", "TRUNCATE", "RENAME", "OPTIMIZE", "DELETE", "UPDATE"}
+)
 _DEFAULT_FORMAT: Final = "TabSeparated"
 
 
@@ -36,9 +39,8 @@ class Summary:
 
     def header(self) -> str:
         """As ClickHouse writes it: every figure is a string."""
-        names = ("read_rows", "read_bytes", "written_rows", "written_bytes", "total_rows_to_read")
-        names += ("result_rows", "result_bytes", "elapsed_ns")
-        return json.dumps({name: str(getattr(self, name, 0)) for name in names})
+        figures = {**asdict(self), "total_rows_to_read": self.read_rows}
+        return json.dumps({name: str(value) for name, value in figures.items()})
 
     def add(self, result: Any) -> None:
         """Count in what the engine says of a result, or of one chunk of it."""
@@ -99,22 +101,13 @@ def prepare(call: Call, body: Iterator[bytes]) -> Prepared:
 def connection(engine: Engine, call: Call, statement: Statement) -> AbstractContextManager[Link]:
     """The connection a call runs on: that of its session, or any one."""
     settings: Mapping[str, str] = call.settings
-    if call.read_only and "readonly" not in settings and statement.kind is not Kind.SELECT:
-        if statement.verb in (
-            "INSERT",
-            "CREATE",
-            "DROP",
-            "ALTER",
-            "TRUNCATE",
-            "RENAME",
-            "OPTIMIZE",
-        ):
-            raise QueryError(
-                164,
-                "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "
-                "readonly. You should use method POST for modifying queries",
-                "READONLY",
-            )
+    if call.read_only and statement.verb in _WRITES:
+        raise QueryError(
+            164,
+            "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "
+            "readonly. You should use method POST for modifying queries",
+            "READONLY",
+        )
     if call.session_id is not None:
         return engine.session(call.session_id, call.session_seconds, call.database, settings)
     return engine.link(call.database or "default", settings, keeps_state=statement.keeps_state)

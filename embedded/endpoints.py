@@ -1,0 +1,108 @@
+"""Addresses and credentials of a stack, chosen once and kept in DATA_DIR/endpoints.env.
+
+A restart keeps them, of a part or of the whole; a port that somebody else has taken since is
+chosen anew. The file holds the keys of the object store and is readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from embedded.probe import free_ports, port_free
+
+DATABASE: Final = "csv_processor"
+BUCKET: Final = "csv-processor"
+FILE: Final = "endpoints.env"
+
+
+class PortTaken(Exception):  # noqa: N818
+    """The port that was asked for is somebody else's."""
+
+
+def read_endpoints(data_dir: Path) -> dict[str, str]:
+    """What is kept of an earlier start; empty where there was none."""
+    try:
+        lines = (data_dir / FILE).read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, sep, value in pairs if sep}
+
+
+def _port(url: str) -> int | None:
+    """The port of an address like host:port or scheme://host:port/…; None where there is none."""
+    try:
+        return urlsplit(url if "//" in url else f"//{url}").port
+    except ValueError:
+        return None
+
+
+def _api_port(wish: int | None, kept: Mapping[str, str], host: str) -> int:
+    if wish:
+        if not port_free(wish, host):
+            raise PortTaken(f"port {wish} is taken by another program; set API_PORT to another one")
+        return wish
+    port = _port(kept.get("CSV_PROCESSOR_API", ""))
+    return port if port and port_free(port, host) else free_ports(1)[0]
+
+
+def choose_endpoints(data_dir: Path, api_host: str, api_port: int) -> dict[str, str]:
+    """The environment that tells every process where the others are, kept in the data folder.
+
+    Args:
+        api_port: the port of the API; 0 keeps the last one, or takes a free one.
+
+    Raises:
+        PortTaken: somebody else listens on `api_port`.
+    """
+    kept = read_endpoints(data_dir)
+    port = _api_port(api_port, kept, api_host)
+    names = ("KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT", "CLICKHOUSE_URL")
+    ports = [_port(kept.get(name, "")) for name in names]
+    fresh = iter(free_ports(8))
+    chosen: list[int] = []
+    for at in ports:
+        usable = at is not None and at != port and at not in chosen and port_free(at)
+        if usable and at is not None:
+            chosen.append(at)
+        else:
+            chosen.append(next(p for p in fresh if p != port and p not in ports))
+    kafka, s3, clickhouse = chosen
+    shown = "127.0.0.1" if api_host in ("0.0.0.0", "") else api_host
+    endpoints = {
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka}",
+        "KAFKA_FLAVOUR": "tansu",
+        "STORE_URL": f"s3://{BUCKET}",
+        "S3_ENDPOINT": f"http://127.0.0.1:{s3}",
+        "S3_ACCESS_KEY": kept.get("S3_ACCESS_KEY") or secrets.token_hex(10),
+        "S3_SECRET_KEY": kept.get("S3_SECRET_KEY") or secrets.token_hex(20),
+        "S3_REGION": "us-east-1",
+        "CLICKHOUSE_URL": f"http://default@127.0.0.1:{clickhouse}/{DATABASE}",
+        "API_HOST": api_host,
+        "API_PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "CSV_PROCESSOR_API": f"http://{shown}:{port}",
+    }
+    _write(data_dir / FILE, endpoints)
+    return endpoints
+
+
+def port_of(endpoints: Mapping[str, str], name: str) -> int:
+    """The port in one of the addresses."""
+    port = _port(endpoints[name])
+    assert port is not None
+    return port
+
+
+def _write(path: Path, endpoints: Mapping[str, str]) -> None:
+    """Replace the file in one step; nobody else may read it."""
+    new = path.with_suffix(".new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.writelines(f"{name}={value}\n" for name, value in endpoints.items())
+    new.replace(path)

@@ -1,0 +1,96 @@
+"""The stack as a plan: which parts there are, with their commands, environment and probes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+from embedded.broker import broker_part
+from embedded.endpoints import DATABASE, port_of
+from embedded.part import Part
+from embedded.probe import answers_ok
+from embedded.store import store_part
+from embedded.supervisor import Plan
+
+ALL: Final = ("broker", "store", "clickhouse", "migrate", "api", "worker")
+# Many small processes share few cores: none of them needs pools of its own for arithmetic.
+_MODEST: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+def environment(caller: Mapping[str, str], endpoints: Mapping[str, str]) -> dict[str, str]:
+    """What every part gets: modest defaults, the caller's environment, and above it the addresses."""
+    return {**_MODEST, **caller, **endpoints}
+
+
+def _clickhouse(endpoints: Mapping[str, str], data_dir: Path) -> Part:
+    port = port_of(endpoints, "CLICKHOUSE_URL")
+    folder = data_dir / "clickhouse"
+    command = [sys.executable, "-m", "embedded.clickhouse", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--path", str(folder), "--database", DATABASE]
+    return Part(
+        "clickhouse", tuple(command), probe=lambda: answers_ok(port, "/ping"), stop_seconds=15.0
+    )
+
+
+def _api(endpoints: Mapping[str, str]) -> Part:
+    port = int(endpoints["API_PORT"])
+    host = endpoints["API_HOST"]
+    asked = "127.0.0.1" if host == "0.0.0.0" else host
+    return Part(
+        "api",
+        (sys.executable, "-m", "ingest.serve"),
+        probe=lambda: answers_ok(port, "/health/ready", asked),
+        stop_seconds=15.0,
+    )
+
+
+def _worker(number: int, tables: Path) -> Part:
+    return Part(
+        f"worker-{number}",
+        (sys.executable, "-m", "stream", "worker"),
+        env={"WORKER_ID": str(number), "WORKER_DATA_DIR": str(tables)},
+        stop_seconds=20.0,
+    )
+
+
+def make_plan(
+    endpoints: Mapping[str, str], data_dir: Path, workers: int, parts: Collection[str] = ALL
+) -> Plan:
+    """The plan of a stack.
+
+    Args:
+        endpoints: as `choose_endpoints` gives them.
+        workers: how many stream workers.
+        parts: which of `ALL` to run.
+    """
+    services: dict[str, Callable[[], Part]] = {
+        "broker": lambda: broker_part(port_of(endpoints, "KAFKA_BOOTSTRAP_SERVERS")),
+        "store": lambda: store_part(
+            port_of(endpoints, "S3_ENDPOINT"),
+            data_dir / "store",
+            endpoints["S3_ACCESS_KEY"],
+            endpoints["S3_SECRET_KEY"],
+            endpoints["S3_REGION"],
+        ),
+        "clickhouse": lambda: _clickhouse(endpoints, data_dir),
+    }
+    tables = [data_dir / f"worker-{n}" for n in range(workers)] if "worker" in parts else []
+    migrate = Part("migrate", (sys.executable, "-m", "ingest.cli", "migrate"))
+    return Plan(
+        services=[make() for name, make in services.items() if name in parts],
+        migrate=migrate if "migrate" in parts else None,
+        applications=[
+            *([_api(endpoints)] if "api" in parts else []),
+            *(_worker(n, folder) for n, folder in enumerate(tables)),
+        ],
+        tables=tables,
+    )

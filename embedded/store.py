@@ -1,0 +1,40 @@
+"""nanio: S3 on a folder, for a machine without MinIO."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from embedded.part import Part
+from embedded.probe import port_open
+
+
+def store_part(port: int, folder: Path, access_key: str, secret_key: str, region: str) -> Part:
+    """nanio on a port of the loopback interface, its buckets as folders in `folder`.
+
+    The keys are handed over in the environment, where `ps` does not show them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return Part(
+        name="store",
+        command=(
+            sys.executable,
+            "-m",
+            "nanio",
+            "serve",
+            "--data-dir",
+            str(folder),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--region",
+            region,
+            "--log-level",
+            "warning",
+            "--no-access-log",
+        ),
+        env={"NANIO_ACCESS_KEY": access_key, "NANIO_SECRET_KEY": secret_key},
+        probe=lambda: port_open(port),
+        stop_seconds=5.0,
+    )

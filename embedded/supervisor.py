@@ -1,0 +1,226 @@
+"""Starts the parts of a stack in order, starts again what died, and stops them in order.
+
+1. broker, store and database; 2. `migrate`, which creates topics, bucket and tables; 3. the API and
+the workers. When the broker dies, everything in it is gone: the workers are ended with it and their
+tables removed, and they start again once `migrate` has created the topics anew. The API stays up.
+
+One thread, one loop; nothing in it waits longer than a probe.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from embedded.part import Part
+from embedded.processes import Identity, end_all, start
+from embedded.state import PartState, StackState, write_state
+
+_log: Final = logging.getLogger("embedded")
+_TICK: Final = 0.05
+_BACKOFF: Final = (0.05, 0.1, 0.3, 1.0, 2.0)
+# A part that ran this long before it died starts again at once.
+_STABLE_SECONDS: Final = 10.0
+_LOG_BYTES: Final = 20 << 20
+_LOG_CHECK_SECONDS: Final = 5.0
+_ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+@dataclass(slots=True)
+class _Child:
+    """A part with the process that runs it at the moment."""
+
+    part: Part
+    process: subprocess.Popen[bytes] | None = None
+    identity: Identity | None = None
+    ready: bool = False
+    starts: int = 0
+    failures: int = 0
+    started_at: float = 0.0
+    start_after: float = 0.0
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of a stack by the order in which they start."""
+
+    services: Sequence[Part]
+    migrate: Part | None
+    applications: Sequence[Part]
+    # Folders of the workers' tables: they mean nothing without the log of the broker.
+    tables: Sequence[Path] = ()
+
+    def names(self) -> list[str]:
+        """The parts that keep running."""
+        return [part.name for part in (*self.services, *self.applications)]
+
+
+class Supervisor:
+    """Runs a plan until it is told to stop.
+
+    Args:
+        env: the environment of every part.
+        data_dir: holds `logs/` and the file that says what runs.
+    """
+
+    def __init__(self, plan: Plan, env: Mapping[str, str], data_dir: Path) -> None:
+        self._plan = plan
+        self._env = dict(env)
+        self._data_dir = data_dir
+        self._services = [_Child(part) for part in plan.services]
+        self._applications = [_Child(part) for part in plan.applications]
+        self._migrate = _Child(plan.migrate) if plan.migrate else None
+        # Whether topics, bucket and tables are there for the applications.
+        self._prepared = False
+        self._stopping = False
+        self._logs_checked = 0.0
+        self._written: StackState | None = None
+        self._me = Identity.of(os.getpid())
+
+    def stop(self) -> None:
+        """End `run` at its next turn; to be called from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Start everything and keep it running until `stop`; then end everything."""
+        (self._data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        self._drop_tables()
+        try:
+            while not self._stopping:
+                self._turn()
+                self._write()
+                time.sleep(_TICK)
+        finally:
+            self._end()
+
+    def _turn(self) -> None:
+        for child in self._services:
+            if self._died(child) and child.part.name == "broker":
+                self._log_is_gone()
+            self._keep_running(child, may_start=True)
+        if not self._prepared and all(child.ready for child in self._services):
+            self._prepare()
+        for child in self._applications:
+            self._died(child)
+            self._keep_running(child, may_start=self._prepared)
+        self._rotate_logs()
+
+    def _died(self, child: _Child) -> bool:
+        """Whether the child's process ended since the last turn."""
+        process = child.process
+        if process is None or process.poll() is None:
+            return False
+        now = time.monotonic()
+        stable = now - child.started_at > _STABLE_SECONDS
+        child.failures = 0 if stable else child.failures + 1
+        wait = 0.0 if stable else _BACKOFF[min(child.failures, len(_BACKOFF)) - 1]
+        child.start_after = now + wait
+        child.process, child.identity, child.ready = None, None, False
+        code = process.returncode
+        how = f"signal {-code}" if code < 0 else f"code {code}"
+        _log.warning("%s ended with %s; starts again in %.2f s", child.part.name, how, wait)
+        return True
+
+    def _keep_running(self, child: _Child, *, may_start: bool) -> None:
+        if child.process is None:
+            if may_start and time.monotonic() >= child.start_after:
+                self._start(child)
+        elif not child.ready and child.part.probe():
+            child.ready = True
+            took = time.monotonic() - child.started_at
+            _log.info("%s is ready after %.2f s", child.part.name, took)
+
+    def _start(self, child: _Child) -> None:
+        part = child.part
+        log = self._data_dir / "logs" / f"{part.name}.log"
+        child.process = start(part.command, {**self._env, **part.env}, log, _ROOT)
+        child.identity = Identity.of(child.process.pid)
+        child.started_at = time.monotonic()
+        child.starts += 1
+        _log.info("%s started with pid %d", part.name, child.process.pid)
+        self._write()
+
+    def _prepare(self) -> None:
+        """Create what the applications need, again and again until it succeeds."""
+        child = self._migrate
+        if child is None:
+            self._prepared = True
+        elif child.process is None:
+            if time.monotonic() >= child.start_after:
+                self._start(child)
+        elif child.process.poll() == 0:
+            child.process, child.identity, child.failures = None, None, 0
+            self._prepared = True
+            _log.info("migrate is done")
+        else:
+            self._died(child)
+
+    def _log_is_gone(self) -> None:
+        """The broker's log is lost: end the workers, drop their tables, create the topics anew."""
+        _log.warning("the broker's log is gone: the workers start anew")
+        self._prepared = False
+        workers = [c for c in self._applications if c.part.name.startswith("worker")]
+        for child in [*workers, *self._migration()]:
+            if child.process is not None:
+                child.process.kill()
+                child.process.wait()
+                child.process, child.identity, child.ready = None, None, False
+        self._drop_tables()
+
+    def _drop_tables(self) -> None:
+        for folder in self._plan.tables:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+
+    def _migration(self) -> list[_Child]:
+        return [] if self._migrate is None else [self._migrate]
+
+    def _write(self) -> None:
+        parts = {
+            child.part.name: PartState(child.identity, child.ready, child.starts)
+            for child in (*self._services, *self._migration(), *self._applications)
+        }
+        keeping = [*self._services, *self._applications]
+        ready = self._prepared and all(child.ready for child in keeping)
+        state = StackState(self._me, ready, parts)
+        if state != self._written:
+            write_state(self._data_dir, state)
+            self._written = state
+
+    def _rotate_logs(self) -> None:
+        """Keep every log below a size: what is full becomes `.1`, the one before that goes."""
+        now = time.monotonic()
+        if now - self._logs_checked < _LOG_CHECK_SECONDS:
+            return
+        self._logs_checked = now
+        for path in (self._data_dir / "logs").glob("*.log"):
+            if path.stat().st_size > _LOG_BYTES:
+                # The process goes on writing to the same file, at its end.
+                shutil.copyfile(path, path.with_suffix(".log.1"))
+                os.truncate(path, 0)
+
+    def _end(self) -> None:
+        """Applications first, then services, so that nothing stops for want of another."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for group in ([*self._applications, *self._migration()], self._services):
+            running = [c for c in group if c.running()]
+            seconds = max((c.part.stop_seconds for c in running), default=0.0)
+            end_all([c.identity for c in running if c.identity], seconds)
+            for child in running:
+                assert child.process is not None
+                child.process.wait()
+                child.process, child.identity, child.ready = None, None, False
+                _log.info("%s is stopped", child.part.name)
+        self._write()
