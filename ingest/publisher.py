@@ -1,0 +1,145 @@
+"""Publishes events and returns when the broker has them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from ingest.topics import SERVICE, ensure_topics
+from schemas.errors import Unavailable
+from schemas.events import Event, encode
+from schemas.topics import Topic
+
+_LOG = logging.getLogger(__name__)
+# How long the broker may take for one message, and all tries for it together.
+_REQUEST_MS = 3_000
+_SEND_SECONDS = 5.0
+_START_SECONDS = 5.0
+# Stopping ends when what waits to be sent has expired, one request timeout after it was given.
+_STOP_SECONDS = 30.0
+
+
+class Publisher(Protocol):
+    """Where events go."""
+
+    async def publish(self, topic: Topic, key: str, event: Event) -> None:
+        """Return when the broker holds `event`.
+
+        Raises:
+            Unavailable: within a few seconds where the broker is away. The event may be
+                published nevertheless: its answer can have been what was lost.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Raise `Unavailable` unless the broker answers."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAccess:
+    """Where the broker is and what it can do."""
+
+    bootstrap_servers: Sequence[str]
+    idempotent: bool
+    replication_factor: int = 1
+
+
+class KafkaPublisher:
+    """A producer that is started when it is first needed, and anew after a failure.
+
+    A producer that saw its broker go away keeps asking old addresses with its old view of the
+    topics; a new one starts from what is there now, topics included.
+    """
+
+    def __init__(self, access: KafkaAccess) -> None:
+        self._access = access
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, topic: Topic, key: str, event: Event) -> None:
+        """Return when the broker holds `event`; see `Publisher.publish`."""
+        producer = await self._started()
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await producer.send_and_wait(topic.name, encode(event), key=key.encode())
+        except MessageSizeTooLargeError:
+            raise  # a bug: events are bounded
+        except TimeoutError as exc:
+            await self._drop(producer)
+            raise Unavailable(SERVICE, f"no answer within {_SEND_SECONDS:.0f} seconds") from exc
+        except (KafkaError, OSError) as exc:
+            await self._drop(producer)
+            raise Unavailable(SERVICE, f"{exc!r} while publishing to {topic.name}") from exc
+
+    async def ping(self) -> None:
+        """Raise `Unavailable` unless the broker answers and has the topics."""
+        producer = await self._started()
+        try:
+            async with asyncio.timeout(_REQUEST_MS / 1000):
+                # Fresh metadata from any broker, of the topics this producer has written to.
+                if not await producer.client.force_metadata_update():
+                    raise Unavailable(SERVICE, "the broker does not answer")
+        except TimeoutError as exc:
+            await self._drop(producer)
+            raise Unavailable(SERVICE, "the broker does not answer") from exc
+        except Unavailable:
+            await self._drop(producer)
+            raise
+
+    async def close(self) -> None:
+        """Send what is under way and stop."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _stop(producer)
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                await ensure_topics(self._access.bootstrap_servers, self._access.replication_factor)
+                self._producer = await self._start()
+            return self._producer
+
+    async def _start(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=list(self._access.bootstrap_servers),
+            client_id="csv-processor-api",
+            acks="all",
+            enable_idempotence=self._access.idempotent,
+            request_timeout_ms=_REQUEST_MS,
+            max_request_size=2 << 20,
+        )
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await producer.start()
+        except (KafkaError, OSError, TimeoutError) as exc:
+            await _stop(producer)
+            raise Unavailable(SERVICE, f"{exc!r} while connecting") from exc
+        return producer
+
+    async def _drop(self, producer: AIOKafkaProducer) -> None:
+        """Start anew at the next use. Others may be in the middle of a send with `producer`."""
+        if self._producer is producer:
+            self._producer = None
+            # It waits for what others send; that ends by itself within the request timeout.
+            task = asyncio.create_task(_stop(producer))
+            _STOPPING.add(task)
+            task.add_done_callback(_STOPPING.discard)
+
+
+_STOPPING: set[asyncio.Task[None]] = set()
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    with contextlib.suppress(TimeoutError, KafkaError, OSError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await producer.stop()

@@ -1,0 +1,69 @@
+"""Makes the topics of `schemas.topics`. Doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from schemas.errors import Unavailable
+from schemas.topics import ALL, Topic
+
+SERVICE = "Kafka"
+_LOG = logging.getLogger(__name__)
+_REQUEST_MS = 4_000
+_SECONDS = 10.0
+_NO_ERROR, _ALREADY_EXISTS = 0, 36
+
+
+async def ensure_topics(
+    bootstrap_servers: Sequence[str],
+    replication_factor: int = 1,
+    topics: Iterable[Topic] = ALL,
+) -> list[str]:
+    """Create those of `topics` that the broker lacks; the names of the ones created.
+
+    Raises:
+        Unavailable: where the broker is away, or refuses.
+    """
+    wanted = list(topics)
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=list(bootstrap_servers), request_timeout_ms=_REQUEST_MS
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            try:
+                await admin.start()
+                # Asking for all topics, as opposed to naming them, makes none.
+                present = set(await admin.list_topics())
+                missing = [topic for topic in wanted if topic.name not in present]
+                return await _create(admin, missing, replication_factor) if missing else []
+            finally:
+                await admin.close()
+    except TimeoutError as exc:
+        raise Unavailable(SERVICE, f"no answer within {_SECONDS:.0f} seconds") from exc
+    except (KafkaError, OSError) as exc:
+        raise Unavailable(SERVICE, f"topics cannot be created: {exc!r}") from exc
+
+
+async def _create(
+    admin: AIOKafkaAdminClient, topics: list[Topic], replication_factor: int
+) -> list[str]:
+    answer = await admin.create_topics(
+        [
+            NewTopic(t.name, t.partitions, replication_factor, topic_configs=t.config())
+            for t in topics
+        ],
+        timeout_ms=_REQUEST_MS,
+    )
+    created = []
+    for name, code, *message in answer.topic_errors:
+        if code == _NO_ERROR:
+            created.append(name)
+        elif code != _ALREADY_EXISTS:  # another process may have been quicker
+            raise Unavailable(SERVICE, f"topic {name} cannot be created: {message} (error {code})")
+    _LOG.info("created topics: %s", ", ".join(created) or "none")
+    return created

@@ -1,0 +1,98 @@
+"""What an uploader may prescribe about a file, from query parameters or form fields."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+
+from ingest.problems import Problem, invalid_parameter
+from schemas.events import ParseOptions
+
+NAMES = ("delimiter", "encoding", "header", "timestamp_format", "decimal")
+_WORDS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off"})
+_DECIMALS = {".": ".", ",": ",", "point": ".", "comma": ","}
+_FORMAT_LENGTH = 64
+
+
+def parse_options(given: Mapping[str, str]) -> ParseOptions:
+    """The options among `given`; an empty value is none.
+
+    Raises:
+        Problem: 400, naming the option, what was seen and what was expected.
+    """
+    values = {name: given[name] for name in NAMES if given.get(name)}
+    options = ParseOptions(
+        delimiter=_delimiter(values.get("delimiter")),
+        encoding=_encoding(values.get("encoding")),
+        header=flag("header", values.get("header")),
+        timestamp_format=_format(values.get("timestamp_format")),
+        decimal=_decimal(values.get("decimal")),
+    )
+    if options.delimiter is not None and options.delimiter == options.decimal:
+        raise invalid_parameter(
+            f"delimiter and decimal are both {options.decimal!r}; they must differ."
+        )
+    return options
+
+
+def flag(name: str, value: str | None) -> bool | None:
+    """A yes or no; None where it was not given."""
+    if not value:
+        return None
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise _unexpected(name, value, "true or false")
+
+
+def _delimiter(value: str | None) -> str | None:
+    if value is None:
+        return None
+    delimiter = _WORDS.get(value.lower(), value)
+    if (
+        len(delimiter) != 1
+        or delimiter in "\"\r\n\0'"
+        or delimiter.isalnum()
+        or not delimiter.isascii()
+    ):
+        raise _unexpected(
+            "delimiter", value, "one ASCII character that is no letter, digit or quote, or `tab`"
+        )
+    return delimiter
+
+
+def _encoding(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        # Codecs that are no text encodings (`hex`, `zip`) are refused by this flag.
+        info = codecs.lookup(value)
+        if not info._is_text_encoding:
+            raise LookupError(value)
+    except (LookupError, ValueError):
+        expected = "the name of a text encoding, such as utf-8, utf-16 or windows-1252"
+        raise _unexpected("encoding", value, expected) from None
+    return info.name
+
+
+def _decimal(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if value.lower() not in _DECIMALS:
+        raise _unexpected("decimal", value, "`.` or `,`")
+    return _DECIMALS[value.lower()]
+
+
+def _format(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if len(value) > _FORMAT_LENGTH or not value.isprintable() or "%" not in value:
+        raise _unexpected("timestamp_format", value, "a strptime format, such as %d.%m.%Y %H:%M:%S")
+    return value
+
+
+def _unexpected(name: str, value: str, expected: str) -> Problem:
+    return invalid_parameter(f"{name} is {value[:80]!r}; expected {expected}.")
