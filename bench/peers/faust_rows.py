@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 PARTITIONS = 4
+_SECONDS = 300.0
 
 
 async def fill(address: str, topic: str, path: Path, rows: int) -> int:
@@ -84,12 +85,11 @@ async def consume(address: str, topic: str, rows: int, data_dir: str) -> float:
 
     app.agent(source)(update)
     worker = faust.Worker(app, loglevel="warning", override_logging=False)
-    running = asyncio.ensure_future(worker.start())
+    await worker.start()
     try:
-        await asyncio.wait({ended, running}, return_when=asyncio.FIRST_COMPLETED, timeout=300)
-        if not ended.done():
-            raise SystemExit(f"the worker saw {seen} of {rows} rows in 300 s")
-        return ended.result() - started
+        return await asyncio.wait_for(ended, _SECONDS) - started
+    except TimeoutError:
+        raise SystemExit(f"the worker saw {seen} of {rows} rows in {_SECONDS} s") from None
     finally:
         await worker.stop()
 

@@ -27,8 +27,13 @@ class Client:
         timeout = httpx.Timeout(60.0, connect=5.0)
         self.http = httpx.AsyncClient(base_url=api_url, timeout=timeout)
         self._sql = httpx.AsyncClient(timeout=timeout)
-        self._sql_url = sql_url
+        self._sql_url = sql_url.rpartition("/")[0] + "/"
         self.retries = 0
+
+    @classmethod
+    def of(cls, endpoints: Mapping[str, str]) -> Client:
+        """A client of the stack whose addresses these are."""
+        return cls(endpoints["CSV_PROCESSOR_API"], endpoints["CLICKHOUSE_URL"])
 
     async def close(self) -> None:
         await self.http.aclose()

@@ -30,14 +30,15 @@ _RESTART_SECONDS = 60.0
 class Killable(Protocol):
     """What the drill needs of a running stack."""
 
-    def kill(self, part: str) -> None:
-        """End the part's process with SIGKILL."""
+    def kill(self, part: str) -> int:
+        """End the part's process with SIGKILL; the id it had."""
         ...
 
     def pid(self, part: str) -> int | None:
         """The part's process; None while it is not running."""
         ...
 
+    @property
     def parts(self) -> list[str]: ...
 
 
@@ -147,7 +148,7 @@ async def _kill(
     random_.shuffle(kinds)
     for kind in kinds:
         await asyncio.sleep(random_.uniform(0.2, 4.0))
-        part = random_.choice(sorted(p for p in stack.parts() if p.startswith(kind)))
+        part = random_.choice(sorted(p for p in stack.parts if p.startswith(kind)))
         before = await _running(stack, part, None)
         await asyncio.to_thread(stack.kill, part)
         drill.kills.append(part)

@@ -1,0 +1,31 @@
+"""Stacks that tests share: started when first asked for, stopped at the end of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from embedded.stack import Stack
+
+SERVICES = ("broker", "store", "clickhouse")
+# A lost announcement must not hold up a test for a minute; no test here takes a file that long.
+QUICK_RECONCILER = {"RECONCILE_AFTER_SECONDS": "5", "RECONCILE_EVERY_SECONDS": "1"}
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Broker, object store and database, empty; their addresses are in `.endpoints`.
+
+    Tests share them: each takes names of its own for topics, buckets and databases, and kills
+    nothing. A test that does takes a `Stack` of its own.
+    """
+    with Stack(tmp_path_factory.mktemp("services"), workers=0, parts=SERVICES) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, with two workers. Tests upload files of their own to it and kill nothing."""
+    with Stack(tmp_path_factory.mktemp("stack"), env=QUICK_RECONCILER) as running:
+        yield running

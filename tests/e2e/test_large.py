@@ -1,0 +1,42 @@
+"""A file of many batches, checked against the oracle's answer for one of its equal blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.e2e import checking
+from tests.e2e.client import Client
+from tests.files import SensorFile, generate
+from tests.oracle import Expected, expect
+
+_BLOCK_ROWS, _BLOCKS = 20_000, 100
+
+
+def repeated(block: Expected, times: int) -> Expected:
+    """What a file comes to whose records are those of `block`, so many times (header once)."""
+    whole = Expected(row_count=block.row_count * times)
+    for name, sensor in block.sensors.items():
+        whole.sensors[name] = replace(sensor, values=sensor.values * times)
+    for number in range(times):
+        shift = number * block.rows_read
+        whole.invalid += [replace(i, row=i.row + shift, line=i.line + shift) for i in block.invalid]
+    return whole
+
+
+def test_repeated_is_what_the_oracle_says_itself() -> None:
+    file = generate("columns", 500, seed=3)
+    head, _, body = file.data.partition(b"\n")
+    found = repeated(expect(file.data), 3)
+    assert found == expect(head + b"\n" + body * 3)
+
+
+async def test_two_million_rows(client: Client) -> None:
+    file = generate("columns", _BLOCK_ROWS, seed=1)
+    head, _, body = file.data.partition(b"\n")
+    large = SensorFile("two-million-rows.csv", head + b"\n" + body * _BLOCKS)
+    file_id = (await client.upload(large)).json()["file_id"]
+    document = await client.ended(file_id, seconds=120)
+    assert document["progress"]["batches_total"] > 1, "it must be cut for this to prove anything"
+    expected = repeated(expect(file.data), _BLOCKS)
+    assert expected.rows_read == _BLOCK_ROWS * _BLOCKS
+    assert await checking.one_file(client, file_id, expected) == []
