@@ -5,5 +5,6 @@ The public surface, used by split, process and the dry run:
     sniff(head, options, complete)  -> DialectSpec          rows.dialect
     BatchCutter(...).feed / finish  -> batches of records   rows.cut
     parse_batch(data, ...)          -> BatchOutcome         rows.parse
-    merge_partials(partials)        -> one table            rows.merge
+    merge_partials(partials)        -> one row per sensor   rows.merge
+    sensor_results(merged)          -> the final numbers    rows.results
 """

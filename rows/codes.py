@@ -1,0 +1,40 @@
+"""What can be wrong with a row: the closed list of codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class InvalidCode(StrEnum):
+    """Code of a fault. The order is the one in which the first fault of a row is chosen."""
+
+    # The record as a whole.
+    MISSING_FIELDS = "missing_fields"  # one of the three is not there
+    EXTRA_FIELDS = "extra_fields"  # more than the header has, and not empty
+    BAD_QUOTE = "bad_quote"  # a quoted field is not closed, or something follows its closing quote
+    RECORD_TOO_LONG = "record_too_long"
+    # sensor_id
+    SENSOR_ID_EMPTY = "sensor_id_empty"
+    SENSOR_ID_TOO_LONG = "sensor_id_too_long"
+    SENSOR_ID_CONTROL_CHARACTER = "sensor_id_control_character"
+    SENSOR_ID_ENCODING = "sensor_id_encoding"  # not UTF-8
+    # timestamp
+    TIMESTAMP_EMPTY = "timestamp_empty"
+    TIMESTAMP_FORMAT = "timestamp_format"
+    TIMESTAMP_RANGE = "timestamp_range"  # no such day or time, or not in the years that are taken
+    # value
+    VALUE_EMPTY = "value_empty"
+    VALUE_FORMAT = "value_format"
+    VALUE_NOT_FINITE = "value_not_finite"  # nan, inf, or too large for a float64
+
+
+COLUMNS: Final = ("sensor_id", "timestamp", "value")
+
+COLUMN_OF: Final[dict[InvalidCode, str | None]] = {
+    code: next((column for column in COLUMNS if code.value.startswith(column + "_")), None)
+    for code in InvalidCode
+}
+
+# Codes are small numbers where they are many: from 1 in the order above, 0 for no fault.
+NUMBER_OF: Final = {code: number for number, code in enumerate(InvalidCode, start=1)}

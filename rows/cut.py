@@ -1,0 +1,125 @@
+"""Cutting: a file's bytes, as they stream by, to batches of whole records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rows.kernels import cutting as c
+from rows.kernels.records import MEMO_SIZE
+from rows.limits import Limits
+from schemas.events import DialectSpec
+
+_SPANS = 1024  # batches one call of the kernel can give
+# A batch ends earlier where its records are tiny: what they come to takes memory per record.
+_BYTES_PER_ROW = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSpan:
+    """Some whole records: bytes [start, end) of the file.
+
+    Spans lie in order and do not overlap. Between two of them there can be blank lines, and the
+    rest of a line that was too long: the span of such a line ends where that is certain.
+    """
+
+    batch_no: int  # from 0
+    start: int
+    end: int
+    rows: int  # data records, at least 1
+    lines: int  # physical lines from start to end
+    first_row: int  # from 1
+    first_line: int  # from 1
+
+
+class BatchCutter:
+    """Finds the batches of a file that is fed to it in chunks, whatever their sizes.
+
+    Where a batch ends follows from the file's bytes, the dialect, the limits and `batch_bytes`
+    alone: at the first record that makes it `batch_bytes` long, or gives it one row per 16 of them.
+    It can therefore be left at any batch, and be gone on with by another cutter that is given
+    `next_byte`, `next_row`, `next_line` and `next_batch` and is fed from `next_byte` on.
+
+    Holds at most one undecided record (up to `limits.max_record_bytes`) and the chunk.
+    """
+
+    def __init__(
+        self,
+        dialect: DialectSpec,
+        limits: Limits,
+        batch_bytes: int,
+        *,
+        next_byte: int | None = None,
+        next_row: int = 1,
+        next_line: int | None = None,
+        next_batch: int = 0,
+    ) -> None:
+        start = dialect.data_start if next_byte is None else next_byte
+        self._state = np.zeros(c.STATE_SIZE, np.int64)
+        self._state[c.DELIMITER] = ord(dialect.delimiter)
+        self._state[c.QUOTE] = ord(dialect.quote)
+        self._state[c.MAX_BYTES] = limits.max_record_bytes
+        self._state[c.MAX_LINES] = limits.max_record_lines
+        self._state[c.BATCH_BYTES] = max(1, batch_bytes)
+        self._state[c.BATCH_ROWS] = max(1, batch_bytes // _BYTES_PER_ROW)
+        self._state[c.AT] = self._state[c.START] = start
+        self._state[c.FIRST_ROW] = next_row
+        self._state[c.FIRST_LINE] = dialect.data_line if next_line is None else next_line
+        self._memo = np.zeros(MEMO_SIZE, np.int64)
+        self._next_batch = next_batch
+        self._carry = b""
+        self._enough = 0
+
+    @property
+    def next_byte(self) -> int:
+        """Offset at which the next batch begins (blank lines can come first)."""
+        return int(self._state[c.START])
+
+    @property
+    def next_row(self) -> int:
+        """Number of the next batch's first row."""
+        return int(self._state[c.FIRST_ROW])
+
+    @property
+    def next_line(self) -> int:
+        """Number of the physical line at `next_byte`."""
+        return int(self._state[c.FIRST_LINE])
+
+    @property
+    def next_batch(self) -> int:
+        """Number of the next batch."""
+        return self._next_batch
+
+    def feed(self, data: bytes) -> list[BatchSpan]:
+        """The batches that `data`, which continues what was fed before, completes."""
+        text = self._carry + data if self._carry else data
+        if len(text) < self._enough:
+            self._carry = text
+            return []
+        spans = self._cut(text, final=False)
+        # What is undecided is looked at again from its beginning, so not for every few bytes more.
+        self._enough = len(self._carry) * 3 // 2
+        return spans
+
+    def finish(self) -> list[BatchSpan]:
+        """The batches that are left at the end of the file."""
+        return self._cut(self._carry, final=True)
+
+    def _cut(self, text: bytes, *, final: bool) -> list[BatchSpan]:
+        """The batches of `text`; what is left of it is carried over."""
+        view = np.frombuffer(text, np.uint8)
+        offset = int(self._state[c.AT])
+        found: list[BatchSpan] = []
+        while True:
+            spans = np.empty(_SPANS * c.SPAN_WORDS, np.int64)
+            count = c.cut(
+                view.ctypes.data, len(view), offset, final, self._state, self._memo, spans
+            )
+            for words in spans[: count * c.SPAN_WORDS].reshape(count, c.SPAN_WORDS).tolist():
+                found.append(BatchSpan(self._next_batch, *words))
+                self._next_batch += 1
+            if count < _SPANS:
+                break
+        self._carry = text[int(self._state[c.AT]) - offset :]
+        return found

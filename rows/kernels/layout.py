@@ -1,0 +1,56 @@
+"""Where things lie in the arrays that kernels and Python share."""
+
+from __future__ import annotations
+
+from rows.codes import NUMBER_OF, InvalidCode
+
+# What a kernel is told (int64).
+DELIMITER, QUOTE, COMMA = 0, 1, 2  # bytes; COMMA is 1 where a decimal comma is taken
+SENSOR, TIMESTAMP, VALUE = 3, 4, 5  # positions of the columns, -1 where the header lacks one
+WIDTH, NEEDED = 6, 7  # fields of the header; fields a record must have for its three columns
+MAX_BYTES, MAX_LINES, MAX_RAW = 8, 9, 10
+MAX_INVALID = 11  # how many invalid rows are kept with their details
+FIRST_ROW = 12
+SETTINGS_SIZE = 13
+
+# What the parsing kernel knows when it returns, so that it can go on (int64).
+AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it
+SENSORS, KEYS_USED, KEPT, INVALID = 3, 4, 5, 6  # sensors, bytes of their ids; rows kept, invalid
+ASKED_AT, ASKED_SIZE, ANSWERED = 7, 8, 9  # a number for the exact parser: address, bytes
+CODES = 10  # from here: invalid rows per code number
+STATE_SIZE = CODES + len(InvalidCode) + 1
+# ... and as floats.
+MIN, MAX, ANSWER = 0, 1, 2
+FLOATS_SIZE = 3
+
+# Why the parsing kernel returned.
+DONE, ROOM_FOR_SENSORS, ROOM_FOR_INVALID, QUESTION = 0, 1, 2, 3
+
+# One sensor: 16 words, two cache lines. Words from MIN_VALUE on are int64 or float64 as named.
+HASH, ID_SIZE, ID_AT, ID_WORD, COUNT = 0, 1, 2, 3, 4
+MIN_VALUE, MAX_VALUE, SUM_HI, SUM_LO = 5, 6, 7, 8
+FIRST_TIMESTAMP, FIRST_ROW_OF, FIRST_VALUE = 9, 10, 11
+LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 12, 13, 14
+SENSOR_WORDS = 16
+
+# One invalid row (int32): offsets in the batch, numbers counted from its first row and line.
+BAD_START, BAD_END, BAD_LINE, BAD_ROW, BAD_FIELDS = 0, 1, 2, 3, 4
+BAD_FAULTS = 5  # code numbers of structure, sensor_id, timestamp, value; the lowest byte first
+BAD_KINDS = 6  # what kind of field each is (`records.PLAIN` ...), two bits each
+BAD_TEXT = 7  # from here: begin and end of the three fields' text
+BAD_WORDS = 13
+
+MAX_ID_CHARACTERS = 256
+MAX_ID_BYTES = 4 * MAX_ID_CHARACTERS
+
+MISSING_FIELDS = NUMBER_OF[InvalidCode.MISSING_FIELDS]
+EXTRA_FIELDS = NUMBER_OF[InvalidCode.EXTRA_FIELDS]
+BAD_QUOTE = NUMBER_OF[InvalidCode.BAD_QUOTE]
+RECORD_TOO_LONG = NUMBER_OF[InvalidCode.RECORD_TOO_LONG]
+SENSOR_ID_EMPTY = NUMBER_OF[InvalidCode.SENSOR_ID_EMPTY]
+SENSOR_ID_TOO_LONG = NUMBER_OF[InvalidCode.SENSOR_ID_TOO_LONG]
+SENSOR_ID_CONTROL = NUMBER_OF[InvalidCode.SENSOR_ID_CONTROL_CHARACTER]
+SENSOR_ID_ENCODING = NUMBER_OF[InvalidCode.SENSOR_ID_ENCODING]
+# The codes of these two columns follow each other as the outcomes of their kernels do.
+TIMESTAMP_EMPTY = NUMBER_OF[InvalidCode.TIMESTAMP_EMPTY]
+VALUE_EMPTY = NUMBER_OF[InvalidCode.VALUE_EMPTY]

@@ -1,0 +1,272 @@
+"""The report kernel: a sentence and the raw text of every invalid row, straight into Arrow's memory."""
+
+from __future__ import annotations
+
+from rows.jit import Int8s, Int32s, Int64s, inlined, inner, kernel
+from rows.kernels import layout as at
+from rows.kernels.characters import REPLACEMENT, character, is_control
+from rows.kernels.records import DOUBLED
+from rows.kernels.words import copy, load8, load64, signed, store8, store64
+
+# The phrases sentences are put together from; `rows.report` writes them for a dialect.
+FIELDS, MISSING, LACKS, EXTRA = 0, 1, 2, 3
+BAD_QUOTE, TOO_LONG, AND, SAW, CUT, CLOSE = 4, 5, 6, 7, 8, 9
+# Per column, from sensor_id: how its part begins, and what was expected.
+BEGIN, EXPECTED = 10, 13
+CHARACTERS, ONE_FIELD, EXPECTED_QUOTE, EMPTY = 16, 17, 18, 19
+PHRASES = 20
+
+MAX_SEEN = 60  # characters of a field that a sentence shows
+SENTENCE_ROOM = 4096  # more than any sentence can take
+
+# What the kernel knows when it returns, so that it can go on.
+NEXT, ERRORS_USED, RAW_USED, REPORT_STATE = 0, 1, 2, 3
+DONE, ROOM_FOR_ERRORS, ROOM_FOR_RAW = 0, 1, 2
+
+_HIGH_BITS = signed(0x8080808080808080)
+_BACKSLASH, _X, _N, _R, _T = 92, 120, 110, 114, 116
+
+
+@inlined
+def _put_phrase(to: int, phrases: int, offsets: Int64s, which: int) -> int:
+    size = int(offsets[which + 1] - offsets[which])
+    copy(to, phrases + offsets[which], size)
+    return to + size
+
+
+@inner
+def _put_number(to: int, number: int) -> int:
+    size = 1
+    rest = number
+    while rest >= 10:
+        rest //= 10
+        size += 1
+    for k in range(size - 1, -1, -1):
+        store8(to + k, 48 + number % 10)
+        number //= 10
+    return to + size
+
+
+@inlined
+def _put_hex_digit(to: int, digit: int) -> int:
+    store8(to, 48 + digit if digit < 10 else 87 + digit)
+    return to + 1
+
+
+@inner
+def _put_control(to: int, code: int) -> int:
+    """A control character as `\\n`, `\\r`, `\\t` or `\\x..`."""
+    store8(to, _BACKSLASH)
+    if code in (10, 13, 9):
+        store8(to + 1, _N if code == 10 else _R if code == 13 else _T)
+        return to + 2
+    store8(to + 1, _X)
+    to = _put_hex_digit(to + 2, code >> 4)
+    return _put_hex_digit(to, code & 15)
+
+
+@inner
+def _put_seen(
+    to: int, s: int, e: int, doubled: bool, quote: int, phrases: int, offsets: Int64s
+) -> int:
+    """`saw "..."`: the first characters of [s, e), fit to stand in a sentence."""
+    to = _put_phrase(to, phrases, offsets, SAW)
+    for _ in range(MAX_SEEN):
+        if s >= e:
+            break
+        lead = load8(s)
+        if 0x20 <= lead < 0x7F:
+            store8(to, lead)
+            to += 1
+            s += 1
+            if doubled and lead == quote:
+                s += 1
+            continue
+        size = character(s, e)
+        if size < 0:
+            store64(to, REPLACEMENT)
+            to += 3
+            s -= size
+        elif is_control(s, size):
+            to = _put_control(to, lead if size == 1 else load8(s + 1))
+            s += size
+        else:
+            copy(to, s, size)
+            to += size
+            s += size
+    if s < e:
+        to = _put_phrase(to, phrases, offsets, CUT)
+    return _put_phrase(to, phrases, offsets, CLOSE)
+
+
+@inner
+def _characters(s: int, e: int, doubled: bool, quote: int) -> int:
+    """Number of characters of valid UTF-8."""
+    count = 0
+    while s < e:
+        if doubled and load8(s) == quote:
+            s += 1
+        s += max(1, character(s, e))
+        count += 1
+    return count
+
+
+@inner
+def _put_decoded(to: int, s: int, e: int) -> int:
+    """Copy text with U+FFFD for what is not UTF-8; up to 8 bytes behind the result are touched."""
+    while s < e:
+        if e - s >= 8 and load64(s) & _HIGH_BITS == 0:
+            store64(to, load64(s))
+            s += 8
+            to += 8
+            continue
+        size = character(s, e)
+        if size < 0:
+            store64(to, REPLACEMENT)
+            to += 3
+            s -= size
+        else:
+            for k in range(size):
+                store8(to + k, load8(s + k))
+            to += size
+            s += size
+    return to
+
+
+@inner
+def _cut_between_characters(s: int, e: int, size: int) -> int:
+    """The end of the longest beginning of [s, e) that has at most `size` bytes and ends no
+    character in its middle."""
+    if e - s <= size:
+        return e
+    cut = s + size
+    for k in range(1, 4):
+        if cut - k < s or load8(cut - k + 1) & 0xC0 != 0x80:
+            break
+        if character(cut - k, e) > k:
+            return cut - k
+    return cut
+
+
+@inner
+def _put_structure(
+    to: int,
+    base: int,
+    bad: Int32s,
+    k: int,
+    settings: Int64s,
+    phrases: int,
+    offsets: Int64s,
+) -> int:
+    """What is wrong with the record as a whole."""
+    fault = bad[k + at.BAD_FAULTS] & 0xFF
+    fields = bad[k + at.BAD_FIELDS]
+    if fault == at.RECORD_TOO_LONG:
+        return _put_phrase(to, phrases, offsets, TOO_LONG)
+    if fault == at.BAD_QUOTE:
+        to = _put_phrase(to, phrases, offsets, BAD_QUOTE)
+        to = _put_seen(
+            to, base + bad[k + at.BAD_START], base + bad[k + at.BAD_END], False, 0, phrases, offsets
+        )
+        return _put_phrase(to, phrases, offsets, EXPECTED_QUOTE)
+    if fault == at.EXTRA_FIELDS or fields < settings[at.NEEDED]:
+        to = _put_number(to, fields)
+        to = _put_phrase(to, phrases, offsets, ONE_FIELD if fields == 1 else FIELDS)
+        to = _put_phrase(to, phrases, offsets, EXTRA if fault == at.EXTRA_FIELDS else MISSING)
+        if fault == at.EXTRA_FIELDS:
+            return to
+        if offsets[LACKS] < offsets[LACKS + 1]:
+            to = _put_phrase(to, phrases, offsets, AND)
+    return _put_phrase(to, phrases, offsets, LACKS)
+
+
+@inner
+def _put_sentence(
+    to: int,
+    base: int,
+    bad: Int32s,
+    k: int,
+    settings: Int64s,
+    phrases: int,
+    offsets: Int64s,
+) -> int:
+    """Every fault of a row, in order."""
+    begin = to
+    faults = bad[k + at.BAD_FAULTS]
+    if faults & 0xFF != 0:
+        to = _put_structure(to, base, bad, k, settings, phrases, offsets)
+    for c in range(3):
+        fault = (faults >> (8 * c + 8)) & 0xFF
+        if fault == 0:
+            continue
+        if to != begin:
+            to = _put_phrase(to, phrases, offsets, AND)
+        to = _put_phrase(to, phrases, offsets, BEGIN + c)
+        s = base + bad[k + at.BAD_TEXT + 2 * c]
+        e = base + bad[k + at.BAD_TEXT + 2 * c + 1]
+        doubled = (bad[k + at.BAD_KINDS] >> (2 * c)) & 3 == DOUBLED
+        if s == e:
+            to = _put_phrase(to, phrases, offsets, EMPTY)
+        else:
+            to = _put_seen(to, s, e, doubled, settings[at.QUOTE], phrases, offsets)
+            if fault == at.SENSOR_ID_TOO_LONG:
+                store8(to, 32)
+                store8(to + 1, 40)
+                to = _put_number(to + 2, _characters(s, e, doubled, settings[at.QUOTE]))
+                to = _put_phrase(to, phrases, offsets, CHARACTERS)
+        to = _put_phrase(to, phrases, offsets, EXPECTED + c)
+    return to
+
+
+@kernel(
+    "int64(int64, int32[::1], int64, int64[::1], int64[::1], int64, int64[::1], int64, int64, int64,"
+    " int64, int32[::1], int32[::1], int8[::1], int8[::1], int8[::1])"
+)
+def report(
+    base: int,
+    bad: Int32s,
+    count: int,
+    settings: Int64s,
+    state: Int64s,
+    phrases: int,
+    offsets: Int64s,
+    errors: int,
+    errors_size: int,
+    raw: int,
+    raw_size: int,
+    error_ends: Int32s,
+    raw_ends: Int32s,
+    truncated: Int8s,
+    codes: Int8s,
+    columns: Int8s,
+) -> int:
+    """Report `count` invalid rows from `state` on; gives why it returned.
+
+    Called again with more room it goes on. `codes` are code numbers, `columns` 0 to 2, or -1.
+    """
+    for number in range(state[NEXT], count):
+        k = number * at.BAD_WORDS
+        s, e = base + bad[k + at.BAD_START], base + bad[k + at.BAD_END]
+        cut = _cut_between_characters(s, e, settings[at.MAX_RAW])
+        state[NEXT] = number
+        if errors_size - state[ERRORS_USED] < SENTENCE_ROOM:
+            return ROOM_FOR_ERRORS
+        if raw_size - state[RAW_USED] < 3 * (cut - s) + 8:
+            return ROOM_FOR_RAW
+        to = errors + state[ERRORS_USED]
+        to = _put_sentence(to, base, bad, k, settings, phrases, offsets)
+        state[ERRORS_USED] = to - errors
+        error_ends[number + 1] = state[ERRORS_USED]
+        to = _put_decoded(raw + state[RAW_USED], s, cut)
+        state[RAW_USED] = to - raw
+        raw_ends[number + 1] = state[RAW_USED]
+        truncated[number] = cut < e
+        faults = bad[k + at.BAD_FAULTS]
+        column = -1
+        while faults & 0xFF == 0:
+            faults >>= 8
+            column += 1
+        codes[number] = faults & 0xFF
+        columns[number] = column
+    state[NEXT] = count
+    return DONE

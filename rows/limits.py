@@ -1,0 +1,25 @@
+"""Bounds on what a record may be, so that no file can take memory or time without end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every one is counted without the line end."""
+
+    # Bytes of one record; a longer line is one invalid row (`record_too_long`).
+    max_record_bytes: int = 1 << 20
+    # Physical lines of one record (line breaks in quotes); more are damage (`bad_quote`).
+    max_record_lines: int = 1000
+    # Columns of a header; a file with more is refused (`not_csv`).
+    max_columns: int = 1000
+    # Bytes of an invalid record that its report keeps as `raw`.
+    max_raw_bytes: int = 1000
+
+    def __post_init__(self) -> None:
+        if min(self.max_record_bytes, self.max_record_lines, self.max_columns) < 1:
+            raise ValueError("limits of records are at least 1")
+        if self.max_raw_bytes < 0:
+            raise ValueError("max_raw_bytes is at least 0")

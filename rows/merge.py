@@ -1,0 +1,91 @@
+"""Merging: the partials of a file's batches to one row per sensor, shard by shard if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from rows.kernels import merging
+from rows.schema import PARTIALS
+
+_WORDS = ("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row")
+_FLOATS = ("min_value", "max_value", "sum_hi", "sum_lo", "first_value", "last_value")
+
+
+def merge_partials(parts: Sequence[pa.RecordBatch | pa.Table]) -> pa.RecordBatch:
+    """One row per sensor of all `parts`, ordered by (sensor_hash, sensor_id as bytes).
+
+    Args:
+        parts: tables of `schema.PARTIALS` in the order of their batches: of equal extremes the
+            first one counts.
+
+    What comes out can itself be merged with later parts. Memory: about three times that of `parts`.
+    """
+    table = _table(parts)
+    rows = table.num_rows
+    if rows == 0:
+        return pa.RecordBatch.from_pylist([], schema=PARTIALS)
+    batch = table.combine_chunks().to_batches()[0]
+    columns = {name: batch.column(name) for name in PARTIALS.names}
+    hashes = columns["sensor_hash"].to_numpy()
+    words = np.stack([columns[name].to_numpy() for name in _WORDS], axis=1)
+    floats = np.stack([columns[name].to_numpy() for name in _FLOATS], axis=1)
+    ids = columns["sensor_id"]
+    _, offset_buffer, text_buffer = ids.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int32)[ids.offset : ids.offset + rows + 1]
+    order = np.argsort(hashes, kind="stable")
+    group = np.empty(rows, np.int64)
+    text = text_buffer.address if text_buffer is not None else 0
+    count = merging.merge(
+        order, hashes.astype(np.int64), offsets.copy(), text, words, floats, group
+    )
+    group = group[:count]
+    group = _ties_by_id(group, hashes[group], ids)
+    merged: dict[str, pa.Array] = {
+        "sensor_hash": pa.array(hashes[group]),
+        "sensor_id": ids.take(pa.array(group)),
+    }
+    merged |= {name: pa.array(words[group, k]) for k, name in enumerate(_WORDS)}
+    merged |= {name: pa.array(floats[group, k]) for k, name in enumerate(_FLOATS)}
+    return pa.RecordBatch.from_arrays([merged[name] for name in PARTIALS.names], schema=PARTIALS)
+
+
+def _table(parts: Iterable[pa.RecordBatch | pa.Table]) -> pa.Table:
+    tables = [p if isinstance(p, pa.Table) else pa.Table.from_batches([p]) for p in parts]
+    return pa.concat_tables(tables) if tables else PARTIALS.empty_table()
+
+
+def _ties_by_id(group: np.ndarray, hashes: np.ndarray, ids: pa.StringArray) -> np.ndarray:
+    """`group` with the sensors of one hash in the order of their ids; hardly ever are there any."""
+    if not (hashes[1:] == hashes[:-1]).any():
+        return group
+    keyed = zip(hashes.tolist(), (ids[int(k)].as_py().encode() for k in group), group, strict=True)
+    return np.array([k for *_, k in sorted(keyed)], np.int64)
+
+
+def shard_ranges(
+    hashes: pa.Array | pa.ChunkedArray | np.ndarray, shards: int
+) -> list[tuple[int, int]]:
+    """The row range of each shard in partials that are ordered by hash.
+
+    Args:
+        hashes: their column `sensor_hash`.
+        shards: a power of two. A sensor's shard is told by the high bits of its hash, so that it is
+            the same one in every batch.
+    """
+    if shards < 1 or shards & (shards - 1):
+        raise ValueError(f"shards is a power of two, not {shards}")
+    values = hashes if isinstance(hashes, np.ndarray) else hashes.to_numpy()
+    step = (1 << 64) // shards
+    bounds = np.array([k * step for k in range(1, shards)], np.uint64)
+    edges = [0, *np.searchsorted(values, bounds).tolist(), len(values)]
+    return list(pairwise(edges))
+
+
+def shard(part: pa.RecordBatch | pa.Table, number: int, shards: int) -> pa.RecordBatch | pa.Table:
+    """The sensors of one shard (from 0) of partials that are ordered by hash; no copy."""
+    begin, end = shard_ranges(part.column("sensor_hash"), shards)[number]
+    return part.slice(begin, end - begin)

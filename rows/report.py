@@ -1,0 +1,122 @@
+"""The report of a batch's invalid rows as Arrow; its text is written by a kernel, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from rows.codes import COLUMNS, InvalidCode
+from rows.kernels import layout as at
+from rows.kernels import reporting as r
+from rows.limits import Limits
+from rows.schema import INVALID
+from schemas.events import DialectSpec
+
+_CODES = pa.array([None, *(code.value for code in InvalidCode)], pa.string())
+_COLUMNS = pa.array([*COLUMNS, None], pa.string())
+_EXPECTED = (
+    ", expected 1 to 256 characters of UTF-8, no control characters",
+    ", expected an ISO 8601 date and time or an epoch number",
+    ", expected a finite decimal number",
+)
+_SENTENCE = 80  # bytes of an ordinary sentence
+
+
+def invalid_rows(
+    text: np.ndarray,
+    bad: np.ndarray,
+    dialect: DialectSpec,
+    limits: Limits,
+    settings: np.ndarray,
+    *,
+    first_row: int,
+    first_line: int,
+    first_byte: int,
+) -> pa.RecordBatch:
+    """The report (`schema.INVALID`) of the rows that the parsing kernel kept in `bad`."""
+    count = len(bad) // at.BAD_WORDS
+    if count == 0:
+        return pa.RecordBatch.from_pylist([], schema=INVALID)
+    phrases, offsets = _phrases(dialect, limits)
+    state = np.zeros(r.REPORT_STATE, np.int64)
+    errors = np.empty(count * _SENTENCE + 2 * r.SENTENCE_ROOM, np.uint8)
+    records = bad.reshape(count, at.BAD_WORDS)
+    sizes = records[:, at.BAD_END] - records[:, at.BAD_START]
+    raw = np.empty(int(np.minimum(sizes, limits.max_raw_bytes).sum()) + 4096, np.uint8)
+    error_ends, raw_ends = np.zeros((2, count + 1), np.int32)
+    truncated, codes, columns = np.empty((3, count), np.int8)
+    while True:
+        why = r.report(
+            text.ctypes.data, bad, count, settings, state, phrases.ctypes.data, offsets,
+            errors.ctypes.data, len(errors), raw.ctypes.data, len(raw), error_ends, raw_ends,
+            truncated, codes, columns,
+        )  # fmt: skip
+        if why == r.DONE:
+            break
+        if why == r.ROOM_FOR_ERRORS:
+            errors = _larger(errors, int(state[r.ERRORS_USED]), r.SENTENCE_ROOM)
+        else:
+            raw = _larger(raw, int(state[r.RAW_USED]), 3 * limits.max_raw_bytes)
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(records[:, at.BAD_ROW].astype(np.int64) + first_row),
+            pa.array(records[:, at.BAD_LINE].astype(np.int64) + first_line),
+            pa.array(records[:, at.BAD_START].astype(np.int64) + first_byte),
+            _COLUMNS.take(pa.array(np.where(columns < 0, len(COLUMNS), columns))),
+            _CODES.take(pa.array(codes)),
+            _strings(error_ends, errors[: state[r.ERRORS_USED]]),
+            _strings(raw_ends, raw[: state[r.RAW_USED]]),
+            pa.array(truncated.view(np.bool_)),
+        ],
+        schema=INVALID,
+    )
+
+
+def _larger(array: np.ndarray, used: int, room: int) -> np.ndarray:
+    """A copy of what is used, with half as much again and `room` behind it."""
+    grown = np.empty(used + used // 2 + room + 4096, np.uint8)
+    grown[:used] = array[:used]
+    return grown
+
+
+def _strings(ends: np.ndarray, text: np.ndarray) -> pa.StringArray:
+    """Strings that lie one behind the other in `text`; a copy, without the room that was left."""
+    return pa.StringArray.from_buffers(
+        len(ends) - 1, pa.py_buffer(ends.tobytes()), pa.py_buffer(text.tobytes())
+    )
+
+
+def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
+    """What sentences are made of for a dialect: the text of all phrases and where each begins."""
+    places = sorted((k, name) for k, name in zip(dialect.columns, COLUMNS, strict=True) if k >= 0)
+    lacking = [name for k, name in zip(dialect.columns, COLUMNS, strict=True) if k < 0]
+    needed = max(dialect.columns) + 1
+    if len(places) == needed:
+        missing = f", expected {needed}: {', '.join(name for _, name in places)}"
+    else:
+        listed = ", ".join(f"{name} is field {k + 1}" for k, name in places)
+        missing = f", expected at least {needed}: {listed}"
+    phrases = dict.fromkeys(range(r.PHRASES), "")
+    phrases |= {
+        r.ONE_FIELD: " field",
+        r.FIELDS: " fields",
+        r.MISSING: missing,
+        r.LACKS: f"the header has no column {', '.join(lacking)}" if lacking else "",
+        r.EXTRA: f", expected {dialect.width}",
+        r.BAD_QUOTE: "quotes: ",
+        r.EXPECTED_QUOTE: ", expected a quoted field to be closed, and a delimiter or the line's end"
+        " behind its closing quote",
+        r.TOO_LONG: f"saw a line of more than {limits.max_record_bytes} bytes, expected at most that",
+        r.AND: "; ",
+        r.SAW: 'saw "',
+        r.CUT: "…",
+        r.CLOSE: '"',
+        r.CHARACTERS: " characters)",
+        r.EMPTY: "saw nothing",
+    }
+    for k, name in enumerate(COLUMNS):
+        phrases[r.BEGIN + k] = f"{name}: "
+        phrases[r.EXPECTED + k] = _EXPECTED[k]
+    texts = [phrases[k].encode() for k in range(r.PHRASES)]
+    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return np.frombuffer(b"".join(texts), np.uint8), offsets

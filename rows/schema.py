@@ -1,0 +1,56 @@
+"""The Arrow schemas of what the row engine gives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+# One row per sensor of a batch, ordered by (sensor_hash, sensor_id as bytes). Timestamps are
+# microseconds since 1970 in UTC, rows are numbers in the file. The sum is sum_hi + sum_lo.
+PARTIALS: Final = pa.schema(
+    [
+        pa.field("sensor_hash", pa.uint64(), nullable=False),
+        pa.field("sensor_id", pa.string(), nullable=False),
+        pa.field("row_count", pa.int64(), nullable=False),
+        pa.field("min_value", pa.float64(), nullable=False),
+        pa.field("max_value", pa.float64(), nullable=False),
+        pa.field("sum_hi", pa.float64(), nullable=False),
+        pa.field("sum_lo", pa.float64(), nullable=False),
+        pa.field("first_timestamp", pa.int64(), nullable=False),
+        pa.field("first_row", pa.int64(), nullable=False),
+        pa.field("first_value", pa.float64(), nullable=False),
+        pa.field("last_timestamp", pa.int64(), nullable=False),
+        pa.field("last_row", pa.int64(), nullable=False),
+        pa.field("last_value", pa.float64(), nullable=False),
+    ]
+)
+
+# One row per invalid row, in row order. `column` is null where the record as a whole is at fault.
+INVALID: Final = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("byte_offset", pa.int64(), nullable=False),
+        pa.field("column", pa.string()),
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("error", pa.string(), nullable=False),
+        pa.field("raw", pa.string(), nullable=False),
+        pa.field("truncated", pa.bool_(), nullable=False),
+    ]
+)
+
+# One row per sensor of a file.
+RESULTS: Final = pa.schema(
+    [
+        pa.field("sensor_id", pa.string(), nullable=False),
+        pa.field("row_count", pa.int64(), nullable=False),
+        pa.field("min_value", pa.float64(), nullable=False),
+        pa.field("max_value", pa.float64(), nullable=False),
+        pa.field("mean_value", pa.float64()),
+        pa.field("first_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("first_value", pa.float64(), nullable=False),
+        pa.field("last_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("last_value", pa.float64(), nullable=False),
+    ]
+)

@@ -1,0 +1,27 @@
+"""Compiles all kernels and keeps them: `python -m rows.warm`."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+
+_KERNELS = ("parsing", "reporting", "cutting", "merging", "sensors")
+
+
+def warm() -> None:
+    """Compile what is not compiled yet. Importing a kernel's module does it."""
+    for name in _KERNELS:
+        import_module(f"rows.kernels.{name}")
+
+
+def main() -> None:
+    """Warm, and say where and how long."""
+    from rows.jit import cache_folder
+
+    began = time.perf_counter()
+    warm()
+    print(f"kernels ready in {time.perf_counter() - began:.1f} s ({cache_folder()})")
+
+
+if __name__ == "__main__":
+    main()
