@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test check bench help clean lock format
+.PHONY: setup demo up down test check bench help clean lock format readme
 
 setup: $(VENV)/.project $(VENV)/.kernels ## install everything into .venv (1.3 GB, about two minutes, once)
 
@@ -44,6 +44,9 @@ format: setup ## bring the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+readme: setup ## renew what the README shows from real runs
+	@$(BIN)/python -m tests.integration.cli.readme
+
 lock: | $(BIN)/python ## renew requirements.lock from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(BIN)/python -m pip install --quiet uv
 	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
@@ -51,7 +54,7 @@ lock: | $(BIN)/python ## renew requirements.lock from pyproject.toml (UPGRADE=1 
 	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean: ## remove .venv and caches; data stays
-	@if [ -e '$(DATA_DIR)/endpoints.env' ]; then \
+	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \
 	  echo 'A stack is up on $(DATA_DIR), and it runs from .venv: `make down` first.' >&2; exit 1; fi
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	@find . -name __pycache__ -not -path './ui/*' -prune -exec rm -rf {} +

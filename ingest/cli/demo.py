@@ -19,7 +19,7 @@ from ingest.cli.exits import OTHER, PROCESSED
 from ingest.cli.numbers import took
 from ingest.cli.sources import sources
 from ingest.cli.sql import query
-from ingest.cli.stack import running
+from ingest.cli.stack import address_lines, running
 from ingest.cli.terminal import complain, note, say, styled, table
 from ingest.cli.uploading import send
 from ingest.cli.waiting import until_terminal
@@ -47,9 +47,9 @@ def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
     wanted = samples()
     signal.signal(signal.SIGTERM, _interrupt)
     with running(api_port, data_dir, workers) as addresses:
-        with Api(addresses["API_URL"]) as api:
+        with Api(addresses["CSV_PROCESSOR_API"]) as api:
             outcomes = _load(api, wanted, data_dir / "demo")
-            _report(api, addresses, outcomes)
+            _report(api, addresses, outcomes, data_dir)
         wrong = [outcome for outcome in outcomes if outcome.wrong]
         for outcome in wrong:
             complain(f"{outcome.sample.name} is not what was expected: {'; '.join(outcome.wrong)}")
@@ -106,7 +106,9 @@ def _outcome(api: Api, sample: Sample, bar: Bar, answer: dict[str, Any] | str) -
     return Outcome(sample, doc, "", differences(sample, doc))
 
 
-def _report(api: Api, addresses: Mapping[str, str], outcomes: Sequence[Outcome]) -> None:
+def _report(
+    api: Api, addresses: Mapping[str, str], outcomes: Sequence[Outcome], data_dir: Path
+) -> None:
     by_name = {o.sample.name: o.doc for o in outcomes if o.doc is not None}
     _section("What came of the files")
     say("\n".join(_results(outcomes)))
@@ -132,8 +134,7 @@ def _report(api: Api, addresses: Mapping[str, str], outcomes: Sequence[Outcome])
         say(styled(statement, "dim"))
         say(query(addresses["CLICKHOUSE_URL"], statement))
     _section("Where to look")
-    say(f"API and its documentation   {addresses['API_URL']}/docs")
-    say(f"SQL (ClickHouse over HTTP)  {addresses['CLICKHOUSE_URL']}")
+    say("\n".join(address_lines(addresses, data_dir)))
     say()
 
 

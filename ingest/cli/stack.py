@@ -1,13 +1,16 @@
-"""The commands about services: migrate, up, down."""
+"""The commands about services: migrate, up, down; and a stack for as long as a command runs."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
-from ingest.cli.exits import WRONG_USE, CommandError
+from ingest.cli.exits import OTHER, WRONG_USE, CommandError
+from ingest.cli.terminal import note, say
+
+_UP_SECONDS = 120.0
 
 
 def migrate_services() -> None:
@@ -29,16 +32,58 @@ def migrate_services() -> None:
 
 
 def start(api_port: int, data_dir: Path, workers: int) -> int:
-    """Start the embedded stack of `data_dir`; its exit code."""
-    return _embedded("up", api_port=api_port, data_dir=data_dir, workers=workers)
+    """Start the embedded stack of `data_dir` and print its addresses; its exit code."""
+    from embedded.endpoints import read_endpoints
+    from embedded.runner import runner_of, up
+
+    was_up = runner_of(data_dir) is not None
+    with redirect_stdout(io.StringIO()):  # the addresses in another form
+        code = up(data_dir, workers=workers, api_port=api_port, seconds=_UP_SECONDS)
+    if code:
+        return OTHER
+    say(f"The stack of {data_dir} is {'already ' if was_up else ''}up.")
+    say("\n".join(address_lines(read_endpoints(data_dir), data_dir)))
+    return 0
 
 
 def stop(data_dir: Path) -> int:
     """Stop the embedded stack of `data_dir`; its exit code."""
-    return _embedded("down", data_dir=data_dir)
+    from embedded.runner import down
+
+    return down(data_dir)
 
 
-def _embedded(action: str, **settings: object) -> int:
-    told = {name.upper(): str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "embedded", action]
-    return subprocess.run(command, env={**os.environ, **told}, check=False).returncode
+def address_lines(addresses: Mapping[str, str], data_dir: Path) -> list[str]:
+    """Where what is, for people; the keys of the store are not printed."""
+    return [
+        f"API    {addresses['CSV_PROCESSOR_API']} (documentation: /docs)",
+        f"SQL    {addresses['CLICKHOUSE_URL']}",
+        f"Kafka  {addresses['KAFKA_BOOTSTRAP_SERVERS']}",
+        f"S3     {addresses['S3_ENDPOINT']} (keys: {data_dir / 'endpoints.env'})",
+    ]
+
+
+@contextmanager
+def running(api_port: int, data_dir: Path, workers: int) -> Iterator[Mapping[str, str]]:
+    """Addresses of the embedded stack of `data_dir`, by the names of the environment variables.
+
+    One that is up is used and left up. Otherwise one is started, and stopped at the end.
+    """
+    from embedded.endpoints import read_endpoints
+    from embedded.runner import runner_of
+    from embedded.stack import Stack, StackNotReady
+
+    if runner_of(data_dir.resolve()) is not None:
+        note(f"The stack of {data_dir} is up; it is used.")
+        yield read_endpoints(data_dir)
+        return
+    note(f"Starting broker, object store, database, API and {workers} workers on {data_dir}")
+    stack = Stack(data_dir, workers=workers, api_port=api_port)
+    try:
+        with stack:
+            yield stack.endpoints
+            note("Stopping; the data stays.")
+    except StackNotReady as exc:
+        raise CommandError(
+            f"the stack did not start: {exc}", f"{data_dir / 'logs'} says more"
+        ) from exc
