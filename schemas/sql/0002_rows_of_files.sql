@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS invalid_row_rows
 ENGINE = ReplacingMergeTree
 ORDER BY (file_id, generation, row);
 
--- How far a file is; the row with the most batches done is what holds.
+-- How far a file is, for as long as it is of interest; the row with the most batches done is what
+-- holds.
 CREATE TABLE IF NOT EXISTS file_progress
 (
     file_id String,
@@ -49,6 +50,7 @@ CREATE TABLE IF NOT EXISTS file_progress
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (file_id, generation)
+TTL toDateTime(updated_at) + INTERVAL 30 DAY
 SETTINGS index_granularity = 256;
 
 -- Messages that could not be understood. The bytes are part of the identity: a broker that lost

@@ -67,3 +67,34 @@ INNER JOIN
     WHERE deleted = 0
 ) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation
 WHERE f.invalid_kept_through = 0 OR r.row <= f.invalid_kept_through;
+
+-- Totals over all files. The mean comes from the double-double sums of the files, added with
+-- compensation; among readings of the same time that of the file uploaded first is the first.
+CREATE VIEW IF NOT EXISTS sensors AS
+SELECT
+    r.sensor_id AS sensor_id,
+    sum(r.row_count) AS row_count,
+    min(r.min_value) AS min_value,
+    max(r.max_value) AS max_value,
+    if(
+        isFinite(sumKahanArray([r.sum_hi, r.sum_lo])),
+        sumKahanArray([r.sum_hi, r.sum_lo]) / sum(r.row_count),
+        NULL
+    ) AS mean_value,
+    min(r.first_timestamp) AS first_timestamp,
+    argMin(r.first_value, (r.first_timestamp, f.upload_time, r.file_id)) AS first_value,
+    max(r.last_timestamp) AS last_timestamp,
+    argMax(r.last_value, (r.last_timestamp, f.upload_time, r.file_id)) AS last_value,
+    count() AS files
+FROM sensor_result_rows AS r FINAL
+INNER JOIN
+(
+    SELECT file_id, live_generation, upload_time
+    FROM file_records FINAL
+    WHERE deleted = 0
+) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation
+GROUP BY r.sensor_id;
+
+CREATE VIEW IF NOT EXISTS dead_letters AS
+SELECT topic, partition, offset, code, reason, key, value, headers, received_at
+FROM dead_letter_rows FINAL;

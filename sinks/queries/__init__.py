@@ -1,0 +1,56 @@
+"""Everything that is read from ClickHouse, by name.
+
+    files.py    one file, pages of files, what the reconciler and the stream ask of them
+    details.py  sensors and invalid rows of one file
+    totals.py   over all files
+    keyset.py   how lists go on where the page before ended
+
+Values reach SQL as parameters only. What is put into a statement as text are column expressions of
+this package's own, chosen by a name from a closed list.
+"""
+
+from sinks.queries.details import (
+    SENSOR_SORTS,
+    invalid_row_number,
+    invalid_rows_page,
+    invalid_rows_stream,
+    per_sensor_count,
+    sensors_page,
+    stored_invalid_rows,
+)
+from sinks.queries.files import (
+    FILE_SORTS,
+    file_by_content,
+    file_by_id,
+    file_by_idempotency_key,
+    file_states,
+    files_page,
+    progress_of,
+    waiting_files,
+)
+from sinks.queries.keyset import After, Page, after_of
+from sinks.queries.totals import TOTAL_SORTS, sensor_totals_page, stats
+
+__all__ = [
+    "FILE_SORTS",
+    "SENSOR_SORTS",
+    "TOTAL_SORTS",
+    "After",
+    "Page",
+    "after_of",
+    "file_by_content",
+    "file_by_id",
+    "file_by_idempotency_key",
+    "file_states",
+    "files_page",
+    "invalid_row_number",
+    "invalid_rows_page",
+    "invalid_rows_stream",
+    "per_sensor_count",
+    "progress_of",
+    "sensor_totals_page",
+    "sensors_page",
+    "stats",
+    "stored_invalid_rows",
+    "waiting_files",
+]

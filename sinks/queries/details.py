@@ -1,0 +1,156 @@
+"""Sensors and invalid rows of one file.
+
+What people may see is that of the file's live generation; it is looked up in the same statement, so
+that a replay that ends meanwhile cannot show through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from sinks.database import Database, Rows
+from sinks.queries.keyset import (
+    SORT_VALUE,
+    After,
+    Keyset,
+    Page,
+    Sorts,
+    moment,
+    number,
+    page_of,
+    real,
+    text,
+)
+
+# A scalar subquery is a constant by the time the primary key is looked at.
+_LIVE: Final = (
+    "(SELECT live_generation FROM file_records FINAL PREWHERE file_id = {id:String}"
+    " WHERE deleted = 0)"
+)
+_KEPT_THROUGH: Final = (
+    "(SELECT if(invalid_kept_through = 0, toUInt64(-1), invalid_kept_through)"
+    " FROM file_records FINAL PREWHERE file_id = {id:String} WHERE deleted = 0)"
+)
+_MEAN: Final = "if(isFinite(sum_hi + sum_lo), (sum_hi + sum_lo) / row_count, NULL)"
+_SENSOR: Final = (
+    f"sensor_id, row_count, min_value, max_value, {_MEAN} AS mean_value,"
+    " first_timestamp, first_value, last_timestamp, last_value"
+)
+_INVALID: Final = "row, line, column, code, error, raw, truncated, byte_offset"
+
+SENSOR_SORTS: Final[Sorts] = {
+    "sensor_id": text("sensor_id"),
+    "row_count": number("row_count"),
+    "min_value": real("min_value"),
+    "max_value": real("max_value"),
+    "mean_value": real("mean_value"),
+    "first_timestamp": moment("first_timestamp"),
+    "last_timestamp": moment("last_timestamp"),
+}
+
+
+async def sensors_page(
+    database: Database,
+    file_id: str,
+    *,
+    sort: str = "sensor_id",
+    descending: bool = False,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[dict[str, Any]]:
+    """Per sensor: sensor_id, row_count, min_value, max_value, mean_value (None where the sum is not
+    finite), first_timestamp, first_value, last_timestamp, last_value.
+
+    Args:
+        sort: one of `SENSOR_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(SENSOR_SORTS[sort], "sensor_id", descending, after)
+    rows = await database.query(
+        f"SELECT {_SENSOR}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_result_rows FINAL"
+        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
+        f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        keyset.params | {"id": file_id, "limit": limit + 1},
+    )
+    return page_of(rows, limit, "sensor_id")
+
+
+async def per_sensor_count(database: Database, file_id: str, limit: int = 10_000) -> dict[str, int]:
+    """Valid rows of each sensor, the first `limit` by sensor_id."""
+    rows = await database.query(
+        "SELECT sensor_id, row_count FROM sensor_result_rows FINAL"
+        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
+        " ORDER BY sensor_id LIMIT {limit:UInt64}",
+        {"id": file_id, "limit": limit},
+    )
+    return {row["sensor_id"]: row["row_count"] for row in rows}
+
+
+async def invalid_rows_page(
+    database: Database,
+    file_id: str,
+    *,
+    code: str | None = None,
+    after_row: int = 0,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """The first `limit` invalid rows behind row number `after_row`, in row order.
+
+    The page goes on behind the `row` of its last item, unless it has fewer than `limit`.
+    """
+    sql, params = _invalid_rows(file_id, code)
+    return await database.query(
+        f"{sql} LIMIT {{limit:UInt64}}", params | {"after_row": after_row, "limit": limit}
+    )
+
+
+def invalid_rows_stream(
+    database: Database, file_id: str, *, code: str | None = None
+) -> AsyncIterator[Rows]:
+    """All invalid rows of a file in row order, in blocks."""
+    sql, params = _invalid_rows(file_id, code)
+    return database.stream(sql, params | {"after_row": 0})
+
+
+def _invalid_rows(file_id: str, code: str | None) -> tuple[str, dict[str, Any]]:
+    params = {"id": file_id}
+    only = "1"
+    if code is not None:
+        only, params["code"] = "code = {code:String}", code
+    sql = (
+        f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
+        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
+        f" AND row > {{after_row:UInt64}} AND row <= {_KEPT_THROUGH}"
+        f" WHERE {only} ORDER BY row"
+    )
+    return sql, params
+
+
+async def stored_invalid_rows(
+    database: Database, file_id: str, generation: int, *, before_row: int
+) -> int:
+    """How many invalid rows below a row number are stored for a generation, live or not."""
+    rows = await database.query(
+        "SELECT count() AS stored FROM invalid_row_rows FINAL"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
+        " AND row < {before_row:UInt64}",
+        {"id": file_id, "generation": generation, "before_row": before_row},
+    )
+    return int(rows[0]["stored"])
+
+
+async def invalid_row_number(
+    database: Database, file_id: str, generation: int, *, nth: int
+) -> int | None:
+    """Row number of the `nth` stored invalid row (from 1) of a generation, live or not.
+
+    None where fewer are stored: how far details are shown where not all are kept.
+    """
+    rows = await database.query(
+        "SELECT row FROM invalid_row_rows FINAL"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
+        " ORDER BY row LIMIT 1 OFFSET {offset:UInt64}",
+        {"id": file_id, "generation": generation, "offset": nth - 1},
+    )
+    return int(rows[0]["row"]) if rows else None

@@ -1,0 +1,162 @@
+"""Files: one by one, in pages, and what the reconciler and the stream ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from schemas.records import FILE_RECORD_COLUMNS, FileProgress, FileRecord, FileState, Status
+from sinks.database import Database
+from sinks.queries.keyset import (
+    SORT_VALUE,
+    After,
+    Keyset,
+    Page,
+    Sorts,
+    moment,
+    number,
+    page_of,
+    text,
+)
+
+_COLUMNS: Final = ", ".join(FILE_RECORD_COLUMNS)
+
+FILE_SORTS: Final[Sorts] = {
+    "upload_time": moment("upload_time"),
+    "filename": text("filename"),
+    "status": text("status"),
+    "size_bytes": number("size_bytes"),
+    "row_count": number("row_count"),
+    "invalid_count": number("invalid_count"),
+    "sensor_count": number("sensor_count"),
+    "processing_ms": number("processing_ms"),
+}
+
+# Identities in one statement: what fits a form field, and a statement that is quickly planned.
+_CHUNK: Final = 1000
+
+
+async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
+    """The record that holds, or None where there is no such file (any more)."""
+    rows = await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id = {{id:String}}"
+        " WHERE deleted = 0",
+        {"id": file_id},
+    )
+    return FileRecord.from_row(rows[0]) if rows else None
+
+
+async def file_by_idempotency_key(database: Database, key: str) -> FileRecord | None:
+    """The first file that was uploaded with this key."""
+    return await _first(database, "idempotency_key = {key:String}", {"key": key})
+
+
+async def file_by_content(database: Database, sha256: str, filename: str) -> FileRecord | None:
+    """The first file with these bytes and this name."""
+    condition = "sha256 = {sha256:String} AND filename = {filename:String}"
+    return await _first(database, condition, {"sha256": sha256, "filename": filename})
+
+
+async def _first(database: Database, condition: str, params: dict[str, str]) -> FileRecord | None:
+    # What is looked for is the same in every state of a file, so the search need not merge states
+    # and can use the skip indexes; only the few files found are then read as they are now.
+    rows = await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL"
+        f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
+        " WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1",
+        params,
+    )
+    return FileRecord.from_row(rows[0]) if rows else None
+
+
+async def files_page(
+    database: Database,
+    *,
+    status: Status | None = None,
+    q: str | None = None,
+    sort: str = "upload_time",
+    descending: bool = True,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[FileRecord]:
+    """A page of files.
+
+    Args:
+        q: part of the filename, whatever its case, or a whole file_id.
+        sort: one of `FILE_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(FILE_SORTS[sort], "file_id", descending, after)
+    conditions = ["deleted = 0", keyset.condition]
+    params = keyset.params | {"limit": limit + 1}
+    if status is not None:
+        conditions.append("status = {status:String}")
+        params["status"] = status
+    if q:
+        conditions.append(
+            "(positionCaseInsensitiveUTF8(filename, {q:String}) > 0 OR file_id = {q:String})"
+        )
+        params["q"] = q
+    # Two steps: few columns of all files, then all columns of a few files.
+    rows = await database.query(
+        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
+        " PREWHERE file_id IN ("
+        f"SELECT file_id FROM file_records FINAL WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}"
+        f") WHERE deleted = 0 ORDER BY {keyset.order}",
+        params,
+    )
+    page = page_of(rows, limit, "file_id")
+    return Page([FileRecord.from_row(row) for row in page.items], page.next)
+
+
+async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, FileState]:
+    """State of each file that the database knows, deleted ones included."""
+    states: dict[str, FileState] = {}
+    for chunk in _chunks(file_ids):
+        rows = await database.query(
+            "SELECT file_id, generation, live_generation, status, deleted, processing_ms,"
+            " finished_at FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}",
+            {"ids": chunk},
+        )
+        states |= {row["file_id"]: FileState.from_row(row) for row in rows}
+    return states
+
+
+async def waiting_files(
+    database: Database, *, before: datetime, limit: int = 1000
+) -> list[FileRecord]:
+    """Files that were recorded as waiting before a moment and made no progress since, oldest first."""
+    rows = await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN ("
+        "SELECT file_id FROM file_records FINAL"
+        " WHERE status = 'waiting' AND deleted = 0 AND recorded_at < {before:DateTime64(6, 'UTC')}"
+        " AND (file_id, generation) NOT IN (SELECT file_id, generation FROM file_progress"
+        " WHERE updated_at >= {before:DateTime64(6, 'UTC')})"
+        " ORDER BY recorded_at, file_id LIMIT {limit:UInt64}"
+        ") WHERE status = 'waiting' AND deleted = 0 ORDER BY recorded_at, file_id",
+        {"before": before, "limit": limit},
+    )
+    return [FileRecord.from_row(row) for row in rows]
+
+
+async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, FileProgress]:
+    """How far each file is, in the latest generation that made any progress."""
+    progress: dict[str, FileProgress] = {}
+    for chunk in _chunks(file_ids):
+        rows = await database.query(
+            "SELECT file_id, generation, batches_done, batches_total, rows_done, updated_at"
+            " FROM file_progress FINAL PREWHERE file_id IN {ids:Array(String)}"
+            " ORDER BY file_id, generation",
+            {"ids": chunk},
+        )
+        progress |= {row["file_id"]: FileProgress.from_row(row) for row in rows}
+    return progress
+
+
+def _chunks(file_ids: Iterable[str]) -> Iterator[Sequence[str]]:
+    rest = iter(file_ids)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk

@@ -1,0 +1,126 @@
+"""Pages by key: a page begins behind the last item of the page before, not at an offset.
+
+Nothing is skipped or seen twice where items come and go between pages, and page 1,000 costs what
+page 1 does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from schemas.errors import BadData
+
+T_ = TypeVar("T_")
+
+# Value of the sort key and identity of the last item of the page before: what a cursor carries.
+# JSON types only.
+After: TypeAlias = tuple[str | int | float, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T_]):
+    """Some items of a list in its order; `next` is None at the end."""
+
+    items: list[T_]
+    next: After | None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A way to sort: an SQL expression that is never NULL, and its ClickHouse type.
+
+    Moments are sorted by as microseconds since 1970, so that they fit a cursor.
+    """
+
+    expression: str
+    type: str
+
+
+Sorts: TypeAlias = Mapping[str, SortKey]
+
+_TYPES: Final[Mapping[str, type]] = {"String": str, "UInt64": int, "Int64": int, "Float64": float}
+
+
+def after_of(value: object, sort: SortKey) -> After:
+    """What a cursor carried, checked: it came from outside.
+
+    Raises:
+        BadData: `bad_cursor`, where it is not what a page sorted by `sort` gave.
+    """
+    if isinstance(value, list | tuple) and len(value) == 2:
+        key, identity = value
+        expected = _TYPES[sort.type]
+        whole = expected is int and isinstance(key, int) and not isinstance(key, bool)
+        fits = not whole or (-(1 << 63) <= key < 1 << 63 and (key >= 0 or sort.type == "Int64"))
+        if (type(key) is expected or whole) and fits and isinstance(identity, str):
+            return key, identity
+    raise BadData("bad_cursor", "the cursor is not one that this list gave")
+
+
+def text(column: str) -> SortKey:
+    """Sort by a text column, by its bytes."""
+    return SortKey(column, "String")
+
+
+def number(column: str) -> SortKey:
+    """Sort by a whole number; where it is not known it counts as 0."""
+    return SortKey(f"ifNull({column}, 0)", "UInt64")
+
+
+def real(column: str) -> SortKey:
+    """Sort by a float; where it is not known it counts as 0."""
+    return SortKey(f"ifNull({column}, 0)", "Float64")
+
+
+def moment(column: str) -> SortKey:
+    """Sort by a DateTime64(6)."""
+    return SortKey(f"toUnixTimestamp64Micro({column})", "Int64")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """The pieces of a statement that pages by `sort`, with `identity` to tell equals apart."""
+
+    sort: SortKey
+    identity: str
+    descending: bool
+    after: After | None
+
+    @property
+    def condition(self) -> str:
+        """What lies behind the page before."""
+        if self.after is None:
+            return "1"
+        compare = "<" if self.descending else ">"
+        key = f"{{after_key:{self.sort.type}}}"
+        if self.sort.expression == self.identity:
+            return f"{self.identity} {compare} {key}"
+        return f"({self.sort.expression}, {self.identity}) {compare} ({key}, {{after_id:String}})"
+
+    @property
+    def order(self) -> str:
+        """ORDER BY."""
+        way = "DESC" if self.descending else "ASC"
+        if self.sort.expression == self.identity:
+            return f"{self.identity} {way}"
+        return f"{self.sort.expression} {way}, {self.identity} {way}"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of `condition`."""
+        if self.after is None:
+            return {}
+        return {"after_key": self.after[0], "after_id": self.after[1]}
+
+
+# Name under which a statement selects the sort key of each item.
+SORT_VALUE: Final = "_sort_value"
+
+
+def page_of(rows: Sequence[Mapping[str, Any]], limit: int, identity: str) -> Page[dict[str, Any]]:
+    """A page of `rows`, which were asked for one more than `limit` to know whether it goes on."""
+    items = [{k: v for k, v in row.items() if k != SORT_VALUE} for row in rows[:limit]]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(items, (last[SORT_VALUE], last[identity]) if last else None)

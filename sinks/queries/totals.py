@@ -1,0 +1,100 @@
+"""Totals over all files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sinks.database import Database
+from sinks.queries.keyset import (
+    SORT_VALUE,
+    After,
+    Keyset,
+    Page,
+    Sorts,
+    moment,
+    number,
+    page_of,
+    real,
+    text,
+)
+
+TOTAL_SORTS: Final[Sorts] = {
+    "sensor_id": text("sensor_id"),
+    "row_count": number("row_count"),
+    "files": number("files"),
+    "min_value": real("min_value"),
+    "max_value": real("max_value"),
+    "mean_value": real("mean_value"),
+    "first_timestamp": moment("first_timestamp"),
+    "last_timestamp": moment("last_timestamp"),
+}
+_COLUMNS: Final = (
+    "sensor_id, row_count, files, min_value, max_value, mean_value,"
+    " first_timestamp, first_value, last_timestamp, last_value"
+)
+
+
+async def sensor_totals_page(
+    database: Database,
+    *,
+    q: str | None = None,
+    sort: str = "sensor_id",
+    descending: bool = False,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[dict[str, Any]]:
+    """Per sensor over all live files; the columns of the view `sensors`.
+
+    Args:
+        q: part of the sensor_id.
+        sort: one of `TOTAL_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(TOTAL_SORTS[sort], "sensor_id", descending, after)
+    conditions = [keyset.condition]
+    params = keyset.params | {"limit": limit + 1}
+    if q:
+        conditions.append("position(sensor_id, {q:String}) > 0")
+        params["q"] = q
+    # Two steps: the sort key of all sensors, then everything of a few sensors.
+    rows = await database.query(
+        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensors"
+        f" WHERE sensor_id IN (SELECT sensor_id FROM sensors WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}) ORDER BY {keyset.order}",
+        params,
+    )
+    return page_of(rows, limit, "sensor_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts over all files that are not deleted; rows and sensors of terminal ones."""
+
+    files: int
+    waiting: int
+    processed: int
+    partial: int
+    failed: int
+    size_bytes: int
+    row_count: int
+    invalid_count: int
+    sensor_count: int
+
+    def document(self) -> dict[str, int]:
+        """As the API answers it."""
+        return asdict(self)
+
+
+async def stats(database: Database) -> Stats:
+    """Counts over all files; `sensor_count` is that of distinct sensors."""
+    rows = await database.query(
+        "SELECT count() AS files,"
+        " countIf(status = 'waiting') AS waiting, countIf(status = 'processed') AS processed,"
+        " countIf(status = 'partial') AS partial, countIf(status = 'failed') AS failed,"
+        " sum(f.size_bytes) AS size_bytes, sum(ifNull(f.row_count, 0)) AS row_count,"
+        " sum(ifNull(f.invalid_count, 0)) AS invalid_count,"
+        " (SELECT uniqExact(sensor_id) FROM sensor_results) AS sensor_count"
+        " FROM files AS f"
+    )
+    return Stats(**rows[0])
