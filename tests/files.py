@@ -62,8 +62,8 @@ DIRTY: Final[dict[str, tuple[str, ...]]] = {
         "s1,2023-11-14,1e999",
     ),
 }
-# A damaged quote takes the lines behind it with it or not; whole lines, one record each.
-DAMAGED: Final = ('"s1"x,2023-11-14,1', '"s1" ,2023-11-14,1')
+# Something stands behind a closing quote.
+DAMAGED: Final = ('"s1"x,2023-11-14,1', 's1,"2023-11-14"Z,1', 's1,2023-11-14,"1"0')
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,9 @@ def _damaged(random_: random.Random, rows: int) -> str:
         random_.choice(DAMAGED) if random_.random() < 0.02 else line
         for line in _plain_rows(random_, rows, 10)
     ]
+    if rows > 50:  # opened here, and no quote behind it that could close it
+        lines[-20] = 's1,2023-11-14,"1'
+        lines[-19:] = [line.replace('"', "") for line in lines[-19:]]
     return "\n".join([HEADER, *lines, ""])
 
 

@@ -3,7 +3,8 @@
 Written from the public contract of rows alone and shares no code with the product, so that a fault
 of the product cannot hide in its proof. Slow (about 5 microseconds a row) and in memory by intent.
 
-Not expressed here, because the csv module cannot: a carriage return that ends no line.
+Not expressed here, because the csv module cannot: a carriage return that ends no line, spaces
+between a closing quote and the delimiter.
 """
 
 from __future__ import annotations
@@ -247,8 +248,9 @@ def _reading(
     """Sensor, microseconds, value of one record; raises its first Fault."""
     if fields is None:
         raise Fault("bad_quote", None)
-    if len(fields) < width or min(columns) < 0:
+    if min(columns) < 0 or len(fields) <= max(columns):
         raise Fault("missing_fields", None)
+    # Columns behind the three may be missing: only the three make a record.
     if any(fields[width:]):
         raise Fault("extra_fields", None)
     name, timestamp, value = (fields[column] for column in columns)

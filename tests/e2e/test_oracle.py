@@ -41,7 +41,6 @@ def test_counts_and_extremes_of_each_sensor() -> None:
         (b'""', "missing_fields"),
         (b"a,2023-11-14,1,2", "extra_fields"),
         (b'"a"b,2023-11-14,1', "bad_quote"),
-        (b'"a" ,2023-11-14,1', "bad_quote"),
         (b'a,2023-11-14,"1', "bad_quote"),
         (b" \t,2023-11-14,1", "sensor_id_empty"),
         (b'"",2023-11-14,1', "sensor_id_empty"),
@@ -103,6 +102,11 @@ def test_lines_are_physical_and_rows_are_records() -> None:
         b'\n \t\nnote,value,timestamp,sensor_id\n"two\r\nlines",1,2023-11-14,a\n\nx,1,2023-11-14,\n'
     )
     assert codes(data) == [(2, 7, "sensor_id_empty")]
+
+
+def test_only_the_three_fields_must_be_there() -> None:
+    data = b"value,sensor_id,timestamp,note\n1,a,2023-11-14\n1,a\n"
+    assert codes(data) == [(2, 3, "missing_fields")]
 
 
 def test_a_damaged_quote_costs_one_line() -> None:

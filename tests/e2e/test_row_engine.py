@@ -1,0 +1,71 @@
+"""The row engine alone against the oracle: every kind of file, cut at every sort of place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rows.cut import BatchCutter
+from rows.dialect import sniff
+from rows.limits import Limits
+from rows.merge import merge_partials
+from rows.parse import BatchOutcome, parse_batch
+from rows.results import sensor_results
+from schemas.events import ParseOptions
+from tests.e2e import comparing
+from tests.files import KINDS, generate
+from tests.oracle import expect
+
+_HEAD = 256 << 10
+
+
+def outcomes(data: bytes, batch_bytes: int, chunk: int) -> list[BatchOutcome]:
+    """`data` cut in batches of `batch_bytes`, fed in chunks, each batch parsed by itself."""
+    limits = Limits()
+    dialect = sniff(data[:_HEAD], ParseOptions(), complete=len(data) <= _HEAD)
+    cutter = BatchCutter(dialect, limits, batch_bytes)
+    spans = []
+    for start in range(dialect.data_start, len(data), chunk):
+        spans += cutter.feed(data[start : start + chunk])
+    spans += cutter.finish()
+    return [
+        parse_batch(
+            data[span.start : span.end],
+            dialect,
+            limits,
+            first_row=span.first_row,
+            first_line=span.first_line,
+            first_byte=span.start,
+        )
+        for span in spans
+    ]
+
+
+def _micros(moment: datetime) -> int:
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+@pytest.mark.parametrize(
+    ("batch_bytes", "chunk"), [(1 << 30, 1 << 30), (4_000, 1_000), (300, 70), (1, 1 << 20)]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_wherever_it_is_cut(kind: str, batch_bytes: int, chunk: int) -> None:
+    file = generate(kind, 2_000, seed=5)
+    expected = expect(file.data)
+    found = outcomes(file.data, batch_bytes, chunk)
+    assert sum(batch.row_count for batch in found) == expected.row_count
+    assert sum(batch.invalid_count for batch in found) == len(expected.invalid)
+    invalid: list[dict[str, Any]] = [r for b in found for r in b.invalid_rows.to_pylist()]
+    assert comparing.invalid_rows(expected, invalid) == []
+    assert all(row["error"] for row in invalid)
+    sensors = sensor_results(merge_partials([batch.partials for batch in found])).to_pylist()
+    for row in sensors:
+        for column in ("first_timestamp", "last_timestamp"):
+            row[column] = _micros(row[column])
+    assert comparing.sensors(expected, sensors) == []
+    if expected.row_count:
+        assert min(b.min_value for b in found if b.min_value is not None) == expected.min_value
+        assert max(b.max_value for b in found if b.max_value is not None) == expected.max_value
