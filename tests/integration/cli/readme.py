@@ -19,13 +19,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from settings import ApiSettings, WorkerSettings
+
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
 LEFT_OUT = "…"
 
 _SESSION = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SETTINGS = re.compile(r"(<!-- settings -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
-_API = "127.0.0.1:8000"
+_API, _DATA_DIR = "127.0.0.1:8000", ".data"
 _VOLATILE = (
     (_ID, "ID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?(?:\+00:00)?"), "TIME"),
@@ -75,7 +81,8 @@ class Shell:
 
     def run(self, step: Step) -> list[str]:
         """The lines that `step` prints here."""
-        command = step.command.replace(_API, self.api)
+        data_dir = self.environment["DATA_DIR"]
+        command = step.command.replace(_API, self.api).replace(_DATA_DIR, data_dir)
         for written, real in self.ids.items():
             command = command.replace(written, real)
         command = re.sub(r"^make (up|down|demo)\b", r"csv-processor \1", command)
@@ -89,7 +96,7 @@ class Shell:
             timeout=180,
             check=False,
         )
-        printed = done.stdout.decode().replace(self.api, _API)
+        printed = done.stdout.decode().replace(self.api, _API).replace(data_dir, _DATA_DIR)
         if command == "csv-processor up":
             self._learn_addresses()
         for written, real in zip(_found("\n".join(step.printed)), _found(printed), strict=False):
@@ -155,6 +162,35 @@ def same(written: Sequence[str], printed: Sequence[str]) -> bool:
     return list(map(form, written)) == list(map(form, shown(written, printed)))
 
 
+def with_settings(text: str) -> str:
+    """The README's `text` with the table of settings as the settings models have it."""
+    return _SETTINGS.sub(lambda m: f"{m.group(1)}{settings_table()}{m.group(2)}", text)
+
+
+def settings_table() -> str:
+    """A Markdown table of every variable that a process reads."""
+    used_by: dict[str, list[str]] = {}
+    fields: dict[str, FieldInfo] = {}
+    for model, process in ((ApiSettings, "API"), (WorkerSettings, "worker")):
+        for name, info in model.model_fields.items():
+            used_by.setdefault(name, []).append(process)
+            fields.setdefault(name, info)
+    lines = ["| variable | default | read by | what it is |", "|---|---|---|---|"]
+    for name, info in sorted(fields.items(), key=lambda item: not item[1].is_required()):
+        default = "needed" if info.is_required() else _default(info)
+        by = " and ".join(used_by[name])
+        about = (info.description or "").replace("|", "\\|")
+        lines.append(f"| `{name.upper()}` | {default} | {by} | {about} |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(info: FieldInfo) -> str:
+    value = info.default
+    if value is PydanticUndefined or value is None:
+        return ""
+    return f"`{value}`"
+
+
 def renewed(text: str) -> str:
     """The README's `text` with what its commands print now."""
     with shell() as here:
@@ -167,7 +203,7 @@ def renewed(text: str) -> str:
                 lines += [f"$ {step.command}", *(step.printed if same(step.printed, now) else now)]
             return "```console\n" + "".join(f"{line}\n" for line in lines) + "```"
 
-        return _SESSION.sub(session, text)
+        return with_settings(_SESSION.sub(session, text))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.integration.cli.readme import README, ROOT, same, sessions, shell
+from rows.codes import COLUMN_OF, InvalidCode
+from tests.integration.cli.readme import README, ROOT, same, sessions, shell, with_settings
 
 
 def test_every_session_prints_what_it_says() -> None:
@@ -18,6 +19,19 @@ def test_every_session_prints_what_it_says() -> None:
             assert same(step.printed, printed), (
                 f"$ {step.command}\nprints\n" + "\n".join(printed) + "\n`make readme` renews it"
             )
+
+
+def test_its_table_of_settings_is_that_of_the_settings() -> None:
+    text = README.read_text()
+    assert "<!-- settings -->" in text
+    assert with_settings(text) == text, "`make readme` renews it"
+
+
+def test_its_table_of_codes_is_the_closed_list() -> None:
+    named = re.findall(r"^\| `(\w+)` \| (\w*) ?\|", README.read_text(), re.MULTILINE)
+    assert [(code, column or None) for code, column in named if code in set(InvalidCode)] == [
+        (code.value, COLUMN_OF[code]) for code in InvalidCode
+    ]
 
 
 def test_every_file_it_names_is_there() -> None:

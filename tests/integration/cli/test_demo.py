@@ -1,0 +1,25 @@
+"""The demo as CI runs it: from nothing to all samples, and then it ends by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from embedded.runner import runner_of
+from ingest.cli.demo_samples import samples
+from tests.integration.cli.command import Command
+
+
+def test_the_demo_ends_with_every_sample_as_expected(tmp_path: Path) -> None:
+    env = {"DATA_DIR": str(tmp_path), "API_PORT": "0", "CI": "true"}
+    done = Command("http://127.0.0.1:9")("demo", env=env)
+    assert done.code == 0, done.stderr
+    assert f"All {len(samples())} samples came out exactly as expected." in done.out
+    for sample in samples():
+        assert sample.name in done.out
+    assert "greenhouse-2/air" in done.out
+    assert "row 17, line 19" in done.out
+    assert "SELECT sensor_id" in done.out
+    assert "\x1b" not in done.out + done.stderr
+    lines = done.out.replace(str(tmp_path), ".data").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert runner_of(tmp_path) is None

@@ -1,0 +1,217 @@
+"""Files sent and read back by the command line, on a real stack."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from embedded.stack import Stack
+from ingest.cli.demo_samples import SAMPLES, differences, samples
+from tests.integration.cli.command import ROOT, Command
+
+SAMPLE = {sample.name: sample for sample in samples()}
+
+
+@pytest.fixture
+def run(stack: Stack) -> Command:
+    """The command line with the shared stack's API."""
+    return Command(stack.endpoints["CSV_PROCESSOR_API"])
+
+
+def _upload(run: Command, name: str, *more: str) -> str:
+    """A sample sent anew and processed; its id."""
+    done = run("upload", SAMPLES / name, "--force", "--wait", "--json", *more)
+    return str(done.answer["file_id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("clean.csv", 0), ("header-only.csv", 0), ("invalid-rows.csv", 3), ("all-invalid.csv", 4)],
+)
+def test_upload_waits_and_ends_with_the_code_of_the_status(
+    run: Command, name: str, code: int
+) -> None:
+    done = run("upload", SAMPLES / name, "--force", "--wait", "--json")
+    assert (done.code, done.stderr) == (code, "")
+    assert differences(SAMPLE[name], done.answer) == []
+    path = f"{run.api}/api/v1/files/{done.answer['file_id']}"
+    assert done.stdout == httpx.get(path).content + b"\n"
+    shown = run("show", done.answer["file_id"])
+    assert shown.code == code
+    assert done.answer["status"] in shown.out
+    watched = run("watch", done.answer["file_id"], "--json")
+    assert (watched.code, watched.stdout) == (code, done.stdout)
+
+
+def test_upload_without_waiting_prints_what_the_api_answered(run: Command) -> None:
+    done = run("upload", SAMPLES / "clean.csv", "--force", "--json")
+    assert (done.code, done.stderr) == (0, "")
+    assert done.answer["filename"] == "clean.csv"
+    assert run("watch", done.answer["file_id"]).code == 0
+
+
+def test_a_file_seen_before_is_the_same_file_unless_forced(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "once.csv"
+    path.write_bytes(b"once,2026-03-01,1\n")
+    first, again, forced = (
+        run("upload", path, "--wait", "--json", *more) for more in ([], [], ["--force"])
+    )
+    assert first.answer["file_id"] == again.answer["file_id"] != forced.answer["file_id"]
+    key = ("--idempotency-key", f"key of {tmp_path}", "--json")
+    path.write_bytes(b"twice,2026-03-01,1\n")
+    assert (
+        run("upload", path, *key).answer["file_id"] == run("upload", path, *key).answer["file_id"]
+    )
+
+
+def test_a_refused_file_does_not_hold_up_the_others(run: Command) -> None:
+    done = run(
+        *("upload", SAMPLES / "not-a-csv.png", SAMPLES / "clean.csv", SAMPLES / "all-invalid.csv"),
+        *("--force", "--wait", "--json"),
+    )
+    assert done.code == 1
+    problem, clean, failed = done.answers
+    assert problem["title"] == "Invalid Parameter Type"
+    assert "not-a-csv.png" in done.stderr
+    assert "Invalid Parameter Type" in done.stderr
+    assert (clean["status"], failed["status"]) == ("processed", "failed")
+
+
+def test_several_files_end_with_the_worst_code(run: Command) -> None:
+    done = run("upload", f"{SAMPLES}/*e*.csv", SAMPLES / "invalid-rows.csv", "--wait")
+    assert done.code == 3
+    for name in ("clean.csv", "header-only.csv", "quoted-line-breaks.csv", "invalid-rows.csv"):
+        assert name in done.out
+    assert (
+        run("upload", SAMPLES / "invalid-rows.csv", SAMPLES / "all-invalid.csv", "--wait").code == 4
+    )
+
+
+def test_standard_input(run: Command, tmp_path: Path) -> None:
+    row = f"{tmp_path.name},2026-03-01,1\n".encode()
+    done = run("upload", "-", "--filename", "piped.csv", "--wait", "--json", stdin=row)
+    assert (done.code, done.answer["filename"]) == (0, "piped.csv")
+    assert run("raw", done.answer["file_id"]).stdout == row
+
+
+def test_an_empty_file_is_refused(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    done = run("upload", tmp_path / "empty.csv", "--wait")
+    assert (done.code, done.stdout) == (1, b"")
+    assert "Missing file" in done.stderr
+
+
+def test_raw_gives_the_bytes_as_they_came(run: Command, tmp_path: Path) -> None:
+    file_id = _upload(run, "no-header-crlf.csv")
+    data = (SAMPLES / "no-header-crlf.csv").read_bytes()
+    assert run("raw", file_id).stdout == data
+    assert run("raw", file_id, "-o", tmp_path / "kept").stdout == b""
+    assert (tmp_path / "kept").read_bytes() == data
+    missing = run("raw", "no-such-file", "-o", tmp_path / "none")
+    assert missing.code == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_invalid_rows_as_lines_json_and_csv(run: Command) -> None:
+    file_id = _upload(run, "invalid-rows.csv")
+    want = list(SAMPLE["invalid-rows.csv"].invalid)
+    items = run("invalid", file_id, "--json").answer["items"]
+    assert [(i["row"], i["line"], i["code"]) for i in items] == want
+    table = list(csv.DictReader(io.StringIO(run("invalid", file_id, "--csv").out)))
+    assert [(int(r["row"]), int(r["line"]), r["code"]) for r in table] == want
+    lines = run("invalid", file_id)
+    assert lines.code == 0
+    assert all(f"row {row}, line {line}" in lines.out for row, line, _ in want)
+    assert max(map(len, lines.out.splitlines())) <= 80
+    assert lines.out.replace("\n", "").isprintable()
+    one = run("invalid", file_id, "--code", "value_not_finite", "--json").answer["items"]
+    assert [i["code"] for i in one] == ["value_not_finite"]
+
+
+def test_lists_go_on_where_they_ended(run: Command) -> None:
+    file_id = _upload(run, "clean.csv")
+    seen, cursor = [], None
+    while True:
+        more = ("--cursor", cursor) if cursor else ()
+        page = run("sensors", file_id, "--limit", "3", *more, "--json").answer
+        seen += [item["sensor_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(SAMPLE["clean.csv"].sensors or {})
+    assert "there is more" in run("sensors", file_id, "--limit", "1").stderr
+
+
+def test_files_can_be_found_by_name_and_status(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / f"{tmp_path.parent.name}-wanted.csv"
+    path.write_bytes(f"{tmp_path},2026-03-01,1\n".encode())
+    file_id = run("upload", path, "--wait", "--json").answer["file_id"]
+    found = run("files", "--q", path.stem, "--status", "processed", "--json").answer["items"]
+    assert [item["file_id"] for item in found] == [file_id]
+    assert file_id in run("files", "--q", path.stem).out
+    assert run("files", "--q", path.stem, "--status", "failed").stdout == b""
+
+
+@pytest.mark.parametrize("command", ["show", "watch", "sensors", "invalid", "raw"])
+def test_a_file_that_is_not_there(run: Command, command: str) -> None:
+    done = run(command, "no-such-file")
+    assert (done.code, done.stdout) == (1, b"")
+    assert "no-such-file" in done.stderr
+    assert "csv-processor files" in done.stderr
+
+
+def _on_terminal(run: Command, *arguments: str, **env: str) -> str:
+    """What a command shows on a terminal of 80 columns."""
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=inner,
+        stderr=inner,
+        cwd=ROOT,
+        env={**os.environ, "CSV_PROCESSOR_API": run.api, "TERM": "xterm", "COLUMNS": "80", **env},
+    )
+    os.close(inner)
+    shown = b""
+    try:
+        while chunk := os.read(outer, 65536):
+            shown += chunk
+    except OSError:  # how a terminal says that nobody is at its other end any more
+        pass
+    os.close(outer)
+    assert process.wait(60) == 0
+    return shown.decode()
+
+
+def test_colour_and_bars_are_for_terminals_only(run: Command) -> None:
+    upload = ("upload", str(SAMPLES / "clean.csv"), "--force", "--wait")
+    assert "\x1b[32mprocessed" in _on_terminal(run, *upload)
+    assert "━" in _on_terminal(run, *upload)
+    assert "\x1b" not in _on_terminal(run, *upload, NO_COLOR="1")
+    piped = run(*upload)
+    assert "\x1b" not in piped.out + piped.stderr
+
+
+def test_a_reader_that_has_enough_is_no_fault(run: Command) -> None:
+    done = subprocess.run(
+        [
+            "bash",
+            "-o",
+            "pipefail",
+            "-c",
+            f"{sys.executable} -m ingest.cli files --json | head -c 1",
+        ],
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "CSV_PROCESSOR_API": run.api},
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (b"{", b"")
