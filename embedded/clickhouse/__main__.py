@@ -9,6 +9,10 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Final
+
+# Rows of an INSERT are gathered to blocks of this size; each becomes a part on disk.
+_INSERT_BLOCK_BYTES: Final = 64 << 20
 
 
 def _arguments() -> argparse.Namespace:
@@ -36,11 +40,12 @@ def main() -> int:
 
     arguments.path.mkdir(parents=True, exist_ok=True)
     engine = Engine(
-        str(arguments.path.resolve()),
+        arguments.path,
         {
             "max_threads": str(arguments.max_threads),
             "max_insert_threads": "1",
             "max_memory_usage": str(arguments.max_memory),
+            "min_insert_block_size_bytes": str(_INSERT_BLOCK_BYTES),
         },
     )
     if arguments.database:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from embedded.clickhouse.errors import QueryError
+from embedded.clickhouse.forms import Form
 from embedded.clickhouse.wire import Request
 
 # Parameters of the HTTP interface; all others are settings of the query.
@@ -28,6 +30,7 @@ _OURS: Final = frozenset(
         "add_http_cors_header", "http_wait_end_of_query", "http_response_buffer_size",
     }
 )  # fmt: skip
+_TABLE: Final = ("structure", "types", "format")
 _MAX_SESSION_SECONDS: Final = 3600.0
 
 
@@ -48,7 +51,8 @@ class Call:
     compress: bool
     wait: bool
     read_only: bool
-    options: Mapping[str, str] = field(default_factory=dict)
+    # What is said of tables that come with the query, by parameter.
+    tables: Mapping[str, str]
 
 
 def _basic(header: str) -> tuple[str, str] | None:
@@ -80,17 +84,18 @@ def _seconds(value: str) -> float:
     return seconds
 
 
-def read_call(request: Request, query_id: str, compression_default: str) -> Call:
+def read_call(request: Request, form: Form | None, compression_default: str) -> Call:
     """The call a request makes.
 
     Args:
-        query_id: the id to use where the request names none.
+        form: the form in the body, if there is one; its fields are parameters like the others.
         compression_default: the value of `enable_http_compression` where the request sets none.
 
     Raises:
         QueryError: parameters that cannot be understood.
     """
-    params, headers = request.params, request.headers
+    headers = request.headers
+    params = {**request.params, **form.fields} if form else request.params
     user, password = headers.get("x-clickhouse-user"), headers.get("x-clickhouse-key")
     if user is None and "authorization" in headers:
         user, password = _basic(headers["authorization"]) or (None, None)
@@ -98,6 +103,8 @@ def read_call(request: Request, query_id: str, compression_default: str) -> Call
         k: v for k, v in params.items() if k not in _RESERVED and not k.startswith("param_")
     }
     options = {k: settings.pop(k) for k in _OURS & settings.keys()}
+    described = (f"{name}_{what}" for name in (form.files if form else ()) for what in _TABLE)
+    tables = {k: settings.pop(k) for k in described if k in settings}
     return Call(
         query=params.get("query", "").encode("utf-8", "surrogateescape"),
         database=params.get("database") or headers.get("x-clickhouse-database") or None,
@@ -105,12 +112,12 @@ def read_call(request: Request, query_id: str, compression_default: str) -> Call
         params={k[6:]: v for k, v in params.items() if k.startswith("param_")},
         user=params.get("user") or user or "default",
         password=params.get("password") or password or "",
-        query_id=params.get("query_id") or query_id,
+        query_id=params.get("query_id") or str(uuid.uuid4()),
         session_id=params.get("session_id") or None,
         session_seconds=_seconds(params.get("session_timeout", "60")),
         default_format=headers.get("x-clickhouse-format") or params.get("default_format"),
         compress=_is_true(options.get("enable_http_compression", compression_default)),
         wait=_is_true(params.get("wait_end_of_query", "0")),
         read_only=request.method in ("GET", "HEAD"),
-        options=options,
+        tables=tables,
     )

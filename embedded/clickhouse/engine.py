@@ -3,6 +3,9 @@
 Queries on one chDB connection wait for one another; on connections of their own to the same path
 they do not. Opening one more costs 0.2 ms and almost no memory, a SET 0.15 ms: a connection is
 therefore reused first of all by requests that ask for the same database and settings.
+
+A query that fails after its first rows leaves them in its connection, and the next query's result
+would begin with them. A connection is therefore reused only after a query that ended well.
 """
 
 from __future__ import annotations
@@ -12,13 +15,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import chdb
 
 from embedded.clickhouse.errors import QueryError, from_engine
 
 MAX_SESSIONS: Final = 256
+_FIRST_SESSION_SECONDS: Final = 60.0
 # Settings that cannot be taken back once they are set.
 _ONE_WAY: Final = frozenset({"readonly", "allow_ddl"})
 # What a server would write later, in the background, is written before the answer instead.
@@ -43,10 +49,10 @@ class Link:
     database: str = "default"
     settings: dict[str, str] = field(default_factory=dict)
 
-    def run(self, sql: str) -> Any:
+    def run(self, sql: str) -> bytes:
         """Run a statement of our own; its result in TabSeparated."""
         try:
-            return self.chdb.query(sql, "TabSeparated")
+            return bytes(self.chdb.query(sql, "TabSeparated").bytes())
         except (chdb.ChdbError, RuntimeError) as exc:
             raise from_engine(str(exc)) from None
 
@@ -65,11 +71,19 @@ class Engine:
         path: folder of the database; made where it does not exist.
         defaults: settings every query has unless it says otherwise.
         max_queries: queries that run at one time; more of them wait.
+        max_memory: bytes the engine may use for all queries together.
     """
 
-    def __init__(self, path: str, defaults: Mapping[str, str], max_queries: int = 32) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        defaults: Mapping[str, str],
+        max_queries: int = 32,
+        max_memory: int = 4 << 30,
+    ) -> None:
         self._defaults = dict(defaults)
+        arguments = {"max_server_memory_usage": str(max_memory), **defaults}
+        self._address = f"{path.resolve()}?{urlencode(arguments)}"
         self._running = threading.BoundedSemaphore(max_queries)
         self._lock = threading.Lock()
         self._idle: list[Link] = []
@@ -84,18 +98,22 @@ class Engine:
         )
 
     def _open(self) -> Link:
-        link = Link(chdb.connect(self._path))
-        for name, value in self._defaults.items():
-            link.run(f"SET {name} = {quote(value)}")
-        return link
+        return Link(chdb.connect(self._address))
 
     def _text(self, sql: str) -> str:
-        result: bytes = self._keeper.run(sql).bytes()
-        return result.decode().strip()
+        return self._keeper.run(sql).decode().strip()
 
     def create_database(self, name: str) -> None:
         """Create a database where it does not exist."""
         self._keeper.run(f"CREATE DATABASE IF NOT EXISTS {quote_name(name)}")
+
+    def kill(self, mark: str) -> None:
+        """Cancel the query whose text ends with `mark`, wherever it runs."""
+        link = self._open()
+        try:
+            link.run(f"KILL QUERY WHERE endsWith(query, {quote(mark)}) ASYNC")
+        finally:
+            link.chdb.close()
 
     def close(self) -> None:
         """Close every connection; the engine writes down what it has and ends."""
@@ -107,7 +125,7 @@ class Engine:
 
     @contextmanager
     def link(
-        self, database: str, settings: Mapping[str, str], *, keeps_state: bool = False
+        self, database: str | None, settings: Mapping[str, str], *, keeps_state: bool = False
     ) -> Iterator[Link]:
         """A connection for one query, with `database` and `settings` in force.
 
@@ -118,32 +136,31 @@ class Engine:
             QueryError: an unknown database or setting, or a value that does not fit.
         """
         wanted = {k: v for k, v in settings.items() if k not in _IGNORED}
+        database = database or "default"
+        reusable = not keeps_state and not _ONE_WAY.intersection(wanted)
         with self._running:
             link = self._take(database, wanted)
-            good = False
             try:
                 self._configure(link, database, wanted)
-                good = True
-                try:
-                    yield link
-                except GeneratorExit:
-                    good = False
-                    raise
-                except QueryError:
-                    raise
-                except BaseException:
-                    good = False
-                    raise
-            finally:
-                if good and not keeps_state and not _ONE_WAY.intersection(wanted):
-                    with self._lock:
-                        self._idle.append(link)
-                else:
-                    link.chdb.close()
+                yield link
+            except BaseException:
+                link.chdb.close()
+                raise
+            if reusable:
+                with self._lock:
+                    self._idle.append(link)
+            else:
+                link.chdb.close()
 
     @contextmanager
     def session(
-        self, session_id: str, timeout: float, database: str | None, settings: Mapping[str, str]
+        self,
+        session_id: str,
+        timeout: float,
+        database: str | None,
+        settings: Mapping[str, str],
+        *,
+        keeps_state: bool = False,
     ) -> Iterator[Link]:
         """The connection of a session: what SET, USE and temporary tables did to it stays.
 
@@ -152,32 +169,54 @@ class Engine:
         """
         wanted = {k: v for k, v in settings.items() if k not in _IGNORED}
         session = self._session(session_id)
-        if not session.lock.acquire(blocking=False):
-            raise QueryError(
-                373, f"Session {session_id} is locked by a concurrent client", "SESSION_IS_LOCKED"
-            )
         try:
             with self._running:
-                self._configure(session.link, database or session.link.database, wanted)
-                yield session.link
+                self._configure(session.link, database, wanted)
+                try:
+                    yield session.link
+                except BaseException:
+                    self._clean(session_id, session)
+                    raise
+                if keeps_state:
+                    session.link.database = ""  # USE may have changed it
         finally:
             session.until = time.monotonic() + timeout
             session.lock.release()
 
     def _session(self, session_id: str) -> _Session:
+        """The session, locked for the caller."""
         now = time.monotonic()
+        closing: list[_Session] = []
         with self._lock:
             found = self._sessions.get(session_id)
-            gone = [k for k, s in self._sessions.items() if s.until < now and s is not found]
-            if found is None and len(self._sessions) - len(gone) >= MAX_SESSIONS:
-                gone.append(min(self._sessions, key=lambda k: self._sessions[k].until))
-            closing = [self._sessions.pop(k) for k in gone if not self._sessions[k].lock.locked()]
+            idle = {k: s for k, s in self._sessions.items() if not s.lock.locked()}
+            gone = [k for k, s in idle.items() if s.until < now and s is not found]
+            if found is None and not gone and len(self._sessions) >= MAX_SESSIONS and idle:
+                gone.append(min(idle, key=lambda k: idle[k].until))
+            closing = [self._sessions.pop(k) for k in gone]
             if found is None:
-                found = _Session(self._open(), threading.Lock(), now + 60)
+                found = _Session(self._open(), threading.Lock(), now + _FIRST_SESSION_SECONDS)
                 self._sessions[session_id] = found
+            locked = found.lock.acquire(blocking=False)
         for session in closing:
             session.link.chdb.close()
+        if not locked:
+            raise QueryError(
+                373, f"Session {session_id} is locked by a concurrent client", "SESSION_IS_LOCKED"
+            )
         return found
+
+    def _clean(self, session_id: str, session: _Session) -> None:
+        """Take what a failed query left in a session's connection, or end the session."""
+        try:
+            session.link.run("SELECT 1")
+            clean = session.link.run("SELECT 1") == b"1\n"
+        except QueryError:
+            clean = False
+        if not clean:
+            with self._lock:
+                self._sessions.pop(session_id, None)
+            session.link.chdb.close()
 
     def _take(self, database: str, settings: Mapping[str, str]) -> Link:
         with self._lock:
@@ -189,7 +228,7 @@ class Engine:
                 return self._idle.pop()
         return self._open()
 
-    def _configure(self, link: Link, database: str, settings: dict[str, str]) -> None:
+    def _configure(self, link: Link, database: str | None, settings: dict[str, str]) -> None:
         if link.settings != settings:
             for name in link.settings.keys() - settings.keys():
                 value = self._defaults.get(name)
@@ -202,6 +241,6 @@ class Engine:
                     raise QueryError(115, f"Unknown setting '{name}'", "UNKNOWN_SETTING")
                 link.run(f"SET {name} = {quote(value)}")
                 link.settings[name] = value
-        if link.database != database:
+        if database is not None and link.database != database:
             link.run(f"USE {quote_name(database)}")
             link.database = database

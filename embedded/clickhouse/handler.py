@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 import tempfile
-import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from email.utils import formatdate
 from typing import IO, Final
 
@@ -14,20 +13,20 @@ from embedded.clickhouse import compression
 from embedded.clickhouse.call import Call, read_call
 from embedded.clickhouse.engine import Engine
 from embedded.clickhouse.errors import QueryError
-from embedded.clickhouse.execute import Summary, connection, prepare, run_insert, run_query
-from embedded.clickhouse.formats import content_type
+from embedded.clickhouse.forms import Form, external_tables, read_form
+from embedded.clickhouse.inserts import run_insert
+from embedded.clickhouse.prepare import connection, prepare
+from embedded.clickhouse.response import Headers, Response
+from embedded.clickhouse.results import run_query
 from embedded.clickhouse.statement import Kind
-from embedded.clickhouse.wire import LAST_CHUNK, Request, Wire, chunk, response_head
+from embedded.clickhouse.summary import Summary
+from embedded.clickhouse.watch import Watch
+from embedded.clickhouse.wire import Request, Wire, response_head
 
-# A result up to this size is sent whole, with its length, and an error in it with its own status.
-_WHOLE: Final = 1 << 20
 # Results that were asked for in one piece (wait_end_of_query) are held in memory up to this size,
 # on disk beyond.
 _SPOOL: Final = 8 << 20
-_SMALL: Final = 512
 KEEP_ALIVE_SECONDS: Final = 300
-
-Headers = list[tuple[str, str]]
 
 
 class Handler:
@@ -43,6 +42,7 @@ class Handler:
         self._engine = engine
         self._password = password
         self._name = display_name
+        self._watch = Watch(engine.kill)
 
     def handle(self, request: Request, wire: Wire) -> bool:
         """Answer one request; False where the connection cannot be used any further.
@@ -83,15 +83,18 @@ class Handler:
         return headers
 
     def _query(self, request: Request, wire: Wire) -> bool:
-        query_id = str(uuid.uuid4())
-        response = _Response(request, wire, self._base(request), self._engine.timezone)
+        response = Response(request, wire, self._base(request), self._engine.timezone)
         try:
-            call = read_call(request, query_id, self._engine.http_compression)
-            query_id = call.query_id
-            response.headers.append(("X-ClickHouse-Query-Id", query_id))
-            self._check(call)
             body = compression.decode(request.headers.get("content-encoding", ""), wire.body())
-            self._run(call, body, response)
+            kind = request.headers.get("content-type", "")
+            form = None
+            if kind.lower().startswith("multipart/form-data"):
+                form = read_form(kind, body)
+                body = iter(())
+            call = read_call(request, form, self._engine.http_compression)
+            response.headers.append(("X-ClickHouse-Query-Id", call.query_id))
+            self._check(call)
+            self._run(call, form, body, response, wire)
         except QueryError as exc:
             if response.started:
                 response.fail(exc.text(self._engine.version))
@@ -112,17 +115,28 @@ class Handler:
                 "AUTHENTICATION_FAILED",
             )
 
-    def _run(self, call: Call, body: Iterator[bytes], response: _Response) -> None:
+    def _run(
+        self, call: Call, form: Form | None, body: Iterator[bytes], response: Response, wire: Wire
+    ) -> None:
         prepared = prepare(call, body)
-        summary = Summary()
         encoding = compression.choose(response.accept_encoding) if call.compress else None
-        with connection(self._engine, call, prepared.statement) as link:
+        tables = external_tables(form, call.tables)
+        keeps_state = prepared.statement.keeps_state or bool(tables)
+        with ExitStack() as cleanup:
+            link = cleanup.enter_context(connection(self._engine, call, keeps_state))
+            for table in tables:
+                cleanup.callback(table.drop, link)
+                table.create(link)
             if prepared.statement.kind is Kind.INSERT:
-                summary = run_insert(link, prepared)
-                pieces: Iterator[bytes] = iter(())
-            else:
-                response.format(prepared.format)
-                pieces = run_query(link, prepared, call, summary)
+                summary = run_insert(link, prepared.text, prepared.format, prepared.data)
+                response.stream(iter(()), summary, encoding)
+                return
+            response.format(prepared.format)
+            summary = Summary()
+            mark = cleanup.enter_context(self._watch.over(wire.gone))
+            pieces = cleanup.enter_context(
+                closing(run_query(link, prepared, call.params, mark, summary))
+            )
             if not call.wait:
                 response.stream(pieces, summary, encoding)
                 return
@@ -140,127 +154,3 @@ def _spool(pieces: Iterator[bytes]) -> IO[bytes]:
         spool.close()
         raise
     return spool
-
-
-class _Response:
-    """One response: whole where it is small, in chunks otherwise."""
-
-    def __init__(self, request: Request, wire: Wire, headers: Headers, timezone: str) -> None:
-        self.headers = headers
-        self.started = False
-        self.accept_encoding = request.headers.get("accept-encoding", "")
-        self._timezone = timezone
-        self._wire = wire
-        self._chunked = not request.http_10
-        self._no_body = request.method == "HEAD"
-        self._encoder: compression.Encoder | None = None
-        self._tag = ""
-
-    def format(self, fmt: str) -> None:
-        """Say which format the result has."""
-        self.headers += [
-            ("Content-Type", content_type(fmt)),
-            ("X-ClickHouse-Format", fmt),
-            ("X-ClickHouse-Timezone", self._timezone),
-        ]
-
-    def stream(self, pieces: Iterator[bytes], summary: Summary, encoding: str | None) -> None:
-        """Send pieces as they come; whole, with the final figures, where they end soon."""
-        held: list[bytes] = []
-        size = 0
-        for piece in pieces:
-            held.append(piece)
-            size += len(piece)
-            if size > _WHOLE:
-                break
-        else:
-            self._send_whole(b"".join(held), summary, encoding)
-            return
-        self._start(summary, encoding)
-        for piece in held:
-            self._piece(piece)
-        held.clear()
-        for piece in pieces:
-            self._piece(piece)
-        self._end()
-
-    def whole(self, spool: IO[bytes], summary: Summary, encoding: str | None) -> None:
-        """Send a finished result."""
-        size = spool.tell()
-        spool.seek(0)
-        if size <= _WHOLE:
-            self._send_whole(spool.read(), summary, encoding)
-            return
-        self._start(summary, encoding)
-        while piece := spool.read(_WHOLE):
-            self._piece(piece)
-        self._end()
-
-    def error(self, error: QueryError, text: str, *, last: bool) -> None:
-        """Send an error instead of a result."""
-        data = text.encode("utf-8", "replace")
-        dropped = ("Content-Type", "X-ClickHouse-Format", "X-ClickHouse-Timezone")
-        headers = [(k, v) for k, v in self.headers if k not in dropped]
-        if last:
-            headers = [(k, v) for k, v in headers if k not in ("Connection", "Keep-Alive")]
-            headers.append(("Connection", "close"))
-        headers += [
-            ("Content-Type", "text/plain; charset=UTF-8"),
-            ("X-ClickHouse-Exception-Code", str(error.code)),
-            ("Content-Length", str(len(data))),
-        ]
-        if error.status == 401:
-            headers.append(("WWW-Authenticate", 'Basic realm="ClickHouse server HTTP API"'))
-        self._wire.send(response_head(error.status, headers) + (b"" if self._no_body else data))
-
-    def fail(self, text: str) -> None:
-        """End a response that began well, so that no client takes it for complete.
-
-        The body ends with the error between two marks that carry the tag from the headers, and
-        the connection is closed without the last chunk.
-        """
-        message = text.rstrip("\n")
-        length = len(message.encode()) + 1
-        marked = f"\r\n__exception__\r\n{self._tag}\r\n{message}\n{length} {self._tag}\r\n__exception__\r\n"
-        self._piece(marked.encode())
-        if self._encoder is not None:
-            self._raw(self._encoder.flush())
-
-    def _send_whole(self, data: bytes, summary: Summary, encoding: str | None) -> None:
-        summary.result_bytes = summary.result_bytes or len(data)
-        headers = [*self.headers, ("X-ClickHouse-Summary", summary.header())]
-        if encoding is not None and len(data) > _SMALL:
-            encoder = compression.encoder(encoding)
-            data = encoder.compress(data) + encoder.flush()
-            headers.append(("Content-Encoding", encoding))
-        headers.append(("Content-Length", str(len(data))))
-        self.started = True
-        self._wire.send(response_head(200, headers) + (b"" if self._no_body else data))
-
-    def _start(self, summary: Summary, encoding: str | None) -> None:
-        self._tag = secrets.token_hex(8)
-        headers = [
-            *self.headers,
-            ("X-ClickHouse-Summary", summary.header()),
-            ("X-ClickHouse-Exception-Tag", self._tag),
-        ]
-        if encoding is not None:
-            self._encoder = compression.encoder(encoding)
-            headers.append(("Content-Encoding", encoding))
-        if self._chunked:
-            headers.append(("Transfer-Encoding", "chunked"))
-        self.started = True
-        self._wire.send(response_head(200, headers))
-
-    def _piece(self, data: bytes) -> None:
-        self._raw(data if self._encoder is None else self._encoder.compress(data))
-
-    def _raw(self, data: bytes) -> None:
-        if data and not self._no_body:
-            self._wire.send(chunk(data) if self._chunked else data)
-
-    def _end(self) -> None:
-        if self._encoder is not None:
-            self._raw(self._encoder.flush())
-        if self._chunked and not self._no_body:
-            self._wire.send(LAST_CHUNK)

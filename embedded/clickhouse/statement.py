@@ -35,15 +35,18 @@ class Statement:
     """What was found in a statement.
 
     `format` is the one the statement itself names. Of an INSERT with data, `head` is the statement
-    without its FORMAT or VALUES, and `data_at` the place in the text where data begins.
+    without its FORMAT or VALUES, and `data_at` the place in the text where data begins. Of others,
+    `tail_at` is the place of FORMAT, of a semicolon, or the end.
     """
 
     kind: Kind
     verb: str
-    format: str | None
+    format: str | None = None
     head: bytes = b""
     data_at: int = 0
+    tail_at: int = 0
     keeps_state: bool = False
+    into_outfile: bool = False
 
 
 def _tokens(text: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -62,16 +65,15 @@ def read_statement(text: bytes) -> Statement:
     tokens = _tokens(text)
     first = next(tokens, None)
     if first is None:
-        return Statement(Kind.OTHER, "", None)
+        return Statement(Kind.OTHER, "")
     verb = first[2].upper().decode("latin-1")
     if verb == "INSERT":
         return _read_insert(text, tokens)
+    kind = Kind.SELECT if verb in ("SELECT", "WITH", "FROM", "(") else Kind.OTHER
     keeps_state = verb in ("SET", "USE")
     if verb == "CREATE":
-        words = [t[2].upper() for t in _take(tokens, 3)]
-        keeps_state = b"TEMPORARY" in words
-    kind = Kind.SELECT if verb in ("SELECT", "WITH", "FROM", "(") else Kind.OTHER
-    return Statement(kind, verb, _trailing_format(text), keeps_state=keeps_state)
+        keeps_state = b"TEMPORARY" in [t[2].upper() for t in _take(tokens, 3)]
+    return _read_tail(text, kind, verb, keeps_state)
 
 
 def _take(tokens: Iterator[tuple[int, int, bytes]], count: int) -> Iterator[tuple[int, int, bytes]]:
@@ -82,31 +84,48 @@ def _take(tokens: Iterator[tuple[int, int, bytes]], count: int) -> Iterator[tupl
         yield token
 
 
-def _trailing_format(text: bytes) -> str | None:
-    """The name after the last FORMAT outside of brackets, where the statement ends behind it."""
+def _read_tail(text: bytes, kind: Kind, verb: str, keeps_state: bool) -> Statement:
+    """[INTO OUTFILE …] [FORMAT name] [SETTINGS …] [;] at the end, outside of brackets."""
     depth = 0
     state = 0  # 1: FORMAT was seen, 2: and a name behind it
     name = b""
-    for _, _, token in _tokens(text):
+    tail_at = format_at = len(text)
+    into_outfile = False
+    previous = b""
+    for start, _, token in _tokens(text):
+        upper = token.upper()
         if token == b"(":
             depth += 1
         elif token == b")":
             depth -= 1
-        upper = token.upper()
         if state == 1 and _WORD.match(token):
             state, name = 2, token
         elif depth == 0 and upper == b"FORMAT":
-            state = 1
+            state, format_at = 1, start
         elif state == 2 and upper in (b"SETTINGS", b"INTO", b";"):
             break
         else:
             state = 0
-    return name.decode() if state == 2 else None
+        if depth == 0 and upper == b"OUTFILE" and previous == b"INTO":
+            into_outfile = True
+        if token == b";":
+            tail_at = start
+            break
+        previous = upper
+    found = state == 2
+    return Statement(
+        kind,
+        verb,
+        name.decode() if found else None,
+        tail_at=format_at if found else tail_at,
+        keeps_state=keeps_state,
+        into_outfile=into_outfile,
+    )
 
 
 def _read_insert(text: bytes, tokens: Iterator[tuple[int, int, bytes]]) -> Statement:
     """INSERT INTO [TABLE] [FUNCTION] name [(columns)] [SETTINGS …] [FORMAT name | VALUES | SELECT …]."""
-    other = Statement(Kind.OTHER, "INSERT", None)
+    other = Statement(Kind.OTHER, "INSERT", tail_at=len(text))
     words = iter([t for t in _take(tokens, 1) if t[2].upper() != b"INTO"])
     token = next(words, None) or next(tokens, None)
     while token is not None and token[2].upper() in (b"TABLE", b"FUNCTION"):

@@ -6,6 +6,7 @@ are handed on as they come in, never held.
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -143,6 +144,15 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Send all of `data`."""
         self._sock.sendall(data)
+
+    def gone(self) -> bool:
+        """Whether the client closed the connection; may be asked by any thread."""
+        poll = select.poll()
+        try:
+            poll.register(self._sock, select.POLLRDHUP)
+            return bool(poll.poll(0))
+        except (OSError, ValueError):  # closed on this side
+            return False
 
     def _recv(self) -> bytes:
         if self._buffer:
