@@ -18,6 +18,12 @@ _KIB, _MIB = 1 << 10, 1 << 20
 class ServiceSettings(KafkaSettings, StoreSettings, ClickHouseSettings, LogSettings):
     """The three services every process of the product talks to."""
 
+    batch_bytes: Annotated[int, Field(ge=1 * _KIB, le=256 * _MIB)] = Field(
+        default=8 * _MIB,
+        description="Size at which a file is cut into batches, in bytes. It is kept with each file, "
+        "so a change concerns files uploaded from then on.",
+    )
+
 
 class ApiSettings(ServiceSettings):
     """The HTTP API with its reconciler."""
@@ -26,17 +32,12 @@ class ApiSettings(ServiceSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the API listens on; 0 takes a free one."
     )
-    batch_bytes: Annotated[int, Field(ge=1 * _KIB, le=256 * _MIB)] = Field(
-        default=8 * _MIB,
-        description="Size at which a file is cut into batches, in bytes. It is kept with each file, "
-        "so a change concerns files uploaded from then on.",
-    )
     reconcile_after_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0,
         description="A file that stays waiting this long without progress is announced again.",
     )
     reconcile_every_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=5.0, description="How often the reconciler looks."
+        default=2.0, description="How often the reconciler looks."
     )
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="How long requests may go on after the API was told to stop."

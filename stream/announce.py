@@ -1,0 +1,270 @@
+"""announce: what other producers bring becomes the same `FileUploaded` that an upload makes.
+
+Agents on `files.announced`, `files.inline` and `files.notifications`. The file_id follows from the
+identity of what was announced, so that announcing twice makes one file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from urllib.parse import unquote_plus
+
+import orjson
+from pydantic import ValidationError
+
+from schemas import topics
+from schemas.errors import BadData
+from schemas.events import (
+    FileUploaded,
+    ObjectRef,
+    ParseOptions,
+    Source,
+    decode_announced,
+    describe,
+    encode,
+)
+from schemas.records import FileRecord
+from sinks.base import Sink, SinkBatch
+from storage.base import ObjectInfo, ObjectMissing, ObjectStore
+from stream import partials
+from stream.dead_letters import DeadLetters
+from stream.message import Message, Publisher
+from stream.retry import Retry
+from stream.verdicts import StatesOfFiles
+
+_LOG = logging.getLogger(__name__)
+# Names of this namespace are identities of announced files.
+NAMESPACE: Final = uuid.UUID("5b0c1b8e-6f0e-4c39-9d5c-3f6d1b5a7c11")
+RAW_PREFIX: Final = "raw/"
+MAX_INLINE_BYTES: Final = 1 << 20
+_READS = 4
+_OPTIONS: Final = frozenset(ParseOptions.model_fields)
+
+
+class KnownFiles(StatesOfFiles, Protocol):
+    """What is asked of the database about files that are announced."""
+
+    async def file(self, file_id: str) -> FileRecord | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object that was announced, before it is looked at."""
+
+    ref: ObjectRef
+    source: Source
+    filename: str
+    options: ParseOptions
+
+
+def file_id_of(*identity: object) -> str:
+    """The id that follows from an identity; its parts are told apart whatever is in them."""
+    return str(uuid.uuid5(NAMESPACE, orjson.dumps([str(part) for part in identity]).decode()))
+
+
+def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
+    """The objects that an S3 event says were created; ours (raw files, partials) are left out.
+
+    Raises:
+        BadData: `undecodable`, where it is no S3 event.
+    """
+    try:
+        records = orjson.loads(value or b"")["Records"]
+        found = []
+        for record in records:
+            if "ObjectCreated" not in record["eventName"]:
+                continue
+            bucket = record["s3"]["bucket"]["name"]
+            key = unquote_plus(record["s3"]["object"]["key"])
+            if bucket == own_bucket and key.startswith((RAW_PREFIX, partials.PREFIX)):
+                continue
+            ref = ObjectRef(bucket=bucket, key=key)
+            found.append(Found(ref, "notification", _name(key), ParseOptions()))
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise BadData("undecodable", f"not an S3 event: {type(exc).__name__}: {exc}") from exc
+    return found
+
+
+def from_announcement(value: bytes | None) -> Found:
+    """The object that a producer announced.
+
+    Raises:
+        BadData: `undecodable`.
+    """
+    event = decode_announced(value)
+    ref = ObjectRef(bucket=event.bucket, key=event.object_key)
+    return Found(ref, "announced", event.filename or _name(ref.key), event.options)
+
+
+def inline_options(headers: Sequence[tuple[str, bytes]]) -> tuple[str | None, ParseOptions]:
+    """Filename and options out of a message's headers.
+
+    Raises:
+        BadData: `undecodable`, where an option cannot be.
+    """
+    texts = {name: value.decode("utf-8", "replace") for name, value in headers}
+    try:
+        options = ParseOptions.model_validate({k: v for k, v in texts.items() if k in _OPTIONS})
+    except ValidationError as exc:
+        raise BadData("undecodable", f"headers: {describe(exc)}") from exc
+    return texts.get("filename"), options
+
+
+Look = Callable[[Message], Awaitable[list[FileUploaded]]]
+
+
+class Announce:
+    """Handles groups of messages of the three public topics."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        bucket: str,
+        sink: Sink,
+        files: KnownFiles,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        retry: Retry,
+        clock: Callable[[], datetime],
+        batch_bytes: int,
+    ) -> None:
+        self._store = store
+        self._bucket = bucket
+        self._sink = sink
+        self._files = files
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._retry = retry
+        self._clock = clock
+        self._batch_bytes = batch_bytes
+        self._reading = asyncio.Semaphore(_READS)
+
+    async def announced(self, messages: Sequence[Message]) -> None:
+        await self._take(messages, self._announced)
+
+    async def notifications(self, messages: Sequence[Message]) -> None:
+        await self._take(messages, self._notified)
+
+    async def inline(self, messages: Sequence[Message]) -> None:
+        await self._take(messages, self._inline)
+
+    async def _take(self, messages: Sequence[Message], look: Look) -> None:
+        """Look at each message, record their new files in one insert, then publish."""
+        found = await asyncio.gather(*(self._guarded(message, look) for message in messages))
+        uploads = {upload.file_id: upload for group in found for upload in group}
+        if not uploads:
+            return
+        ids = set(uploads)
+        states = await self._retry("ask for files", lambda: self._files.file_states(ids))
+        new = [upload for file_id, upload in uploads.items() if file_id not in states]
+        if new:
+            now = self._clock()
+            records = SinkBatch.of(*(FileRecord.from_upload(u, recorded_at=now) for u in new))
+            await self._retry("record announced files", lambda: self._sink.write(records))
+        # What waits already may have been recorded before a crash and not published. It goes out
+        # as it was recorded, so that it is cut the same way.
+        waiting = [i for i, s in states.items() if s.verdict(s.generation) == "waiting"]
+        again = await asyncio.gather(*(self._recorded(file_id) for file_id in waiting))
+        await asyncio.gather(*(self._publish(u) for u in (*new, *again) if u is not None))
+
+    async def _recorded(self, file_id: str) -> FileUploaded | None:
+        record = await self._retry("read a record", lambda: self._files.file(file_id))
+        return None if record is None else record.upload()
+
+    async def _guarded(self, message: Message, look: Look) -> list[FileUploaded]:
+        try:
+            return await look(message)
+        except BadData as exc:
+            await self._dead_letters.bad(message, exc)
+            return []
+
+    async def _announced(self, message: Message) -> list[FileUploaded]:
+        return await self._uploads(message, [from_announcement(message.value)])
+
+    async def _notified(self, message: Message) -> list[FileUploaded]:
+        return await self._uploads(message, from_notification(message.value, self._bucket))
+
+    async def _uploads(self, message: Message, objects: Sequence[Found]) -> list[FileUploaded]:
+        uploads = []
+        for found in objects:
+            try:
+                uploads.append(await self._upload(found))
+            except ObjectMissing as exc:
+                await self._dead_letters.put(message, "object_missing", str(exc))
+            except BadData as exc:
+                await self._dead_letters.bad(message, exc)
+        return uploads
+
+    async def _upload(self, found: Found) -> FileUploaded:
+        async with self._reading:
+            info = await self._retry("stat an object", lambda: self._store.stat(found.ref))
+            if info.size == 0:
+                raise BadData("empty_file", f"{found.ref.bucket}/{found.ref.key} has no bytes")
+            sha256 = await self._retry("hash an object", lambda: self._hash(info))
+        return FileUploaded(
+            file_id=file_id_of(found.ref.bucket, found.ref.key, info.etag),
+            source=found.source,
+            raw=found.ref,
+            filename=found.filename,
+            size_bytes=info.size,
+            sha256=sha256,
+            upload_time=self._clock(),
+            options=found.options,
+            batch_bytes=self._batch_bytes,
+        )
+
+    async def _hash(self, info: ObjectInfo) -> str:
+        digest = hashlib.sha256()
+        async for chunk in self._store.stream(info.ref):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    async def _inline(self, message: Message) -> list[FileUploaded]:
+        data = message.value or b""
+        if not data:
+            raise BadData("empty_file", "the message has no bytes")
+        if len(data) > MAX_INLINE_BYTES:
+            raise BadData("too_large", f"{len(data)} bytes inline; {MAX_INLINE_BYTES} are taken")
+        filename, options = inline_options(message.headers)
+        sha256 = hashlib.sha256(data).hexdigest()
+        # An embedded broker that lost its content counts offsets from 0 again: time and content
+        # tell its messages from those before.
+        file_id = file_id_of(
+            message.topic, message.partition, message.offset, message.timestamp_ms, sha256
+        )
+        ref = ObjectRef(bucket=self._bucket, key=f"{RAW_PREFIX}{file_id}")
+        await self._retry("store an inline file", lambda: self._store.put_bytes(ref, data))
+        source = (message.key or b"").decode("utf-8", "replace")
+        return [
+            FileUploaded(
+                file_id=file_id,
+                source="inline",
+                raw=ref,
+                filename=filename or source or message.origin,
+                size_bytes=len(data),
+                sha256=sha256,
+                upload_time=self._clock(),
+                options=options,
+                batch_bytes=self._batch_bytes,
+            )
+        ]
+
+    async def _publish(self, upload: FileUploaded) -> None:
+        await self._retry(
+            "publish an announced file",
+            lambda: self._publisher.publish(
+                topics.UPLOADED, upload.file_id.encode(), encode(upload)
+            ),
+        )
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2] or key

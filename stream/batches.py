@@ -1,0 +1,161 @@
+"""One batch of records to its result: parse, land the invalid rows, shape the partials.
+
+Used by process for batches of large files, and by split for files that are one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from rows.limits import Limits
+from rows.parse import BatchOutcome, parse_batch
+from schemas.arrow import invalid_row_table
+from schemas.events import BatchResult, RowBatch
+from schemas.records import Table
+from sinks.base import Sink, SinkBatch
+from storage.base import ObjectStore
+from stream import partials
+from stream.kernels import Kernels
+from stream.retry import Retry
+
+# Rows of one insert: bounds what it takes to write a batch in which every row is invalid.
+_INSERT_ROWS = 50_000
+# Partials of the batches from here on lie in the store whatever their size, so that what a file
+# has in the tables does not grow with the file.
+_INLINE_BATCHES = 64
+_SMALL_BYTES = 2 << 10
+
+
+class InvalidRowCounts(Protocol):
+    """The question that keeps the details of a hopeless file within bounds."""
+
+    async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """Limits that come from the settings."""
+
+    records: Limits
+    max_stored_invalid_rows: int = 1_000_000
+    partials_inline_bytes: int = 128 << 10
+
+
+class Batches:
+    """Turns batches with their bytes into results whose effects are durable."""
+
+    def __init__(
+        self,
+        *,
+        kernels: Kernels,
+        sink: Sink,
+        counts: InvalidRowCounts,
+        store: ObjectStore,
+        bucket: str,
+        retry: Retry,
+        limits: BatchLimits,
+    ) -> None:
+        self._kernels = kernels
+        self._sink = sink
+        self._counts = counts
+        self._store = store
+        self._bucket = bucket
+        self._retry = retry
+        self._limits = limits
+
+    async def results(
+        self, batches: Sequence[tuple[RowBatch, bytes]]
+    ) -> list[tuple[BatchResult, bytes]]:
+        """Result and inline partials of each batch; its invalid rows are stored by then.
+
+        Raises:
+            Interrupted: a service was away until an interruption began.
+        """
+        kept = [await self._kept_details(batch) for batch, _ in batches]
+        outcomes = await self._kernels.run(self._parse, batches, kept)
+        await self._land([batch for batch, _ in batches], outcomes)
+        found = []
+        for (batch, _), outcome in zip(batches, outcomes, strict=True):
+            found.append(await self._shape(batch, outcome))
+        return found
+
+    async def _kept_details(self, batch: RowBatch) -> int:
+        """How many invalid rows of `batch` get a report."""
+        cap = self._limits.max_stored_invalid_rows
+        if batch.first_row <= cap:
+            return cap
+        stored = await self._retry(
+            "count invalid rows",
+            lambda: self._counts.count_invalid_rows(
+                batch.file_id, batch.generation, below_row=batch.first_row
+            ),
+        )
+        return 0 if stored >= cap else cap
+
+    def _parse(
+        self, batches: Sequence[tuple[RowBatch, bytes]], kept: Sequence[int]
+    ) -> list[BatchOutcome]:
+        outcomes = []
+        for (batch, data), max_invalid in zip(batches, kept, strict=True):
+            outcome = parse_batch(
+                data,
+                batch.dialect,
+                self._limits.records,
+                first_row=batch.first_row,
+                first_line=batch.first_line,
+                first_byte=batch.start,
+                max_invalid=max_invalid,
+            )
+            counted = outcome.row_count + outcome.invalid_count
+            if counted != batch.rows:
+                raise AssertionError(
+                    f"batch {batch.batch_no} of {batch.file_id}: split counted {batch.rows} rows, "
+                    f"process {counted}"
+                )
+            outcomes.append(outcome)
+        return outcomes
+
+    async def _land(self, batches: Sequence[RowBatch], outcomes: Sequence[BatchOutcome]) -> None:
+        tables = [
+            invalid_row_table(outcome.invalid_rows, batch.file_id, batch.generation)
+            for batch, outcome in zip(batches, outcomes, strict=True)
+            if outcome.invalid_rows.num_rows
+        ]
+        if not tables:
+            return
+        rows = pa.concat_tables(tables)
+        for start in range(0, rows.num_rows, _INSERT_ROWS):
+            insert = SinkBatch(Table.INVALID_ROWS, rows.slice(start, _INSERT_ROWS))
+            await self._retry("write invalid rows", lambda: self._sink.write(insert))  # noqa: B023
+
+    async def _shape(self, batch: RowBatch, outcome: BatchOutcome) -> tuple[BatchResult, bytes]:
+        limit = self._limits.partials_inline_bytes
+        if batch.batch_no >= _INLINE_BATCHES:
+            limit = min(limit, _SMALL_BYTES)
+        ref, inline = None, b""
+        # Compression hardly ever does better than this; it saves making a stream in vain.
+        if outcome.partials.nbytes <= 8 * limit:
+            inline = await self._kernels.run(partials.to_stream, outcome.partials)
+        if outcome.partials.num_rows and not 0 < len(inline) <= limit:
+            inline = b""
+            ref = partials.partials_ref(
+                self._bucket, batch.file_id, batch.generation, batch.batch_no
+            )
+            data = await self._kernels.run(partials.to_object, outcome.partials)
+            await self._retry("store partials", lambda: self._store.put_bytes(ref, data))
+        result = BatchResult(
+            file_id=batch.file_id,
+            generation=batch.generation,
+            batch_no=batch.batch_no,
+            row_count=outcome.row_count,
+            invalid_count=outcome.invalid_count,
+            min_value=outcome.min_value,
+            max_value=outcome.max_value,
+            codes=outcome.codes,
+            partials_ref=ref,
+        )
+        return result, inline

@@ -1,0 +1,64 @@
+"""Messages that cannot be understood, or refer to nothing: kept with reason, origin and bytes."""
+
+from __future__ import annotations
+
+import logging
+
+from schemas import topics
+from schemas.arrow import dead_letter_table
+from schemas.errors import BadData
+from schemas.records import DeadLetter, Table, utc_now
+from sinks.base import Sink, SinkBatch
+from stream.message import Message, Publisher
+from stream.retry import Retry
+
+_LOG = logging.getLogger(__name__)
+# What a key, headers and the broker's own fields may take beside the bytes.
+_ROOM = 32 << 10
+
+
+class DeadLetters:
+    """Puts a message onto the dead letter topic and into the table; the stream goes on."""
+
+    def __init__(self, sink: Sink, publisher: Publisher, retry: Retry) -> None:
+        self._sink = sink
+        self._publisher = publisher
+        self._retry = retry
+
+    async def put(self, message: Message, code: str, reason: str) -> None:
+        """Returns when both have it. A redelivery writes the same row again."""
+        _LOG.error(
+            "dead letter %s: %s: %s",
+            message.origin,
+            code,
+            reason,
+            extra={"origin": message.origin, "code": code},
+        )
+        letter = DeadLetter(
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            code=code,
+            reason=reason,
+            key=message.key,
+            value=message.value or b"",
+            headers={k: v.decode("utf-8", "replace") for k, v in message.headers},
+            received_at=utc_now(),
+        )
+        batch = SinkBatch(Table.DEAD_LETTERS, dead_letter_table([letter]))
+        await self._retry("write a dead letter", lambda: self._sink.write(batch))
+        value = (message.value or b"")[: topics.DEAD_LETTERS.max_message_bytes - _ROOM]
+        headers = (
+            ("code", code.encode()),
+            ("reason", reason.encode("utf-8", "replace")[: _ROOM // 4]),
+            ("origin", message.origin.encode()),
+        )
+        await self._retry(
+            "publish a dead letter",
+            lambda: self._publisher.publish(
+                topics.DEAD_LETTERS, message.key, value, headers=headers
+            ),
+        )
+
+    async def bad(self, message: Message, failure: BadData) -> None:
+        await self.put(message, failure.code, failure.reason)

@@ -1,0 +1,265 @@
+"""The end of files: merge, results, terminal record, document, in this order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from schemas import topics
+from schemas.arrow import sensor_result_table
+from schemas.document import MAX_SENSORS, encode_bounded, file_document
+from schemas.events import FileSplit
+from schemas.records import FileRecord, FileState, Table, Terminal
+from sinks.base import Sink, SinkBatch
+from storage.base import ObjectMissing
+from stream.in_flight import FileInFlight
+from stream.kernels import Kernels
+from stream.merge import FirstSensors, Merger, Part
+from stream.message import Publisher
+from stream.retry import Retry
+
+_LOG = logging.getLogger(__name__)
+# Files that are merged or asked about at the same time.
+_WIDTH = 8
+
+
+class EndQuestions(Protocol):
+    """What is asked of the database at the end of a file."""
+
+    async def file_states(self, file_ids: set[str]) -> Mapping[str, FileState]: ...
+    async def file(self, file_id: str) -> FileRecord | None: ...
+    async def per_sensor_count(self, file_id: str) -> dict[str, int]: ...
+    async def first_invalid_rows(self, file_id: str) -> list[dict[str, Any]]: ...
+    async def invalid_row_number(
+        self, file_id: str, generation: int, *, nth: int
+    ) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A file whose batches are all in, with where their partials are."""
+
+    state: FileInFlight
+    split: FileSplit
+    # Not looked at where the file turns out to have ended before: its partials may be gone.
+    parts: Callable[[], Sequence[Part]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a file came to: its record, and the counts its document shows."""
+
+    record: FileRecord
+    per_sensor: Mapping[str, int]
+
+
+class Finish:
+    """Ends files. Doing it again finds the terminal record and only publishes the document."""
+
+    def __init__(
+        self,
+        *,
+        merger: Merger,
+        kernels: Kernels,
+        sink: Sink,
+        questions: EndQuestions,
+        publisher: Publisher,
+        retry: Retry,
+        clock: Callable[[], datetime],
+        max_stored_invalid_rows: int,
+    ) -> None:
+        self._merger = merger
+        self._kernels = kernels
+        self._sink = sink
+        self._questions = questions
+        self._publisher = publisher
+        self._retry = retry
+        self._clock = clock
+        self._cap = max_stored_invalid_rows
+        self._width = asyncio.Semaphore(_WIDTH)
+
+    async def __call__(self, files: Sequence[Ended]) -> None:
+        """Returns when each of `files` is terminal for every reader and its document published.
+
+        Raises:
+            Interrupted: a service was away, or a merge was long, until an interruption began.
+        """
+        if not files:
+            return
+        ids = {f.state.file_id for f in files}
+        states = await self._retry("ask for files", lambda: self._questions.file_states(ids))
+        fresh, again = [], []
+        for file in files:
+            state = states.get(file.state.file_id)
+            verdict = state.verdict(file.state.generation) if state else "unknown"
+            if verdict == "waiting":
+                fresh.append(file)
+            elif verdict == "terminal":
+                again.append(file)
+            else:
+                _LOG.info(
+                    "not finished: the file is %s",
+                    verdict,
+                    extra={"file_id": file.state.file_id, "generation": file.state.generation},
+                )
+        outcomes = await self._settle(fresh)
+        outcomes += await asyncio.gather(*(self._known(f) for f in again))
+        await asyncio.gather(*(self._publish(outcome) for outcome in outcomes))
+
+    async def _settle(self, files: Sequence[Ended]) -> list[_Outcome]:
+        """Results, then terminal records: one insert each for all small files together."""
+        merged = await asyncio.gather(*(self._merge(file) for file in files))
+        small = [table for table, _ in merged if table is not None and table.num_rows]
+        if small:
+            insert = SinkBatch(Table.SENSOR_RESULTS, pa.concat_tables(small))
+            await self._retry("write sensor results", lambda: self._sink.write(insert))
+        outcomes = [outcome for _, outcome in merged]
+        if outcomes:
+            records = SinkBatch.of(*(outcome.record for outcome in outcomes))
+            await self._retry("write terminal records", lambda: self._sink.write(records))
+        for outcome in outcomes:
+            record = outcome.record
+            _LOG.info(
+                "file %s: %d valid, %d invalid rows, %d sensors in %d ms",
+                record.status,
+                record.row_count,
+                record.invalid_count,
+                record.sensor_count,
+                record.processing_ms,
+                extra={"file_id": record.file_id, "generation": record.generation},
+            )
+        return outcomes
+
+    async def _merge(self, file: Ended) -> tuple[pa.Table | None, _Outcome]:
+        """The results of a file, where they are still to be written, and its outcome."""
+        state = file.state
+        sensors, counted, first = 0, 0, FirstSensors()
+        table: pa.Table | None = None
+        problem: str | None = None
+        async with self._width:
+            try:
+                async for merged in self._merger.merge(file.parts()):
+                    if table is not None:
+                        # There is more than one range: each is written as it comes.
+                        await self._write(table)
+                    sensors += merged.num_rows
+                    counted += int(merged.column("row_count").to_numpy().sum())
+                    await self._kernels.run(first.add, merged)
+                    table = sensor_result_table(merged, state.file_id, state.generation)
+                if sensors > MAX_SENSORS and table is not None:
+                    await self._write(table)
+                    table = None
+            except ObjectMissing as exc:
+                problem = f"storage error: {exc}"
+                sensors, counted, table = 0, 0, None
+        if problem is None:
+            problem = _disagreement(file, counted)
+        outcome = _Outcome(
+            await self._record(file, sensors=sensors, problem=problem), first.counts()
+        )
+        return table, outcome
+
+    async def _write(self, results: pa.Table) -> None:
+        insert = SinkBatch(Table.SENSOR_RESULTS, results)
+        await self._retry("write sensor results", lambda: self._sink.write(insert))
+
+    async def _record(self, file: Ended, *, sensors: int, problem: str | None) -> FileRecord:
+        state, upload = file.state, file.split.file
+        if problem is not None:
+            _LOG.critical(problem, extra={"file_id": state.file_id})
+        status, error = verdict(state, problem)
+        kept_through = await self._kept_through(state)
+        now = self._clock()
+        return FileRecord.from_upload(upload, recorded_at=now).terminal(
+            status,
+            finished_at=now,
+            processing_ms=max(0, round((now - upload.upload_time).total_seconds() * 1000)),
+            row_count=state.row_count,
+            invalid_count=state.invalid_count,
+            sensor_count=sensors,
+            min_value=state.smallest.value if state.smallest else None,
+            max_value=state.greatest.value if state.greatest else None,
+            batches=file.split.batches,
+            error=error,
+            dialect=file.split.dialect,
+            codes=state.codes,
+            invalid_kept_through=kept_through,
+        )
+
+    async def _kept_through(self, state: FileInFlight) -> int:
+        """Row number up to which the details of invalid rows are shown; 0 for all of them.
+
+        Batches run side by side, so a few more than the cap can have been stored.
+        """
+        if not state.invalid_count > self._cap > 0:
+            return 0
+        number = await self._retry(
+            "ask for an invalid row",
+            lambda: self._questions.invalid_row_number(
+                state.file_id, state.generation, nth=self._cap
+            ),
+        )
+        return number or 0
+
+    async def _known(self, file: Ended) -> _Outcome:
+        """What was recorded of a file that had ended before."""
+        file_id = file.state.file_id
+        async with self._width:
+            record = await self._retry("read a record", lambda: self._questions.file(file_id))
+            counts = await self._retry(
+                "read results", lambda: self._questions.per_sensor_count(file_id)
+            )
+        if record is None:  # deleted since it was asked for
+            record = await self._record(file, sensors=0, problem=None)
+        return _Outcome(record, counts)
+
+    async def _publish(self, outcome: _Outcome) -> None:
+        record = outcome.record
+        rows: list[dict[str, Any]] = []
+        if record.invalid_count:
+            async with self._width:
+                rows = await self._retry(
+                    "read invalid rows",
+                    lambda: self._questions.first_invalid_rows(record.file_id),
+                )
+        document = file_document(record, per_sensor_count=outcome.per_sensor, invalid_rows=rows)
+        value = encode_bounded(document)
+        await self._retry(
+            "publish a result",
+            lambda: self._publisher.publish(topics.RESULTS, record.file_id.encode(), value),
+        )
+
+
+def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, str | None]:
+    """Status and error of a file whose batches are all in."""
+    error = state.error or problem
+    if error is not None:
+        return "failed", error
+    if state.invalid_count == 0:
+        return "processed", None
+    if state.row_count == 0:
+        count = state.invalid_count
+        return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
+    return "partial", None
+
+
+def _disagreement(file: Ended, counted: int) -> str | None:
+    """What does not add up in a file, which can only be a fault of ours."""
+    state = file.state
+    if counted != state.row_count:
+        return (
+            f"worker error: {counted} rows in the results per sensor, {state.row_count} in the "
+            "results of the batches"
+        )
+    if state.error is None and state.rows_done != file.split.rows:
+        return (
+            f"worker error: split counted {file.split.rows} rows, process {state.row_count} valid "
+            f"and {state.invalid_count} invalid ones"
+        )
+    return None

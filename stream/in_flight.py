@@ -1,0 +1,202 @@
+"""What is known of a file in flight, and how an event changes it. Pure.
+
+One state per (file_id, generation). A batch is counted once: a bit says whether it is in, and
+everything that follows from the batch is folded only when its bit was clear. So any event may come
+twice, late, or in any order.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from schemas.events import BatchResult, FileSplit, decode, encode
+
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """A smallest or greatest value with the batch it is of: of equals, the first in row order."""
+
+    value: float
+    batch_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileInFlight:
+    """A file in flight."""
+
+    file_id: str
+    generation: int
+    # Bit n: batch n is in.
+    done: int = 0
+    # Bit n: the partials of batch n lie in the store, not in the table.
+    stored: int = 0
+    # Bit n: batch n has no partials, because it has no valid row.
+    empty: int = 0
+    row_count: int = 0
+    invalid_count: int = 0
+    smallest: Extreme | None = None
+    greatest: Extreme | None = None
+    codes: dict[str, int] = field(default_factory=dict)
+    # The first batch (by number) that could not be processed, with why.
+    broken: tuple[int, str] | None = None
+    split: FileSplit | None = None
+
+    @property
+    def batches_done(self) -> int:
+        return self.done.bit_count()
+
+    @property
+    def rows_done(self) -> int:
+        return self.row_count + self.invalid_count
+
+    @property
+    def complete(self) -> bool:
+        """Whether the split is through and all of its batches are in."""
+        if self.split is None:
+            return False
+        all_of_them = (1 << self.split.batches) - 1
+        return self.done & all_of_them == all_of_them
+
+    @property
+    def error(self) -> str | None:
+        """Why the file fails whatever its rows are; None where nothing of the kind happened."""
+        if self.split is not None and self.split.error is not None:
+            return self.split.error
+        if self.broken is not None:
+            return self.broken[1]
+        return None
+
+    def has(self, batch_no: int) -> bool:
+        return bool(self.done >> batch_no & 1)
+
+
+def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
+    """`state` with `event` in it; the same state where it was in already."""
+    if (event_id(event)) != (state.file_id, state.generation):
+        raise ValueError(f"an event of {event_id(event)} for the state of {state.file_id}")
+    if isinstance(event, FileSplit):
+        return state if state.split is not None else replace(state, split=event)
+    if state.has(event.batch_no):
+        return state
+    bit = 1 << event.batch_no
+    broken = state.broken
+    if event.error is not None and (broken is None or event.batch_no < broken[0]):
+        broken = (event.batch_no, event.error)
+    codes = dict(state.codes)
+    for code, count in event.codes.items():
+        codes[code] = codes.get(code, 0) + count
+    return replace(
+        state,
+        done=state.done | bit,
+        stored=state.stored | (bit if event.partials_ref is not None else 0),
+        empty=state.empty | (bit if event.row_count == 0 else 0),
+        row_count=state.row_count + event.row_count,
+        invalid_count=state.invalid_count + event.invalid_count,
+        smallest=_smaller(state.smallest, event.min_value, event.batch_no),
+        greatest=_greater(state.greatest, event.max_value, event.batch_no),
+        codes=codes,
+        broken=broken,
+    )
+
+
+def event_id(event: BatchResult | FileSplit) -> tuple[str, int]:
+    """(file_id, generation) an event is of."""
+    if isinstance(event, FileSplit):
+        return event.file.file_id, event.file.generation
+    return event.file_id, event.generation
+
+
+def _smaller(now: Extreme | None, value: float | None, batch_no: int) -> Extreme | None:
+    if value is None:
+        return now
+    if now is None or value < now.value or (value == now.value and batch_no < now.batch_no):
+        return Extreme(value, batch_no)
+    return now
+
+
+def _greater(now: Extreme | None, value: float | None, batch_no: int) -> Extreme | None:
+    if value is None:
+        return now
+    if now is None or value > now.value or (value == now.value and batch_no < now.batch_no):
+        return Extreme(value, batch_no)
+    return now
+
+
+def state_key(file_id: str, generation: int) -> bytes:
+    """Key of a file's state in the table `files`."""
+    return f"{file_id}/{generation}".encode()
+
+
+def partials_key(file_id: str, generation: int, batch_no: int) -> bytes:
+    """Key of a batch's partials in the table `sensors`."""
+    return f"{file_id}/{generation}/{batch_no}".encode()
+
+
+def to_bytes(state: FileInFlight) -> bytes:
+    """The table's value. Grows by a bit and a third per batch."""
+    return orjson.dumps(
+        {
+            "format": _FORMAT,
+            "file_id": state.file_id,
+            "generation": state.generation,
+            "done": _bits(state.done),
+            "stored": _bits(state.stored),
+            "empty": _bits(state.empty),
+            "row_count": state.row_count,
+            "invalid_count": state.invalid_count,
+            "smallest": _pair(state.smallest),
+            "greatest": _pair(state.greatest),
+            "codes": state.codes,
+            "broken": state.broken,
+            "split": encode(state.split).decode() if state.split is not None else None,
+        }
+    )
+
+
+def from_bytes(value: bytes) -> FileInFlight:
+    """What `to_bytes` wrote.
+
+    Raises:
+        ValueError: it was written by another version of the product.
+    """
+    fields: dict[str, Any] = orjson.loads(value)
+    if fields.pop("format") != _FORMAT:
+        raise ValueError("the table of files was written by another version")
+    split = fields.pop("split")
+    event = decode(split.encode())[0] if split is not None else None
+    return FileInFlight(
+        file_id=fields["file_id"],
+        generation=fields["generation"],
+        done=_number(fields["done"]),
+        stored=_number(fields["stored"]),
+        empty=_number(fields["empty"]),
+        row_count=fields["row_count"],
+        invalid_count=fields["invalid_count"],
+        smallest=_extreme(fields["smallest"]),
+        greatest=_extreme(fields["greatest"]),
+        codes=fields["codes"],
+        broken=tuple(fields["broken"]) if fields["broken"] is not None else None,
+        split=event if isinstance(event, FileSplit) else None,
+    )
+
+
+def _bits(number: int) -> str:
+    return base64.b64encode(number.to_bytes((number.bit_length() + 7) // 8, "little")).decode()
+
+
+def _number(bits: str) -> int:
+    return int.from_bytes(base64.b64decode(bits), "little")
+
+
+def _pair(extreme: Extreme | None) -> tuple[float, int] | None:
+    return None if extreme is None else (extreme.value, extreme.batch_no)
+
+
+def _extreme(pair: list[Any] | None) -> Extreme | None:
+    return None if pair is None else Extreme(float(pair[0]), int(pair[1]))

@@ -1,0 +1,204 @@
+"""The worker put together: services, handlers and lanes, by constructor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from rows.limits import Limits
+from schemas import topics
+from schemas.records import utc_now
+from settings import WorkerSettings
+from sinks.base import Sink
+from sinks.clickhouse import ClickHouseSink
+from sinks.database import Database
+from sinks.group_commit import GroupCommit
+from storage.base import ObjectStore
+from storage.factory import store_of
+from stream.aggregate import Aggregate
+from stream.announce import Announce
+from stream.app import StreamApp
+from stream.batches import Batches, BatchLimits
+from stream.dead_letters import DeadLetters
+from stream.finish import Finish
+from stream.interruption import Interruption
+from stream.kernels import Kernels
+from stream.lanes import Crash, Fork, GroupLane, Lane, ParallelLane
+from stream.merge import Merger
+from stream.message import Message
+from stream.process import Process
+from stream.questions import Questions
+from stream.retry import Retry
+from stream.split import Split, is_large
+from stream.verdicts import Verdicts
+
+HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
+HandleOne = Callable[[Message], Awaitable[None]]
+
+_MIB = 1 << 20
+# Messages by reference are small: many may wait. Those that carry bytes are fewer.
+_SMALL_BUFFER = 4096
+_PARTIALS_BUFFER = 256
+_INLINE_BUFFER = 64
+
+
+@asynccontextmanager
+async def assembled(
+    stream: StreamApp, settings: WorkerSettings, interruption: Interruption, crash: Crash
+) -> AsyncIterator[None]:
+    """Give `stream` its agents, with services that are closed in the end."""
+    store = store_of(settings)
+    clickhouse = ClickHouseSink(settings.clickhouse_url)
+    database = Database(settings.clickhouse_url)
+    kernels = Kernels()
+    try:
+        _attach(
+            stream,
+            settings,
+            interruption,
+            crash,
+            store=store,
+            sink=GroupCommit(clickhouse),
+            questions=Questions(database),
+            kernels=kernels,
+        )
+        yield
+    finally:
+        kernels.close()
+        await clickhouse.close()
+        await database.close()
+        await store.close()
+
+
+def _attach(
+    stream: StreamApp,
+    settings: WorkerSettings,
+    interruption: Interruption,
+    crash: Crash,
+    *,
+    store: ObjectStore,
+    sink: Sink,
+    questions: Questions,
+    kernels: Kernels,
+) -> None:
+    """Handlers and lanes, one lane or two for each topic that is read."""
+    retry = Retry(interruption)
+    limits = Limits()
+    dead_letters = DeadLetters(sink, stream, retry)
+    batches = Batches(
+        kernels=kernels,
+        sink=sink,
+        counts=questions,
+        store=store,
+        bucket=settings.bucket,
+        retry=retry,
+        limits=BatchLimits(
+            limits, settings.max_stored_invalid_rows, settings.partials_inline_bytes
+        ),
+    )
+    announce = Announce(
+        store=store,
+        bucket=settings.bucket,
+        sink=sink,
+        files=questions,
+        publisher=stream,
+        dead_letters=dead_letters,
+        retry=retry,
+        clock=utc_now,
+        batch_bytes=settings.batch_bytes,
+    )
+    split = Split(
+        store=store,
+        batches=batches,
+        kernels=kernels,
+        limits=limits,
+        verdicts=Verdicts(questions, retry),
+        publisher=stream,
+        dead_letters=dead_letters,
+        retry=retry,
+        interruption=interruption,
+    )
+    process = Process(
+        batches=batches,
+        store=store,
+        verdicts=Verdicts(questions, retry, keep=2.0),
+        publisher=stream,
+        dead_letters=dead_letters,
+        retry=retry,
+    )
+    aggregate = Aggregate(
+        files=stream.table("files", topics.PARTIALS.partitions),
+        sensors=stream.table("sensors", topics.PARTIALS.partitions),
+        finish=Finish(
+            merger=Merger(store=store, kernels=kernels, retry=retry, interruption=interruption),
+            kernels=kernels,
+            sink=sink,
+            questions=questions,
+            publisher=stream,
+            retry=retry,
+            clock=utc_now,
+            max_stored_invalid_rows=settings.max_stored_invalid_rows,
+        ),
+        verdicts=Verdicts(questions, retry),
+        sink=sink,
+        store=store,
+        bucket=settings.bucket,
+        dead_letters=dead_letters,
+        retry=retry,
+        clock=utc_now,
+    )
+
+    def group(name: str, handle: HandleGroup, *, most: int, bytes_: int, capacity: int) -> Lane:
+        return GroupLane(
+            name,
+            handle,
+            max_group=most,
+            max_bytes=bytes_,
+            capacity=capacity,
+            interruption=interruption,
+            crash=crash,
+        )
+
+    def parallel(name: str, handle: HandleOne, *, width: int, capacity: int) -> Lane:
+        return ParallelLane(
+            name,
+            handle,
+            width=width,
+            capacity=capacity,
+            interruption=interruption,
+            crash=crash,
+        )
+
+    many = {"most": 64, "bytes_": 8 * _MIB, "capacity": 128}
+    stream.read(
+        topics.ANNOUNCED, group("announced", announce.announced, **many), buffer=_SMALL_BUFFER
+    )
+    stream.read(
+        topics.NOTIFICATIONS,
+        group("notifications", announce.notifications, **many),
+        buffer=_SMALL_BUFFER,
+    )
+    stream.read(
+        topics.INLINE,
+        group("inline", announce.inline, most=64, bytes_=8 * _MIB, capacity=16),
+        buffer=_INLINE_BUFFER,
+    )
+    stream.read(
+        topics.UPLOADED,
+        Fork(
+            is_large,
+            long=parallel("split large", split.handle_large, width=1, capacity=512),
+            short=group("split small", split.handle_small, most=128, bytes_=8 * _MIB, capacity=256),
+        ),
+        buffer=_SMALL_BUFFER,
+    )
+    stream.read(
+        topics.BATCHES,
+        parallel("process", process.handle, width=3, capacity=32),
+        buffer=_SMALL_BUFFER,
+    )
+    stream.read(
+        topics.PARTIALS,
+        group("aggregate", aggregate.handle, most=512, bytes_=8 * _MIB, capacity=512),
+        buffer=_PARTIALS_BUFFER,
+    )

@@ -1,0 +1,112 @@
+"""process: batches by reference to results. An agent on `files.batches`, on all workers."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from schemas import topics
+from schemas.errors import BadData
+from schemas.events import BatchResult, RowBatch, decode, encode
+from storage.base import ObjectMissing, ObjectStore
+from stream.batches import Batches
+from stream.dead_letters import DeadLetters
+from stream.interruption import Interrupted
+from stream.message import Message, Publisher
+from stream.retry import Retry
+from stream.verdicts import Verdicts
+
+_LOG = logging.getLogger(__name__)
+_ATTEMPTS = 3
+
+
+class Process:
+    """Handles one message: decode, process, write, publish. The lane acknowledges."""
+
+    def __init__(
+        self,
+        *,
+        batches: Batches,
+        store: ObjectStore,
+        verdicts: Verdicts,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        retry: Retry,
+    ) -> None:
+        self._batches = batches
+        self._store = store
+        self._verdicts = verdicts
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._retry = retry
+
+    async def handle(self, message: Message) -> None:
+        try:
+            event, _ = decode(message.value)
+            if not isinstance(event, RowBatch):
+                raise BadData("unknown_event", f"{event.TYPE} does not belong on {message.topic}")
+        except BadData as exc:
+            await self._dead_letters.bad(message, exc)
+            return
+        key = (event.file_id, event.generation)
+        verdict = (await self._verdicts.of([key]))[key]
+        if verdict != "waiting":
+            _LOG.info(
+                "batch %d is skipped: its file is %s",
+                event.batch_no,
+                verdict,
+                extra={"file_id": event.file_id, "batch_no": event.batch_no},
+            )
+            return
+        result, payload = await self._result(message, event)
+        await self._retry(
+            "publish a batch result",
+            lambda: self._publisher.publish(
+                topics.PARTIALS, event.file_id.encode(), encode(result, payload)
+            ),
+        )
+
+    async def _result(self, message: Message, batch: RowBatch) -> tuple[BatchResult, bytes]:
+        """The result of `batch`, or, where it cannot be processed, one that says so."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                data = await self._retry(
+                    "read a batch",
+                    lambda: self._store.get_range(batch.source, batch.start, batch.end),
+                )
+                if len(data) != batch.end - batch.start:
+                    raise ObjectMissing(batch.source)
+                return (await self._batches.results([(batch, data)]))[0]
+            except Interrupted:
+                raise
+            except ObjectMissing as exc:
+                reason = f"storage error: {exc} (any more)"
+                await self._dead_letters.put(message, "object_missing", reason)
+                return failed(batch, reason), b""
+            except Exception as exc:  # noqa: BLE001 - told as what it is: a fault of ours
+                _LOG.critical(
+                    "batch %d failed, attempt %d of %d",
+                    batch.batch_no,
+                    attempt,
+                    _ATTEMPTS,
+                    exc_info=True,
+                    extra={"file_id": batch.file_id, "batch_no": batch.batch_no},
+                )
+                reason = f"worker error: batch {batch.batch_no}: {type(exc).__name__}: {exc}"
+                trace = traceback.format_exc()
+        await self._dead_letters.put(message, "worker_error", f"{reason}\n{trace}")
+        return failed(batch, reason), b""
+
+
+def failed(batch: RowBatch, reason: str) -> BatchResult:
+    """The result of a batch that could not be processed; its file fails with `reason`."""
+    return BatchResult(
+        file_id=batch.file_id,
+        generation=batch.generation,
+        batch_no=batch.batch_no,
+        row_count=0,
+        invalid_count=0,
+        min_value=None,
+        max_value=None,
+        error=reason,
+    )

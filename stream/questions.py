@@ -1,0 +1,42 @@
+"""What the stream asks the database; answers come in one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS
+from schemas.records import FileRecord, FileState
+from sinks.database import Database
+from sinks.queries.details import (
+    invalid_row_number,
+    invalid_rows_page,
+    per_sensor_count,
+    stored_invalid_rows,
+)
+from sinks.queries.files import file_by_id, file_states
+
+
+class Questions:
+    """The queries of `sinks.queries`, bound to a database. All raise `Unavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def file_states(self, file_ids: Collection[str]) -> dict[str, FileState]:
+        return await file_states(self._database, file_ids)
+
+    async def file(self, file_id: str) -> FileRecord | None:
+        return await file_by_id(self._database, file_id)
+
+    async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int:
+        return await stored_invalid_rows(self._database, file_id, generation, before_row=below_row)
+
+    async def invalid_row_number(self, file_id: str, generation: int, *, nth: int) -> int | None:
+        return await invalid_row_number(self._database, file_id, generation, nth=nth)
+
+    async def first_invalid_rows(self, file_id: str) -> list[dict[str, Any]]:
+        return await invalid_rows_page(self._database, file_id, limit=MAX_INVALID_ROWS)
+
+    async def per_sensor_count(self, file_id: str) -> dict[str, int]:
+        return await per_sensor_count(self._database, file_id, MAX_SENSORS)

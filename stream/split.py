@@ -1,0 +1,396 @@
+"""split: a file to batches of whole records. An agent on `files.uploaded`, on all workers.
+
+Small files (one batch) are handled many at a time and processed where they were read; large ones
+are read as a stream and cut into batches by reference, a few seconds at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rows.cut import BatchCutter, BatchSpan
+from rows.dialect import sniff
+from rows.limits import Limits
+from schemas import topics
+from schemas.errors import BadData
+from schemas.events import (
+    BatchResult,
+    DialectSpec,
+    FileSplit,
+    FileUploaded,
+    RowBatch,
+    SplitContinued,
+    decode,
+    encode,
+)
+from storage.base import ObjectMissing, ObjectStore
+from stream.batches import Batches
+from stream.dead_letters import DeadLetters
+from stream.interruption import Interruption
+from stream.kernels import Kernels
+from stream.message import Message, Publisher
+from stream.retry import Retry
+from stream.verdicts import Verdicts
+
+_LOG = logging.getLogger(__name__)
+# What the dialect is found from, where the file is larger.
+_HEAD_BYTES = 256 << 10
+# A large file is read in ranges of this size, the next while one is cut.
+_RANGE_BYTES = 8 << 20
+# After this long, or this many batches, the rest of a file is handed on by a message.
+_STEP_SECONDS = 2.0
+_STEP_BATCHES = 64
+# Small files that are read at once, and the bytes parsed in one go.
+_READS = 16
+_PARSE_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a file the next batch begins."""
+
+    byte: int
+    row: int
+    line: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a step through a large file came, and why it ended there."""
+
+    reached: Position
+    ended: bool
+    missing: ObjectMissing | None = None
+
+
+def is_large(message: Message) -> bool:
+    """Whether a message is about a file that has to be read as a stream."""
+    try:
+        event, _ = decode(message.value)
+    except BadData:
+        return False
+    if isinstance(event, FileUploaded):
+        return event.size_bytes > event.batch_bytes
+    return isinstance(event, SplitContinued)
+
+
+def batch_partition(file_id: str, batch_no: int, partitions: int) -> int:
+    """Partition of a batch: those of one file are spread evenly, whatever its id."""
+    return (zlib.crc32(file_id.encode()) + batch_no) % partitions
+
+
+def after(span: BatchSpan) -> Position:
+    """Where the batch behind `span` begins."""
+    return Position(
+        span.end, span.first_row + span.rows, span.first_line + span.lines, span.batch_no + 1
+    )
+
+
+def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowBatch:
+    """The event of one batch of `file`."""
+    return RowBatch(
+        file_id=file.file_id,
+        generation=file.generation,
+        batch_no=span.batch_no,
+        source=file.raw,
+        start=span.start,
+        end=span.end,
+        rows=span.rows,
+        first_row=span.first_row,
+        first_line=span.first_line,
+        dialect=dialect,
+    )
+
+
+class Split:
+    """Handles messages of `files.uploaded`: `handle_small` many at a time, `handle_large` one."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        batches: Batches,
+        kernels: Kernels,
+        limits: Limits,
+        verdicts: Verdicts,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        retry: Retry,
+        interruption: Interruption,
+    ) -> None:
+        self._store = store
+        self._batches = batches
+        self._kernels = kernels
+        self._limits = limits
+        self._verdicts = verdicts
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._retry = retry
+        self._interruption = interruption
+        self._reading = asyncio.Semaphore(_READS)
+
+    async def handle_small(self, messages: Sequence[Message]) -> None:
+        """Files of one batch: read, process, publish what they came to."""
+        wanted = await self._wanted(messages)
+        # The same file may be announced twice in one group.
+        files = {
+            (e.file_id, e.generation): (m, e) for m, e in wanted if isinstance(e, FileUploaded)
+        }
+        read = await asyncio.gather(*(self._read_small(m, e) for m, e in files.values()))
+        whole: list[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]] = []
+        ended: list[FileSplit] = []
+        for item in read:
+            if isinstance(item, FileSplit):
+                ended.append(item)
+            elif item is not None:
+                whole.append(item)
+        size = 0
+        group: list[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]] = []
+        tasks = [self._publish_end(split) for split in ended]
+        for entry in whole:
+            if group and size + len(entry[3]) > _PARSE_BYTES:
+                tasks.append(self._process_small(group))
+                size, group = 0, []
+            group.append(entry)
+            size += len(entry[3])
+        if group:
+            tasks.append(self._process_small(group))
+        await asyncio.gather(*tasks)
+
+    async def handle_large(self, message: Message) -> None:
+        """A large file, or the rest of one: publish its batches, then its end or a continuation."""
+        for _, event in await self._wanted([message]):
+            await self._split_large(message, event)
+
+    async def _wanted(
+        self, messages: Sequence[Message]
+    ) -> list[tuple[Message, FileUploaded | SplitContinued]]:
+        """Decoded messages of files that are still to be worked on."""
+        decoded: list[tuple[Message, FileUploaded | SplitContinued]] = []
+        for message in messages:
+            try:
+                event, _ = decode(message.value)
+                if not isinstance(event, FileUploaded | SplitContinued):
+                    raise BadData(
+                        "unknown_event", f"{event.TYPE} does not belong on {message.topic}"
+                    )
+                decoded.append((message, event))
+            except BadData as exc:
+                await self._dead_letters.bad(message, exc)
+        keys = [_key(event) for _, event in decoded]
+        verdicts = await self._verdicts.of(keys) if keys else {}
+        wanted = []
+        for (message, event), key in zip(decoded, keys, strict=True):
+            if verdicts[key] == "waiting":
+                wanted.append((message, event))
+            else:
+                _LOG.info("not split: the file is %s", verdicts[key], extra={"file_id": key[0]})
+        return wanted
+
+    async def _read_small(
+        self, message: Message, file: FileUploaded
+    ) -> tuple[FileUploaded, DialectSpec, BatchSpan, bytes] | FileSplit | None:
+        """The one batch of a file with its bytes, or how its split has ended.
+
+        None where it is more than one batch after all; they are published then.
+        """
+        async with self._reading:
+            try:
+                data = await self._retry(
+                    "read a file",
+                    lambda: self._store.get_range(file.raw, 0, max(file.size_bytes, 1)),
+                )
+            except ObjectMissing as exc:
+                return await self._missing(message, file, exc)
+        if len(data) != file.size_bytes:
+            return _failed(file, _resized(file, len(data)))
+        try:
+            dialect, spans = await self._kernels.run(self._survey, file, data)
+        except BadData as exc:
+            return _failed(file, exc.reason)
+        if len(spans) == 1:
+            span = spans[0]
+            return file, dialect, span, data[span.start : span.end]
+        await asyncio.gather(*(self._publish_batch(row_batch(file, dialect, s)) for s in spans))
+        rows = sum(span.rows for span in spans)
+        return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
+
+    def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
+        dialect = sniff(data[:_HEAD_BYTES], file.options, complete=len(data) <= _HEAD_BYTES)
+        cutter = BatchCutter(dialect, self._limits, file.batch_bytes)
+        return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
+
+    async def _process_small(
+        self, files: Sequence[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]]
+    ) -> None:
+        results = await self._batches.results(
+            [(row_batch(file, dialect, span), data) for file, dialect, span, data in files]
+        )
+        splits = [
+            FileSplit(file=file, batches=1, rows=span.rows, dialect=dialect)
+            for file, dialect, span, _ in files
+        ]
+        await asyncio.gather(
+            *(
+                self._publish_whole(split, result, payload)
+                for split, (result, payload) in zip(splits, results, strict=True)
+            )
+        )
+
+    async def _publish_whole(self, split: FileSplit, result: BatchResult, payload: bytes) -> None:
+        await asyncio.gather(
+            self._publish(topics.PARTIALS, result.file_id, encode(result, payload)),
+            self._publish_end(split),
+        )
+
+    async def _split_large(self, message: Message, event: FileUploaded | SplitContinued) -> None:
+        if isinstance(event, SplitContinued):
+            file, dialect = event.file, event.dialect
+            at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
+        else:
+            file = event
+            try:
+                dialect = await self._dialect(file)
+            except ObjectMissing as exc:
+                await self._publish_end(await self._missing(message, file, exc))
+                return
+            except BadData as exc:
+                await self._publish_end(_failed(file, exc.reason))
+                return
+            at = Position(dialect.data_start, 1, dialect.data_line, 0)
+        step = await self._step(file, dialect, at)
+        to = step.reached
+        if step.missing is not None:
+            end = await self._missing(message, file, step.missing)
+            # The batches that were published before are waited for.
+            await self._publish_end(
+                end.model_copy(update={"batches": to.batch, "rows": to.row - 1})
+            )
+        elif step.ended:
+            await self._publish_end(
+                FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
+            )
+        else:
+            rest = SplitContinued(
+                file=file,
+                dialect=dialect,
+                next_byte=to.byte,
+                next_row=to.row,
+                next_line=to.line,
+                next_batch=to.batch,
+            )
+            await self._publish(topics.UPLOADED, file.file_id, encode(rest))
+
+    async def _dialect(self, file: FileUploaded) -> DialectSpec:
+        head = await self._retry(
+            "read a file's head", lambda: self._store.get_range(file.raw, 0, _HEAD_BYTES)
+        )
+        return await self._kernels.run(
+            sniff, head, file.options, complete=len(head) >= file.size_bytes
+        )
+
+    async def _step(self, file: FileUploaded, dialect: DialectSpec, at: Position) -> Step:
+        """Publish batches from `at` on, for as long as a step may take.
+
+        How far a step goes depends on the time it takes; where batches end does not.
+        """
+        cutter = BatchCutter(
+            dialect,
+            self._limits,
+            file.batch_bytes,
+            next_byte=at.byte,
+            next_row=at.row,
+            next_line=at.line,
+            next_batch=at.batch,
+        )
+        until = time.monotonic() + _STEP_SECONDS
+        reached, byte, ended = at, at.byte, False
+        missing: ObjectMissing | None = None
+        reading = asyncio.ensure_future(self._range(file, byte))
+        sending: list[asyncio.Task[None]] = []
+        try:
+            while not ended:
+                try:
+                    data = await reading
+                except ObjectMissing as exc:
+                    missing = exc
+                    break
+                byte += len(data)
+                ended = byte >= file.size_bytes
+                if not ended:
+                    reading = asyncio.ensure_future(self._range(file, byte))
+                spans = await self._kernels.run(cutter.feed, data)
+                if ended:
+                    spans += await self._kernels.run(cutter.finish)
+                for span in spans:
+                    batch = row_batch(file, dialect, span)
+                    sending.append(asyncio.create_task(self._publish_batch(batch)))
+                    reached = after(span)
+                if reached.batch == at.batch:
+                    self._interruption.check()
+                elif (
+                    self._interruption.active
+                    or time.monotonic() > until
+                    or reached.batch - at.batch >= _STEP_BATCHES
+                ):
+                    break
+            await asyncio.gather(*sending)
+        finally:
+            for task in (reading, *sending):
+                task.cancel()
+        return Step(reached, ended, missing)
+
+    async def _range(self, file: FileUploaded, start: int) -> bytes:
+        end = min(start + _RANGE_BYTES, file.size_bytes)
+        if end <= start:
+            return b""
+        data = await self._retry(
+            "read a range of a file", lambda: self._store.get_range(file.raw, start, end)
+        )
+        if len(data) != end - start:
+            raise ObjectMissing(file.raw)
+        return data
+
+    async def _missing(
+        self, message: Message, file: FileUploaded, missing: ObjectMissing
+    ) -> FileSplit:
+        reason = f"storage error: {missing}"
+        await self._dead_letters.put(message, "object_missing", reason)
+        return _failed(file, reason)
+
+    async def _publish_batch(self, batch: RowBatch) -> None:
+        partition = batch_partition(batch.file_id, batch.batch_no, topics.BATCHES.partitions)
+        await self._publish(topics.BATCHES, batch.file_id, encode(batch), partition)
+
+    async def _publish_end(self, split: FileSplit) -> None:
+        await self._publish(topics.PARTIALS, split.file.file_id, encode(split))
+
+    async def _publish(
+        self, topic: topics.Topic, file_id: str, value: bytes, partition: int | None = None
+    ) -> None:
+        await self._retry(
+            f"publish to {topic.name}",
+            lambda: self._publisher.publish(topic, file_id.encode(), value, partition=partition),
+        )
+
+
+def _key(event: FileUploaded | SplitContinued) -> tuple[str, int]:
+    file = event.file if isinstance(event, SplitContinued) else event
+    return file.file_id, file.generation
+
+
+def _failed(file: FileUploaded, reason: str) -> FileSplit:
+    return FileSplit(file=file, batches=0, rows=0, error=reason)
+
+
+def _resized(file: FileUploaded, size: int) -> str:
+    return (
+        f"storage error: {file.raw.bucket}/{file.raw.key} has {size} bytes, "
+        f"{file.size_bytes} were announced"
+    )

@@ -1,0 +1,53 @@
+"""The worker process: settings, logging, the app with its parts, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+from rows.warm import warm
+from settings import InvalidSettings, WorkerSettings, load
+from stream.app import AppOptions, new_app
+from stream.crash import crash
+from stream.interruption import Interruption
+from stream.logs import log_to_stderr
+from stream.parts import assembled
+
+# Name of the consumer group, and of the tables' changelogs.
+APP_ID = "csv-processor"
+_LOG = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run a worker; the exit code: 0 after SIGTERM, 2 where settings are wrong, 70 after a crash."""
+    try:
+        settings = load(WorkerSettings)
+    except InvalidSettings as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    log_to_stderr(settings.log_level, worker=settings.worker_id)
+    # Before the group is joined: whoever has partitions should be able to work.
+    warm()
+    asyncio.run(run(settings))
+    return 0
+
+
+async def run(settings: WorkerSettings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    interruption = Interruption()
+    stream = new_app(
+        AppOptions(
+            app_id=APP_ID,
+            bootstrap_servers=settings.bootstrap_servers,
+            flavour=settings.kafka_flavour,
+            replication_factor=settings.kafka_replication_factor,
+            data_dir=settings.worker_data_dir,
+        ),
+        interruption,
+        crash,
+    )
+    async with assembled(stream, settings, interruption, crash):
+        _LOG.info("the worker starts")
+        await stream.run()
+    _LOG.info("the worker has stopped")
