@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 # The codes of services that are away, by the name their clients give them.
 _SERVICE_CODES = {
     "Kafka": "broker_unavailable",
-    "ClickHouse": "database_unavailable",
+    "clickhouse": "database_unavailable",
     "object store": "store_unavailable",
 }
 

@@ -1,0 +1,54 @@
+"""The HTTP API as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from ingest import problems, routes_files, routes_health, routes_totals, routes_upload
+from ingest.reconciler import make_reconciler
+from ingest.services import open_services
+from settings import ApiSettings
+
+_ABOUT = "Sensor files in, exact results out: every row accounted for."
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """The application; its clients live from its start to its end (its lifespan)."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = open_services(settings)
+        app.state.services = services
+        reconciling = asyncio.create_task(make_reconciler(services).run())
+        try:
+            yield
+        finally:
+            reconciling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reconciling
+            await services.close()
+
+    app = FastAPI(
+        title="CSV Processor",
+        description=_ABOUT,
+        version=_version(),
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    for routes in (routes_upload, routes_files, routes_totals, routes_health):
+        app.include_router(routes.router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("csv-processor")
+    except PackageNotFoundError:
+        return "0"

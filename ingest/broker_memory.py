@@ -1,0 +1,79 @@
+"""Whether the broker still knows what it was told.
+
+A broker that keeps everything in memory comes back empty, and a real one can be set up anew. Then
+no waiting file is announced any more, although their records stand. A committed offset of a group
+that is nobody else's is the mark: where it is gone, everything is gone. Topics alone would not
+tell, because clients that were quicker than we may have had them made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ingest.topics import SERVICE
+from schemas.errors import Unavailable
+from schemas.topics import UPLOADED
+
+_GROUP = "csv-processor-mark"
+_SECONDS = 8.0
+_REQUEST_MS = 3_000
+
+
+class BrokerMemory(Protocol):
+    """The mark that a broker keeps as long as it keeps anything."""
+
+    async def is_marked(self) -> bool:
+        """Whether the mark is there; raises `Unavailable`."""
+        ...
+
+    async def mark(self) -> None:
+        """Set the mark; raises `Unavailable`."""
+        ...
+
+
+class KafkaMemory:
+    """The mark on a Kafka broker."""
+
+    def __init__(self, bootstrap_servers: Sequence[str]) -> None:
+        self._servers = list(bootstrap_servers)
+        self._partition = TopicPartition(UPLOADED.name, 0)
+
+    async def is_marked(self) -> bool:
+        """Whether the mark is there."""
+        async with self._consumer() as consumer:
+            return await consumer.committed(self._partition) is not None
+
+    async def mark(self) -> None:
+        """Set the mark."""
+        async with self._consumer() as consumer:
+            await consumer.commit({self._partition: 1})
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[Any]:
+        """A consumer made for one question: an old one may not see that its broker is another."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            group_id=_GROUP,
+            enable_auto_commit=False,
+            request_timeout_ms=_REQUEST_MS,
+        )
+        try:
+            async with asyncio.timeout(_SECONDS):
+                try:
+                    await consumer.start()
+                    consumer.assign([self._partition])
+                    yield consumer
+                finally:
+                    with contextlib.suppress(KafkaError, OSError):
+                        await consumer.stop()
+        except TimeoutError as exc:
+            raise Unavailable(SERVICE, f"no answer within {_SECONDS:.0f} seconds") from exc
+        except (KafkaError, OSError) as exc:
+            raise Unavailable(SERVICE, f"{exc!r} while asking for the mark") from exc

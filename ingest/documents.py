@@ -1,0 +1,45 @@
+"""Documents of files, put together from what the database says."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, file_document
+from schemas.records import FileProgress, FileRecord
+from sinks.database import Database
+from sinks.queries import invalid_rows_page, per_sensor_count, progress_of
+
+
+async def whole_document(database: Database, record: FileRecord) -> Document:
+    """The file document with its first sensors and invalid rows, or with its progress."""
+    if record.status == "waiting":
+        progress = await progress_of(database, [record.file_id])
+        return file_document(record, progress=progress.get(record.file_id))
+    sensors, invalid = await asyncio.gather(
+        per_sensor_count(database, record.file_id, MAX_SENSORS),
+        invalid_rows_page(database, record.file_id, limit=MAX_INVALID_ROWS),
+    )
+    return file_document(record, per_sensor_count=sensors, invalid_rows=invalid)
+
+
+def list_document(record: FileRecord, progress: FileProgress | None) -> Document:
+    """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
+    document = file_document(record, progress=progress)
+    del document["invalid_rows"]
+    if document["aggregations"] is not None:
+        del document["aggregations"]["per_sensor_count"]
+    return document
+
+
+def etag_of(body: bytes) -> str:
+    """A strong entity tag: equal bytes, equal tag."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def has_etag(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller has that version already (RFC 9110, weak comparison)."""
+    if not if_none_match:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or etag in tags

@@ -1,0 +1,69 @@
+"""Brings tables, topics and bucket to what this version needs. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from ingest.topics import ensure_topics
+from schemas.errors import Unavailable
+from settings import ServiceSettings
+from sinks.database import Database
+from sinks.migrate import migrate as migrate_tables
+from storage.factory import store_of
+
+_LOG = logging.getLogger(__name__)
+# How long a service may take to come up, and the pauses between tries.
+_SECONDS = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+
+
+def migrate_all(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
+    """`migrate`, for a caller without an event loop."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    asyncio.run(migrate(settings, seconds))
+
+
+async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
+    """Make tables, topics and bucket, waiting up to `seconds` for the services.
+
+    Raises:
+        Unavailable: a service did not come in time; what is missing can be made by another call.
+        MigrationChanged: a migration reads differently than when it was applied.
+    """
+    database = Database(settings.clickhouse_url, threads=1)
+    store = store_of(settings)
+    try:
+        deadline = time.monotonic() + seconds
+        steps: list[Callable[[], Awaitable[object]]] = [
+            lambda: migrate_tables(database),
+            lambda: ensure_topics(settings.bootstrap_servers, settings.kafka_replication_factor),
+            lambda: store.ensure_bucket(settings.bucket),
+        ]
+        # All are tried to the end, so that one that is away does not keep the others from it.
+        ends = await asyncio.gather(
+            *(_until(deadline, step) for step in steps), return_exceptions=True
+        )
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+    finally:
+        await database.close()
+        await store.close()
+
+
+async def _until(deadline: float, step: Callable[[], Awaitable[object]]) -> None:
+    """Try `step` until it succeeds; at the deadline its error is passed on."""
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            await step()
+            return
+        except Unavailable as exc:
+            if time.monotonic() + pause >= deadline:
+                raise
+            _LOG.info("waiting: %s", exc)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

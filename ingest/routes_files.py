@@ -1,0 +1,188 @@
+"""What is read of files: list, one, its sensors, its invalid rows, its bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from ingest.answers import page_answer
+from ingest.cursors import encode, read_order, read_row_cursor
+from ingest.documents import etag_of, has_etag, list_document, whole_document
+from ingest.problems import unknown_file
+from ingest.services import Services, Use
+from schemas import document as documents
+from schemas.document import invalid_row, sensor_result
+from schemas.records import FileRecord, Status
+from sinks.database import Rows
+from sinks.queries import (
+    FILE_SORTS,
+    SENSOR_SORTS,
+    file_by_id,
+    files_page,
+    invalid_rows_page,
+    invalid_rows_stream,
+    progress_of,
+    sensors_page,
+)
+
+router = APIRouter(prefix="/api/v1/files", tags=["files"])
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items of a page.")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+Sort = Annotated[str, Query(description="What to sort by; - before it for descending.")]
+
+_CSV_COLUMNS = ("row", "line", "column", "code", "error", "raw", "truncated")
+_CHUNK_BYTES = 1 << 20
+
+
+@router.get("", summary="List files")
+async def list_files(
+    use: Use,
+    status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=300, description="Part of the filename, or a file_id.")
+    ] = None,
+    sort: Sort = "-upload_time",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Files, the latest first unless told."""
+    order = read_order(FILE_SORTS, sort, cursor)
+    page = await files_page(
+        use.database,
+        status=status,
+        q=q,
+        sort=order.sort,
+        descending=order.descending,
+        limit=limit,
+        after=order.after,
+    )
+    waiting = [record.file_id for record in page.items if record.status == "waiting"]
+    progress = await progress_of(use.database, waiting) if waiting else {}
+    items = [list_document(record, progress.get(record.file_id)) for record in page.items]
+    return page_answer(items, order.cursor(page.next))
+
+
+@router.get("/{file_id}", summary="Show a file")
+async def show_file(
+    file_id: str, use: Use, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """The file document."""
+    record = await _known(use, file_id)
+    body = documents.encode(await whole_document(use.database, record))
+    etag = etag_of(body)
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if has_etag(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
+
+
+@router.get("/{file_id}/sensors", summary="Results per sensor")
+async def list_sensors(
+    file_id: str, use: Use, sort: Sort = "sensor_id", limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """What each sensor of a file came to."""
+    order = read_order(SENSOR_SORTS, sort, cursor)
+    await _known(use, file_id)
+    page = await sensors_page(
+        use.database,
+        file_id,
+        sort=order.sort,
+        descending=order.descending,
+        limit=limit,
+        after=order.after,
+    )
+    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+
+
+@router.get(
+    "/{file_id}/invalid-rows",
+    summary="Rows that were refused",
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def list_invalid_rows(
+    file_id: str,
+    use: Use,
+    code: Annotated[str | None, Query(max_length=100, description="Only rows with this.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    accept: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
+    after_row = read_row_cursor(cursor)
+    await _known(use, file_id)
+    if _wants_csv(accept):
+        blocks = invalid_rows_stream(use.database, file_id, code=code)
+        headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
+        return await _started(_csv(blocks), "text/csv; charset=utf-8; header=present", headers)
+    rows = await invalid_rows_page(
+        use.database, file_id, code=code, after_row=after_row, limit=limit + 1
+    )
+    more = len(rows) > limit
+    items = [invalid_row(row) for row in rows[:limit]]
+    return page_answer(items, encode(items[-1]["row"]) if more else None)
+
+
+@router.get(
+    "/{file_id}/raw",
+    summary="The file as it came",
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+async def raw_file(file_id: str, use: Use) -> Response:
+    """The bytes as they came."""
+    record = await _known(use, file_id)
+    info = await use.store.stat(record.raw)
+    headers = {
+        "Content-Length": str(info.size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(record.filename, safe='')}",
+        # The name comes from whoever uploaded it; no browser shall make a page of it.
+        "X-Content-Type-Options": "nosniff",
+    }
+    chunks = use.store.stream(record.raw, _CHUNK_BYTES)
+    return await _started(chunks, "application/octet-stream", headers)
+
+
+async def _known(use: Services, file_id: str) -> FileRecord:
+    record = await file_by_id(use.database, file_id)
+    if record is None:
+        raise unknown_file(file_id)
+    return record
+
+
+def _wants_csv(accept: str | None) -> bool:
+    kinds = [kind.split(";", 1)[0].strip().lower() for kind in (accept or "").split(",")]
+    return "text/csv" in kinds and "application/json" not in kinds
+
+
+async def _csv(blocks: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
+    """Rows as CSV with a header (RFC 4180)."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    async for rows in blocks:
+        writer.writerows({**row, "truncated": str(bool(row["truncated"])).lower()} for row in rows)
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    if text.tell():
+        yield text.getvalue().encode()
+
+
+async def _started(
+    chunks: AsyncIterator[bytes], media_type: str, headers: dict[str, Any]
+) -> StreamingResponse:
+    """A stream whose first chunk is there: what fails before it is answered as an error."""
+    first = await anext(chunks, b"")
+
+    async def all_chunks() -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in chunks:
+            yield chunk
+
+    return StreamingResponse(all_chunks(), media_type=media_type, headers=headers)

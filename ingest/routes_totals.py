@@ -1,0 +1,43 @@
+"""What is read over all files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from ingest.answers import json_answer, page_answer
+from ingest.cursors import read_order
+from ingest.routes_files import Cursor, Limit, Sort
+from ingest.services import Use
+from schemas.document import sensor_result
+from sinks.queries import TOTAL_SORTS, sensor_totals_page, stats
+
+router = APIRouter(prefix="/api/v1", tags=["totals"])
+
+
+@router.get("/sensors", summary="Totals per sensor")
+async def list_totals(
+    use: Use,
+    q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
+    sort: Sort = "sensor_id",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """What each sensor came to over all files."""
+    order = read_order(TOTAL_SORTS, sort, cursor)
+    page = await sensor_totals_page(
+        use.database,
+        q=q,
+        sort=order.sort,
+        descending=order.descending,
+        limit=limit,
+        after=order.after,
+    )
+    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+
+
+@router.get("/stats", summary="Counts over all files")
+async def show_stats(use: Use) -> Response:
+    """How many files there are, by status, with their rows and bytes."""
+    return json_answer((await stats(use.database)).document())

@@ -1,0 +1,150 @@
+"""`POST /api/v1/files`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from ingest.bodies import Body, FilePart, FormBody, RawBody
+from ingest.documents import whole_document
+from ingest.draining import drain
+from ingest.filenames import clean_filename
+from ingest.problems import Problem, invalid_parameter, missing_file, unavailable
+from ingest.services import NEEDED, Use
+from ingest.upload_options import NAMES, flag
+from ingest.uploads import UploadRequest
+from schemas.document import encode, file_document
+from schemas.errors import Unavailable
+
+router = APIRouter(prefix="/api/v1", tags=["files"])
+
+_ENCODINGS = ("gzip", "zstd")
+_KEY_LENGTH = 200
+_PARAMETERS = [
+    ("filename", "Name of the file where the body is the file itself."),
+    ("force", "`true` takes a file as new that was uploaded before."),
+    ("delimiter", "One character, or `tab`; found out unless told."),
+    ("encoding", "Such as utf-8, utf-16 or windows-1252; found out unless told."),
+    ("header", "`true` or `false`: whether the first record names the columns."),
+    ("timestamp_format", "A strptime format, such as `%d.%m.%Y %H:%M:%S`."),
+    ("decimal", "`.` or `,`."),
+]
+_OPENAPI: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
+        for name, text in _PARAMETERS
+    ]
+    + [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "A repeated request with the same key is the same upload.",
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        **{name: {"type": "string"} for name in NAMES},
+                    },
+                }
+            },
+            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+}
+
+
+@router.post(
+    "/files",
+    status_code=202,
+    summary="Upload a file",
+    responses={200: {"description": "It was uploaded before; this is the first one's document."}},
+    openapi_extra=_OPENAPI,
+)
+async def upload(request: Request, use: Use) -> Response:
+    """Store a file and announce it for processing; its results come later."""
+    try:
+        asked = _read_request(request)
+        # Asked before anything is received, so that a large body is not sent in vain.
+        await use.readiness.require(*NEEDED)
+        uploaded = await use.uploads.receive(_body(request), asked)
+    except ClientDisconnect:
+        use.metrics.upload("gone")
+        return Response(status_code=400)  # nobody is there to read it
+    except Unavailable as exc:
+        use.metrics.upload("failed")
+        await drain(request)
+        return unavailable(exc).response()
+    except Problem as problem:
+        use.metrics.upload("refused" if problem.status < 500 else "failed")
+        await drain(request)
+        return problem.response()
+    record = uploaded.record
+    document = file_document(record)
+    if uploaded.new:
+        use.metrics.upload("accepted", record.size_bytes)
+    else:
+        use.metrics.upload("seen")
+        document = await whole_document(use.database, record)
+    return Response(
+        encode(document),
+        202 if uploaded.new else 200,
+        {"Location": document["links"]["self"]},
+        "application/json",
+    )
+
+
+def _read_request(request: Request) -> UploadRequest:
+    """What stands beside the body; wrong values are 400, encodings that are not known 415."""
+    parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+        raise invalid_parameter(f"Idempotency-Key must have 1 to {_KEY_LENGTH} characters.")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in (*_ENCODINGS, "identity"):
+        raise Problem(
+            415,
+            "unsupported_encoding",
+            "Unsupported Content Encoding",
+            f"Content-Encoding is {encoding[:40]!r}; expected gzip, zstd or none.",
+        )
+    if encoding != "identity" and _is_form(request):
+        raise Problem(
+            415,
+            "unsupported_encoding",
+            "Unsupported Content Encoding",
+            "A multipart form cannot be encoded as a whole; send the file itself as the body.",
+        )
+    return UploadRequest(
+        parameters=parameters,
+        idempotency_key=key,
+        content_encoding=None if encoding == "identity" else encoding,
+        force=flag("force", parameters.get("force")) or False,
+    )
+
+
+def _body(request: Request) -> Body:
+    content_type = request.headers.get("content-type")
+    if _is_form(request):
+        return FormBody(request.stream(), content_type or "")
+    filename = clean_filename(request.query_params.get("filename", ""))
+    if not filename:
+        raise missing_file()
+    length = request.headers.get("content-length", "")
+    size = int(length) if length.isdecimal() else None
+    return RawBody(request.stream(), FilePart(filename, content_type, size))
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    return kind == "multipart/form-data"

@@ -1,0 +1,111 @@
+"""What the API's calls work with, put together once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ingest.metrics import Metrics
+from ingest.publisher import KafkaAccess, KafkaPublisher
+from ingest.readiness import Readiness
+from ingest.records import StoredRecords
+from ingest.taking_back import TakingBack
+from ingest.uploads import Uploads
+from schemas.records import utc_now
+from settings import ApiSettings
+from sinks.clickhouse import ClickHouseSink
+from sinks.database import Database
+from sinks.group_commit import GroupCommit
+from storage.base import ObjectStore
+from storage.factory import store_of
+
+# What an upload cannot be answered without. A store that is away is found out by the upload.
+NEEDED = ("kafka", "clickhouse")
+_DATABASE_THREADS = 4
+_DATABASE_SECONDS = 20
+# Lists and streams may take long; what tells whether the database is there must not wait for them.
+_PING_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The clients of one API process, and what is made of them."""
+
+    settings: ApiSettings
+    store: ObjectStore
+    database: Database
+    sink: ClickHouseSink
+    pinging: Database
+    publisher: KafkaPublisher
+    taking_back: TakingBack
+    uploads: Uploads
+    readiness: Readiness
+    metrics: Metrics
+
+    async def close(self) -> None:
+        """Let go of everything, what others stand on last."""
+        await self.taking_back.close()
+        await self.publisher.close()
+        await self.sink.close()
+        await self.pinging.close()
+        await self.database.close()
+        await self.store.close()
+
+
+def open_services(settings: ApiSettings) -> Services:
+    """Make the clients; none of them connects to anything yet."""
+    store = store_of(settings)
+    url = settings.clickhouse_url
+    database = Database(url, threads=_DATABASE_THREADS, timeout=_DATABASE_SECONDS)
+    pinging = Database(url, threads=1, timeout=_PING_SECONDS)
+    sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
+    records = StoredRecords(GroupCommit(sink), database)
+    publisher = KafkaPublisher(kafka_access(settings))
+    taking_back = TakingBack(store, records, utc_now)
+    readiness = Readiness(
+        {
+            "kafka": publisher.ping,
+            "store": lambda: store.ping(settings.bucket),
+            "clickhouse": pinging.ping,
+        }
+    )
+    return Services(
+        settings=settings,
+        store=store,
+        database=database,
+        sink=sink,
+        pinging=pinging,
+        publisher=publisher,
+        taking_back=taking_back,
+        uploads=Uploads(
+            store=store,
+            bucket=settings.bucket,
+            records=records,
+            publisher=publisher,
+            taking_back=taking_back,
+            batch_bytes=settings.batch_bytes,
+            clock=utc_now,
+        ),
+        readiness=readiness,
+        metrics=Metrics(),
+    )
+
+
+def kafka_access(settings: ApiSettings) -> KafkaAccess:
+    """How the settings say the broker is reached."""
+    return KafkaAccess(
+        settings.bootstrap_servers,
+        settings.idempotent_producer,
+        settings.kafka_replication_factor,
+    )
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+# The services of the app that a call belongs to.
+Use = Annotated[Services, Depends(_services)]
