@@ -22,6 +22,8 @@ from storage.source import StoppableSource
 # Parts of a multipart upload: two in flight and one filling are the memory an upload takes.
 PART_BYTES = 16 << 20
 PARTS_IN_FLIGHT = 2
+# An object up to this size goes out in one request, from memory.
+_SMALL_BYTES = 1 << 20
 # Small calls (stat, delete) that have no answer by then never will.
 _CALL_SECONDS = 10.0
 _SIZES_KEPT = 4096
@@ -67,19 +69,29 @@ class ObstoreObjects(ABC):
             if source.failure is not None:
                 raise source.failure from None
             raise translate(exc, ref, reading=False) from exc
+        if size is not None and source.size != size:
+            await self.delete(ref)
+            raise ValueError(f"{size} bytes were announced, {source.size} came")
         self._remember(ref, source.size)
         return ObjectInfo(ref, source.size, etag, datetime.now(UTC))
 
     async def _put(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
         """Write the object and return its etag; errors as obstore raises them."""
-        del size
+        handle, key = self._at(ref)
+        head = await source.take(_SMALL_BYTES)
+        if source.ended:
+            # One request, where an upload in parts takes three.
+            result = await obstore.put_async(handle, key, head, use_multipart=False)
+            return etag_text(result["e_tag"])
+        return await self._put_large(ref, source, size)
+
+    async def _put_large(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+        """Write an object in parts, whether its size is known or not; its etag."""
+        del size  # of use to some stores only
         result = await obstore.put_async(
-            *self._at(ref),
-            source,
-            chunk_size=PART_BYTES,
-            max_concurrency=PARTS_IN_FLIGHT,
+            *self._at(ref), source, chunk_size=PART_BYTES, max_concurrency=PARTS_IN_FLIGHT
         )
-        return (result["e_tag"] or "").strip('"')
+        return etag_text(result["e_tag"])
 
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
@@ -181,7 +193,12 @@ class ObstoreObjects(ABC):
 
 
 def _info(ref: ObjectRef, meta: Any) -> ObjectInfo:
-    return ObjectInfo(ref, meta["size"], (meta["e_tag"] or "").strip('"'), meta["last_modified"])
+    return ObjectInfo(ref, meta["size"], etag_text(meta["e_tag"]), meta["last_modified"])
+
+
+def etag_text(tag: str | None) -> str:
+    """An entity tag without its quotes."""
+    return (tag or "").strip('"')
 
 
 def _no_answer() -> Unavailable:

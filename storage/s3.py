@@ -13,10 +13,12 @@ from obstore.store import S3Store
 
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
+from storage import streamed_put
 from storage.base import ObjectMissing
 from storage.failures import SERVICE, STORE_ERRORS, translate
 from storage.names import is_bucket_name
-from storage.objects import ObstoreObjects
+from storage.objects import ObstoreObjects, etag_text
+from storage.source import StoppableSource
 
 # A refused connection is given up within a second, one that drops again and again within five.
 _RETRY: Any = {
@@ -38,6 +40,9 @@ _CLIENT: Any = {
     "pool_idle_timeout": timedelta(seconds=20),
 }
 _PING_SECONDS = 3.0
+# S3 takes at most 5 GiB in one request.
+_ONE_REQUEST_BYTES = 4 << 30
+_SIGNED_FOR = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,6 +80,22 @@ class S3Objects(ObstoreObjects):
             client_options=_CLIENT,
             retry_config=_RETRY,
         )
+
+    async def _put_large(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+        """Write an object in one request where its size is known, else in parts."""
+        if size is None or size > _ONE_REQUEST_BYTES:
+            return await super()._put_large(ref, source, size)
+        url = await obstore.sign_async(self._handle(ref.bucket), "PUT", ref.key, _SIGNED_FOR)
+        try:
+            answer = await streamed_put.put(url, source, size)
+        except streamed_put.Interrupted as exc:
+            raise Unavailable(SERVICE, str(exc)) from exc
+        if answer.status == 404:
+            raise Unavailable(SERVICE, f"bucket {ref.bucket} does not exist")
+        if answer.status >= 300:
+            said = answer.code or f"status {answer.status}"
+            raise Unavailable(SERVICE, f"it refused the object: {said}")
+        return etag_text(answer.headers.get("etag"))
 
     async def ping(self, bucket: str) -> None:
         """Raise `Unavailable` unless the store answers and has the bucket."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 
@@ -22,6 +23,8 @@ class StoppableSource:
         self._chunks = chunks
         self._pending: asyncio.Future[bytes] | None = None
         self._stopped = False
+        self._taken: list[bytes] = []
+        self.ended = False
         self.size = 0
         self.failure: BaseException | None = None
 
@@ -34,13 +37,18 @@ class StoppableSource:
         Raises:
             UploadStopped: after `stop`.
         """
+        if self._taken:
+            return self._taken.pop()
         while True:
             if self._stopped:
                 raise UploadStopped
+            if self.ended:
+                raise StopAsyncIteration
             self._pending = asyncio.ensure_future(anext(self._chunks))
             try:
                 chunk = await self._pending
             except StopAsyncIteration:
+                self.ended = True
                 raise
             except BaseException as exc:
                 if self._stopped:
@@ -52,6 +60,17 @@ class StoppableSource:
             if chunk:
                 self.size += len(chunk)
                 return chunk
+
+    async def take(self, count: int) -> bytes:
+        """The chunks up to more than `count` bytes, or all. `ended` says whether those were all;
+        where they were not, they are given out once more."""
+        taken: list[bytes] = []
+        while not self.ended and sum(map(len, taken)) <= count:
+            with contextlib.suppress(StopAsyncIteration):
+                taken.append(await anext(self))
+        if not self.ended:
+            self._taken = [b"".join(taken)]
+        return b"".join(taken)
 
     def stop(self) -> None:
         """Fail at the next chunk, the one waited for included."""

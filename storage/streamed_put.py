@@ -1,0 +1,111 @@
+"""One PUT request whose body is streamed, for bodies whose size is known beforehand.
+
+A multipart upload lets a store write everything twice where it puts the parts together at the end
+(MinIO does not, simple stores do). Where the size is known one request does, and a body that ends
+early is discarded by the store itself, so there is nothing to clean up. obstore streams in parts
+only; so this speaks HTTP/1.1 to an address that obstore has signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_CONNECT_SECONDS = 3.0
+# A store that takes no byte, or says nothing after the last one, for this long hangs.
+_STALL_SECONDS = 60.0
+_HEAD_LIMIT, _BODY_LIMIT = 64 << 10, 64 << 10
+_CODE = re.compile(rb"<Code>\s*([A-Za-z]+)\s*</Code>")
+
+
+class Interrupted(Exception):  # noqa: N818
+    """The store went away, or does not answer; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the store said: header names in small letters, its own error code where it gave one."""
+
+    status: int
+    headers: Mapping[str, str]
+    code: str | None
+
+
+async def put(url: str, chunks: AsyncIterator[bytes], size: int) -> Answer:
+    """PUT `chunks`, `size` bytes in all, to a presigned `url`.
+
+    What `chunks` raises comes out as it is, and then the store has nothing of the object.
+
+    Raises:
+        Interrupted: the connection could not be made, or broke, or stalls.
+        ValueError: `size` is not what came, a fault of the caller.
+    """
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None,
+                limit=_HEAD_LIMIT,
+            )  # fmt: skip
+    except (OSError, TimeoutError) as exc:
+        raise Interrupted(f"no connection to {parts.netloc}: {exc or 'no answer'}") from exc
+    try:
+        target = f"{parts.path}?{parts.query}"
+        writer.write(
+            f"PUT {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {size}\r\n"
+            "Connection: close\r\n\r\n".encode()
+        )
+        if await _send(writer, chunks, size):
+            return await _answer(reader)
+        # The store hung up in the middle. It may have said why.
+        with contextlib.suppress(Interrupted):
+            return await _answer(reader)
+        raise Interrupted(f"{parts.netloc} closed the connection while it was sent the object")
+    finally:
+        # Aborted rather than closed: nothing more is to be sent, least of all after an error.
+        writer.transport.abort()
+
+
+async def _send(writer: asyncio.StreamWriter, chunks: AsyncIterator[bytes], size: int) -> bool:
+    """Send all chunks; False where the store stopped listening."""
+    left = size
+    async for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            break
+        try:
+            async with asyncio.timeout(_STALL_SECONDS):
+                writer.write(chunk)
+                await writer.drain()
+        except TimeoutError as exc:
+            raise Interrupted(f"no byte was taken for {_STALL_SECONDS:.0f} seconds") from exc
+        except OSError:
+            return False
+    if left:
+        raise ValueError(f"{size} bytes were announced, {size - left} or more came")
+    return True
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
+    try:
+        async with asyncio.timeout(_STALL_SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+            lines = head.decode("latin-1").split("\r\n")
+            status = int(lines[0].split(" ")[1])
+            body = b"" if status < 300 else await reader.read(_BODY_LIMIT)
+    except TimeoutError as exc:
+        raise Interrupted(f"no answer for {_STALL_SECONDS:.0f} seconds") from exc
+    except (OSError, EOFError, ValueError, IndexError, asyncio.LimitOverrunError) as exc:
+        raise Interrupted(f"the connection ended without an answer: {exc}") from exc
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, sep, value in (line.partition(":") for line in lines[1:])
+        if sep
+    }
+    code = _CODE.search(body)
+    return Answer(status, headers, code.group(1).decode() if code else None)
