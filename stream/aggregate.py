@@ -176,7 +176,7 @@ class Aggregate:
         state = file.state
         if state.split is None:
             raise AssertionError("a file without a split is not complete")
-        return Ended(state, state.split, lambda: self._parts(file))
+        return Ended(state, state.split, lambda: self._parts(file), known_to_wait=not file.in_table)
 
     def _parts(self, file: _Open) -> list[Part]:
         state = file.state

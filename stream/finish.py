@@ -12,27 +12,26 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from schemas import topics
-from schemas.arrow import sensor_result_table
-from schemas.document import MAX_SENSORS, encode_bounded, file_document
+from schemas.document import encode_bounded, file_document
 from schemas.events import FileSplit
-from schemas.records import FileRecord, FileState, Table, Terminal
+from schemas.records import FileRecord, Table, Terminal
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
 from stream.in_flight import FileInFlight
 from stream.kernels import Kernels
-from stream.merge import FirstSensors, Merger, Part
+from stream.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of
 from stream.message import Publisher
 from stream.retry import Retry
+from stream.verdicts import FileKey, StatesOfFiles, Verdicts
 
 _LOG = logging.getLogger(__name__)
 # Files that are merged or asked about at the same time.
 _WIDTH = 8
 
 
-class EndQuestions(Protocol):
+class EndQuestions(StatesOfFiles, Protocol):
     """What is asked of the database at the end of a file."""
 
-    async def file_states(self, file_ids: set[str]) -> Mapping[str, FileState]: ...
     async def file(self, file_id: str) -> FileRecord | None: ...
     async def per_sensor_count(self, file_id: str) -> dict[str, int]: ...
     async def first_invalid_rows(self, file_id: str) -> list[dict[str, Any]]: ...
@@ -49,6 +48,8 @@ class Ended:
     split: FileSplit
     # Not looked at where the file turns out to have ended before: its partials may be gone.
     parts: Callable[[], Sequence[Part]]
+    # The database was asked in this group already, and said that the file waits.
+    known_to_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Finish:
         self._kernels = kernels
         self._sink = sink
         self._questions = questions
+        self._verdicts = Verdicts(questions, retry)
         self._publisher = publisher
         self._retry = retry
         self._clock = clock
@@ -92,12 +94,10 @@ class Finish:
         """
         if not files:
             return
-        ids = {f.state.file_id for f in files}
-        states = await self._retry("ask for files", lambda: self._questions.file_states(ids))
+        verdicts = await self._verdicts.of([_key(f) for f in files if not f.known_to_wait])
         fresh, again = [], []
         for file in files:
-            state = states.get(file.state.file_id)
-            verdict = state.verdict(file.state.generation) if state else "unknown"
+            verdict = verdicts.get(_key(file), "waiting")
             if verdict == "waiting":
                 fresh.append(file)
             elif verdict == "terminal":
@@ -114,12 +114,23 @@ class Finish:
 
     async def _settle(self, files: Sequence[Ended]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""
-        merged = await asyncio.gather(*(self._merge(file) for file in files))
-        small = [table for table, _ in merged if table is not None and table.num_rows]
-        if small:
-            insert = SinkBatch(Table.SENSOR_RESULTS, pa.concat_tables(small))
-            await self._retry("write sensor results", lambda: self._sink.write(insert))
-        outcomes = [outcome for _, outcome in merged]
+        with_parts = [(file, file.parts()) for file in files]
+        small = [(file, parts) for file, parts in with_parts if is_small(parts)]
+        merged = await self._kernels.run(merge_small, [parts for _, parts in small])
+        results = [
+            (file.state.file_id, file.state.generation, one.merged)
+            for (file, _), one in zip(small, merged, strict=True)
+            if one.merged.num_rows
+        ]
+        if results:
+            await self._write(await self._kernels.run(results_of, results))
+        outcomes = await asyncio.gather(
+            *(
+                self._outcome(file, one.merged.num_rows, _rows(one.merged), one.first)
+                for (file, _), one in zip(small, merged, strict=True)
+            ),
+            *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
+        )
         if outcomes:
             records = SinkBatch.of(*(outcome.record for outcome in outcomes))
             await self._retry("write terminal records", lambda: self._sink.write(records))
@@ -136,34 +147,32 @@ class Finish:
             )
         return outcomes
 
-    async def _merge(self, file: Ended) -> tuple[pa.Table | None, _Outcome]:
-        """The results of a file, where they are still to be written, and its outcome."""
+    async def _merge_large(self, file: Ended, parts: Sequence[Part]) -> _Outcome:
+        """Results range by range, each written as it comes."""
         state = file.state
         sensors, counted, first = 0, 0, FirstSensors()
-        table: pa.Table | None = None
-        problem: str | None = None
         async with self._width:
             try:
-                async for merged in self._merger.merge(file.parts()):
-                    if table is not None:
-                        # There is more than one range: each is written as it comes.
-                        await self._write(table)
-                    sensors += merged.num_rows
-                    counted += int(merged.column("row_count").to_numpy().sum())
+                async for merged in self._merger.merge(parts):
                     await self._kernels.run(first.add, merged)
-                    table = sensor_result_table(merged, state.file_id, state.generation)
-                if sensors > MAX_SENSORS and table is not None:
-                    await self._write(table)
-                    table = None
+                    sensors += merged.num_rows
+                    counted += _rows(merged)
+                    result = [(state.file_id, state.generation, merged)]
+                    await self._write(await self._kernels.run(results_of, result))
             except ObjectMissing as exc:
-                problem = f"storage error: {exc}"
-                sensors, counted, table = 0, 0, None
-        if problem is None:
-            problem = _disagreement(file, counted)
-        outcome = _Outcome(
-            await self._record(file, sensors=sensors, problem=problem), first.counts()
-        )
-        return table, outcome
+                return await self._outcome(file, sensors, counted, {}, f"storage error: {exc}")
+        return await self._outcome(file, sensors, counted, first.counts())
+
+    async def _outcome(
+        self,
+        file: Ended,
+        sensors: int,
+        counted: int,
+        first: Mapping[str, int],
+        problem: str | None = None,
+    ) -> _Outcome:
+        problem = problem or _disagreement(file, counted)
+        return _Outcome(await self._record(file, sensors=sensors, problem=problem), first)
 
     async def _write(self, results: pa.Table) -> None:
         insert = SinkBatch(Table.SENSOR_RESULTS, results)
@@ -236,6 +245,10 @@ class Finish:
         )
 
 
+def _rows(merged: pa.RecordBatch) -> int:
+    return int(merged.column("row_count").to_numpy().sum())
+
+
 def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, str | None]:
     """Status and error of a file whose batches are all in."""
     error = state.error or problem
@@ -247,6 +260,10 @@ def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, 
         count = state.invalid_count
         return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
     return "partial", None
+
+
+def _key(file: Ended) -> FileKey:
+    return file.state.file_id, file.state.generation
 
 
 def _disagreement(file: Ended, counted: int) -> str | None:

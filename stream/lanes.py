@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -86,6 +87,7 @@ class Lane(ABC):
 
     async def _finish(self, messages: Sequence[Message], work: Awaitable[None]) -> None:
         """Run `work`, then acknowledge its messages; or release them where it was interrupted."""
+        began = time.monotonic()
         try:
             await work
         except Interrupted:
@@ -95,6 +97,12 @@ class Lane(ABC):
         else:
             for message in messages:
                 message.ack()
+        _LOG.debug(
+            "lane %s: %d messages in %.1f ms",
+            self.name,
+            len(messages),
+            1000 * (time.monotonic() - began),
+        )
         async with self._changed:
             self._in_hand -= len(messages)
             self._changed.notify_all()

@@ -42,6 +42,5 @@ def log_to_stderr(level: str, **fixed: str) -> None:
 
     handler.addFilter(add)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    if level != "DEBUG":
-        for name in _QUIET:
-            logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.INFO if level == "DEBUG" else logging.WARNING)

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rows.merge import merge_partials
 from rows.schema import PARTIALS
+from schemas.arrow import SENSOR_RESULTS
 from schemas.document import MAX_SENSORS
 from schemas.events import ObjectRef
 from storage.base import ObjectStore
@@ -22,6 +25,8 @@ from stream.retry import Retry
 # Partials that are merged at once: about this many rows, which are some 130 bytes each.
 _PASS_ROWS: Final = 200_000
 _READS: Final = 8
+# Partials of a small file, as they are inline: compressed to about a third.
+SMALL_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +118,67 @@ def _merge(
     return merge_partials([b for b in found if b.num_rows])
 
 
+@dataclass(frozen=True, slots=True)
+class Small:
+    """The merged partials of a small file, with the counts of its first sensors by id."""
+
+    merged: pa.RecordBatch
+    first: dict[str, int]
+
+
+def is_small(parts: Sequence[Part]) -> bool:
+    """Whether a file's partials are few enough to be merged at once, with those of others."""
+    return all(p.ref is None for p in parts) and sum(len(p.inline) for p in parts) <= SMALL_BYTES
+
+
+def merge_small(files: Sequence[Sequence[Part]]) -> list[Small]:
+    """Merge the partials of many small files."""
+    found = []
+    for parts in files:
+        batches = [
+            batch
+            for part in sorted(parts, key=lambda p: p.batch_no)
+            for batch in partials.from_stream(part.inline)
+        ]
+        merged = batches[0] if len(batches) == 1 else merge_partials(batches)
+        first = FirstSensors()
+        first.add(merged)
+        found.append(Small(merged, first.counts()))
+    return found
+
+
+def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
+    """Merged partials of many files, with file_id and generation, as rows for the database."""
+    sizes = [merged.num_rows for _, _, merged in files]
+    which = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
+    file_ids = pa.DictionaryArray.from_arrays(
+        which, pa.array([f for f, _, _ in files], pa.string())
+    )
+    generations = np.repeat(np.array([g for _, g, _ in files], np.int64), sizes)
+    together = pa.Table.from_batches([merged for _, _, merged in files], schema=PARTIALS)
+    columns = {"file_id": file_ids, "generation": pa.array(generations)}
+    return pa.table(
+        [
+            (columns[f.name] if f.name in columns else together.column(f.name)).cast(f.type)
+            for f in SENSOR_RESULTS
+        ],
+        schema=SENSOR_RESULTS,
+    )
+
+
 class FirstSensors:
     """Counts of the first sensors by id, of merged partials that come in any order."""
 
     def __init__(self, limit: int = MAX_SENSORS) -> None:
         self._limit = limit
-        self._kept: pa.Table = PARTIALS.empty_table().select(["sensor_id", "row_count"])
+        self._ids: pa.Array = pa.array([], pa.string())
+        self._counts: pa.Array = pa.array([], pa.int64())
 
     def add(self, merged: pa.RecordBatch) -> None:
-        more = pa.Table.from_batches([merged]).select(["sensor_id", "row_count"])
-        together = pa.concat_tables([self._kept, more])
-        self._kept = together.sort_by("sensor_id").slice(0, self._limit).combine_chunks()
+        ids = pa.concat_arrays([self._ids, merged.column("sensor_id")])
+        counts = pa.concat_arrays([self._counts, merged.column("row_count")])
+        first = pc.sort_indices(ids).slice(0, self._limit)
+        self._ids, self._counts = ids.take(first), counts.take(first)
 
     def counts(self) -> dict[str, int]:
-        ids, counts = self._kept.column("sensor_id"), self._kept.column("row_count")
-        return dict(zip(ids.to_pylist(), counts.to_pylist(), strict=True))
+        return dict(zip(self._ids.to_pylist(), self._counts.to_pylist(), strict=True))
