@@ -16,7 +16,9 @@ def repeated(block: Expected, times: int) -> Expected:
     """What a file comes to whose records are those of `block`, so many times (header once)."""
     whole = Expected(row_count=block.row_count * times)
     for name, sensor in block.sensors.items():
-        whole.sensors[name] = replace(sensor, values=sensor.values * times)
+        moment, row, value = sensor.last
+        last = (moment, row + (times - 1) * block.rows_read, value)
+        whole.sensors[name] = replace(sensor, values=sensor.values * times, last=last)
     for number in range(times):
         shift = number * block.rows_read
         whole.invalid += [replace(i, row=i.row + shift, line=i.line + shift) for i in block.invalid]
