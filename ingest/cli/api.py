@@ -64,8 +64,8 @@ class Api:
         size: int | None,
         headers: Mapping[str, str],
         options: Params,
-    ) -> bytes:
-        """Send a file as a raw body; the file document as the API wrote it.
+    ) -> tuple[bytes, bool]:
+        """Send a file as a raw body; the file document as the API wrote it, and whether it is new.
 
         `size` is the number of bytes in `chunks`, None where it is not known beforehand.
         """
@@ -75,7 +75,7 @@ class Api:
         params = {"filename": filename, **_present(options)}
         with self._failures():
             answer = self._http.post("/api/v1/files", params=params, content=chunks, headers=sent)
-            return self._checked(answer).content
+            return self._checked(answer).content, answer.status_code != httpx.codes.OK
 
     def get(self, path: str, params: Params | None = None) -> bytes:
         """The body of a JSON answer, as it came."""

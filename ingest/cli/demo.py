@@ -92,7 +92,8 @@ def _sent(
     file = sources([str(sample.path(scratch))])[0]
     bar = shown.file(sample.name, file.size)
     try:
-        return bar, document(send(api, file, {"force": True}, None, bar))
+        body, _ = send(api, file, {"force": True}, None, bar)
+        return bar, document(body)
     except ApiRefused as refused:
         bar.seen({"status": REFUSED})
         return bar, refused.what

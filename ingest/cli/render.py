@@ -72,8 +72,7 @@ def invalid_lines(items: Sequence[Doc]) -> list[str]:
     lines = []
     for item in items:
         where = f"row {item.get('row')}, line {item.get('line')}"
-        field = f"  {item['column']}" if item.get("column") else ""
-        lines.append(f"{where}{field}  {styled(str(item.get('code')), 'failed')}")
+        lines.append(f"{where}  {styled(str(item.get('code')), 'failed')}")
         lines += textwrap.wrap(
             printable(str(item.get("error"))),
             width() - 4,

@@ -24,9 +24,15 @@ def migrate_services() -> None:
         raise CommandError(str(exc), code=WRONG_USE) from exc
 
     from ingest.migrate import migrate_all
+    from sinks.migrate import MigrationChanged
 
     try:
         migrate_all(settings)
+    except MigrationChanged as exc:
+        raise CommandError(
+            f"the database was made by another version: {exc}",
+            "use that version, or another DATA_DIR",
+        ) from exc
     except Unavailable as exc:
         raise CommandError(str(exc), "is it up? `make up` starts the embedded stack") from exc
 

@@ -49,8 +49,8 @@ def upload_all(
         return worst([*codes, *(code_of(document(body).get("status")) for body in bodies)])
 
 
-def send(api: Api, file: Source, options: Params, key: str | None, bar: Bar) -> bytes:
-    """Send one file; the API's answer."""
+def send(api: Api, file: Source, options: Params, key: str | None, bar: Bar) -> tuple[bytes, bool]:
+    """Send one file; the API's answer, and whether the file is new to it."""
     headers = {"content-type": file.content_type}
     if key is not None:
         headers["idempotency-key"] = key
@@ -70,13 +70,15 @@ def _send(
 ) -> tuple[bytes, Bar] | None:
     bar = shown.file(file.filename, file.size)
     try:
-        body = send(api, file, options, key, bar)
+        body, new = send(api, file, options, key, bar)
     except ApiRefused as refused:
         complain(f"{file.path or '-'}: {refused.what}", refused.do)
         if as_json:
             print_body(refused.body)
         return None
     bar.seen(document(body))
+    if not new and not as_json:
+        note(f"{file.filename} was sent before; --force takes it as new")
     return body, bar
 
 
