@@ -100,6 +100,6 @@ def decode(encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
                 if current.eof:
                     data, current = current.unused_data or b"", None
     except (RuntimeError, zlib.error, ValueError, EOFError, zstd.ZstdError) as exc:
-        raise QueryError(354, f"Cannot decompress {encoding}: {exc}", "CANNOT_DECOMPRESS") from None
+        raise QueryError(271, f"Cannot decompress {encoding}: {exc}", "CANNOT_DECOMPRESS") from None
     if current is not None:
-        raise QueryError(354, f"Cannot decompress {encoding}: ends early", "CANNOT_DECOMPRESS")
+        raise QueryError(271, f"Cannot decompress {encoding}: ends early", "CANNOT_DECOMPRESS")

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import chdb
 
-from embedded.clickhouse.errors import QueryError, from_engine
+from embedded.clickhouse.errors import ENGINE_ERRORS, QueryError, from_engine
 
 MAX_SESSIONS: Final = 256
 _FIRST_SESSION_SECONDS: Final = 60.0
@@ -53,8 +53,8 @@ class Link:
         """Run a statement of our own; its result in TabSeparated."""
         try:
             return bytes(self.chdb.query(sql, "TabSeparated").bytes())
-        except (chdb.ChdbError, RuntimeError) as exc:
-            raise from_engine(str(exc)) from None
+        except ENGINE_ERRORS as exc:
+            raise from_engine(exc) from None
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from chdb import ChdbError
+
 _BY_NAME: Final[dict[int, str]] = {
     400: "BAD_ARGUMENTS CANNOT_COMPILE_REGEXP CANNOT_PARSE_TEXT CANNOT_PARSE_ESCAPE_SEQUENCE "
     "CANNOT_PARSE_QUOTED_STRING CANNOT_PARSE_DATE CANNOT_PARSE_DATETIME CANNOT_PARSE_NUMBER "
@@ -33,6 +35,9 @@ _MESSAGE: Final = re.compile(
     re.DOTALL,
 )
 _NESTED: Final = re.compile(r"^Code: (\d+)\. DB::Exception: ", re.DOTALL)
+_VERSION: Final = re.compile(r" \(version [^()]*\)$")
+# What chDB raises: its own error, a plain one from an insert, or a failure to make its text.
+ENGINE_ERRORS: Final = (ChdbError, RuntimeError, UnicodeDecodeError)
 _NAME: Final = re.compile(r"\(([A-Z][A-Z0-9_]+)\)$")
 
 
@@ -56,10 +61,11 @@ class QueryError(Exception):
         return f"Code: {self.code}. DB::Exception: {self.message}{name} (version {version} (official build))\n"
 
 
-def from_engine(text: str) -> QueryError:
+def from_engine(error: BaseException) -> QueryError:
     """The engine's own words as a `QueryError`; 1002 (UNKNOWN_EXCEPTION) where it names no code."""
+    text = _text_of(error)
     start = text.find("Code: ")
-    match = _MESSAGE.match(text[start:] if start >= 0 else text)
+    match = _MESSAGE.match(text[max(start, 0) :])
     if match is None or match[1] is None:
         return QueryError(1002, text.strip(), "UNKNOWN_EXCEPTION")
     code, message = int(match[1]), match[2].strip()
@@ -67,7 +73,20 @@ def from_engine(text: str) -> QueryError:
     name = ""
     while named := _NAME.search(message):
         name = named[1]
-        message = re.sub(r" \(version [^()]*\)$", "", message[: named.start()].rstrip())
+        message = _VERSION.sub("", message[: named.start()].rstrip())
     while _NESTED.match(message):
         message = _NESTED.sub("", message)
     return QueryError(code, message, name)
+
+
+def _text_of(error: BaseException) -> str:
+    """The text of an error, also where it quotes bytes that are no UTF-8.
+
+    Python's binding then fails to make the text, and raises that failure instead.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, UnicodeDecodeError):
+            return bytes(cause.object).decode("utf-8", "replace")
+        cause = cause.__cause__ or cause.__context__
+    return str(error)

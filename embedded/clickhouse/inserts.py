@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import chdb
-
 from embedded.clickhouse.engine import Link
-from embedded.clickhouse.errors import from_engine
+from embedded.clickhouse.errors import ENGINE_ERRORS, from_engine
 from embedded.clickhouse.summary import Summary
 
 
@@ -29,8 +27,8 @@ def run_insert(link: Link, statement: bytes, fmt: str, data: Iterator[bytes]) ->
             result = inserter.finish()
         finally:
             inserter.cancel()  # does nothing after finish
-    except (chdb.ChdbError, RuntimeError) as exc:
-        raise from_engine(str(exc)) from None
+    except ENGINE_ERRORS as exc:
+        raise from_engine(exc) from None
     rows, size = result.rows_written, result.bytes_written
     elapsed = int(result.elapsed * 1e9)
     return Summary(rows, size, rows, size, rows, size, elapsed)

@@ -13,10 +13,8 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import chdb
-
 from embedded.clickhouse.engine import Link, quote
-from embedded.clickhouse.errors import from_engine
+from embedded.clickhouse.errors import ENGINE_ERRORS, from_engine
 from embedded.clickhouse.formats import is_streamed
 from embedded.clickhouse.prepare import Prepared
 from embedded.clickhouse.statement import Kind
@@ -56,8 +54,8 @@ def run_query(
                 yield from _one_arrow_stream(first, pieces)
         else:
             yield from _by_file(link, prepared, bound, mark, summary)
-    except (chdb.ChdbError, RuntimeError) as exc:
-        raise from_engine(str(exc)) from None
+    except ENGINE_ERRORS as exc:
+        raise from_engine(exc) from None
 
 
 def _blocks(
