@@ -17,8 +17,8 @@ async def whole_document(database: Database, record: FileRecord) -> Document:
         progress = await progress_of(database, [record.file_id])
         return file_document(record, progress=progress.get(record.file_id))
     sensors, invalid = await asyncio.gather(
-        per_sensor_count(database, record.file_id, MAX_SENSORS),
-        invalid_rows_page(database, record.file_id, limit=MAX_INVALID_ROWS),
+        per_sensor_count(database, record, MAX_SENSORS),
+        invalid_rows_page(database, record, limit=MAX_INVALID_ROWS),
     )
     return file_document(record, per_sensor_count=sensors, invalid_rows=invalid)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class Database:
 
         return await self._connection.run(work)
 
-    async def stream(self, sql: str, params: Params | None = None) -> AsyncIterator[Rows]:
+    async def stream(self, sql: str, params: Params | None = None) -> AsyncGenerator[Rows, None]:
         """Rows of a query in blocks, as the database makes them; memory stays that of a block."""
 
         def begin(client: Client) -> tuple[Any, Iterator[Any], tuple[str, ...]]:

@@ -1,5 +1,7 @@
 -- What people read. FINAL is inside, so that a row which was written twice is seen once, whether
 -- merges have run or not. Filters on file_id reach the keys of the tables on both sides of a join.
+-- Results are written before the record that makes them live; file_records comes first in every
+-- join, so that what a reader takes as live is in what is read of the other table after it.
 CREATE VIEW IF NOT EXISTS files AS
 SELECT
     file_id,
@@ -38,13 +40,14 @@ SELECT
     r.last_value AS last_value,
     f.filename AS filename,
     r.generation AS generation
-FROM sensor_result_rows AS r FINAL
-INNER JOIN
+FROM
 (
     SELECT file_id, live_generation, filename
     FROM file_records FINAL
     WHERE deleted = 0
-) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation;
+) AS f
+INNER JOIN sensor_result_rows AS r FINAL
+    ON r.file_id = f.file_id AND r.generation = f.live_generation;
 
 CREATE VIEW IF NOT EXISTS invalid_rows AS
 SELECT
@@ -59,13 +62,14 @@ SELECT
     r.byte_offset AS byte_offset,
     f.filename AS filename,
     r.generation AS generation
-FROM invalid_row_rows AS r FINAL
-INNER JOIN
+FROM
 (
     SELECT file_id, live_generation, invalid_kept_through, filename
     FROM file_records FINAL
     WHERE deleted = 0
-) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation
+) AS f
+INNER JOIN invalid_row_rows AS r FINAL
+    ON r.file_id = f.file_id AND r.generation = f.live_generation
 WHERE f.invalid_kept_through = 0 OR r.row <= f.invalid_kept_through;
 
 -- Totals over all files. The mean comes from the double-double sums of the files, added with
@@ -86,13 +90,14 @@ SELECT
     max(r.last_timestamp) AS last_timestamp,
     argMax(r.last_value, (r.last_timestamp, f.upload_time, r.file_id)) AS last_value,
     count() AS files
-FROM sensor_result_rows AS r FINAL
-INNER JOIN
+FROM
 (
     SELECT file_id, live_generation, upload_time
     FROM file_records FINAL
     WHERE deleted = 0
-) AS f ON r.file_id = f.file_id AND r.generation = f.live_generation
+) AS f
+INNER JOIN sensor_result_rows AS r FINAL
+    ON r.file_id = f.file_id AND r.generation = f.live_generation
 GROUP BY r.sensor_id;
 
 CREATE VIEW IF NOT EXISTS dead_letters AS

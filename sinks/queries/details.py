@@ -1,14 +1,18 @@
 """Sensors and invalid rows of one file.
 
-What people may see is that of the file's live generation; it is looked up in the same statement, so
-that a replay that ends meanwhile cannot show through.
+What people may see is that of the file's live generation. The record that names it is read first,
+by the caller or here: results are written before the record that makes them live, so what is read
+after the record has them all, and belongs to it also where a replay ends in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.records import FileRecord
 from sinks.database import Database, Rows
 from sinks.queries.keyset import (
     SORT_VALUE,
@@ -23,15 +27,7 @@ from sinks.queries.keyset import (
     text,
 )
 
-# A scalar subquery is a constant by the time the primary key is looked at.
-_LIVE: Final = (
-    "(SELECT live_generation FROM file_records FINAL PREWHERE file_id = {id:String}"
-    " WHERE deleted = 0)"
-)
-_KEPT_THROUGH: Final = (
-    "(SELECT if(invalid_kept_through = 0, toUInt64(-1), invalid_kept_through)"
-    " FROM file_records FINAL PREWHERE file_id = {id:String} WHERE deleted = 0)"
-)
+_ALL_ROWS: Final = (1 << 64) - 1
 _MEAN: Final = "if(isFinite(sum_hi + sum_lo), (sum_hi + sum_lo) / row_count, NULL)"
 _SENSOR: Final = (
     f"sensor_id, row_count, min_value, max_value, {_MEAN} AS mean_value,"
@@ -52,7 +48,7 @@ SENSOR_SORTS: Final[Sorts] = {
 
 async def sensors_page(
     database: Database,
-    file_id: str,
+    file: FileRecord | str,
     *,
     sort: str = "sensor_id",
     descending: bool = False,
@@ -67,29 +63,33 @@ async def sensors_page(
         after: `next` of the page before.
     """
     keyset = Keyset(SENSOR_SORTS[sort], "sensor_id", descending, after)
+    seen = await _seen(database, file)
     rows = await database.query(
         f"SELECT {_SENSOR}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_result_rows FINAL"
-        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
-        keyset.params | {"id": file_id, "limit": limit + 1},
+        keyset.params | {"id": seen.file_id, "generation": seen.generation, "limit": limit + 1},
     )
     return page_of(rows, limit, "sensor_id")
 
 
-async def per_sensor_count(database: Database, file_id: str, limit: int = 10_000) -> dict[str, int]:
+async def per_sensor_count(
+    database: Database, file: FileRecord | str, limit: int = 10_000
+) -> dict[str, int]:
     """Valid rows of each sensor, the first `limit` by sensor_id."""
+    seen = await _seen(database, file)
     rows = await database.query(
         "SELECT sensor_id, row_count FROM sensor_result_rows FINAL"
-        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         " ORDER BY sensor_id LIMIT {limit:UInt64}",
-        {"id": file_id, "limit": limit},
+        {"id": seen.file_id, "generation": seen.generation, "limit": limit},
     )
     return {row["sensor_id"]: row["row_count"] for row in rows}
 
 
 async def invalid_rows_page(
     database: Database,
-    file_id: str,
+    file: FileRecord | str,
     *,
     code: str | None = None,
     after_row: int = 0,
@@ -99,29 +99,58 @@ async def invalid_rows_page(
 
     The page goes on behind the `row` of its last item, unless it has fewer than `limit`.
     """
-    sql, params = _invalid_rows(file_id, code)
-    return await database.query(
-        f"{sql} LIMIT {{limit:UInt64}}", params | {"after_row": after_row, "limit": limit}
-    )
+    seen = await _seen(database, file)
+    sql, params = _invalid_rows(seen, code, after_row)
+    return await database.query(f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": limit})
 
 
-def invalid_rows_stream(
-    database: Database, file_id: str, *, code: str | None = None
+async def invalid_rows_stream(
+    database: Database, file: FileRecord | str, *, code: str | None = None
 ) -> AsyncIterator[Rows]:
     """All invalid rows of a file in row order, in blocks."""
-    sql, params = _invalid_rows(file_id, code)
-    return database.stream(sql, params | {"after_row": 0})
+    seen = await _seen(database, file)
+    sql, params = _invalid_rows(seen, code, after_row=0)
+    async with aclosing(database.stream(sql, params)) as blocks:
+        async for rows in blocks:
+            yield rows
 
 
-def _invalid_rows(file_id: str, code: str | None) -> tuple[str, dict[str, Any]]:
-    params = {"id": file_id}
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What of a file's details people may see: none where the generation is 0."""
+
+    file_id: str
+    generation: int
+    through_row: int
+
+
+async def _seen(database: Database, file: FileRecord | str) -> _Seen:
+    if isinstance(file, FileRecord):
+        return _Seen(file.file_id, file.live_generation, file.invalid_kept_through or _ALL_ROWS)
+    rows = await database.query(
+        "SELECT live_generation, invalid_kept_through FROM file_records FINAL"
+        " PREWHERE file_id = {id:String} WHERE deleted = 0",
+        {"id": file},
+    )
+    if not rows:
+        return _Seen(file, 0, 0)
+    return _Seen(file, rows[0]["live_generation"], rows[0]["invalid_kept_through"] or _ALL_ROWS)
+
+
+def _invalid_rows(seen: _Seen, code: str | None, after_row: int) -> tuple[str, dict[str, Any]]:
+    params = {
+        "id": seen.file_id,
+        "generation": seen.generation,
+        "after_row": after_row,
+        "through_row": seen.through_row,
+    }
     only = "1"
     if code is not None:
         only, params["code"] = "code = {code:String}", code
     sql = (
         f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
-        f" PREWHERE file_id = {{id:String}} AND generation = {_LIVE}"
-        f" AND row > {{after_row:UInt64}} AND row <= {_KEPT_THROUGH}"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
+        " AND row > {after_row:UInt64} AND row <= {through_row:UInt64}"
         f" WHERE {only} ORDER BY row"
     )
     return sql, params
