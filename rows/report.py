@@ -19,6 +19,8 @@ _EXPECTED = (
     ", expected an ISO 8601 date and time or an epoch number",
     ", expected a finite decimal number",
 )
+_EXPECTED_RANGE = ", expected a date and time that exist, in the years 1900 to 2299"
+_ALL = ", ".join(COLUMNS)
 _SENTENCE = 80  # bytes of an ordinary sentence
 
 
@@ -101,7 +103,7 @@ def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarr
         r.ONE_FIELD: " field",
         r.FIELDS: " fields",
         r.MISSING: missing,
-        r.LACKS: f"the header has no column {', '.join(lacking)}" if lacking else "",
+        r.LACKS: f"no {' and no '.join(lacking)} in the header, expected {_ALL}" if lacking else "",
         r.EXTRA: f", expected {dialect.width}",
         r.BAD_QUOTE: "quotes: ",
         r.EXPECTED_QUOTE: ", expected a quoted field to be closed, and a delimiter or the line's end"
@@ -113,6 +115,7 @@ def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarr
         r.CLOSE: '"',
         r.CHARACTERS: " characters)",
         r.EMPTY: "saw nothing",
+        r.EXPECTED_RANGE: _EXPECTED_RANGE,
     }
     for k, name in enumerate(COLUMNS):
         phrases[r.BEGIN + k] = f"{name}: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rows.jit import Int64s, inner, kernel
 from rows.kernels.records import (
+    AHEAD,
     MEMO_AT,
     MEMO_FROM,
     MEMO_TO,
@@ -148,7 +149,7 @@ def cut(
             state[LAST_LINES] = state[LINES]
             if what == TOO_LONG:
                 # Nobody shall have to hold it: the batch ends where it is known to be too long.
-                state[LAST_END] = min(after, p + state[MAX_BYTES] + 2) - shift
+                state[LAST_END] = min(after, p + state[MAX_BYTES] + AHEAD) - shift
                 p = after
                 if lines == 0 and final == 0:
                     state[SKIPPING] = 1

@@ -12,6 +12,7 @@ from rows.kernels import decimal as d
 from rows.kernels import layout as at
 from rows.kernels import moment as m
 from rows.kernels.records import (
+    AHEAD,
     DAMAGED,
     DOUBLED,
     WHOLE,
@@ -123,6 +124,9 @@ def _careful(
     )
     if whole != WHOLE:
         fault = at.BAD_QUOTE if whole == DAMAGED else at.RECORD_TOO_LONG
+        if fault == at.RECORD_TOO_LONG:
+            # Its batch may have been cut behind this: the report must not depend on it.
+            content = min(content, p + settings[at.MAX_BYTES] + AHEAD)
         _keep(bad, settings, state, p - base, content - base, line, row, 0, fault)
         return _INVALID, after, 1
 

@@ -16,6 +16,9 @@ WHOLE, DAMAGED, TOO_LONG, UNDECIDED = 0, 1, 2, 3
 # What a field is: its text, the text between quotes, or that with doubled quotes in it.
 PLAIN, QUOTED, DOUBLED = 0, 1, 2
 
+# Bytes behind the longest record that are looked at: its line end, and the rest of a character.
+AHEAD = 4
+
 _LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
 
 # Why looking for a record's end stopped.
@@ -72,10 +75,10 @@ def record_end(
     """End of the record at p: (state, end of its content, where the next line begins, its lines).
 
     `final` says that the file ends at `end`; otherwise UNDECIDED is possible, and more bytes are
-    wanted. A record is decided by at most `max_bytes` + 2 of its bytes. Where a TOO_LONG line's end
+    wanted. A record is decided by at most `max_bytes` + AHEAD of its bytes. Where a TOO_LONG line's end
     is not in sight, its number of lines is given as 0.
     """
-    limit = p + max_bytes + 2
+    limit = p + max_bytes + AHEAD
     bound = min(end, limit)
     i = p
     lines = 1

@@ -14,7 +14,8 @@ BAD_QUOTE, TOO_LONG, AND, SAW, CUT, CLOSE = 4, 5, 6, 7, 8, 9
 # Per column, from sensor_id: how its part begins, and what was expected.
 BEGIN, EXPECTED = 10, 13
 CHARACTERS, ONE_FIELD, EXPECTED_QUOTE, EMPTY = 16, 17, 18, 19
-PHRASES = 20
+EXPECTED_RANGE = 20
+PHRASES = 21
 
 MAX_SEEN = 60  # characters of a field that a sentence shows
 SENTENCE_ROOM = 4096  # more than any sentence can take
@@ -214,7 +215,8 @@ def _put_sentence(
                 store8(to + 1, 40)
                 to = _put_number(to + 2, _characters(s, e, doubled, settings[at.QUOTE]))
                 to = _put_phrase(to, phrases, offsets, CHARACTERS)
-        to = _put_phrase(to, phrases, offsets, EXPECTED + c)
+        which = EXPECTED_RANGE if fault == at.TIMESTAMP_RANGE else EXPECTED + c
+        to = _put_phrase(to, phrases, offsets, which)
     return to
 
 
@@ -247,7 +249,11 @@ def report(
     for number in range(state[NEXT], count):
         k = number * at.BAD_WORDS
         s, e = base + bad[k + at.BAD_START], base + bad[k + at.BAD_END]
-        cut = _cut_between_characters(s, e, settings[at.MAX_RAW])
+        too_long = bad[k + at.BAD_FAULTS] & 0xFF == at.RECORD_TOO_LONG
+        size = settings[at.MAX_RAW]
+        if too_long:
+            size = min(size, settings[at.MAX_BYTES])
+        cut = _cut_between_characters(s, e, size)
         state[NEXT] = number
         if errors_size - state[ERRORS_USED] < SENTENCE_ROOM:
             return ROOM_FOR_ERRORS
@@ -260,7 +266,7 @@ def report(
         to = _put_decoded(raw + state[RAW_USED], s, cut)
         state[RAW_USED] = to - raw
         raw_ends[number + 1] = state[RAW_USED]
-        truncated[number] = cut < e
+        truncated[number] = too_long or cut < e
         faults = bad[k + at.BAD_FAULTS]
         column = -1
         while faults & 0xFF == 0:

@@ -1,0 +1,133 @@
+"""The row engine against the plain-Python reference, on generated files cut in every way."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rows.limits import Limits
+from schemas.events import DialectSpec
+from tests.unit.rows.checking import Whole, assert_equal_to, whole
+from tests.unit.rows.reference import read
+
+_QUIET = settings(derandomize=True, deadline=None, database=None, max_examples=1500)
+
+_SENSORS = [b"s1", b"s2", b"boiler-7", b"a-long-sensor-name-of-a-plant/00012345", "fühler".encode()]
+_MOMENTS = [
+    b"2024-01-01T00:00:00Z", b"2024-02-29 12:30:45.123456789+05:30", b"2023-11-14", b"1700000000",
+    b"2024-01-01T00:00", b"1700000000123", b"2023-11-14T22:13:20Z", b"-1.5", b"1900-01-01",
+    b"2299-12-31T23:59:59.999999999Z", b"1899-12-31T23:30-01:00",
+]  # fmt: skip
+_VALUES = [b"1", b"-2.5", b"24.169", b"1e3", b".5", b"5.", b"+0", b"-0.0", b"123456.789", b"1E-320"]
+_ODD = [
+    b"", b" ", b"\t", b"x", b"nan", b"-inf", b"1e999", b"1,5", b"2023-02-30", b"2024-13-01T00:00:00Z",
+    b"2300-01-01", b"99999999999999999999999", b"\xff\xfe", b"a\x00b", b"\xc2\x85", b"a\rb",
+    b"0x10", b"1_000", b"\xe2\x82", b"s" * 300, b"2024-01-01T00:00:00.1234567890Z", b"\r",
+]  # fmt: skip
+
+_field = st.one_of(
+    st.sampled_from([*_SENSORS, *_MOMENTS, *_VALUES, *_ODD]),
+    st.binary(max_size=6),
+    st.text('"; ,\t\n\rab1', max_size=8).map(str.encode),
+)
+_padded = st.tuples(st.sampled_from([b"", b"", b" ", b"\t "]), _field, st.sampled_from([b"", b" "]))
+_dressed = st.one_of(
+    _field,
+    _padded.map(b"".join),
+    _field.map(lambda f: b'"' + f.replace(b'"', b'""') + b'"'),
+    _field.map(lambda f: b'"' + f + b'" '),
+    _field.map(lambda f: b'"' + f),
+)
+_clean = st.tuples(
+    st.sampled_from(_SENSORS), st.sampled_from(_MOMENTS), st.sampled_from(_VALUES)
+).map(list)
+_record = st.one_of(
+    _clean,
+    _clean,
+    st.lists(_dressed, max_size=5),
+    st.tuples(st.sampled_from(_SENSORS), _dressed, _dressed).map(list),
+)
+_line_end = st.sampled_from([b"\n", b"\n", b"\r\n", b"\n\n", b"\n \t\r\n"])
+
+
+def _file(delimiter: bytes) -> st.SearchStrategy[bytes]:
+    lines = st.lists(st.tuples(_record.map(delimiter.join), _line_end), max_size=12)
+    ends = st.sampled_from([b"", b"", b"\n", b"\r", b'"', b"s1"])
+    return st.tuples(lines, ends).map(lambda f: b"".join(a + b for a, b in f[0]) + f[1])
+
+
+@_QUIET
+@given(st.data(), st.sampled_from([",", ";", "\t", "|"]))
+def test_any_file_read_as_the_reference_reads_it(data: st.DataObject, delimiter: str) -> None:
+    text = data.draw(_file(delimiter.encode()))
+    dialect = DialectSpec(header=False, delimiter=delimiter)
+    assert_equal_to(whole(text, dialect), read(text, delimiter=delimiter))
+
+
+@_QUIET
+@given(
+    _file(b","), st.integers(1, 200), st.lists(st.integers(1, 64), min_size=1, max_size=5),
+    st.integers(1, 60), st.integers(1, 4),
+)  # fmt: skip
+def test_any_cut_gives_the_same(
+    text: bytes, batch_bytes: int, chunks: list[int], max_bytes: int, max_lines: int
+) -> None:
+    limits = Limits(max_record_bytes=max_bytes, max_record_lines=max_lines, max_raw_bytes=20)
+    expected = read(text, max_bytes=max_bytes, max_lines=max_lines)
+    assert_equal_to(whole(text, limits=limits), expected, 20)
+    assert_equal_to(
+        whole(text, limits=limits, batch_bytes=batch_bytes, chunks=tuple(chunks)), expected, 20
+    )
+
+
+@_QUIET
+@given(_file(b","), st.permutations([0, 1, 2, 3]), st.integers(3, 5), st.integers(-1, 2))
+def test_columns_by_header(text: bytes, places: list[int], width: int, lacking: int) -> None:
+    columns = [p for p in places if p < width][:3]
+    if lacking >= 0:
+        columns[lacking] = -1
+    sensor, moment, number = columns
+    dialect = DialectSpec(header=True, columns=(sensor, moment, number), width=width)
+    assert_equal_to(whole(text, dialect), read(text, columns=(sensor, moment, number), width=width))
+
+
+def _long_file(seed: int) -> bytes:
+    """Some thousand rows, most of them clean, with everything that can be odd among them."""
+    draw = random.Random(seed)
+    lines = []
+    for _ in range(4000):
+        fields = [draw.choice(_SENSORS), draw.choice(_MOMENTS), draw.choice(_VALUES)]
+        if draw.random() < 0.1:
+            fields[draw.randrange(3)] = draw.choice(_ODD)
+        if draw.random() < 0.1:
+            k = draw.randrange(3)
+            fields[k] = b'"' + fields[k].replace(b'"', b'""') + b'"'
+        if draw.random() < 0.02:
+            fields[draw.randrange(3)] += b'"'
+        if draw.random() < 0.01:
+            fields[draw.randrange(3)] = b'"open'
+        if draw.random() < 0.05:
+            fields = fields[: draw.randrange(3)] + [b""] * draw.randrange(5)
+        lines.append(b",".join(fields) + draw.choice([b"\n", b"\r\n", b"\n\n"]))
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_file_cut_in_many_ways(seed: int) -> None:
+    text = _long_file(seed)
+    first: Whole | None = None
+    for batch_bytes, chunk in [(1 << 20, 1 << 20), (10_000, 777), (100, 4096), (65_536, 65_536)]:
+        found = whole(text, batch_bytes=batch_bytes, chunks=(chunk,))
+        if first is None:
+            assert_equal_to(found, read(text))
+            first = found
+        # Everything but the low half of a sum, which is rounded where batches end.
+        for sensors in (first.sensors, found.sensors):
+            for row in sensors.values():
+                row["sum"] = (
+                    row.pop("sum_hi", 0) + row.pop("sum_lo", 0) if "sum_hi" in row else row["sum"]
+                )
+        assert found == first

@@ -1,0 +1,153 @@
+"""Records and fields: where they end, and what of a damaged one is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from rows.limits import Limits
+from schemas.events import DialectSpec
+from tests.unit.rows.checking import code_of, one, whole
+
+SMALL = Limits(max_record_bytes=40, max_record_lines=3)
+CLEAN = b"a,2024-01-01,1"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,0,1\nb,0,2\n", b"a,0,1\r\nb,0,2\r\n", b"a,0,1\nb,0,2", b"a,0,1\r\nb,0,2\r",
+        b"\n\na,0,1\n \t\n\r\n\t\r\nb,0,2\n\n  ", b" a ,\t0\t, 1 \n\tb,0 ,2\t\r\n",
+        b'"a","0","1"\n"b","0","2"\n', b'"a" ,"0"\t,"1" \r\nb,0,"2" ', b"a,0,1,,\nb,0,2, \n",
+        b'a,0,1,""\nb,0,2,"  "\n',
+    ],
+)  # fmt: skip
+def test_two_rows(data: bytes) -> None:
+    found = whole(data)
+    assert (found.valid, found.invalid) == (2, [])
+    assert sorted(found.sensors) == ["a", "b"]
+    assert found.extremes == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b" ", b"\t \n\n \r", b"\r"])
+def test_no_rows(data: bytes) -> None:
+    found = whole(data)
+    assert (found.valid, found.invalid, found.sensors, found.codes) == (0, [], {}, {})
+    assert found.extremes == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        (b'"a,b"', "a,b"), (b'"a ""b"""', 'a "b"'), (b'" a "', " a "), (b'a"b"', 'a"b"'),
+        (b' "a"', '"a"'), (b'a""', 'a""'), (b'""""', '"'), ("fühler".encode(), "fühler"),
+        (b"x" * 256, "x" * 256), ("ü".encode() * 256, "ü" * 256), (b"a b", "a b"),
+    ],
+)  # fmt: skip
+def test_sensor_id_as_it_is_meant(field: bytes, name: str) -> None:
+    assert list(whole(field + b",0,1\n").sensors) == [name]
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        (b"", "empty"), (b" \t", "empty"), (b'""', "empty"), (b'"  "', "empty"),
+        (b"x" * 257, "too_long"), ("ü".encode() * 257, "too_long"), (b"x" * 5000, "too_long"),
+        (b"a\x00", "control_character"), (b"a\tb", "control_character"), (b"\x7f", "control_character"),
+        (b"a\xc2\x80b", "control_character"), (b'"a\nb"', "control_character"),
+        (b"a\rb", "control_character"), (b"\x1b[31m", "control_character"),
+        (b"\xff", "encoding"), (b"a\xc3", "encoding"), (b"\xed\xa0\x80", "encoding"),
+        (b"\xc0\xaf", "encoding"), (b"\xf4\x90\x80\x80", "encoding"), (b"\xfch", "encoding"),
+    ],
+)  # fmt: skip
+def test_sensor_id_that_is_none(field: bytes, code: str) -> None:
+    assert code_of(field + b",0,1\n") == f"sensor_id_{code}"
+    # The same where the row is followed by others, and where it is not the first of its kind.
+    found = whole((field + b",0,1\n") * 3 + (CLEAN + b"\n") * 30)
+    assert (found.valid, found.codes) == (30, {f"sensor_id_{code}": 3})
+
+
+@pytest.mark.parametrize("record", [b"a", b"a,0", b'"a"', b"a,", b"hello world", b'"a","0"'])
+def test_missing_fields(record: bytes) -> None:
+    assert code_of(record + b"\n") == "missing_fields"
+
+
+@pytest.mark.parametrize("extra", [b",x", b",,x", b',"x"', b', ,"" , .'])
+def test_extra_fields(extra: bytes) -> None:
+    assert code_of(CLEAN + extra + b"\n") == "extra_fields"
+    wider = DialectSpec(header=True, columns=(0, 1, 2), width=7)
+    assert code_of(CLEAN + extra + b"\n", wider) is None
+
+
+def test_a_row_may_be_shorter_than_the_header_where_its_three_fields_are_there() -> None:
+    dialect = DialectSpec(header=True, columns=(1, 2, 0), width=6)
+    assert code_of(b"1,a,0\n", dialect) is None
+    assert code_of(b"1,a\n", dialect) == "missing_fields"
+
+
+def test_line_breaks_in_quotes_belong_to_the_field() -> None:
+    found = whole(b'a,0,1,"one\ntwo\r\nthree"\nb,0,x\n', DialectSpec(header=True, width=4))
+    assert found.valid == 1
+    assert [(r["row"], r["line"], r["byte_offset"]) for r in found.invalid] == [(2, 4, 23)]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b'"a,0,1', b'"a"x,0,1', b'a,"0,1', b'a,0,"1', b'"a""', b'"', b'a,0,"1"2', b'"a" "b",0,1',
+        b'"""', b'a,0,1,"', b'"a"\r,0,1',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_a_damaged_quote_costs_its_line(damaged: bytes, line_end: bytes) -> None:
+    found = whole(line_end.join([CLEAN, damaged, CLEAN, CLEAN, b""]))
+    assert found.valid == 3
+    (row,) = found.invalid
+    assert (row["row"], row["line"], row["code"], row["column"]) == (2, 2, "bad_quote", None)
+    assert row["raw"] == damaged.decode()
+
+
+def test_a_quote_closed_many_lines_later_is_one_record_within_the_limits_and_damage_beyond() -> (
+    None
+):
+    text = b'"a\nb\nc",0,1\n'
+    assert [r["code"] for r in whole(text, limits=SMALL).invalid] == ["sensor_id_control_character"]
+    text = b'"a\nb\nc\nd",0,1\n'
+    found = whole(text, limits=SMALL)
+    assert [(r["line"], r["code"]) for r in found.invalid] == [
+        (1, "bad_quote"),
+        (2, "missing_fields"),
+        (3, "missing_fields"),
+    ]
+    assert list(found.sensors) == ['d"']
+
+
+def test_quoted_field_larger_than_a_record_may_be() -> None:
+    found = whole(b'"a\n' + b"x" * 40 + b'",0,1\n' + CLEAN, limits=SMALL)
+    assert [r["code"] for r in found.invalid] == ["bad_quote", "record_too_long"]
+    assert found.valid == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(40, "missing_fields"), (41, "record_too_long"), (4000, "record_too_long")]
+)
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b""])
+def test_line_at_the_limit(size: int, code: str, line_end: bytes) -> None:
+    assert code_of(b"x" * size + line_end, limits=SMALL) == code
+    assert code_of(b'"' + b"x" * (size - 2) + b'"' + line_end, limits=SMALL) == code
+
+
+def test_a_long_line_of_blanks_is_a_record() -> None:
+    assert whole(b" " * 40 + b"\n", limits=SMALL).invalid == []
+    assert code_of(b" " * 41 + b"\n", limits=SMALL) == "record_too_long"
+
+
+def test_lone_carriage_return_is_an_ordinary_character() -> None:
+    assert one(b"a,0,1\rb,0,2\n")["code"] == "extra_fields"
+
+
+def test_many_far_reaching_quotes_are_read_in_reasonable_time() -> None:
+    # Each line leaves a quote open, whoever looks at it: read anew to the limit from each of them
+    # this would be gigabytes. The count is exact nevertheless.
+    line = b'",x","' + b"y" * 30 + b"\n"
+    found = whole(line * 30_000, limits=Limits(), batch_bytes=1 << 18)
+    assert found.codes == {"bad_quote": 30_000}
