@@ -2,7 +2,8 @@
 -- version = 4 * generation + state (0 waiting, 1 terminal); a deletion is 2^62 and stays for good,
 -- so that nothing written late brings the file back.
 -- What is not known before the file is terminal is NULL until then.
--- Granules are small because nearly every read is of one file.
+-- Granules are small because nearly every read is of one file. Inserts are synced to disk, here and
+-- for all that a terminal record speaks of: what was answered survives a power failure too.
 CREATE TABLE IF NOT EXISTS file_records
 (
     file_id String,
@@ -40,4 +41,4 @@ CREATE TABLE IF NOT EXISTS file_records
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY file_id
-SETTINGS index_granularity = 256, fsync_after_insert = 1;
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1;

@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS sensor_result_rows
     last_row UInt64
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (file_id, generation, sensor_id);
+ORDER BY (file_id, generation, sensor_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Rows that were refused, each with its reason.
 CREATE TABLE IF NOT EXISTS invalid_row_rows
@@ -34,7 +35,8 @@ CREATE TABLE IF NOT EXISTS invalid_row_rows
     truncated Bool
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (file_id, generation, row);
+ORDER BY (file_id, generation, row)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- How far a file is, for as long as it is of interest; the row with the most batches done is what
 -- holds.
@@ -68,4 +70,5 @@ CREATE TABLE IF NOT EXISTS dead_letter_rows
     received_at DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (topic, partition, offset, sipHash64(value));
+ORDER BY (topic, partition, offset, sipHash64(value))
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
