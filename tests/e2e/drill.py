@@ -7,24 +7,33 @@ against each other does not, so a seed is a scenario, not a recording.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.e2e import checking
+from tests.e2e import checking, comparing
 from tests.e2e.client import TERMINAL, Client
 from tests.files import SensorFile, generate
 from tests.oracle import Expected, expect
 
 # How the drill names what it kills; the workers are one kind.
 KINDS = ("api", "worker", "broker", "store", "clickhouse")
-# What makes recovery quick enough for a test; every value is an ordinary setting.
-ENV = {"RECONCILE_AFTER_SECONDS": "5", "RECONCILE_EVERY_SECONDS": "1"}
+# Quick recovery, and many batches of a file in flight, some of their partials in the store; every
+# value is an ordinary setting.
+ENV = {
+    "RECONCILE_AFTER_SECONDS": "5",
+    "RECONCILE_EVERY_SECONDS": "1",
+    "BATCH_BYTES": str(128 << 10),
+    "PARTIALS_INLINE_BYTES": str(8 << 10),
+}
 _UPLOADERS = 3
 _UPLOAD_SECONDS = 120.0
 _RESTART_SECONDS = 60.0
+# How long a kill waits for the stack to have finished something since the kill before.
+_PROGRESS_SECONDS = 15.0
 
 
 class Killable(Protocol):
@@ -51,6 +60,7 @@ class Drill:
     expected: list[Expected]
     kills: list[str] = field(default_factory=list)
     accepted: dict[str, int] = field(default_factory=dict)  # file_id: index of the file
+    ended: dict[str, str] = field(default_factory=dict)  # file_id: status when it was first seen
     say: Callable[[str], None] = print
 
 
@@ -73,29 +83,49 @@ def make_drill(files: int, seed: int, say: Callable[[str], None] = print) -> Dri
 async def run(
     drill: Drill, stack: Killable, client: Client, kills: int, drain_seconds: float = 120.0
 ) -> list[str]:
-    """Upload all files while `kills` parts die; every difference from the oracle afterwards."""
+    """Upload all files while `kills` parts die; every difference from the oracle.
+
+    A file is compared twice: in the moment it is first seen ended, when parts may still die, and
+    again when everything is over, together with the views over all files.
+    """
     progress = _Progress(len(drill.files), kills)
-    started = time.monotonic()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_kill(drill, stack, kills, progress, started))
-        queue = list(enumerate(drill.files))
-        queue.reverse()
-        for _ in range(_UPLOADERS):
-            group.create_task(_upload(drill, client, queue, progress))
-    drill.say(
-        f"{time.monotonic() - started:5.1f} s  {len(drill.accepted)} files accepted, "
-        f"{len(drill.kills)} kills, {client.retries} requests repeated"
-    )
-    wrong = await _drain(drill, client, drain_seconds)
-    drill.say(f"{time.monotonic() - started:5.1f} s  drained")
-    if wrong:
-        return wrong
+    clock = _Clock(drill.say)
+    wrong: list[str] = []
+    watching = asyncio.create_task(_watch(drill, client, wrong))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_kill(drill, stack, kills, progress, clock))
+            queue = list(enumerate(drill.files))
+            queue.reverse()
+            for _ in range(_UPLOADERS):
+                group.create_task(_upload(drill, client, queue, progress))
+        clock.say(
+            f"{len(drill.accepted)} files accepted, {len(drill.ended)} ended, "
+            f"{len(drill.kills)} kills, {client.retries} requests repeated"
+        )
+        await asyncio.wait({watching}, timeout=drain_seconds)
+        if not watching.done():
+            return wrong + await _still_waiting(drill, client, drain_seconds)
+        watching.result()
+    finally:
+        watching.cancel()
+    clock.say("all ended")
     for file_id, number in drill.accepted.items():
         wrong += await checking.one_file(client, file_id, drill.expected[number])
     by_id = {file_id: drill.expected[number] for file_id, number in drill.accepted.items()}
     wrong += await checking.whole_database(client, by_id)
-    drill.say(f"{time.monotonic() - started:5.1f} s  compared: {len(wrong)} differences")
+    clock.say(f"compared: {len(wrong)} differences")
     return wrong
+
+
+class _Clock:
+    """Says things with the time since the start."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._started = say, time.monotonic()
+
+    def say(self, text: str) -> None:
+        self._say(f"{time.monotonic() - self._started:5.1f} s  {text}")
 
 
 class _Progress:
@@ -140,22 +170,57 @@ async def _upload(
         await progress.uploaded()
 
 
+async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
+    """See each file end and compare it in that moment; returns when all files have ended."""
+    while len(drill.ended) < len(drill.files):
+        for file_id, number in list(drill.accepted.items()):
+            if file_id in drill.ended:
+                continue
+            document = await client.get(f"/api/v1/files/{file_id}")
+            if document["status"] not in TERMINAL:
+                continue
+            expected = drill.expected[number]
+            sensors = comparing.sensors(expected, await client.sensors(file_id))
+            invalid = comparing.invalid_rows(expected, await client.invalid_rows(file_id))
+            at_once = comparing.document(expected, document) + sensors + invalid
+            wrong += [f"when it ended: {drill.files[number].name}: {text}" for text in at_once]
+            drill.ended[file_id] = document["status"]
+        await asyncio.sleep(0.1)
+
+
 async def _kill(
-    drill: Drill, stack: Killable, kills: int, progress: _Progress, started: float
+    drill: Drill, stack: Killable, kills: int, progress: _Progress, clock: _Clock
 ) -> None:
     random_ = random.Random(f"kills {drill.seed}")
     kinds = [KINDS[n % len(KINDS)] for n in range(kills)]
     random_.shuffle(kinds)
     for kind in kinds:
-        await asyncio.sleep(random_.uniform(0.2, 4.0))
+        # Some kills hit a stack that is coming up, most of them one that is at work.
+        if random_.random() < 0.7:
+            await _something_ended(drill)
+        await asyncio.sleep(random_.uniform(0.0, 2.5))
         part = random_.choice(sorted(p for p in stack.parts if p.startswith(kind)))
         before = await _running(stack, part, None)
         await asyncio.to_thread(stack.kill, part)
         drill.kills.append(part)
-        drill.say(f"{time.monotonic() - started:5.1f} s  killed {part} ({before})")
+        clock.say(
+            f"killed {part} ({before}); {len(drill.accepted)} files accepted, "
+            f"{len(drill.ended)} ended"
+        )
         await progress.killed()
         # The next kill may hit while this part is still coming up, but it must come up.
         await _running(stack, part, before)
+
+
+async def _something_ended(drill: Drill) -> None:
+    """Wait until one more file has ended, or for `_PROGRESS_SECONDS` where none does."""
+    known = len(drill.ended)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PROGRESS_SECONDS):
+            while True:
+                if len(drill.ended) > known:
+                    return
+                await asyncio.sleep(0.05)
 
 
 async def _running(stack: Killable, part: str, other_than: int | None) -> int:
@@ -171,16 +236,11 @@ async def _running(stack: Killable, part: str, other_than: int | None) -> int:
         raise AssertionError(f"{part} did not start again in {_RESTART_SECONDS} s") from None
 
 
-async def _drain(drill: Drill, client: Client, seconds: float) -> list[str]:
-    """Wait until every accepted file is terminal; those that are not, in words."""
-    waiting = set(drill.accepted)
-    last: dict[str, object] = {}
-    deadline = time.monotonic() + seconds
-    while waiting and time.monotonic() < deadline:
-        for file_id in sorted(waiting):
-            document = await client.get(f"/api/v1/files/{file_id}")
-            last[file_id] = {k: document[k] for k in ("filename", "status", "progress")}
-            if document["status"] in TERMINAL:
-                waiting.discard(file_id)
-        await asyncio.sleep(0.2)
-    return [f"{last[file_id]} is not terminal {seconds} s after the end" for file_id in waiting]
+async def _still_waiting(drill: Drill, client: Client, seconds: float) -> list[str]:
+    """The accepted files that have not ended, in words."""
+    wrong = []
+    for file_id in sorted(drill.accepted.keys() - drill.ended.keys()):
+        document = await client.get(f"/api/v1/files/{file_id}")
+        shown = {k: document[k] for k in ("file_id", "filename", "status", "progress")}
+        wrong.append(f"{seconds:g} s after the last kill: {shown}")
+    return wrong or ["the watch over the files did not end"]
