@@ -115,13 +115,13 @@ def up(data_dir: Path, *, workers: int, api_port: int, seconds: float) -> int:
     try:
         ready = _wait_ready(data_dir, process, seconds)
     except KeyboardInterrupt:
-        down(data_dir)
+        stop(data_dir)
         return 130
     if not ready:
         print(f"the stack did not start; {data_dir / 'logs'} says more:", file=sys.stderr)
         print(_tail(data_dir / RUNNER_LOG), file=sys.stderr)
         if process is not None:
-            down(data_dir)
+            stop(data_dir)
         return 1
     for name, value in read_endpoints(data_dir).items():
         if name not in ("S3_SECRET_KEY", "S3_ACCESS_KEY"):
@@ -149,8 +149,8 @@ def _tail(path: Path, lines: int = 15) -> str:
         return ""
 
 
-def down(data_dir: Path) -> int:
-    """Stop the stack of a data folder, its data stays; 0 also where nothing runs."""
+def stop(data_dir: Path) -> bool:
+    """Stop the stack of a data folder, its data stays; whether there was one."""
     data_dir = data_dir.resolve()
     runner = runner_of(data_dir)
     if runner is not None:
@@ -158,7 +158,13 @@ def down(data_dir: Path) -> int:
     # A runner that had to be killed took its parts with it, or nearly: make sure.
     end_leftovers(read_state(data_dir))
     clear_state(data_dir)
-    print("stopped" if runner is not None else f"no stack is up on {data_dir}")
+    return runner is not None
+
+
+def down(data_dir: Path) -> int:
+    """`stop`, for the command line; 0 also where nothing runs."""
+    stopped = stop(data_dir)
+    print("stopped" if stopped else f"no stack is up on {data_dir.resolve()}")
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 from embedded.endpoints import read_endpoints
 from embedded.plan import ALL
-from embedded.runner import down, start_runner
+from embedded.runner import start_runner, stop
 from embedded.state import PartState, StackState, read_state
 
 
@@ -78,7 +78,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything; the data stays."""
-        down(self.data_dir)
+        stop(self.data_dir)
         if self._runner is not None:
             # It may have been killed, or not have come to write down that it runs.
             if self._runner.poll() is None:

@@ -98,9 +98,9 @@ def _read_tail(text: bytes, kind: Kind, verb: str, keeps_state: bool) -> Stateme
             depth += 1
         elif token == b")":
             depth -= 1
-        if state == 1 and _WORD.match(token):
+        if state == 1 and _WORD.match(token) and upper != b"FORMAT":
             state, name = 2, token
-        elif depth == 0 and upper == b"FORMAT":
+        elif depth == 0 and upper == b"FORMAT":  # also behind a column of that name
             state, format_at = 1, start
         elif state == 2 and upper in (b"SETTINGS", b"INTO", b";"):
             break

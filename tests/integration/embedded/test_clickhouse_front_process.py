@@ -1,0 +1,157 @@
+"""The ClickHouse front as a process: what survives `kill -9`, memory, a password."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+from embedded.stack import Stack
+from tests.integration.embedded.waiting import wait_until
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A database of the test's own, to be killed at will."""
+    with Stack(tmp_path / "data", parts=["clickhouse"]) as running:
+        yield running
+
+
+def client(stack: Stack) -> httpx.Client:
+    port = urlsplit(stack.endpoints["CLICKHOUSE_URL"]).port
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+
+
+def run(web: httpx.Client, sql: str) -> str:
+    answer = web.post("/", content=sql)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_what_was_acknowledged_survives_kill_9(stack: Stack) -> None:
+    with client(stack) as web:
+        run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
+    numbers = itertools.count()
+    acknowledged: list[int] = []
+    enough = threading.Event()
+    over = threading.Event()
+
+    def insert() -> None:
+        with client(stack) as web:
+            while not over.is_set():
+                number = next(numbers)
+                try:
+                    answer = web.post("/", content=f"INSERT INTO t FORMAT CSV\n{number}\n")
+                except httpx.TransportError:
+                    over.wait(0.01)
+                    continue
+                if answer.status_code == 200:
+                    acknowledged.append(number)
+                if len(acknowledged) > 200:
+                    enough.set()
+
+    threads = [threading.Thread(target=insert) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        assert enough.wait(30)
+        starts = stack.starts("clickhouse")
+        stack.kill("clickhouse")
+        stack.wait_restarted("clickhouse", starts)
+        acknowledged_before = len(acknowledged)
+        wait_until(lambda n=acknowledged_before: len(acknowledged) > n + 20, "inserts go on")  # type: ignore[misc]
+    over.set()
+    for thread in threads:
+        thread.join()
+    with client(stack) as web:
+        stored = {int(line) for line in run(web, "SELECT a FROM t").splitlines()}
+    assert set(acknowledged) <= stored
+    assert len(acknowledged) > 260
+
+
+def own_memory(pid: int) -> int:
+    """Bytes the process holds for itself; the engine's 200 MB of mapped code are not counted."""
+    memory = psutil.Process(pid).memory_info()
+    return int(memory.rss - memory.shared)
+
+
+@contextmanager
+def watching(pid: int) -> Iterator[Callable[[], int]]:
+    """Gives the most memory the process held while the context was open."""
+    peak = 0
+    over = threading.Event()
+
+    def look() -> None:
+        nonlocal peak
+        while not over.wait(0.02):
+            peak = max(peak, own_memory(pid))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield lambda: peak
+    finally:
+        over.set()
+        watcher.join()
+
+
+def test_memory_does_not_grow_with_results_and_inserts(stack: Stack) -> None:
+    pid = stack.pid("clickhouse")
+    assert pid is not None
+    block = b"".join(b'%d,"text of row %d"\n' % (n, n) for n in range(40_000))
+    sent = 400 * MIB // len(block)
+    with client(stack) as web, watching(pid) as peak:
+        run(web, "CREATE TABLE t (a UInt64, s String) ENGINE = MergeTree ORDER BY a")
+        query = {"query": "INSERT INTO t FORMAT CSV"}
+        answer = web.post("/", params=query, content=(block for _ in range(sent)))
+        assert answer.status_code == 200, answer.text
+        # Arrow's batches are compressed, and the text repeats itself.
+        for fmt, least in (("CSV", 300), ("JSON", 300), ("ArrowStream", 5)):
+            size = 0
+            sql = f"SELECT * FROM t FORMAT {fmt}"
+            plain = {"Accept-Encoding": "identity"}
+            with web.stream("POST", "/", content=sql, headers=plain) as result:
+                for piece in result.iter_raw():
+                    size += len(piece)
+            assert size > least * MIB
+        assert run(web, "SELECT count() FROM t") == f"{sent * 40_000}\n"
+    assert peak() < 700 * MIB, f"{peak() / MIB:.0f} MiB"
+
+
+def test_a_password_is_asked_for_where_one_is_set(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "embedded.clickhouse", "--port", "0", "--path", str(tmp_path)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, env={**os.environ, "CLICKHOUSE_PASSWORD": "right"}
+    )
+    try:
+        assert process.stdout is not None
+        base = process.stdout.readline().decode().removeprefix("listening on ").strip()
+        with httpx.Client(base_url=base) as web:
+            for wrong in ("", "wrong"):
+                refused = web.post("/", content="SELECT 1", auth=("default", wrong))
+                assert refused.status_code == 403
+                assert refused.headers["X-ClickHouse-Exception-Code"] == "516"
+            assert web.post("/", content="SELECT 1", auth=("default", "right")).text == "1\n"
+            assert web.get("/ping").text == "Ok.\n"
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def test_it_listens_on_loopback_only(stack: Stack) -> None:
+    pid = stack.pid("clickhouse")
+    connections = psutil.Process(pid).net_connections(kind="inet")
+    listening = [c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN]
+    assert listening == ["127.0.0.1"]
