@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from minio import Minio
 
 from embedded.endpoints import read_endpoints
+from embedded.probe import free_ports
 from embedded.processes import Identity
 from embedded.stack import Stack, StackNotReady
 from embedded.state import PartState, StackState, read_state, write_state
@@ -233,3 +234,48 @@ def test_what_cannot_start_is_told_with_the_log(data_dir: Path) -> None:
     broken = {"CALF_TANSU_BIN": "/nowhere"}
     with pytest.raises(StackNotReady, match="runner ended"):
         Stack(data_dir, parts=["broker"], env=broken).__enter__()
+
+
+def test_up_and_down_of_everything(data_dir: Path) -> None:
+    port = free_ports(1)[0]
+    options = ("--api-port", str(port), "--workers", "1")
+    try:
+        first = command("up", data_dir, *options)
+        assert first.returncode == 0, first.stderr
+        assert f"CSV_PROCESSOR_API=http://127.0.0.1:{port}" in first.stdout.splitlines()
+        assert "S3_SECRET_KEY" not in first.stdout
+        ready = f"http://127.0.0.1:{port}/health/ready"
+        assert httpx.get(ready).status_code == 200
+        second = command("up", data_dir, *options)
+        assert second.returncode == 0
+        assert "already up" in second.stdout
+        state = read_state(data_dir)
+        assert state is not None
+        state.runner.send(signal.SIGKILL)
+        third = command("up", data_dir, *options)
+        assert third.returncode == 0, third.stderr
+        assert httpx.get(ready).status_code == 200
+    finally:
+        assert command("down", data_dir).returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(ready)
+
+
+def test_a_broker_that_died_is_prepared_before_the_workers_start_anew(data_dir: Path) -> None:
+    with Stack(data_dir, workers=1) as stack:
+        api, worker = stack.pid("api"), stack.pid("worker-0")
+        migrations = stack.starts("migrate")
+        table = data_dir / "worker-0" / "of-the-log-that-is-gone"
+        table.write_text("")
+        starts = stack.starts("worker-0")
+        stack.kill("broker")
+        stack.wait_restarted("worker-0", starts)
+        assert stack.pid("worker-0") != worker
+        assert stack.pid("api") == api
+        assert stack.starts("migrate") == migrations + 1
+        assert not table.exists()
+        log = (data_dir / "logs" / "runner.log").read_text()
+        order = [
+            log.rindex(what) for what in ("broker started", "migrate is done", "worker-0 star")
+        ]
+        assert order == sorted(order)
