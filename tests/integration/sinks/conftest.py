@@ -41,8 +41,8 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def sink(url: str) -> AsyncIterator[ClickHouseSink]:
+async def sink(database: Database) -> AsyncIterator[ClickHouseSink]:
     """What writes to it."""
-    opened = ClickHouseSink(url)
+    opened = ClickHouseSink(database.url)
     yield opened
     await opened.close()

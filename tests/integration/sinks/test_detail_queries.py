@@ -1,0 +1,213 @@
+"""The named queries of a file's details and of totals, read from a real database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.errors import BadData
+from schemas.records import FileRecord
+from sinks import queries
+from sinks.base import SinkBatch
+from sinks.clickhouse import ClickHouseSink
+from sinks.database import Database
+from tests.integration.sinks.writing import (
+    START,
+    done,
+    minutes,
+    new_file,
+    refused,
+    sensor,
+    write_file,
+    write_invalid,
+    write_results,
+)
+
+
+@pytest.fixture
+async def detailed(sink: ClickHouseSink) -> FileRecord:
+    """A file with 23 sensors (equal values among them) and 23 invalid rows, and another file."""
+    record = new_file("f-1")
+    sensors = [
+        sensor(f"s-{n * 5 % 23:02}", [float(n % 4) - 1.5] * (n % 3 + 1), at=n % 6)
+        for n in range(23)
+    ]
+    rows = [refused(n * 3 + 1, ["value_format", "missing_fields"][n % 2]) for n in range(23)]
+    await write_file(sink, new_file("f-2"), sensors[:5], rows[:5])
+    # Written twice, and the generation before had others.
+    before = await write_file(sink, record, [sensor("old", [1.0])], [refused(1000)])
+    now = before.next_generation(recorded_at=minutes(1))
+    await write_file(sink, now, sensors, rows)
+    return await write_file(sink, now, sensors, rows)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_pages_of_sensors_have_each_sensor_once_and_in_order(
+    database: Database, detailed: FileRecord, descending: bool
+) -> None:
+    for sort, key in queries.SENSOR_SORTS.items():
+        seen: list[dict[str, Any]] = []
+        after: queries.After | None = None
+        while True:
+            page = await queries.sensors_page(
+                database, detailed.file_id, sort=sort, descending=descending, limit=5, after=after
+            )
+            seen += page.items
+            if page.next is None:
+                break
+            after = queries.after_of(list(page.next), key)
+        assert len(seen) == len({row["sensor_id"] for row in seen}) == 23
+        in_order = sorted(((row[sort], row["sensor_id"]) for row in seen), reverse=descending)
+        assert [(row[sort], row["sensor_id"]) for row in seen] == in_order
+        assert " ".join(seen[0]) == (
+            "sensor_id row_count min_value max_value mean_value"
+            " first_timestamp first_value last_timestamp last_value"
+        )
+
+
+async def test_counts_by_sensor_are_the_first_by_name(
+    database: Database, detailed: FileRecord
+) -> None:
+    counts = await queries.per_sensor_count(database, "f-1")
+    assert sum(counts.values()) == detailed.row_count
+    assert list(counts) == [f"s-{n:02}" for n in range(23)]
+    assert await queries.per_sensor_count(database, detailed, 3) == dict(list(counts.items())[:3])
+
+
+async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: FileRecord) -> None:
+    seen: list[dict[str, Any]] = []
+    while True:
+        after_row = seen[-1]["row"] if seen else 0
+        page = await queries.invalid_rows_page(database, "f-1", after_row=after_row, limit=5)
+        if not page:
+            break
+        seen += page
+    expected = [refused(n * 3 + 1, ["value_format", "missing_fields"][n % 2]) for n in range(23)]
+    assert seen == expected
+    streamed = [
+        row async for block in queries.invalid_rows_stream(database, "f-1") for row in block
+    ]
+    assert streamed == expected
+    only = await queries.invalid_rows_page(database, detailed, code="missing_fields", after_row=5)
+    assert only == [row for row in expected if row["code"] == "missing_fields" and row["row"] > 5]
+    stream = queries.invalid_rows_stream(database, "f-1", code="value_format")
+    assert len([row async for block in stream for row in block]) == 12
+    assert await queries.invalid_rows_page(database, "f-1", code="no_such_code") == []
+
+
+async def test_details_belong_to_the_record_they_are_asked_with(
+    database: Database, sink: ClickHouseSink, detailed: FileRecord
+) -> None:
+    again = detailed.next_generation(recorded_at=minutes(9))
+    await write_file(sink, again, [sensor("new", [1.0])])
+    assert await queries.per_sensor_count(database, "f-1") == {"new": 1}
+    assert len(await queries.per_sensor_count(database, detailed)) == 23
+    assert len(await queries.invalid_rows_page(database, detailed)) == 23
+    assert await queries.invalid_rows_page(database, "f-1") == []
+
+
+async def test_nothing_is_seen_of_a_file_before_it_is_terminal_or_after_it_is_deleted(
+    database: Database, sink: ClickHouseSink, detailed: FileRecord
+) -> None:
+    waiting = new_file("f-3")
+    await sink.write(SinkBatch.of(waiting))
+    await write_results(sink, waiting, [sensor("a", [1.0])])
+    await write_invalid(sink, waiting, [refused(1)])
+    await sink.write(SinkBatch.of(detailed.deletion(recorded_at=minutes(3))))
+    for file_id in ("f-3", "f-1", "unknown"):
+        assert (await queries.sensors_page(database, file_id)).items == []
+        assert await queries.per_sensor_count(database, file_id) == {}
+        assert await queries.invalid_rows_page(database, file_id) == []
+        assert [b async for b in queries.invalid_rows_stream(database, file_id) if b] == []
+
+
+@pytest.mark.usefixtures("detailed")
+async def test_stored_invalid_rows_are_counted_once_each(database: Database) -> None:
+    async def stored(generation: int, before_row: int) -> int:
+        return await queries.stored_invalid_rows(database, "f-1", generation, before_row=before_row)
+
+    assert [await stored(2, row) for row in (1, 2, 4, 5, 10_000)] == [0, 1, 1, 2, 23]
+    assert (await stored(1, 10_000), await stored(3, 10_000)) == (1, 0)
+    numbers = [
+        await queries.invalid_row_number(database, "f-1", 2, nth=nth) for nth in (1, 2, 23, 24)
+    ]
+    assert numbers == [1, 4, 67, None]
+
+
+async def test_kept_details_end_where_the_record_says(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    record = new_file("f-1")
+    await write_invalid(sink, record, [refused(row) for row in (1, 5, 9)])
+    terminal = done(record, [], 3, kept_through=5)
+    await sink.write(SinkBatch.of(terminal))
+    for file in ("f-1", terminal):
+        assert [r["row"] for r in await queries.invalid_rows_page(database, file)] == [1, 5]
+
+
+@pytest.mark.usefixtures("detailed")
+@pytest.mark.parametrize("descending", [False, True])
+async def test_pages_of_totals_have_each_sensor_once_and_in_order(
+    database: Database, descending: bool
+) -> None:
+    for sort, key in queries.TOTAL_SORTS.items():
+        seen: list[dict[str, Any]] = []
+        after: queries.After | None = None
+        while True:
+            page = await queries.sensor_totals_page(
+                database, sort=sort, descending=descending, limit=5, after=after
+            )
+            seen += page.items
+            if page.next is None:
+                break
+            after = queries.after_of(list(page.next), key)
+        assert len(seen) == len({row["sensor_id"] for row in seen}) == 23
+        in_order = sorted(((row[sort], row["sensor_id"]) for row in seen), reverse=descending)
+        assert [(row[sort], row["sensor_id"]) for row in seen] == in_order
+        assert {row["files"] for row in seen} == {1, 2}
+
+
+@pytest.mark.usefixtures("detailed")
+async def test_totals_are_searched_by_a_part_of_the_name(database: Database) -> None:
+    page = await queries.sensor_totals_page(database, q="-1")
+    assert [row["sensor_id"] for row in page.items] == [f"s-1{n}" for n in range(10)]
+
+
+async def test_stats_count_live_files_only(
+    database: Database, sink: ClickHouseSink, detailed: FileRecord
+) -> None:
+    await sink.write(SinkBatch.of(new_file("f-3")))
+    await sink.write(SinkBatch.of(new_file("f-4").deletion(recorded_at=START)))
+    other = await queries.file_by_id(database, "f-2")
+    assert other is not None
+    found = (await queries.stats(database)).document()
+    assert found == {
+        "files": 3,
+        "waiting": 1,
+        "processed": 0,
+        "partial": 2,
+        "failed": 0,
+        "size_bytes": 3 * detailed.size_bytes,
+        "row_count": (detailed.row_count or 0) + (other.row_count or 0),
+        "invalid_count": 28,
+        "sensor_count": 23,
+    }
+
+
+async def test_stats_of_nothing_are_0(database: Database) -> None:
+    assert set((await queries.stats(database)).document().values()) == {0}
+
+
+@pytest.mark.parametrize("number", [5, -0.5, 1e300, 5e-324, float("inf"), float("nan")])
+async def test_a_cursor_at_any_number_is_read_or_refused(
+    database: Database, sink: ClickHouseSink, number: float
+) -> None:
+    await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
+    key = queries.SENSOR_SORTS["min_value"]
+    try:
+        after = queries.after_of([number, "a"], key)
+    except BadData:
+        return
+    page = await queries.sensors_page(database, "f-1", sort="min_value", after=after)
+    assert [row["sensor_id"] for row in page.items] == (["a"] if number < 1 else [])

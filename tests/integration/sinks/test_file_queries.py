@@ -1,0 +1,242 @@
+"""The named queries of files, read from a real database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from schemas.errors import BadData
+from schemas.records import FileProgress, FileRecord
+from sinks import queries
+from sinks.base import SinkBatch
+from sinks.clickhouse import ClickHouseSink
+from sinks.database import Database
+from tests.integration.sinks.writing import (
+    START,
+    done,
+    minutes,
+    new_file,
+    refused,
+    sensor,
+    write_file,
+)
+
+AWKWARD = ["a'b", "tab\t", "line\nend", "back\\slash", "%s {x:String}", "漢字 😀", "\\N", "a\x00b"]
+
+
+def progress(record: FileRecord, batches: int, *, at: float) -> FileProgress:
+    return FileProgress(
+        file_id=record.file_id,
+        generation=record.generation,
+        batches_done=batches,
+        batches_total=None,
+        rows_done=10 * batches,
+        updated_at=minutes(at),
+    )
+
+
+async def test_a_file_is_found_by_its_id_until_it_is_deleted(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    record = await write_file(sink, new_file("f-1"), [sensor("a", [1.0])], [refused(2)])
+    await write_file(sink, new_file("f-2"), [])
+    assert await queries.file_by_id(database, "f-1") == record
+    assert await queries.file_by_id(database, "f-") is None
+    await sink.write(SinkBatch.of(record.deletion(recorded_at=START)))
+    assert await queries.file_by_id(database, "f-1") is None
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+async def test_text_of_any_kind_is_looked_for_as_it_is(
+    database: Database, sink: ClickHouseSink, text: str
+) -> None:
+    record = replace(new_file("f-1", filename=text), idempotency_key=text)
+    await sink.write(SinkBatch.of(record, new_file("f-2")))
+    assert await queries.file_by_idempotency_key(database, text) == record
+    assert await queries.file_by_content(database, record.sha256, text) == record
+    page = await queries.files_page(database, q=text)
+    assert page.items == [record]
+
+
+async def test_the_first_file_with_a_key_or_content_is_found(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    same = {"idempotency_key": "k", "sha256": "5" * 64, "filename": "s.csv"}
+    first, second, third = (
+        replace(new_file(f"f-{n}", at=at), **same)  # type: ignore[arg-type]
+        for n, at in [(3, 1), (2, 2), (1, 3)]
+    )
+    await sink.write(SinkBatch.of(third, first, second, new_file("f-9", at=-5)))
+    # A later state of the second does not make it newer or older.
+    await sink.write(SinkBatch.of(done(second, [])))
+    for gone in (first, second, third):
+        by_key = await queries.file_by_idempotency_key(database, "k")
+        by_content = await queries.file_by_content(database, "5" * 64, "s.csv")
+        assert by_key is not None
+        assert by_content is not None
+        assert by_key.file_id == by_content.file_id == gone.file_id
+        assert await queries.file_by_content(database, "5" * 64, "other.csv") is None
+        await sink.write(SinkBatch.of(gone.deletion(recorded_at=START)))
+    assert await queries.file_by_idempotency_key(database, "k") is None
+
+
+@pytest.fixture
+async def files(sink: ClickHouseSink) -> list[FileRecord]:
+    """23 files in many states, with equal values in every column that lists sort by."""
+    waiting = [
+        replace(
+            new_file(f"f-{n * 7 % 23:02}", at=n // 3, filename=f"{'Plant' * (n % 2)}{n % 4}"),
+            size_bytes=n % 5,
+        )
+        for n in range(23)
+    ]
+    records = [
+        done(record, [sensor(f"s-{k}", [1.0] * (n % 4 + 1)) for k in range(n % 3)], n % 2, ms=n % 6)
+        if n % 3
+        else record
+        for n, record in enumerate(waiting)
+    ]
+    await sink.write(SinkBatch.of(*waiting))
+    await sink.write(SinkBatch.of(*records))
+    gone = new_file("f-gone").deletion(recorded_at=START)
+    await sink.write(SinkBatch.of(gone))
+    return records
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_pages_of_files_have_each_file_once_and_in_order(
+    database: Database, files: list[FileRecord], descending: bool
+) -> None:
+    for sort, key in queries.FILE_SORTS.items():
+        seen: list[FileRecord] = []
+        after: queries.After | None = None
+        while True:
+            page = await queries.files_page(
+                database, sort=sort, descending=descending, limit=4, after=after
+            )
+            seen += page.items
+            if page.next is None:
+                break
+            assert len(page.items) == 4
+            after = queries.after_of(list(page.next), key)
+        unknown = "" if key.type == "String" else 0
+        assert seen == sorted(
+            files,
+            key=lambda f, by=sort, no=unknown: (getattr(f, by) or no, f.file_id),  # type: ignore[misc]
+            reverse=descending,
+        )
+
+
+@pytest.mark.parametrize("status", ["waiting", "processed", "partial", "failed"])
+async def test_files_are_filtered_by_their_latest_status(
+    database: Database, files: list[FileRecord], status: Any
+) -> None:
+    page = await queries.files_page(database, status=status)
+    expected = {f.file_id for f in files if f.status == status}
+    assert {f.file_id for f in page.items} == expected
+    assert page.next is None
+
+
+async def test_files_are_searched_by_name_or_id(
+    database: Database, files: list[FileRecord]
+) -> None:
+    page = await queries.files_page(database, q="pLANt")
+    assert {f.file_id for f in page.items} == {f.file_id for f in files if "Plant" in f.filename}
+    page = await queries.files_page(database, q="f-05")
+    assert [f.file_id for f in page.items] == ["f-05"]
+    page = await queries.files_page(database, q="f-0", status="waiting")
+    assert page.items == []
+
+
+async def test_a_full_last_page_has_no_next(database: Database, files: list[FileRecord]) -> None:
+    assert (await queries.files_page(database, limit=len(files))).next is None
+    assert (await queries.files_page(database, limit=len(files) - 1)).next is not None
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        ("filename", 5),
+        ("filename", ["a"]),
+        ("filename", ["a", 1]),
+        ("filename", [1, "a"]),
+        ("size_bytes", ["a", "b"]),
+        ("size_bytes", [True, "b"]),
+        ("size_bytes", [-1, "b"]),
+        ("size_bytes", [1 << 70, "b"]),
+        ("size_bytes", [1.5, "b"]),
+        ("upload_time", [1 << 63, "b"]),
+        ("upload_time", {"a": 1}),
+        ("upload_time", None),
+    ],
+)
+def test_a_cursor_from_elsewhere_is_bad_data(sort: str, value: object) -> None:
+    with pytest.raises(BadData, match="bad_cursor"):
+        queries.after_of(value, queries.FILE_SORTS[sort])
+
+
+async def test_states_say_what_each_generation_is(database: Database, sink: ClickHouseSink) -> None:
+    waiting = new_file("f-1")
+    terminal = await write_file(sink, new_file("f-2"), [])
+    replayed = terminal.next_generation(recorded_at=minutes(1))
+    await sink.write(SinkBatch.of(waiting, replace(replayed, file_id="f-3")))
+    await sink.write(SinkBatch.of(replace(terminal, file_id="f-4").deletion(recorded_at=START)))
+    asked = ["f-1", "f-2", "f-3", "f-4", "unknown", *(f"no-{n}" for n in range(2500))]
+    states = await queries.file_states(database, asked)
+    verdicts = {(i, g): states[i].verdict(g) for i in sorted(states) for g in (1, 2)}
+    assert verdicts == {
+        ("f-1", 1): "waiting",
+        ("f-1", 2): "waiting",
+        ("f-2", 1): "terminal",
+        ("f-2", 2): "waiting",
+        ("f-3", 1): "superseded",
+        ("f-3", 2): "waiting",
+        ("f-4", 1): "deleted",
+        ("f-4", 2): "deleted",
+    }
+    assert (states["f-2"].processing_ms, states["f-2"].finished_at) == (
+        terminal.processing_ms,
+        terminal.finished_at,
+    )
+    assert await queries.file_states(database, []) == {}
+
+
+async def test_files_that_wait_without_progress_are_found(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    stuck = new_file("f-stuck", at=1)
+    slow = new_file("f-slow", at=2)
+    busy = new_file("f-busy", at=1)
+    fresh = new_file("f-fresh", at=20)
+    gone = new_file("f-gone", at=1).deletion(recorded_at=minutes(2))
+    await write_file(sink, new_file("f-done", at=1), [])
+    # A replay that waits is looked at from when it began, and by its own progress.
+    replayed = (await write_file(sink, new_file("f-again"), [])).next_generation(
+        recorded_at=minutes(5)
+    )
+    await sink.write(SinkBatch.of(stuck, slow, busy, fresh, gone, replayed))
+    await sink.write(
+        SinkBatch.of(
+            progress(slow, 3, at=4),
+            progress(busy, 3, at=4),
+            progress(busy, 4, at=15),
+            progress(new_file("f-again"), 9, at=15),
+        )
+    )
+    found = await queries.waiting_files(database, before=minutes(10))
+    assert found == [stuck, slow, replayed]
+    assert await queries.waiting_files(database, before=minutes(10), limit=1) == [stuck]
+    assert await queries.waiting_files(database, before=minutes(1)) == []
+
+
+async def test_progress_is_that_of_the_latest_generation(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    record = new_file("f-1")
+    later = progress(replace(record, generation=2), 1, at=3)
+    await sink.write(SinkBatch.of(progress(record, 7, at=2)))
+    await sink.write(SinkBatch.of(later))
+    await sink.write(SinkBatch.of(progress(record, 2, at=1)))
+    assert await queries.progress_of(database, ["f-1", "f-2"]) == {"f-1": later}
