@@ -29,6 +29,11 @@ class Readiness:
         found = await asyncio.gather(*(part.state() for part in self._parts.values()))
         return dict(zip(self._parts, found, strict=True))
 
+    def forget(self) -> None:
+        """Ask anew the next time: something was just seen to fail."""
+        for part in self._parts.values():
+            part.forget()
+
     async def require(self, *names: str) -> None:
         """Raise what is wrong with the first of the parts `names` that is away."""
         for state in await asyncio.gather(*(self._parts[name].state() for name in names)):
@@ -51,6 +56,9 @@ class _Part:
             self._asking = asyncio.create_task(self._ask())
             self._asking.add_done_callback(self._answered)
         return await asyncio.shield(self._asking)
+
+    def forget(self) -> None:
+        self._asked_at = float("-inf")
 
     async def _ask(self) -> Unavailable | None:
         try:

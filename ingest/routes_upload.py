@@ -13,7 +13,7 @@ from ingest.documents import whole_document
 from ingest.draining import drain
 from ingest.filenames import clean_filename
 from ingest.problems import Problem, invalid_parameter, missing_file, unavailable
-from ingest.services import NEEDED, Use
+from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
 from ingest.uploads import UploadRequest
 from schemas.document import encode, file_document
@@ -82,13 +82,9 @@ async def upload(request: Request, use: Use) -> Response:
         use.metrics.upload("gone")
         return Response(status_code=400)  # nobody is there to read it
     except Unavailable as exc:
-        use.metrics.upload("failed")
-        await drain(request)
-        return unavailable(exc).response()
+        return await _refuse(request, use, unavailable(exc))
     except Problem as problem:
-        use.metrics.upload("refused" if problem.status < 500 else "failed")
-        await drain(request)
-        return problem.response()
+        return await _refuse(request, use, problem)
     record = uploaded.record
     document = file_document(record)
     if uploaded.new:
@@ -102,6 +98,16 @@ async def upload(request: Request, use: Use) -> Response:
         {"Location": document["links"]["self"]},
         "application/json",
     )
+
+
+async def _refuse(request: Request, use: Services, problem: Problem) -> Response:
+    if problem.status < 500:
+        use.metrics.upload("refused")
+    else:
+        use.metrics.upload("failed")
+        use.readiness.forget()
+    await drain(request)
+    return problem.response()
 
 
 def _read_request(request: Request) -> UploadRequest:

@@ -1,0 +1,182 @@
+"""Uploads while a service is away, goes away in the middle, or hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import httpx
+import pytest
+
+from storage.objects import PART_BYTES
+from tests.integration.ingest.services import Service
+from tests.integration.ingest.stack import Stack
+from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
+
+CODES = {
+    "store": "store_unavailable",
+    "broker": "broker_unavailable",
+    "database": "database_unavailable",
+}
+PARTS = {"store": "store", "broker": "kafka", "database": "clickhouse"}
+
+
+@pytest.fixture(params=list(CODES))
+async def away(request: pytest.FixtureRequest, stack: Stack) -> AsyncIterator[str]:
+    """The name of a service that a test may kill; everything is up again afterwards."""
+    name: str = request.param
+    yield name
+    await bring_back(stack, name)
+
+
+async def bring_back(stack: Stack, name: str) -> None:
+    service: Service = getattr(stack, name)
+    service.kill()
+    service.start()
+    async with stack.client() as client:
+        await eventually(lambda: is_ready(client), "everything is ready again")
+
+
+async def is_ready(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/health/ready")).status_code == 200
+
+
+async def eventually(
+    condition: Callable[[], Coroutine[Any, Any, bool]], what: str, seconds: float = 30
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what}"
+        await asyncio.sleep(0.05)
+
+
+async def seen(stack: Stack) -> tuple[set[str], set[str]]:
+    return await stack.keys(), await stack.file_ids()
+
+
+async def test_a_service_that_is_away_is_told_and_leaves_nothing(
+    stack: Stack, client: httpx.AsyncClient, away: str
+) -> None:
+    objects, files = await seen(stack)
+    service: Service = getattr(stack, away)
+    service.kill()
+    data = new_csv(1000)
+    started = time.monotonic()
+    answer = await post(client, **raw(data))
+    assert time.monotonic() - started < 12
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    told = problem(answer)
+    assert told["code"] == CODES[away]
+
+    # Health says the same, and what is still there is said to be there.
+    health = await client.get("/health/ready")
+    assert health.status_code == 503
+    parts = {name: part["ready"] for name, part in health.json()["parts"].items()}
+    assert parts == {name: name != PARTS[away] for name in ("kafka", "store", "clickhouse")}
+    assert (await client.get("/health/live")).status_code == 200
+
+    await bring_back(stack, away)
+    failed = {told["file_id"]} if "file_id" in told else set()
+    assert bool(failed) == (away == "store")
+    assert await seen(stack) == (objects, files | failed)
+    again = await post(client, **raw(data))
+    assert again.status_code == 202
+    assert again.json()["file_id"] not in files | failed
+
+
+async def test_a_service_that_goes_away_in_the_middle_of_a_body(
+    stack: Stack, client: httpx.AsyncClient, away: str
+) -> None:
+    objects, files = await seen(stack)
+    service: Service = getattr(stack, away)
+    data = new_csv(30_000)
+    chunks = 2 * PART_BYTES // len(data) + 2
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(chunks):
+            if number == chunks // 2:
+                service.kill()
+            yield data
+            await asyncio.sleep(0)
+
+    answer = await post(client, **raw(b"") | {"content": body()})
+    assert answer.status_code == 503
+    told = problem(answer)
+    assert told["code"] == CODES[away]
+    await bring_back(stack, away)
+
+    if away == "store":
+        # What the store had begun is its own to forget; the record says what happened.
+        document = (await client.get(f"/api/v1/files/{told['file_id']}")).json()
+        assert document["status"] == "failed"
+        assert "storage error" in document["error"]
+        assert {k for k in await stack.keys() if told["file_id"] in k} == set()
+        return
+    await eventually(lambda: is_seen(stack, objects, files), "nothing is left of the upload")
+
+
+async def is_seen(stack: Stack, objects: set[str], files: set[str]) -> bool:
+    return await seen(stack) == (objects, files)
+
+
+async def test_a_failed_upload_may_be_made_again_with_its_key(
+    stack: Stack, client: httpx.AsyncClient, away: str
+) -> None:
+    headers = {"Idempotency-Key": f"again after {away} was away"}
+    data = new_csv()
+    service: Service = getattr(stack, away)
+    service.kill()
+    assert (await post(client, **raw(data), headers=headers)).status_code == 503
+    await bring_back(stack, away)
+    first = await post(client, **raw(data), headers=headers)
+    again = await post(client, **raw(data), headers=headers)
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert first.json()["file_id"] == again.json()["file_id"]
+
+
+async def test_a_service_that_hangs_is_given_up_within_seconds(
+    stack: Stack, client: httpx.AsyncClient, away: str
+) -> None:
+    service: Service = getattr(stack, away)
+    service.pause()
+    try:
+        await asyncio.sleep(1.1)  # what readiness heard before counts for a second
+        started = time.monotonic()
+        health = await client.get("/health/ready")
+        assert health.status_code == 503
+        assert time.monotonic() - started < 8
+        if away != "store":
+            answer = await post(client, **raw(new_csv()))
+            assert (answer.status_code, problem(answer)["code"]) == (503, CODES[away])
+            assert time.monotonic() - started < 20
+    finally:
+        service.resume()
+
+
+async def test_reading_says_that_the_database_is_away(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
+    file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
+    stack.database.kill()
+    try:
+        for path in ("", f"/{file_id}", f"/{file_id}/sensors", f"/{file_id}/raw"):
+            answer = await client.get(f"/api/v1/files{path}")
+            assert answer.status_code == 503
+            assert problem(answer)["code"] == "database_unavailable"
+            assert answer.headers["retry-after"]
+    finally:
+        await bring_back(stack, "database")
+    assert (await client.get(f"/api/v1/files/{file_id}")).status_code == 200
+
+
+async def test_a_raw_file_that_is_gone_is_told(stack: Stack, client: httpx.AsyncClient) -> None:
+    file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
+    (event,) = [e for e in await stack.announced() if e.file_id == file_id]
+    store = stack.objects()
+    await store.delete(event.raw)
+    await store.close()
+    answer = await client.get(f"/api/v1/files/{file_id}/raw")
+    assert (answer.status_code, problem(answer)["code"]) == (404, "raw_missing")
