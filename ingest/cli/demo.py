@@ -20,7 +20,7 @@ from ingest.cli.numbers import took
 from ingest.cli.sources import sources
 from ingest.cli.sql import query
 from ingest.cli.stack import address_lines, running
-from ingest.cli.terminal import complain, note, say, styled, table
+from ingest.cli.terminal import complain, note, say, styled, table, wrapped
 from ingest.cli.uploading import send
 from ingest.cli.waiting import until_terminal
 
@@ -79,10 +79,15 @@ def _stay() -> None:
 
 
 def _load(api: Api, wanted: Sequence[Sample], scratch: Path) -> list[Outcome]:
-    """Send the samples one after the other, then wait for all of them."""
+    """Send the samples and wait for all of them.
+
+    The first one goes alone: it is done once the workers are, so that the others show how long a
+    file takes, not how long a worker takes to start.
+    """
     with bars() as shown:
-        sent = [_sent(api, sample, scratch, shown) for sample in wanted]
-        return [_outcome(api, sample, *answer) for sample, answer in zip(wanted, sent, strict=True)]
+        outcomes = [_outcome(api, wanted[0], *_sent(api, wanted[0], scratch, shown))]
+        sent = [(sample, *_sent(api, sample, scratch, shown)) for sample in wanted[1:]]
+        return outcomes + [_outcome(api, *one) for one in sent]
 
 
 def _sent(
@@ -115,7 +120,8 @@ def _report(
     say("\n".join(_results(outcomes)))
     for outcome in outcomes:
         if outcome.refusal:
-            say(f"{outcome.sample.name} was refused: {outcome.refusal}")
+            say(wrapped(f"{outcome.sample.name} was refused: {outcome.refusal}"))
+    say("\n".join(_speed(outcomes)))
     if doc := by_name.get(_PER_SENSOR_OF):
         _section(f"Results per sensor, {_PER_SENSOR_OF}")
         page = document(api.get(file_path(str(doc["file_id"]), "sensors")))
@@ -142,6 +148,16 @@ def _report(
 def _section(title: str) -> None:
     say()
     say(styled(title, "bold"))
+
+
+def _speed(outcomes: Sequence[Outcome]) -> list[str]:
+    """What the largest file says of the speed."""
+    largest = max(outcomes, key=lambda outcome: outcome.sample.rows)
+    took_ms = (largest.doc or {}).get("processing_ms")
+    if not took_ms:
+        return []
+    rate = round(largest.sample.rows / took_ms) * 1000
+    return [f"{largest.sample.name}: {rate:,} rows a second, from the upload to the results."]
 
 
 def _results(outcomes: Sequence[Outcome]) -> list[str]:

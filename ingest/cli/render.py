@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from ingest.cli.numbers import many, moment, size, took, value
-from ingest.cli.terminal import printable, styled, table, width
+from ingest.cli.terminal import printable, shorten, styled, table, width, wrapped
 
 Doc = dict[str, Any]
 
@@ -73,19 +72,10 @@ def invalid_lines(items: Sequence[Doc]) -> list[str]:
     for item in items:
         where = f"row {item.get('row')}, line {item.get('line')}"
         lines.append(f"{where}  {styled(str(item.get('code')), 'failed')}")
-        lines += textwrap.wrap(
-            printable(str(item.get("error"))),
-            width() - 4,
-            initial_indent="    ",
-            subsequent_indent="    ",
-        )
+        lines.append(wrapped(printable(str(item.get("error"))), "    "))
         raw = printable(str(item.get("raw") or "")) + (" …" if item.get("truncated") else "")
-        lines.append("    " + styled(f"| {_cut(raw, width() - 6)}", "dim"))
+        lines.append("    " + styled(f"| {shorten(raw, width() - 6)}", "dim"))
     return lines
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def files_lines(items: Sequence[Doc]) -> list[str]:

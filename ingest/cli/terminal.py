@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -47,6 +48,13 @@ def printable(text: str) -> str:
 def shorten(text: str, room: int) -> str:
     """`text` in at most `room` characters."""
     return text if len(text) <= room else text[: max(1, room - 1)] + "…"
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """`text` in lines of the terminal's width, each begun by `indent`."""
+    return textwrap.fill(
+        text, width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
 
 
 def say(text: str = "") -> None:

@@ -1,7 +1,7 @@
 """Keeps the README true: runs its commands on a real stack and compares what they print.
 
 A fenced block marked `console` is a session: lines that begin with `$ ` are run by bash in the
-checkout, the lines behind each are what it prints. One line `…` stands for lines left out.
+checkout, the lines behind each are what it prints to stdout. A line `…` stands for lines left out.
 What differs from run to run (ids, times, ports, durations) is compared by its form only.
 
 `make readme` (this module as a program) writes what the commands print now into the README.
@@ -90,15 +90,14 @@ class Shell:
             ["bash", "-c", command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             cwd=ROOT,
             env=self.environment,
             timeout=180,
             check=False,
         )
-        printed = done.stdout.decode().replace(self.api, _API).replace(data_dir, _DATA_DIR)
         if command == "csv-processor up":
             self._learn_addresses()
+        printed = done.stdout.decode().replace(self.api, _API).replace(data_dir, _DATA_DIR)
         for written, real in zip(_found("\n".join(step.printed)), _found(printed), strict=False):
             self.ids.setdefault(written, real)
         return [line.rstrip() for line in printed.splitlines()]
@@ -118,7 +117,7 @@ def shell() -> Iterator[Shell]:
         beside = str(Path(sys.executable).parent)
         environment = {
             "PATH": os.pathsep.join((beside, os.environ.get("PATH", ""))),
-            "HOME": folder,
+            "HOME": os.environ.get("HOME", folder),  # compiled kernels are kept there
             "DATA_DIR": folder,
             "API_PORT": "0",
             "LANG": "C.UTF-8",
