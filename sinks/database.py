@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from sinks.connection import Connection
 
@@ -42,32 +40,6 @@ class Database:
             return list(result.named_results())
 
         return await self._connection.run(work)
-
-    async def stream(self, sql: str, params: Params | None = None) -> AsyncGenerator[Rows, None]:
-        """Rows of a query in blocks, as the database makes them; memory stays that of a block."""
-
-        def begin(client: Client) -> tuple[Any, Iterator[Any], tuple[str, ...]]:
-            context: Any = client.query_row_block_stream(
-                sql, parameters=dict(params or {}), settings=_SETTINGS
-            )
-            context.__enter__()
-            return context, iter(context), tuple(context.source.column_names)
-
-        def advance(_: Client) -> Rows | None:
-            block = next(blocks, None)
-            return None if block is None else [dict(zip(names, r, strict=True)) for r in block]
-
-        def end(_: Client) -> None:
-            # Closing in the middle of an answer may find it broken; nobody reads it any more.
-            with suppress(ClickHouseError):
-                context.__exit__(None, None, None)
-
-        context, blocks, names = await self._connection.run(begin)
-        try:
-            while (rows := await self._connection.run(advance)) is not None:
-                yield rows
-        finally:
-            await self._connection.run(end)
 
     async def command(self, sql: str, params: Params | None = None) -> None:
         """A statement that answers nothing."""

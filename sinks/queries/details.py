@@ -8,7 +8,6 @@ after the record has them all, and belongs to it also where a replay ends in bet
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +27,8 @@ from sinks.queries.keyset import (
 )
 
 _ALL_ROWS: Final = (1 << 64) - 1
+# Some MB where every row is as long as is kept of it.
+_STREAM_ROWS: Final = 2000
 _MEAN: Final = "if(isFinite(sum_hi + sum_lo), (sum_hi + sum_lo) / row_count, NULL)"
 _SENSOR: Final = (
     f"sensor_id, row_count, min_value, max_value, {_MEAN} AS mean_value,"
@@ -107,12 +108,22 @@ async def invalid_rows_page(
 async def invalid_rows_stream(
     database: Database, file: FileRecord | str, *, code: str | None = None
 ) -> AsyncIterator[Rows]:
-    """All invalid rows of a file in row order, in blocks."""
+    """All invalid rows of a file in row order, in blocks.
+
+    Page after page rather than one long answer: a reader that is slow or leaves holds nothing.
+    """
     seen = await _seen(database, file)
-    sql, params = _invalid_rows(seen, code, after_row=0)
-    async with aclosing(database.stream(sql, params)) as blocks:
-        async for rows in blocks:
+    after_row = 0
+    while True:
+        sql, params = _invalid_rows(seen, code, after_row)
+        rows = await database.query(
+            f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": _STREAM_ROWS}
+        )
+        if rows:
             yield rows
+        if len(rows) < _STREAM_ROWS:
+            return
+        after_row = rows[-1]["row"]
 
 
 @dataclass(frozen=True, slots=True)

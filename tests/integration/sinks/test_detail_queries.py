@@ -96,6 +96,18 @@ async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: Fil
     assert await queries.invalid_rows_page(database, "f-1", code="no_such_code") == []
 
 
+async def test_a_long_stream_has_each_row_once(database: Database, sink: ClickHouseSink) -> None:
+    rows = [refused(row) for row in range(1, 4502)]
+    await write_file(sink, new_file("f-1"), [], rows)
+    blocks = [block async for block in queries.invalid_rows_stream(database, "f-1")]
+    assert [row for block in blocks for row in block] == rows
+    assert len(blocks) > 1
+    # Exactly as many as fill its blocks.
+    await write_file(sink, new_file("f-2"), [], rows[: 2 * len(blocks[0])])
+    blocks = [block async for block in queries.invalid_rows_stream(database, "f-2")]
+    assert [len(block) for block in blocks] == [len(blocks[0])] * 2
+
+
 async def test_details_belong_to_the_record_they_are_asked_with(
     database: Database, sink: ClickHouseSink, detailed: FileRecord
 ) -> None:

@@ -1,0 +1,221 @@
+"""What callers see while the database is away, hangs, comes back, or refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
+from urllib3.exceptions import ProtocolError
+
+from schemas.errors import Unavailable
+from schemas.records import Table
+from sinks import queries
+from sinks.base import SinkBatch
+from sinks.clickhouse import ClickHouseSink
+from sinks.connection import Refused, translate
+from sinks.database import Database
+from sinks.group_commit import GroupCommit
+from sinks.migrate import migrate
+from tests.integration.ingest.services import Service, clickhouse, free_port
+from tests.integration.sinks.writing import new_file, refused, sensor, write_file, write_invalid
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Service]:
+    """A server that the test may kill."""
+    service = clickhouse(tmp_path)
+    service.start()
+    yield service
+    service.kill()
+
+
+@pytest.fixture
+async def pair(mortal: Service) -> AsyncIterator[tuple[Database, ClickHouseSink]]:
+    """A migrated database on it, with short patience, and what writes to it."""
+    url = f"http://127.0.0.1:{mortal.port}/csv_processor"
+    database, sink = Database(url, timeout=2), ClickHouseSink(url, timeout=2)
+    await migrate(database)
+    yield database, sink
+    await sink.close()
+    await database.close()
+
+
+async def test_nobody_listens() -> None:
+    url = f"http://127.0.0.1:{free_port()}/csv_processor"
+    database, sink = Database(url), ClickHouseSink(url)
+    with pytest.raises(Unavailable, match="clickhouse"):
+        await database.ping()
+    with pytest.raises(Unavailable):
+        await sink.write(SinkBatch.of(new_file("f-1")))
+    with pytest.raises(Unavailable):
+        await migrate(database)
+    await sink.close()
+    await database.close()
+
+
+async def test_a_process_may_begin_before_its_database(tmp_path: Path) -> None:
+    service = clickhouse(tmp_path)
+    url = f"http://127.0.0.1:{service.port}/csv_processor"
+    database, sink = Database(url), ClickHouseSink(url)
+    try:
+        with pytest.raises(Unavailable):
+            await sink.write(SinkBatch.of(new_file("f-1")))
+        service.start()
+        await migrate(database)
+        await sink.write(SinkBatch.of(new_file("f-1")))
+        assert await queries.file_by_id(database, "f-1") is not None
+    finally:
+        await sink.close()
+        await database.close()
+        service.kill()
+
+
+async def test_a_database_that_comes_back_is_used_again(
+    mortal: Service, pair: tuple[Database, ClickHouseSink]
+) -> None:
+    database, sink = pair
+    record = await write_file(sink, new_file("f-1"), [sensor("a", [1.0])], [refused(2)])
+    mortal.kill()
+    with pytest.raises(Unavailable):
+        await sink.write(SinkBatch.of(new_file("f-2")))
+    with pytest.raises(Unavailable):
+        await write_invalid(sink, record, [refused(2)])
+    with pytest.raises(Unavailable):
+        await queries.file_by_id(database, "f-1")
+    mortal.start()
+    await sink.write(SinkBatch.of(new_file("f-2")))
+    assert await queries.file_by_id(database, "f-1") == record
+    assert len(await database.query("SELECT * FROM invalid_rows")) == 1
+
+
+async def test_a_database_that_hangs_is_unavailable_after_the_timeout(
+    mortal: Service, pair: tuple[Database, ClickHouseSink]
+) -> None:
+    database, sink = pair
+    await sink.write(SinkBatch.of(new_file("f-1")))
+    mortal.pause()
+    try:
+        with pytest.raises(Unavailable):
+            await sink.write(SinkBatch.of(new_file("f-2")))
+        with pytest.raises(Unavailable):
+            await queries.file_by_id(database, "f-1")
+    finally:
+        mortal.resume()
+    assert await queries.file_by_id(database, "f-1") is not None
+
+
+async def test_an_answer_that_breaks_off_is_unavailable(
+    mortal: Service, pair: tuple[Database, ClickHouseSink]
+) -> None:
+    database, _ = pair
+    reading = asyncio.create_task(
+        database.query("SELECT hex(randomString(500)) AS x, sleepEachRow(0.001) FROM numbers(9000)")
+    )
+    running = "SELECT 1 FROM system.processes WHERE query LIKE '%sleepEachRow(0.001)%' LIMIT 2"
+    while len(await database.query(running)) < 2:  # this one and that one
+        assert not reading.done()
+    mortal.kill()
+    with pytest.raises(Unavailable):
+        await reading
+
+
+async def test_what_was_acknowledged_is_there_after_a_kill(
+    mortal: Service, pair: tuple[Database, ClickHouseSink]
+) -> None:
+    database, sink = pair
+    grouped = GroupCommit(sink)
+    acknowledged: set[str] = set()
+    enough = asyncio.Event()
+    draw = random.Random(3)
+
+    async def upload(worker: int) -> None:
+        number = 0
+        while True:
+            file_id = f"f-{worker}-{number}"
+            await grouped.write(SinkBatch.of(new_file(file_id)))
+            acknowledged.add(file_id)
+            number += 1
+            if len(acknowledged) >= target:
+                enough.set()
+
+    for round_ in range(3):
+        enough.clear()
+        target = len(acknowledged) + draw.randrange(40, 120)
+        uploads = [asyncio.create_task(upload(10 * round_ + worker)) for worker in range(8)]
+        await asyncio.wait_for(enough.wait(), 30)
+        mortal.kill()
+        ends = await asyncio.gather(*uploads, return_exceptions=True)
+        assert {type(end) for end in ends} == {Unavailable}
+        mortal.start()
+    rows = await database.query("SELECT file_id FROM files")
+    found = [row["file_id"] for row in rows]
+    assert len(found) == len(set(found))
+    assert acknowledged <= set(found)
+
+
+@pytest.mark.parametrize("kind", ["record", "arrow"])
+async def test_what_the_database_refuses_is_a_bug_with_its_reason(
+    pair: tuple[Database, ClickHouseSink], kind: str
+) -> None:
+    database, sink = pair
+    with pytest.raises(Refused, match="no_such_table") as refusal:
+        await database.query("SELECT * FROM no_such_table")
+    assert refusal.value.code == 60
+    await database.command("DROP TABLE file_records")
+    await database.command("DROP TABLE invalid_row_rows")
+    write = (
+        sink.write(SinkBatch.of(new_file("f-1")))
+        if kind == "record"
+        else write_invalid(sink, new_file("f-1"), [refused(1)])
+    )
+    with pytest.raises(Refused, match="UNKNOWN_TABLE"):
+        await write
+
+
+async def test_a_column_that_the_table_lacks_is_refused_not_dropped(
+    pair: tuple[Database, ClickHouseSink],
+) -> None:
+    _, sink = pair
+    row = dict(new_file("f-1").row()) | {"fiel_id": "typo"}
+    with pytest.raises(Refused):
+        await sink.write(SinkBatch(Table.FILE_RECORDS, [row]))
+
+
+async def test_an_overloaded_database_says_when_to_come_again(
+    pair: tuple[Database, ClickHouseSink],
+) -> None:
+    database, _ = pair
+    with pytest.raises(Unavailable) as away:
+        await database.query(
+            "SELECT uniqExact(number) FROM numbers(10000000) SETTINGS max_memory_usage = 1000000"
+        )
+    assert away.value.retry_after == 5.0
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (DatabaseError("too many parts", code=252), Unavailable),
+        (DatabaseError("table is read only", code=242), Unavailable),
+        (DatabaseError("HTTP driver received HTTP status 503"), Unavailable),
+        (OperationalError("HTTP driver received HTTP status 502"), Unavailable),
+        (ConnectionResetError(), Unavailable),
+        (ProtocolError("cut off"), Unavailable),
+        (DatabaseError("HTTP driver received HTTP status 404"), Refused),
+        (DatabaseError("authentication failed", code=516), Refused),
+        (DatabaseError("unknown database", code=81), Refused),
+        (ProgrammingError("a statement without its parameters"), Refused),
+    ],
+    ids=repr,
+)
+def test_what_errors_mean(error: Exception, expected: type[Exception]) -> None:
+    assert type(translate(error)) is expected
+
+
+def test_what_is_no_error_of_the_database_stays_what_it_is() -> None:
+    error = KeyError("a bug")
+    assert translate(error) is error
