@@ -1,0 +1,123 @@
+"""Settings: what is read, what is refused, and how that is said."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pydantic import ValidationError
+
+from settings import ApiSettings, InvalidSettings, ServiceSettings, WorkerSettings, load
+
+GOOD = {
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092, localhost:9093",
+    "STORE_URL": "s3://raw-files",
+    "S3_ENDPOINT": "http://127.0.0.1:9000/",
+    "S3_ACCESS_KEY": "key",
+    "S3_SECRET_KEY": "a secret",
+    "CLICKHOUSE_URL": "http://user:pass word@127.0.0.1:8123/csv_processor",
+}
+EVERY = (ApiSettings, WorkerSettings, ServiceSettings)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    known = {name.upper() for model in EVERY for name in model.model_fields}
+    for name in set(os.environ) & known:
+        monkeypatch.delenv(name)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_defaults_and_what_follows_from_them() -> None:
+    settings = load(ApiSettings)
+    assert settings.bootstrap_servers == ["127.0.0.1:9092", "localhost:9093"]
+    assert settings.bucket == "raw-files"
+    assert settings.s3_endpoint == "http://127.0.0.1:9000"
+    assert settings.idempotent_producer
+    assert (settings.api_host, settings.api_port) == ("127.0.0.1", 8000)
+    assert settings.batch_bytes == 8 << 20
+    worker = load(WorkerSettings)
+    assert worker.max_stored_invalid_rows == 1_000_000
+    assert worker.partials_inline_bytes == 131_072
+    assert worker.worker_data_dir is None
+    assert worker.worker_id
+
+
+def test_values_come_from_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("KAFKA_FLAVOUR", "tansu")
+    environment.setenv("log_level", "debug")
+    environment.setenv("BATCH_BYTES", "65536")
+    environment.setenv("STORE_URL", "file:///some%20where/raw")
+    settings = load(ApiSettings)
+    assert not settings.idempotent_producer
+    assert (settings.log_level, settings.batch_bytes) == ("DEBUG", 65536)
+    assert settings.bucket == "raw"
+
+
+@pytest.mark.parametrize("model", EVERY)
+def test_settings_are_frozen_documented_and_show_no_secret(model: type[ServiceSettings]) -> None:
+    settings = load(model)
+    with pytest.raises(ValidationError):
+        settings.store_url = "s3://other"
+    assert all(field.description for field in model.model_fields.values())
+    for secret in ("a secret", "pass word"):
+        assert secret not in repr(settings)
+        assert secret not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"STORE_URL": ""}, "STORE_URL is not set"),
+        ({"KAFKA_BOOTSTRAP_SERVERS": "nothing"}, "KAFKA_BOOTSTRAP_SERVERS: 'nothing' is not host:port"),
+        ({"KAFKA_BOOTSTRAP_SERVERS": "host:99999"}, "not host:port"),
+        ({"KAFKA_FLAVOUR": "rabbit"}, "KAFKA_FLAVOUR"),
+        ({"STORE_URL": "s3://bucket/folder"}, "neither s3://bucket nor file:///"),
+        ({"STORE_URL": "http://bucket"}, "neither s3://bucket nor file:///"),
+        ({"STORE_URL": "file:///x"}, "neither s3://bucket nor file:///"),
+        ({"STORE_URL": "s3://Not_a_Bucket"}, "no bucket name"),
+        ({"S3_ENDPOINT": ""}, "S3_ENDPOINT is needed"),
+        ({"S3_SECRET_KEY": ""}, "S3_SECRET_KEY is needed"),
+        ({"S3_ENDPOINT": "127.0.0.1:9000"}, "S3_ENDPOINT"),
+        ({"S3_ENDPOINT": "http://store:9000", "S3_SECRET_KEY": "MinioAdmin"}, "well-known default"),
+        ({"CLICKHOUSE_URL": "http://user:x@127.0.0.1:8123"}, "names no database"),
+        ({"CLICKHOUSE_URL": "clickhouse://127.0.0.1/db"}, "CLICKHOUSE_URL"),
+        ({"CLICKHOUSE_URL": "http://default@db.example:8123/csv_processor"}, "no password"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+        ({"API_PORT": "70000"}, "API_PORT"),
+        ({"BATCH_BYTES": "0"}, "BATCH_BYTES"),
+        ({"RECONCILE_AFTER_SECONDS": "0"}, "RECONCILE_AFTER_SECONDS"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_or_unsafe_is_said_in_one_line(
+    environment: pytest.MonkeyPatch, change: dict[str, str], said: str
+) -> None:
+    for name, value in change.items():
+        environment.setenv(name, value)
+    with pytest.raises(InvalidSettings) as refused:
+        load(ApiSettings)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+    for secret in ("a secret", "pass word", "MinioAdmin"):
+        assert secret not in str(refused.value)
+
+
+def test_a_worker_needs_a_plain_name_and_a_folder(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WORKER_ID", "a/b")
+    with pytest.raises(InvalidSettings, match="WORKER_ID"):
+        load(WorkerSettings)
+    environment.setenv("WORKER_ID", "worker-1")
+    environment.setenv("WORKER_DATA_DIR", __file__)
+    with pytest.raises(InvalidSettings, match="WORKER_DATA_DIR"):
+        load(WorkerSettings)
+
+
+def test_what_a_store_needs_only_on_s3_is_not_asked_for_a_folder(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    for name in ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
+        environment.delenv(name)
+    environment.setenv("STORE_URL", "file:///objects/raw")
+    assert load(ServiceSettings).bucket == "raw"

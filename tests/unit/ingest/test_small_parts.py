@@ -1,0 +1,221 @@
+"""Ids, names, cursors, options, locks, pauses and counters."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.backoff import Backoff
+from ingest.cursors import decode, encode, read_order, read_row_cursor
+from ingest.documents import has_etag
+from ingest.file_ids import new_file_id
+from ingest.filenames import clean_filename
+from ingest.keyed_locks import KeyedLocks
+from ingest.metrics import Metrics
+from ingest.problems import Problem
+from ingest.readiness import Readiness
+from ingest.upload_options import parse_options
+from schemas.errors import Unavailable
+from schemas.events import FileUploaded, ObjectRef, ParseOptions
+from schemas.records import FileRecord
+from sinks.queries import FILE_SORTS
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+
+
+def test_file_ids_are_uuids_that_sort_by_time() -> None:
+    ids = [new_file_id(NOW + timedelta(milliseconds=n)) for n in range(200)]
+    assert ids == sorted(ids)
+    assert len({new_file_id(NOW) for _ in range(1000)}) == 1000
+    parsed = uuid.UUID(ids[0])
+    assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    assert parsed.int >> 80 == int(NOW.timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a.csv", "a.csv"),
+        ("/a/b.csv", "b.csv"),
+        ("C:\\a\\b.csv", "b.csv"),
+        ("folder/", "folder"),
+        ("  a b  ", "a b"),
+        ("\u202egnp.csv", "gnp.csv"),
+        ("\x00\n", ""),
+        ("..", ".."),
+        ("x" * 300, "x" * 255),
+        ("\ud800.csv", "?.csv"),
+    ],
+)
+def test_filenames_are_cleaned(sent: str, kept: str) -> None:
+    assert clean_filename(sent) == kept
+
+
+def test_a_cursor_goes_there_and_back() -> None:
+    order = read_order(FILE_SORTS, "-size_bytes", None)
+    cursor = order.cursor((7, "some id"))
+    assert cursor is not None
+    again = read_order(FILE_SORTS, "-size_bytes", cursor)
+    assert (again.sort, again.descending, again.after) == ("size_bytes", True, (7, "some id"))
+    assert order.cursor(None) is None
+    assert read_row_cursor(encode(123)) == 123
+    assert read_row_cursor(None) == read_row_cursor("") == 0
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["!", "ü", "a", encode([]), encode(["-size_bytes", ["x", "id"]]), encode(["size_bytes", [1, "id"]]),
+     encode(["-size_bytes", [1]]), encode(["-size_bytes", [True, "id"]]), encode(["-size_bytes", [1, 2]]),
+     encode(["-size_bytes", [-1, "id"]])],
+)  # fmt: skip
+def test_a_foreign_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(Problem, match="cursor"):
+        read_order(FILE_SORTS, "-size_bytes", cursor)
+
+
+@pytest.mark.parametrize("value", [-1, True, 1.5, "1", None, 1 << 63, [1]])
+def test_a_foreign_row_cursor_is_refused(value: object) -> None:
+    with pytest.raises(Problem, match="cursor"):
+        read_row_cursor(encode(value))
+    assert decode(encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ({}, ParseOptions()),
+        ({"delimiter": "", "header": ""}, ParseOptions()),
+        ({"delimiter": "tab"}, ParseOptions(delimiter="\t")),
+        ({"delimiter": "\t"}, ParseOptions(delimiter="\t")),
+        ({"delimiter": "|"}, ParseOptions(delimiter="|")),
+        ({"header": "Yes"}, ParseOptions(header=True)),
+        ({"header": "0"}, ParseOptions(header=False)),
+        ({"encoding": "UTF8"}, ParseOptions(encoding="utf-8")),
+        ({"decimal": "comma", "delimiter": ";"}, ParseOptions(decimal=",", delimiter=";")),
+        ({"timestamp_format": "%d.%m.%Y"}, ParseOptions(timestamp_format="%d.%m.%Y")),
+        ({"other": "x"}, ParseOptions()),
+    ],
+)
+def test_options(given: dict[str, str], options: ParseOptions) -> None:
+    assert parse_options(given) == options
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("delimiter", "a"), ("delimiter", "\n"), ("delimiter", "§"), ("delimiter", "0"), ("delimiter", "'"),
+     ("encoding", "rot13"), ("encoding", "x" * 99), ("encoding", "a\0b"), ("header", "2"), ("decimal", ";"),
+     ("timestamp_format", "%" * 65), ("timestamp_format", "%Y\n")],
+)  # fmt: skip
+def test_options_that_cannot_be(name: str, value: str) -> None:
+    with pytest.raises(Problem, match=f"{name} is"):
+        parse_options({name: value})
+
+
+def test_delimiter_and_decimal_must_differ() -> None:
+    with pytest.raises(Problem, match="must differ"):
+        parse_options({"delimiter": ",", "decimal": ","})
+
+
+async def test_those_with_the_same_key_go_one_after_the_other() -> None:
+    locks = KeyedLocks()
+    inside: list[str] = []
+    most: dict[str, int] = {}
+
+    async def work(key: str) -> None:
+        async with locks.hold(key):
+            inside.append(key)
+            most[key] = max(most.get(key, 0), inside.count(key))
+            await asyncio.sleep(0)
+            inside.remove(key)
+
+    await asyncio.gather(*(work(key) for key in "abab" * 5))
+    assert most == {"a": 1, "b": 1}
+    assert locks._locks == {}
+
+
+def waiting(file_id: str) -> FileRecord:
+    upload = FileUploaded(
+        file_id=file_id, source="upload", raw=ObjectRef(bucket="b", key="k"), filename="f",
+        size_bytes=1, sha256="", upload_time=NOW, batch_bytes=1,
+    )  # fmt: skip
+    return FileRecord.from_upload(upload, recorded_at=NOW)
+
+
+def test_pauses_between_announcements_grow_and_are_bounded() -> None:
+    backoff, record = Backoff(60), waiting("a")
+    moments, now = [], 0.0
+    while now < 20_000:
+        if backoff.due([record], now):
+            moments.append(now)
+            backoff.announced(record, now)
+        now += 1
+    pauses = [b - a for a, b in itertools.pairwise(moments)]
+    assert pauses[:5] == [120, 240, 480, 960, 1920]
+    assert set(pauses[5:]) == {3600}
+
+
+def test_files_that_ended_are_forgotten() -> None:
+    backoff = Backoff(60)
+    a, b = waiting("a"), waiting("b")
+    for record in (a, b):
+        backoff.announced(record, 0)
+    assert backoff.due([a], 1) == []
+    assert backoff.due([a, b], 2) == [b]
+    backoff.forget()
+    assert backoff.due([a, b], 3) == [a, b]
+
+
+@pytest.mark.parametrize(
+    ("header", "has"),
+    [(None, False), ("", False), ('"x"', True), ('W/"x"', True), ('"y", "x"', True), ("*", True), ('"xy"', False)],
+)  # fmt: skip
+def test_entity_tags(header: str | None, has: bool) -> None:
+    assert has_etag(header, '"x"') is has
+
+
+def test_metrics_are_prometheus_text() -> None:
+    metrics = Metrics()
+    metrics.upload("accepted", 10)
+    metrics.upload("accepted", 5)
+    metrics.upload("refused")
+    lines = metrics.text({"kafka": True, "store": False}).splitlines()
+    assert 'csv_processor_uploads_total{outcome="accepted"} 2' in lines
+    assert 'csv_processor_uploads_total{outcome="refused"} 1' in lines
+    assert "csv_processor_upload_bytes_total 15" in lines
+    assert 'csv_processor_part_ready{part="store"} 0' in lines
+    assert "# TYPE csv_processor_part_ready gauge" in lines
+
+
+async def test_readiness_asks_once_and_remembers_for_a_moment() -> None:
+    asked = 0
+    away: Unavailable | None = None
+
+    async def ping() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        if away:
+            raise away
+
+    readiness = Readiness({"part": ping}, max_age=3600)
+    states = await asyncio.gather(*(readiness.parts() for _ in range(5)))
+    assert states == [{"part": None}] * 5
+    assert asked == 1
+    away = Unavailable("part", "gone")
+    await readiness.require("part")
+    readiness.forget()
+    with pytest.raises(Unavailable, match="gone"):
+        await readiness.require("part")
+    assert asked == 2
+
+
+async def test_a_bug_in_a_ping_is_no_readiness() -> None:
+    async def ping() -> None:
+        raise RuntimeError("bug")
+
+    with pytest.raises(RuntimeError):
+        await Readiness({"part": ping}).parts()
