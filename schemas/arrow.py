@@ -6,63 +6,62 @@ The row engine knows nothing of files; file_id and generation are put beside its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
 from schemas.records import DeadLetter
 
+
+def _schema(*fields: pa.Field[Any]) -> pa.Schema:
+    return pa.schema(fields)
+
+
 _INSTANT: Final = pa.timestamp("us", "UTC")
 
 # One per invalid row of a file. `column` is null where the structure is at fault.
-INVALID_ROWS: Final = pa.schema(
-    [
-        pa.field("file_id", pa.string(), nullable=False),
-        pa.field("generation", pa.int64(), nullable=False),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("line", pa.int64(), nullable=False),
-        pa.field("byte_offset", pa.int64(), nullable=False),
-        pa.field("column", pa.string()),
-        pa.field("code", pa.string(), nullable=False),
-        pa.field("error", pa.string(), nullable=False),
-        pa.field("raw", pa.string(), nullable=False),
-        pa.field("truncated", pa.bool_(), nullable=False),
-    ]
+INVALID_ROWS: Final = _schema(
+    pa.field("file_id", pa.string(), nullable=False),
+    pa.field("generation", pa.int64(), nullable=False),
+    pa.field("row", pa.int64(), nullable=False),
+    pa.field("line", pa.int64(), nullable=False),
+    pa.field("byte_offset", pa.int64(), nullable=False),
+    pa.field("column", pa.string()),
+    pa.field("code", pa.string(), nullable=False),
+    pa.field("error", pa.string(), nullable=False),
+    pa.field("raw", pa.string(), nullable=False),
+    pa.field("truncated", pa.bool_(), nullable=False),
 )
 
 # One per sensor of a file. The sum is sum_hi + sum_lo in double-double; not finite where it
 # overflows.
-SENSOR_RESULTS: Final = pa.schema(
-    [
-        pa.field("file_id", pa.string(), nullable=False),
-        pa.field("generation", pa.int64(), nullable=False),
-        pa.field("sensor_id", pa.string(), nullable=False),
-        pa.field("row_count", pa.int64(), nullable=False),
-        pa.field("min_value", pa.float64(), nullable=False),
-        pa.field("max_value", pa.float64(), nullable=False),
-        pa.field("sum_hi", pa.float64(), nullable=False),
-        pa.field("sum_lo", pa.float64(), nullable=False),
-        pa.field("first_timestamp", _INSTANT, nullable=False),
-        pa.field("first_value", pa.float64(), nullable=False),
-        pa.field("first_row", pa.int64(), nullable=False),
-        pa.field("last_timestamp", _INSTANT, nullable=False),
-        pa.field("last_value", pa.float64(), nullable=False),
-        pa.field("last_row", pa.int64(), nullable=False),
-    ]
+SENSOR_RESULTS: Final = _schema(
+    pa.field("file_id", pa.string(), nullable=False),
+    pa.field("generation", pa.int64(), nullable=False),
+    pa.field("sensor_id", pa.string(), nullable=False),
+    pa.field("row_count", pa.int64(), nullable=False),
+    pa.field("min_value", pa.float64(), nullable=False),
+    pa.field("max_value", pa.float64(), nullable=False),
+    pa.field("sum_hi", pa.float64(), nullable=False),
+    pa.field("sum_lo", pa.float64(), nullable=False),
+    pa.field("first_timestamp", _INSTANT, nullable=False),
+    pa.field("first_value", pa.float64(), nullable=False),
+    pa.field("first_row", pa.int64(), nullable=False),
+    pa.field("last_timestamp", _INSTANT, nullable=False),
+    pa.field("last_value", pa.float64(), nullable=False),
+    pa.field("last_row", pa.int64(), nullable=False),
 )
 
-DEAD_LETTERS: Final = pa.schema(
-    [
-        pa.field("topic", pa.string(), nullable=False),
-        pa.field("partition", pa.int64(), nullable=False),
-        pa.field("offset", pa.int64(), nullable=False),
-        pa.field("code", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("key", pa.binary()),
-        pa.field("value", pa.binary(), nullable=False),
-        pa.field("headers", pa.map_(pa.string(), pa.string()), nullable=False),
-        pa.field("received_at", _INSTANT, nullable=False),
-    ]
+DEAD_LETTERS: Final = _schema(
+    pa.field("topic", pa.string(), nullable=False),
+    pa.field("partition", pa.int64(), nullable=False),
+    pa.field("offset", pa.int64(), nullable=False),
+    pa.field("code", pa.string(), nullable=False),
+    pa.field("reason", pa.string(), nullable=False),
+    pa.field("key", pa.binary()),
+    pa.field("value", pa.binary(), nullable=False),
+    pa.field("headers", pa.map_(pa.string(), pa.string()), nullable=False),
+    pa.field("received_at", _INSTANT, nullable=False),
 )
 
 

@@ -104,8 +104,15 @@ class GroupCommit:
 def _together(batches: list[SinkBatch]) -> pa.Table | Sequence[Row]:
     if len(batches) == 1:
         return batches[0].rows
-    if isinstance(batches[0].rows, Sequence):
-        return [row for batch in batches for row in batch.rows]
+    rows: list[Row] = []
+    tables: list[pa.Table] = []
+    for batch in batches:
+        if isinstance(batch.rows, Sequence):
+            rows.extend(batch.rows)
+        else:
+            tables.append(batch.rows)
+    if rows:
+        return rows
     import pyarrow as pa
 
-    return pa.concat_tables([batch.rows for batch in batches])
+    return pa.concat_tables(tables)
