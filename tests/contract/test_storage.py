@@ -25,8 +25,14 @@ PIECE = re.compile(r"\.bin|\.tmp|#")
 
 
 @pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = nanio(tmp_path_factory.mktemp("s3"))
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder below which every store of this module keeps its bytes."""
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="module")
+def s3(root: Path) -> Iterator[Service]:
+    service = nanio(root)
     service.start()
     yield service
     service.kill()
@@ -34,12 +40,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(params=["s3", "folder"])
 async def store(
-    request: pytest.FixtureRequest, tmp_path: Path, s3: Service
+    request: pytest.FixtureRequest, root: Path, s3: Service
 ) -> AsyncIterator[ObjectStore]:
     if request.param == "s3":
         opened = open_store(f"s3://{BUCKET}", access(s3))
     else:
-        opened = open_store((tmp_path / "objects" / BUCKET).as_uri())
+        opened = open_store((root / "folder" / BUCKET).as_uri())
     await opened.ensure_bucket(BUCKET)
     yield opened
     async for info in opened.list(BUCKET, ""):
@@ -128,7 +134,7 @@ async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
 ) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
     name = request.node.callspec.params["store"]
-    url = f"s3://{BUCKET}" if name == "s3" else (tmp_path / "objects" / BUCKET).as_uri()
+    url = f"s3://{BUCKET}" if name == "s3" else (root / "folder" / BUCKET).as_uri()
     other = open_store(url, access(s3))
     await other.put_bytes(ref("ten"), b"abc")
     assert await store.get_range(ref("ten"), 1, 10) == b"bc"
@@ -196,9 +202,7 @@ async def test_list_tells_what_lies_under_a_prefix(store: ObjectStore) -> None:
     assert sizes == {5}
 
 
-async def test_a_source_that_fails_leaves_nothing(
-    store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+async def test_a_source_that_fails_leaves_nothing(store: ObjectStore, root: Path) -> None:
     class ClientGone(Exception):  # noqa: N818
         pass
 
@@ -210,22 +214,20 @@ async def test_a_source_that_fails_leaves_nothing(
     for size in (None, 3 * PART_BYTES):
         with pytest.raises(ClientGone):
             await store.put(ref("raw/broken"), broken(), size)
-        await nothing_left(store, tmp_path_factory.getbasetemp())
+        await nothing_left(store, root)
 
 
 @pytest.mark.parametrize("size", [10, 3 * PART_BYTES])
 @pytest.mark.parametrize("off", [-1, 1])
 async def test_a_size_that_is_not_true_leaves_nothing(
-    store: ObjectStore, tmp_path_factory: pytest.TempPathFactory, size: int, off: int
+    store: ObjectStore, root: Path, size: int, off: int
 ) -> None:
     with pytest.raises(ValueError, match="announced"):
         await store.put(ref("raw/wrong"), pieces(bytes(size)), size + off)
-    await nothing_left(store, tmp_path_factory.getbasetemp())
+    await nothing_left(store, root)
 
 
-async def test_a_cancelled_put_leaves_nothing(
-    store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+async def test_a_cancelled_put_leaves_nothing(store: ObjectStore, root: Path) -> None:
     for size in (None, 3 * PART_BYTES):
         stuck = asyncio.Event()
 
@@ -240,7 +242,7 @@ async def test_a_cancelled_put_leaves_nothing(
         upload.cancel()
         with pytest.raises(asyncio.CancelledError):
             await upload
-        await nothing_left(store, tmp_path_factory.getbasetemp())
+        await nothing_left(store, root)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["size unknown", "size known"])
