@@ -118,8 +118,7 @@ def up(data_dir: Path, *, workers: int, api_port: int, seconds: float) -> int:
         stop(data_dir)
         return 130
     if not ready:
-        print(f"the stack did not start; {data_dir / 'logs'} says more:", file=sys.stderr)
-        print(_tail(data_dir / RUNNER_LOG), file=sys.stderr)
+        print(_why_not(data_dir), file=sys.stderr)
         if process is not None:
             stop(data_dir)
         return 1
@@ -140,6 +139,17 @@ def _wait_ready(data_dir: Path, process: subprocess.Popen[bytes] | None, seconds
             return True
         time.sleep(0.05)
     return False
+
+
+def _why_not(data_dir: Path) -> str:
+    """The ends of the logs of the runner and of what is not ready."""
+    state = read_state(data_dir)
+    parts = [] if state is None else [name for name, p in state.parts.items() if not p.ready]
+    texts = [f"the stack did not start; {data_dir / 'logs'} says more:"]
+    for name in ["runner", *parts]:
+        if tail := _tail(data_dir / "logs" / f"{name}.log"):
+            texts += [f"--- {name}", tail]
+    return "\n".join(texts)
 
 
 def _tail(path: Path, lines: int = 15) -> str:

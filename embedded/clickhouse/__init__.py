@@ -5,10 +5,9 @@ server does differently:
 
 * There are no users, roles or quotas: any name is taken, and one password, where one is set.
 * A setting it would run asynchronously (`async_insert`) is taken and the insert done at once.
-* `compress=1` and `decompress=1` (ClickHouse's own block format) are not spoken; HTTP's
-  Content-Encoding and Accept-Encoding are.
-* Results in formats with a head or foot (JSON, Arrow, Parquet) are made whole before they are
-  sent; formats of rows (Native, TabSeparated, CSV, RowBinary, JSONEachRow) are streamed.
+* Results in formats with a head or foot (JSON, Arrow, Parquet, …WithNames) are written to a file
+  before they are sent; ArrowStream and formats of rows (Native, TabSeparated, CSV, RowBinary,
+  JSONEachRow) are streamed as they are made.
 * Several statements in one request, separated by semicolons, are all run.
 * Progress headers are not sent while a query runs, only the summary at its end.
 * One process, one folder: no clusters, no replication, no native protocol.

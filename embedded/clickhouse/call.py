@@ -49,6 +49,8 @@ class Call:
     session_seconds: float
     default_format: str | None
     compress: bool
+    blocks_out: bool
+    blocks_in: bool
     wait: bool
     read_only: bool
     # What is said of tables that come with the query, by parameter.
@@ -117,6 +119,8 @@ def read_call(request: Request, form: Form | None, compression_default: str) -> 
         session_seconds=_seconds(params.get("session_timeout", "60")),
         default_format=headers.get("x-clickhouse-format") or params.get("default_format"),
         compress=_is_true(options.get("enable_http_compression", compression_default)),
+        blocks_out=_is_true(params.get("compress", "0")),
+        blocks_in=_is_true(params.get("decompress", "0")),
         wait=_is_true(params.get("wait_end_of_query", "0")),
         read_only=request.method in ("GET", "HEAD"),
         tables=tables,

@@ -10,8 +10,11 @@ import cramjam
 import lz4.frame
 from backports import zstd
 
+from embedded.clickhouse.blocks import BlockEncoder
 from embedded.clickhouse.errors import QueryError
 
+# Not an encoding of HTTP, but what the parameter `compress` asks for.
+BLOCKS: Final = "blocks"
 _RESPONSE_ORDER: Final = ("lz4", "zstd", "gzip", "deflate")
 _ENCODINGS: Final = frozenset({"gzip", "deflate", "lz4", "zstd"})
 
@@ -58,7 +61,9 @@ def choose(accept_encoding: str) -> str | None:
 
 
 def encoder(encoding: str) -> Encoder:
-    """A compressor for one of the encodings `choose` gives."""
+    """A compressor for `BLOCKS` or one of the encodings `choose` gives."""
+    if encoding == BLOCKS:
+        return BlockEncoder()
     if encoding == "lz4":
         return _Lz4Encoder()
     if encoding == "zstd":

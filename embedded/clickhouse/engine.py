@@ -10,6 +10,7 @@ would begin with them. A connection is therefore reused only after a query that 
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -43,9 +44,13 @@ def quote_name(text: str) -> str:
 
 @dataclass(slots=True, eq=False)
 class Link:
-    """One chDB connection with the database and settings it has at the moment."""
+    """One chDB connection with the database and settings it has at the moment.
+
+    `scratch` is a folder for what is too large for memory.
+    """
 
     chdb: Any
+    scratch: Path
     database: str = "default"
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -84,6 +89,10 @@ class Engine:
         self._defaults = dict(defaults)
         arguments = {"max_server_memory_usage": str(max_memory), **defaults}
         self._address = f"{path.resolve()}?{urlencode(arguments)}"
+        # For results on their way out; what a killed process left there is nobody's.
+        self._scratch = path.resolve() / "results"
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(parents=True)
         self._running = threading.BoundedSemaphore(max_queries)
         self._lock = threading.Lock()
         self._idle: list[Link] = []
@@ -98,7 +107,7 @@ class Engine:
         )
 
     def _open(self) -> Link:
-        return Link(chdb.connect(self._address))
+        return Link(chdb.connect(self._address), self._scratch)
 
     def _text(self, sql: str) -> str:
         return self._keeper.run(sql).decode().strip()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from email.utils import formatdate
 from typing import IO, Final
+from urllib.parse import urlsplit
 
 from embedded.clickhouse import compression
+from embedded.clickhouse.blocks import decompress_blocks
 from embedded.clickhouse.call import Call, read_call
 from embedded.clickhouse.engine import Engine
 from embedded.clickhouse.errors import QueryError
@@ -27,6 +29,15 @@ from embedded.clickhouse.wire import Request, Wire, response_head
 # on disk beyond.
 _SPOOL: Final = 8 << 20
 KEEP_ALIVE_SECONDS: Final = 300
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_PREFLIGHT: Final = (
+    ("Access-Control-Allow-Methods", "POST, GET, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, *",
+    ),
+    ("Access-Control-Max-Age", "86400"),
+)
 
 
 class Handler:
@@ -50,14 +61,18 @@ class Handler:
         Raises:
             OSError, Disconnected: the client went away.
         """
-        if request.method not in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).hostname not in _LOOPBACK:
+            # A page out of the internet, in the browser of somebody who works on this machine.
+            self._plain(request, wire, 403, "Pages from elsewhere are not answered\n")
+        elif request.method not in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
             self._plain(request, wire, 501, f"{request.method} is not answered here\n")
         elif request.path in ("/ping", "/replicas_status") or (
             request.path == "/" and request.method in ("GET", "HEAD") and not request.params
         ):
             self._plain(request, wire, 200, "Ok.\n")
         elif request.method == "OPTIONS":
-            wire.send(response_head(204, [("Access-Control-Allow-Methods", "POST, GET, OPTIONS")]))
+            wire.send(response_head(204, [*self._base(request), *_PREFLIGHT]))
         elif request.path not in ("/", "/query"):
             self._plain(request, wire, 404, f"There is no handle {request.path}\n")
         else:
@@ -80,6 +95,9 @@ class Handler:
         else:
             headers.append(("Connection", "close"))
         headers.append(("X-ClickHouse-Server-Display-Name", self._name))
+        if (origin := request.headers.get("origin")) is not None:
+            headers.append(("Access-Control-Allow-Origin", origin))
+            headers.append(("Access-Control-Expose-Headers", "*"))
         return headers
 
     def _query(self, request: Request, wire: Wire) -> bool:
@@ -93,7 +111,14 @@ class Handler:
                 body = iter(())
             call = read_call(request, form, self._engine.http_compression)
             response.headers.append(("X-ClickHouse-Query-Id", call.query_id))
+            if call.blocks_out:
+                response.encoding = compression.BLOCKS
+            elif call.compress:
+                accepted = request.headers.get("accept-encoding", "")
+                response.encoding = compression.choose(accepted)
             self._check(call)
+            if call.blocks_in:
+                body = decompress_blocks(body)
             self._run(call, form, body, response, wire)
         except QueryError as exc:
             if response.started:
@@ -119,7 +144,6 @@ class Handler:
         self, call: Call, form: Form | None, body: Iterator[bytes], response: Response, wire: Wire
     ) -> None:
         prepared = prepare(call, body)
-        encoding = compression.choose(response.accept_encoding) if call.compress else None
         tables = external_tables(form, call.tables)
         keeps_state = prepared.statement.keeps_state or bool(tables)
         with ExitStack() as cleanup:
@@ -129,7 +153,7 @@ class Handler:
                 table.create(link)
             if prepared.statement.kind is Kind.INSERT:
                 summary = run_insert(link, prepared.text, prepared.format, prepared.data)
-                response.stream(iter(()), summary, encoding)
+                response.stream(iter(()), summary)
                 return
             response.format(prepared.format)
             summary = Summary()
@@ -138,11 +162,11 @@ class Handler:
                 closing(run_query(link, prepared, call.params, mark, summary))
             )
             if not call.wait:
-                response.stream(pieces, summary, encoding)
+                response.stream(pieces, summary)
                 return
             spool = _spool(pieces)
         with spool:
-            response.whole(spool, summary, encoding)
+            response.whole(spool, summary)
 
 
 def _spool(pieces: Iterator[bytes]) -> IO[bytes]:

@@ -14,10 +14,12 @@ from embedded.clickhouse.wire import LAST_CHUNK, Request, Wire, chunk, response_
 
 # A result up to this size is sent whole, with its length, and an error in it with its own status.
 _WHOLE: Final = 1 << 20
-# A result up to this size is not worth compressing.
-_SMALL: Final = 512
 
 Headers = list[tuple[str, str]]
+
+
+def _content_encoding(encoding: str) -> Headers:
+    return [] if encoding == compression.BLOCKS else [("Content-Encoding", encoding)]
 
 
 class Response:
@@ -26,7 +28,8 @@ class Response:
     def __init__(self, request: Request, wire: Wire, headers: Headers, timezone: str) -> None:
         self.headers = headers
         self.started = False
-        self.accept_encoding = request.headers.get("accept-encoding", "")
+        # How bodies are compressed, errors too; None where they are not.
+        self.encoding: str | None = None
         self._timezone = timezone
         self._wire = wire
         self._chunked = not request.http_10
@@ -42,7 +45,7 @@ class Response:
             ("X-ClickHouse-Timezone", self._timezone),
         ]
 
-    def stream(self, pieces: Iterator[bytes], summary: Summary, encoding: str | None) -> None:
+    def stream(self, pieces: Iterator[bytes], summary: Summary) -> None:
         """Send pieces as they come; whole, with the final figures, where they end soon."""
         held: list[bytes] = []
         size = 0
@@ -52,9 +55,9 @@ class Response:
             if size > _WHOLE:
                 break
         else:
-            self._send_whole(b"".join(held), summary, encoding)
+            self._send_whole(b"".join(held), summary)
             return
-        self._start(summary, encoding)
+        self._start(summary)
         for piece in held:
             self._piece(piece)
         held.clear()
@@ -62,14 +65,14 @@ class Response:
             self._piece(piece)
         self._end()
 
-    def whole(self, spool: IO[bytes], summary: Summary, encoding: str | None) -> None:
+    def whole(self, spool: IO[bytes], summary: Summary) -> None:
         """Send a finished result."""
         size = spool.tell()
         spool.seek(0)
         if size <= _WHOLE:
-            self._send_whole(spool.read(), summary, encoding)
+            self._send_whole(spool.read(), summary)
             return
-        self._start(summary, encoding)
+        self._start(summary)
         while piece := spool.read(_WHOLE):
             self._piece(piece)
         self._end()
@@ -85,8 +88,9 @@ class Response:
         headers += [
             ("Content-Type", "text/plain; charset=UTF-8"),
             ("X-ClickHouse-Exception-Code", str(error.code)),
-            ("Content-Length", str(len(data))),
         ]
+        data = self._compressed(data, headers)
+        headers.append(("Content-Length", str(len(data))))
         if error.status == 401:
             headers.append(("WWW-Authenticate", 'Basic realm="ClickHouse server HTTP API"'))
         self._wire.send(response_head(error.status, headers) + (b"" if self._no_body else data))
@@ -104,27 +108,32 @@ class Response:
         if self._encoder is not None:
             self._raw(self._encoder.flush())
 
-    def _send_whole(self, data: bytes, summary: Summary, encoding: str | None) -> None:
+    def _send_whole(self, data: bytes, summary: Summary) -> None:
         summary.result_bytes = summary.result_bytes or len(data)
         headers = [*self.headers, ("X-ClickHouse-Summary", summary.header())]
-        if encoding is not None and len(data) > _SMALL:
-            encoder = compression.encoder(encoding)
-            data = encoder.compress(data) + encoder.flush()
-            headers.append(("Content-Encoding", encoding))
+        data = self._compressed(data, headers)
         headers.append(("Content-Length", str(len(data))))
         self.started = True
         self._wire.send(response_head(200, headers) + (b"" if self._no_body else data))
 
-    def _start(self, summary: Summary, encoding: str | None) -> None:
+    def _compressed(self, data: bytes, headers: Headers) -> bytes:
+        """A whole body as it is sent; `headers` are told how."""
+        if self.encoding is None or not data:
+            return data
+        encoder = compression.encoder(self.encoding)
+        headers += _content_encoding(self.encoding)
+        return encoder.compress(data) + encoder.flush()
+
+    def _start(self, summary: Summary) -> None:
         self._tag = secrets.token_hex(8)
         headers = [
             *self.headers,
             ("X-ClickHouse-Summary", summary.header()),
             ("X-ClickHouse-Exception-Tag", self._tag),
         ]
-        if encoding is not None:
-            self._encoder = compression.encoder(encoding)
-            headers.append(("Content-Encoding", encoding))
+        if self.encoding is not None:
+            self._encoder = compression.encoder(self.encoding)
+            headers += _content_encoding(self.encoding)
         if self._chunked:
             headers.append(("Transfer-Encoding", "chunked"))
         self.started = True

@@ -86,7 +86,7 @@ def _by_file(
 ) -> Iterator[bytes]:
     statement = prepared.statement
     head, tail = prepared.text[: statement.tail_at], prepared.text[statement.tail_at :]
-    with tempfile.TemporaryDirectory(prefix="result-") as folder:
+    with tempfile.TemporaryDirectory(dir=link.scratch) as folder:
         path = Path(folder) / "result"
         into = f"\nINTO OUTFILE {quote(str(path))}"
         if statement.format is None:

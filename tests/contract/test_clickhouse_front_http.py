@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from backports import zstd
 
+from embedded.clickhouse.blocks import compress_block, decompress_blocks
 from embedded.stack import Stack
 from tests.integration.embedded.waiting import wait_until
 
@@ -241,6 +242,50 @@ def test_compressed_results(web: httpx.Client, accept: str, wait: str) -> None:
     }
     assert len(raw) < 1_500_000
     assert decoders[encoding](raw) == b"".join(b"%d\n" % n for n in range(300_000))
+
+
+def test_blocks_of_clickhouse_in_both_directions(web: httpx.Client, table: str) -> None:
+    body = compress_block(f"INSERT INTO {table} FORMAT CSV\n".encode()) + compress_block(
+        DATA["CSV"]
+    )
+    answer = web.post("/", params={"decompress": "1"}, content=body)
+    assert answer.status_code == 200, answer.text
+    assert rows(web, table) == SOME
+    sql = "SELECT number FROM numbers(300000)"
+    for wait in ("0", "1"):
+        answer = web.post("/", params={"compress": "1", "wait_end_of_query": wait}, content=sql)
+        assert "Content-Encoding" not in answer.headers
+        plain = b"".join(decompress_blocks(iter([answer.content])))
+        assert plain == b"".join(b"%d\n" % n for n in range(300_000))
+    error = web.post("/", params={"compress": "1"}, content="SELECT nothing")
+    assert error.headers["X-ClickHouse-Exception-Code"] == "47"
+    assert b"".join(decompress_blocks(iter([error.content]))).startswith(b"Code: 47. DB::Exc")
+    broken = web.post("/", params={"decompress": "1"}, content=body[:-1])
+    assert broken.headers["X-ClickHouse-Exception-Code"] == "271"
+
+
+def test_pages_from_elsewhere_are_not_answered(web: httpx.Client, table: str) -> None:
+    sql = f"INSERT INTO {table} VALUES (1, 'x')"
+    for origin in ("https://example.org", "null", "http://127.0.0.1.example.org"):
+        assert web.post("/", content=sql, headers={"Origin": origin}).status_code == 403
+    assert rows(web, table) == []
+    here = {"Origin": "http://localhost:3000"}
+    answer = web.post("/", content="SELECT 1", headers=here)
+    assert (answer.text, answer.headers["Access-Control-Allow-Origin"]) == ("1\n", here["Origin"])
+    assert web.options("/", headers=here).status_code == 204
+
+
+def test_many_idle_connections_are_in_nobodys_way(base: str, web: httpx.Client) -> None:
+    at = urlsplit(base)
+    clients = [http.client.HTTPConnection(at.hostname or "", at.port) for _ in range(300)]
+    try:
+        for client in clients:
+            client.request("GET", "/ping")
+            assert client.getresponse().read() == b"Ok.\n"
+        assert run(web, "SELECT 1") == "1\n"
+    finally:
+        for client in clients:
+            client.close()
 
 
 @pytest.mark.parametrize(
