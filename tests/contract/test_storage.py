@@ -130,7 +130,7 @@ async def test_an_empty_range_is_no_error(store: ObjectStore, start: int, end: i
 
 
 async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
-    store: ObjectStore, tmp_path: Path, s3: Service, request: pytest.FixtureRequest
+    store: ObjectStore, root: Path, s3: Service, request: pytest.FixtureRequest
 ) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
     name = request.node.callspec.params["store"]
