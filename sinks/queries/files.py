@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from schemas.records import FILE_RECORD_COLUMNS, FileProgress, FileRecord, FileState, Status
-from sinks.database import Database
+from sinks.database import Database, Rows
 from sinks.queries.keyset import (
     SORT_VALUE,
     After,
@@ -57,6 +57,42 @@ async def file_by_content(database: Database, sha256: str, filename: str) -> Fil
     """The first file with these bytes and this name."""
     condition = "sha256 = {sha256:String} AND filename = {filename:String}"
     return await _first(database, condition, {"sha256": sha256, "filename": filename})
+
+
+async def files_by_idempotency_key(
+    database: Database, keys: Sequence[str]
+) -> dict[str, FileRecord]:
+    """For each of `keys` that is known, the first file that was uploaded with it."""
+    rows = await _first_of_each(
+        database, "idempotency_key", "idempotency_key IN {keys:Array(String)}", {"keys": list(keys)}
+    )
+    return {row["idempotency_key"]: FileRecord.from_row(row) for row in rows}
+
+
+async def files_by_content(
+    database: Database, contents: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], FileRecord]:
+    """For each (sha256, filename) that is known, the first file with these bytes and this name."""
+    sha256s, filenames = zip(*contents, strict=True)
+    rows = await _first_of_each(
+        database,
+        "sha256, filename",
+        "sha256 IN {sha256s:Array(String)} AND filename IN {filenames:Array(String)}",
+        {"sha256s": list(sha256s), "filenames": list(filenames)},
+    )
+    return {(row["sha256"], row["filename"]): FileRecord.from_row(row) for row in rows}
+
+
+async def _first_of_each(
+    database: Database, identity: str, condition: str, params: dict[str, list[str]]
+) -> Rows:
+    # As `_first`, for many at once.
+    return await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL"
+        f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
+        f" WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1 BY {identity}",
+        params,
+    )
 
 
 async def _first(database: Database, condition: str, params: dict[str, str]) -> FileRecord | None:

@@ -33,6 +33,13 @@ _COLUMNS: Final = (
     "sensor_id, row_count, files, min_value, max_value, mean_value,"
     " first_timestamp, first_value, last_timestamp, last_value"
 )
+# Rows that were written twice do not change how many sensors there are: no FINAL.
+_DISTINCT: Final = (
+    "SELECT uniqExact(r.sensor_id) FROM ("
+    "SELECT file_id, live_generation FROM file_records FINAL WHERE deleted = 0) AS f"
+    " INNER JOIN sensor_result_rows AS r"
+    " ON r.file_id = f.file_id AND r.generation = f.live_generation"
+)
 
 
 async def sensor_totals_page(
@@ -94,7 +101,7 @@ async def stats(database: Database) -> Stats:
         " countIf(status = 'partial') AS partial, countIf(status = 'failed') AS failed,"
         " sum(f.size_bytes) AS size_bytes, sum(ifNull(f.row_count, 0)) AS row_count,"
         " sum(ifNull(f.invalid_count, 0)) AS invalid_count,"
-        " (SELECT uniqExact(sensor_id) FROM sensor_results) AS sensor_count"
+        f" ({_DISTINCT}) AS sensor_count"
         " FROM files AS f"
     )
     return Stats(**rows[0])
