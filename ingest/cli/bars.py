@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.cli.numbers import many, size
 from ingest.cli.terminal import coloured, note, progress_console, shorten
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 _LINE_EVERY_SECONDS = 5.0
 
@@ -67,26 +70,31 @@ class LiveBars:
 
     def file(self, name: str, total: int | None) -> Bar:
         """A bar for the file `name` of `total` bytes."""
-        task = self._progress.add_task(shorten(name, 26), total=total, text="")
+        # Pulses where the size is not known; otherwise it fills up, once for each of its two ways.
+        task = self._progress.add_task(shorten(name, 26), total=1 if total else None, text="")
         return _LiveBar(self._progress, task, total)
 
 
 class _LiveBar:
-    def __init__(self, progress: Any, task: Any, total: int | None) -> None:
+    def __init__(self, progress: Progress, task: TaskID, total: int | None) -> None:
         self._progress, self._task, self._total, self._bytes = progress, task, total, 0
 
     def sent(self, count: int) -> None:
         self._bytes += count
-        self._progress.update(self._task, completed=self._bytes, text=f"sent {size(self._bytes)}")
+        self._fill(self._bytes / self._total if self._total else 0, f"sent {size(self._bytes)}")
 
     def seen(self, document: dict[str, Any]) -> None:
         progress = document.get("progress") or {}
-        total, done = progress.get("batches_total"), progress.get("batches_done") or 0
+        text = processing_text(document)
         if document.get("status") != "waiting":
-            total = done = total or 1
-        self._progress.update(
-            self._task, total=total or None, completed=done, text=processing_text(document)
-        )
+            self._progress.update(self._task, total=1, completed=1, text=text)
+        else:
+            total = progress.get("batches_total")
+            self._fill((progress.get("batches_done") or 0) / total if total else 0, text)
+
+    def _fill(self, fraction: float, text: str) -> None:
+        # A full bar's clock stands still, and it is not at its end before the file is.
+        self._progress.update(self._task, completed=min(fraction, 0.99), text=text)
 
 
 class LineBars:
