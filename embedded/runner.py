@@ -22,7 +22,7 @@ from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
 from embedded.plan import ALL, environment, make_plan
 from embedded.processes import Identity, end_all
 from embedded.state import StackState, clear_state, read_state, take_lock
-from embedded.supervisor import Supervisor
+from embedded.supervisor import Supervisor, rotate
 
 RUNNER_LOG: Final = "logs/runner.log"
 ALREADY_UP: Final = 3
@@ -42,6 +42,8 @@ def run(data_dir: Path, *, workers: int, api_port: int, parts: Collection[str] =
         return ALREADY_UP
     with lock:
         end_leftovers(read_state(data_dir))
+        for log in (data_dir / "logs").glob("*.log"):
+            rotate(log)
         try:
             endpoints = choose_endpoints(
                 data_dir, os.environ.get("API_HOST") or "127.0.0.1", api_port
@@ -115,17 +117,24 @@ def up(data_dir: Path, *, workers: int, api_port: int, seconds: float) -> int:
     try:
         ready = _wait_ready(data_dir, process, seconds)
     except KeyboardInterrupt:
-        stop(data_dir)
+        _abandon(data_dir, process)
         return 130
     if not ready:
         print(_why_not(data_dir), file=sys.stderr)
-        if process is not None:
-            stop(data_dir)
+        _abandon(data_dir, process)
         return 1
     for name, value in read_endpoints(data_dir).items():
         if name not in ("S3_SECRET_KEY", "S3_ACCESS_KEY"):
             print(f"{name}={value}")
     return 0
+
+
+def _abandon(data_dir: Path, process: subprocess.Popen[bytes] | None) -> None:
+    """Stop a runner of ours that did not get ready; one that was there before goes on."""
+    if process is not None:
+        process.terminate()  # it may not yet have written down that it runs
+        process.wait()
+        stop(data_dir)
 
 
 def _wait_ready(data_dir: Path, process: subprocess.Popen[bytes] | None, seconds: float) -> bool:

@@ -66,6 +66,12 @@ class Plan:
         return [part.name for part in (*self.services, *self.applications)]
 
 
+def rotate(log: Path) -> None:
+    """Begin a log anew, what was in it goes to `.1`; who writes to it goes on at its end."""
+    shutil.copyfile(log, log.with_suffix(".log.1"))
+    os.truncate(log, 0)
+
+
 class Supervisor:
     """Runs a plan until it is told to stop.
 
@@ -206,9 +212,7 @@ class Supervisor:
         self._logs_checked = now
         for path in (self._data_dir / "logs").glob("*.log"):
             if path.stat().st_size > _LOG_BYTES:
-                # The process goes on writing to the same file, at its end.
-                shutil.copyfile(path, path.with_suffix(".log.1"))
-                os.truncate(path, 0)
+                rotate(path)
 
     def _end(self) -> None:
         """Applications first, then services, so that nothing stops for want of another."""

@@ -23,7 +23,7 @@ from embedded.endpoints import read_endpoints
 from embedded.probe import free_ports
 from embedded.processes import Identity
 from embedded.stack import Stack, StackNotReady
-from embedded.state import PartState, StackState, read_state, write_state
+from embedded.state import PartState, StackState, read_state, take_lock, write_state
 from tests.integration.embedded.waiting import wait_until
 
 SERVICES = ["broker", "store", "clickhouse"]
@@ -180,6 +180,25 @@ def test_the_api_port_of_somebody_else_is_refused_in_one_line(data_dir: Path) ->
     assert answer.stderr.strip().splitlines() == [
         f"port {port} is taken by another program; set API_PORT to another one"
     ]
+
+
+def test_up_says_why_it_failed(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        first = command("up", data_dir, "--api-port", str(port))
+    assert first.returncode == 1
+    assert first.stderr.splitlines()[-1].startswith(f"port {port} is taken by another program")
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5"])
+def test_up_that_takes_too_long_leaves_nothing(data_dir: Path, seconds: str) -> None:
+    data_dir.mkdir()
+    late = command("up", data_dir, "--api-port", "0", "--workers", "0", "--seconds", seconds)
+    assert late.returncode == 1
+    assert command("status", data_dir).returncode == 3
+    lock = take_lock(data_dir)
+    assert lock is not None
+    lock.close()
 
 
 def test_status_and_down(data_dir: Path) -> None:
