@@ -176,13 +176,15 @@ async def test_what_the_database_refuses_is_a_bug_with_its_reason(
         await write
 
 
+@pytest.mark.parametrize("place", ["first", "last"])
 async def test_a_column_that_the_table_lacks_is_refused_not_dropped(
-    pair: tuple[Database, ClickHouseSink],
+    pair: tuple[Database, ClickHouseSink], place: str
 ) -> None:
     _, sink = pair
-    row = dict(new_file("f-1").row()) | {"fiel_id": "typo"}
+    good = dict(new_file("f-1").row())
+    rows = [good | {"fiel_id": "typo"}, good]
     with pytest.raises(Refused):
-        await sink.write(SinkBatch(Table.FILE_RECORDS, [row]))
+        await sink.write(SinkBatch(Table.FILE_RECORDS, rows if place == "first" else rows[::-1]))
 
 
 async def test_an_overloaded_database_says_when_to_come_again(
