@@ -44,5 +44,13 @@ RESULTS: Final = Topic("files.results", max_message_bytes=1100 * _KIB)
 DEAD_LETTERS: Final = Topic(
     "files.dead-letters", retention_ms=30 * _DAY_MS, max_message_bytes=1200 * _KIB
 )
+# The changelogs of the workers' tables, partitioned like what their writer reads. Made beforehand,
+# because two workers that start together would both make them. Compacted and nothing else: where
+# retention empties a partition, recovery does not end.
+FILES_TABLE: Final = Topic("csv-processor-files-changelog", cleanup_policy="compact")
+SENSORS_TABLE: Final = Topic("csv-processor-sensors-changelog", cleanup_policy="compact")
 
-ALL: Final = (ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED, BATCHES, PARTIALS, RESULTS, DEAD_LETTERS)
+ALL: Final = (
+    *(ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED, BATCHES, PARTIALS, RESULTS, DEAD_LETTERS),
+    *(FILES_TABLE, SENSORS_TABLE),
+)

@@ -16,7 +16,7 @@ from typing import Any
 import aiokafka
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from faust.transport.drivers.aiokafka import DEFAULT_GENERATION_ID, AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
@@ -28,6 +28,7 @@ ALL = (
     "commit_ledger",
     "producer_flush",
     "wait_empty",
+    "commit_fence",
     "fetch_wait",
     "highwaters",
 )
@@ -59,6 +60,7 @@ def install(
         "commit_ledger": _repair_commits,
         "producer_flush": _repair_flush,
         "wait_empty": lambda: _repair_wait_empty(interrupt),
+        "commit_fence": _repair_commit_fence,
         "fetch_wait": lambda: _repair_fetch_wait(fetch_wait_ms),
         "highwaters": _repair_highwaters if highwaters_by_fetch else lambda: None,
     }
@@ -217,6 +219,26 @@ def _repair_wait_empty(interrupt: Callable[[], None]) -> None:
     _replace(Consumer, wait_empty)
 
 
+def _repair_commit_fence() -> None:
+    """A member that was expelled commits as if it were no member of any group.
+
+    When the broker does not know it any more, the client forgets member id and generation, and
+    then Faust commits what is acknowledged before it joins again. Without a generation the broker
+    takes that commit if the group is empty, as it is in a broker that came back without its
+    content: the offsets are of messages that are gone, and the new ones below them would never be
+    read. What is not committed is merely delivered again.
+    """
+    original = AIOKafkaConsumerThread._commit
+
+    async def _commit(self: Any, offsets: Mapping[TP, int]) -> bool:
+        if self._ensure_consumer()._coordinator.generation == DEFAULT_GENERATION_ID:
+            return False
+        committed: bool = await original(self, offsets)
+        return committed
+
+    _replace(AIOKafkaConsumerThread, _commit)
+
+
 def _repair_fetch_wait(fetch_wait_ms: int) -> None:
     """Faust lets the broker hold an empty fetch for 1.5 s, whatever the settings say.
 
@@ -269,6 +291,7 @@ async def ends_by_fetch(consumer: Any, tps: list[TP]) -> dict[TP, int]:
             probe.seek(tp, offset)
         while any(probe.highwater(tp) is None for tp in tps):
             await probe.getmany(timeout_ms=20)
-        return {tp: max(named[tp], probe.highwater(tp)) for tp in tps}
+        # Not the greater of both: of a topic that was made anew, ListOffsets tells the old end.
+        return {tp: probe.highwater(tp) for tp in tps}
     finally:
         await probe.stop()

@@ -188,7 +188,7 @@ def _attach(
         Fork(
             is_large,
             long=parallel("split large", split.handle_large, width=1, capacity=512),
-            short=group("split small", split.handle_small, most=48, bytes_=8 * _MIB, capacity=256),
+            short=group("split small", split.handle_small, most=64, bytes_=8 * _MIB, capacity=256),
         ),
         buffer=_SMALL_BUFFER,
     )
