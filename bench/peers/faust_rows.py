@@ -85,13 +85,14 @@ async def consume(address: str, topic: str, rows: int, data_dir: str) -> float:
 
     app.agent(source)(update)
     worker = faust.Worker(app, loglevel="warning", override_logging=False)
-    await worker.start()
+    running = asyncio.create_task(worker.start())
     try:
         return await asyncio.wait_for(ended, _SECONDS) - started
     except TimeoutError:
         raise SystemExit(f"the worker saw {seen} of {rows} rows in {_SECONDS} s") from None
     finally:
         await worker.stop()
+        running.cancel()
 
 
 async def measure(path: Path, rows: int, data_dir: str) -> None:
