@@ -1,0 +1,257 @@
+"""Lanes acknowledge behind their handlers, give back on interruption, and tell of faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from schemas.errors import Unavailable
+from stream.interruption import Interrupted, Interruption
+from stream.lanes import Fork, GroupLane, Lane, ParallelLane
+from stream.message import Message
+from stream.retry import Retry
+
+
+class Log:
+    """Messages whose ends are written down, and what a lane crashed with."""
+
+    def __init__(self) -> None:
+        self.acked: list[int] = []
+        self.released: list[int] = []
+        self.crashed: list[BaseException] = []
+
+    def message(self, offset: int, value: bytes = b"x") -> Message:
+        return Message(
+            "t",
+            0,
+            offset,
+            0,
+            b"k",
+            value,
+            (),
+            lambda: self.acked.append(offset),
+            lambda: self.released.append(offset),
+        )
+
+    def crash(self, where: str, reason: BaseException) -> None:
+        assert where
+        self.crashed.append(reason)
+
+    async def until(self, condition: object) -> None:
+        async with asyncio.timeout(5):
+            while not condition():  # type: ignore[operator]  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+
+
+def group_lane(
+    log: Log, handle: object, interruption: Interruption, most: int = 10, max_bytes: int = 1 << 20
+) -> GroupLane:
+    return GroupLane(
+        "g",
+        handle,  # type: ignore[arg-type]
+        max_group=most,
+        max_bytes=max_bytes,
+        capacity=20,
+        interruption=interruption,
+        crash=log.crash,
+    )
+
+
+async def admit_all(lane: Lane, messages: Sequence[Message]) -> None:
+    lane.start()
+    for message in messages:
+        await lane.admit(message)
+
+
+async def test_messages_that_gather_are_one_group_and_acked_behind_it() -> None:
+    log, groups, gate = Log(), [], asyncio.Event()
+
+    async def handle(group: Sequence[Message]) -> None:
+        groups.append([m.offset for m in group])
+        assert not set(groups[-1]) & set(log.acked)
+        await gate.wait()
+
+    lane = group_lane(log, handle, Interruption())
+    await admit_all(lane, [log.message(0)])
+    await log.until(lambda: groups)
+    await admit_all(lane, [log.message(n) for n in range(1, 15)])
+    assert log.acked == []
+    gate.set()
+    await log.until(lambda: len(log.acked) == 15)
+    assert groups == [[0], list(range(1, 11)), list(range(11, 15))]
+    assert log.acked == list(range(15))
+
+
+async def test_a_group_is_bounded_by_bytes() -> None:
+    log, groups = Log(), []
+
+    async def handle(group: Sequence[Message]) -> None:
+        groups.append(len(group))
+        await asyncio.sleep(0.01)
+
+    lane = group_lane(log, handle, Interruption(), max_bytes=250)
+    await admit_all(lane, [log.message(n, b"x" * 99) for n in range(7)])
+    await log.until(lambda: len(log.acked) == 7)
+    assert max(groups) == 2
+
+
+async def test_a_full_lane_makes_its_topic_wait() -> None:
+    log, gate = Log(), asyncio.Event()
+
+    async def handle(_: Sequence[Message]) -> None:
+        await gate.wait()
+
+    lane = group_lane(log, handle, Interruption())
+    await admit_all(lane, [log.message(n) for n in range(20)])
+    blocked = asyncio.create_task(lane.admit(log.message(20)))
+    await asyncio.sleep(0.02)
+    assert not blocked.done()
+    gate.set()
+    await asyncio.wait_for(blocked, 5)
+    await log.until(lambda: len(log.acked) == 21)
+
+
+async def test_an_interruption_gives_back_what_waits_and_what_retries() -> None:
+    log, interruption = Log(), Interruption()
+    retry = Retry(interruption, first=0.01)
+
+    async def away() -> None:
+        raise Unavailable("database", "away")
+
+    async def handle(_: Sequence[Message]) -> None:
+        await retry("ask", away)
+
+    lane = group_lane(log, handle, interruption, most=3)
+    await admit_all(lane, [log.message(n) for n in range(8)])
+    await asyncio.sleep(0.05)
+    assert log.released == []
+    interruption.begin()
+    await log.until(lambda: len(log.released) == 8)
+    assert log.acked == []
+    await lane.admit(log.message(8))
+    assert 8 in log.released
+
+
+async def test_what_is_being_worked_on_is_finished_in_spite_of_an_interruption() -> None:
+    log, interruption, gate = Log(), Interruption(), asyncio.Event()
+
+    async def handle(_: Sequence[Message]) -> None:
+        await gate.wait()
+
+    lane = group_lane(log, handle, interruption, most=1)
+    await admit_all(lane, [log.message(0), log.message(1)])
+    await asyncio.sleep(0.01)
+    interruption.begin()
+    await log.until(lambda: log.released == [1])
+    gate.set()
+    await log.until(lambda: log.acked == [0])
+
+
+async def test_a_fault_crashes_and_acknowledges_nothing() -> None:
+    log = Log()
+
+    async def handle(_: Sequence[Message]) -> None:
+        raise KeyError("a bug")
+
+    lane = group_lane(log, handle, Interruption())
+    await admit_all(lane, [log.message(0)])
+    await log.until(lambda: log.crashed)
+    assert isinstance(log.crashed[0], KeyError)
+    assert log.acked == log.released == []
+
+
+async def test_parallel_lane_works_on_so_many_and_acks_each_by_itself() -> None:
+    log, running, most = Log(), 0, 0
+    gates = {n: asyncio.Event() for n in range(6)}
+
+    async def handle(message: Message) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await gates[message.offset].wait()
+        running -= 1
+
+    lane = ParallelLane(
+        "p", handle, width=3, capacity=10, interruption=Interruption(), crash=log.crash
+    )
+    await admit_all(lane, [log.message(n) for n in range(6)])
+    await log.until(lambda: running == 3)
+    gates[1].set()
+    await log.until(lambda: log.acked == [1])
+    for gate in gates.values():
+        gate.set()
+    await log.until(lambda: len(log.acked) == 6)
+    assert most == 3
+
+
+async def test_a_fault_in_a_parallel_lane_crashes() -> None:
+    log = Log()
+
+    async def handle(message: Message) -> None:
+        if message.offset == 1:
+            raise KeyError("a bug")
+        await asyncio.sleep(10)
+
+    lane = ParallelLane(
+        "p", handle, width=3, capacity=10, interruption=Interruption(), crash=log.crash
+    )
+    await admit_all(lane, [log.message(0), log.message(1)])
+    await log.until(lambda: log.crashed)
+    assert log.acked == []
+
+
+async def test_a_fork_keeps_short_work_out_of_the_way_of_long_work() -> None:
+    log, gate = Log(), asyncio.Event()
+
+    async def long(_: Message) -> None:
+        await gate.wait()
+
+    async def short(_: Sequence[Message]) -> None: ...
+
+    interruption = Interruption()
+    fork = Fork(
+        lambda message: message.value == b"long",
+        ParallelLane("l", long, width=1, capacity=9, interruption=interruption, crash=log.crash),
+        group_lane(log, short, interruption),
+    )
+    fork.start()
+    await fork.admit(log.message(0, b"long"))
+    await fork.admit(log.message(1))
+    await log.until(lambda: log.acked == [1])
+    gate.set()
+    await log.until(lambda: log.acked == [1, 0])
+
+
+async def test_retry_goes_on_until_the_service_is_back() -> None:
+    tries = 0
+
+    async def call() -> str:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise Unavailable("store", "away")
+        return "done"
+
+    assert await Retry(Interruption(), first=0.001)("read", call) == "done"
+    assert tries == 4
+
+
+async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> None:
+    interruption = Interruption()
+    retry = Retry(interruption, first=60)
+
+    async def bug() -> None:
+        raise ZeroDivisionError
+
+    async def away() -> None:
+        raise Unavailable("store", "away")
+
+    with pytest.raises(ZeroDivisionError):
+        await retry("x", bug)
+    waiting = asyncio.create_task(retry("x", away))
+    await asyncio.sleep(0.01)
+    interruption.begin()
+    with pytest.raises(Interrupted):
+        await asyncio.wait_for(waiting, 5)
