@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
+from embedded.stack import Stack
 from rows.codes import COLUMN_OF, InvalidCode
 from tests.integration.cli.readme import README, ROOT, same, sessions, shell, with_settings
 
@@ -37,6 +39,15 @@ def test_its_table_of_codes_is_the_closed_list() -> None:
 def test_every_file_it_names_is_there() -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README.read_text())
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_calls_are_those_of_the_api(stack: Stack) -> None:
+    paths = httpx.get(f"{stack.endpoints['CSV_PROCESSOR_API']}/openapi.json").json()["paths"]
+    calls = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    said = set(re.findall(r"\b((?:GET|POST|DELETE) /api/v1/[^`?]+)", README.read_text()))
+    assert {call.replace("{id}", "{file_id}") for call in said} == {
+        call for call in calls if " /api/" in call
+    }
 
 
 def test_every_target_it_names_is_there() -> None:
