@@ -40,8 +40,9 @@ from stream.verdicts import Verdicts
 _LOG = logging.getLogger(__name__)
 # What the dialect is found from, where the file is larger.
 _HEAD_BYTES = 256 << 10
-# A large file is read in ranges of this size, the next while one is cut.
+# A large file is read in ranges, the next while one is cut: of at most so many bytes and batches.
 _RANGE_BYTES = 8 << 20
+_RANGE_BATCHES = 16
 # After this long, or this many batches, the rest of a file is handed on by a message.
 _STEP_SECONDS = 2.0
 _STEP_BATCHES = 64
@@ -353,7 +354,8 @@ class Split:
         return Step(reached, ended, missing)
 
     async def _range(self, file: FileUploaded, start: int) -> bytes:
-        end = min(start + _RANGE_BYTES, file.size_bytes)
+        size = min(_RANGE_BYTES, _RANGE_BATCHES * file.batch_bytes)
+        end = min(start + size, file.size_bytes)
         if end <= start:
             return b""
         data = await self._retry(

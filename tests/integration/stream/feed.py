@@ -71,6 +71,11 @@ class Feed:
         records = [FileRecord.from_upload(u, recorded_at=now) for u in uploads]
         await self._sink.write(SinkBatch.of(*records))
 
+    async def delete(self, upload: FileUploaded) -> None:
+        """What a deletion does to the record."""
+        record = FileRecord.from_upload(upload, recorded_at=utc_now())
+        await self._sink.write(SinkBatch.of(record.deletion(recorded_at=utc_now())))
+
     async def publish(
         self, topic: topics.Topic, key: str, event: Event, payload: bytes = b""
     ) -> None:
