@@ -17,10 +17,11 @@ from rows.report import invalid_rows
 from rows.schema import PARTIALS
 from schemas.events import DialectSpec
 
-# Room to begin with; it is doubled where a batch needs more.
-_SENSORS = 2048
-_KEY_BYTES = 64 << 10
-_INVALID_ROWS = 1024
+# Room to begin with, in records per byte of the batch; it is doubled where a batch needs more.
+# Memory that is never written to takes none.
+_BYTES_PER_SENSOR = 32
+_BYTES_PER_INVALID_ROW = 16
+_SLOTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,18 @@ def parse_batch(
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
     memo = np.zeros(MEMO_SIZE, np.int64)
-    table = np.empty(_SENSORS * at.SENSOR_WORDS, np.int64)
-    slots = np.zeros(2 * _SENSORS, np.int64)
-    keys = np.empty(_KEY_BYTES, np.uint8)
-    bad = np.empty(_INVALID_ROWS * at.BAD_WORDS, np.int32)
-    # A whole record can be one field with doubled quotes. Untouched memory costs nothing.
+    room = len(text) // _BYTES_PER_SENSOR + _SLOTS
+    table = np.empty(room * at.SENSOR_BYTES, np.uint8)
+    slots = np.zeros(_SLOTS, np.int64)
+    keys = np.empty(len(text) + 4 * at.MAX_ID_BYTES, np.uint8)
+    bad = np.empty((len(text) // _BYTES_PER_INVALID_ROW + 64) * at.BAD_WORDS, np.int32)
+    # A whole record can be one field with doubled quotes.
     scratch = np.empty(min(len(text), limits.max_record_bytes) + 8, np.uint8)
     while True:
         why = parsing.parse(
-            text.ctypes.data, len(text), settings, state, floats, memo, slots, table,
-            table.view(np.float64), keys.ctypes.data, len(keys), bad, scratch.ctypes.data,
-            len(scratch),
+            text.ctypes.data, len(text), settings, state, floats, memo, slots.ctypes.data,
+            len(slots), table.ctypes.data, len(table) // at.SENSOR_BYTES, keys.ctypes.data,
+            len(keys), bad, scratch.ctypes.data, len(scratch),
         )  # fmt: skip
         if why == at.DONE:
             break
@@ -83,12 +85,14 @@ def parse_batch(
             floats[at.ANSWER] = float(number.replace(b",", b"."))
             state[at.ANSWERED] = 1
         else:
+            count = int(state[at.SENSORS])
             if state[at.KEYS_USED] + at.MAX_ID_BYTES > len(keys):
                 keys = _larger(keys)
-            if 2 * state[at.SENSORS] >= len(slots):
+            if count == len(table) // at.SENSOR_BYTES:
                 table = _larger(table)
-                slots = np.zeros(2 * len(slots), np.int64)
-                sensors.refill_slots(table, int(state[at.SENSORS]), slots)
+            if 2 * count >= len(slots):
+                slots = np.zeros(4 * len(slots), np.int64)
+                sensors.refill_slots(table.ctypes.data, count, slots.ctypes.data, len(slots) - 1)
     count, invalid = int(state[at.ROW] - state[at.INVALID]), int(state[at.INVALID])
     return BatchOutcome(
         row_count=count,
@@ -100,7 +104,7 @@ def parse_batch(
             for code, number in NUMBER_OF.items()
             if state[at.CODES + number]
         },
-        partials=_partials(table, int(state[at.SENSORS]), keys),
+        partials=_partials(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED])),
         invalid_rows=invalid_rows(
             text,
             bad[: int(state[at.KEPT]) * at.BAD_WORDS],
@@ -139,47 +143,35 @@ def _larger(array: np.ndarray) -> np.ndarray:
     return grown
 
 
-def _partials(table: np.ndarray, count: int, keys: np.ndarray) -> pa.RecordBatch:
+def _partials(table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int) -> pa.RecordBatch:
     """The sensors of a batch as Arrow, ordered by hash."""
-    words = table[: count * at.SENSOR_WORDS].reshape(count, at.SENSOR_WORDS)
-    hashes = words[:, at.HASH].view(np.uint64)
-    order = np.argsort(hashes, kind="stable")
-    order = _ties_by_id(order, hashes, words, keys)
+    words = np.empty(count, np.int64)
+    sensors.list_hashes(table.ctypes.data, count, words)
+    hashes = words.view(np.uint64)
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        order = _ties_by_id(order, ordered, table, keys)
     offsets = np.empty(count + 1, np.int32)
-    text = np.empty(int(words[:, at.ID_SIZE].sum()), np.uint8)
-    sensors.gather_ids(table, order, keys.ctypes.data, text.ctypes.data, offsets)
-    words = words[order]
-    floats = words.view(np.float64)
-    ids = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
-    columns = [
-        pa.array(np.ascontiguousarray(words[:, at.HASH]).view(np.uint64)),
-        ids,
-        pa.array(np.ascontiguousarray(words[:, at.COUNT])),
-        *(
-            pa.array(np.ascontiguousarray(floats[:, k]))
-            for k in (at.MIN_VALUE, at.MAX_VALUE, at.SUM_HI, at.SUM_LO)
-        ),
-    ]
-    for moment, row, value in (
-        (at.FIRST_TIMESTAMP, at.FIRST_ROW_OF, at.FIRST_VALUE),
-        (at.LAST_TIMESTAMP, at.LAST_ROW_OF, at.LAST_VALUE),
-    ):
-        columns.append(pa.array(np.ascontiguousarray(words[:, moment])))
-        columns.append(pa.array(np.ascontiguousarray(words[:, row])))
-        columns.append(pa.array(np.ascontiguousarray(floats[:, value])))
+    text = np.empty(key_bytes, np.uint8)  # without what the ids were padded with, it has room
+    numbers = np.empty((len(PARTIALS) - 1, count), np.int64)
+    sensors.gather(table.ctypes.data, order, keys.ctypes.data, text.ctypes.data, offsets, numbers)
+    columns = [pa.array(ordered)]
+    columns.append(pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text)))
+    for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
+        columns.append(pa.array(column.view(field.type.to_pandas_dtype())))
     return pa.RecordBatch.from_arrays(columns, schema=PARTIALS)
 
 
 def _ties_by_id(
-    order: np.ndarray, hashes: np.ndarray, words: np.ndarray, keys: np.ndarray
+    order: np.ndarray, hashes: np.ndarray, table: np.ndarray, keys: np.ndarray
 ) -> np.ndarray:
     """`order` with sensors of one hash put in the order of their ids; hardly ever are there any."""
-    ordered = hashes[order]
-    if not (ordered[1:] == ordered[:-1]).any():
-        return order
+    words = table.view(np.int64).reshape(-1, at.SENSOR_BYTES // 8)
 
-    def text(k: int) -> bytes:
-        at_key, size = int(words[k, at.ID_AT]), int(words[k, at.ID_SIZE])
-        return keys[at_key : at_key + size].tobytes()
+    def text(number: int) -> bytes:
+        where, size = words[number, at.ID_AT // 8], words[number, at.ID_SIZE // 8]
+        return keys[where : where + size].tobytes()
 
-    return np.array(sorted(order.tolist(), key=lambda k: (int(hashes[k]), text(k))), np.int64)
+    keyed = zip(hashes.tolist(), map(text, order.tolist()), order.tolist(), strict=True)
+    return np.array([number for *_, number in sorted(keyed)], np.int64)

@@ -82,10 +82,8 @@ def _larger(array: np.ndarray, used: int, room: int) -> np.ndarray:
 
 
 def _strings(ends: np.ndarray, text: np.ndarray) -> pa.StringArray:
-    """Strings that lie one behind the other in `text`; a copy, without the room that was left."""
-    return pa.StringArray.from_buffers(
-        len(ends) - 1, pa.py_buffer(ends.tobytes()), pa.py_buffer(text.tobytes())
-    )
+    """Strings that lie one behind the other in `text`."""
+    return pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text))
 
 
 def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ from rows.kernels.words import (
     load64,
     shr,
     signed,
+    trailing_zeros,
 )
 
 # What became of a value.
@@ -52,6 +53,12 @@ def _powers_of_five() -> tuple[np.ndarray, np.ndarray]:
 _FIVE_HIGH, _FIVE_LOW = _powers_of_five()
 _TEN = np.array([float(10**k) for k in range(23)])
 _INFINITE_BITS = 0x7FF << 52
+
+_HIGH_BITS = signed(0x8080808080808080)
+_ONES, _POINTS, _ZEROS = 0x0101010101010101, 0x2E2E2E2E2E2E2E2E, 0x3030303030303030
+_DIGIT_CARRY = 0x7676767676767676  # what sets the high bit of every byte over 9
+_PAIRS = 0x000000FF000000FF
+_LEFT, _RIGHT = 100 + (1_000_000 << 32), 1 + (10_000 << 32)
 
 
 @inner
@@ -103,6 +110,43 @@ def scaled(w: int, q: int, negative: int) -> float:
     else:
         value = float_of_bits(_rounded_bits(w, q))
     return -value if negative else value
+
+
+@inlined
+def short_decimal(s: int, e: int) -> tuple[bool, float]:
+    """The number that [s, e) is, where it is an optional minus, up to 8 digits and a point among
+    them; else (False, 0), and `decimal` has to look at it. Eight bytes from s + 1 on are read."""
+    negative = load8(s) == _MINUS
+    s += negative
+    size = e - s
+    if not 1 <= size <= 8:
+        return False, 0.0
+    word = load64(s)
+    # The lowest byte that is a point gets its high bit set (others may, but only above it).
+    points = word ^ _POINTS
+    points = (points - _ONES) & ~points & _HIGH_BITS
+    before = (
+        trailing_zeros(points) & 0x78
+    )  # digits before the point, in bits; 64 where there is none
+    digits = 8 * size
+    word ^= _ZEROS
+    decimals = 0
+    if before < digits:
+        low = (1 << before) - 1
+        word = (word & low) | (shr(word, 8) & ~low)
+        digits -= 8
+        decimals = (digits - before) >> 3
+    if digits == 0:
+        return False, 0.0
+    # Right-aligned: zeros come in where digits of a longer number would stand.
+    word <<= 64 - digits
+    if (word | (word + _DIGIT_CARRY)) & _HIGH_BITS:
+        return False, 0.0
+    # Pairs of digits, then pairs of pairs, then both halves.
+    word = word * 10 + shr(word, 8)
+    number = (word & _PAIRS) * _LEFT + (shr(word, 16) & _PAIRS) * _RIGHT
+    value = float(shr(number, 32)) / _TEN[decimals]
+    return True, -value if negative else value
 
 
 @inner

@@ -23,15 +23,24 @@ STATE_SIZE = CODES + len(InvalidCode) + 1
 MIN, MAX, ANSWER = 0, 1, 2
 FLOATS_SIZE = 3
 
+# A record as it was found by the careful way (int64): addresses of its three columns' text, 0 where
+# there is none; with doubled quotes the text was copied, and stands somewhere else than in the batch.
+TEXT = 0  # from here: begin and end, three times
+TEXT_LIMIT = 6  # end of the memory the sensor_id lies in
+SOURCE = 7  # from here: begin and end in the batch, three times
+FOUND_FIELDS, FOUND_EXTRA, FOUND_KINDS, FOUND_END, FOUND_FAULT = 13, 14, 15, 16, 17
+FOUND_SIZE = 18
+
 # Why the parsing kernel returned.
 DONE, ROOM_FOR_SENSORS, ROOM_FOR_INVALID, QUESTION = 0, 1, 2, 3
 
-# One sensor: 16 words, two cache lines. Words from MIN_VALUE on are int64 or float64 as named.
-HASH, ID_SIZE, ID_AT, ID_WORD, COUNT = 0, 1, 2, 3, 4
-MIN_VALUE, MAX_VALUE, SUM_HI, SUM_LO = 5, 6, 7, 8
-FIRST_TIMESTAMP, FIRST_ROW_OF, FIRST_VALUE = 9, 10, 11
-LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 12, 13, 14
-SENSOR_WORDS = 16
+# One sensor: offsets in bytes, two cache lines in all. The last eleven words are columns of
+# `schema.PARTIALS`, in its order: int64, or float64 where they are values and sums.
+HASH, ID_SIZE, ID_AT, ID_WORD, COUNT = 0, 8, 16, 24, 32
+MIN_VALUE, MAX_VALUE, SUM_HI, SUM_LO = 40, 48, 56, 64
+FIRST_TIMESTAMP, FIRST_ROW_OF, FIRST_VALUE = 72, 80, 88
+LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 96, 104, 112
+SENSOR_BYTES = 128
 
 # One invalid row (int32): offsets in the batch, numbers counted from its first row and line.
 BAD_START, BAD_END, BAD_LINE, BAD_ROW, BAD_FIELDS = 0, 1, 2, 3, 4

@@ -61,12 +61,11 @@ def _date(year: int, month: int, day: int) -> int:
 
 
 @inlined
-def common_moment(s: int) -> int:
-    """Microseconds of the 19 bytes `YYYY-MM-DDThh:mm:ss` at s; -1 where they are anything else.
-
-    -1 may also be the moment itself (the last microsecond of 1969 is not, but it costs nothing to
-    have `moment` decide).
-    """
+def common_moment(s: int, e: int) -> int:
+    """Microseconds of `YYYY-MM-DDThh:mm:ss` or the same with Z; -1, which they never are, where
+    [s, e) is anything else, and `moment` has to look at it."""
+    if e - s != 19 and (e - s != 20 or load8(s + 19) not in (90, 122)):
+        return -1
     date = load64(s) ^ _DATE
     time = load64(s + 8) ^ _TIME
     bad = date | (date + _DATE_CARRY) | (time & ~0xFF0000) | ((time & ~0xFF0000) + _TIME_CARRY)
@@ -83,7 +82,8 @@ def common_moment(s: int) -> int:
     day = _date((date & 0xFF) * 100 + (shr(date, 16) & 0xFF), shr(date, 40) & 0xFF, time & 0xFF)
     if day == -1 or hour > 23 or minute > 59:
         return -1
-    return day + (hour * 3600 + minute * 60 + second) * 1_000_000
+    at = day + (hour * 3600 + minute * 60 + second) * 1_000_000
+    return at if _MIN_US <= at < _MAX_US else -1
 
 
 @inner

@@ -1,13 +1,15 @@
 """The parsing kernel: one pass over the records of a batch.
 
-Ordinary records (one line, fields without quotes, nothing wrong) take a short path. Whatever that
-path does not know, it leaves to `_careful`, which starts again at the record's first byte and knows
-everything; both call the same functions for what they have in common.
+Three ways lead to a record's fields, the later ones slower and for more: `parse` itself for three
+plain fields in 64 bytes, `_one_line` for any fields of one line of moderate length, `_careful` for
+whatever there can be. What fields are worth is decided in one place for all of them.
 """
 
 from __future__ import annotations
 
-from rows.jit import Floats, Int32s, Int64s, inner, kernel
+import numpy as np
+
+from rows.jit import Floats, Int32s, Int64s, inlined, inner, kernel
 from rows.kernels import decimal as d
 from rows.kernels import layout as at
 from rows.kernels import moment as m
@@ -31,9 +33,12 @@ from rows.kernels.words import (
     trailing_zeros,
 )
 
-_LF, _CR = 10, 13
-# What `_careful` found at an address.
-_BLANK, _VALID, _INVALID, _NO_ROOM, _QUESTION = 0, 1, 2, 3, 4
+_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
+_BLOCK = 64
+# How far `_one_line` looks; it is not used where a record may be no longer than this.
+_MODERATE = 1024
+# So much of the batch is left, at least, where bytes are loaded by the word.
+_SLACK = 2 * _BLOCK
 
 
 @inner
@@ -52,15 +57,137 @@ def _undoubled(s: int, e: int, quote: int, to: int) -> int:
 
 
 @inner
-def _sensor_fault(s: int, e: int, end: int, slots: Int64s, sensors: Int64s, keys: int) -> int:
-    """Code number of what is wrong with a sensor_id, 0 where nothing is."""
-    if s == e:
-        return at.SENSOR_ID_EMPTY
-    if e - s <= at.MAX_ID_BYTES:
-        h = sensor_hash(s, e, end)
-        if find_sensor(s, e, end, h, slots, len(slots) - 1, sensors, keys) >= 0:
+def _careful(
+    p: int,
+    end: int,
+    settings: Int64s,
+    memo: Int64s,
+    found: Int64s,
+    scratch: int,
+    scratch_end: int,
+    line: int,
+) -> tuple[int, int]:
+    """The record at p, whatever it may be: (where the next line begins, its lines).
+
+    What it is goes to `found`; a blank line is a record without an end.
+    """
+    delimiter, quote = settings[at.DELIMITER], settings[at.QUOTE]
+    found[:] = 0
+    after = blank_line(p, end, 1, settings[at.MAX_BYTES])
+    if after != 0:
+        return after, 1
+    state, content, after, lines = record_end(
+        p, end, 1, delimiter, quote, settings[at.MAX_BYTES], settings[at.MAX_LINES], line, memo
+    )
+    found[at.FOUND_END] = content
+    if state == DAMAGED:
+        found[at.FOUND_FAULT] = at.BAD_QUOTE
+        return after, 1
+    if state != WHOLE:
+        found[at.FOUND_FAULT] = at.RECORD_TOO_LONG
+        # Its batch may have been cut behind this: the report must not depend on it.
+        found[at.FOUND_END] = min(content, p + settings[at.MAX_BYTES] + AHEAD)
+        return after, 1
+    fields = 0
+    i = p
+    while True:
+        kind, s, e, i = next_field(i, content, delimiter, quote)
+        if fields >= settings[at.WIDTH]:
+            s, e = trimmed(s, e)
+            found[at.FOUND_EXTRA] |= s < e
+        for c in range(3):
+            if fields == settings[at.SENSOR + c]:
+                found[at.SOURCE + 2 * c] = s
+                found[at.SOURCE + 2 * c + 1] = e
+                found[at.FOUND_KINDS] |= kind << (2 * c)
+                limit = end
+                if kind == DOUBLED:
+                    to = _undoubled(s, e, quote, scratch)
+                    s, e, limit = scratch, to, scratch_end
+                    scratch = to
+                found[at.TEXT + 2 * c] = s
+                found[at.TEXT + 2 * c + 1] = e
+                if c == 0:
+                    found[at.TEXT_LIMIT] = limit
+        fields += 1
+        if i == 0:
+            break
+    found[at.FOUND_FIELDS] = fields
+    return after, lines
+
+
+@inlined
+def _one_line(
+    p: int, end: int, delimiter: int, quote: int, visible: bool, settings: Int64s, found: Int64s
+) -> int:
+    """The record at p where it is one line without doubled quotes: address of its line feed.
+
+    0 where it is anything else, a blank line included, and `_careful` has to look at it.
+    """
+    wanted0, wanted1, wanted2 = settings[at.SENSOR], settings[at.TIMESTAMP], settings[at.VALUE]
+    width = settings[at.WIDTH]
+    found[at.TEXT] = found[at.TEXT + 2] = found[at.TEXT + 4] = 0
+    extra = False
+    fields = 0
+    i = p  # where the field begins
+    quoted = 0  # end of its text where it is quoted
+    block = p
+    special = mask3(block, delimiter, quote, _LF)
+    while True:
+        while special == 0:
+            block += _BLOCK
+            if block - p >= _MODERATE or block + _SLACK > end:
+                return 0
+            special = mask3(block, delimiter, quote, _LF)
+        k = block + trailing_zeros(special)
+        special &= special - 1
+        byte = load8(k)
+        if byte == quote:
+            if k == i:
+                quoted = -1
+            elif quoted == -1:
+                quoted = k
+                after = load8(k + 1)
+                if after == _CR:
+                    after = load8(k + 2)
+                    if after != _LF:
+                        return 0
+                elif after not in (delimiter, _LF):
+                    return 0
+            continue
+        if quoted == -1:
+            if byte == _LF:
+                return 0
+            continue
+        if quoted != 0:
+            s, e = i + 1, quoted
+            quoted = 0
+        else:
+            s, e = i, k
+            if byte == _LF and k > i and load8(k - 1) == _CR:
+                e -= 1
+            s, e = trimmed(s, e)
+        if s == e and fields == 0 and not (visible and byte == delimiter):
             return 0
-    return id_fault(s, e)
+        if fields == wanted0:
+            found[at.TEXT] = s
+            found[at.TEXT + 1] = e
+        elif fields == wanted1:
+            found[at.TEXT + 2] = s
+            found[at.TEXT + 3] = e
+        elif fields == wanted2:
+            found[at.TEXT + 4] = s
+            found[at.TEXT + 5] = e
+        elif fields >= width:
+            s, e = trimmed(s, e)
+            extra = extra or s < e
+        fields += 1
+        i = k + 1
+        if byte == _LF:
+            break
+    found[at.FOUND_FIELDS] = fields
+    found[at.FOUND_EXTRA] = extra
+    return k
 
 
 @inner
@@ -68,12 +195,20 @@ def _keep(
     bad: Int32s,
     settings: Int64s,
     state: Int64s,
+    base: int,
     start: int,
     content: int,
-    lines: int,
-    rows: int,
+    row: int,
+    line: int,
     fields: int,
     faults: int,
+    kinds: int,
+    s0: int,
+    e0: int,
+    s1: int,
+    e1: int,
+    s2: int,
+    e2: int,
 ) -> None:
     """Count an invalid row, and keep it for the report where it still belongs there."""
     first = faults
@@ -83,163 +218,25 @@ def _keep(
     state[at.INVALID] += 1
     if state[at.KEPT] < settings[at.MAX_INVALID]:
         k = state[at.KEPT] * at.BAD_WORDS
-        bad[k + at.BAD_START] = start
-        bad[k + at.BAD_END] = content
-        bad[k + at.BAD_LINE] = lines
-        bad[k + at.BAD_ROW] = rows
+        state[at.KEPT] += 1
+        bad[k + at.BAD_START] = start - base
+        bad[k + at.BAD_END] = content - base
+        bad[k + at.BAD_LINE] = line
+        bad[k + at.BAD_ROW] = row
         bad[k + at.BAD_FIELDS] = fields
         bad[k + at.BAD_FAULTS] = faults
-        state[at.KEPT] += 1
-
-
-@inner
-def _careful(
-    base: int,
-    p: int,
-    end: int,
-    settings: Int64s,
-    state: Int64s,
-    floats: Floats,
-    memo: Int64s,
-    slots: Int64s,
-    sensors: Int64s,
-    sensor_floats: Floats,
-    keys: int,
-    keys_size: int,
-    bad: Int32s,
-    scratch: int,
-    scratch_end: int,
-    row: int,
-    line: int,
-) -> tuple[int, int, int]:
-    """The record at p, whatever it may be: (what it is, where the next line begins, its lines)."""
-    delimiter, quote = settings[at.DELIMITER], settings[at.QUOTE]
-    after = blank_line(p, end, 1, settings[at.MAX_BYTES])
-    if after != 0:
-        return _BLANK, after, 1
-    if state[at.KEPT] < settings[at.MAX_INVALID] and (state[at.KEPT] + 1) * at.BAD_WORDS > len(bad):
-        return _NO_ROOM, p, at.ROOM_FOR_INVALID
-    whole, content, after, lines = record_end(
-        p, end, 1, delimiter, quote, settings[at.MAX_BYTES], settings[at.MAX_LINES], line, memo
-    )
-    if whole != WHOLE:
-        fault = at.BAD_QUOTE if whole == DAMAGED else at.RECORD_TOO_LONG
-        if fault == at.RECORD_TOO_LONG:
-            # Its batch may have been cut behind this: the report must not depend on it.
-            content = min(content, p + settings[at.MAX_BYTES] + AHEAD)
-        _keep(bad, settings, state, p - base, content - base, line, row, 0, fault)
-        return _INVALID, after, 1
-
-    # Where the three columns are. Text with doubled quotes goes to the scratch memory.
-    starts = (0, 0, 0)
-    ends = (0, 0, 0)
-    where = state[at.KEPT] * at.BAD_WORDS  # there is room for one more, as was seen above
-    noted = state[at.KEPT] < settings[at.MAX_INVALID]
-    fields = 0
-    extra = False
-    kinds = 0
-    free = scratch
-    limits = (end, end, end)
-    i = p
-    while True:
-        kind, s, e, i = next_field(i, content, delimiter, quote)
-        if fields >= settings[at.WIDTH]:
-            s, e = trimmed(s, e)
-            extra = extra or s < e
-        for c in range(3):
-            if fields == settings[at.SENSOR + c]:
-                if noted:
-                    bad[where + at.BAD_TEXT + 2 * c] = s - base
-                    bad[where + at.BAD_TEXT + 2 * c + 1] = e - base
-                limit = end
-                if kind == DOUBLED:
-                    kinds |= kind << (2 * c)
-                    to = _undoubled(s, e, quote, free)
-                    s, e, limit = free, to, scratch_end
-                    free = to
-                if c == 0:
-                    starts = (s, starts[1], starts[2])
-                    ends = (e, ends[1], ends[2])
-                    limits = (limit, limits[1], limits[2])
-                elif c == 1:
-                    starts = (starts[0], s, starts[2])
-                    ends = (ends[0], e, ends[2])
-                else:
-                    starts = (starts[0], starts[1], s)
-                    ends = (ends[0], ends[1], e)
-        fields += 1
-        if i == 0:
-            break
-
-    faults = 0
-    if (
-        fields < settings[at.NEEDED]
-        or settings[at.SENSOR] < 0
-        or settings[at.TIMESTAMP] < 0
-        or settings[at.VALUE] < 0
-    ):
-        faults = at.MISSING_FIELDS
-    elif extra:
-        faults = at.EXTRA_FIELDS
-    if starts[0] != 0:
-        faults |= _sensor_fault(starts[0], ends[0], limits[0], slots, sensors, keys) << 8
-    moment = 0
-    if starts[1] != 0:
-        outcome, moment = m.moment(starts[1], ends[1])
-        if outcome != m.MOMENT:
-            faults |= (at.TIMESTAMP_EMPTY - 1 + outcome) << 16
-    value = 0.0
-    if starts[2] != 0:
-        outcome, value = d.decimal(starts[2], ends[2], settings[at.COMMA])
-        if outcome == d.ASK:
-            if state[at.ANSWERED] == 0:
-                state[at.ASKED_AT] = starts[2]
-                state[at.ASKED_SIZE] = ends[2] - starts[2]
-                return _QUESTION, p, 0
-            value = floats[at.ANSWER]
-            state[at.ANSWERED] = 0
-            outcome = d.NUMBER if value - value == 0.0 else d.NOT_FINITE
-        if outcome != d.NUMBER:
-            faults |= (at.VALUE_EMPTY - 1 + outcome) << 24
-    if faults != 0:
-        if noted:
-            bad[where + at.BAD_KINDS] = kinds
-            for c in range(3):
-                if starts[c] == 0:
-                    bad[where + at.BAD_TEXT + 2 * c] = 0
-                    bad[where + at.BAD_TEXT + 2 * c + 1] = 0
-        _keep(bad, settings, state, p - base, content - base, line, row, fields, faults)
-        return _INVALID, after, lines
-
-    s, e = starts[0], ends[0]
-    h = sensor_hash(s, e, limits[0])
-    mask = len(slots) - 1
-    number = find_sensor(s, e, limits[0], h, slots, mask, sensors, keys)
-    if number < 0:
-        number = state[at.SENSORS]
-        if number * 2 > mask or state[at.KEYS_USED] + at.MAX_ID_BYTES > keys_size:
-            return _NO_ROOM, p, at.ROOM_FOR_SENSORS
-        state[at.KEYS_USED] += add_sensor(
-            s,
-            e,
-            limits[0],
-            h,
-            slots,
-            mask,
-            sensors,
-            sensor_floats,
-            number,
-            keys,
-            state[at.KEYS_USED],
-        )
-        state[at.SENSORS] += 1
-    add_reading(sensors, sensor_floats, number, moment, settings[at.FIRST_ROW] + row, value, floats)
-    return _VALID, after, lines
+        bad[k + at.BAD_KINDS] = kinds
+        bad[k + at.BAD_TEXT] = s0 - base
+        bad[k + at.BAD_TEXT + 1] = e0 - base
+        bad[k + at.BAD_TEXT + 2] = s1 - base
+        bad[k + at.BAD_TEXT + 3] = e1 - base
+        bad[k + at.BAD_TEXT + 4] = s2 - base
+        bad[k + at.BAD_TEXT + 5] = e2 - base
 
 
 @kernel(
-    "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1],"
-    " float64[::1], int64, int64, int32[::1], int64, int64)"
+    "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64,"
+    " int64, int64, int32[::1], int64, int64)"
 )
 def parse(
     base: int,
@@ -248,9 +245,10 @@ def parse(
     state: Int64s,
     floats: Floats,
     memo: Int64s,
-    slots: Int64s,
-    sensors: Int64s,
-    sensor_floats: Floats,
+    slots: int,
+    slot_count: int,
+    sensors: int,
+    sensor_room: int,
     keys: int,
     keys_size: int,
     bad: Int32s,
@@ -259,81 +257,161 @@ def parse(
 ) -> int:
     """Read the batch of `size` bytes at `base` on from `state`; gives why it returned.
 
-    `sensors` and `sensor_floats` are one memory seen as words and as floats; it has room for half as
-    many sensors as there are `slots`. After a return for room, or with a question, the kernel is
-    called again with more room, or with the answer, and goes on at the same record.
+    `sensors` has room for `sensor_room` of them, `keys` for `keys_size` bytes of their ids; there
+    are `slot_count` (a power of two) `slots` to find them by. After a return for room, or with a
+    question, the kernel is called again with more room, or with the answer, and goes on at the same
+    record.
     """
     end = base + size
     p = base + state[at.AT]
     row = state[at.ROW]
     line = state[at.LINE]
-    delimiter, quote, comma = settings[at.DELIMITER], settings[at.QUOTE], settings[at.COMMA]
     first_row = settings[at.FIRST_ROW]
-    simple = (
-        settings[at.SENSOR] == 0
+    delimiter, quote, comma = settings[at.DELIMITER], settings[at.QUOTE], settings[at.COMMA]
+    needed = settings[at.NEEDED]
+    lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
+    visible = delimiter not in (_SPACE, _TAB)  # a line with such a delimiter is not blank
+    moderate = settings[at.MAX_BYTES] >= _MODERATE + _BLOCK
+    three_plain = (
+        moderate
+        and visible
+        and settings[at.SENSOR] == 0
         and settings[at.TIMESTAMP] == 1
         and settings[at.VALUE] == 2
         and settings[at.WIDTH] == 3
-        and settings[at.MAX_BYTES] >= 64
     )
-    mask = len(slots) - 1
+    mask = slot_count - 1
+    lowest, highest = floats[at.MIN], floats[at.MAX]
+    found = np.zeros(at.FOUND_SIZE, np.int64)
     reason = at.DONE
     while p < end:
-        if simple and p + 80 <= end:
-            found = mask3(p, delimiter, quote, _LF)
-            first = p + trailing_zeros(found)
-            found &= found - 1
-            second = p + trailing_zeros(found)
-            found &= found - 1
-            third = p + trailing_zeros(found)
-            if (
-                found != 0
-                and load8(first) == delimiter
-                and load8(second) == delimiter
-                and load8(third) == _LF
-            ):
-                after = third + 1
-                if load8(third - 1) == _CR:
-                    third -= 1
-                s, e = trimmed(p, first)
-                if s < e:
-                    h = sensor_hash(s, e, end)
-                    number = find_sensor(s, e, end, h, slots, mask, sensors, keys)
-                    if number >= 0:
-                        s, e = trimmed(first + 1, second)
-                        outcome, moment = m.moment(s, e)
-                        if outcome == m.MOMENT:
-                            s, e = trimmed(second + 1, third)
-                            outcome, value = d.decimal(s, e, comma)
-                            if outcome == d.NUMBER:
-                                add_reading(
-                                    sensors,
-                                    sensor_floats,
-                                    number,
-                                    moment,
-                                    first_row + row,
-                                    value,
-                                    floats,
-                                )
-                                p = after
-                                row += 1
-                                line += 1
-                                continue
-        what, after, lines = _careful(
-            base, p, end, settings, state, floats, memo, slots, sensors, sensor_floats,
-            keys, keys_size, bad, scratch, scratch + scratch_size, row, line,
-        )  # fmt: skip
-        if what == _NO_ROOM:
-            reason = lines
-            break
-        if what == _QUESTION:
-            reason = at.QUESTION
-            break
+        structure = 0
+        lines = 1
+        kinds = 0
+        limit = end
+        plain = False
+        if three_plain and p + _SLACK <= end:
+            special = mask3(p, delimiter, quote, _LF)
+            k0 = p + trailing_zeros(special)
+            special &= special - 1
+            k1 = p + trailing_zeros(special)
+            special &= special - 1
+            k2 = p + trailing_zeros(special)
+            plain = (
+                special != 0
+                and load8(k0) == delimiter
+                and load8(k1) == delimiter
+                and load8(k2) == _LF
+            )
+        roomy = plain
+        if plain:
+            fields = 3
+            after = k2 + 1
+            content = k2 - (load8(k2 - 1) == _CR)
+            s0, e0 = trimmed(p, k0)
+            s1, e1 = trimmed(k0 + 1, k1)
+            s2, e2 = trimmed(k1 + 1, content)
+        else:
+            k2 = 0
+            if moderate and p + _SLACK <= end:
+                k2 = _one_line(p, end, delimiter, quote, visible, settings, found)
+            roomy = k2 != 0
+            if roomy:
+                after = k2 + 1
+                content = k2 - (k2 > p and load8(k2 - 1) == _CR)
+            else:
+                after, lines = _careful(
+                    p, end, settings, memo, found, scratch, scratch + scratch_size, line
+                )
+                content = found[at.FOUND_END]
+                if content == 0:
+                    p = after
+                    line += 1
+                    continue
+                structure = found[at.FOUND_FAULT]
+                kinds = found[at.FOUND_KINDS]
+                limit = found[at.TEXT_LIMIT]
+            s0, e0 = found[at.TEXT], found[at.TEXT + 1]
+            s1, e1 = found[at.TEXT + 2], found[at.TEXT + 3]
+            s2, e2 = found[at.TEXT + 4], found[at.TEXT + 5]
+            fields = found[at.FOUND_FIELDS]
+            if structure == 0:
+                if fields < needed or lacking:
+                    structure = at.MISSING_FIELDS
+                elif found[at.FOUND_EXTRA] != 0:
+                    structure = at.EXTRA_FIELDS
+
+        faults = structure
+        h = 0
+        sensor = 0
+        if s0 != 0:
+            if s0 < e0 and e0 - s0 <= at.MAX_ID_BYTES:
+                h = sensor_hash(s0, e0, limit)
+                sensor = find_sensor(s0, e0, limit, h, slots, mask, sensors, keys)
+            if sensor == 0:
+                faults |= id_fault(s0, e0) << 8
+        moment = 0
+        if s1 != 0:
+            moment = m.common_moment(s1, e1) if roomy else -1
+            if moment == -1:
+                outcome, moment = m.moment(s1, e1)
+                if outcome != m.MOMENT:
+                    faults |= (at.TIMESTAMP_EMPTY - 1 + outcome) << 16
+        value = 0.0
+        if s2 != 0:
+            short = False
+            if roomy:
+                short, value = d.short_decimal(s2, e2)
+            if not short:
+                outcome, value = d.decimal(s2, e2, comma)
+                if outcome == d.ASK:
+                    if state[at.ANSWERED] == 0:
+                        state[at.ASKED_AT] = s2
+                        state[at.ASKED_SIZE] = e2 - s2
+                        reason = at.QUESTION
+                        break
+                    state[at.ANSWERED] = 0
+                    value = floats[at.ANSWER]
+                    outcome = d.NUMBER if value - value == 0.0 else d.NOT_FINITE
+                if outcome != d.NUMBER:
+                    faults |= (at.VALUE_EMPTY - 1 + outcome) << 24
+
+        if faults == 0:
+            if sensor == 0:
+                number = state[at.SENSORS]
+                used = state[at.KEYS_USED]
+                if number == sensor_room or 2 * number > mask or used + at.MAX_ID_BYTES > keys_size:
+                    reason = at.ROOM_FOR_SENSORS
+                    break
+                state[at.KEYS_USED] += add_sensor(
+                    s0, e0, limit, h, slots, mask, sensors, number, keys, used
+                )
+                state[at.SENSORS] += 1
+                sensor = sensors + number * at.SENSOR_BYTES
+            if value < lowest:
+                lowest = value
+            if value > highest:
+                highest = value
+            add_reading(sensor, moment, first_row + row, value)
+        else:
+            kept = state[at.KEPT]
+            if kept < settings[at.MAX_INVALID] and (kept + 1) * at.BAD_WORDS > len(bad):
+                reason = at.ROOM_FOR_INVALID
+                break
+            if kinds != 0:
+                s0, e0 = found[at.SOURCE], found[at.SOURCE + 1]
+                s1, e1 = found[at.SOURCE + 2], found[at.SOURCE + 3]
+                s2, e2 = found[at.SOURCE + 4], found[at.SOURCE + 5]
+            _keep(
+                bad, settings, state, base, p, content, row, line, fields, faults, kinds,
+                s0, e0, s1, e1, s2, e2,
+            )  # fmt: skip
         p = after
+        row += 1
         line += lines
-        if what != _BLANK:
-            row += 1
     state[at.AT] = p - base
     state[at.ROW] = row
     state[at.LINE] = line
+    floats[at.MIN] = lowest
+    floats[at.MAX] = highest
     return reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rows.jit import Floats, Int32s, Int64s, inlined, inner, kernel
+from rows.jit import Int32s, Int64s, inlined, inner, kernel
 from rows.kernels.characters import character, is_control
 from rows.kernels.layout import (
     COUNT,
@@ -16,20 +16,29 @@ from rows.kernels.layout import (
     LAST_ROW_OF,
     LAST_TIMESTAMP,
     LAST_VALUE,
-    MAX,
     MAX_ID_CHARACTERS,
     MAX_VALUE,
-    MIN,
     MIN_VALUE,
+    SENSOR_BYTES,
     SENSOR_ID_CONTROL,
     SENSOR_ID_EMPTY,
     SENSOR_ID_ENCODING,
     SENSOR_ID_TOO_LONG,
-    SENSOR_WORDS,
     SUM_HI,
     SUM_LO,
 )
-from rows.kernels.words import copy, high_product, load8, load64, shr, signed, store64, tail_word
+from rows.kernels.words import (
+    copy,
+    high_product,
+    load8,
+    load64,
+    load_float,
+    shr,
+    signed,
+    store64,
+    store_float,
+    tail_word,
+)
 
 # Odd constants without a pattern, as hashes of the wyhash and murmur families have them.
 _K0 = signed(0xA0761D6478BD642F)
@@ -79,25 +88,24 @@ def _same_rest(s: int, e: int, end: int, key: int) -> bool:
 
 @inlined
 def find_sensor(
-    s: int, e: int, end: int, h: int, slots: Int64s, mask: int, sensors: Int64s, keys: int
+    s: int, e: int, end: int, h: int, slots: int, mask: int, sensors: int, keys: int
 ) -> int:
-    """Number of the sensor whose id is [s, e) with hash h, or -1."""
+    """Address of the sensor whose id is [s, e) with hash h, or 0."""
     size = e - s
     word = tail_word(s, min(size, 8), end)
     k = h & mask
     while True:
-        slot = slots[k]
+        slot = load64(slots + 8 * k)
         if slot == 0:
-            return -1
+            return 0
         if (slot ^ h) & _TAG == 0:
-            number = (slot & 0xFFFFFFFF) - 1
-            at = number * SENSOR_WORDS
+            sensor = sensors + ((slot & 0xFFFFFFFF) - 1) * SENSOR_BYTES
             if (
-                sensors[at + ID_WORD] == word
-                and sensors[at + ID_SIZE] == size
-                and (size <= 8 or _same_rest(s, e, end, keys + sensors[at + ID_AT]))
+                load64(sensor + ID_WORD) == word
+                and load64(sensor + ID_SIZE) == size
+                and (size <= 8 or _same_rest(s, e, end, keys + load64(sensor + ID_AT)))
             ):
-                return int(number)
+                return sensor
         k = (k + 1) & mask
 
 
@@ -124,12 +132,12 @@ def id_fault(s: int, e: int) -> int:
 
 
 @inner
-def put_slot(slots: Int64s, mask: int, h: int, number: int) -> None:
+def _put_slot(slots: int, mask: int, h: int, number: int) -> None:
     """Let h lead to a sensor that is not in the table yet."""
     k = h & mask
-    while slots[k] != 0:
+    while load64(slots + 8 * k) != 0:
         k = (k + 1) & mask
-    slots[k] = (h & _TAG) | (number + 1)
+    store64(slots + 8 * k, (h & _TAG) | (number + 1))
 
 
 @inner
@@ -138,25 +146,23 @@ def add_sensor(
     e: int,
     end: int,
     h: int,
-    slots: Int64s,
+    slots: int,
     mask: int,
-    sensors: Int64s,
-    floats: Floats,
+    sensors: int,
     number: int,
     keys: int,
     used: int,
 ) -> int:
     """Take a new id in as `number`, its text kept at keys + used; gives the bytes that takes."""
-    at = number * SENSOR_WORDS
+    sensor = sensors + number * SENSOR_BYTES
     size = e - s
-    sensors[at + HASH] = h
-    sensors[at + ID_SIZE] = size
-    sensors[at + ID_AT] = used
-    sensors[at + ID_WORD] = tail_word(s, min(size, 8), end)
-    sensors[at + COUNT] = 0
-    floats[at + SUM_HI] = 0.0
-    floats[at + SUM_LO] = 0.0
-    put_slot(slots, mask, h, number)
+    store64(sensor + HASH, h)
+    store64(sensor + ID_SIZE, size)
+    store64(sensor + ID_AT, used)
+    store64(sensor + ID_WORD, tail_word(s, min(size, 8), end))
+    store64(sensor + COUNT, 0)
+    store_float(sensor + SUM_LO, 0.0)
+    _put_slot(slots, mask, h, number)
     key = keys + used
     while e - s > 8:
         store64(key, load64(s))
@@ -167,70 +173,73 @@ def add_sensor(
 
 
 @inlined
-def add_reading(
-    sensors: Int64s,
-    floats: Floats,
-    number: int,
-    at: int,
-    row: int,
-    value: float,
-    extremes: Floats,
-) -> None:
-    """Count a valid row in. Rows come in order; of equal values and moments see `rows.schema`."""
-    if value < extremes[MIN]:
-        extremes[MIN] = value
-    if value > extremes[MAX]:
-        extremes[MAX] = value
-    k = number * SENSOR_WORDS
-    count = sensors[k + COUNT]
-    sensors[k + COUNT] = count + 1
+def add_reading(sensor: int, at: int, row: int, value: float) -> None:
+    """Count a valid row in. Rows come in order; the first of equal extremes stays."""
+    count = load64(sensor + COUNT)
+    store64(sensor + COUNT, count + 1)
     if count == 0:
-        floats[k + MIN_VALUE] = value
-        floats[k + MAX_VALUE] = value
-        floats[k + SUM_HI] = value
-        sensors[k + FIRST_TIMESTAMP] = at
-        sensors[k + FIRST_ROW_OF] = row
-        floats[k + FIRST_VALUE] = value
-        sensors[k + LAST_TIMESTAMP] = at
-        sensors[k + LAST_ROW_OF] = row
-        floats[k + LAST_VALUE] = value
+        store_float(sensor + MIN_VALUE, value)
+        store_float(sensor + MAX_VALUE, value)
+        store_float(sensor + SUM_HI, value)
+        store64(sensor + FIRST_TIMESTAMP, at)
+        store64(sensor + FIRST_ROW_OF, row)
+        store_float(sensor + FIRST_VALUE, value)
+        store64(sensor + LAST_TIMESTAMP, at)
+        store64(sensor + LAST_ROW_OF, row)
+        store_float(sensor + LAST_VALUE, value)
         return
-    if value < floats[k + MIN_VALUE]:
-        floats[k + MIN_VALUE] = value
-    if value > floats[k + MAX_VALUE]:
-        floats[k + MAX_VALUE] = value
+    if value < load_float(sensor + MIN_VALUE):
+        store_float(sensor + MIN_VALUE, value)
+    if value > load_float(sensor + MAX_VALUE):
+        store_float(sensor + MAX_VALUE, value)
     # Knuth's two-sum: what the addition loses is kept in SUM_LO.
-    high = floats[k + SUM_HI]
+    high = load_float(sensor + SUM_HI)
     total = high + value
     part = total - high
-    floats[k + SUM_LO] += (high - (total - part)) + (value - part)
-    floats[k + SUM_HI] = total
-    if at < sensors[k + FIRST_TIMESTAMP]:
-        sensors[k + FIRST_TIMESTAMP] = at
-        sensors[k + FIRST_ROW_OF] = row
-        floats[k + FIRST_VALUE] = value
-    if at >= sensors[k + LAST_TIMESTAMP]:
-        sensors[k + LAST_TIMESTAMP] = at
-        sensors[k + LAST_ROW_OF] = row
-        floats[k + LAST_VALUE] = value
+    lost = (high - (total - part)) + (value - part)
+    store_float(sensor + SUM_LO, load_float(sensor + SUM_LO) + lost)
+    store_float(sensor + SUM_HI, total)
+    if at < load64(sensor + FIRST_TIMESTAMP):
+        store64(sensor + FIRST_TIMESTAMP, at)
+        store64(sensor + FIRST_ROW_OF, row)
+        store_float(sensor + FIRST_VALUE, value)
+    if at >= load64(sensor + LAST_TIMESTAMP):
+        store64(sensor + LAST_TIMESTAMP, at)
+        store64(sensor + LAST_ROW_OF, row)
+        store_float(sensor + LAST_VALUE, value)
 
 
-@kernel("void(int64[::1], int64, int64[::1])")
-def refill_slots(sensors: Int64s, count: int, slots: Int64s) -> None:
-    """Enter all sensors into empty slots (a power of two of them)."""
-    mask = len(slots) - 1
+@kernel("void(int64, int64, int64, int64)")
+def refill_slots(sensors: int, count: int, slots: int, mask: int) -> None:
+    """Enter all sensors into mask + 1 empty slots."""
     for number in range(count):
-        put_slot(slots, mask, sensors[number * SENSOR_WORDS + HASH], number)
+        _put_slot(slots, mask, load64(sensors + number * SENSOR_BYTES + HASH), number)
 
 
-@kernel("void(int64[::1], int64[::1], int64, int64, int32[::1])")
-def gather_ids(sensors: Int64s, order: Int64s, keys: int, text: int, offsets: Int32s) -> None:
-    """Write the ids in the given order to `text`, one behind the other, and where each begins."""
+@kernel("void(int64, int64, int64[::1])")
+def list_hashes(sensors: int, count: int, hashes: Int64s) -> None:
+    """The hashes of all sensors."""
+    for number in range(count):
+        hashes[number] = load64(sensors + number * SENSOR_BYTES + HASH)
+
+
+@kernel("void(int64, int64[::1], int64, int64, int32[::1], int64[:, ::1])")
+def gather(
+    sensors: int, order: Int64s, keys: int, text: int, offsets: Int32s, columns: Int64s
+) -> None:
+    """Write the sensors in the given order to columns.
+
+    `text` gets their ids, one behind the other, `offsets` where each begins. The rows of `columns`
+    are the hash, then the words from COUNT to LAST_VALUE, floats by their bits.
+    """
     to = 0
     for k in range(len(order)):
-        at = order[k] * SENSOR_WORDS
-        size = sensors[at + ID_SIZE]
+        sensor = sensors + order[k] * SENSOR_BYTES
+        size = load64(sensor + ID_SIZE)
         offsets[k] = to
-        copy(text + to, keys + sensors[at + ID_AT], size)
+        copy(text + to, keys + load64(sensor + ID_AT), size)
         to += size
+        columns[0, k] = load64(sensor + HASH)
+        for c in range(COUNT // 8, LAST_VALUE // 8 + 1):
+            columns[c - COUNT // 8 + 1, k] = load64(sensor + 8 * c)
     offsets[len(order)] = to

@@ -64,6 +64,34 @@ def store64(_ctx: Any, _p: int, _value: int) -> Any:
 
 
 @instruction
+def store32(_ctx: Any, _p: int, _value: int) -> Any:
+    """Write the lower half of a word to p."""
+
+    def emit(ctx: Any, b: Any, _s: Any, a: Any) -> Any:
+        b.store(b.trunc(a[1], _I32), b.inttoptr(a[0], _I32.as_pointer()), align=1)
+        return ctx.get_dummy_value()
+
+    return types.none(_I, _I), emit
+
+
+@instruction
+def load_float(_ctx: Any, _p: int) -> Any:
+    """The float64 at p."""
+    return types.float64(_I), lambda _c, b, _s, a: b.bitcast(_load(b, a[0], 64), ir.DoubleType())
+
+
+@instruction
+def store_float(_ctx: Any, _p: int, _value: float) -> Any:
+    """Write a float64 to p."""
+
+    def emit(ctx: Any, b: Any, _s: Any, a: Any) -> Any:
+        b.store(a[1], b.inttoptr(a[0], ir.DoubleType().as_pointer()), align=1)
+        return ctx.get_dummy_value()
+
+    return types.none(_I, types.float64), emit
+
+
+@instruction
 def copy(_ctx: Any, _to: int, _source: int, _count: int) -> Any:
     """Copy count bytes; the two must not overlap."""
 
