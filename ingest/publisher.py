@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 _REQUEST_MS = 3_000
 _SEND_SECONDS = 5.0
 _START_SECONDS = 5.0
+_CONNECT_SECONDS = 2.0
 # Stopping ends when what waits to be sent has expired, one request timeout after it was given.
 _STOP_SECONDS = 30.0
 
@@ -83,6 +84,7 @@ class KafkaPublisher:
 
     async def ping(self) -> None:
         """Raise `Unavailable` unless the broker answers and has the topics."""
+        await self._reachable()
         producer = await self._started()
         try:
             async with asyncio.timeout(_REQUEST_MS / 1000):
@@ -95,6 +97,14 @@ class KafkaPublisher:
         except Unavailable:
             await self._drop(producer)
             raise
+
+    async def _reachable(self) -> None:
+        """Raise `Unavailable` at once where nobody listens; the client would try for seconds."""
+        ends = await asyncio.gather(
+            *(_connect(server) for server in self._access.bootstrap_servers)
+        )
+        if all(ends):
+            raise Unavailable(SERVICE, f"no connection to {' or '.join(filter(None, ends))}")
 
     async def close(self) -> None:
         """Send what is under way and stop."""
@@ -143,3 +153,15 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     with contextlib.suppress(TimeoutError, KafkaError, OSError):
         async with asyncio.timeout(_STOP_SECONDS):
             await producer.stop()
+
+
+async def _connect(server: str) -> str | None:
+    """None where `server` (host:port) takes a connection, else what is wrong with it."""
+    host, _, port = server.rpartition(":")
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except (OSError, TimeoutError) as exc:
+        return f"{server} ({exc or 'no answer'})"
+    writer.transport.abort()
+    return None

@@ -37,8 +37,10 @@ from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # Files looked at and announced in one round, and messages under way at once.
-_LOOKED_AT, _ANNOUNCED, _AT_ONCE = 10_000, 500, 32
+_MOST_WAITING, _ANNOUNCED, _AT_ONCE = 10_000, 500, 32
 _SWEEP_EVERY = 60.0
+# Waiting files are looked for so often in the time after which one is announced again.
+_LOOKS = 8
 # A worker deletes partials itself right after it has written the terminal record.
 _SWEEP_AGE = timedelta(seconds=60)
 _PARTIALS = "partials/"
@@ -84,7 +86,7 @@ class Reconciler:
         self._ensure, self._store, self._bucket = ensure, store, bucket
         self._pace, self._metrics, self._clock = pace, metrics, clock
         self._backoff = Backoff(pace.after)
-        self._swept_at = float("-inf")
+        self._swept_at = self._looked_at = float("-inf")
         self._away: str | None = None
 
     async def run(self) -> None:
@@ -133,8 +135,11 @@ class Reconciler:
         return swept
 
     async def _announce_due(self) -> int:
+        if time.monotonic() - self._looked_at < self._pace.after / _LOOKS:
+            return 0
+        self._looked_at = time.monotonic()
         before = self._clock() - timedelta(seconds=self._pace.after)
-        waiting = await self._files.waiting(before, _LOOKED_AT)
+        waiting = await self._files.waiting(before, _MOST_WAITING)
         due = self._backoff.due(waiting, time.monotonic())[:_ANNOUNCED]
         if due:
             _LOG.info("announcing %d files again that stay waiting", len(due))
@@ -143,7 +148,7 @@ class Reconciler:
     async def _announce_all(self) -> int:
         """What follows where the broker has lost its memory, or is new."""
         self._backoff.forget()
-        waiting = await self._files.waiting(self._clock(), _LOOKED_AT)
+        waiting = await self._files.waiting(self._clock(), _MOST_WAITING)
         if waiting:
             _LOG.warning("the broker is empty: announcing %d waiting files", len(waiting))
         return await self._announce(waiting)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from ingest.grouped_lookup import GroupedLookup
 from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from sinks.database import Database
-from sinks.queries import file_by_content, file_by_idempotency_key
+from sinks.queries import files_by_content, files_by_idempotency_key
 
 
 class StoredRecords:
-    """Written through `sink`, which puts many into one insert, and read from `database`."""
+    """Written through `sink`, which puts many into one insert, and read from `database`, where
+    many that are asked for at once share a query."""
 
     def __init__(self, sink: Sink, database: Database) -> None:
-        self._sink, self._database = sink, database
+        self._sink = sink
+        self._by_content: GroupedLookup[tuple[str, str], FileRecord] = GroupedLookup(
+            lambda contents: files_by_content(database, contents)
+        )
+        self._by_key: GroupedLookup[str, FileRecord] = GroupedLookup(
+            lambda keys: files_by_idempotency_key(database, keys)
+        )
 
     async def write(self, record: FileRecord) -> None:
         """Return when the record is stored."""
@@ -20,8 +28,8 @@ class StoredRecords:
 
     async def by_content(self, filename: str, sha256: str) -> FileRecord | None:
         """The first file of that name and content that is not deleted."""
-        return await file_by_content(self._database, sha256, filename)
+        return await self._by_content.get((sha256, filename))
 
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""
-        return await file_by_idempotency_key(self._database, key)
+        return await self._by_key.get(key)

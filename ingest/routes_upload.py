@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,7 @@ from ingest.uploads import UploadRequest
 from schemas.document import encode, file_document
 from schemas.errors import Unavailable
 
+_LOG = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["files"])
 
 _ENCODINGS = ("gzip", "zstd")
@@ -106,6 +108,7 @@ async def _refuse(request: Request, use: Services, problem: Problem) -> Response
     else:
         use.metrics.upload("failed")
         use.readiness.forget()
+        _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
     await drain(request)
     return problem.response()
 

@@ -76,26 +76,20 @@ async def test_a_file_that_stays_waiting_is_announced_by_the_very_same_event(
 
 
 async def test_a_file_that_is_terminal_deleted_or_goes_on_is_left_alone(
-    stack: Stack, database: Database, sink: ClickHouseSink
+    stack: Stack, database: Database, sink: ClickHouseSink, objects: ObjectStore
 ) -> None:
     old = datetime.now(UTC) - timedelta(hours=2)
-    records = [waiting(f"{name}-{datetime.now(UTC).timestamp()}", old) for name in "abcd"]
+    records = [waiting(f"{name}-{old.timestamp()}", old) for name in "abcd"]
     stuck, terminal, deleted, moving = records
-    # What came later is written first: the reconciler must not see the one without the other.
-    done = terminal.terminal("processed", finished_at=old, processing_ms=1)
-    await sink.write(SinkBatch.of(done, deleted.deletion(recorded_at=old)))
     progress = FileProgress(
         file_id=moving.file_id, generation=1, batches_done=1, batches_total=None, rows_done=1,
         updated_at=datetime.now(UTC),
     )  # fmt: skip
+    done = terminal.terminal("processed", finished_at=old, processing_ms=1)
     await sink.write(SinkBatch.of(progress))
-    await sink.write(SinkBatch.of(*records))
+    await sink.write(SinkBatch.of(*records, done, deleted.deletion(recorded_at=old)))
 
-    async def announced() -> bool:
-        return bool(await events_of(stack, stuck.file_id))
-
-    # The ordinary API, which announces after an hour.
-    await eventually(announced, "the file that is stuck is announced")
+    await reconciler(stack, database, objects, lambda: datetime.now(UTC)).round()
     for record in (terminal, deleted, moving):
         assert await events_of(stack, record.file_id) == []
     (event,) = await events_of(stack, stuck.file_id)

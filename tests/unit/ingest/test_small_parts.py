@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from ingest.cursors import decode, encode, read_order, read_row_cursor
 from ingest.documents import has_etag
 from ingest.file_ids import new_file_id
 from ingest.filenames import clean_filename
+from ingest.grouped_lookup import GroupedLookup
 from ingest.keyed_locks import KeyedLocks
 from ingest.metrics import Metrics
 from ingest.problems import Problem
@@ -219,3 +221,36 @@ async def test_a_bug_in_a_ping_is_no_readiness() -> None:
 
     with pytest.raises(RuntimeError):
         await Readiness({"part": ping}).parts()
+
+
+async def test_lookups_at_once_share_a_query() -> None:
+    queries: list[list[int]] = []
+    begun, free = asyncio.Event(), asyncio.Event()
+
+    async def find(keys: Sequence[int]) -> dict[int, str]:
+        queries.append(list(keys))
+        begun.set()
+        await free.wait()
+        return {key: f"value {key}" for key in keys if key % 2}
+
+    lookup = GroupedLookup(find, most=3)
+    first = [asyncio.create_task(lookup.get(key)) for key in (1, 2, 1)]
+    await begun.wait()
+    later = [asyncio.create_task(lookup.get(key)) for key in (1, 3, 4, 5)]
+    await asyncio.sleep(0)
+    later[1].cancel()
+    free.set()
+    assert await asyncio.gather(*first) == ["value 1", None, "value 1"]
+    ends = await asyncio.gather(*later, return_exceptions=True)
+    assert [ends[0], ends[2], ends[3]] == ["value 1", None, "value 5"]
+    # What was asked while the first query was under way is asked of the database anew.
+    assert queries == [[1, 2], [1, 3, 4], [5]]
+
+
+async def test_a_query_that_fails_is_told_to_all_who_share_it() -> None:
+    async def find(_: Sequence[int]) -> dict[int, str]:
+        raise Unavailable("clickhouse", "gone")
+
+    lookup = GroupedLookup(find)
+    ends = await asyncio.gather(*(lookup.get(key) for key in (1, 2)), return_exceptions=True)
+    assert all(isinstance(end, Unavailable) for end in ends)

@@ -1,0 +1,68 @@
+"""Many small lookups, few queries: the reading side of a group commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K_ = TypeVar("K_", bound=Hashable)
+V_ = TypeVar("V_")
+
+
+class GroupedLookup(Generic[K_, V_]):
+    """Looks up keys one by one for those who ask, and together where they ask at once.
+
+    A lookup that comes while a query is under way goes into the next one, so what it finds was
+    true at some moment after it was asked for.
+
+    Args:
+        find: what is known of each of some keys (at least one, all different).
+        most: keys of one query.
+    """
+
+    def __init__(
+        self, find: Callable[[Sequence[K_]], Awaitable[Mapping[K_, V_]]], most: int = 200
+    ) -> None:
+        self._find, self._most = find, most
+        self._waiting: dict[K_, list[asyncio.Future[V_ | None]]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def get(self, key: K_) -> V_ | None:
+        """What is known of `key`, or None; what `find` raises comes out here."""
+        future: asyncio.Future[V_ | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(future)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        return await future
+
+    async def _ask(self) -> None:
+        try:
+            # Those who are about to ask in this turn of the loop come along.
+            await asyncio.sleep(0)
+            while self._waiting:
+                keys = list(self._waiting)[: self._most]
+                asked = {key: self._waiting.pop(key) for key in keys}
+                await self._answer(asked)
+        finally:
+            self._asking = None
+            for futures in self._waiting.values():
+                for future in futures:
+                    future.cancel()
+            self._waiting.clear()
+
+    async def _answer(self, asked: dict[K_, list[asyncio.Future[V_ | None]]]) -> None:
+        found: Mapping[K_, V_] = {}
+        failure: Exception | None = None
+        try:
+            found = await self._find(list(asked))
+        except Exception as exc:  # noqa: BLE001 - it is handed to those who asked
+            failure = exc
+        for key, futures in asked.items():
+            for future in futures:
+                if future.done():
+                    continue
+                if failure is not None:
+                    future.set_exception(failure)
+                else:
+                    future.set_result(found.get(key))
