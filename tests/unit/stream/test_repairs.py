@@ -42,7 +42,8 @@ def install() -> Iterator[Install]:
 
 def new_app() -> Any:
     app = faust.App("repairs", broker="kafka://127.0.0.1:1", autodiscover=False)
-    app.topics._acking_topics.add("source")
+    conductor: Any = app.topics
+    conductor._acking_topics.add("source")
     app.consumer_generation_id = 1
     return app
 
