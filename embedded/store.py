@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 from pathlib import Path
+from typing import Final
 
 from embedded.part import Part
 from embedded.probe import port_open
