@@ -29,9 +29,8 @@ from stream.in_flight import (
     state_key,
     to_bytes,
 )
-from stream.merge import Part
+from stream.merge import Part, from_entry, to_entry
 from stream.message import Message, Table
-from stream.partials import partials_ref
 from stream.retry import Retry
 from stream.verdicts import FileKey, Verdicts
 
@@ -47,8 +46,8 @@ class _Open:
     partition: int
     state: FileInFlight
     in_table: bool
-    # Partials that came with this group, by batch.
-    payloads: dict[int, bytes] = field(default_factory=dict)
+    # Partials that came with this group, by batch, as the table takes them.
+    entries: dict[int, bytes] = field(default_factory=dict)
 
 
 class Aggregate:
@@ -63,7 +62,6 @@ class Aggregate:
         verdicts: Verdicts,
         sink: Sink,
         store: ObjectStore,
-        bucket: str,
         dead_letters: DeadLetters,
         retry: Retry,
         clock: Callable[[], datetime],
@@ -74,7 +72,6 @@ class Aggregate:
         self._verdicts = verdicts
         self._sink = sink
         self._store = store
-        self._bucket = bucket
         self._dead_letters = dead_letters
         self._retry = retry
         self._clock = clock
@@ -89,20 +86,17 @@ class Aggregate:
             if file is None:
                 await self._clean_up(event)
                 continue
-            if isinstance(event, BatchResult) and payload and not file.state.has(event.batch_no):
-                file.payloads[event.batch_no] = payload
+            if isinstance(event, BatchResult):
+                await self._take_partials(file, event, payload)
             file.state = fold(file.state, event)
         complete = [file for file in opened.values() if file.state.complete]
         pending = [file for file in opened.values() if not file.state.complete]
         await self._tell_progress(pending)
-        for file in pending:
-            self._keep(file)
-        await self._retry("write the tables", self._settle)
-        await self._finish([self._ended(file) for file in complete])
-        await asyncio.gather(*(self._delete_stored(file.state) for file in complete))
-        for file in complete:
-            self._forget(file)
-        await self._retry("write the tables", self._settle)
+        await self._keep(pending)
+        whole = await self._whole(complete)
+        await self._finish([self._ended(file) for file in whole])
+        await asyncio.gather(*(self._delete_stored(file) for file in complete))
+        await self._forget(complete)
 
     async def _decode(
         self, messages: Sequence[Message]
@@ -149,28 +143,73 @@ class Aggregate:
                 )
         return opened
 
-    def _keep(self, file: _Open) -> None:
-        state = file.state
-        for batch_no, payload in file.payloads.items():
-            key = partials_key(state.file_id, state.generation, batch_no)
-            self._sensors.put(file.partition, key, payload)
-        self._files.put(file.partition, state_key(state.file_id, state.generation), to_bytes(state))
-
-    def _forget(self, file: _Open) -> None:
-        state = file.state
-        self._told.pop((state.file_id, state.generation), None)
-        if not file.in_table:
+    async def _take_partials(self, file: _Open, event: BatchResult, payload: bytes) -> None:
+        """Hold on to the partials of a batch that is new; drop what others made of one that is in."""
+        if event.row_count == 0:
             return
-        for batch_no in _bits(state.done & ~state.stored & ~state.empty):
-            key = partials_key(state.file_id, state.generation, batch_no)
-            if self._sensors.get(key) is not None:
-                self._sensors.drop(file.partition, key)
-        self._files.drop(file.partition, state_key(state.file_id, state.generation))
+        entry = to_entry(payload, event.partials_ref)
+        known = self._entry(file, event.batch_no)
+        if known is None:
+            file.entries[event.batch_no] = entry
+        elif known != entry and event.partials_ref is not None:
+            await self._delete(event.partials_ref)
 
-    async def _settle(self) -> None:
-        # Partials first: a state never says that a batch is in whose partials are not.
-        await self._sensors.settle()
-        await self._files.settle()
+    def _entry(self, file: _Open, batch_no: int) -> bytes | None:
+        state = file.state
+        return file.entries.get(batch_no) or self._sensors.get(
+            partials_key(state.file_id, state.generation, batch_no)
+        )
+
+    async def _keep(self, files: Sequence[_Open]) -> None:
+        """Write the tables: partials first, so that a state never knows of a batch that is not."""
+        for file in files:
+            state = file.state
+            for batch_no, entry in file.entries.items():
+                key = partials_key(state.file_id, state.generation, batch_no)
+                self._sensors.put(file.partition, key, entry)
+        await self._retry("write the table of sensors", self._sensors.settle)
+        for file in files:
+            key = state_key(file.state.file_id, file.state.generation)
+            self._files.put(file.partition, key, to_bytes(file.state))
+        await self._retry("write the table of files", self._files.settle)
+
+    async def _forget(self, files: Sequence[_Open]) -> None:
+        """Clear the tables: partials first, so that none is left of a file nobody remembers."""
+        for file in files:
+            state = file.state
+            self._told.pop((state.file_id, state.generation), None)
+            for batch_no in _bits(state.done & ~state.empty) if file.in_table else ():
+                key = partials_key(state.file_id, state.generation, batch_no)
+                if self._sensors.get(key) is not None:
+                    self._sensors.drop(file.partition, key)
+        await self._retry("write the table of sensors", self._sensors.settle)
+        for file in files:
+            if file.in_table:
+                key = state_key(file.state.file_id, file.state.generation)
+                self._files.drop(file.partition, key)
+        await self._retry("write the table of files", self._files.settle)
+
+    async def _whole(self, files: Sequence[_Open]) -> list[_Open]:
+        """Those of `files` that can be ended.
+
+        Where the broker has lost a part of the changelogs, partials can be missing that the state
+        knows of. Such a file begins anew when the reconciler announces it, unless it has ended.
+        """
+        lost = [file for file in files if not self._has_all(file)]
+        if not lost:
+            return list(files)
+        keys = [(file.state.file_id, file.state.generation) for file in lost]
+        verdicts = await self._verdicts.of(keys)
+        begun_anew = {key for key in keys if verdicts[key] == "waiting"}
+        for file_id, _ in begun_anew:
+            _LOG.critical(
+                "the table has lost partials; the file begins anew", extra={"file_id": file_id}
+            )
+        return [f for f in files if (f.state.file_id, f.state.generation) not in begun_anew]
+
+    def _has_all(self, file: _Open) -> bool:
+        batches = _bits(file.state.done & ~file.state.empty)
+        return all(self._entry(file, batch_no) is not None for batch_no in batches)
 
     def _ended(self, file: _Open) -> Ended:
         state = file.state
@@ -179,28 +218,20 @@ class Aggregate:
         return Ended(state, state.split, lambda: self._parts(file), known_to_wait=not file.in_table)
 
     def _parts(self, file: _Open) -> list[Part]:
-        state = file.state
         parts = []
-        for batch_no in _bits(state.done & ~state.empty):
-            if state.stored >> batch_no & 1:
-                ref = partials_ref(self._bucket, state.file_id, state.generation, batch_no)
-                parts.append(Part(batch_no, ref=ref))
-                continue
-            inline = file.payloads.get(batch_no) or self._sensors.get(
-                partials_key(state.file_id, state.generation, batch_no)
-            )
-            if inline is None:
+        for batch_no in _bits(file.state.done & ~file.state.empty):
+            entry = self._entry(file, batch_no)
+            if entry is None:
                 raise AssertionError(
-                    f"the partials of batch {batch_no} of {state.file_id} are not in the table"
+                    f"the partials of batch {batch_no} of {file.state.file_id} are not in the table"
                 )
-            parts.append(Part(batch_no, inline=inline))
+            parts.append(from_entry(batch_no, entry))
         return parts
 
-    async def _delete_stored(self, state: FileInFlight) -> None:
-        refs = [
-            partials_ref(self._bucket, state.file_id, state.generation, batch_no)
-            for batch_no in _bits(state.stored)
-        ]
+    async def _delete_stored(self, file: _Open) -> None:
+        entries = {n: self._entry(file, n) for n in _bits(file.state.done & ~file.state.empty)}
+        parts = [from_entry(n, entry) for n, entry in entries.items() if entry is not None]
+        refs = [part.ref for part in parts if part.ref is not None]
         for start in range(0, len(refs), _DELETES):
             await asyncio.gather(*(self._delete(ref) for ref in refs[start : start + _DELETES]))
 

@@ -142,10 +142,10 @@ class Batches:
             inline = await self._kernels.run(partials.to_stream, outcome.partials)
         if outcome.partials.num_rows and not 0 < len(inline) <= limit:
             inline = b""
-            ref = partials.partials_ref(
-                self._bucket, batch.file_id, batch.generation, batch.batch_no
-            )
             data = await self._kernels.run(partials.to_object, outcome.partials)
+            ref = partials.partials_ref(
+                self._bucket, batch.file_id, batch.generation, batch.batch_no, data
+            )
             await self._retry("store partials", lambda: self._store.put_bytes(ref, data))
         result = BatchResult(
             file_id=batch.file_id,

@@ -34,8 +34,6 @@ class FileInFlight:
     generation: int
     # Bit n: batch n is in.
     done: int = 0
-    # Bit n: the partials of batch n lie in the store, not in the table.
-    stored: int = 0
     # Bit n: batch n has no partials, because it has no valid row.
     empty: int = 0
     row_count: int = 0
@@ -94,7 +92,6 @@ def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
     return replace(
         state,
         done=state.done | bit,
-        stored=state.stored | (bit if event.partials_ref is not None else 0),
         empty=state.empty | (bit if event.row_count == 0 else 0),
         row_count=state.row_count + event.row_count,
         invalid_count=state.invalid_count + event.invalid_count,
@@ -146,7 +143,6 @@ def to_bytes(state: FileInFlight) -> bytes:
             "file_id": state.file_id,
             "generation": state.generation,
             "done": _bits(state.done),
-            "stored": _bits(state.stored),
             "empty": _bits(state.empty),
             "row_count": state.row_count,
             "invalid_count": state.invalid_count,
@@ -174,7 +170,6 @@ def from_bytes(value: bytes) -> FileInFlight:
         file_id=fields["file_id"],
         generation=fields["generation"],
         done=_number(fields["done"]),
-        stored=_number(fields["stored"]),
         empty=_number(fields["empty"]),
         row_count=fields["row_count"],
         invalid_count=fields["invalid_count"],

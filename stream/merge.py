@@ -25,6 +25,8 @@ from stream.retry import Retry
 # Partials that are merged at once: about this many rows, which are some 130 bytes each.
 _PASS_ROWS: Final = 200_000
 _READS: Final = 8
+_INLINE: Final = b"I"
+_REF: Final = b"R"
 # Partials of a small file, as they are inline: compressed to about a third.
 SMALL_BYTES: Final = 1 << 20
 
@@ -36,6 +38,18 @@ class Part:
     batch_no: int
     inline: bytes = b""
     ref: ObjectRef | None = None
+
+
+def to_entry(inline: bytes, ref: ObjectRef | None) -> bytes:
+    """The value in the table `sensors`: the partials of a batch, or where they lie."""
+    return _INLINE + inline if ref is None else _REF + ref.model_dump_json().encode()
+
+
+def from_entry(batch_no: int, entry: bytes) -> Part:
+    """What `to_entry` made."""
+    if entry[:1] == _INLINE:
+        return Part(batch_no, inline=entry[1:])
+    return Part(batch_no, ref=ObjectRef.model_validate_json(entry[1:]))
 
 
 class Merger:

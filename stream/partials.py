@@ -11,6 +11,7 @@ Batches are in `rows.schema.PARTIALS`, sorted by sensor_hash, in both forms.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,9 +35,16 @@ HASHES: Final = 1 << 64
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-def partials_ref(bucket: str, file_id: str, generation: int, batch_no: int) -> ObjectRef:
-    """Where the partials of a batch lie, if they are too large for a message."""
-    return ObjectRef(bucket=bucket, key=f"{PREFIX}{file_id}/{generation}/{batch_no}")
+def partials_ref(
+    bucket: str, file_id: str, generation: int, batch_no: int, data: bytes
+) -> ObjectRef:
+    """Where the partials of a batch lie, if they are too large for a message.
+
+    The name has a hash of the content: a batch that is processed again, perhaps by another version
+    of the product, never changes an object that a merge reads piece by piece.
+    """
+    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    return ObjectRef(bucket=bucket, key=f"{PREFIX}{file_id}/{generation}/{batch_no}-{digest}")
 
 
 def to_stream(batch: pa.RecordBatch) -> bytes:

@@ -142,7 +142,6 @@ def _attach(
         verdicts=Verdicts(questions, retry),
         sink=sink,
         store=store,
-        bucket=settings.bucket,
         dead_letters=dead_letters,
         retry=retry,
         clock=utc_now,
