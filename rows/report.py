@@ -47,11 +47,13 @@ def invalid_rows(
     raw = np.empty(int(np.minimum(sizes, limits.max_raw_bytes).sum()) + 4096, np.uint8)
     error_ends, raw_ends = np.zeros((2, count + 1), np.int32)
     truncated, codes, columns = np.empty((3, count), np.int8)
+    numbers = np.empty((3, count + 1), np.int64)
+    numbers[:, count] = first_row, first_line, first_byte
     while True:
         why = r.report(
             text.ctypes.data, bad, count, settings, state, phrases.ctypes.data, offsets,
             errors.ctypes.data, len(errors), raw.ctypes.data, len(raw), error_ends, raw_ends,
-            truncated, codes, columns,
+            truncated, codes, columns, numbers,
         )  # fmt: skip
         if why == r.DONE:
             break
@@ -61,10 +63,8 @@ def invalid_rows(
             raw = _larger(raw, int(state[r.RAW_USED]), 3 * limits.max_raw_bytes)
     return pa.RecordBatch.from_arrays(
         [
-            pa.array(records[:, at.BAD_ROW].astype(np.int64) + first_row),
-            pa.array(records[:, at.BAD_LINE].astype(np.int64) + first_line),
-            pa.array(records[:, at.BAD_START].astype(np.int64) + first_byte),
-            _COLUMNS.take(pa.array(np.where(columns < 0, len(COLUMNS), columns))),
+            *(pa.array(column[:count]) for column in numbers),
+            _COLUMNS.take(pa.array(columns)),
             _CODES.take(pa.array(codes)),
             _strings(error_ends, errors[: state[r.ERRORS_USED]]),
             _strings(raw_ends, raw[: state[r.RAW_USED]]),
@@ -120,4 +120,4 @@ def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarr
         phrases[r.EXPECTED + k] = _EXPECTED[k]
     texts = [phrases[k].encode() for k in range(r.PHRASES)]
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-    return np.frombuffer(b"".join(texts), np.uint8), offsets
+    return np.frombuffer(b"".join(texts) + bytes(8), np.uint8), offsets

@@ -1,7 +1,7 @@
 """The parsing kernel: one pass over the records of a batch.
 
 Three ways lead to a record's fields, the later ones slower and for more: `parse` itself for three
-plain fields in 64 bytes, `_one_line` for any fields of one line of moderate length, `_careful` for
+fields in 64 bytes, `_one_line` for any fields of one line of moderate length, `_careful` for
 whatever there can be. What fields are worth is decided in one place for all of them.
 """
 
@@ -28,7 +28,10 @@ from rows.kernels.words import (
     copy,
     find1,
     load8,
+    mask1,
+    mask2,
     mask3,
+    shr,
     store8,
     trailing_zeros,
 )
@@ -54,6 +57,26 @@ def _undoubled(s: int, e: int, quote: int, to: int) -> int:
             to += 1
             s += 2
     return to
+
+
+@inlined
+def _inside(quotes: int) -> int:
+    """Of a mask of quotes: which bytes stand behind an odd number of them (or are one such quote)."""
+    quotes ^= quotes << 1
+    quotes ^= quotes << 2
+    quotes ^= quotes << 4
+    quotes ^= quotes << 8
+    quotes ^= quotes << 16
+    return quotes ^ quotes << 32
+
+
+@inlined
+def _without_quotes(s: int, e: int, p: int, quotes: int) -> tuple[int, int, int]:
+    """The text of the field [s, e), and the quotes of the record at p less those it stands between."""
+    if shr(quotes, s - p) & 1 and e - s >= 2:
+        return s + 1, e - 1, quotes & ~(1 << (s - p)) ^ (1 << (e - 1 - p))
+    s, e = trimmed(s, e)
+    return s, e, quotes
 
 
 @inner
@@ -272,7 +295,7 @@ def parse(
     lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
     visible = delimiter not in (_SPACE, _TAB)  # a line with such a delimiter is not blank
     moderate = settings[at.MAX_BYTES] >= _MODERATE + _BLOCK
-    three_plain = (
+    three = (
         moderate
         and visible
         and settings[at.SENSOR] == 0
@@ -289,29 +312,40 @@ def parse(
         lines = 1
         kinds = 0
         limit = end
-        plain = False
-        if three_plain and p + _SLACK <= end:
-            special = mask3(p, delimiter, quote, _LF)
+        short = False
+        if three and p + _SLACK <= end:
+            special = mask2(p, delimiter, _LF)
+            quotes = mask1(p, quote)
+            if quotes != 0:
+                special &= ~_inside(quotes)
             k0 = p + trailing_zeros(special)
             special &= special - 1
             k1 = p + trailing_zeros(special)
             special &= special - 1
             k2 = p + trailing_zeros(special)
-            plain = (
+            if (
                 special != 0
                 and load8(k0) == delimiter
                 and load8(k1) == delimiter
                 and load8(k2) == _LF
-            )
-        roomy = plain
-        if plain:
-            fields = 3
-            after = k2 + 1
-            content = k2 - (load8(k2 - 1) == _CR)
-            s0, e0 = trimmed(p, k0)
-            s1, e1 = trimmed(k0 + 1, k1)
-            s2, e2 = trimmed(k1 + 1, content)
-        else:
+            ):
+                fields = 3
+                after = k2 + 1
+                content = k2 - (load8(k2 - 1) == _CR)
+                before = (special & -special) - 1  # the record's bytes
+                quotes &= before
+                if quotes == 0:
+                    short = True
+                    s0, e0 = trimmed(p, k0)
+                    s1, e1 = trimmed(k0 + 1, k1)
+                    s2, e2 = trimmed(k1 + 1, content)
+                else:
+                    s0, e0, quotes = _without_quotes(p, k0, p, quotes)
+                    s1, e1, quotes = _without_quotes(k0 + 1, k1, p, quotes)
+                    s2, e2, quotes = _without_quotes(k1 + 1, content, p, quotes)
+                    short = quotes == 0 and mask1(p, _LF) & before == 0
+        roomy = short
+        if not short:
             k2 = 0
             if moderate and p + _SLACK <= end:
                 k2 = _one_line(p, end, delimiter, quote, visible, settings, found)
@@ -359,10 +393,10 @@ def parse(
                     faults |= (at.TIMESTAMP_EMPTY - 1 + outcome) << 16
         value = 0.0
         if s2 != 0:
-            short = False
+            done = False
             if roomy:
-                short, value = d.short_decimal(s2, e2)
-            if not short:
+                done, value = d.short_decimal(s2, e2)
+            if not done:
                 outcome, value = d.decimal(s2, e2, comma)
                 if outcome == d.ASK:
                     if state[at.ANSWERED] == 0:

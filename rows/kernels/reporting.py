@@ -25,13 +25,17 @@ NEXT, ERRORS_USED, RAW_USED, REPORT_STATE = 0, 1, 2, 3
 DONE, ROOM_FOR_ERRORS, ROOM_FOR_RAW = 0, 1, 2
 
 _HIGH_BITS = signed(0x8080808080808080)
+_SPACES, _ONES = 0x2020202020202020, 0x0101010101010101
 _BACKSLASH, _X, _N, _R, _T = 92, 120, 110, 114, 116
 
 
 @inlined
 def _put_phrase(to: int, phrases: int, offsets: Int64s, which: int) -> int:
+    """Words are copied whole: there is room behind the phrases, and behind any sentence."""
+    source = phrases + offsets[which]
     size = int(offsets[which + 1] - offsets[which])
-    copy(to, phrases + offsets[which], size)
+    for k in range(0, size, 8):
+        store64(to + k, load64(source + k))
     return to + size
 
 
@@ -66,13 +70,25 @@ def _put_control(to: int, code: int) -> int:
     return _put_hex_digit(to, code & 15)
 
 
+@inlined
+def _is_plain(word: int) -> bool:
+    """Whether all eight bytes are printable ASCII."""
+    return (word | (word - _SPACES) | (word + _ONES)) & _HIGH_BITS == 0
+
+
 @inner
 def _put_seen(
     to: int, s: int, e: int, doubled: bool, quote: int, phrases: int, offsets: Int64s
 ) -> int:
     """`saw "..."`: the first characters of [s, e), fit to stand in a sentence."""
     to = _put_phrase(to, phrases, offsets, SAW)
-    for _ in range(MAX_SEEN):
+    left = MAX_SEEN
+    while left >= 8 and e - s >= 8 and not doubled and _is_plain(load64(s)):
+        store64(to, load64(s))
+        s += 8
+        to += 8
+        left -= 8
+    for _ in range(left):
         if s >= e:
             break
         lead = load8(s)
@@ -222,7 +238,7 @@ def _put_sentence(
 
 @kernel(
     "int64(int64, int32[::1], int64, int64[::1], int64[::1], int64, int64[::1], int64, int64, int64,"
-    " int64, int32[::1], int32[::1], int8[::1], int8[::1], int8[::1])"
+    " int64, int32[::1], int32[::1], int8[::1], int8[::1], int8[::1], int64[:, ::1])"
 )
 def report(
     base: int,
@@ -241,11 +257,14 @@ def report(
     truncated: Int8s,
     codes: Int8s,
     columns: Int8s,
+    numbers: Int64s,
 ) -> int:
     """Report `count` invalid rows from `state` on; gives why it returned.
 
-    Called again with more room it goes on. `codes` are code numbers, `columns` 0 to 2, or -1.
+    Called again with more room it goes on. `codes` are code numbers, `columns` 0 to 2, or 3 for
+    none; `numbers` are row, line and byte offset, from what stands in each one's last place on.
     """
+    first_row, first_line, first_byte = numbers[0, count], numbers[1, count], numbers[2, count]
     for number in range(state[NEXT], count):
         k = number * at.BAD_WORDS
         s, e = base + bad[k + at.BAD_START], base + bad[k + at.BAD_END]
@@ -268,10 +287,13 @@ def report(
         raw_ends[number + 1] = state[RAW_USED]
         truncated[number] = too_long or cut < e
         faults = bad[k + at.BAD_FAULTS]
-        column = -1
+        column = 3
         while faults & 0xFF == 0:
             faults >>= 8
-            column += 1
+            column = (column + 1) & 3
+        numbers[0, number] = first_row + bad[k + at.BAD_ROW]
+        numbers[1, number] = first_line + bad[k + at.BAD_LINE]
+        numbers[2, number] = first_byte + bad[k + at.BAD_START]
         codes[number] = faults & 0xFF
         columns[number] = column
     state[NEXT] = count
