@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.client import Api, Run
 from bench.data import sensor_file
-from bench.report import Report, Times
+from bench.report import Report, Times, ratio
 from bench.stack import started
 
 REPETITIONS = 3
@@ -113,8 +113,7 @@ def _print(
             *(f"{rows / times.median / 1e6:.3f}", times_of_product, target, met),
         ]
 
-    to_chdb = chdb.median / product.median
-    to_plain, to_faust = plain.median / product.median, faust.median / product.median
+    to_chdb, to_plain, to_faust = (ratio(peer, product) for peer in (chdb, plain, faust))
     met = [
         report.target(f"e2e: {to_chdb:.2f} of chDB", to_chdb >= TARGET_CHDB),
         report.target(f"e2e: {to_plain:.1f} times the csv worker", to_plain >= TARGET_CSV),

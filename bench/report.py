@@ -35,6 +35,18 @@ class Times:
         }
 
 
+def ratio(peer: Times, product: Times) -> float:
+    """How many times as long the peer takes: the median over the turns.
+
+    Both of a turn run one after the other, so that what else the machine does weighs on both. A
+    peer that was measured once is held against the median.
+    """
+    if len(peer.seconds) != len(product.seconds):
+        return peer.median / product.median
+    pairs = zip(peer.seconds, product.seconds, strict=True)
+    return statistics.median(theirs / ours for theirs, ours in pairs)
+
+
 class Report:
     """Prints tables as they come and gathers the figures behind them."""
 
