@@ -19,8 +19,9 @@ from storage.failures import SERVICE, STORE_ERRORS, translate
 from storage.names import is_object_key
 from storage.source import StoppableSource
 
-# Parts of a multipart upload: two in flight and one filling are the memory an upload takes.
-PART_BYTES = 16 << 20
+# Parts of a multipart upload: two in flight and one filling are the memory an upload takes. With
+# the 10,000 parts that S3 allows, an object of unknown size may have 80 GB.
+PART_BYTES = 8 << 20
 PARTS_IN_FLIGHT = 2
 # An object up to this size goes out in one request, from memory.
 _SMALL_BYTES = 1 << 20
@@ -96,7 +97,7 @@ class ObstoreObjects(ABC):
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
         try:
-            await obstore.put_async(*self._at(ref), data, use_multipart=len(data) > 4 * PART_BYTES)
+            await obstore.put_async(*self._at(ref), data, use_multipart=len(data) > 8 * PART_BYTES)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=False) from exc
         self._remember(ref, len(data))
