@@ -153,6 +153,12 @@ def test_numbers_count_from_where_the_batch_begins() -> None:
     ]
 
 
+def test_tiny_invalid_rows() -> None:
+    outcome = parse_batch(b"x\n" * 20_000, PLAIN, Limits(), first_row=1, first_line=1)
+    assert outcome.codes == {"missing_fields": 20_000}
+    assert outcome.invalid_rows["byte_offset"].to_pylist() == list(range(0, 40_000, 2))
+
+
 def test_the_report_grows_to_any_size() -> None:
     # Sentences and raw text much longer than is reckoned with, and every code.
     record = b"\xff" * 900 + b"," + b"\x01" * 90 + b"," + b"\x02" * 90 + b",x"
