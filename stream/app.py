@@ -32,7 +32,6 @@ _BUGS = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 # The broker holds an empty fetch this long. Tansu looks again only after half of it; Kafka
 # answers at once.
 _FETCH_WAIT_MS: Mapping[str, int] = {"kafka": 500, "tansu": 25}
-_SESSION: Mapping[str, float] = {"kafka": 6.0, "tansu": 4.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,8 @@ class AppOptions:
     partitions: int = 8
     data_dir: Path | None = None
     # A member that stops heartbeating for this long is dead; its partitions stand still meanwhile.
-    # Kafka allows no less than 6. Tansu lets every join take half of it.
-    session: float | None = None
-    heartbeat: float = 0.5
+    session: float = 6.0
+    heartbeat: float = 1.0
     # Longer than the slowest handler takes to finish or to give back.
     rebalance: float = 30.0
     commit_every: float = 0.5
@@ -253,7 +251,7 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         topic_partitions=options.partitions,
         topic_replication_factor=options.replication_factor,
         table_standby_replicas=0,
-        broker_session_timeout=options.session or _SESSION[options.flavour],
+        broker_session_timeout=options.session,
         broker_heartbeat_interval=options.heartbeat,
         broker_rebalance_timeout=options.rebalance,
         # JoinGroup is held by the broker until the rebalance is through.
