@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -81,9 +81,15 @@ def make_drill(files: int, seed: int, say: Callable[[str], None] = print) -> Dri
 
 
 async def run(
-    drill: Drill, stack: Killable, client: Client, kills: int, drain_seconds: float = 120.0
+    drill: Drill,
+    stack: Killable,
+    client: Client,
+    kills: int,
+    *,
+    kinds: Sequence[str] = KINDS,
+    drain_seconds: float = 120.0,
 ) -> list[str]:
-    """Upload all files while `kills` parts die; every difference from the oracle.
+    """Upload all files while `kills` parts of `kinds` die; every difference from the oracle.
 
     A file is compared twice: in the moment it is first seen ended, when parts may still die, and
     again when everything is over, together with the views over all files.
@@ -94,7 +100,9 @@ async def run(
     watching = asyncio.create_task(_watch(drill, client, wrong))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_kill(drill, stack, kills, progress, clock))
+            group.create_task(
+                _kill(drill, stack, chosen(drill.seed, kinds, kills), progress, clock)
+            )
             queue = list(enumerate(drill.files))
             queue.reverse()
             for _ in range(_UPLOADERS):
@@ -170,6 +178,13 @@ async def _upload(
         await progress.uploaded()
 
 
+def chosen(seed: int, kinds: Sequence[str], kills: int) -> list[str]:
+    """What to kill, in order: every kind as often as the others, or nearly."""
+    order = [kinds[n % len(kinds)] for n in range(kills)]
+    random.Random(f"kills {seed}").shuffle(order)
+    return order
+
+
 async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
     """See each file end and compare it in that moment; returns when all files have ended."""
     while len(drill.ended) < len(drill.files):
@@ -189,11 +204,9 @@ async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
 
 
 async def _kill(
-    drill: Drill, stack: Killable, kills: int, progress: _Progress, clock: _Clock
+    drill: Drill, stack: Killable, kinds: Sequence[str], progress: _Progress, clock: _Clock
 ) -> None:
-    random_ = random.Random(f"kills {drill.seed}")
-    kinds = [KINDS[n % len(KINDS)] for n in range(kills)]
-    random_.shuffle(kinds)
+    random_ = random.Random(f"moments {drill.seed}")
     for kind in kinds:
         # Some kills hit a stack that is coming up, most of them one that is at work.
         if random_.random() < 0.7:

@@ -24,7 +24,9 @@ async def _round(arguments: argparse.Namespace, seed: int) -> bool:
     with Stack(folder, workers=arguments.workers, env=drill.ENV) as stack:
         client = Client.of(stack.endpoints)
         try:
-            wrong = await drill.run(exercise, stack, client, arguments.kills)
+            wrong = await drill.run(
+                exercise, stack, client, arguments.kills, kinds=arguments.kinds.split(",")
+            )
         finally:
             await client.close()
     for text in wrong:
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--kinds", default=",".join(drill.KINDS), help="what to kill")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where data and logs are kept")
     arguments = parser.parse_args()
