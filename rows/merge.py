@@ -8,11 +8,15 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from rows import columns
 from rows.kernels import merging
 from rows.schema import PARTIALS
 
 _WORDS = ("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row")
 _FLOATS = ("min_value", "max_value", "sum_hi", "sum_lo", "first_value", "last_value")
+_EMPTY = pa.RecordBatch.from_arrays(
+    [pa.nulls(0, field.type) for field in PARTIALS], schema=PARTIALS
+)
 
 
 def merge_partials(parts: Sequence[pa.RecordBatch | pa.Table]) -> pa.RecordBatch:
@@ -27,13 +31,12 @@ def merge_partials(parts: Sequence[pa.RecordBatch | pa.Table]) -> pa.RecordBatch
     table = _table(parts)
     rows = table.num_rows
     if rows == 0:
-        return pa.RecordBatch.from_pylist([], schema=PARTIALS)
+        return _EMPTY
     batch = table.combine_chunks().to_batches()[0]
-    columns = {name: batch.column(name) for name in PARTIALS.names}
-    hashes = columns["sensor_hash"].to_numpy()
-    words = np.stack([columns[name].to_numpy() for name in _WORDS], axis=1)
-    floats = np.stack([columns[name].to_numpy() for name in _FLOATS], axis=1)
-    ids = columns["sensor_id"]
+    hashes = columns.values(batch.column("sensor_hash"), np.uint64)
+    words = np.stack([columns.values(batch.column(name), np.int64) for name in _WORDS], axis=1)
+    floats = np.stack([columns.values(batch.column(name), np.float64) for name in _FLOATS], axis=1)
+    ids = batch.column("sensor_id")
     _, offset_buffer, text_buffer = ids.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32)[ids.offset : ids.offset + rows + 1]
     order = np.argsort(hashes, kind="stable")
@@ -45,11 +48,13 @@ def merge_partials(parts: Sequence[pa.RecordBatch | pa.Table]) -> pa.RecordBatch
     group = group[:count]
     group = _ties_by_id(group, hashes[group], ids)
     merged: dict[str, pa.Array] = {
-        "sensor_hash": pa.array(hashes[group]),
-        "sensor_id": ids.take(pa.array(group)),
+        "sensor_hash": columns.numbers(hashes[group], pa.uint64()),
+        "sensor_id": ids.take(columns.numbers(group, pa.int64())),
     }
-    merged |= {name: pa.array(words[group, k]) for k, name in enumerate(_WORDS)}
-    merged |= {name: pa.array(floats[group, k]) for k, name in enumerate(_FLOATS)}
+    for k, name in enumerate(_WORDS):
+        merged[name] = columns.numbers(words[group, k], pa.int64())
+    for k, name in enumerate(_FLOATS):
+        merged[name] = columns.numbers(floats[group, k], pa.float64())
     return pa.RecordBatch.from_arrays([merged[name] for name in PARTIALS.names], schema=PARTIALS)
 
 
@@ -78,7 +83,9 @@ def shard_ranges(
     """
     if shards < 1 or shards & (shards - 1):
         raise ValueError(f"shards is a power of two, not {shards}")
-    values = hashes if isinstance(hashes, np.ndarray) else hashes.to_numpy()
+    if isinstance(hashes, pa.ChunkedArray):
+        hashes = hashes.combine_chunks()
+    values = hashes if isinstance(hashes, np.ndarray) else columns.values(hashes, np.uint64)
     step = (1 << 64) // shards
     bounds = np.array([k * step for k in range(1, shards)], np.uint64)
     edges = [0, *np.searchsorted(values, bounds).tolist(), len(values)]

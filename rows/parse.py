@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from rows import columns
 from rows.codes import NUMBER_OF
 from rows.kernels import layout as at
 from rows.kernels import parsing, sensors
@@ -156,11 +157,10 @@ def _partials(table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int) -
     text = np.empty(key_bytes, np.uint8)  # without what the ids were padded with, it has room
     numbers = np.empty((len(PARTIALS) - 1, count), np.int64)
     sensors.gather(table.ctypes.data, order, keys.ctypes.data, text.ctypes.data, offsets, numbers)
-    columns = [pa.array(ordered)]
-    columns.append(pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text)))
+    found = [columns.numbers(ordered, pa.uint64()), columns.strings(offsets, text)]
     for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
-        columns.append(pa.array(column.view(field.type.to_pandas_dtype())))
-    return pa.RecordBatch.from_arrays(columns, schema=PARTIALS)
+        found.append(columns.numbers(column, field.type))
+    return pa.RecordBatch.from_arrays(found, schema=PARTIALS)
 
 
 def _ties_by_id(

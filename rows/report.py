@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from rows import columns
 from rows.codes import COLUMNS, InvalidCode
 from rows.kernels import layout as at
 from rows.kernels import reporting as r
@@ -12,8 +13,8 @@ from rows.limits import Limits
 from rows.schema import INVALID
 from schemas.events import DialectSpec
 
-_CODES = pa.array([None, *(code.value for code in InvalidCode)], pa.string())
-_COLUMNS = pa.array([*COLUMNS, None], pa.string())
+_CODES = columns.words(["", *InvalidCode])
+_COLUMNS = columns.words(COLUMNS)
 _EXPECTED = (
     ", expected 1 to 256 characters of UTF-8, no control characters",
     ", expected an ISO 8601 date and time or an epoch number",
@@ -37,8 +38,6 @@ def invalid_rows(
 ) -> pa.RecordBatch:
     """The report (`schema.INVALID`) of the rows that the parsing kernel kept in `bad`."""
     count = len(bad) // at.BAD_WORDS
-    if count == 0:
-        return pa.RecordBatch.from_pylist([], schema=INVALID)
     phrases, offsets = _phrases(dialect, limits)
     state = np.zeros(r.REPORT_STATE, np.int64)
     errors = np.empty(count * _SENTENCE + 2 * r.SENTENCE_ROOM, np.uint8)
@@ -46,14 +45,14 @@ def invalid_rows(
     sizes = records[:, at.BAD_END] - records[:, at.BAD_START]
     raw = np.empty(int(np.minimum(sizes, limits.max_raw_bytes).sum()) + 4096, np.uint8)
     error_ends, raw_ends = np.zeros((2, count + 1), np.int32)
-    truncated, codes, columns = np.empty((3, count), np.int8)
+    truncated, codes, faulty = np.empty((3, count), np.int8)
     numbers = np.empty((3, count + 1), np.int64)
     numbers[:, count] = first_row, first_line, first_byte
     while True:
         why = r.report(
             text.ctypes.data, bad, count, settings, state, phrases.ctypes.data, offsets,
             errors.ctypes.data, len(errors), raw.ctypes.data, len(raw), error_ends, raw_ends,
-            truncated, codes, columns, numbers,
+            truncated, codes, faulty, numbers,
         )  # fmt: skip
         if why == r.DONE:
             break
@@ -63,12 +62,12 @@ def invalid_rows(
             raw = _larger(raw, int(state[r.RAW_USED]), 3 * limits.max_raw_bytes)
     return pa.RecordBatch.from_arrays(
         [
-            *(pa.array(column[:count]) for column in numbers),
-            _COLUMNS.take(pa.array(columns)),
-            _CODES.take(pa.array(codes)),
-            _strings(error_ends, errors[: state[r.ERRORS_USED]]),
-            _strings(raw_ends, raw[: state[r.RAW_USED]]),
-            pa.array(truncated.view(np.bool_)),
+            *(columns.numbers(column[:count], pa.int64()) for column in numbers),
+            _COLUMNS.take(_index_or_null(faulty)),
+            _CODES.take(columns.numbers(codes, pa.int8())),
+            columns.strings(error_ends, errors[: state[r.ERRORS_USED]]),
+            columns.strings(raw_ends, raw[: state[r.RAW_USED]]),
+            columns.booleans(truncated),
         ],
         schema=INVALID,
     )
@@ -81,9 +80,11 @@ def _larger(array: np.ndarray, used: int, room: int) -> np.ndarray:
     return grown
 
 
-def _strings(ends: np.ndarray, text: np.ndarray) -> pa.StringArray:
-    """Strings that lie one behind the other in `text`."""
-    return pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text))
+def _index_or_null(faulty: np.ndarray) -> pa.Array:
+    """Positions among the columns, null where it is none of them."""
+    known = np.packbits(faulty < len(COLUMNS), bitorder="little")
+    buffers = [pa.py_buffer(known), pa.py_buffer(faulty)]
+    return pa.Array.from_buffers(pa.int8(), len(faulty), buffers)
 
 
 def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarray]:

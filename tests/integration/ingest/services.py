@@ -84,11 +84,13 @@ def wait_until(
         time.sleep(0.02)
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+async def until(
+    condition: Callable[[], bool], what: Callable[[], str], seconds: float = START_SECONDS
+) -> None:
     """As `wait_until`, for a test that has a loop."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what}"
+        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what()}"
         await asyncio.sleep(0.02)
 
 

@@ -1,0 +1,40 @@
+"""Arrow columns and NumPy arrays that share their memory.
+
+Made from buffers because `pa.array` and `to_numpy` import pandas where it is installed: some 60 MB per process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+
+def numbers(array: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """A column without nulls; the bytes of `array` are what `kind` says."""
+    return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array)])
+
+
+def values(column: pa.Array, kind: type[np.generic]) -> np.ndarray:
+    """The bytes of a column of numbers without nulls, seen as `kind`. Not to be written to."""
+    begin = column.offset
+    return np.frombuffer(column.buffers()[1], kind)[begin : begin + len(column)]
+
+
+def booleans(array: np.ndarray) -> pa.Array:
+    """A column without nulls from bytes that are 0 or 1."""
+    bits = np.packbits(array, bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(array), [None, pa.py_buffer(bits)])
+
+
+def strings(offsets: np.ndarray, text: np.ndarray | bytes) -> pa.StringArray:
+    """A column of what lies between one offset (int32) and the next in UTF-8 text."""
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+
+
+def words(texts: Sequence[str]) -> pa.StringArray:
+    """A short column of given texts."""
+    encoded = [text.encode() for text in texts]
+    return strings(np.cumsum([0, *map(len, encoded)], dtype=np.int32), b"".join(encoded))
