@@ -15,7 +15,7 @@ from rows.kernels import parsing, sensors
 from rows.kernels.records import MEMO_SIZE
 from rows.limits import Limits
 from rows.report import invalid_rows
-from rows.schema import PARTIALS
+from rows.schema import PARTIALS, READINGS
 from schemas.events import DialectSpec
 
 # Room to begin with, in records per byte of the batch; it is doubled where a batch needs more.
@@ -23,6 +23,8 @@ from schemas.events import DialectSpec
 _BYTES_PER_SENSOR = 32
 _BYTES_PER_INVALID_ROW = 16
 _SLOTS = 4096
+# No valid row is shorter than `a,0,0` with its line feed.
+_BYTES_PER_READING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class BatchOutcome:
     codes: dict[str, int]  # invalid rows by the code of their first fault
     partials: pa.RecordBatch  # schema.PARTIALS
     invalid_rows: pa.RecordBatch  # schema.INVALID
+    readings: pa.RecordBatch | None = None  # schema.READINGS, where they were asked for
 
 
 def parse_batch(
@@ -47,6 +50,7 @@ def parse_batch(
     first_line: int,
     first_byte: int = 0,
     max_invalid: int | None = None,
+    readings: bool = False,
 ) -> BatchOutcome:
     """Parse, validate and aggregate the records of one span, as `BatchCutter` gives them.
 
@@ -54,6 +58,7 @@ def parse_batch(
         data: exactly the bytes of the span, less than 2 GiB.
         first_row, first_line, first_byte: number of its first row and line, its offset in the file.
         max_invalid: only the first so many invalid rows get a report; the counts are of all.
+        readings: whether to give the valid rows too, 28 bytes each.
 
     The kernel runs without the GIL; calls on several threads do not disturb each other.
     """
@@ -69,6 +74,9 @@ def parse_batch(
     slots = np.zeros(_SLOTS, np.int64)
     keys = np.empty(len(text) + 4 * at.MAX_ID_BYTES, np.uint8)
     bad = np.empty((len(text) // _BYTES_PER_INVALID_ROW + 64) * at.BAD_WORDS, np.int32)
+    listed = np.empty(0, np.uint8)
+    if readings:
+        listed = _room_for_readings(len(text), settings)
     # A whole record can be one field with doubled quotes.
     scratch = np.empty(min(len(text), limits.max_record_bytes) + 8, np.uint8)
     while True:
@@ -95,6 +103,7 @@ def parse_batch(
                 slots = np.zeros(4 * len(slots), np.int64)
                 sensors.refill_slots(table.ctypes.data, count, slots.ctypes.data, len(slots) - 1)
     count, invalid = int(state[at.ROW] - state[at.INVALID]), int(state[at.INVALID])
+    partials, order = _partials(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]))
     return BatchOutcome(
         row_count=count,
         invalid_count=invalid,
@@ -105,7 +114,7 @@ def parse_batch(
             for code, number in NUMBER_OF.items()
             if state[at.CODES + number]
         },
-        partials=_partials(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED])),
+        partials=partials,
         invalid_rows=invalid_rows(
             text,
             bad[: int(state[at.KEPT]) * at.BAD_WORDS],
@@ -116,6 +125,7 @@ def parse_batch(
             first_line=first_line,
             first_byte=first_byte,
         ),
+        readings=_readings(listed, count, partials, order) if readings else None,
     )
 
 
@@ -144,8 +154,37 @@ def _larger(array: np.ndarray) -> np.ndarray:
     return grown
 
 
-def _partials(table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int) -> pa.RecordBatch:
-    """The sensors of a batch as Arrow, ordered by hash."""
+def _room_for_readings(size: int, settings: np.ndarray) -> np.ndarray:
+    """Room for all valid rows there can be in `size` bytes, and the kernel told of it."""
+    room = size // _BYTES_PER_READING + 1
+    listed = np.empty(room * at.READING_BYTES, np.uint8)
+    settings[at.READINGS], settings[at.READINGS_ROOM] = listed.ctypes.data, room
+    return listed
+
+
+def _readings(
+    listed: np.ndarray, count: int, partials: pa.RecordBatch, order: np.ndarray
+) -> pa.RecordBatch:
+    """The first `count` of the listed valid rows as Arrow, without a copy."""
+    room = len(listed) // at.READING_BYTES
+    words = listed[: 24 * room].view(np.int64).reshape(3, room)[:, :count]
+    numbers = listed[24 * room :].view(np.int32)[:count]
+    place = np.empty(len(order), np.int64)  # of a sensor among the partials, by its number
+    place[order] = np.arange(len(order))
+    ids = partials.column("sensor_id").take(columns.numbers(place, pa.int64()))
+    found = [
+        pa.DictionaryArray.from_arrays(columns.numbers(numbers, pa.int32()), ids),
+        columns.numbers(words[0], READINGS.field("timestamp").type),
+        columns.numbers(words[1], pa.float64()),
+        columns.numbers(words[2], pa.int64()),
+    ]
+    return pa.RecordBatch.from_arrays(found, schema=READINGS)
+
+
+def _partials(
+    table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int
+) -> tuple[pa.RecordBatch, np.ndarray]:
+    """The sensors of a batch as Arrow, ordered by hash; and their numbers in that order."""
     words = np.empty(count, np.int64)
     sensors.list_hashes(table.ctypes.data, count, words)
     hashes = words.view(np.uint64)
@@ -160,7 +199,7 @@ def _partials(table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int) -
     found = [columns.numbers(ordered, pa.uint64()), columns.strings(offsets, text)]
     for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
         found.append(columns.numbers(column, field.type))
-    return pa.RecordBatch.from_arrays(found, schema=PARTIALS)
+    return pa.RecordBatch.from_arrays(found, schema=PARTIALS), order
 
 
 def _ties_by_id(

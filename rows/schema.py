@@ -40,6 +40,16 @@ INVALID: Final = pa.schema(
     ]
 )
 
+# One row per valid row, in row order; microseconds since 1970 in UTC.
+READINGS: Final = pa.schema(
+    [
+        pa.field("sensor_id", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        pa.field("timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("value", pa.float64(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+    ]
+)
+
 # One row per sensor of a file.
 RESULTS: Final = pa.schema(
     [

@@ -11,7 +11,8 @@ WIDTH, NEEDED = 6, 7  # fields of the header; fields a record must have for its 
 MAX_BYTES, MAX_LINES, MAX_RAW = 8, 9, 10
 MAX_INVALID = 11  # how many invalid rows are kept with their details
 FIRST_ROW = 12
-SETTINGS_SIZE = 13
+READINGS, READINGS_ROOM = 13, 14  # address of where valid rows are listed (0: nowhere), its rows
+SETTINGS_SIZE = 15
 
 # What the parsing kernel knows when it returns, so that it can go on (int64).
 AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it
@@ -41,6 +42,10 @@ MIN_VALUE, MAX_VALUE, SUM_HI, SUM_LO = 40, 48, 56, 64
 FIRST_TIMESTAMP, FIRST_ROW_OF, FIRST_VALUE = 72, 80, 88
 LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 96, 104, 112
 SENSOR_BYTES = 128
+
+# The listed valid rows, column after column, each with the same room: timestamp, value and row of
+# eight bytes each, then the sensor's number of four.
+READING_BYTES = 28
 
 # One invalid row (int32): offsets in the batch, numbers counted from its first row and line.
 BAD_START, BAD_END, BAD_LINE, BAD_ROW, BAD_FIELDS = 0, 1, 2, 3, 4

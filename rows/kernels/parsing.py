@@ -33,6 +33,9 @@ from rows.kernels.words import (
     mask3,
     shr,
     store8,
+    store32,
+    store64,
+    store_float,
     trailing_zeros,
 )
 
@@ -257,6 +260,18 @@ def _keep(
         bad[k + at.BAD_TEXT + 5] = e2 - base
 
 
+@inlined
+def _list(
+    readings: int, room: int, number: int, moment: int, value: float, row: int, sensor: int
+) -> None:
+    """List a valid row as the one of that number, from 0; see `layout.READING_BYTES`."""
+    to = readings + 8 * number
+    store64(to, moment)
+    store_float(to + 8 * room, value)
+    store64(to + 16 * room, row)
+    store32(readings + 24 * room + 4 * number, sensor)
+
+
 @kernel(
     "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64,"
     " int64, int64, int32[::1], int64, int64)"
@@ -290,6 +305,7 @@ def parse(
     row = state[at.ROW]
     line = state[at.LINE]
     first_row = settings[at.FIRST_ROW]
+    readings, readings_room = settings[at.READINGS], settings[at.READINGS_ROOM]
     delimiter, quote, comma = settings[at.DELIMITER], settings[at.QUOTE], settings[at.COMMA]
     needed = settings[at.NEEDED]
     lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
@@ -427,6 +443,11 @@ def parse(
             if value > highest:
                 highest = value
             add_reading(sensor, moment, first_row + row, value)
+            if readings != 0:
+                _list(
+                    readings, readings_room, row - state[at.INVALID], moment, value,
+                    first_row + row, (sensor - sensors) // at.SENSOR_BYTES,
+                )  # fmt: skip
         else:
             kept = state[at.KEPT]
             if kept < settings[at.MAX_INVALID] and (kept + 1) * at.BAD_WORDS > len(bad):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import pyarrow as pa
+
 from rows.cut import BatchCutter, BatchSpan
 from rows.limits import Limits
 from rows.merge import merge_partials
@@ -26,6 +28,7 @@ class Whole:
     sensors: dict[str, dict[str, Any]]
     extremes: tuple[float | None, float | None]
     codes: dict[str, int]
+    readings: list[tuple[int, str, int, float]]  # row, sensor, microseconds, value
 
 
 def spans_of(
@@ -51,9 +54,20 @@ def outcome_of(span: BatchSpan, data: bytes, dialect: DialectSpec, limits: Limit
         first_row=span.first_row,
         first_line=span.first_line,
         first_byte=span.start,
+        readings=True,
     )
     assert outcome.row_count + outcome.invalid_count == span.rows
     return outcome
+
+
+def readings_of(outcome: BatchOutcome) -> list[tuple[int, str, int, float]]:
+    """The valid rows of a batch."""
+    assert outcome.readings is not None
+    row, sensor, value = (
+        outcome.readings.column(name).to_pylist() for name in ("row", "sensor_id", "value")
+    )
+    moment = outcome.readings.column("timestamp").cast(pa.int64()).to_pylist()
+    return list(zip(row, sensor, moment, value, strict=True))
 
 
 def whole(
@@ -82,6 +96,7 @@ def whole(
         sensors={row.pop("sensor_id"): row for row in merged.to_pylist()},
         extremes=(min(lows, default=None), max(highs, default=None)),
         codes=dict(codes),
+        readings=[reading for o in outcomes for reading in readings_of(o)],
     )
 
 
@@ -123,6 +138,12 @@ def assert_equal_to(found: Whole, expected: Reference, max_raw: int = 1000) -> N
         if not seen["truncated"]:
             assert seen["raw"] == wanted.raw.decode("utf-8", "replace")
     assert found.codes == dict(Counter(row.codes[0] for row in expected.invalid))
+    readings = [
+        (row, name, moment, value)
+        for name, sensor in expected.sensors.items()
+        for moment, row, value in sensor.readings
+    ]
+    assert repr(found.readings) == repr(sorted(readings))
     assert found.sensors.keys() == expected.sensors.keys()
     for name, sensor in expected.sensors.items():
         row = dict(found.sensors[name])
