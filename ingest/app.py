@@ -10,7 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from ingest import problems, routes_files, routes_health, routes_totals, routes_upload
+from ingest import (
+    problems,
+    routes_events,
+    routes_files,
+    routes_health,
+    routes_totals,
+    routes_upload,
+)
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
 from settings import ApiSettings
@@ -25,13 +32,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = open_services(settings)
         app.state.services = services
-        reconciling = asyncio.create_task(make_reconciler(services).run())
+        background = [
+            asyncio.create_task(make_reconciler(services).run()),
+            asyncio.create_task(services.watch.run()),
+        ]
         try:
             yield
         finally:
-            reconciling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reconciling
+            for task in background:
+                task.cancel()
+            for task in background:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await services.close()
 
     app = FastAPI(
@@ -42,7 +54,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
-    for routes in (routes_upload, routes_files, routes_totals, routes_health):
+    for routes in (routes_upload, routes_files, routes_events, routes_totals, routes_health):
         app.include_router(routes.router)
     return app
 

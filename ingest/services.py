@@ -13,6 +13,7 @@ from ingest.readiness import Readiness
 from ingest.records import StoredRecords
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
+from ingest.watching import Watch
 from schemas.records import utc_now
 from settings import ApiSettings
 from sinks.clickhouse import ClickHouseSink
@@ -38,6 +39,7 @@ class Services:
     database: Database
     sink: ClickHouseSink
     pinging: Database
+    watch: Watch
     publisher: KafkaPublisher
     taking_back: TakingBack
     uploads: Uploads
@@ -77,6 +79,7 @@ def open_services(settings: ApiSettings) -> Services:
         database=database,
         sink=sink,
         pinging=pinging,
+        watch=Watch(database),
         publisher=publisher,
         taking_back=taking_back,
         uploads=Uploads(

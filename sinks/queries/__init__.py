@@ -1,5 +1,6 @@
 """Everything that is read from ClickHouse, by name.
 
+    changes.py  which files changed
     files.py    one file, pages of files, what the reconciler and the stream ask of them
     details.py  sensors and invalid rows of one file
     totals.py   over all files
@@ -9,6 +10,7 @@ Values reach SQL as parameters only. What is put into a statement as text are co
 this package's own, chosen by a name from a closed list.
 """
 
+from sinks.queries.changes import FileVersion, file_versions, files_by_id
 from sinks.queries.details import (
     SENSOR_SORTS,
     invalid_row_number,
@@ -38,13 +40,16 @@ __all__ = [
     "SENSOR_SORTS",
     "TOTAL_SORTS",
     "After",
+    "FileVersion",
     "Page",
     "after_of",
     "file_by_content",
     "file_by_id",
     "file_by_idempotency_key",
     "file_states",
+    "file_versions",
     "files_by_content",
+    "files_by_id",
     "files_by_idempotency_key",
     "files_page",
     "invalid_row_number",

@@ -59,6 +59,10 @@ class Service:
             self._process.wait()
             self._process = None
 
+    def terminate(self) -> None:
+        """Tell it to end; it does so in its own time."""
+        os.killpg(self.pid, signal.SIGTERM)
+
     def pause(self) -> None:
         """Let it hang: its port is open, but nobody answers."""
         os.killpg(self.pid, signal.SIGSTOP)

@@ -1,0 +1,79 @@
+"""Which files changed: what tells event streams that there is something new to send.
+
+What is asked again and again touches the versions only; documents are read of the few files that
+have a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.records import FILE_RECORD_COLUMNS, FileRecord
+from sinks.database import Database
+
+_COLUMNS: Final = ", ".join(FILE_RECORD_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FileVersion:
+    """How new what is known of a file is; 0 where nothing was looked at.
+
+    `progress` is (generation, version of that generation's progress).
+    """
+
+    record: int = 0
+    progress: tuple[int, int] = (0, 0)
+
+    def joined(self, other: FileVersion) -> FileVersion:
+        """The newest of both."""
+        return FileVersion(max(self.record, other.record), max(self.progress, other.progress))
+
+
+async def file_versions(
+    database: Database,
+    *,
+    file_ids: Collection[str] = (),
+    since: datetime | None = None,
+    limit: int = 100_000,
+) -> dict[str, FileVersion]:
+    """Versions of the files `file_ids`, and of those where something was recorded since a moment.
+
+    Deleted files are among them. Of a file that is told for `since` alone, only what was recorded
+    since then is looked at.
+    """
+    params: dict[str, Any] = {"limit": limit}
+    records, progress = [], []
+    if file_ids:
+        params["ids"] = list(file_ids)
+        records.append("file_id IN {ids:Array(String)}")
+        progress.append("file_id IN {ids:Array(String)}")
+    if since is not None:
+        params["since"] = since
+        records.append("recorded_at >= {since:DateTime64(6, 'UTC')}")
+        progress.append("updated_at >= {since:DateTime64(6, 'UTC')}")
+    if not records:
+        return {}
+    # Without FINAL: the highest version is what FINAL would leave.
+    rows = await database.query(
+        "SELECT file_id, max(record) AS record, max(progress) AS progress FROM ("
+        "SELECT file_id, version AS record, (toUInt32(0), toUInt64(0)) AS progress"
+        f" FROM file_records WHERE {' OR '.join(records)}"
+        " UNION ALL SELECT file_id, toUInt64(0) AS record, (generation, version) AS progress"
+        f" FROM file_progress WHERE {' OR '.join(progress)}"
+        ") GROUP BY file_id LIMIT {limit:UInt64}",
+        params,
+    )
+    return {row["file_id"]: FileVersion(row["record"], tuple(row["progress"])) for row in rows}
+
+
+async def files_by_id(database: Database, file_ids: Collection[str]) -> dict[str, FileRecord]:
+    """The records of those of `file_ids` that exist (still)."""
+    rows = await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN {{ids:Array(String)}}"
+        " WHERE deleted = 0",
+        {"ids": list(file_ids)},
+    )
+    return {row["file_id"]: FileRecord.from_row(row) for row in rows}
