@@ -51,20 +51,30 @@ def _api_port(wish: int | None, kept: Mapping[str, str], host: str) -> int:
     return port if port and port_free(port, host) else free_ports(1)[0]
 
 
-def choose_endpoints(data_dir: Path, api_host: str, api_port: int) -> dict[str, str]:
+def worker_url(number: int) -> str:
+    """The name under which the address of a worker's health and metrics is kept."""
+    return f"WORKER_{number}_URL"
+
+
+def choose_endpoints(
+    data_dir: Path, api_host: str, api_port: int, *, workers: int = 0
+) -> dict[str, str]:
     """The environment that tells every process where the others are, kept in the data folder.
 
     Args:
         api_port: the port of the API; 0 keeps the last one, or takes a free one.
+        workers: how many workers get a port for their health and metrics.
 
     Raises:
         PortTaken: somebody else listens on `api_port`.
     """
     kept = read_endpoints(data_dir)
     port = _api_port(api_port, kept, api_host)
-    names = ("KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT", "CLICKHOUSE_URL")
+    worker_names = [worker_url(number) for number in range(workers)]
+    names = ["KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT", "CLICKHOUSE_URL", *worker_names]
     ports = [_port(kept.get(name, "")) for name in names]
-    fresh = iter(free_ports(8))
+    # Enough for all, where some of them are in use by name already.
+    fresh = iter(free_ports(2 * len(names) + 1))
     chosen: list[int] = []
     for at in ports:
         usable = at is not None and at != port and at not in chosen and port_free(at)
@@ -72,7 +82,7 @@ def choose_endpoints(data_dir: Path, api_host: str, api_port: int) -> dict[str, 
             chosen.append(at)
         else:
             chosen.append(next(p for p in fresh if p != port and p not in ports))
-    kafka, s3, clickhouse = chosen
+    kafka, s3, clickhouse, *worker_ports = chosen
     shown = "127.0.0.1" if api_host in ("0.0.0.0", "") else api_host
     endpoints = {
         "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka}",
@@ -87,6 +97,10 @@ def choose_endpoints(data_dir: Path, api_host: str, api_port: int) -> dict[str, 
         "API_PORT": str(port),
         "DATA_DIR": str(data_dir),
         "CSV_PROCESSOR_API": f"http://{shown}:{port}",
+        **{
+            name: f"http://127.0.0.1:{at}"
+            for name, at in zip(worker_names, worker_ports, strict=True)
+        },
     }
     _write(data_dir / FILE, endpoints)
     return endpoints

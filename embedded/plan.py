@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from embedded.broker import broker_part
-from embedded.endpoints import DATABASE, port_of
+from embedded.endpoints import DATABASE, port_of, worker_url
 from embedded.part import Part
 from embedded.probe import answers_ok
 from embedded.store import store_part
@@ -53,11 +53,18 @@ def _api(endpoints: Mapping[str, str]) -> Part:
     )
 
 
-def _worker(number: int, tables: Path) -> Part:
+def _worker(number: int, tables: Path, port: int) -> Part:
     return Part(
         f"worker-{number}",
         (sys.executable, "-m", "stream", "worker"),
-        env={"WORKER_ID": str(number), "WORKER_DATA_DIR": str(tables)},
+        env={
+            "WORKER_ID": str(number),
+            "WORKER_DATA_DIR": str(tables),
+            "WORKER_METRICS_HOST": "127.0.0.1",
+            "WORKER_METRICS_PORT": str(port),
+        },
+        # Not before it has its partitions and reads: what is uploaded now is taken up at once.
+        probe=lambda: answers_ok(port, "/health/ready"),
         stop_seconds=20.0,
     )
 
@@ -90,7 +97,10 @@ def make_plan(
         migrate=migrate if "migrate" in parts else None,
         applications=[
             *([_api(endpoints)] if "api" in parts else []),
-            *(_worker(n, folder) for n, folder in enumerate(tables)),
+            *(
+                _worker(n, folder, port_of(endpoints, worker_url(n)))
+                for n, folder in enumerate(tables)
+            ),
         ],
         tables=tables,
     )

@@ -1,6 +1,6 @@
 """The embedded stack of a data folder: run it, start it in the background, stop it, look at it.
 
-`run` is the runner itself; `up` starts one in the background and waits for the API. A runner holds
+`run` is the runner itself; `up` starts one in the background and waits until every part is ready. A runner holds
 a lock as long as it lives, and its parts end with it (SIGKILL from the kernel), so that even one
 that was killed leaves nothing in the way of the next: whatever still runs is found by process id
 and start time and stopped first.
@@ -46,7 +46,10 @@ def run(data_dir: Path, *, workers: int, api_port: int, parts: Collection[str] =
             rotate(log)
         try:
             endpoints = choose_endpoints(
-                data_dir, os.environ.get("API_HOST") or "127.0.0.1", api_port
+                data_dir,
+                os.environ.get("API_HOST") or "127.0.0.1",
+                api_port,
+                workers=workers if "worker" in parts else 0,
             )
         except PortTaken as exc:
             print(exc, file=sys.stderr)
@@ -103,7 +106,7 @@ def start_runner(
 
 
 def up(data_dir: Path, *, workers: int, api_port: int, seconds: float) -> int:
-    """Start the stack in the background; 0 when the API says it is ready.
+    """Start the stack in the background; 0 when API and workers say that they are ready.
 
     A stack that is already up is fine. One that does not get ready in time is stopped again.
     """

@@ -24,13 +24,7 @@ async def live() -> Response:
 )
 async def ready(use: Use) -> Response:
     """200 where broker, store and database all answer; what each says is at most a second old."""
-    states = await use.readiness.parts()
-    all_ready = all(state is None for state in states.values())
-    parts = {
-        name: {"ready": state is None, "reason": state.reason if state else None}
-        for name, state in states.items()
-    }
-    document = {"status": "ready" if all_ready else "not ready", "parts": parts}
+    all_ready, document = await use.readiness.document()
     answer = json_answer(document, 200 if all_ready else 503)
     if not all_ready:
         answer.headers["Retry-After"] = "1"

@@ -9,11 +9,11 @@ from fastapi import Depends, Request
 
 from ingest.metrics import Metrics
 from ingest.publisher import KafkaAccess, KafkaPublisher
-from ingest.readiness import Readiness
 from ingest.records import StoredRecords
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
 from ingest.watching import Watch
+from monitoring.readiness import Readiness
 from schemas.records import utc_now
 from settings import ApiSettings
 from sinks.clickhouse import ClickHouseSink

@@ -57,6 +57,14 @@ class WorkerSettings(ServiceSettings):
         description="Folder for the worker's tables (kept by rocksdict), its own for each worker. "
         "Without it tables are kept in memory and recovered from the broker at a start.",
     )
+    worker_metrics_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which the worker answers `/health/live`, `/health/ready` and "
+        "`/metrics`.",
+    )
+    worker_metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0, description="Port of the same; 0 takes a free one, and the log says which."
+    )
     max_stored_invalid_rows: Annotated[int, Field(ge=0)] = Field(
         default=1_000_000,
         description="Invalid rows of one file that are kept in detail; counts are always exact.",

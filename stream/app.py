@@ -25,7 +25,7 @@ from stream import faust_repairs
 from stream.interruption import Interruption
 from stream.lanes import Admits, Crash
 from stream.message import Message
-from stream.watch import watch_broker, watch_crash, watch_recovery
+from stream.watch import coordinated, watch_broker, watch_crash, watch_recovery
 
 _LOG = logging.getLogger(__name__)
 _BUGS = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
@@ -175,6 +175,15 @@ class StreamApp:
             await sent
         except (KafkaError, ProducerSendError) as exc:
             raise _unavailable(exc) from exc
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` unless this worker has its partitions and reads from them."""
+        if self.interruption.active or self.app.rebalancing:
+            raise Unavailable("kafka", "partitions are being handed out")
+        if not self.app.rebalancing_count:
+            raise Unavailable("kafka", "the group is not joined yet")
+        if not coordinated(self.app.consumer):
+            raise Unavailable("kafka", "the broker does not answer")
 
     def _message(self, event: Any) -> Message:
         message = event.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from monitoring.readiness import Readiness
 from rows.limits import Limits
 from schemas import topics
 from schemas.records import utc_now
@@ -36,6 +37,8 @@ HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
 HandleOne = Callable[[Message], Awaitable[None]]
 
 _MIB = 1 << 20
+# Queries of handlers may take long; what tells whether the database is there must not wait for them.
+_PING_SECONDS = 3
 # Messages by reference are small: many may wait. Those that carry bytes are fewer.
 _SMALL_BUFFER = 4096
 _PARTIALS_BUFFER = 256
@@ -45,11 +48,15 @@ _INLINE_BUFFER = 64
 @asynccontextmanager
 async def assembled(
     stream: StreamApp, settings: WorkerSettings, interruption: Interruption, crash: Crash
-) -> AsyncIterator[None]:
-    """Give `stream` its agents, with services that are closed in the end."""
+) -> AsyncIterator[Readiness]:
+    """Give `stream` its agents, with services that are closed in the end.
+
+    What it gives tells whether the worker and all that it stands on are there.
+    """
     store = store_of(settings)
     clickhouse = ClickHouseSink(settings.clickhouse_url)
     database = Database(settings.clickhouse_url)
+    pinging = Database(settings.clickhouse_url, threads=1, timeout=_PING_SECONDS)
     kernels = Kernels()
     try:
         _attach(
@@ -62,9 +69,16 @@ async def assembled(
             questions=Questions(database),
             kernels=kernels,
         )
-        yield
+        yield Readiness(
+            {
+                "kafka": stream.ping,
+                "store": lambda: store.ping(settings.bucket),
+                "clickhouse": pinging.ping,
+            }
+        )
     finally:
         kernels.close()
+        await pinging.close()
         await clickhouse.close()
         await database.close()
         await store.close()

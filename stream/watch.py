@@ -60,3 +60,9 @@ def positions(consumer: Any) -> list[tuple[Any, int, int]]:
         if state.has_valid_position and state.highwater is not None:
             found.append((tp, state._position, state.highwater))
     return found
+
+
+def coordinated(consumer: Any) -> bool:
+    """Whether the group's coordinator answered when it was last talked to (every heartbeat)."""
+    coordinator = consumer._thread._ensure_consumer()._coordinator
+    return coordinator is not None and coordinator.coordinator_id is not None

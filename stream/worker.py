@@ -10,6 +10,7 @@ from rows.warm import warm
 from settings import InvalidSettings, WorkerSettings, load
 from stream.app import AppOptions, new_app
 from stream.crash import crash
+from stream.health import health_server
 from stream.interruption import Interruption
 from stream.logs import log_to_stderr
 from stream.parts import assembled
@@ -47,7 +48,11 @@ async def run(settings: WorkerSettings) -> None:
         interruption,
         crash,
     )
-    async with assembled(stream, settings, interruption, crash):
+    host, port = settings.worker_metrics_host, settings.worker_metrics_port
+    async with (
+        assembled(stream, settings, interruption, crash) as readiness,
+        health_server(host, port, readiness),
+    ):
         _LOG.info("the worker starts")
         await stream.run()
     _LOG.info("the worker has stopped")

@@ -19,8 +19,8 @@ from ingest.grouped_lookup import GroupedLookup
 from ingest.keyed_locks import KeyedLocks
 from ingest.metrics import Metrics
 from ingest.problems import Problem
-from ingest.readiness import Readiness
 from ingest.upload_options import parse_options
+from monitoring.readiness import Readiness
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef, ParseOptions
 from schemas.records import FileRecord

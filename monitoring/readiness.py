@@ -1,10 +1,11 @@
-"""Whether the services that an upload needs are there; asked at most once a second."""
+"""Whether the parts that a process needs are there; each is asked at most once a second."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from schemas.errors import Unavailable
 
@@ -28,6 +29,16 @@ class Readiness:
         """Every part with what is wrong with it, None where nothing is."""
         found = await asyncio.gather(*(part.state() for part in self._parts.values()))
         return dict(zip(self._parts, found, strict=True))
+
+    async def document(self) -> tuple[bool, dict[str, Any]]:
+        """Whether all parts are there, and what is answered to who asks."""
+        states = await self.parts()
+        ready = all(state is None for state in states.values())
+        parts = {
+            name: {"ready": state is None, "reason": state.reason if state else None}
+            for name, state in states.items()
+        }
+        return ready, {"status": "ready" if ready else "not ready", "parts": parts}
 
     def forget(self) -> None:
         """Ask anew the next time: something was just seen to fail."""

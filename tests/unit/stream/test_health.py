@@ -1,0 +1,54 @@
+"""The HTTP server of a worker."""
+
+from __future__ import annotations
+
+import socket
+
+import httpx
+import pytest
+
+from monitoring.readiness import Readiness
+from schemas.errors import Unavailable
+from stream.app import AppOptions, new_app
+from stream.crash import crash
+from stream.health import health_server
+from stream.interruption import Interruption
+
+
+async def test_it_says_which_part_is_away_and_lives_on() -> None:
+    away = True
+
+    async def ping() -> None:
+        if away:
+            raise Unavailable("store", "nobody listens")
+
+    async with (
+        health_server("127.0.0.1", 0, Readiness({"store": ping}, max_age=0)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        answer = await client.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["parts"] == {"store": {"ready": False, "reason": "nobody listens"}}
+        assert (await client.get("/health/live")).status_code == 200
+        away = False
+        answer = await client.get("/health/ready")
+        assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+
+
+async def test_a_port_that_is_taken_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match="address already in use"):
+            async with health_server("127.0.0.1", taken.getsockname()[1], Readiness({})):
+                pass
+
+
+async def test_a_worker_without_partitions_is_not_ready() -> None:
+    interruption = Interruption()
+    stream = new_app(AppOptions("health", ["127.0.0.1:1"], repairs=()), interruption, crash)
+    with pytest.raises(Unavailable, match="not joined yet"):
+        await stream.ping()
+    interruption.begin()
+    with pytest.raises(Unavailable, match="being handed out"):
+        await stream.ping()
