@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from ingest import (
+    describing,
     problems,
     routes_events,
     routes_files,
@@ -21,8 +22,6 @@ from ingest import (
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
 from settings import ApiSettings
-
-_ABOUT = "Sensor files in, exact results out: every row accounted for."
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -48,7 +47,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     app = FastAPI(
         title="CSV Processor",
-        description=_ABOUT,
         version=_version(),
         lifespan=lifespan,
         redirect_slashes=False,
@@ -56,6 +54,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     problems.install(app)
     for routes in (routes_upload, routes_files, routes_events, routes_totals, routes_health):
         app.include_router(routes.router)
+    describing.install(app)
     return app
 
 

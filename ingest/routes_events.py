@@ -14,6 +14,8 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
+from ingest import examples
+from ingest.describing import events, nothing
 from ingest.documents import list_document, whole_document
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
@@ -42,9 +44,6 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[bytes]) -> None:
-        super().__init__(events, headers=_HEADERS)
-
 
 LastEventId = Annotated[
     str | None, Header(max_length=200, description="`id` of the last event that was received.")
@@ -55,7 +54,10 @@ LastEventId = Annotated[
     "/files/{file_id}/events",
     summary="Follow a file",
     response_class=EventStream,
-    responses={204: {"description": "The client has the terminal document already."}},
+    responses={
+        **events(examples.event("done", examples.FILE, "5"), "The events."),
+        **nothing(204, "The client has the terminal document already."),
+    },
 )
 async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None) -> Response:
     """`progress` with the file document as far as it is known, again and again; then `done` with
@@ -65,17 +67,22 @@ async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None)
         raise unknown_file(file_id)
     if record.status != "waiting" and last_event_id == str(record.version):
         return Response(status_code=204, headers=_HEADERS)  # tells a browser not to come back
-    return EventStream(_file_events(use, file_id, last_event_id))
+    return EventStream(_file_events(use, file_id, last_event_id), headers=_HEADERS)
 
 
-@router.get("/events", summary="Follow all files", response_class=EventStream)
+@router.get(
+    "/events",
+    summary="Follow all files",
+    response_class=EventStream,
+    responses=events(examples.event("file", examples.LISTED, "1714564800000000"), "The events."),
+)
 async def follow_files(use: Use, last_event_id: LastEventId = None) -> Response:
     """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
     where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
     # Asked before the answer begins, so that a database that is away is told as an error.
     missed = await use.watch.changed_since(since)
-    return EventStream(_list_events(use, missed))
+    return EventStream(_list_events(use, missed), headers=_HEADERS)
 
 
 async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIterator[bytes]:

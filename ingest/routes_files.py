@@ -11,11 +11,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
+from ingest import examples
 from ingest.answers import page_answer
 from ingest.cursors import encode, read_order, read_row_cursor
+from ingest.describing import answer, errors, nothing, other
 from ingest.documents import etag_of, has_etag, list_document, whole_document
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
+from schemas import answers
 from schemas import document as documents
 from schemas.document import invalid_row, sensor_result
 from schemas.records import FileRecord, Status
@@ -39,9 +42,19 @@ Sort = Annotated[str, Query(description="What to sort by; - before it for descen
 
 _CSV_COLUMNS = ("row", "line", "column", "code", "error", "raw", "truncated")
 _CHUNK_BYTES = 1 << 20
+_INVALID_ROWS = answer(
+    answers.Page[answers.InvalidRow],
+    examples.page(*examples.FILE["invalid_rows"]),
+    "A page, or all of them where `Accept` says text/csv.",
+)
+_INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, "")[200]["content"]
 
 
-@router.get("", summary="List files")
+@router.get(
+    "",
+    summary="List files",
+    responses=answer(answers.Page[answers.ListedFile], examples.page(examples.LISTED), "A page."),
+)
 async def list_files(
     use: Use,
     status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
@@ -69,7 +82,14 @@ async def list_files(
     return page_answer(items, order.cursor(page.next))
 
 
-@router.get("/{file_id}", summary="Show a file")
+@router.get(
+    "/{file_id}",
+    summary="Show a file",
+    responses={
+        **answer(answers.FileDocument, examples.FILE, "The file document.", headers=["ETag"]),
+        **nothing(304, "It is the one that `If-None-Match` names."),
+    },
+)
 async def show_file(
     file_id: str, use: Use, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
@@ -83,7 +103,11 @@ async def show_file(
     return Response(body, 200, headers, "application/json")
 
 
-@router.get("/{file_id}/sensors", summary="Results per sensor")
+@router.get(
+    "/{file_id}/sensors",
+    summary="Results per sensor",
+    responses=answer(answers.Page[answers.SensorResult], examples.page(examples.SENSOR), "A page."),
+)
 async def list_sensors(
     file_id: str, use: Use, sort: Sort = "sensor_id", limit: Limit = 100, cursor: Cursor = None
 ) -> Response:
@@ -104,7 +128,7 @@ async def list_sensors(
 @router.get(
     "/{file_id}/invalid-rows",
     summary="Rows that were refused",
-    responses={200: {"content": {"text/csv": {}}}},
+    responses=_INVALID_ROWS,
 )
 async def list_invalid_rows(
     file_id: str,
@@ -132,7 +156,11 @@ async def list_invalid_rows(
 @router.get(
     "/{file_id}/raw",
     summary="The file as it came",
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    response_class=StreamingResponse,
+    responses={
+        **other("application/octet-stream", examples.RAW, "The bytes.", binary=True),
+        **errors("raw_missing", "store_unavailable"),
+    },
 )
 async def raw_file(file_id: str, use: Use) -> Response:
     """The bytes as they came."""

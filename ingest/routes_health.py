@@ -5,13 +5,24 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
+from ingest import examples
 from ingest.answers import json_answer
+from ingest.describing import answer, other
 from ingest.services import Use
+from schemas import answers
 
 router = APIRouter(tags=["health"])
 
+_PARTS = {"kafka": examples.PART, "store": examples.PART, "clickhouse": examples.PART}
+_READY = {"status": "ready", "parts": _PARTS}
+_NOT_READY = {"status": "not ready", "parts": {**_PARTS, "kafka": examples.AWAY}}
 
-@router.get("/health/live", summary="Whether the process answers")
+
+@router.get(
+    "/health/live",
+    summary="Whether the process answers",
+    responses=answer(answers.Live, {"status": "live"}, "It does."),
+)
 async def live() -> Response:
     """Always 200: that there is an answer is the answer."""
     return json_answer({"status": "live"})
@@ -20,18 +31,28 @@ async def live() -> Response:
 @router.get(
     "/health/ready",
     summary="Whether uploads can be taken",
-    responses={503: {"description": "A part is away; `parts` says which and why."}},
+    responses={
+        **answer(answers.Ready, _READY, "They can."),
+        **answer(
+            answers.Ready, _NOT_READY, "A part is away; `parts` says which and why.", status=503
+        ),
+    },
 )
 async def ready(use: Use) -> Response:
     """200 where broker, store and database all answer; what each says is at most a second old."""
     all_ready, document = await use.readiness.document()
-    answer = json_answer(document, 200 if all_ready else 503)
+    response = json_answer(document, 200 if all_ready else 503)
     if not all_ready:
-        answer.headers["Retry-After"] = "1"
-    return answer
+        response.headers["Retry-After"] = "1"
+    return response
 
 
-@router.get("/metrics", summary="Counters for Prometheus")
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=PlainTextResponse,
+    responses=other("text/plain", examples.METRICS, "The counters."),
+)
 async def metrics(use: Use) -> Response:
     """Counters since the process started, in Prometheus' text format."""
     states = await use.readiness.parts()

@@ -6,17 +6,28 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from ingest import examples
 from ingest.answers import json_answer, page_answer
 from ingest.cursors import read_order
+from ingest.describing import answer
 from ingest.routes_files import Cursor, Limit, Sort
 from ingest.services import Use
+from schemas import answers
 from schemas.document import sensor_result
 from sinks.queries import TOTAL_SORTS, sensor_totals_page, stats
 
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
 
-@router.get("/sensors", summary="Totals per sensor")
+@router.get(
+    "/sensors",
+    summary="Totals per sensor",
+    responses=answer(
+        answers.Page[answers.SensorTotals],
+        examples.page({**examples.SENSOR, "files": 3}),
+        "A page.",
+    ),
+)
 async def list_totals(
     use: Use,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
@@ -37,7 +48,11 @@ async def list_totals(
     return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
 
 
-@router.get("/stats", summary="Counts over all files")
+@router.get(
+    "/stats",
+    summary="Counts over all files",
+    responses=answer(answers.Counts, examples.COUNTS, "The counts."),
+)
 async def show_stats(use: Use) -> Response:
     """How many files there are, by status, with their rows and bytes."""
     return json_answer((await stats(use.database)).document())

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
+from ingest import examples
 from ingest.bodies import Body, FilePart, FormBody, RawBody
+from ingest.describing import answer, errors
 from ingest.documents import whole_document
 from ingest.draining import drain
 from ingest.filenames import clean_filename
@@ -17,6 +19,7 @@ from ingest.problems import Problem, invalid_parameter, missing_file, unavailabl
 from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
 from ingest.uploads import UploadRequest
+from schemas import answers
 from schemas.document import encode, file_document
 from schemas.errors import Unavailable
 
@@ -70,7 +73,30 @@ _OPENAPI: dict[str, Any] = {
     "/files",
     status_code=202,
     summary="Upload a file",
-    responses={200: {"description": "It was uploaded before; this is the first one's document."}},
+    responses={
+        **answer(
+            answers.FileDocument,
+            examples.WAITING,
+            "It is stored and will be processed.",
+            status=202,
+            headers=["Location"],
+        ),
+        **answer(
+            answers.FileDocument,
+            examples.FILE,
+            "It was uploaded before; this is the first one's document.",
+            headers=["Location"],
+        ),
+        **errors(
+            "missing_file",
+            "invalid_parameter_type",
+            "invalid_parameter",
+            "malformed_body",
+            "unsupported_encoding",
+            "broker_unavailable",
+            "store_unavailable",
+        ),
+    },
     openapi_extra=_OPENAPI,
 )
 async def upload(request: Request, use: Use) -> Response:

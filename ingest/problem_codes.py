@@ -1,0 +1,102 @@
+"""Every `code` that a problem document can carry. They are public: people's programs ask for them.
+
+A test holds this table against the code, and the README against this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCode:
+    """A kind of problem: what it is called, when it is answered, and what such a `detail` says."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
+    example: str
+
+
+_UNAVAILABLE: Final = "Service Unavailable"
+
+CODES: Final[Mapping[str, ProblemCode]] = {
+    kind.code: kind
+    for kind in (
+        ProblemCode(
+            "missing_file", 400, "Missing file",
+            "nothing was sent that could be a file, or an empty one",
+            "Send it as the multipart field `file`, or as the body itself with ?filename=NAME.",
+        ),
+        ProblemCode(
+            "invalid_parameter_type", 400, "Invalid Parameter Type",
+            "what was sent is no text in columns",
+            "photo.png (image/png) does not look like text in columns: neither its name, nor its "
+            "content type, nor its first bytes do. Send a CSV file.",
+        ),
+        ProblemCode(
+            "invalid_parameter", 400, "Invalid Parameter",
+            "a parameter, header or form field has a value that cannot be; `detail` names it",
+            "limit: Input should be less than or equal to 1000",
+        ),
+        ProblemCode(
+            "malformed_body", 400, "Malformed Body",
+            "the body is not what its content type says",
+            "The multipart body ends before its last boundary.",
+        ),
+        ProblemCode(
+            "unknown_file", 404, "Unknown File",
+            "there is no such file, or not any more",
+            "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more.",
+        ),
+        ProblemCode(
+            "raw_missing", 404, "Raw File Missing",
+            "the file is known, but its bytes are not in the store any more",
+            "The object raw-files/raw/0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is not in the store "
+            "any more.",
+        ),
+        ProblemCode(
+            "not_found", 404, "Not Found",
+            "there is no such call",
+            "GET /api/v1/nothing: Not Found",
+        ),
+        ProblemCode(
+            "method_not_allowed", 405, "Method Not Allowed",
+            "there is no such call with this method; the header `Allow` names those there are",
+            "PUT /api/v1/files: Method Not Allowed",
+        ),
+        ProblemCode(
+            "unsupported_encoding", 415, "Unsupported Content Encoding",
+            "the body is encoded in a way that is not known",
+            "Content-Encoding is 'br'; expected gzip, zstd or none.",
+        ),
+        ProblemCode(
+            "internal_error", 500, "Internal Server Error",
+            "a fault of the service; its log says more",
+            "This is a fault of the service, not of the request; its log says more.",
+        ),
+        ProblemCode(
+            "broker_unavailable", 503, _UNAVAILABLE,
+            "the broker does not answer; the same request may be made again",
+            "The Kafka is not available: no connection to 127.0.0.1:9092. Try again in 1 s.",
+        ),
+        ProblemCode(
+            "database_unavailable", 503, _UNAVAILABLE,
+            "the database does not answer, or is overloaded; the same request may be made again",
+            "The clickhouse is not available: no connection to 127.0.0.1:8123. Try again in 1 s.",
+        ),
+        ProblemCode(
+            "store_unavailable", 503, _UNAVAILABLE,
+            "the object store does not answer; the same request may be made again",
+            "The object store is not available: no connection to 127.0.0.1:9000. Try again in 1 s.",
+        ),
+        ProblemCode(
+            "service_unavailable", 503, _UNAVAILABLE,
+            "another part does not answer; the same request may be made again",
+            "The service is not available. Try again in 1 s.",
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,151 @@
+"""What the API answers, described for OpenAPI.
+
+Answers are made as plain documents (`schemas.document`), not by way of these models: a page of
+1,000 sensors would be built twice. Tests hold the one against the other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from schemas.records import Status
+
+T_ = TypeVar("T_")
+
+
+class Progress(BaseModel):
+    """How far a file is."""
+
+    batches_done: int
+    batches_total: int | None = Field(description="null until the file is cut to its end.")
+    rows_done: int = Field(description="Valid and invalid rows of the batches done.")
+
+
+class InvalidRow(BaseModel):
+    """A row that was refused."""
+
+    row: int = Field(description="Number of the data record, from 1.")
+    line: int = Field(description="Physical line it begins on, from 1.")
+    column: str | None = Field(description="sensor_id, timestamp, value, or null: its structure.")
+    code: str = Field(description="Of the first fault.")
+    error: str = Field(description="Names every fault, what was seen and what was expected.")
+    raw: str = Field(description="The row as it came.")
+    truncated: bool = Field(description="Whether `raw` is cut off.")
+
+
+class Extent(BaseModel):
+    """Valid rows: how many, the smallest and the largest value."""
+
+    row_count: int
+    min_value: float | None
+    max_value: float | None
+
+
+class Aggregations(Extent):
+    """What the valid rows of a file came to."""
+
+    per_sensor_count: dict[str, int] = Field(description="Valid rows by sensor, up to 10,000.")
+
+
+class _File(BaseModel):
+    file_id: str
+    status: Status
+    upload_time: datetime
+    processing_ms: int | None
+    filename: str
+    size_bytes: int
+    sha256: str
+    generation: int = Field(description="1, and one more with each replay.")
+    sensor_count: int | None
+    invalid_count: int | None
+    codes: dict[str, int] = Field(description="Invalid rows by code.")
+    error: str | None = Field(description="Why the file failed.")
+    progress: Progress
+    links: dict[str, str]
+
+
+class FileDocument(_File):
+    """A file; `aggregations` is null while it waits."""
+
+    aggregations: Aggregations | None
+    invalid_rows: list[InvalidRow] = Field(description="The first 100.")
+
+
+class ListedFile(_File):
+    """A file as lists show it."""
+
+    aggregations: Extent | None
+
+
+class SensorResult(BaseModel):
+    """What one sensor of a file came to."""
+
+    sensor_id: str
+    row_count: int
+    min_value: float
+    max_value: float
+    mean_value: float | None = Field(description="null where the sum is not finite.")
+    first_timestamp: datetime
+    first_value: float
+    last_timestamp: datetime
+    last_value: float
+
+
+class SensorTotals(SensorResult):
+    """What one sensor came to over all files."""
+
+    files: int
+
+
+class Page(BaseModel, Generic[T_]):
+    """A page of a list."""
+
+    items: list[T_]
+    next_cursor: str | None = Field(description="For the page behind this one; null at the end.")
+
+
+class Counts(BaseModel):
+    """Counts over all files."""
+
+    files: int
+    waiting: int
+    processed: int
+    partial: int
+    failed: int
+    size_bytes: int
+    row_count: int
+    invalid_count: int
+    sensor_count: int
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What was wrong, where, and what to do.")
+    code: str = Field(description="Stable; the README lists all of them.")
+
+
+class Live(BaseModel):
+    """That there is an answer is the answer."""
+
+    status: str
+
+
+class Part(BaseModel):
+    """Whether a service that uploads need answers."""
+
+    ready: bool
+    reason: str | None
+
+
+class Ready(BaseModel):
+    """Whether uploads can be taken."""
+
+    status: str
+    parts: dict[str, Part]
