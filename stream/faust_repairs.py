@@ -25,6 +25,7 @@ from mode.utils.futures import notify
 FAUST_VERSION = "0.15.3"
 ALL = (
     "recovery_flow",
+    "seek_uncommitted",
     "commit_ledger",
     "producer_flush",
     "wait_empty",
@@ -57,6 +58,7 @@ def install(
         )
     makers: dict[str, Callable[[], None]] = {
         "recovery_flow": _repair_recovery_flow,
+        "seek_uncommitted": _repair_seek_uncommitted,
         "commit_ledger": _repair_commits,
         "producer_flush": _repair_flush,
         "wait_empty": lambda: _repair_wait_empty(interrupt),
@@ -89,6 +91,31 @@ def _repair_recovery_flow() -> None:
         await original(self, generation_id)
 
     _replace(Recovery, on_recovery_completed)
+
+
+def _repair_seek_uncommitted() -> None:
+    """What is fetched while the flow stops is lost where nothing was committed before.
+
+    The fetch loop drops what it fetched when the flow has stopped or the generation has changed
+    meanwhile, and counts on the seek back to the committed offsets. That seek passes over a
+    partition without one: its position stays behind the messages that were dropped, and the next
+    commit is beyond them. Such a partition is read from its beginning. Changelogs never have a
+    committed offset, and recovery keeps their positions itself.
+    """
+
+    async def seek_to_committed(self: Any) -> Mapping[TP, int | None]:
+        return await self.call_thread(_seek_to_committed, self)
+
+    async def _seek_to_committed(self: Any) -> Mapping[TP, int | None]:
+        consumer = self._ensure_consumer()
+        committed: Mapping[TP, int | None] = await consumer.seek_to_committed()
+        acks_enabled = self.app.topics.acks_enabled_for
+        fresh = [tp for tp, offset in committed.items() if not offset and acks_enabled(tp.topic)]
+        if fresh:
+            await consumer.seek_to_beginning(*fresh)
+        return committed
+
+    _replace(AIOKafkaConsumerThread, seek_to_committed)
 
 
 class Ledger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -357,13 +358,8 @@ def test_another_version_of_faust_is_refused(
 
 
 def test_every_repair_has_a_test_that_fails_without_it() -> None:
-    source = __import__("pathlib").Path(__file__).read_text()
-    source += (
-        __import__("pathlib")
-        .Path(__file__)
-        .parents[2]
-        .joinpath("integration/stream/test_highwaters.py")
-        .read_text()
-    )
+    tests = Path(__file__).parents[2]
+    files = [Path(__file__), *tests.joinpath("integration/stream").glob("test_*.py")]
+    source = "".join(file.read_text() for file in files)
     for name in faust_repairs.ALL:
         assert f"test_{name}" in source, f"no test of the repair {name}"
