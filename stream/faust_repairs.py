@@ -104,7 +104,8 @@ def _repair_seek_uncommitted() -> None:
     """
 
     async def seek_to_committed(self: Any) -> Mapping[TP, int | None]:
-        return await self.call_thread(_seek_to_committed, self)
+        committed: Mapping[TP, int | None] = await self.call_thread(_seek_to_committed, self)
+        return committed
 
     async def _seek_to_committed(self: Any) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()
