@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test check bench help clean lock format readme
+.PHONY: setup demo up down test test-real check bench help clean lock format readme
 
 setup: $(VENV)/.project $(VENV)/.kernels ## install everything into .venv (1.3 GB, about two minutes, once)
 
@@ -31,6 +31,9 @@ down: setup ## stop the stack of DATA_DIR; its data stays
 
 test: setup ## run the tests (ARGS='-k upload' for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them)
+	@$(BIN)/python -m tests.real $(ARGS)
 
 check: setup ## ruff, formatting and mypy, as CI runs them
 	@$(BIN)/ruff check .
@@ -60,7 +63,7 @@ clean: ## remove .venv and caches; data stays
 	@find . -name __pycache__ -not -path './ui/*' -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- set-up, in steps that are repeated only where what they rest on has changed ---------------
 

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from embedded.minio import ARN
 from embedded.probe import free_ports, port_free
+from embedded.real_parts import RealParts
 
 DATABASE: Final = "csv_processor"
 BUCKET: Final = "csv-processor"
+INBOX: Final = "inbox"
 FILE: Final = "endpoints.env"
 
 
@@ -57,13 +60,21 @@ def worker_url(number: int) -> str:
 
 
 def choose_endpoints(
-    data_dir: Path, api_host: str, api_port: int, *, workers: int = 0
+    data_dir: Path,
+    api_host: str,
+    api_port: int,
+    *,
+    workers: int = 0,
+    real: RealParts = RealParts(),  # noqa: B008 - frozen
+    elsewhere: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The environment that tells every process where the others are, kept in the data folder.
 
     Args:
         api_port: the port of the API; 0 keeps the last one, or takes a free one.
         workers: how many workers get a port for their health and metrics.
+        real: which parts are the real programs.
+        elsewhere: addresses of services that somebody else runs.
 
     Raises:
         PortTaken: somebody else listens on `api_port`.
@@ -86,7 +97,7 @@ def choose_endpoints(
     shown = "127.0.0.1" if api_host in ("0.0.0.0", "") else api_host
     endpoints = {
         "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka}",
-        "KAFKA_FLAVOUR": "tansu",
+        "KAFKA_FLAVOUR": "kafka" if real.kafka_jars else "tansu",
         "STORE_URL": f"s3://{BUCKET}",
         "S3_ENDPOINT": f"http://127.0.0.1:{s3}",
         "S3_ACCESS_KEY": kept.get("S3_ACCESS_KEY") or secrets.token_hex(10),
@@ -101,6 +112,9 @@ def choose_endpoints(
             name: f"http://127.0.0.1:{at}"
             for name, at in zip(worker_names, worker_ports, strict=True)
         },
+        # The stand-in for MinIO tells nobody of new objects.
+        **({"INBOX_BUCKET": INBOX, "INBOX_ARN": ARN} if real.minio else {}),
+        **(elsewhere or {}),
     }
     _write(data_dir / FILE, endpoints)
     return endpoints

@@ -9,8 +9,11 @@ from typing import Final
 
 from embedded.broker import broker_part
 from embedded.endpoints import DATABASE, port_of, worker_url
+from embedded.kafka import kafka_part
+from embedded.minio import minio_part
 from embedded.part import Part
 from embedded.probe import answers_ok
+from embedded.real_parts import RealParts
 from embedded.store import store_part
 from embedded.supervisor import Plan
 
@@ -69,8 +72,26 @@ def _worker(number: int, tables: Path, port: int) -> Part:
     )
 
 
+def _broker(endpoints: Mapping[str, str], data_dir: Path, jars: Path | None) -> Part:
+    port = port_of(endpoints, "KAFKA_BOOTSTRAP_SERVERS")
+    return kafka_part(port, data_dir / "kafka", jars) if jars else broker_part(port)
+
+
+def _store(endpoints: Mapping[str, str], data_dir: Path, minio: Path | None) -> Part:
+    port = port_of(endpoints, "S3_ENDPOINT")
+    keys = (endpoints["S3_ACCESS_KEY"], endpoints["S3_SECRET_KEY"], endpoints["S3_REGION"])
+    if minio is None:
+        return store_part(port, data_dir / "store", *keys)
+    servers = endpoints["KAFKA_BOOTSTRAP_SERVERS"]
+    return minio_part(port, data_dir / "minio", minio, *keys, servers)
+
+
 def make_plan(
-    endpoints: Mapping[str, str], data_dir: Path, workers: int, parts: Collection[str] = ALL
+    endpoints: Mapping[str, str],
+    data_dir: Path,
+    workers: int,
+    parts: Collection[str] = ALL,
+    real: RealParts = RealParts(),  # noqa: B008 - frozen
 ) -> Plan:
     """The plan of a stack.
 
@@ -78,16 +99,11 @@ def make_plan(
         endpoints: as `choose_endpoints` gives them.
         workers: how many stream workers.
         parts: which of `ALL` to run.
+        real: which of them are the real programs.
     """
     services: dict[str, Callable[[], Part]] = {
-        "broker": lambda: broker_part(port_of(endpoints, "KAFKA_BOOTSTRAP_SERVERS")),
-        "store": lambda: store_part(
-            port_of(endpoints, "S3_ENDPOINT"),
-            data_dir / "store",
-            endpoints["S3_ACCESS_KEY"],
-            endpoints["S3_SECRET_KEY"],
-            endpoints["S3_REGION"],
-        ),
+        "broker": lambda: _broker(endpoints, data_dir, real.kafka_jars),
+        "store": lambda: _store(endpoints, data_dir, real.minio),
         "clickhouse": lambda: _clickhouse(endpoints, data_dir),
     }
     tables = [data_dir / f"worker-{n}" for n in range(workers)] if "worker" in parts else []
@@ -103,4 +119,5 @@ def make_plan(
             ),
         ],
         tables=tables,
+        broker_forgets="broker" in parts and real.kafka_jars is None,
     )

@@ -21,6 +21,7 @@ from typing import Final
 from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
 from embedded.plan import ALL, environment, make_plan
 from embedded.processes import Identity, end_all
+from embedded.real_parts import RealParts, elsewhere
 from embedded.state import StackState, clear_state, read_state, take_lock
 from embedded.supervisor import Supervisor, rotate
 
@@ -44,17 +45,20 @@ def run(data_dir: Path, *, workers: int, api_port: int, parts: Collection[str] =
         end_leftovers(read_state(data_dir))
         for log in (data_dir / "logs").glob("*.log"):
             rotate(log)
+        real = RealParts.of(os.environ)
         try:
             endpoints = choose_endpoints(
                 data_dir,
                 os.environ.get("API_HOST") or "127.0.0.1",
                 api_port,
                 workers=workers if "worker" in parts else 0,
+                real=real,
+                elsewhere=elsewhere(os.environ, parts),
             )
         except PortTaken as exc:
             print(exc, file=sys.stderr)
             return 1
-        plan = make_plan(endpoints, data_dir, workers, parts)
+        plan = make_plan(endpoints, data_dir, workers, parts, real)
         supervisor = Supervisor(plan, environment(os.environ, endpoints), data_dir)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())

@@ -1,8 +1,9 @@
 """Starts the parts of a stack in order, starts again what died, and stops them in order.
 
 1. broker, store and database; 2. `migrate`, which creates topics, bucket and tables; 3. the API and
-the workers. When the broker dies, everything in it is gone: the workers are ended with it and their
-tables removed, and they start again once `migrate` has created the topics anew. The API stays up.
+the workers. When a broker dies that keeps everything in memory, all of that is gone: the workers are
+ended with it and their tables removed, and they start again once `migrate` has created the topics
+anew. The API stays up. With a broker that has its log on disk the workers live on.
 
 One thread, one loop; nothing in it waits longer than a probe.
 """
@@ -60,6 +61,8 @@ class Plan:
     applications: Sequence[Part]
     # Folders of the workers' tables: they mean nothing without the log of the broker.
     tables: Sequence[Path] = ()
+    # Whether the broker keeps nothing when it ends.
+    broker_forgets: bool = True
 
     def names(self) -> list[str]:
         """The parts that keep running."""
@@ -101,7 +104,7 @@ class Supervisor:
     def run(self) -> None:
         """Start everything and keep it running until `stop`; then end everything."""
         (self._data_dir / "logs").mkdir(parents=True, exist_ok=True)
-        self._drop_tables()
+        self._make_tables(drop=self._plan.broker_forgets)
         try:
             while not self._stopping:
                 self._turn()
@@ -112,7 +115,7 @@ class Supervisor:
 
     def _turn(self) -> None:
         for child in self._services:
-            if self._died(child) and child.part.name == "broker":
+            if self._died(child) and child.part.name == "broker" and self._plan.broker_forgets:
                 self._log_is_gone()
             self._keep_running(child, may_start=True)
         if not self._prepared and all(child.ready for child in self._services):
@@ -182,12 +185,13 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
                 child.process, child.identity, child.ready = None, None, False
-        self._drop_tables()
+        self._make_tables(drop=True)
 
-    def _drop_tables(self) -> None:
+    def _make_tables(self, *, drop: bool) -> None:
         for folder in self._plan.tables:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
+            if drop:
+                shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, exist_ok=True)
 
     def _migration(self) -> list[_Child]:
         return [] if self._migrate is None else [self._migrate]

@@ -12,7 +12,8 @@ from schemas.errors import Unavailable
 from settings import ServiceSettings
 from sinks.database import Database
 from sinks.migrate import migrate as migrate_tables
-from storage.factory import store_of
+from storage.buckets import make_inbox
+from storage.factory import access_of, store_of
 
 _LOG = logging.getLogger(__name__)
 # How long a service may take to come up, and the pauses between tries.
@@ -27,7 +28,7 @@ def migrate_all(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
 
 
 async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
-    """Make tables, topics and bucket, waiting up to `seconds` for the services.
+    """Make tables, topics and buckets, waiting up to `seconds` for the services.
 
     Raises:
         Unavailable: a service did not come in time; what is missing can be made by another call.
@@ -42,6 +43,9 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
             lambda: ensure_topics(settings.bootstrap_servers, settings.kafka_replication_factor),
             lambda: store.ensure_bucket(settings.bucket),
         ]
+        access, inbox, arn = access_of(settings), settings.inbox_bucket, settings.inbox_arn
+        if access is not None and inbox and arn:
+            steps.append(lambda: asyncio.to_thread(make_inbox, access, inbox, arn))
         # All are tried to the end, so that one that is away does not keep the others from it.
         ends = await asyncio.gather(
             *(_until(deadline, step) for step in steps), return_exceptions=True

@@ -88,6 +88,16 @@ class StoreSettings(_Group):
         default=None, repr=False, description="Secret key of the S3 service."
     )
     s3_region: str = Field(default="us-east-1", description="Region the S3 service signs for.")
+    inbox_bucket: str | None = Field(
+        default=None,
+        description="Bucket whose new objects become files. `migrate` makes it, and has the store "
+        "tell INBOX_ARN of them.",
+    )
+    inbox_arn: str | None = Field(
+        default=None,
+        description="Notification target of the store that writes to `files.notifications`, such "
+        "as arn:minio:sqs::inbox:kafka.",
+    )
 
     @field_validator("store_url")
     @classmethod
@@ -113,6 +123,18 @@ class StoreSettings(_Group):
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise SettingsProblem(f"{value!r} is not http://host:port or https://host:port")
         return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _inbox(self) -> StoreSettings:
+        if self.inbox_bucket is None:
+            return self
+        if not self.inbox_arn or not self.store_url.startswith("s3://"):
+            raise SettingsProblem("INBOX_BUCKET needs INBOX_ARN, and STORE_URL to be s3://")
+        if not is_bucket_name(self.inbox_bucket) or self.inbox_bucket == self.bucket:
+            raise SettingsProblem(
+                f"INBOX_BUCKET: {self.inbox_bucket!r} is no bucket name, or the one of STORE_URL"
+            )
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> StoreSettings:

@@ -29,16 +29,18 @@ def open_store(url: str, access: S3Access | None = None) -> ObjectStore:
     raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")
 
 
+def access_of(settings: StoreSettings) -> S3Access | None:
+    """Where the S3 service of `settings` is; None where they name none."""
+    if settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key:
+        return S3Access(
+            settings.s3_endpoint,
+            settings.s3_access_key,
+            settings.s3_secret_key,
+            settings.s3_region,
+        )
+    return None
+
+
 def store_of(settings: StoreSettings) -> ObjectStore:
     """The store that `settings` name; their `bucket` is the one to use."""
-    if settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key:
-        return open_store(
-            settings.store_url,
-            S3Access(
-                settings.s3_endpoint,
-                settings.s3_access_key,
-                settings.s3_secret_key,
-                settings.s3_region,
-            ),
-        )
-    return open_store(settings.store_url)
+    return open_store(settings.store_url, access_of(settings))

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.store import S3Store
@@ -15,6 +14,7 @@ from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage import streamed_put
 from storage.base import ObjectMissing
+from storage.buckets import make_bucket
 from storage.failures import SERVICE, STORE_ERRORS, translate
 from storage.names import is_bucket_name
 from storage.objects import ObstoreObjects, etag_text
@@ -114,32 +114,4 @@ class S3Objects(ObstoreObjects):
 
     async def ensure_bucket(self, bucket: str) -> None:
         """Make the bucket where it does not exist."""
-        await asyncio.to_thread(self._make_bucket, bucket)
-
-    def _make_bucket(self, bucket: str) -> None:
-        # Imported here: only `migrate` makes buckets, and obstore has no call for it.
-        import urllib3
-        from minio import Minio
-        from minio.error import MinioException, S3Error
-
-        parts = urlsplit(self._access.endpoint)
-        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=10), retries=False)
-        client = Minio(
-            parts.netloc,
-            access_key=self._access.access_key,
-            secret_key=self._access.secret_key,
-            region=self._access.region,
-            secure=parts.scheme == "https",
-            http_client=pool,
-        )
-        try:
-            if not client.bucket_exists(bucket):
-                client.make_bucket(bucket)
-        except S3Error as exc:
-            # Another process may have made it in between.
-            if exc.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-                raise Unavailable(SERVICE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
-        except (urllib3.exceptions.HTTPError, MinioException, OSError) as exc:
-            raise Unavailable(SERVICE, f"bucket {bucket}: {exc}"[:300]) from exc
-        finally:
-            pool.clear()
+        await asyncio.to_thread(make_bucket, self._access, bucket)

@@ -9,13 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import faust
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+)
 from faust.exceptions import ProducerSendError
 from mode import CrashingSupervisor
 
@@ -28,7 +34,17 @@ from stream.message import Message
 from stream.watch import coordinated, watch_broker, watch_crash, watch_recovery
 
 _LOG = logging.getLogger(__name__)
-_BUGS = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
+# What trying again cannot mend: bugs, and a producer that has lost its place in the sequence of
+# its records (aiokafka leaves a gap where a record expires without a leader). A worker that starts
+# anew has a new one.
+_FATAL = (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+# The idempotent producer itself tries until the broker is back.
+_DELIVERY_SECONDS = 12.0
 # The broker holds an empty fetch this long. Tansu looks again only after half of it; Kafka
 # answers at once.
 _FETCH_WAIT_MS: Mapping[str, int] = {"kafka": 500, "tansu": 25}
@@ -92,14 +108,16 @@ class DurableTable(faust.Table[bytes, bytes]):
     async def settle(self) -> None:
         unsettled = self.__dict__.get("_unsettled", [])
         self.__dict__["_unsettled"] = []
-        answers = await asyncio.gather(*(u[3] for u in unsettled), return_exceptions=True)
+        answers = await asyncio.gather(
+            *(_delivered(u[3]) for u in unsettled), return_exceptions=True
+        )
         failure: BaseException | None = None
         for (partition, key, value, _), answer in zip(unsettled, answers, strict=True):
             if isinstance(answer, BaseException):
                 failure = answer
                 self._record(partition, key, value)
         if failure is not None:
-            raise _unavailable(failure) from failure
+            raise failure
 
     def apply_changelog_batch(self, batch: Any) -> None:
         """Faust applies a record of a partition that has left to whatever table came before."""
@@ -172,9 +190,9 @@ class StreamApp:
             sent = await target.send(
                 key=key, value=value, partition=partition, headers=list(headers) or None
             )
-            await sent
         except (KafkaError, ProducerSendError) as exc:
             raise _unavailable(exc) from exc
+        await _delivered(sent)
 
     async def ping(self) -> None:
         """Raises `Unavailable` unless this worker has its partitions and reads from them."""
@@ -234,9 +252,24 @@ class StreamApp:
                 watcher.cancel()
 
 
+async def _delivered(sent: Awaitable[Any]) -> None:
+    """Return when the broker has the record.
+
+    Raises:
+        Unavailable: where it does not come to it. The record may get there later all the same.
+    """
+    try:
+        async with asyncio.timeout(_DELIVERY_SECONDS):
+            await asyncio.shield(sent)
+    except TimeoutError as exc:
+        raise Unavailable("kafka", f"no answer in {_DELIVERY_SECONDS:g} s") from exc
+    except (KafkaError, ProducerSendError) as exc:
+        raise _unavailable(exc) from exc
+
+
 def _unavailable(exc: BaseException) -> BaseException:
     cause = exc.__cause__ if isinstance(exc, ProducerSendError) else exc
-    if isinstance(cause, _BUGS) or not isinstance(exc, KafkaError | ProducerSendError):
+    if isinstance(cause, _FATAL) or not isinstance(exc, KafkaError | ProducerSendError):
         return exc
     return Unavailable("kafka", f"{type(cause).__name__}: {cause}")
 
@@ -248,6 +281,7 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         interrupt=interruption.begin,
         fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
         highwaters_by_fetch=options.flavour == "tansu",
+        idempotent=options.flavour == "kafka",
     )
     app = faust.App(
         options.app_id,

@@ -16,7 +16,7 @@ from typing import Any
 import aiokafka
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
-from faust.transport.drivers.aiokafka import DEFAULT_GENERATION_ID, AIOKafkaConsumerThread
+from faust.transport.drivers.aiokafka import DEFAULT_GENERATION_ID, AIOKafkaConsumerThread, Producer
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
@@ -32,6 +32,7 @@ ALL = (
     "commit_fence",
     "fetch_wait",
     "highwaters",
+    "idempotent_producer",
 )
 _installed: set[str] = set()
 
@@ -42,6 +43,7 @@ def install(
     interrupt: Callable[[], None] = lambda: None,
     fetch_wait_ms: int = 500,
     highwaters_by_fetch: bool = False,
+    idempotent: bool = False,
 ) -> None:
     """Repair Faust in this process.
 
@@ -50,6 +52,7 @@ def install(
         interrupt: called when Faust begins to wait until no message is in hand.
         fetch_wait_ms: how long the broker may hold a fetch that finds nothing.
         highwaters_by_fetch: where the broker's ListOffsets cannot be believed.
+        idempotent: whether the broker has the idempotent producer.
     """
     found = version("faust-streaming")
     if found != FAUST_VERSION:
@@ -65,6 +68,7 @@ def install(
         "commit_fence": _repair_commit_fence,
         "fetch_wait": lambda: _repair_fetch_wait(fetch_wait_ms),
         "highwaters": _repair_highwaters if highwaters_by_fetch else lambda: None,
+        "idempotent_producer": _repair_producer if idempotent else lambda: None,
     }
     for name in names:
         if name not in _installed:
@@ -295,6 +299,20 @@ def _repair_highwaters() -> None:
         return await ends_by_fetch(self._ensure_consumer(), list(partitions))
 
     _replace(AIOKafkaConsumerThread, _highwaters)
+
+
+def _repair_producer() -> None:
+    """Faust uses the idempotent producer within transactions only.
+
+    Without it, a repetition of a request whose answer was lost is a second record, and one that
+    overtakes another changes the order of the changelog.
+    """
+
+    def _settings_extra(self: Any) -> Mapping[str, Any]:
+        del self
+        return {"acks": "all", "enable_idempotence": True}
+
+    _replace(Producer, _settings_extra)
 
 
 async def ends_by_fetch(consumer: Any, tps: list[TP]) -> dict[TP, int]:

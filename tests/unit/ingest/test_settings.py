@@ -56,6 +56,17 @@ def test_values_come_from_the_environment(environment: pytest.MonkeyPatch) -> No
     assert settings.bucket == "raw"
 
 
+def test_an_inbox(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("INBOX_BUCKET", "inbox")
+    with pytest.raises(InvalidSettings, match="INBOX_ARN"):
+        load(ServiceSettings)
+    environment.setenv("INBOX_ARN", "arn:minio:sqs::inbox:kafka")
+    assert load(ServiceSettings).inbox_bucket == "inbox"
+    environment.setenv("INBOX_BUCKET", "raw-files")
+    with pytest.raises(InvalidSettings, match="the one of STORE_URL"):
+        load(ServiceSettings)
+
+
 @pytest.mark.parametrize("model", EVERY)
 def test_settings_are_frozen_documented_and_show_no_secret(model: type[ServiceSettings]) -> None:
     settings = load(model)

@@ -14,6 +14,7 @@ from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
+from faust.transport.drivers.aiokafka import Producer as AIOKafkaProducer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
 
@@ -26,7 +27,10 @@ Install = Callable[..., None]
 @pytest.fixture
 def install() -> Iterator[Install]:
     """Installs repairs by name; Faust is as shipped again behind the test."""
-    touched = (Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread, ProducerBuffer)
+    touched = (
+        *(Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread),
+        *(ProducerBuffer, AIOKafkaProducer),
+    )
     before = [dict(vars(cls)) for cls in touched]
     installed = set(faust_repairs._installed)
     faust_repairs._installed.clear()
@@ -344,6 +348,28 @@ async def test_as_shipped_an_empty_fetch_is_held_for_seconds() -> None:
 async def test_fetch_wait_is_what_it_is_told(install: Install) -> None:
     install("fetch_wait", fetch_wait_ms=25)
     assert await fetch_wait() == 25
+
+
+# -- idempotent_producer --
+
+
+async def producer_settings() -> dict[str, Any]:
+    app = new_app()
+    return dict(app.producer._settings_extra())
+
+
+async def test_as_shipped_a_producer_is_not_idempotent() -> None:
+    assert await producer_settings() == {}
+
+
+async def test_idempotent_producer_where_the_broker_has_it(install: Install) -> None:
+    install("idempotent_producer", idempotent=True)
+    assert await producer_settings() == {"acks": "all", "enable_idempotence": True}
+
+
+async def test_idempotent_producer_not_where_the_broker_lacks_it(install: Install) -> None:
+    install("idempotent_producer", idempotent=False)
+    assert await producer_settings() == {}
 
 
 # -- and all of them --

@@ -1,0 +1,37 @@
+"""Which parts of a stack are the real programs in place of the stand-ins, told by the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+KAFKA_JARS: Final = "EMBEDDED_KAFKA_JARS"
+MINIO: Final = "EMBEDDED_MINIO"
+# The variables that say where a part is; for a part the runner does not run they may be given.
+_ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "broker": ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_FLAVOUR"),
+    "store": ("STORE_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_REGION"),
+    "clickhouse": ("CLICKHOUSE_URL",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RealParts:
+    """`kafka_jars`: a folder of jars; `minio`: the program. None: the stand-in from a wheel."""
+
+    kafka_jars: Path | None = None
+    minio: Path | None = None
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> RealParts:
+        """As the environment says; by default there are none."""
+        jars, minio = env.get(KAFKA_JARS), env.get(MINIO)
+        return cls(Path(jars) if jars else None, Path(minio) if minio else None)
+
+
+def elsewhere(env: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:
+    """The addresses in `env` of services that are not among `parts`: somebody else runs them."""
+    names = [n for part, names in _ADDRESSES.items() if part not in parts for n in names]
+    return {name: env[name] for name in names if env.get(name)}

@@ -1,0 +1,93 @@
+"""What `migrate` does to an S3 service: makes buckets, and has one of them tell of new objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from schemas.errors import Unavailable
+from storage.failures import SERVICE
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+    from storage.s3 import S3Access
+
+_CREATED: Final = "s3:ObjectCreated:*"
+# Another process may have made it in between.
+_THERE: Final = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
+
+
+def make_bucket(access: S3Access, bucket: str) -> None:
+    """Make `bucket` where it does not exist.
+
+    Raises:
+        Unavailable: where the service is away, or refuses.
+    """
+
+    def make(client: Minio) -> None:
+        if not client.bucket_exists(bucket):
+            client.make_bucket(bucket)
+
+    _call(access, bucket, make)
+
+
+def make_inbox(access: S3Access, bucket: str, arn: str) -> None:
+    """Make `bucket` and have the service tell the target `arn` of every new object in it.
+
+    What else the bucket notifies of is left as it is.
+
+    Raises:
+        Unavailable: where the service is away, or refuses (it does not know `arn`).
+    """
+    from minio.notificationconfig import QueueConfig
+
+    make_bucket(access, bucket)
+
+    def notify(client: Minio) -> None:
+        config = client.get_bucket_notification(bucket)
+        queues = config.queue_config_list or []
+        ours = [queue for queue in queues if _target(queue.queue) == _target(arn)]
+        if not any(_CREATED in queue.events for queue in ours):
+            others = [queue for queue in queues if queue not in ours]
+            new = replace(
+                config, queue_config_list=[*others, QueueConfig(queue=arn, events=[_CREATED])]
+            )
+            client.set_bucket_notification(bucket, new)
+
+    _call(access, bucket, notify)
+
+
+def _target(arn: str) -> tuple[str, ...]:
+    """An ARN without its region, which the service may fill in."""
+    fields = arn.split(":")
+    return (*fields[:3], *fields[4:])
+
+
+def _call(access: S3Access, bucket: str, action: Callable[[Minio], None]) -> None:
+    # Imported here: only `migrate` does such things, and obstore has no calls for them.
+    import urllib3
+    from minio import Minio
+    from minio.error import MinioException, S3Error
+
+    parts = urlsplit(access.endpoint)
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=10), retries=False)
+    client = Minio(
+        parts.netloc,
+        access_key=access.access_key,
+        secret_key=access.secret_key,
+        region=access.region,
+        secure=parts.scheme == "https",
+        http_client=pool,
+    )
+    try:
+        action(client)
+    except S3Error as exc:
+        if exc.code not in _THERE:
+            raise Unavailable(SERVICE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
+    except (urllib3.exceptions.HTTPError, MinioException, OSError) as exc:
+        raise Unavailable(SERVICE, f"bucket {bucket}: {exc}"[:300]) from exc
+    finally:
+        pool.clear()

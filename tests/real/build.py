@@ -1,0 +1,99 @@
+"""Fetches Apache Kafka's jars and builds MinIO, once, into ~/.cache/csv-processor.
+
+Both are found again by their version, so that a new version is built beside the old one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from embedded.real_parts import KAFKA_JARS, MINIO
+
+_POM: Final = Path(__file__).with_name("pom.xml")
+# The last release of the server; Go calls it by its commit.
+_MINIO_VERSION: Final = "v0.0.0-20260212201848-7aac2a2c5b7c"
+
+
+class MissingTool(Exception):  # noqa: N818
+    """A program that the build needs is not there; the text says which and where it comes from."""
+
+
+def cache() -> Path:
+    """Where the parts are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "csv-processor"
+
+
+def kafka_version() -> str:
+    found = re.search(r"kafka_2\.13</artifactId>\s*<version>([^<]+)<", _POM.read_text())
+    assert found is not None
+    return found[1]
+
+
+def kafka_jars() -> Path:
+    """The folder with Apache Kafka's jars, fetched by Maven if need be.
+
+    Raises:
+        MissingTool: without Java or Maven.
+        subprocess.CalledProcessError: Maven failed; it has said why.
+    """
+    _need("java", "apt-get install openjdk-17-jre-headless")
+    folder = cache() / f"kafka-{kafka_version()}"
+
+    def fetch(new: Path) -> None:
+        _need("mvn", "apt-get install maven")
+        command = ["mvn", "--quiet", "--batch-mode", "--file", str(_POM)]
+        _run([*command, "dependency:copy-dependencies", f"-DoutputDirectory={new}"])
+
+    return _made(folder, f"Fetching Apache Kafka {kafka_version()}", fetch)
+
+
+def minio() -> Path:
+    """The MinIO server, built by Go if need be (about three minutes on two cores).
+
+    Raises:
+        MissingTool: without Go.
+        subprocess.CalledProcessError: Go failed; it has said why.
+    """
+
+    def build(new: Path) -> None:
+        _need("go", "https://go.dev/dl")
+        env = {**os.environ, "GOBIN": str(new)}
+        _run(["go", "install", f"github.com/minio/minio@{_MINIO_VERSION}"], env)
+
+    return _made(cache() / f"minio-{_MINIO_VERSION}", "Building MinIO, once", build) / "minio"
+
+
+def environment() -> dict[str, str]:
+    """The variables that make every stack run on the real programs; builds what is missing."""
+    return {KAFKA_JARS: str(kafka_jars()), MINIO: str(minio())}
+
+
+def _made(folder: Path, what: str, make: Callable[[Path], None]) -> Path:
+    """`folder`, made elsewhere and moved there, so that it is whole where it is there."""
+    if not folder.is_dir():
+        print(f"{what} into {folder}", file=sys.stderr, flush=True)
+        new = folder.with_name(f"{folder.name}.{os.getpid()}")
+        new.mkdir(parents=True)
+        try:
+            make(new)
+            new.rename(folder)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+    return folder
+
+
+def _need(program: str, source: str) -> None:
+    if shutil.which(program) is None:
+        raise MissingTool(f"{program} is needed for the real parts and not there: {source}")
+
+
+def _run(command: list[str], env: dict[str, str] | None = None) -> None:
+    subprocess.run(command, env=env, stdin=subprocess.DEVNULL, check=True)
