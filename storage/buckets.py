@@ -49,7 +49,7 @@ def make_inbox(access: S3Access, bucket: str, arn: str) -> None:
     def notify(client: Minio) -> None:
         config = client.get_bucket_notification(bucket)
         queues = config.queue_config_list or []
-        ours = [queue for queue in queues if _target(queue.queue) == _target(arn)]
+        ours = [queue for queue in queues if _target(queue.queue or "") == _target(arn)]
         if not any(_CREATED in queue.events for queue in ours):
             others = [queue for queue in queues if queue not in ours]
             new = replace(
