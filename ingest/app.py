@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from ingest import (
+    access,
     describing,
     problems,
     routes_events,
@@ -34,6 +35,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         background = [
             asyncio.create_task(make_reconciler(services).run()),
             asyncio.create_task(services.watch.run()),
+            asyncio.create_task(services.keys.run()),
         ]
         try:
             yield
@@ -54,6 +56,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     problems.install(app)
     for routes in (routes_upload, routes_files, routes_events, routes_totals, routes_health):
         app.include_router(routes.router)
+    access.require_scopes(app)
     describing.install(app)
     return app
 

@@ -117,6 +117,8 @@ def _complete(path: str, call: dict[str, Any]) -> None:
     codes = ["internal_error"]
     if path.startswith("/api/"):
         codes.append("database_unavailable")
+    if call.get("security"):
+        codes += ["key_missing", "key_unknown", "scope_missing", "from_elsewhere", "quota_exceeded"]
     if call.get("parameters"):
         codes.append("invalid_parameter")
     if "{file_id}" in path:

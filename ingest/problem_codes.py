@@ -48,6 +48,28 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "The multipart body ends before its last boundary.",
         ),
         ProblemCode(
+            "key_missing", 401, "Key Missing",
+            "the call needs an API key and there is none",
+            "This call needs an API key. Send `Authorization: Bearer KEY`; `csv-processor keys "
+            "create` makes one.",
+        ),
+        ProblemCode(
+            "key_unknown", 401, "Key Unknown",
+            "what was sent is no key, or the key is revoked or expired",
+            "This is no key, or it is revoked or expired. Send `Authorization: Bearer KEY`; "
+            "`csv-processor keys create` makes one.",
+        ),
+        ProblemCode(
+            "scope_missing", 403, "Scope Missing",
+            "the key is good, but not for this call; `needed` names the scope",
+            "This call needs a key with the scope upload; this one has read.",
+        ),
+        ProblemCode(
+            "from_elsewhere", 403, "From Elsewhere",
+            "the API has no keys, and a page from elsewhere made the browser send this",
+            "It was sent by a page of 'https://example.org'.",
+        ),
+        ProblemCode(
             "unknown_file", 404, "Unknown File",
             "there is no such file, or not any more",
             "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more.",
@@ -69,9 +91,25 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "PUT /api/v1/files: Method Not Allowed",
         ),
         ProblemCode(
+            "client_too_slow", 408, "Request Timeout",
+            "nothing of the body came for `BODY_IDLE_SECONDS`",
+            "Nothing of the body came for 60 s.",
+        ),
+        ProblemCode(
+            "body_too_large", 413, "Content Too Large",
+            "the body has more than `MAX_UPLOAD_BYTES`",
+            "A body may have up to 68,719,476,736 bytes (MAX_UPLOAD_BYTES).",
+        ),
+        ProblemCode(
             "unsupported_encoding", 415, "Unsupported Content Encoding",
             "the body is encoded in a way that is not known",
             "Content-Encoding is 'br'; expected gzip, zstd or none.",
+        ),
+        ProblemCode(
+            "quota_exceeded", 429, "Quota Exceeded",
+            "the key has used up what it may use in a minute or day; `Retry-After` says when there "
+            "is more",
+            "This key has used 100 of 100 files per day; try again in 3600 s.",
         ),
         ProblemCode(
             "internal_error", 500, "Internal Server Error",

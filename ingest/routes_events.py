@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from ingest import examples
+from ingest.access import READ
 from ingest.describing import events, nothing
 from ingest.documents import list_document, whole_document
 from ingest.problems import unknown_file
@@ -52,6 +53,7 @@ LastEventId = Annotated[
 
 @router.get(
     "/files/{file_id}/events",
+    dependencies=[READ],
     summary="Follow a file",
     response_class=EventStream,
     responses={
@@ -72,6 +74,7 @@ async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None)
 
 @router.get(
     "/events",
+    dependencies=[READ],
     summary="Follow all files",
     response_class=EventStream,
     responses=events(examples.event("file", examples.LISTED, "1714564800000000"), "The events."),

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from ingest import examples
+from ingest.access import READ
 from ingest.answers import page_answer
 from ingest.cursors import encode, read_order, read_row_cursor
 from ingest.describing import answer, errors, nothing, other
@@ -52,6 +53,7 @@ _INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, ""
 
 @router.get(
     "",
+    dependencies=[READ],
     summary="List files",
     responses=answer(answers.Page[answers.ListedFile], examples.page(examples.LISTED), "A page."),
 )
@@ -84,6 +86,7 @@ async def list_files(
 
 @router.get(
     "/{file_id}",
+    dependencies=[READ],
     summary="Show a file",
     responses={
         **answer(answers.FileDocument, examples.FILE, "The file document.", headers=["ETag"]),
@@ -105,6 +108,7 @@ async def show_file(
 
 @router.get(
     "/{file_id}/sensors",
+    dependencies=[READ],
     summary="Results per sensor",
     responses=answer(answers.Page[answers.SensorResult], examples.page(examples.SENSOR), "A page."),
 )
@@ -127,6 +131,7 @@ async def list_sensors(
 
 @router.get(
     "/{file_id}/invalid-rows",
+    dependencies=[READ],
     summary="Rows that were refused",
     responses=_INVALID_ROWS,
 )
@@ -155,6 +160,7 @@ async def list_invalid_rows(
 
 @router.get(
     "/{file_id}/raw",
+    dependencies=[READ],
     summary="The file as it came",
     response_class=StreamingResponse,
     responses={

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from ingest import examples
+from ingest.access import READ
 from ingest.answers import json_answer
 from ingest.describing import answer, other
 from ingest.services import Use
@@ -49,6 +50,7 @@ async def ready(use: Use) -> Response:
 
 @router.get(
     "/metrics",
+    dependencies=[READ],
     summary="Counters for Prometheus",
     response_class=PlainTextResponse,
     responses=other("text/plain", examples.METRICS, "The counters."),

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from ingest import examples
+from ingest.access import READ
 from ingest.answers import json_answer, page_answer
 from ingest.cursors import read_order
 from ingest.describing import answer
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["totals"])
 
 @router.get(
     "/sensors",
+    dependencies=[READ],
     summary="Totals per sensor",
     responses=answer(
         answers.Page[answers.SensorTotals],
@@ -50,6 +52,7 @@ async def list_totals(
 
 @router.get(
     "/stats",
+    dependencies=[READ],
     summary="Counts over all files",
     responses=answer(answers.Counts, examples.COUNTS, "The counts."),
 )

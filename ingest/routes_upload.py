@@ -10,15 +10,18 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from ingest import examples
+from ingest.access import UPLOAD, Who
 from ingest.bodies import Body, FilePart, FormBody, RawBody
 from ingest.describing import answer, errors
 from ingest.documents import whole_document
 from ingest.draining import drain
 from ingest.filenames import clean_filename
+from ingest.limits import bounded, too_large
 from ingest.problems import Problem, invalid_parameter, missing_file, unavailable
 from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
 from ingest.uploads import UploadRequest
+from ingest.usage import Charge
 from schemas import answers
 from schemas.document import encode, file_document
 from schemas.errors import Unavailable
@@ -71,6 +74,7 @@ _OPENAPI: dict[str, Any] = {
 
 @router.post(
     "/files",
+    dependencies=[UPLOAD],
     status_code=202,
     summary="Upload a file",
     responses={
@@ -93,19 +97,27 @@ _OPENAPI: dict[str, Any] = {
             "invalid_parameter",
             "malformed_body",
             "unsupported_encoding",
+            "client_too_slow",
+            "body_too_large",
             "broker_unavailable",
             "store_unavailable",
         ),
     },
     openapi_extra=_OPENAPI,
 )
-async def upload(request: Request, use: Use) -> Response:
+async def upload(request: Request, use: Use, who: Who) -> Response:
     """Store a file and announce it for processing; its results come later."""
+    charge: Charge | None = None
+    taken: int | None = None
     try:
         asked = _read_request(request)
+        if who.key is not None:
+            charge = use.keys.usage.upload(who.key, _length(request) or 0)
         # Asked before anything is received, so that a large body is not sent in vain.
         await use.readiness.require(*NEEDED)
-        uploaded = await use.uploads.receive(_body(request), asked)
+        uploaded = await use.uploads.receive(_body(request, use, charge), asked)
+        if uploaded.new:
+            taken = uploaded.record.size_bytes
     except ClientDisconnect:
         use.metrics.upload("gone")
         return Response(status_code=400)  # nobody is there to read it
@@ -113,6 +125,9 @@ async def upload(request: Request, use: Use) -> Response:
         return await _refuse(request, use, unavailable(exc))
     except Problem as problem:
         return await _refuse(request, use, problem)
+    finally:
+        if charge is not None:
+            charge.settle(taken)
     record = uploaded.record
     document = file_document(record)
     if uploaded.new:
@@ -135,7 +150,8 @@ async def _refuse(request: Request, use: Services, problem: Problem) -> Response
         use.metrics.upload("failed")
         use.readiness.forget()
         _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
-    await drain(request)
+    if problem.status != 408:
+        await drain(request)
     return problem.response()
 
 
@@ -168,16 +184,25 @@ def _read_request(request: Request) -> UploadRequest:
     )
 
 
-def _body(request: Request) -> Body:
+def _body(request: Request, use: Services, charge: Charge | None) -> Body:
+    most, size = use.settings.max_upload_bytes, _length(request)
+    if size is not None and size > most:
+        raise too_large(most)
+    idle = use.settings.body_idle_seconds
+    stream = bounded(request.stream(), most=most, idle_seconds=idle, charge=charge)
     content_type = request.headers.get("content-type")
     if _is_form(request):
-        return FormBody(request.stream(), content_type or "")
+        return FormBody(stream, content_type or "")
     filename = clean_filename(request.query_params.get("filename", ""))
     if not filename:
         raise missing_file()
+    return RawBody(stream, FilePart(filename, content_type, size))
+
+
+def _length(request: Request) -> int | None:
+    """Bytes of the body, where the client says how many they are."""
     length = request.headers.get("content-length", "")
-    size = int(length) if length.isdecimal() else None
-    return RawBody(request.stream(), FilePart(filename, content_type, size))
+    return int(length) if length.isdecimal() else None
 
 
 def _is_form(request: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -11,8 +12,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.app import create_app
+from ingest.http_protocol import bounded_heads
 from ingest.services import Services
+from schemas.errors import Unavailable
+from schemas.records import utc_now
 from settings import ApiSettings, InvalidSettings, load
+from sinks.connection import Refused
+from sinks.database import Database
+from sinks.keys import read_keys
+
+# ClickHouse's numbers for a table and for a database that are not there.
+_NOT_MIGRATED = (60, 81)
 
 
 def main() -> int:
@@ -27,13 +37,22 @@ def main() -> int:
     )
     # It says each failed attempt to connect; what that means for us is said by us.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    if settings.keys_needed and asyncio.run(_no_key(settings)):
+        print(
+            f"cannot start: there is no API key yet, and on {settings.api_host} calls need one; "
+            "`csv-processor keys create NAME --scope admin` makes it (ALLOW_OPEN=1 does without, "
+            "where something in front of the API lets nobody in)",
+            file=sys.stderr,
+        )
+        return 2
     app = create_app(settings)
     config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
         loop="uvloop",
-        http="httptools",
+        http=bounded_heads(settings.max_header_bytes, settings.header_seconds),
+        limit_concurrency=settings.max_connections,
         ws="none",
         access_log=False,
         log_config=None,
@@ -45,6 +64,23 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0 if server.started else 3
+
+
+async def _no_key(settings: ApiSettings) -> bool:
+    """Whether it is certain that no key opens anything."""
+    database = Database(settings.clickhouse_url, threads=1, timeout=5)
+    try:
+        return not any(key.state(utc_now()) == "active" for key in await read_keys(database))
+    except Unavailable as exc:
+        # Nobody gets in before keys can be read, so that it may start already.
+        logging.getLogger("ingest").warning("keys cannot be read yet: %s", exc)
+        return False
+    except Refused as exc:
+        if exc.code not in _NOT_MIGRATED:
+            raise
+        return True
+    finally:
+        await database.close()
 
 
 class _Server(uvicorn.Server):

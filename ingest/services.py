@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ingest.keys import KeyRing
 from ingest.metrics import Metrics
 from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
@@ -39,16 +40,20 @@ class Services:
     database: Database
     sink: ClickHouseSink
     pinging: Database
+    keys_database: Database
     watch: Watch
     publisher: KafkaPublisher
     taking_back: TakingBack
     uploads: Uploads
     readiness: Readiness
+    keys: KeyRing
     metrics: Metrics
 
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
         await self.taking_back.close()
+        await self.keys.flush()
+        await self.keys_database.close()
         await self.publisher.close()
         await self.sink.close()
         await self.pinging.close()
@@ -62,6 +67,8 @@ def open_services(settings: ApiSettings) -> Services:
     url = settings.clickhouse_url
     database = Database(url, threads=_DATABASE_THREADS, timeout=_DATABASE_SECONDS)
     pinging = Database(url, threads=1, timeout=_PING_SECONDS)
+    # Who is let in must not wait for lists and streams either.
+    keys_database = Database(url, threads=2, timeout=_PING_SECONDS)
     sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
     records = StoredRecords(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
@@ -79,6 +86,7 @@ def open_services(settings: ApiSettings) -> Services:
         database=database,
         sink=sink,
         pinging=pinging,
+        keys_database=keys_database,
         watch=Watch(database),
         publisher=publisher,
         taking_back=taking_back,
@@ -92,6 +100,7 @@ def open_services(settings: ApiSettings) -> Services:
             clock=utc_now,
         ),
         readiness=readiness,
+        keys=KeyRing(keys_database, utc_now),
         metrics=Metrics(),
     )
 

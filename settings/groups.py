@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from settings.addresses import is_loopback
 from settings.errors import SettingsProblem
 from storage.names import is_bucket_name
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.
 _KNOWN_SECRETS = frozenset({"", "changeme", "changethis", "minioadmin", "password", "secret"})
 
@@ -144,7 +144,7 @@ class StoreSettings(_Group):
             if not getattr(self, name):
                 raise SettingsProblem(f"{name.upper()} is needed where STORE_URL is s3://")
         host = urlsplit(self.s3_endpoint or "").hostname
-        if host not in _LOOPBACK and (self.s3_secret_key or "").lower() in _KNOWN_SECRETS:
+        if not is_loopback(host or "") and (self.s3_secret_key or "").lower() in _KNOWN_SECRETS:
             raise SettingsProblem(
                 f"S3_SECRET_KEY is a well-known default, refused where S3_ENDPOINT ({host}) is not "
                 "on loopback; set one of your own"
@@ -178,7 +178,10 @@ class ClickHouseSettings(_Group):
     @model_validator(mode="after")
     def _safe(self) -> ClickHouseSettings:
         parts = urlsplit(self.clickhouse_url)
-        if parts.hostname not in _LOOPBACK and (parts.password or "").lower() in _KNOWN_SECRETS:
+        if (
+            not is_loopback(parts.hostname or "")
+            and (parts.password or "").lower() in _KNOWN_SECRETS
+        ):
             raise SettingsProblem(
                 "CLICKHOUSE_URL has no password, or a well-known one, refused where the host "
                 f"({parts.hostname}) is not on loopback"

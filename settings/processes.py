@@ -9,10 +9,11 @@ from typing import Annotated, TypeVar
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from settings.addresses import is_loopback
 from settings.errors import InvalidSettings, SettingsProblem, explain
 from settings.groups import ClickHouseSettings, KafkaSettings, LogSettings, StoreSettings
 
-_KIB, _MIB = 1 << 10, 1 << 20
+_KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 
 
 class ServiceSettings(KafkaSettings, StoreSettings, ClickHouseSettings, LogSettings):
@@ -32,6 +33,32 @@ class ApiSettings(ServiceSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the API listens on; 0 takes a free one."
     )
+    require_keys: bool = Field(
+        default=False,
+        description="Whether calls need an API key on loopback too. On any other address they "
+        "always do.",
+    )
+    allow_open: bool = Field(
+        default=False,
+        description="Whether the API may be without keys on an address that others reach: only "
+        "where something in front of it lets nobody in.",
+    )
+    max_upload_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=64 * _GIB, description="Largest body of an upload, in bytes."
+    )
+    body_idle_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60.0,
+        description="How long a client may send nothing in the middle of a body.",
+    )
+    header_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=15.0, description="How long a client may take to send the head of a request."
+    )
+    max_header_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=32 * _KIB, description="Largest head of a request, in bytes."
+    )
+    max_connections: Annotated[int, Field(ge=1)] = Field(
+        default=2000, description="Connections at once; more are answered with 503."
+    )
     reconcile_after_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0,
         description="A file that stays waiting this long without progress is announced again.",
@@ -42,6 +69,17 @@ class ApiSettings(ServiceSettings):
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="How long requests may go on after the API was told to stop."
     )
+
+    @model_validator(mode="after")
+    def _doors(self) -> ApiSettings:
+        if self.require_keys and self.allow_open:
+            raise SettingsProblem("REQUIRE_KEYS and ALLOW_OPEN exclude each other")
+        return self
+
+    @property
+    def keys_needed(self) -> bool:
+        """Whether calls need an API key."""
+        return self.require_keys or not (is_loopback(self.api_host) or self.allow_open)
 
 
 class WorkerSettings(ServiceSettings):
