@@ -17,6 +17,7 @@ from ingest import (
     routes_events,
     routes_files,
     routes_health,
+    routes_lifecycle,
     routes_totals,
     routes_upload,
 )
@@ -34,6 +35,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         app.state.services = services
         background = [
             asyncio.create_task(make_reconciler(services).run()),
+            asyncio.create_task(services.removal.run()),
             asyncio.create_task(services.watch.run()),
             asyncio.create_task(services.keys.run()),
         ]
@@ -54,7 +56,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
-    for routes in (routes_upload, routes_files, routes_events, routes_totals, routes_health):
+    for routes in (
+        routes_upload,
+        routes_files,
+        routes_lifecycle,
+        routes_events,
+        routes_totals,
+        routes_health,
+    ):
         app.include_router(routes.router)
     access.require_scopes(app)
     describing.install(app)

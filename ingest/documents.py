@@ -13,14 +13,16 @@ from sinks.queries import invalid_rows_page, per_sensor_count, progress_of
 
 async def whole_document(database: Database, record: FileRecord) -> Document:
     """The file document with its first sensors and invalid rows, or with its progress."""
+    progress: FileProgress | None = None
     if record.status == "waiting":
-        progress = await progress_of(database, [record.file_id])
-        return file_document(record, progress=progress.get(record.file_id))
+        progress = (await progress_of(database, [record.file_id])).get(record.file_id)
+    if record.shown_status == "waiting":
+        return file_document(record, progress=progress)
     sensors, invalid = await asyncio.gather(
         per_sensor_count(database, record, MAX_SENSORS),
         invalid_rows_page(database, record, limit=MAX_INVALID_ROWS),
     )
-    return file_document(record, per_sensor_count=sensors, invalid_rows=invalid)
+    return file_document(record, per_sensor_count=sensors, invalid_rows=invalid, progress=progress)
 
 
 def list_document(record: FileRecord, progress: FileProgress | None) -> Document:

@@ -20,8 +20,12 @@ WAITING: dict[str, Any] = {
     "sensor_count": None,
     "invalid_count": None,
     "codes": {},
+    "invalid_by_column": {},
     "progress": {"batches_done": 0, "batches_total": None, "rows_done": 0},
 }
+
+
+REPLAYING: dict[str, Any] = {**WAITING, "generation": 2}
 
 
 def _listed(document: dict[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,18 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "Nothing of the body came for 60 s.",
         ),
         ProblemCode(
+            "file_waiting", 409, "File Waiting",
+            "the file is still being processed, and this needs it to be terminal",
+            "The file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is still being processed. Try again when "
+            "its status is no longer `waiting`.",
+        ),
+        ProblemCode(
+            "replay_under_way", 409, "Replay Under Way",
+            "the file is being replayed; for another replay, wait until its `replay` is null",
+            "The file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is being replayed with other options. "
+            "Wait until its `replay` is null, then ask again.",
+        ),
+        ProblemCode(
             "body_too_large", 413, "Content Too Large",
             "the body has more than `MAX_UPLOAD_BYTES`",
             "A body may have up to 68,719,476,736 bytes (MAX_UPLOAD_BYTES).",

@@ -26,10 +26,11 @@ from ingest.backoff import Backoff
 from ingest.broker_memory import BrokerMemory, KafkaMemory
 from ingest.metrics import Metrics
 from ingest.publisher import Publisher
+from ingest.rounds import go_round
 from ingest.services import Services
 from ingest.topics import ensure_topics
-from schemas.errors import Unavailable
 from schemas.events import ObjectRef
+from schemas.objects import PARTIALS
 from schemas.records import FileRecord, FileState, utc_now
 from schemas.topics import UPLOADED
 from sinks.queries import file_states, waiting_files
@@ -43,7 +44,6 @@ _SWEEP_EVERY = 60.0
 _LOOKS = 8
 # A worker deletes partials itself right after it has written the terminal record.
 _SWEEP_AGE = timedelta(seconds=60)
-_PARTIALS = "partials/"
 
 
 class Files(Protocol):
@@ -87,19 +87,10 @@ class Reconciler:
         self._pace, self._metrics, self._clock = pace, metrics, clock
         self._backoff = Backoff(pace.after)
         self._swept_at = self._looked_at = float("-inf")
-        self._away: str | None = None
 
     async def run(self) -> None:
         """Round after round; a service that is away is waited for."""
-        while True:
-            try:
-                await self.round()
-                self._away = None
-            except Unavailable as exc:
-                if exc.service != self._away:
-                    _LOG.warning("the reconciler waits for %s", exc)
-                self._away = exc.service
-            await asyncio.sleep(self._pace.every)
+        await go_round("reconciler", self.round, self._pace.every)
 
     async def round(self) -> int:
         """Do once what is to be done; how many files were announced."""
@@ -118,7 +109,7 @@ class Reconciler:
         """Delete partials of files that are terminal; how many objects."""
         lying: dict[str, list[tuple[int, ObjectRef]]] = defaultdict(list)
         youngest = self._clock() - _SWEEP_AGE
-        async for info in self._store.list(self._bucket, _PARTIALS):
+        async for info in self._store.list(self._bucket, PARTIALS):
             # partials/<file_id>/<generation>/<batch_no>
             parts = info.ref.key.split("/")
             if info.modified <= youngest and len(parts) == 4 and parts[2].isdecimal():

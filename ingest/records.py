@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ingest.grouped_lookup import GroupedLookup
-from schemas.records import FileRecord
+from schemas.records import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
 from sinks.database import Database
-from sinks.queries import files_by_content, files_by_idempotency_key
+from sinks.queries import file_by_id, file_states, files_by_content, files_by_idempotency_key
 
 
 class StoredRecords:
@@ -14,7 +14,7 @@ class StoredRecords:
     many that are asked for at once share a query."""
 
     def __init__(self, sink: Sink, database: Database) -> None:
-        self._sink = sink
+        self._sink, self._database = sink, database
         self._by_content: GroupedLookup[tuple[str, str], FileRecord] = GroupedLookup(
             lambda contents: files_by_content(database, contents)
         )
@@ -25,6 +25,14 @@ class StoredRecords:
     async def write(self, record: FileRecord) -> None:
         """Return when the record is stored."""
         await self._sink.write(SinkBatch.of(record))
+
+    async def file(self, file_id: str) -> FileRecord | None:
+        """The record that holds, unless the file is deleted."""
+        return await file_by_id(self._database, file_id)
+
+    async def state(self, file_id: str) -> FileState | None:
+        """The state of a file, deleted ones included."""
+        return (await file_states(self._database, [file_id])).get(file_id)
 
     async def by_content(self, filename: str, sha256: str) -> FileRecord | None:
         """The first file of that name and content that is not deleted."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from ingest.keys import KeyRing
+from ingest.lifecycle import Lifecycle
 from ingest.metrics import Metrics
 from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
+from ingest.removal import Removal, StoredRemovedFiles
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
 from ingest.watching import Watch
@@ -45,6 +48,8 @@ class Services:
     publisher: KafkaPublisher
     taking_back: TakingBack
     uploads: Uploads
+    lifecycle: Lifecycle
+    removal: Removal
     readiness: Readiness
     keys: KeyRing
     metrics: Metrics
@@ -73,6 +78,14 @@ def open_services(settings: ApiSettings) -> Services:
     records = StoredRecords(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
     taking_back = TakingBack(store, records, utc_now)
+    removal = Removal(
+        files=StoredRemovedFiles(database, records.write),
+        store=store,
+        bucket=settings.bucket,
+        publisher=publisher,
+        after=timedelta(seconds=settings.purge_after_seconds),
+        clock=utc_now,
+    )
     readiness = Readiness(
         {
             "kafka": publisher.ping,
@@ -99,6 +112,10 @@ def open_services(settings: ApiSettings) -> Services:
             batch_bytes=settings.batch_bytes,
             clock=utc_now,
         ),
+        lifecycle=Lifecycle(
+            files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
+        ),
+        removal=removal,
         readiness=readiness,
         keys=KeyRing(keys_database, utc_now),
         metrics=Metrics(),

@@ -23,6 +23,7 @@ from ingest.taking_back import TakingBack
 from ingest.upload_options import parse_options
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
+from schemas.objects import RAW
 from schemas.records import FileRecord
 from schemas.topics import UPLOADED
 from storage.base import ObjectStore
@@ -115,7 +116,7 @@ class Uploads:
             raise missing_file()
         now = self._clock()
         file_id = new_file_id(now)
-        raw = ObjectRef(bucket=self._bucket, key=f"raw/{file_id}")
+        raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{file_id}")
         counted = _Counted(body.chunks())
         head = await counted.peek(HEAD_BYTES)
         if not head:

@@ -24,11 +24,27 @@ class Progress(BaseModel):
     rows_done: int = Field(description="Valid and invalid rows of the batches done.")
 
 
+class Replay(BaseModel):
+    """The generation that will take the place of what is shown."""
+
+    generation: int
+    requested_at: datetime
+    progress: Progress
+
+
+class Resubmission(BaseModel):
+    """A file that brought back invalid rows, mended."""
+
+    file_id: str
+    mended_count: int = Field(description="How many of its rows mend one.")
+
+
 class InvalidRow(BaseModel):
     """A row that was refused."""
 
     row: int = Field(description="Number of the data record, from 1.")
     line: int = Field(description="Physical line it begins on, from 1.")
+    byte: int = Field(description="Where in the file it begins, from 0.")
     column: str | None = Field(description="sensor_id, timestamp, value, or null: its structure.")
     code: str = Field(description="Of the first fault.")
     error: str = Field(description="Names every fault, what was seen and what was expected.")
@@ -62,8 +78,15 @@ class _File(BaseModel):
     sensor_count: int | None
     invalid_count: int | None
     codes: dict[str, int] = Field(description="Invalid rows by code.")
+    invalid_by_column: dict[str, int] = Field(
+        description="Invalid rows by column; `structure` is the record as a whole."
+    )
+    mended_count: int = Field(description="Invalid rows that are valid rows of another file now.")
+    resubmissions: list[Resubmission] = Field(description="The files that brought them back.")
+    resubmission_of: str | None = Field(description="The file whose rows this one brings back.")
     error: str | None = Field(description="Why the file failed.")
     progress: Progress
+    replay: Replay | None = Field(description="null unless the file is being replayed.")
     links: dict[str, str]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 
+from rows.codes import by_column
 from schemas.records import FileProgress, FileRecord
 
 Document = dict[str, Any]
@@ -18,7 +20,17 @@ MAX_INVALID_ROWS: Final = 100
 # Below the topic's limit for a message, with room for its key and headers.
 MAX_MESSAGE_BYTES: Final = 900_000
 
-_INVALID_FIELDS: Final = ("row", "error", "line", "column", "code", "raw", "truncated")
+_INVALID_FIELDS: Final = ("row", "error", "line", "byte", "column", "code", "raw", "truncated")
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What came back of a file's invalid rows."""
+
+    # Invalid rows of the file that are valid rows of another file now, each counted once.
+    count: int = 0
+    # By file that brought some back, in the order they came: how many of its rows mend one.
+    by_file: Mapping[str, int] = field(default_factory=dict)
 
 
 def file_document(
@@ -27,6 +39,7 @@ def file_document(
     per_sensor_count: Mapping[str, int] | None = None,
     invalid_rows: Sequence[Mapping[str, Any]] = (),
     progress: FileProgress | None = None,
+    mended: Mended | None = None,
     root: str = "/api/v1",
 ) -> Document:
     """The document of a file.
@@ -35,12 +48,14 @@ def file_document(
         per_sensor_count: valid rows by sensor, the first `MAX_SENSORS` by sensor_id.
         invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`.
         progress: of the record's generation; where it is terminal the record itself says it.
+        mended: what came back of its invalid rows; None where nothing did.
         root: path under which the API lies, for the links.
     """
-    waiting = record.status == "waiting"
+    waiting = record.shown_status == "waiting"
+    mended = mended or Mended()
     return {
         "file_id": record.file_id,
-        "status": record.status,
+        "status": record.shown_status,
         "upload_time": timestamp(record.upload_time),
         "processing_ms": record.processing_ms,
         "aggregations": None
@@ -55,14 +70,27 @@ def file_document(
         "filename": record.filename,
         "size_bytes": record.size_bytes,
         "sha256": record.sha256,
-        "generation": record.generation,
+        "generation": record.live_generation if record.replaying else record.generation,
         "sensor_count": record.sensor_count,
         "invalid_count": record.invalid_count,
         "codes": dict(record.codes),
+        "invalid_by_column": by_column(record.codes),
+        "mended_count": mended.count,
+        "resubmissions": [
+            {"file_id": file_id, "mended_count": count} for file_id, count in mended.by_file.items()
+        ],
+        "resubmission_of": record.resubmission_of,
         "error": record.error,
-        "progress": _progress(record, progress),
+        "progress": _done(record) if not waiting else _progress(record, progress),
+        "replay": _replay(record, progress),
         "links": links(record.file_id, root),
     }
+
+
+def begun_document(record: FileRecord, root: str = "/api/v1") -> Document:
+    """The document of the generation that has begun, as the call that began it answers it."""
+    begun = FileRecord.from_upload(record.upload(), recorded_at=record.recorded_at)
+    return file_document(begun, root=root)
 
 
 def invalid_row(row: Mapping[str, Any]) -> Document:
@@ -137,10 +165,23 @@ def _fitting(sizes: Any, room: int) -> tuple[int, int]:
     return kept, used
 
 
+def _done(record: FileRecord) -> Document:
+    rows = (record.row_count or 0) + (record.invalid_count or 0)
+    return {"batches_done": record.batches, "batches_total": record.batches, "rows_done": rows}
+
+
+def _replay(record: FileRecord, progress: FileProgress | None) -> Document | None:
+    """The generation that will take the place of what the document shows."""
+    if not record.replaying:
+        return None
+    return {
+        "generation": record.generation,
+        "requested_at": timestamp(record.requested_at or record.recorded_at),
+        "progress": _progress(record, progress),
+    }
+
+
 def _progress(record: FileRecord, progress: FileProgress | None) -> Document:
-    if record.status != "waiting":
-        rows = (record.row_count or 0) + (record.invalid_count or 0)
-        return {"batches_done": record.batches, "batches_total": record.batches, "rows_done": rows}
     if progress is None or progress.generation != record.generation:
         return {"batches_done": 0, "batches_total": None, "rows_done": 0}
     return {

@@ -79,6 +79,10 @@ class FileUploaded(Event):
     options: ParseOptions = ParseOptions()
     content_encoding: str | None = None
     idempotency_key: str | None = None
+    # The file whose invalid rows this one brings back, mended.
+    resubmission_of: str | None = None
+    # When a replay was asked for; unset in the first generation.
+    requested_at: datetime | None = None
     # The size at which the file is cut. Part of the identity of its batches, so it travels with
     # the file and never changes for one generation, whatever the settings are by then.
     batch_bytes: int
@@ -144,6 +148,14 @@ class FileSplit(Event):
     error: str | None = None
 
 
+class FileDropped(Event):
+    """The file was deleted while it was worked on: what is kept of it is let go. Any order, twice."""
+
+    TYPE: ClassVar[str] = "file_dropped"
+    file_id: str
+    generation: int
+
+
 class FileAnnounced(Event):
     """A file that another producer laid into the store (`files.announced`). Public: no envelope."""
 
@@ -154,7 +166,10 @@ class FileAnnounced(Event):
     options: ParseOptions = ParseOptions()
 
 
-INTERNAL: tuple[type[Event], ...] = (FileUploaded, SplitContinued, RowBatch, BatchResult, FileSplit)
+INTERNAL: tuple[type[Event], ...] = (
+    *(FileUploaded, SplitContinued, RowBatch, BatchResult, FileSplit),
+    FileDropped,
+)
 PUBLIC: tuple[type[Event], ...] = (FileAnnounced,)
 
 _BY_NAME: dict[tuple[str, int], type[Event]] = {(e.TYPE, e.VERSION): e for e in INTERNAL}

@@ -19,6 +19,8 @@ Row = Mapping[str, Any]
 
 # Higher than the version of any generation, so that a deleted file stays deleted.
 DELETED_VERSION: Final = 1 << 62
+# Versions of one generation, by how far it is.
+_WAITING, _TERMINAL, _PURGED = 0, 1, 2
 
 
 class Table(StrEnum):
@@ -64,7 +66,9 @@ class FileRecord:
     """What is known of a file in one state; one row of `file_records`.
 
     Counts, `min_value`, `max_value`, `processing_ms` and `finished_at` are None while waiting;
-    min and max stay None where no row was valid.
+    min and max stay None where no row was valid. While a file is replayed they, `dialect`, `codes`,
+    `error` and `batches` go on telling of the live generation, whose status is `live_status`; the
+    rest is of the generation that has begun.
     """
 
     TABLE: ClassVar[Table] = Table.FILE_RECORDS
@@ -74,6 +78,8 @@ class FileRecord:
     # Latest generation with a terminal record: whose results and invalid rows are seen. 0: none.
     live_generation: int = 0
     status: Status = "waiting"
+    # Status of the live generation while a later one is waiting; None otherwise.
+    live_status: Terminal | None = None
     source: Source
     raw: ObjectRef
     filename: str
@@ -83,6 +89,10 @@ class FileRecord:
     options: ParseOptions = field(default_factory=ParseOptions)
     content_encoding: str | None = None
     idempotency_key: str | None = None
+    # The file whose invalid rows this one brings back, mended.
+    resubmission_of: str | None = None
+    # When a replay was asked for; None for the first generation.
+    requested_at: datetime | None = None
     batch_bytes: int
     row_count: int | None = None
     invalid_count: int | None = None
@@ -100,20 +110,16 @@ class FileRecord:
     # When this state was recorded: the clock of the reconciler, never part of an identity.
     recorded_at: datetime
     deleted: bool = False
+    # Nothing is stored any more that nobody can see: rows of generations before the live one, or,
+    # of a deleted file, anything at all.
+    purged: bool = False
 
     @classmethod
-    def from_upload(
-        cls, upload: FileUploaded, *, recorded_at: datetime, live_generation: int = 0
-    ) -> FileRecord:
-        """The `waiting` record of an upload.
-
-        `live_generation` is that of the record it follows where a file is replayed: its results
-        stay visible until the new generation is terminal.
-        """
+    def from_upload(cls, upload: FileUploaded, *, recorded_at: datetime) -> FileRecord:
+        """The `waiting` record of an upload."""
         return cls(
             file_id=upload.file_id,
             generation=upload.generation,
-            live_generation=live_generation,
             source=upload.source,
             raw=upload.raw,
             filename=upload.filename,
@@ -123,6 +129,8 @@ class FileRecord:
             options=upload.options,
             content_encoding=upload.content_encoding,
             idempotency_key=upload.idempotency_key,
+            resubmission_of=upload.resubmission_of,
+            requested_at=upload.requested_at,
             batch_bytes=upload.batch_bytes,
             recorded_at=recorded_at,
         )
@@ -149,6 +157,8 @@ class FileRecord:
             self,
             status=status,
             live_generation=self.generation,
+            live_status=None,
+            purged=False,
             recorded_at=finished_at,
             finished_at=finished_at,
             processing_ms=processing_ms,
@@ -164,16 +174,53 @@ class FileRecord:
             invalid_kept_through=invalid_kept_through,
         )
 
-    def next_generation(self, *, recorded_at: datetime) -> FileRecord:
-        """The `waiting` record that begins a replay of this file."""
-        upload = self.upload().model_copy(update={"generation": self.generation + 1})
-        return FileRecord.from_upload(
-            upload, recorded_at=recorded_at, live_generation=self.live_generation
+    def next_generation(
+        self, *, recorded_at: datetime, options: ParseOptions | None = None
+    ) -> FileRecord:
+        """The `waiting` record that begins a replay of this terminal file.
+
+        What the live generation came to stays in it, and stays visible, until the new one is
+        terminal.
+        """
+        if self.status == "waiting":
+            raise ValueError(f"{self.file_id} is waiting; there is nothing to replay")
+        return replace(
+            self,
+            generation=self.generation + 1,
+            status="waiting",
+            live_status=self.status,
+            options=self.options if options is None else options,
+            requested_at=recorded_at,
+            recorded_at=recorded_at,
+            purged=False,
         )
 
     def deletion(self, *, recorded_at: datetime) -> FileRecord:
         """The record that makes the file and all that came of it vanish for good."""
-        return replace(self, deleted=True, recorded_at=recorded_at)
+        return replace(self, deleted=True, purged=False, recorded_at=recorded_at)
+
+    def purge(self) -> FileRecord:
+        """The record that says that `purged` is true of the file.
+
+        Of a deleted file nothing is left in it but the id, which goes on keeping away whatever is
+        still written of the file.
+        """
+        if not self.deleted:
+            return replace(self, purged=True)
+        return FileRecord(
+            file_id=self.file_id,
+            generation=self.generation,
+            source=self.source,
+            raw=ObjectRef(bucket="", key=""),
+            filename="",
+            size_bytes=0,
+            sha256="",
+            upload_time=self.upload_time,
+            batch_bytes=0,
+            recorded_at=self.recorded_at,
+            deleted=True,
+            purged=True,
+        )
 
     def upload(self) -> FileUploaded:
         """The event that announces this file (again)."""
@@ -189,15 +236,29 @@ class FileRecord:
             options=self.options,
             content_encoding=self.content_encoding,
             idempotency_key=self.idempotency_key,
+            resubmission_of=self.resubmission_of,
+            requested_at=self.requested_at,
             batch_bytes=self.batch_bytes,
         )
+
+    @property
+    def replaying(self) -> bool:
+        """Whether a later generation than the live one has begun."""
+        return self.status == "waiting" and self.live_generation > 0
+
+    @property
+    def shown_status(self) -> Status:
+        """The status people see: that of the live generation where there is one."""
+        return self.live_status or self.status
 
     @property
     def version(self) -> int:
         """Which record of a file holds: the highest."""
         if self.deleted:
-            return DELETED_VERSION
-        return 4 * self.generation + (self.status != "waiting")
+            return DELETED_VERSION + self.purged
+        if self.status == "waiting":
+            return 4 * self.generation + _WAITING
+        return 4 * self.generation + (_PURGED if self.purged else _TERMINAL)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -211,6 +272,7 @@ class FileRecord:
         row["options"] = self.options.model_dump_json(exclude_none=True)
         row["dialect"] = self.dialect.model_dump_json() if self.dialect else None
         row["deleted"] = int(self.deleted)
+        row["purged"] = int(self.purged)
         row["version"] = self.version
         return row
 
@@ -223,6 +285,7 @@ class FileRecord:
         dialect = row["dialect"]
         values["dialect"] = DialectSpec.model_validate_json(dialect) if dialect else None
         values["deleted"] = bool(row["deleted"])
+        values["purged"] = bool(row["purged"])
         return cls(**values)
 
 

@@ -66,6 +66,11 @@ class ApiSettings(ServiceSettings):
     reconcile_every_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="How often the reconciler looks."
     )
+    purge_after_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=300.0,
+        description="How long a deletion or a replay is past before the rows that nobody can see "
+        "any more are deleted: what was under way then has to have ended, downloads too.",
+    )
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="How long requests may go on after the API was told to stop."
     )

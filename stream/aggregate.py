@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.errors import BadData
-from schemas.events import BatchResult, FileSplit, ObjectRef, decode
+from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
 from schemas.records import FileProgress
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
@@ -79,8 +79,9 @@ class Aggregate:
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Returns when every effect of `messages` is durable."""
-        events = await self._decode(messages)
+        events, dropped = await self._decode(messages)
         opened = await self._open(events)
+        let_go = self._dropped(dropped, opened)
         for _, event, payload in events:
             file = opened.get(event_id(event))
             if file is None:
@@ -95,16 +96,22 @@ class Aggregate:
         await self._keep(pending)
         whole = await self._whole(complete)
         await self._finish([self._ended(file) for file in whole])
-        await asyncio.gather(*(self._delete_stored(file) for file in complete))
-        await self._forget(complete)
+        over = [*complete, *let_go]
+        await asyncio.gather(*(self._delete_stored(file) for file in over))
+        await self._forget(over)
 
     async def _decode(
         self, messages: Sequence[Message]
-    ) -> list[tuple[Message, BatchResult | FileSplit, bytes]]:
+    ) -> tuple[list[tuple[Message, BatchResult | FileSplit, bytes]], dict[FileKey, int]]:
+        """Events about files, and the files that were deleted, with their partitions."""
         events: list[tuple[Message, BatchResult | FileSplit, bytes]] = []
+        dropped: dict[FileKey, int] = {}
         for message in messages:
             try:
                 event, payload = decode(message.value)
+                if isinstance(event, FileDropped):
+                    dropped[event.file_id, event.generation] = message.partition
+                    continue
                 if not isinstance(event, BatchResult | FileSplit):
                     raise BadData(
                         "unknown_event", f"{event.TYPE} does not belong on {message.topic}"
@@ -112,7 +119,21 @@ class Aggregate:
                 events.append((message, event, payload))
             except BadData as exc:
                 await self._dead_letters.bad(message, exc)
-        return events
+        return events, dropped
+
+    def _dropped(self, dropped: Mapping[FileKey, int], opened: dict[FileKey, _Open]) -> list[_Open]:
+        """Those of the deleted files that the table knows; they are taken out of `opened`.
+
+        Batches of a deleted file are not processed, so it would never be complete.
+        """
+        found = []
+        for key, partition in dropped.items():
+            file = opened.pop(key, None)
+            if file is None and (value := self._files.get(state_key(*key))) is not None:
+                file = _Open(partition, from_bytes(value), in_table=True)
+            if file is not None:
+                found.append(file)
+        return found
 
     async def _open(
         self, events: Sequence[tuple[Message, BatchResult | FileSplit, bytes]]

@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 import orjson
 from pydantic import ValidationError
 
-from schemas import topics
+from schemas import objects, topics
 from schemas.errors import BadData
 from schemas.events import (
     FileUploaded,
@@ -33,7 +33,6 @@ from schemas.events import (
 from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
-from stream import partials
 from stream.dead_letters import DeadLetters
 from stream.message import Message, Publisher
 from stream.retry import Retry
@@ -42,7 +41,6 @@ from stream.verdicts import StatesOfFiles
 _LOG = logging.getLogger(__name__)
 # Names of this namespace are identities of announced files.
 NAMESPACE: Final = uuid.UUID("5b0c1b8e-6f0e-4c39-9d5c-3f6d1b5a7c11")
-RAW_PREFIX: Final = "raw/"
 MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
 _OPTIONS: Final = frozenset(ParseOptions.model_fields)
@@ -83,7 +81,7 @@ def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
                 continue
             bucket = record["s3"]["bucket"]["name"]
             key = unquote_plus(record["s3"]["object"]["key"])
-            if bucket == own_bucket and key.startswith((RAW_PREFIX, partials.PREFIX)):
+            if bucket == own_bucket and key.startswith(objects.OWN):
                 continue
             ref = ObjectRef(bucket=bucket, key=key)
             found.append(Found(ref, "notification", _name(key), ParseOptions()))
@@ -240,7 +238,7 @@ class Announce:
         file_id = file_id_of(
             message.topic, message.partition, message.offset, message.timestamp_ms, sha256
         )
-        ref = ObjectRef(bucket=self._bucket, key=f"{RAW_PREFIX}{file_id}")
+        ref = ObjectRef(bucket=self._bucket, key=f"{objects.RAW}{file_id}")
         await self._retry("store an inline file", lambda: self._store.put_bytes(ref, data))
         source = (message.key or b"").decode("utf-8", "replace")
         return [

@@ -131,6 +131,7 @@ class Finish:
             ),
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
         )
+        outcomes = await self._without_deleted(outcomes)
         if outcomes:
             records = SinkBatch.of(*(outcome.record for outcome in outcomes))
             await self._retry("write terminal records", lambda: self._sink.write(records))
@@ -146,6 +147,13 @@ class Finish:
                 extra={"file_id": record.file_id, "generation": record.generation},
             )
         return outcomes
+
+    async def _without_deleted(self, outcomes: Sequence[_Outcome]) -> list[_Outcome]:
+        """Partials that are missing may be those of a file that was deleted meanwhile."""
+        doubtful = [o.record.key for o in outcomes if o.record.error is not None]
+        verdicts = await self._verdicts.of(doubtful) if doubtful else {}
+        gone = {key for key, verdict in verdicts.items() if verdict == "deleted"}
+        return [outcome for outcome in outcomes if outcome.record.key not in gone]
 
     async def _merge_large(self, file: Ended, parts: Sequence[Part]) -> _Outcome:
         """Results range by range, each written as it comes."""
@@ -184,11 +192,11 @@ class Finish:
             _LOG.critical(problem, extra={"file_id": state.file_id})
         status, error = verdict(state, problem)
         kept_through = await self._kept_through(state)
-        now = self._clock()
+        now, begun = self._clock(), upload.requested_at or upload.upload_time
         return FileRecord.from_upload(upload, recorded_at=now).terminal(
             status,
             finished_at=now,
-            processing_ms=max(0, round((now - upload.upload_time).total_seconds() * 1000)),
+            processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
             row_count=state.row_count,
             invalid_count=state.invalid_count,
             sensor_count=sensors,

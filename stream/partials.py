@@ -22,8 +22,8 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.events import ObjectRef
+from schemas.objects import PARTIALS
 
-PREFIX: Final = "partials/"
 _MAGIC: Final = b"CSVPART1"
 _HEAD: Final = struct.Struct("<8sIQ")
 # What a shard should weigh, uncompressed, and how many there may be.
@@ -44,7 +44,7 @@ def partials_ref(
     of the product, never changes an object that a merge reads piece by piece.
     """
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-    return ObjectRef(bucket=bucket, key=f"{PREFIX}{file_id}/{generation}/{batch_no}-{digest}")
+    return ObjectRef(bucket=bucket, key=f"{PARTIALS}{file_id}/{generation}/{batch_no}-{digest}")
 
 
 def to_stream(batch: pa.RecordBatch) -> bytes:

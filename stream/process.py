@@ -58,7 +58,10 @@ class Process:
                 extra={"file_id": event.file_id, "batch_no": event.batch_no},
             )
             return
-        result, payload = await self._result(message, event)
+        done = await self._result(message, event)
+        if done is None:
+            return
+        result, payload = done
         await self._retry(
             "publish a batch result",
             lambda: self._publisher.publish(
@@ -66,8 +69,11 @@ class Process:
             ),
         )
 
-    async def _result(self, message: Message, batch: RowBatch) -> tuple[BatchResult, bytes]:
-        """The result of `batch`, or, where it cannot be processed, one that says so."""
+    async def _result(self, message: Message, batch: RowBatch) -> tuple[BatchResult, bytes] | None:
+        """The result of `batch`, or, where it cannot be processed, one that says so.
+
+        None where its file was deleted meanwhile.
+        """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 data = await self._retry(
@@ -80,6 +86,8 @@ class Process:
             except Interrupted:
                 raise
             except ObjectMissing as exc:
+                if await self._verdicts.is_deleted((batch.file_id, batch.generation)):
+                    return None
                 reason = f"storage error: {exc} (any more)"
                 await self._dead_letters.put(message, "object_missing", reason)
                 return failed(batch, reason), b""

@@ -265,7 +265,9 @@ class Split:
             try:
                 dialect = await self._dialect(file)
             except ObjectMissing as exc:
-                await self._publish_end(await self._missing(message, file, exc))
+                end = await self._missing(message, file, exc)
+                if end is not None:
+                    await self._publish_end(end)
                 return
             except BadData as exc:
                 await self._publish_end(_failed(file, exc.reason))
@@ -276,9 +278,10 @@ class Split:
         if step.missing is not None:
             end = await self._missing(message, file, step.missing)
             # The batches that were published before are waited for.
-            await self._publish_end(
-                end.model_copy(update={"batches": to.batch, "rows": to.row - 1})
-            )
+            if end is not None:
+                await self._publish_end(
+                    end.model_copy(update={"batches": to.batch, "rows": to.row - 1})
+                )
         elif step.ended:
             await self._publish_end(
                 FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
@@ -367,7 +370,10 @@ class Split:
 
     async def _missing(
         self, message: Message, file: FileUploaded, missing: ObjectMissing
-    ) -> FileSplit:
+    ) -> FileSplit | None:
+        """How the split of a file ends that lacks its object; None where the file was deleted."""
+        if await self._verdicts.is_deleted((file.file_id, file.generation)):
+            return None
         reason = f"storage error: {missing}"
         await self._dead_letters.put(message, "object_missing", reason)
         return _failed(file, reason)

@@ -32,6 +32,11 @@ class Verdicts:
         self._keep = keep
         self._known: dict[FileKey, tuple[float, Verdict]] = {}
 
+    async def is_deleted(self, key: FileKey) -> bool:
+        """Whether the file is deleted by now, whatever was known of it before."""
+        self._known.pop(key, None)
+        return (await self.of([key]))[key] == "deleted"
+
     async def of(self, keys: Collection[FileKey]) -> dict[FileKey, Verdict]:
         """The verdict on each of `keys`.
 

@@ -34,7 +34,7 @@ _SENSOR: Final = (
     f"sensor_id, row_count, min_value, max_value, {_MEAN} AS mean_value,"
     " first_timestamp, first_value, last_timestamp, last_value"
 )
-_INVALID: Final = "row, line, column, code, error, raw, truncated, byte_offset"
+_INVALID: Final = "row, line, byte_offset AS byte, column, code, error, raw, truncated"
 
 SENSOR_SORTS: Final[Sorts] = {
     "sensor_id": text("sensor_id"),

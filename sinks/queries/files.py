@@ -22,11 +22,13 @@ from sinks.queries.keyset import (
 )
 
 _COLUMNS: Final = ", ".join(FILE_RECORD_COLUMNS)
+# The status people see: while a file is replayed, that of what they go on seeing of it.
+_SHOWN: Final = "ifNull(live_status, status)"
 
 FILE_SORTS: Final[Sorts] = {
     "upload_time": moment("upload_time"),
     "filename": text("filename"),
-    "status": text("status"),
+    "status": text(f"{_SHOWN}"),
     "size_bytes": number("size_bytes"),
     "row_count": number("row_count"),
     "invalid_count": number("invalid_count"),
@@ -128,7 +130,7 @@ async def files_page(
     conditions = ["deleted = 0", keyset.condition]
     params = keyset.params | {"limit": limit + 1}
     if status is not None:
-        conditions.append("status = {status:String}")
+        conditions.append(f"{_SHOWN} = {{status:String}}")
         params["status"] = status
     if q:
         conditions.append(
@@ -190,6 +192,36 @@ async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, 
         )
         progress |= {row["file_id"]: FileProgress.from_row(row) for row in rows}
     return progress
+
+
+async def files_to_purge(
+    database: Database, *, before: datetime, limit: int = 100
+) -> list[FileRecord]:
+    """Records of files of which something is stored that nobody can see any more.
+
+    Deleted files, and terminal ones that were replayed; those recorded before a moment, and
+    deleted ones of any time. Oldest first.
+    """
+    rows = await database.query(
+        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN ("
+        "SELECT file_id FROM file_records FINAL WHERE purged = 0 AND (deleted = 1 OR"
+        " (generation > 1 AND status != 'waiting'"
+        " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
+        " ORDER BY recorded_at, file_id LIMIT {limit:UInt64}"
+        ") WHERE purged = 0 ORDER BY recorded_at, file_id",
+        {"before": before, "limit": limit},
+    )
+    return [FileRecord.from_row(row) for row in rows]
+
+
+async def others_with_raw(database: Database, record: FileRecord) -> bool:
+    """Whether the object of `record` is that of another file too, which is not deleted."""
+    rows = await database.query(
+        "SELECT 1 FROM file_records FINAL WHERE deleted = 0 AND raw_key = {key:String}"
+        " AND raw_bucket = {bucket:String} AND file_id != {id:String} LIMIT 1",
+        {"key": record.raw.key, "bucket": record.raw.bucket, "id": record.file_id},
+    )
+    return bool(rows)
 
 
 def _chunks(file_ids: Iterable[str]) -> Iterator[Sequence[str]]:

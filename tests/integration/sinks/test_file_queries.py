@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
-from schemas.records import FileProgress, FileRecord
+from schemas.records import FileRecord
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
@@ -18,23 +18,13 @@ from tests.integration.sinks.writing import (
     done,
     minutes,
     new_file,
+    progress,
     refused,
     sensor,
     write_file,
 )
 
 AWKWARD = ["a'b", "tab\t", "line\nend", "back\\slash", "%s {x:String}", "漢字 😀", "\\N", "a\x00b"]
-
-
-def progress(record: FileRecord, batches: int, *, at: float) -> FileProgress:
-    return FileProgress(
-        file_id=record.file_id,
-        generation=record.generation,
-        batches_done=batches,
-        batches_total=None,
-        rows_done=10 * batches,
-        updated_at=minutes(at),
-    )
 
 
 async def test_a_file_is_found_by_its_id_until_it_is_deleted(

@@ -11,14 +11,17 @@ import pytest
 
 from schemas.arrow import dead_letter_table
 from schemas.records import DeadLetter, Table
+from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database, Rows
+from sinks.purge import ALL_GENERATIONS, delete_generations
 from tests.integration.sinks.writing import (
     START,
     done,
     minutes,
     new_file,
+    progress,
     refused,
     sensor,
     write_file,
@@ -30,7 +33,7 @@ VIEWS = {
     "files": (
         "file_id status upload_time processing_ms filename size_bytes sha256 generation row_count"
         " min_value max_value sensor_count invalid_count error codes source raw_bucket raw_key"
-        " finished_at"
+        " finished_at resubmission_of"
     ),
     "sensor_results": (
         "file_id sensor_id row_count min_value max_value mean_value first_timestamp first_value"
@@ -40,9 +43,7 @@ VIEWS = {
         "sensor_id row_count min_value max_value mean_value first_timestamp first_value"
         " last_timestamp last_value files"
     ),
-    "invalid_rows": (
-        "file_id row line column code error raw truncated byte_offset filename generation"
-    ),
+    "invalid_rows": ("file_id row line byte column code error raw truncated filename generation"),
     "dead_letters": "topic partition offset code reason key value headers received_at",
 }
 KEYS = {
@@ -148,10 +149,7 @@ async def test_a_replay_is_swapped_in_as_a_whole(database: Database, sink: Click
     await sink.write(SinkBatch.of(again))
     await write_invalid(sink, again, [refused(9)])
     await write_results(sink, again, [sensor("a", [5.0, 6.0])])
-    during = await everything(database)
-    assert (during["files"][0]["status"], during["files"][0]["generation"]) == ("waiting", 2)
-    for name in ("sensor_results", "invalid_rows", "sensors"):
-        assert during[name] == before[name]
+    assert await everything(database) == before
     await sink.write(SinkBatch.of(done(again, [sensor("a", [5.0, 6.0])], 1)))
     after = await everything(database)
     assert [(r["sensor_id"], r["row_count"]) for r in after["sensor_results"]] == [("a", 2)]
@@ -173,6 +171,63 @@ async def test_a_deleted_file_vanishes_for_good(database: Database, sink: ClickH
     again = terminal.next_generation(recorded_at=minutes(2))
     await write_file(sink, again, [sensor("a", [1.0])], [refused(2)])
     assert await everything(database) == others
+
+
+async def test_what_nobody_sees_any_more_is_purged_and_nothing_else(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    sensors, rows = [sensor(f"s-{n}", [1.0, 2.0]) for n in range(50)], [refused(3), refused(9)]
+    await write_file(sink, new_file("f-kept"), sensors, rows)
+    twice = await write_file(sink, new_file("f-twice"), sensors, rows)
+    again = await write_file(sink, twice.next_generation(recorded_at=minutes(3)), sensors[:7], rows)
+    gone = await write_file(sink, new_file("f-gone"), sensors, rows)
+    await sink.write(SinkBatch.of(progress(gone, 1, at=2)))
+    await sink.write(SinkBatch.of(gone.deletion(recorded_at=minutes(4))))
+    before = await everything(database)
+    due = await queries.files_to_purge(database, before=minutes(60))
+    assert [record.key for record in due] == [("f-twice", 2), ("f-gone", 1)]
+    # Deleted files are told of at once: their objects need not wait.
+    early = await queries.files_to_purge(database, before=minutes(2))
+    assert [record.file_id for record in early] == ["f-gone"]
+
+    for _ in range(2):
+        await delete_generations(database, {"f-twice": 2, "f-gone": ALL_GENERATIONS})
+        assert await everything(database) == before
+    assert await stored_rows(database) == {
+        "sensor_result_rows": {("f-kept", 1): 50, ("f-twice", 2): 7},
+        "invalid_row_rows": {("f-kept", 1): 2, ("f-twice", 2): 2},
+        "file_progress": {},
+    }
+    assert await everything(database) == before
+    await sink.write(SinkBatch.of(again.purge(), due[1].purge()))
+    assert await queries.files_to_purge(database, before=minutes(60)) == []
+    assert await everything(database) == before
+    # What is written of either after that is still of no effect.
+    await write_file(sink, gone, sensors, rows)
+    await sink.write(SinkBatch.of(again))
+    assert await everything(database) == before
+
+
+async def stored_rows(database: Database) -> dict[str, dict[tuple[str, int], int]]:
+    """Stored rows by table and generation, once the deletes that are under way are carried out."""
+    tables = ("sensor_result_rows", "invalid_row_rows", "file_progress")
+    for table in tables:
+        # Deletes are carried out by what merges.
+        await database.command(f"SYSTEM START MERGES {database.name}.{table}")
+    under_way = (
+        "SELECT count() AS n FROM system.mutations"
+        " WHERE database = currentDatabase() AND NOT is_done"
+    )
+    async with asyncio.timeout(60):
+        while (await database.query(under_way))[0]["n"]:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.02)
+    stored = {}
+    for table in tables:
+        rows = await database.query(
+            f"SELECT file_id, generation, count() AS n FROM {table} GROUP BY ALL"
+        )
+        stored[table] = {(row["file_id"], row["generation"]): row["n"] for row in rows}
+    return stored
 
 
 async def test_details_are_seen_up_to_the_row_they_are_kept_through(

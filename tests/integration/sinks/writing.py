@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rows.schema import INVALID, PARTIALS
 from schemas.arrow import invalid_row_table, sensor_result_table
-from schemas.records import FileRecord, Table
+from schemas.records import FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from tests.unit.schemas.examples import waiting
 
@@ -123,3 +123,15 @@ async def write_file(
     terminal = done(record, sensors, len(invalid or ()))
     await sink.write(SinkBatch.of(terminal))
     return terminal
+
+
+def progress(record: FileRecord, batches: int, *, at: float) -> FileProgress:
+    """That so many batches of a generation are done."""
+    return FileProgress(
+        file_id=record.file_id,
+        generation=record.generation,
+        batches_done=batches,
+        batches_total=None,
+        rows_done=10 * batches,
+        updated_at=minutes(at),
+    )

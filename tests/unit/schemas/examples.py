@@ -61,7 +61,7 @@ def invalid_rows() -> list[dict[str, Any]]:
             "error": "value: saw '12,5,0', expected a finite decimal number",
             "raw": "t-17;2024-05-01T11:00:00Z;12,5,0;ok",
             "truncated": False,
-            "byte_offset": 8_390_000,
+            "byte": 8_390_000,
         },
         {
             "row": 262_250,
@@ -71,7 +71,7 @@ def invalid_rows() -> list[dict[str, Any]]:
             "error": "the record has 1 field, expected sensor_id, timestamp and value",
             "raw": "t-17",
             "truncated": False,
-            "byte_offset": 8_391_900,
+            "byte": 8_391_900,
         },
     ]
 

@@ -21,11 +21,12 @@ from tests.unit.schemas.examples import FINISHED, invalid_rows
 
 
 def test_invalid_rows_get_their_file() -> None:
-    batch = pa.RecordBatch.from_pylist(invalid_rows(), schema=INVALID)
+    rows = [{"byte_offset": row.pop("byte"), **row} for row in invalid_rows()]
+    batch = pa.RecordBatch.from_pylist(rows, schema=INVALID)
     made = invalid_row_table(batch, "f-1", 2)
     assert made.schema.equals(INVALID_ROWS)
     of_file = {"file_id": "f-1", "generation": 2}
-    assert made.to_pylist() == [of_file | row for row in invalid_rows()]
+    assert made.to_pylist() == [of_file | row for row in rows]
 
 
 def test_partials_become_results_with_timestamps() -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from schemas.document import (
     MAX_MESSAGE_BYTES,
+    Mended,
+    begun_document,
     encode,
     encode_bounded,
     file_document,
@@ -34,8 +36,13 @@ FIELDS = [
     "sensor_count",
     "invalid_count",
     "codes",
+    "invalid_by_column",
+    "mended_count",
+    "resubmissions",
+    "resubmission_of",
     "error",
     "progress",
+    "replay",
     "links",
 ]
 
@@ -45,7 +52,7 @@ def test_the_names_and_their_order() -> None:
     assert list(made) == FIELDS
     assert list(made["aggregations"]) == ["row_count", "min_value", "max_value", "per_sensor_count"]
     assert list(made["invalid_rows"][0]) == (
-        ["row", "error", "line", "column", "code", "raw", "truncated"]
+        ["row", "error", "line", "byte", "column", "code", "raw", "truncated"]
     )  # fmt: skip
     assert made["links"]["invalid_rows"] == f"/api/v1/files/{made['file_id']}/invalid-rows"
 
@@ -69,8 +76,37 @@ def test_a_waiting_file_shows_the_progress_of_its_generation_only() -> None:
     )
     shown = {"batches_done": 2, "batches_total": None, "rows_done": 20}
     assert file_document(waiting(), progress=progress)["progress"] == shown
+
+
+def test_a_file_that_is_replayed_shows_what_it_came_to_before() -> None:
     replay = partial().next_generation(recorded_at=FINISHED)
-    assert file_document(replay, progress=progress)["progress"]["batches_done"] == 0
+    counts = {"t-17": 400_000, "t-18": 255_356}
+    before, during = (
+        file_document(record, per_sensor_count=counts, invalid_rows=invalid_rows())
+        for record in (partial(), replay)
+    )
+    assert before["replay"] is None
+    assert during.pop("replay") == {
+        "generation": 2,
+        "requested_at": "2024-05-01T12:00:04.500000Z",
+        "progress": {"batches_done": 0, "batches_total": None, "rows_done": 0},
+    }
+    assert during == {name: value for name, value in before.items() if name != "replay"}
+    begun = begun_document(replay)
+    assert (begun["status"], begun["generation"], begun["aggregations"]) == ("waiting", 2, None)
+
+
+def test_invalid_rows_are_counted_by_column() -> None:
+    assert document()["invalid_by_column"] == {"structure": 1, "value": 3}
+
+
+def test_a_document_shows_what_came_back_of_its_invalid_rows() -> None:
+    mended = file_document(partial(), mended=Mended(3, {"f-2": 1, "f-3": 2}))
+    assert mended["mended_count"] == 3
+    assert mended["resubmissions"] == [
+        {"file_id": "f-2", "mended_count": 1},
+        {"file_id": "f-3", "mended_count": 2},
+    ]
 
 
 def test_a_terminal_file_is_all_done() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.events import ParseOptions
 from schemas.records import (
     DELETED_VERSION,
     FileProgress,
@@ -47,9 +48,31 @@ def test_a_terminal_record_makes_its_generation_the_live_one() -> None:
 def test_a_replay_keeps_the_results_before_it_visible() -> None:
     replay = partial().next_generation(recorded_at=LATER)
     assert (replay.generation, replay.live_generation, replay.status) == (2, 1, "waiting")
-    assert replay.row_count is None
-    assert replay.error is None
-    assert replay.codes == {}
+    assert (replay.replaying, replay.live_status) == (True, "partial")
+    for name in ("row_count", "invalid_count", "codes", "dialect", "processing_ms", "min_value"):
+        assert getattr(replay, name) == getattr(partial(), name)
+    assert FileRecord.from_row(replay.row()) == replay
+
+
+def test_a_replay_announces_the_same_file_with_what_is_given_anew() -> None:
+    replay = partial().next_generation(recorded_at=LATER, options=ParseOptions(delimiter="|"))
+    assert replay.upload() == uploaded().model_copy(
+        update={
+            "generation": 2,
+            "requested_at": LATER,
+            "options": ParseOptions(delimiter="|"),
+        }
+    )
+    assert partial().next_generation(recorded_at=LATER).options == uploaded().options
+    with pytest.raises(ValueError, match="nothing to replay"):
+        replay.next_generation(recorded_at=LATER)
+
+
+def test_what_is_left_of_a_purged_file_is_its_id() -> None:
+    gone = partial().deletion(recorded_at=LATER).purge()
+    assert FileRecord.from_row(gone.row()) == gone
+    told = {str(value) for value in gone.row().values()}
+    assert not told & {"plant-7.csv", uploaded().sha256, uploaded().raw.key, "plant-7/2024-05-01"}
 
 
 def test_versions_grow_along_the_life_of_a_file() -> None:
@@ -57,8 +80,8 @@ def test_versions_grow_along_the_life_of_a_file() -> None:
     again = done.next_generation(recorded_at=LATER)
     done_again = again.terminal("processed", finished_at=LATER, processing_ms=5)
     gone = done_again.deletion(recorded_at=LATER)
-    versions = [r.version for r in (first, done, again, done_again, gone)]
-    assert versions == [4, 5, 8, 9, DELETED_VERSION]
+    life = (first, done, done.purge(), again, done_again, done_again.purge(), gone, gone.purge())
+    assert [r.version for r in life] == [4, 5, 6, 8, 9, 10, DELETED_VERSION, DELETED_VERSION + 1]
     assert DELETED_VERSION == 2**62
 
 
