@@ -18,12 +18,23 @@ from ingest import (
     routes_files,
     routes_health,
     routes_lifecycle,
+    routes_resumable,
     routes_totals,
     routes_upload,
 )
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
 from settings import ApiSettings
+
+_ROUTES = (
+    routes_upload,
+    routes_resumable,
+    routes_files,
+    routes_lifecycle,
+    routes_events,
+    routes_totals,
+    routes_health,
+)
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -38,6 +49,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             asyncio.create_task(services.removal.run()),
             asyncio.create_task(services.watch.run()),
             asyncio.create_task(services.keys.run()),
+            asyncio.create_task(services.resumable.run()),
         ]
         try:
             yield
@@ -56,14 +68,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
-    for routes in (
-        routes_upload,
-        routes_files,
-        routes_lifecycle,
-        routes_events,
-        routes_totals,
-        routes_health,
-    ):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     access.require_scopes(app)
     describing.install(app)

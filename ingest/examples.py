@@ -51,6 +51,14 @@ SENSOR: dict[str, Any] = {
     "last_timestamp": "2024-05-01T11:59:59.000000Z",
     "last_value": 21.25,
 }
+UPLOAD = {
+    "upload_id": "0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f",
+    "filename": "plant-7.csv",
+    "length": 2147483648,
+    "offset": 4194304,
+    "expires": "2024-05-02T12:00:00.000000Z",
+    "file_id": None,
+}
 COUNTS = {
     "files": 120,
     "waiting": 1,

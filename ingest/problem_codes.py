@@ -25,7 +25,7 @@ _UNAVAILABLE: Final = "Service Unavailable"
 
 CODES: Final[Mapping[str, ProblemCode]] = {
     kind.code: kind
-    for kind in (
+    for kind in sorted((
         ProblemCode(
             "missing_file", 400, "Missing file",
             "nothing was sent that could be a file, or an empty one",
@@ -81,6 +81,12 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "any more.",
         ),
         ProblemCode(
+            "unknown_upload", 404, "Unknown Upload",
+            "there is no such resumable upload, or not any more",
+            "There is no upload '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more. Begin a "
+            "new one.",
+        ),
+        ProblemCode(
             "not_found", 404, "Not Found",
             "there is no such call",
             "GET /api/v1/nothing: Not Found",
@@ -111,6 +117,26 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "body_too_large", 413, "Content Too Large",
             "the body has more than `MAX_UPLOAD_BYTES`",
             "A body may have up to 68,719,476,736 bytes (MAX_UPLOAD_BYTES).",
+        ),
+        ProblemCode(
+            "wrong_offset", 409, "Wrong Offset",
+            "what was sent does not begin where the upload is; `Upload-Offset` says where that is",
+            "Upload-Offset is 0, but the upload is at 4194304. Go on from there.",
+        ),
+        ProblemCode(
+            "unsupported_tus_version", 412, "Unsupported Tus Version",
+            "`Tus-Resumable` is missing, or not 1.0.0",
+            "Tus-Resumable is missing; expected 1.0.0.",
+        ),
+        ProblemCode(
+            "upload_too_long", 413, "Upload Too Long",
+            "more came than `Upload-Length` announced",
+            "More came than the 2147483648 bytes that Upload-Length announced.",
+        ),
+        ProblemCode(
+            "unsupported_media_type", 415, "Unsupported Media Type",
+            "what goes on with an upload is not sent as `application/offset+octet-stream`",
+            "Content-Type is 'text/csv'; expected application/offset+octet-stream.",
         ),
         ProblemCode(
             "unsupported_encoding", 415, "Unsupported Content Encoding",
@@ -148,5 +174,5 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "another part does not answer; the same request may be made again",
             "The service is not available. Try again in 1 s.",
         ),
-    )
+    ), key=lambda kind: kind.status)
 }  # fmt: skip

@@ -91,6 +91,37 @@ def unknown_file(file_id: str) -> Problem:
     )
 
 
+def unknown_upload(upload_id: str) -> Problem:
+    """No such upload, or not any more."""
+    return Problem(
+        404,
+        "unknown_upload",
+        "Unknown Upload",
+        f"There is no upload {upload_id[:100]!r}, or not any more. Begin a new one.",
+    )
+
+
+def wrong_offset(given: int, offset: int) -> Problem:
+    """A piece that does not begin where the upload is."""
+    return Problem(
+        409,
+        "wrong_offset",
+        "Wrong Offset",
+        f"Upload-Offset is {given}, but the upload is at {offset}. Go on from there.",
+        headers={"Upload-Offset": str(offset)},
+    )
+
+
+def upload_too_long(length: int) -> Problem:
+    """More bytes than were announced."""
+    return Problem(
+        413,
+        "upload_too_long",
+        "Upload Too Long",
+        f"More came than the {length} bytes that Upload-Length announced.",
+    )
+
+
 def unavailable(error: Unavailable, **more: Any) -> Problem:
     """A service that is away: the same request may be made again."""
     code = _SERVICE_CODES.get(error.service, "service_unavailable")

@@ -20,7 +20,7 @@ from ingest.describing import events, nothing
 from ingest.documents import list_document, whole_document
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
-from ingest.watching import Change, Subscription
+from ingest.watching import Change, Subscription, done_id
 from schemas.document import Document, encode
 from schemas.errors import Unavailable
 from schemas.records import utc_now
@@ -57,7 +57,7 @@ LastEventId = Annotated[
     summary="Follow a file",
     response_class=EventStream,
     responses={
-        **events(examples.event("done", examples.FILE, "5"), "The events."),
+        **events(examples.event("done", examples.FILE, "done-1"), "The events."),
         **nothing(204, "The client has the terminal document already."),
     },
 )
@@ -67,7 +67,7 @@ async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None)
     record = await file_by_id(use.database, file_id)
     if record is None:
         raise unknown_file(file_id)
-    if record.status != "waiting" and last_event_id == str(record.version):
+    if record.status != "waiting" and last_event_id == done_id(record):
         return Response(status_code=204, headers=_HEADERS)  # tells a browser not to come back
     return EventStream(_file_events(use, file_id, last_event_id), headers=_HEADERS)
 

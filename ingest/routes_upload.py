@@ -17,10 +17,10 @@ from ingest.documents import whole_document
 from ingest.draining import drain
 from ingest.filenames import clean_filename
 from ingest.limits import bounded, too_large
-from ingest.problems import Problem, invalid_parameter, missing_file, unavailable
+from ingest.problems import Problem, missing_file, unavailable
 from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
-from ingest.uploads import UploadRequest
+from ingest.uploads import UploadRequest, read_idempotency_key
 from ingest.usage import Charge
 from schemas import answers
 from schemas.document import encode, file_document
@@ -30,7 +30,6 @@ _LOG = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["files"])
 
 _ENCODINGS = ("gzip", "zstd")
-_KEY_LENGTH = 200
 _PARAMETERS = [
     ("filename", "Name of the file where the body is the file itself."),
     ("force", "`true` takes a file as new that was uploaded before."),
@@ -158,9 +157,7 @@ async def _refuse(request: Request, use: Services, problem: Problem) -> Response
 def _read_request(request: Request) -> UploadRequest:
     """What stands beside the body; wrong values are 400, encodings that are not known 415."""
     parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        raise invalid_parameter(f"Idempotency-Key must have 1 to {_KEY_LENGTH} characters.")
+    key = read_idempotency_key(request.headers.get("idempotency-key"))
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in (*_ENCODINGS, "identity"):
         raise Problem(

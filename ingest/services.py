@@ -14,6 +14,7 @@ from ingest.metrics import Metrics
 from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
 from ingest.removal import Removal, StoredRemovedFiles
+from ingest.resumable import ResumableUploads
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
 from ingest.watching import Watch
@@ -50,6 +51,7 @@ class Services:
     uploads: Uploads
     lifecycle: Lifecycle
     removal: Removal
+    resumable: ResumableUploads
     readiness: Readiness
     keys: KeyRing
     metrics: Metrics
@@ -93,6 +95,15 @@ def open_services(settings: ApiSettings) -> Services:
             "clickhouse": pinging.ping,
         }
     )
+    uploads = Uploads(
+        store=store,
+        bucket=settings.bucket,
+        records=records,
+        publisher=publisher,
+        taking_back=taking_back,
+        batch_bytes=settings.batch_bytes,
+        clock=utc_now,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -103,13 +114,12 @@ def open_services(settings: ApiSettings) -> Services:
         watch=Watch(database),
         publisher=publisher,
         taking_back=taking_back,
-        uploads=Uploads(
+        uploads=uploads,
+        resumable=ResumableUploads(
             store=store,
             bucket=settings.bucket,
-            records=records,
-            publisher=publisher,
-            taking_back=taking_back,
-            batch_bytes=settings.batch_bytes,
+            uploads=uploads,
+            keep=timedelta(hours=settings.resumable_upload_hours),
             clock=utc_now,
         ),
         lifecycle=Lifecycle(

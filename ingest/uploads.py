@@ -17,7 +17,7 @@ from ingest.bodies import Body, FilePart
 from ingest.file_ids import new_file_id
 from ingest.keyed_locks import KeyedLocks
 from ingest.kinds import HEAD_BYTES, looks_like_columns
-from ingest.problems import missing_file, unavailable, wrong_type
+from ingest.problems import invalid_parameter, missing_file, unavailable, wrong_type
 from ingest.publisher import Publisher
 from ingest.taking_back import TakingBack
 from ingest.upload_options import parse_options
@@ -31,6 +31,7 @@ from storage.base import ObjectStore
 _LOG = logging.getLogger(__name__)
 # What a file without a name is called.
 _UNNAMED = "unnamed"
+_KEY_LENGTH = 200
 
 
 class Records(Protocol):
@@ -47,6 +48,17 @@ class Records(Protocol):
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""
         ...
+
+
+def read_idempotency_key(key: str | None) -> str | None:
+    """The key that a request carries.
+
+    Raises:
+        Problem: 400, where it is empty or too long.
+    """
+    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+        raise invalid_parameter(f"Idempotency-Key must have 1 to {_KEY_LENGTH} characters.")
+    return key
 
 
 @dataclass(frozen=True, slots=True)

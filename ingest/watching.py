@@ -46,8 +46,13 @@ class Change:
         if self.record is None:
             return str(self.version.record)
         if self.record.status != "waiting":
-            return str(self.record.version)
+            return done_id(self.record)
         return "-".join(map(str, (self.record.version, *self.version.progress)))
+
+
+def done_id(record: FileRecord) -> str:
+    """Id of the event that tells the end of a generation."""
+    return f"done-{record.generation}"
 
 
 class Subscription:

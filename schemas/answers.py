@@ -130,6 +130,17 @@ class Page(BaseModel, Generic[T_]):
     next_cursor: str | None = Field(description="For the page behind this one; null at the end.")
 
 
+class ResumableUpload(BaseModel):
+    """How far a resumable upload is."""
+
+    upload_id: str
+    filename: str
+    length: int
+    offset: int = Field(description="Bytes that are kept.")
+    expires: datetime
+    file_id: str | None = Field(description="Once all is received and taken in.")
+
+
 class Counts(BaseModel):
     """Counts over all files."""
 

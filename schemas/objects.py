@@ -10,4 +10,6 @@ RAW: Final = "raw/"
 PARTIALS: Final = "partials/"
 BATCHES: Final = "batches/"
 WORKING: Final = (PARTIALS, BATCHES)
-OWN: Final = (RAW, *WORKING)
+# Uploads that are not complete: resumable/<upload_id>/...
+RESUMABLE: Final = "resumable/"
+OWN: Final = (RAW, RESUMABLE, *WORKING)

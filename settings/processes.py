@@ -71,6 +71,10 @@ class ApiSettings(ServiceSettings):
         description="How long a deletion or a replay is past before the rows that nobody can see "
         "any more are deleted: what was under way then has to have ended, downloads too.",
     )
+    resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
+        default=24.0,
+        description="How long a resumable upload is kept that nobody goes on with.",
+    )
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="How long requests may go on after the API was told to stop."
     )

@@ -68,7 +68,7 @@ def file_id_of(*identity: object) -> str:
 
 
 def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
-    """The objects that an S3 event says were created; ours (raw files, partials) are left out.
+    """The objects that an S3 event says were created; ours (raw files, pieces of uploads, partials) are left out.
 
     Raises:
         BadData: `undecodable`, where it is no S3 event.
