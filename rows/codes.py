@@ -1,4 +1,4 @@
-"""What can be wrong with a row: the closed list of codes."""
+"""What can be wrong with a row: the closed list of codes. Each has its section in docs/rows.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class InvalidCode(StrEnum):
     # The record as a whole.
     MISSING_FIELDS = "missing_fields"  # one of the three is not there
     EXTRA_FIELDS = "extra_fields"  # more than the header has, and not empty
-    BAD_QUOTE = "bad_quote"  # a quoted field is not closed, or something follows its closing quote
+    BAD_QUOTE = "bad_quote"  # something follows a closing quote
+    QUOTE_NOT_CLOSED = "quote_not_closed"  # a quote is open at the line's end and stays so
     RECORD_TOO_LONG = "record_too_long"
     # sensor_id
     SENSOR_ID_EMPTY = "sensor_id_empty"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rows.grammar import Grammar
 from rows.kernels import cutting as c
-from rows.kernels.records import MEMO_SIZE
 from rows.limits import Limits
 from schemas.events import DialectSpec
 
@@ -57,16 +57,12 @@ class BatchCutter:
     ) -> None:
         start = dialect.data_start if next_byte is None else next_byte
         self._state = np.zeros(c.STATE_SIZE, np.int64)
-        self._state[c.DELIMITER] = ord(dialect.delimiter)
-        self._state[c.QUOTE] = ord(dialect.quote)
-        self._state[c.MAX_BYTES] = limits.max_record_bytes
-        self._state[c.MAX_LINES] = limits.max_record_lines
         self._state[c.BATCH_BYTES] = max(1, batch_bytes)
         self._state[c.BATCH_ROWS] = max(1, batch_bytes // _BYTES_PER_ROW)
         self._state[c.AT] = self._state[c.START] = start
         self._state[c.FIRST_ROW] = next_row
         self._state[c.FIRST_LINE] = dialect.data_line if next_line is None else next_line
-        self._memo = np.zeros(MEMO_SIZE, np.int64)
+        self._grammar = Grammar(dialect, limits)
         self._next_batch = next_batch
         self._carry = b""
         self._enough = 0
@@ -104,7 +100,17 @@ class BatchCutter:
 
     def finish(self) -> list[BatchSpan]:
         """The batches that are left at the end of the file."""
-        return self._cut(self._carry, final=True)
+        return self._cut(self._without_padding(), final=True)
+
+    def _without_padding(self) -> bytes:
+        """What is left, without the Ctrl-Z and NUL bytes a file may end with."""
+        if self._state[c.SKIPPING]:
+            return self._carry
+        size = len(self._carry)
+        begin = max(self._carry.rfind(b"\n"), self._carry.rfind(b"\r")) + 1
+        if size - begin > self._grammar.max_record_bytes:
+            return self._carry
+        return self._carry[:begin] + self._carry[begin:].rstrip(b"\0\x1a")
 
     def _cut(self, text: bytes, *, final: bool) -> list[BatchSpan]:
         """The batches of `text`; what is left of it is carried over."""
@@ -114,7 +120,7 @@ class BatchCutter:
         while True:
             spans = np.empty(_SPANS * c.SPAN_WORDS, np.int64)
             count = c.cut(
-                view.ctypes.data, len(view), offset, final, self._state, self._memo, spans
+                view.ctypes.data, len(view), offset, final, self._grammar.words, self._state, spans
             )
             for words in spans[: count * c.SPAN_WORDS].reshape(count, c.SPAN_WORDS).tolist():
                 found.append(BatchSpan(self._next_batch, *words))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from typing import TYPE_CHECKING, Final
 
 from rows.codes import COLUMNS
@@ -11,13 +11,24 @@ from schemas.errors import BadData
 from schemas.events import DialectSpec, ParseOptions
 
 if TYPE_CHECKING:
-    from rows.cut import BatchSpan
+    from rows.sample import Head, Record, Trial
+
+NONE: Final = "none"  # the option that says there is none
 
 _BOM: Final = b"\xef\xbb\xbf"
-_DELIMITERS: Final = (",", ";", "\t", "|")
-_QUOTE: Final = '"'
+_BLANK: Final = b" \t"
+_DELIMITERS: Final = (",", ";", "\t", "|", " ")
+_QUOTES: Final = ('"', "'")
 _ENCODINGS: Final = {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}
-_SAMPLE_RECORDS: Final = 50
+_TEXT_BYTES: Final = 64 << 10
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+_MARKED: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])#")
+_SINGLE_QUOTED: Final = re.compile(rb"(?:\A|(?<=[\r\n,;\t| ]))'[^'\r\n]*'(?=[\r\n,;\t| ]|\Z)")
+# What stands in the column of the sensors where a line says in what units the others are.
+_UNIT_WORDS: Final = frozenset(
+    " - id name sensor text string str char varchar label tag device unit units none n/a".split(" ")
+)
+_BRACKETS: Final = ("[]", "()", "{}", "<>")
 
 # How files that are often taken for CSV begin.
 _SIGNATURES: Final = (
@@ -61,140 +72,247 @@ def refuse_binary(head: bytes) -> None:
         raise NotCsv(f"the file looks like binary data; {_WHAT_TO_SEND}")
 
 
-def sniff(head: bytes, options: ParseOptions, *, complete: bool) -> DialectSpec:
-    """How the file that begins with `head` is to be read.
+def sniff(
+    head: bytes, options: ParseOptions, *, complete: bool, limits: Limits | None = None
+) -> DialectSpec:
+    """How the file that begins with `head` is to be read; docs/rows.md says by which rules.
 
     Args:
-        head: its first bytes, 256 KiB are enough.
+        head: its first bytes as plain UTF-8 text, 256 KiB are enough.
         complete: whether `head` is the whole file.
-
-    The first record is the header where all three names are among its fields (in any case), or one
-    of them is and the record is no valid row itself; `options.header` overrules. A name the header
-    lacks has position -1.
+        limits: of its records; they go with the dialect.
 
     Raises:
-        NotCsv: plainly binary, or more columns than `Limits.max_columns`.
-        BadData: `bad_option` where an option cannot be followed.
+        NotCsv: plainly binary.
+        BadData: `bad_option` where an option cannot be followed, `too_many_columns`.
     """
+    # The kernels: not wanted by those who only refuse binary files.
+    from rows.sample import Head, behind_header, records_of, text_of
+
     _check(options)
-    refuse_binary(head)
-    start = len(_BOM) if head.startswith(_BOM) else 0
-    delimiter = options.delimiter or _delimiter(head, start, complete=complete)
-    decimal = options.decimal or ("." if delimiter == "," else ",")
-    plain = DialectSpec(delimiter=delimiter, decimal=decimal, header=False, data_start=start)
-    first = next(iter(_records(head, plain, 1, complete=complete)), None)
-    if first is None:
-        return plain
-    names = _names(head[first.start : first.end], delimiter)
-    found = [name for name in COLUMNS if name in names]
-    if options.header is not None:
-        header = options.header
-    else:
-        header = len(found) == len(COLUMNS) or (
-            len(found) > 0 and not _is_valid_row(head, first, plain)
-        )
-    if not header:
-        return plain
-    if len(names) > Limits().max_columns:
-        raise NotCsv(
-            f"the header has {len(names)} columns; at most {Limits().max_columns} are taken"
-        )
-    sensor, timestamp, value = (names.index(n) if n in names else -1 for n in COLUMNS)
-    return plain.model_copy(
-        update={
-            "header": True,
-            "columns": (sensor, timestamp, value),
-            "width": len(names),
-            "data_start": first.end,
-            "data_line": first.first_line + first.lines,
-        }
+    refuse_binary(head.rstrip(b"\0\x1a"))
+    limits = limits or Limits()
+    start, line = _beginning(head, options.skip_lines or 0)
+    text = head[start : start + _TEXT_BYTES]
+    plain = DialectSpec(
+        header=False,
+        comment=None if options.comment == NONE else options.comment,
+        line_end=_line_end(text),
+        data_start=start,
+        data_line=line,
+        max_record_bytes=limits.max_record_bytes,
+        max_record_lines=limits.max_record_lines,
     )
+    whole = Head(head, complete, limits)
+    trial = _best(whole, plain, text, options)
+    dialect = trial.dialect
+    if options.comment is None:
+        dialect = dialect.model_copy(update={"comment": _comment(trial)})
+    header = trial.header
+    if header is None and options.header is not False:
+        header = _first_record(trial, dialect, options)
+    if header is None:
+        if options.header is None:
+            text_again = dialect.delimiter.join(COLUMNS)
+            dialect = dialect.model_copy(update={"header_text": text_again})
+        return dialect
+    placed = behind_header(trial, header)
+    if placed.width > limits.max_columns:
+        raise BadData(
+            "too_many_columns",
+            f"the header has {placed.width} columns; at most {limits.max_columns} are taken",
+        )
+    placed = placed.model_copy(update={"comment": dialect.comment})
+    if options.units is False:
+        return placed
+    for record in records_of(whole, placed, 1):
+        if options.units or _are_units(record, placed):
+            return placed.model_copy(
+                update={
+                    "units_text": text_of(record),
+                    "data_start": record.end,
+                    "data_line": record.next_line,
+                }
+            )
+    return placed
 
 
 def _check(options: ParseOptions) -> None:
     """Refuse options that cannot be followed."""
-    if options.encoding is not None and options.encoding.lower() not in _ENCODINGS:
-        raise BadData("bad_option", f"encoding {options.encoding!r}: only UTF-8 is taken")
-    if options.delimiter is not None:
-        one_byte = len(options.delimiter) == 1 and options.delimiter.isascii()
-        if not one_byte or options.delimiter in '"\r\n\0':
-            raise BadData(
-                "bad_option", f"delimiter {options.delimiter!r}: expected one ASCII character"
-            )
+    encoding, delimiter, comment = options.encoding, options.delimiter, options.comment
+    if encoding is not None and encoding.lower() not in _ENCODINGS:
+        raise _bad_option("encoding", encoding, "only UTF-8 is taken")
+    if delimiter is not None and not _is_mark(delimiter, but="\"'\\\r\n\0"):
+        raise _bad_option(
+            "delimiter", delimiter, "expected one ASCII character, no letter, digit or quote"
+        )
     if options.decimal not in (None, ".", ","):
-        raise BadData("bad_option", f"decimal {options.decimal!r}: expected '.' or ','")
+        raise _bad_option("decimal", options.decimal, "expected '.' or ','")
+    if options.quote not in (None, *_QUOTES):
+        raise _bad_option("quote", options.quote, "expected \" or '")
+    if options.escape not in (None, NONE, "\\"):
+        raise _bad_option("escape", options.escape, "expected a backslash, or none")
+    if comment not in (None, NONE) and not _is_mark(comment, but=f"\"' \t\r\n\0{delimiter or ''}"):
+        raise _bad_option(
+            "comment", comment, "expected one ASCII character, no letter, digit or quote, or none"
+        )
+    if options.skip_lines is not None and options.skip_lines < 0:
+        raise _bad_option("skip_lines", options.skip_lines, "expected 0 or more")
     if options.timestamp_format is not None:
         raise BadData(
             "bad_option", "timestamp_format cannot be given: ISO 8601 and epoch are taken"
         )
 
 
-def _records(head: bytes, dialect: DialectSpec, count: int, *, complete: bool) -> list[BatchSpan]:
-    """The first records of the file, one span each."""
-    from rows.cut import (
-        BatchCutter,
-    )  # the kernels: not wanted by those who only refuse binary files
-
-    cutter = BatchCutter(dialect, Limits(), 1)
-    spans: list[BatchSpan] = []
-    # Chunks grow, so that a long head is not cut to its end for the sake of a few records.
-    at, size = dialect.data_start, 4096
-    while at < len(head) and len(spans) < count:
-        spans += cutter.feed(head[at : at + size])
-        at, size = at + size, 4 * size
-    if complete and at >= len(head):
-        spans += cutter.finish()
-    return spans[:count]
+def _is_mark(text: str | None, *, but: str) -> bool:
+    """Whether it is one ASCII character that may stand for something."""
+    return text is not None and len(text) == 1 and text.isascii() and not (
+        text.isalnum() or text in but
+    )
 
 
-def _is_valid_row(head: bytes, span: BatchSpan, dialect: DialectSpec) -> bool:
+def _bad_option(name: str, value: object, expected: str) -> BadData:
+    return BadData("bad_option", f"{name} {value!r}: {expected}")
+
+
+def _beginning(head: bytes, skipped: int) -> tuple[int, int]:
+    """Offset and line number where reading begins: behind a byte order mark and skipped lines."""
+    start = len(_BOM) if head.startswith(_BOM) else 0
+    for line in range(skipped):
+        found = _LINE_END.search(head, start)
+        if found is None:
+            reason = f"expected at most {line}, the lines that end within the file's first bytes"
+            raise _bad_option("skip_lines", skipped, reason)
+        start = found.end()
+    return start, 1 + skipped
+
+
+def _line_end(text: bytes) -> str | None:
+    """The kind of line ends in a text."""
+    both = text.count(b"\r\n")
+    found = {
+        "lf": text.count(b"\n") - both,
+        "crlf": both,
+        "cr": text.count(b"\r") - both - text.endswith(b"\r"),
+    }
+    kinds = [kind for kind, count in found.items() if count]
+    return None if not kinds else kinds[0] if len(kinds) == 1 else "mixed"
+
+
+def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) -> Trial:
+    """The combination of quote, escape and delimiter that does best."""
+    from rows.sample import Trial
+
+    may_have_header = options.header is not False
+    quotes = [options.quote] if options.quote else ['"']
+    if not options.quote and b"'" in text and b'"' not in text and _SINGLE_QUOTED.search(text):
+        quotes.insert(0, "'")
+    delimiters = [options.delimiter] if options.delimiter else list(_DELIMITERS)
+    combinations = []
+    for quote in quotes:
+        escapes = [None, "\\"] if b"\\" + quote.encode() in text else [None]
+        if options.escape:
+            escapes = [None if options.escape == NONE else options.escape]
+        combinations += [(quote, escape) for escape in escapes]
+    alone = len(combinations) == 1
+    if alone and not options.delimiter and may_have_header and (found := _plain_header(text)):
+        decimal = options.decimal or ("." if found == "," else ",")
+        update = {"quote": quotes[0], "delimiter": found, "decimal": decimal}
+        return Trial(head, plain.model_copy(update=update), may_have_header=True, settled=True)
+    nameless = COLUMNS[0].encode() not in text.lower()
+    best: Trial | None = None
+    for quote, escape in combinations:
+        for delimiter in delimiters:
+            decimal = options.decimal or ("." if delimiter == "," else ",")
+            update = {
+                "quote": quote, "escape": escape, "delimiter": delimiter, "decimal": decimal
+            }  # fmt: skip
+            trial = Trial(head, plain.model_copy(update=update), may_have_header=may_have_header)
+            # Where every line is a valid row, none can do better.
+            sure = alone and nameless and b'"' not in text
+            if len(delimiters) == 1 and alone or (sure and trial.is_faultless):
+                return trial
+            if best is None or trial.score > best.score:
+                best = trial
+    assert best is not None
+    return best
+
+
+def _plain_header(text: bytes) -> str | None:
+    """The delimiter that the first line settles, being the only one that can be a header.
+
+    A short cut for what nearly all files begin with: the comparison would come to the same.
+    """
+    found = _LINE_END.search(text)
+    line = text[: found.start()] if found else b""
+    if text.lower().count(COLUMNS[0].encode()) != 1 or b'"' in line or line.startswith(b"#"):
+        return None
+    for delimiter in _DELIMITERS[:-1]:
+        names = [name.strip(_BLANK) for name in line.lower().split(delimiter.encode())]
+        if all(name.encode() in names for name in COLUMNS):
+            return None if all(name.encode() in line.lower().split() for name in COLUMNS) else delimiter
+    return None
+
+
+def _comment(trial: Trial) -> str | None:
+    """What comments begin with, where the sample has some."""
+    if b"#" not in trial.head.data or not _MARKED.search(trial.head.data):
+        return None
+    marked = [record for record in trial.records if record.is_marked]
+    if not marked:
+        return None
+    begin = trial.placed.data_start
+    if any(r.start >= begin and trial.is_valid(r, trial.placed) for r in marked):
+        return None
+    from rows.sample import fields_of
+
+    first = trial.first_valid()
+    for record in marked:
+        fields = fields_of(record.text, trial.dialect)
+        if (
+            record == trial.header
+            or (first is not None and record.start < first)
+            or (fields is not None and len(fields) < len(COLUMNS))
+        ):
+            return "#"
+    return None
+
+
+def _first_record(trial: Trial, dialect: DialectSpec, options: ParseOptions) -> Record | None:
+    """The first record that is no comment, where it is a header by the option or by a name in it."""
+    from rows.sample import names_of, records_of
+
+    for record in records_of(trial.head, dialect, 1):
+        names = names_of(record.text, dialect, trial.head.limits)
+        if options.header or (
+            any(name in names for name in COLUMNS) and not trial.is_valid(record, dialect)
+        ):
+            return record
+    return None
+
+
+def _are_units(record: Record, dialect: DialectSpec) -> bool:
+    """Whether the first record behind the header says in what units the columns are."""
+    from rows.sample import fields_of
+
+    fields = fields_of(record.text, dialect)
+    if fields is None or min(dialect.columns) < 0 or len(fields) <= max(dialect.columns):
+        return False
+    if any(field.strip(_BLANK) for field in fields[dialect.width :]):
+        return False
+    sensor, timestamp, value = (fields[k] for k in dialect.columns)
+    name = sensor.strip(_BLANK).lower().decode("utf-8", "replace")
+    if name not in _UNIT_WORDS and not (len(name) > 1 and name[0] + name[-1] in _BRACKETS):
+        return False
+    return _code(b"0", value, dialect.decimal) == "value_format" and _code(
+        timestamp, b"0", dialect.decimal
+    ) in ("timestamp_empty", "timestamp_format")
+
+
+def _code(timestamp: bytes, value: bytes, decimal: str) -> str | None:
+    """What is wrong with a reading at that time, of that value."""
     from rows.parse import parse_batch
 
-    record = head[span.start : span.end]
-    return parse_batch(record, dialect, Limits(), first_row=1, first_line=1).row_count == 1
-
-
-def _names(record: bytes, delimiter: str) -> list[str]:
-    """The fields of a header as names: trimmed, without case."""
-    return [
-        field.decode("utf-8", "replace").strip().casefold()
-        for field in fields_of(record, delimiter)
-    ]
-
-
-def fields_of(record: bytes, delimiter: str, quote: str = _QUOTE) -> list[bytes]:
-    """The fields of one record, quotes undone, plain ones trimmed. For a few records, not for many."""
-    text = record.removesuffix(b"\n").removesuffix(b"\r")
-    comma, mark = delimiter.encode(), quote.encode()
-    fields: list[bytes] = []
-    at = 0
-    while True:
-        if text.startswith(mark, at):
-            end = text.find(mark, at + 1)
-            while end >= 0 and text.startswith(mark, end + 1):
-                end = text.find(mark, end + 2)
-            end = len(text) if end < 0 else end
-            fields.append(text[at + 1 : end].replace(mark * 2, mark))
-            after = text.find(comma, end)
-        else:
-            after = text.find(comma, at)
-            fields.append(text[at : len(text) if after < 0 else after].strip(b" \t"))
-        if after < 0:
-            return fields
-        at = after + 1
-
-
-def _delimiter(head: bytes, start: int, *, complete: bool) -> str:
-    """The delimiter that makes a header of the first record, or else gives most records one and the
-    same number of fields, three at least. A comma where none does."""
-    best, most = ",", 0
-    for delimiter in _DELIMITERS:
-        dialect = DialectSpec(delimiter=delimiter, header=False, data_start=start)
-        spans = _records(head, dialect, _SAMPLE_RECORDS, complete=complete)
-        records = [fields_of(head[s.start : s.end], delimiter) for s in spans]
-        if records and set(COLUMNS) <= set(_names(head[spans[0].start : spans[0].end], delimiter)):
-            return delimiter
-        counts = Counter(len(fields) for fields in records if len(fields) >= len(COLUMNS))
-        if counts and max(counts.values()) > most:
-            best, most = delimiter, max(counts.values())
-    return best
+    row = b",".join(b'"' + text.replace(b'"', b'""') + b'"' for text in (b"s", timestamp, value))
+    dialect = DialectSpec(header=False, decimal=decimal)
+    return next(iter(parse_batch(row, dialect, Limits(), first_row=1, first_line=1).codes), None)

@@ -11,9 +11,9 @@ class Limits:
 
     # Bytes of one record; a longer line is one invalid row (`record_too_long`).
     max_record_bytes: int = 1 << 20
-    # Physical lines of one record (line breaks in quotes); more are damage (`bad_quote`).
-    max_record_lines: int = 1000
-    # Columns of a header; a file with more is refused (`not_csv`).
+    # Lines of one record (line ends in quotes); more are damage (`quote_not_closed`).
+    max_record_lines: int = 100
+    # Columns of a header; a file with more is refused (`too_many_columns`).
     max_columns: int = 1000
     # Bytes of an invalid record that its report keeps as `raw`.
     max_raw_bytes: int = 1000

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from rows import columns
 from rows.codes import NUMBER_OF
+from rows.grammar import Grammar
 from rows.kernels import layout as at
 from rows.kernels import parsing, sensors
-from rows.kernels.records import MEMO_SIZE
 from rows.limits import Limits
 from rows.report import invalid_rows
 from rows.schema import PARTIALS, READINGS
@@ -65,10 +65,10 @@ def parse_batch(
     text = np.frombuffer(data, np.uint8)
     if len(text) >= 1 << 31:
         raise ValueError("a batch has less than 2 GiB")
-    settings = _settings(dialect, limits, first_row, max_invalid)
+    grammar = Grammar(dialect, limits)
+    settings = _settings(grammar, dialect, limits, first_row, max_invalid)
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
-    memo = np.zeros(MEMO_SIZE, np.int64)
     room = len(text) // _BYTES_PER_SENSOR + _SLOTS
     table = np.empty(room * at.SENSOR_BYTES, np.uint8)
     slots = np.zeros(_SLOTS, np.int64)
@@ -78,10 +78,10 @@ def parse_batch(
     if readings:
         listed = _room_for_readings(len(text), settings)
     # A whole record can be one field with doubled quotes.
-    scratch = np.empty(min(len(text), limits.max_record_bytes) + 8, np.uint8)
+    scratch = np.empty(min(len(text), grammar.max_record_bytes) + 8, np.uint8)
     while True:
         why = parsing.parse(
-            text.ctypes.data, len(text), settings, state, floats, memo, slots.ctypes.data,
+            text.ctypes.data, len(text), settings, state, floats, slots.ctypes.data,
             len(slots), table.ctypes.data, len(table) // at.SENSOR_BYTES, keys.ctypes.data,
             len(keys), bad, scratch.ctypes.data, len(scratch),
         )  # fmt: skip
@@ -130,17 +130,11 @@ def parse_batch(
 
 
 def _settings(
-    dialect: DialectSpec, limits: Limits, first_row: int, max_invalid: int | None
+    grammar: Grammar, dialect: DialectSpec, limits: Limits, first_row: int, max_invalid: int | None
 ) -> np.ndarray:
     settings = np.zeros(at.SETTINGS_SIZE, np.int64)
-    settings[at.DELIMITER] = ord(dialect.delimiter)
-    settings[at.QUOTE] = ord(dialect.quote)
-    settings[at.COMMA] = dialect.delimiter != "," or dialect.decimal == ","
-    settings[at.SENSOR : at.VALUE + 1] = dialect.columns
-    settings[at.WIDTH] = dialect.width
-    settings[at.NEEDED] = max(dialect.columns) + 1
-    settings[at.MAX_BYTES] = limits.max_record_bytes
-    settings[at.MAX_LINES] = limits.max_record_lines
+    settings[: at.GRAMMAR_SIZE] = grammar.words
+    settings[at.COMMA] = dialect.decimal == ","
     settings[at.MAX_RAW] = limits.max_raw_bytes
     settings[at.MAX_INVALID] = (1 << 62) if max_invalid is None else max_invalid
     settings[at.FIRST_ROW] = first_row

@@ -38,7 +38,7 @@ def invalid_rows(
 ) -> pa.RecordBatch:
     """The report (`schema.INVALID`) of the rows that the parsing kernel kept in `bad`."""
     count = len(bad) // at.BAD_WORDS
-    phrases, offsets = _phrases(dialect, limits)
+    phrases, offsets = _phrases(dialect, int(settings[at.MAX_BYTES]))
     state = np.zeros(r.REPORT_STATE, np.int64)
     errors = np.empty(count * _SENTENCE + 2 * r.SENTENCE_ROOM, np.uint8)
     records = bad.reshape(count, at.BAD_WORDS)
@@ -87,7 +87,7 @@ def _index_or_null(faulty: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(pa.int8(), len(faulty), buffers)
 
 
-def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
+def _phrases(dialect: DialectSpec, max_record_bytes: int) -> tuple[np.ndarray, np.ndarray]:
     """What sentences are made of for a dialect: the text of all phrases and where each begins."""
     places = sorted((k, name) for k, name in zip(dialect.columns, COLUMNS, strict=True) if k >= 0)
     lacking = [name for k, name in zip(dialect.columns, COLUMNS, strict=True) if k < 0]
@@ -105,9 +105,9 @@ def _phrases(dialect: DialectSpec, limits: Limits) -> tuple[np.ndarray, np.ndarr
         r.LACKS: f"no {' and no '.join(lacking)} in the header, expected {_ALL}" if lacking else "",
         r.EXTRA: f", expected {dialect.width}",
         r.BAD_QUOTE: "quotes: ",
-        r.EXPECTED_QUOTE: ", expected a quoted field to be closed, and a delimiter or the line's end"
-        " behind its closing quote",
-        r.TOO_LONG: f"saw a line of more than {limits.max_record_bytes} bytes, expected at most that",
+        r.EXPECTED_QUOTE: ", expected a delimiter or the line's end behind a closing quote",
+        r.EXPECTED_CLOSED: ", expected the quote that is open at the line's end to be closed",
+        r.TOO_LONG: f"saw a line of more than {max_record_bytes} bytes, expected at most that",
         r.AND: "; ",
         r.SAW: 'saw "',
         r.CUT: "…",

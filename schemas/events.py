@@ -28,7 +28,10 @@ class Event(BaseModel):
 
 
 class ParseOptions(BaseModel):
-    """What a person may prescribe about a file; everything unset is found out."""
+    """What a person may prescribe about a file; everything unset is found out.
+
+    What each of them does stands in docs/rows.md, section Options.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     delimiter: str | None = None
@@ -36,6 +39,11 @@ class ParseOptions(BaseModel):
     header: bool | None = None
     timestamp_format: str | None = None
     decimal: str | None = None
+    quote: str | None = None
+    escape: str | None = None  # "none": there is none
+    comment: str | None = None  # "none": there is none
+    skip_lines: int | None = None
+    units: bool | None = None
 
 
 class ObjectRef(BaseModel):
@@ -47,21 +55,33 @@ class ObjectRef(BaseModel):
 
 
 class DialectSpec(BaseModel):
-    """How a file's bytes become records; found out once per file, then carried by its events."""
+    """How a file's bytes become records; found out once per file, then carried by its events.
+
+    How it is found out and what it does stands in docs/rows.md.
+    """
 
     model_config = ConfigDict(frozen=True)
     encoding: str = "utf-8"
-    delimiter: str = ","
+    delimiter: str = ","  # a space: runs of spaces
     quote: str = '"'
-    decimal: str = "."
+    escape: str | None = None  # a backslash where it escapes quotes
+    comment: str | None = None  # what lines begin with that are no rows
+    decimal: str = "."  # a comma: point and comma
+    line_end: str | None = None  # lf, crlf, cr or mixed: what the head shows, nothing depends on it
     header: bool
+    # Records equal to one of these are no rows: the header again, the line of units.
+    header_text: str | None = None
+    units_text: str | None = None
     # 0-based positions of sensor_id, timestamp, value in a record; -1 where the header lacks one.
     columns: tuple[int, int, int] = (0, 1, 2)
     # Number of fields in the header, or 3 without one.
     width: int = 3
-    # Byte offset and physical line of the first data record (behind BOM and header).
+    # Byte offset and physical line of the first data record (behind BOM, preamble, header, units).
     data_start: int = 0
     data_line: int = 1
+    # Limits of records that this file is read with, whatever the settings are by then.
+    max_record_bytes: int | None = None
+    max_record_lines: int | None = None
 
 
 class FileUploaded(Event):

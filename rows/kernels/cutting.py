@@ -1,36 +1,51 @@
 """The cutting kernel: finds where batches begin and end, without looking at what records say.
 
-Where a block of 64 bytes has only whole-line records in it (no line that begins with a space, tab or
-line end, no quote at the beginning of a field) its line feeds are counted and nothing else; the rest
-is walked through record by record, by the same functions that parsing uses.
+Where a block of 64 bytes has only whole-line records in it (no line that begins with a space, a control
+character or a comment, no quote at the beginning of a field, no header again) its line ends are counted
+and nothing else; the rest is walked through record by record, by the same functions that parsing uses.
 """
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inner, kernel
+from rows.jit import Int64s, inlined, inner, kernel
+from rows.kernels import layout as at
 from rows.kernels.records import (
     AHEAD,
-    MEMO_AT,
-    MEMO_FROM,
-    MEMO_TO,
     TOO_LONG,
     UNDECIDED,
-    blank_line,
+    WHOLE,
+    behind_line_end,
+    is_repeated,
+    no_row,
     record_end,
 )
-from rows.kernels.words import bit_count, find1, leading_zeros, load8, mask1, mask3, shr
+from rows.kernels.words import (
+    bit_count,
+    find2,
+    leading_zeros,
+    load8,
+    load64,
+    mask1,
+    mask2,
+    mask_below,
+    shr,
+    signed,
+    trailing_zeros,
+)
 
-_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
+_LF, _CR, _SPACE = 10, 13, 32
 _BLOCK = 64
+_LEAD = 0xEF  # of a byte order mark
+_LAST = signed(1 << 63)
 
-# What cutting is told and what it knows between two calls. Offsets are in the file.
-DELIMITER, QUOTE, MAX_BYTES, MAX_LINES, BATCH_BYTES, BATCH_ROWS = 0, 1, 2, 3, 4, 5
-AT = 6  # where the next record, or blank line, begins
-START, ROWS, LINES = 7, 8, 9  # the batch being gathered: offset, its records and lines so far
-LAST_END, LAST_LINES = 10, 11  # end of its last record, and lines up to there
-FIRST_ROW, FIRST_LINE = 12, 13  # numbers of its first record and line
-SKIPPING = 14  # 1 inside the rest of a line that was too long
-STATE_SIZE = 15
+# What cutting is told besides the grammar, and what it knows between two calls. Offsets are in the file.
+BATCH_BYTES, BATCH_ROWS = 0, 1
+AT = 2  # where the next record, or line that is none, begins
+START, ROWS, LINES = 3, 4, 5  # the batch being gathered: offset, its records and lines so far
+LAST_END, LAST_LINES = 6, 7  # end of its last record, and lines up to there
+FIRST_ROW, FIRST_LINE = 8, 9  # numbers of its first record and line
+SKIPPING = 10  # 1 inside the rest of a line that was too long
+STATE_SIZE = 11
 
 # A batch in the output: offsets, then numbers.
 SPAN_START, SPAN_END, SPAN_ROWS, SPAN_LINES, SPAN_ROW, SPAN_LINE, SPAN_WORDS = 0, 1, 2, 3, 4, 5, 6
@@ -54,36 +69,74 @@ def _close(state: Int64s, spans: Int64s, count: int, after: int) -> int:
     return count + 1
 
 
+@inlined
+def _pairs(block: int, first: int, second: int) -> int:
+    """Which of the 64 bytes at `block` are followed by the second, being the first; the last one may be."""
+    return mask1(block, first) & (shr(mask1(block, second), 1) | _LAST)
+
+
 @inner
-def _whole_blocks(p: int, end: int, state: Int64s, shift: int) -> int:
+def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
+    """Whether what begins at one of the candidates can be a repeated text."""
+    while candidates != 0:
+        word = load64(block + trailing_zeros(candidates))
+        for k in range(at.REPEATED_TEXTS):
+            text = at.REPEATED + k * at.REPEATED_WORDS
+            if (
+                grammar[text + at.REPEATED_SIZE] < 8
+                or grammar[text + at.REPEATED_WORD] == word
+            ):
+                return True
+        candidates &= candidates - 1
+    return False
+
+
+@inner
+def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) -> int:
     """Count the records of as many whole blocks from p on as have nothing special in them.
 
     p is where a record begins; gives where the first one begins that was not counted.
     """
-    delimiter, quote = state[DELIMITER], state[QUOTE]
-    max_bytes, max_rows = state[MAX_BYTES], state[BATCH_ROWS] - _BLOCK
-    end = min(end, state[START] + shift + state[BATCH_BYTES] - 1)
+    delimiter, quote, comment = grammar[at.DELIMITER], grammar[at.QUOTE], grammar[at.COMMENT]
+    header = at.REPEATED
+    header1 = grammar[header + at.REPEATED_FIRST]
+    header2 = grammar[header + at.REPEATED_SECOND]
+    units = at.REPEATED + at.REPEATED_WORDS
+    units1, units2 = grammar[units + at.REPEATED_FIRST], grammar[units + at.REPEATED_SECOND]
+    max_bytes, max_rows = grammar[at.MAX_BYTES], state[BATCH_ROWS] - _BLOCK
+    end = min(end - 8, state[START] + shift + state[BATCH_BYTES] - 1)
     first = p
     block = p
     at_start = 1
     rows = state[ROWS]
     while block + _BLOCK <= end and block + _BLOCK - p <= max_bytes and rows < max_rows:
-        feeds = mask1(block, _LF)
-        starts = feeds << 1 | at_start
-        if starts & (feeds | mask3(block, _SPACE, _TAB, _CR)) != 0:
+        ends = mask1(block, _LF)
+        returns = mask1(block, _CR)
+        if returns != 0:
+            # CRLF ends with its line feed; a carriage return on its own is an end.
+            ends |= returns & ~shr(ends, 1)
+            if returns < 0 and load8(block + _BLOCK) == _LF:
+                ends &= ~_LAST
+        starts = ends << 1 | at_start
+        if starts & (mask_below(block, _SPACE + 1) | mask2(block, comment, _LEAD)) != 0:
+            break
+        candidates = starts & (_pairs(block, header1, header2) | _pairs(block, units1, units2))
+        if candidates != 0 and _is_any(block, candidates, grammar):
             break
         quotes = mask1(block, quote)
         if quotes != 0:
+            if delimiter == _SPACE:
+                break
             fields = starts | mask1(block, delimiter) << 1
             if quotes & fields != 0:
                 break
             if quotes & 1 and block > first and load8(block - 1) == delimiter:
                 break
-        at_start = shr(feeds, 63)
-        rows += bit_count(feeds)
+        at_start = shr(ends, 63)
+        rows += bit_count(ends)
         block += _BLOCK
-        if feeds != 0:
-            p = block - leading_zeros(feeds)
+        if ends != 0:
+            p = block - leading_zeros(ends)
     if rows != state[ROWS]:
         state[LINES] += rows - state[ROWS]
         state[ROWS] = rows
@@ -98,8 +151,8 @@ def cut(
     size: int,
     offset: int,
     final: int,
+    grammar: Int64s,
     state: Int64s,
-    memo: Int64s,
     spans: Int64s,
 ) -> int:
     """Cut the `size` bytes at `base`, which stand at `offset` in the file; gives the batches found.
@@ -111,58 +164,52 @@ def cut(
     end = base + size
     p = state[AT] + shift
     count = 0
-    memo[MEMO_FROM] += shift
-    memo[MEMO_TO] += shift
-    memo[MEMO_AT] += shift
     while (count + 1) * SPAN_WORDS <= len(spans):
         if state[SKIPPING] != 0:
-            lf = find1(p, end, _LF)
-            p = min(lf + 1, end)
-            if lf == end and final == 0:
+            p = find2(p, end, _LF, _CR)
+            if final == 0 and (p == end or (p + 1 == end and load8(p) == _CR)):
                 break
+            p = p if p == end else behind_line_end(p, end)
             state[SKIPPING] = 0
             count = _close(state, spans, count, p - shift)
             continue
-        p = _whole_blocks(p, end, state, shift)
+        p = _whole_blocks(p, end, grammar, state, shift)
         if p == end:
             break
-        after = blank_line(p, end, final, state[MAX_BYTES])
+        after = no_row(p, end, final, grammar)
         if after < 0:
             break
-        if after > 0:
-            p = after
-            if state[ROWS] == 0:
-                state[START] = p - shift
-                state[FIRST_LINE] += 1
-                continue
-            state[LINES] += 1
-        else:
-            what, _, after, lines = record_end(
-                p, end, final, state[DELIMITER], state[QUOTE], state[MAX_BYTES], state[MAX_LINES],
-                state[FIRST_LINE] + state[LINES], memo,
-            )  # fmt: skip
+        lines = 1
+        what = WHOLE
+        if after == 0:
+            what, content, after, lines = record_end(p, end, final, grammar)
             if what == UNDECIDED:
                 break
-            state[ROWS] += 1
-            state[LINES] += max(1, lines)
-            state[LAST_END] = after - shift
-            state[LAST_LINES] = state[LINES]
-            if what == TOO_LONG:
-                # Nobody shall have to hold it: the batch ends where it is known to be too long.
-                state[LAST_END] = min(after, p + state[MAX_BYTES] + AHEAD) - shift
-                p = after
-                if lines == 0 and final == 0:
-                    state[SKIPPING] = 1
-                else:
-                    count = _close(state, spans, count, p - shift)
+            if what != WHOLE or not is_repeated(p, content, grammar):
+                state[ROWS] += 1
+                state[LINES] += max(1, lines)
+                state[LAST_END] = after - shift
+                state[LAST_LINES] = state[LINES]
+                if what == TOO_LONG:
+                    # Nobody shall have to hold it: the batch ends where it is known to be too long.
+                    state[LAST_END] = min(after, p + grammar[at.MAX_BYTES] + AHEAD) - shift
+                    p = after
+                    if lines == 0 and final == 0:
+                        state[SKIPPING] = 1
+                    else:
+                        count = _close(state, spans, count, p - shift)
+                    continue
+                lines = 0
+        p = after
+        if lines != 0:  # no row
+            if state[ROWS] == 0:
+                state[START] = p - shift
+                state[FIRST_LINE] += lines
                 continue
-            p = after
+            state[LINES] += lines
         if p - shift - state[START] >= state[BATCH_BYTES] or state[ROWS] >= state[BATCH_ROWS]:
             count = _close(state, spans, count, p - shift)
     if final != 0 and p == end and state[ROWS] != 0 and (count + 1) * SPAN_WORDS <= len(spans):
         count = _close(state, spans, count, p - shift)
-    memo[MEMO_FROM] -= shift
-    memo[MEMO_TO] -= shift
-    memo[MEMO_AT] -= shift
     state[AT] = p - shift
     return count

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from rows.codes import NUMBER_OF, InvalidCode
 
-# What a kernel is told (int64).
-DELIMITER, QUOTE, COMMA = 0, 1, 2  # bytes; COMMA is 1 where a decimal comma is taken
-SENSOR, TIMESTAMP, VALUE = 3, 4, 5  # positions of the columns, -1 where the header lacks one
-WIDTH, NEEDED = 6, 7  # fields of the header; fields a record must have for its three columns
-MAX_BYTES, MAX_LINES, MAX_RAW = 8, 9, 10
-MAX_INVALID = 11  # how many invalid rows are kept with their details
-FIRST_ROW = 12
-READINGS, READINGS_ROOM = 13, 14  # address of where valid rows are listed (0: nowhere), its rows
-SETTINGS_SIZE = 15
+# What kernels are told (int64). First the grammar of records, for cutting and parsing alike.
+DELIMITER, QUOTE = 0, 1  # bytes; a space as delimiter is runs of spaces
+ESCAPE, COMMENT = 2, 3  # bytes, -1 where there is none
+SENSOR, TIMESTAMP, VALUE = 4, 5, 6  # positions of the columns, -1 where the header lacks one
+WIDTH, NEEDED = 7, 8  # fields of the header; fields a record must have for its three columns
+MAX_BYTES, MAX_LINES = 9, 10
+# The two texts that are no rows where they come again, header and units line: address, bytes (0 where
+# there is none), their first byte, second byte, and first eight bytes.
+REPEATED = 11
+REPEATED_AT, REPEATED_SIZE, REPEATED_FIRST, REPEATED_SECOND, REPEATED_WORD = 0, 1, 2, 3, 4
+REPEATED_WORDS, REPEATED_TEXTS = 5, 2
+GRAMMAR_SIZE = REPEATED + REPEATED_WORDS * REPEATED_TEXTS
+# Then what parsing and reporting need besides.
+COMMA = GRAMMAR_SIZE  # 1 where a decimal comma is taken
+MAX_RAW = COMMA + 1
+MAX_INVALID = COMMA + 2  # how many invalid rows are kept with their details
+FIRST_ROW = COMMA + 3
+READINGS, READINGS_ROOM = COMMA + 4, COMMA + 5  # where valid rows are listed (0: nowhere), its rows
+SETTINGS_SIZE = COMMA + 6
 
 # What the parsing kernel knows when it returns, so that it can go on (int64).
 AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it
@@ -60,6 +70,7 @@ MAX_ID_BYTES = 4 * MAX_ID_CHARACTERS
 MISSING_FIELDS = NUMBER_OF[InvalidCode.MISSING_FIELDS]
 EXTRA_FIELDS = NUMBER_OF[InvalidCode.EXTRA_FIELDS]
 BAD_QUOTE = NUMBER_OF[InvalidCode.BAD_QUOTE]
+QUOTE_NOT_CLOSED = NUMBER_OF[InvalidCode.QUOTE_NOT_CLOSED]
 RECORD_TOO_LONG = NUMBER_OF[InvalidCode.RECORD_TOO_LONG]
 SENSOR_ID_EMPTY = NUMBER_OF[InvalidCode.SENSOR_ID_EMPTY]
 SENSOR_ID_TOO_LONG = NUMBER_OF[InvalidCode.SENSOR_ID_TOO_LONG]

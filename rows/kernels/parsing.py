@@ -15,22 +15,27 @@ from rows.kernels import layout as at
 from rows.kernels import moment as m
 from rows.kernels.records import (
     AHEAD,
-    DAMAGED,
+    BAD_QUOTE,
     DOUBLED,
+    NOT_CLOSED,
     WHOLE,
-    blank_line,
+    behind_line_end,
+    is_repeated,
     next_field,
+    next_word,
+    no_row,
     record_end,
     trimmed,
 )
 from rows.kernels.sensors import add_reading, add_sensor, find_sensor, id_fault, sensor_hash
 from rows.kernels.words import (
     copy,
-    find1,
+    find2,
     load8,
     mask1,
     mask2,
     mask3,
+    mask4,
     shr,
     store8,
     store32,
@@ -39,7 +44,7 @@ from rows.kernels.words import (
     trailing_zeros,
 )
 
-_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
+_LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
 _BLOCK = 64
 # How far `_one_line` looks; it is not used where a record may be no longer than this.
 _MODERATE = 1024
@@ -48,17 +53,20 @@ _SLACK = 2 * _BLOCK
 
 
 @inner
-def _undoubled(s: int, e: int, quote: int, to: int) -> int:
-    """Write the text of a quoted field with its doubled quotes undone; gives its end."""
+def _undoubled(s: int, e: int, quote: int, escape: int, to: int) -> int:
+    """Write the text of a quoted field with its doubled and escaped quotes undone; gives its end."""
+    other = escape if escape >= 0 else quote
     while s < e:
-        j = find1(s, e, quote)
+        j = find2(s, e, quote, other)
         copy(to, s, j - s)
         to += j - s
         s = j
         if s < e:
-            store8(to, quote)
+            if load8(s) == quote or (s + 1 < e and load8(s + 1) in (quote, escape)):
+                s += 1
+            store8(to, load8(s) if s < e else quote)
             to += 1
-            s += 2
+            s += 1
     return to
 
 
@@ -87,27 +95,26 @@ def _careful(
     p: int,
     end: int,
     settings: Int64s,
-    memo: Int64s,
     found: Int64s,
     scratch: int,
     scratch_end: int,
-    line: int,
 ) -> tuple[int, int]:
     """The record at p, whatever it may be: (where the next line begins, its lines).
 
-    What it is goes to `found`; a blank line is a record without an end.
+    What it is goes to `found`; a line that is no row is a record without an end.
     """
-    delimiter, quote = settings[at.DELIMITER], settings[at.QUOTE]
+    delimiter, quote, escape = settings[at.DELIMITER], settings[at.QUOTE], settings[at.ESCAPE]
     found[:] = 0
-    after = blank_line(p, end, 1, settings[at.MAX_BYTES])
+    after = no_row(p, end, 1, settings)
     if after != 0:
         return after, 1
-    state, content, after, lines = record_end(
-        p, end, 1, delimiter, quote, settings[at.MAX_BYTES], settings[at.MAX_LINES], line, memo
-    )
+    state, content, after, lines = record_end(p, end, 1, settings)
     found[at.FOUND_END] = content
-    if state == DAMAGED:
+    if state == BAD_QUOTE:
         found[at.FOUND_FAULT] = at.BAD_QUOTE
+        return after, 1
+    if state == NOT_CLOSED:
+        found[at.FOUND_FAULT] = at.QUOTE_NOT_CLOSED
         return after, 1
     if state != WHOLE:
         found[at.FOUND_FAULT] = at.RECORD_TOO_LONG
@@ -116,8 +123,15 @@ def _careful(
         return after, 1
     fields = 0
     i = p
+    spaces = delimiter == _SPACE
+    if spaces:
+        while load8(i) in (_SPACE, _TAB):
+            i += 1
     while True:
-        kind, s, e, i = next_field(i, content, delimiter, quote)
+        if spaces:
+            kind, s, e, i = next_word(i, content, quote, escape)
+        else:
+            kind, s, e, i = next_field(i, content, delimiter, quote, escape)
         if fields >= settings[at.WIDTH]:
             s, e = trimmed(s, e)
             found[at.FOUND_EXTRA] |= s < e
@@ -128,7 +142,7 @@ def _careful(
                 found[at.FOUND_KINDS] |= kind << (2 * c)
                 limit = end
                 if kind == DOUBLED:
-                    to = _undoubled(s, e, quote, scratch)
+                    to = _undoubled(s, e, quote, escape, scratch)
                     s, e, limit = scratch, to, scratch_end
                     scratch = to
                 found[at.TEXT + 2 * c] = s
@@ -146,54 +160,52 @@ def _careful(
 def _one_line(
     p: int, end: int, delimiter: int, quote: int, visible: bool, settings: Int64s, found: Int64s
 ) -> int:
-    """The record at p where it is one line without doubled quotes: address of its line feed.
+    """The record at p where it is one line without doubled quotes: address of its line end.
 
-    0 where it is anything else, a blank line included, and `_careful` has to look at it.
+    0 where it is anything else, a line that is no row included, and `_careful` has to look at it.
     """
     wanted0, wanted1, wanted2 = settings[at.SENSOR], settings[at.TIMESTAMP], settings[at.VALUE]
     width = settings[at.WIDTH]
+    if load8(p) == settings[at.COMMENT]:
+        return 0
     found[at.TEXT] = found[at.TEXT + 2] = found[at.TEXT + 4] = 0
     extra = False
     fields = 0
+    escaped = settings[at.ESCAPE] >= 0
     i = p  # where the field begins
     quoted = 0  # end of its text where it is quoted
     block = p
-    special = mask3(block, delimiter, quote, _LF)
+    special = mask4(block, delimiter, quote, _LF, _CR)
     while True:
         while special == 0:
             block += _BLOCK
             if block - p >= _MODERATE or block + _SLACK > end:
                 return 0
-            special = mask3(block, delimiter, quote, _LF)
+            special = mask4(block, delimiter, quote, _LF, _CR)
         k = block + trailing_zeros(special)
         special &= special - 1
         byte = load8(k)
         if byte == quote:
             if k == i:
+                if escaped:
+                    return 0
                 quoted = -1
             elif quoted == -1:
                 quoted = k
-                after = load8(k + 1)
-                if after == _CR:
-                    after = load8(k + 2)
-                    if after != _LF:
-                        return 0
-                elif after not in (delimiter, _LF):
+                if load8(k + 1) not in (delimiter, _LF, _CR):
                     return 0
             continue
+        ended = byte in (_LF, _CR)
         if quoted == -1:
-            if byte == _LF:
+            if ended:
                 return 0
             continue
         if quoted != 0:
             s, e = i + 1, quoted
             quoted = 0
         else:
-            s, e = i, k
-            if byte == _LF and k > i and load8(k - 1) == _CR:
-                e -= 1
-            s, e = trimmed(s, e)
-        if s == e and fields == 0 and not (visible and byte == delimiter):
+            s, e = trimmed(i, k)
+        if fields == 0 and (s == e or load8(s) == _CTRL_Z) and (ended or not visible):
             return 0
         if fields == wanted0:
             found[at.TEXT] = s
@@ -209,7 +221,7 @@ def _one_line(
             extra = extra or s < e
         fields += 1
         i = k + 1
-        if byte == _LF:
+        if ended:
             break
     found[at.FOUND_FIELDS] = fields
     found[at.FOUND_EXTRA] = extra
@@ -273,8 +285,8 @@ def _list(
 
 
 @kernel(
-    "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64,"
-    " int64, int64, int32[::1], int64, int64)"
+    "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64, int64, int64, int64, int64, int64,"
+    " int32[::1], int64, int64)"
 )
 def parse(
     base: int,
@@ -282,7 +294,6 @@ def parse(
     settings: Int64s,
     state: Int64s,
     floats: Floats,
-    memo: Int64s,
     slots: int,
     slot_count: int,
     sensors: int,
@@ -307,10 +318,11 @@ def parse(
     first_row = settings[at.FIRST_ROW]
     readings, readings_room = settings[at.READINGS], settings[at.READINGS_ROOM]
     delimiter, quote, comma = settings[at.DELIMITER], settings[at.QUOTE], settings[at.COMMA]
+    comment, escaped = settings[at.COMMENT], settings[at.ESCAPE] >= 0
     needed = settings[at.NEEDED]
     lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
     visible = delimiter not in (_SPACE, _TAB)  # a line with such a delimiter is not blank
-    moderate = settings[at.MAX_BYTES] >= _MODERATE + _BLOCK
+    moderate = settings[at.MAX_BYTES] >= _MODERATE + _BLOCK and delimiter != _SPACE
     three = (
         moderate
         and visible
@@ -329,8 +341,8 @@ def parse(
         kinds = 0
         limit = end
         short = False
-        if three and p + _SLACK <= end:
-            special = mask2(p, delimiter, _LF)
+        if three and p + _SLACK <= end and load8(p) != comment:
+            special = mask3(p, delimiter, _LF, _CR)
             quotes = mask1(p, quote)
             if quotes != 0:
                 special &= ~_inside(quotes)
@@ -343,11 +355,11 @@ def parse(
                 special != 0
                 and load8(k0) == delimiter
                 and load8(k1) == delimiter
-                and load8(k2) == _LF
+                and load8(k2) != delimiter
             ):
                 fields = 3
-                after = k2 + 1
-                content = k2 - (load8(k2 - 1) == _CR)
+                after = k2 + 1 + (load8(k2) == _CR and load8(k2 + 1) == _LF)
+                content = k2
                 before = (special & -special) - 1  # the record's bytes
                 quotes &= before
                 if quotes == 0:
@@ -355,11 +367,11 @@ def parse(
                     s0, e0 = trimmed(p, k0)
                     s1, e1 = trimmed(k0 + 1, k1)
                     s2, e2 = trimmed(k1 + 1, content)
-                else:
+                elif not escaped:
                     s0, e0, quotes = _without_quotes(p, k0, p, quotes)
                     s1, e1, quotes = _without_quotes(k0 + 1, k1, p, quotes)
                     s2, e2, quotes = _without_quotes(k1 + 1, content, p, quotes)
-                    short = quotes == 0 and mask1(p, _LF) & before == 0
+                    short = quotes == 0 and mask2(p, _LF, _CR) & before == 0
         roomy = short
         if not short:
             k2 = 0
@@ -367,12 +379,10 @@ def parse(
                 k2 = _one_line(p, end, delimiter, quote, visible, settings, found)
             roomy = k2 != 0
             if roomy:
-                after = k2 + 1
-                content = k2 - (k2 > p and load8(k2 - 1) == _CR)
+                after = behind_line_end(k2, end)
+                content = k2
             else:
-                after, lines = _careful(
-                    p, end, settings, memo, found, scratch, scratch + scratch_size, line
-                )
+                after, lines = _careful(p, end, settings, found, scratch, scratch + scratch_size)
                 content = found[at.FOUND_END]
                 if content == 0:
                     p = after
@@ -449,6 +459,10 @@ def parse(
                     first_row + row, (sensor - sensors) // at.SENSOR_BYTES,
                 )  # fmt: skip
         else:
+            if structure <= at.EXTRA_FIELDS and is_repeated(p, content, settings):
+                p = after
+                line += lines
+                continue
             kept = state[at.KEPT]
             if kept < settings[at.MAX_INVALID] and (kept + 1) * at.BAD_WORDS > len(bad):
                 reason = at.ROOM_FOR_INVALID

@@ -1,211 +1,295 @@
 """Where a record ends and what its fields are: the grammar, shared by cutting and parsing.
 
-A quote is special only as the first byte of a field. Inside quotes a doubled quote is one quote and
-line breaks belong to the field; behind the closing quote only spaces and tabs may stand before the
-next delimiter or line end. Where that is broken, or the quotes are not closed within the limits,
-the record is damaged: it ends at its first line end, so that damage costs one line.
+What it has to be stands in docs/rows.md. Every function gets the part of its array of settings that
+`layout` calls the grammar.
 """
 
 from __future__ import annotations
 
 from rows.jit import Int64s, inlined, inner
-from rows.kernels.words import find1, find2, load8
+from rows.kernels import layout as at
+from rows.kernels.words import find1, find2, find4, load8, same_bytes
 
-# How a record was found to be.
-WHOLE, DAMAGED, TOO_LONG, UNDECIDED = 0, 1, 2, 3
-# What a field is: its text, the text between quotes, or that with doubled quotes in it.
+# How a record was found to be. A damaged one, and one that is too long, is its first line.
+WHOLE, BAD_QUOTE, NOT_CLOSED, TOO_LONG, UNDECIDED = 0, 1, 2, 3, 4
+# What a field is: its text, the text between quotes, or that with doubled or escaped ones in it.
 PLAIN, QUOTED, DOUBLED = 0, 1, 2
 
 # Bytes behind the longest record that are looked at: its line end, and the rest of a character.
 AHEAD = 4
 
-_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
+_LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
+_ZERO, _DASH, _COLON = 48, 45, 58
+_BOM = (0xEF, 0xBB, 0xBF)
 
 # Why looking for a record's end stopped.
-_ENDED, _RAN_OUT, _IN_QUOTES, _AT_QUOTE, _GARBAGE, _GAVE_UP = 0, 1, 2, 3, 4, 5
-
-# Memory of the last damaged record, so that many of them, each reaching far, are not each read to
-# the limit again: whoever stands inside quotes at the beginning of a line in [FROM, TO] will come to
-# (WHAT, AT, LINE), whatever record it belongs to.
-MEMO_FROM, MEMO_TO, MEMO_WHAT, MEMO_AT, MEMO_LINE, MEMO_SIZE = 0, 1, 2, 3, 4, 5
-_NOTHING, _DAMAGE, _QUOTES_AT, _FIELD_AT = 0, 1, 2, 3
-
-
-@inner
-def blank_line(p: int, end: int, final: int, max_bytes: int) -> int:
-    """Address behind the line at p where it is blank, 0 where it is not, -1 where `end` comes first.
-
-    A line longer than a record may be is a (too long) record even where it is blank.
-    """
-    i = p
-    while i < end and i - p <= max_bytes:
-        byte = load8(i)
-        if byte not in (_SPACE, _TAB):
-            break
-        i += 1
-    if i - p > max_bytes:
-        return 0
-    if i < end and load8(i) == _CR:
-        if i + 1 < end and load8(i + 1) != _LF:
-            return 0
-        i += 1
-    if i == end:
-        return end if final else -1
-    return i + 1 if load8(i) == _LF else 0
+_ENDED, _RAN_OUT, _IN_QUOTES, _AT_QUOTE, _GARBAGE, _BROKEN = 0, 1, 2, 3, 4, 5
 
 
 @inlined
-def _without_cr(p: int, i: int) -> int:
-    """The end of a line's content, where i is the address of its line feed or of the file's end."""
-    return i - 1 if i > p and load8(i - 1) == _CR else i
+def behind_line_end(i: int, end: int) -> int:
+    """Address behind the line end at i."""
+    return i + 2 if load8(i) == _CR and i + 1 < end and load8(i + 1) == _LF else i + 1
+
+
+@inlined
+def _half_line_end(i: int, end: int, final: int) -> bool:
+    """Whether the line end at i is a CR that nobody knows yet to be whole."""
+    return final == 0 and i + 1 == end and load8(i) == _CR
 
 
 @inner
-def record_end(
-    p: int,
-    end: int,
-    final: int,
-    delimiter: int,
-    quote: int,
-    max_bytes: int,
-    max_lines: int,
-    line: int,
-    memo: Int64s,
-) -> tuple[int, int, int, int]:
+def no_row(p: int, end: int, final: int, grammar: Int64s) -> int:
+    """Address behind the line at p where it is blank or a comment, 0 where it is not, -1 where `end`
+    comes first.
+
+    A line longer than a record may be is a (too long) record whatever it says.
+    """
+    bound = min(end, p + grammar[at.MAX_BYTES] + 1)
+    i = p
+    if load8(p) == grammar[at.COMMENT]:
+        i = find2(p, bound, _LF, _CR)
+    else:
+        while i < bound:
+            byte = load8(i)
+            if byte not in (_SPACE, _TAB, _CTRL_Z):
+                break
+            i += 1
+    if i == bound:
+        if i == end and i - p <= grammar[at.MAX_BYTES]:
+            return end if final else -1
+        return 0
+    if load8(i) not in (_LF, _CR):
+        return 0
+    return -1 if _half_line_end(i, end, final) else behind_line_end(i, end)
+
+
+@inner
+def is_repeated(p: int, content: int, grammar: Int64s) -> bool:
+    """Whether the whole record [p, content) is the header again, or the units line."""
+    s, e = trimmed(p, content)
+    if e - s > 3 and load8(s) == _BOM[0] and load8(s + 1) == _BOM[1] and load8(s + 2) == _BOM[2]:
+        size = grammar[at.REPEATED + at.REPEATED_SIZE]
+        if e - s - 3 == size and same_bytes(s + 3, grammar[at.REPEATED + at.REPEATED_AT], size):
+            return True
+    for k in range(at.REPEATED_TEXTS):
+        text = at.REPEATED + k * at.REPEATED_WORDS
+        size = grammar[text + at.REPEATED_SIZE]
+        if (
+            e - s == size
+            and size != 0
+            and load8(s) == grammar[text + at.REPEATED_FIRST]
+            and same_bytes(s, grammar[text + at.REPEATED_AT], size)
+        ):
+            return True
+    return False
+
+
+@inner
+def _may_break(fields: int, opened: int, i: int, grammar: Int64s) -> bool:
+    """Whether the field of that number, whose text begins at `opened`, may have a line end at i."""
+    if grammar[at.DELIMITER] == _SPACE or fields >= grammar[at.WIDTH]:
+        return False
+    if fields in (grammar[at.TIMESTAMP], grammar[at.VALUE]):
+        return False
+    return fields != grammar[at.SENSOR] or find1(opened, i, grammar[at.DELIMITER]) == i
+
+
+@inner
+def record_end(p: int, end: int, final: int, grammar: Int64s) -> tuple[int, int, int, int]:
     """End of the record at p: (state, end of its content, where the next line begins, its lines).
 
     `final` says that the file ends at `end`; otherwise UNDECIDED is possible, and more bytes are
     wanted. A record is decided by at most `max_bytes` + AHEAD of its bytes. Where a TOO_LONG line's end
     is not in sight, its number of lines is given as 0.
     """
+    delimiter, quote, escape = grammar[at.DELIMITER], grammar[at.QUOTE], grammar[at.ESCAPE]
+    max_bytes, max_lines = grammar[at.MAX_BYTES], grammar[at.MAX_LINES]
+    spaces = delimiter == _SPACE
+    other = _TAB if spaces else delimiter
+    escaped = escape if escape >= 0 else quote
     limit = p + max_bytes + AHEAD
-    bound = min(end, limit)
+    ahead = min(end, limit)
+    bound = min(end, p + max_bytes + 1)
     i = p
+    fields = 0
     lines = 1
-    first_lf = 0
-    last_quoted_line = 0
-    quoted = False
+    first = 0  # the first line end inside quotes
+    why = _RAN_OUT
     while True:
-        if not quoted:
-            if i < bound and load8(i) == quote:
-                quoted = True
+        if spaces:
+            while i < bound and load8(i) in (_SPACE, _TAB):
                 i += 1
-            else:
-                j = find2(i, bound, delimiter, _LF)
-                if j == bound:
-                    why = _RAN_OUT
-                    break
-                if load8(j) == _LF:
-                    i = j
-                    why = _ENDED
-                    break
-                i = j + 1
-                continue
-        j = find2(i, bound, quote, _LF)
-        if j == bound:
-            why = _IN_QUOTES
+        if i >= bound:
+            i = bound
             break
-        if load8(j) == _LF:
-            if first_lf == 0:
-                first_lf = j
-            lines += 1
-            i = j + 1
-            if lines > max_lines:
-                why = _GAVE_UP
+        if load8(i) != quote:
+            i = find4(i, bound, delimiter, other, _LF, _CR)
+            if i == bound:
                 break
-            last_quoted_line = i
-            if memo[MEMO_FROM] <= i <= memo[MEMO_TO]:
-                last_quoted_line = memo[MEMO_TO]
-                if memo[MEMO_WHAT] == _DAMAGE:
-                    why = _GARBAGE
-                    break
-                quoted = memo[MEMO_WHAT] == _QUOTES_AT
-                i = memo[MEMO_AT]
-                lines = memo[MEMO_LINE] - line + 1
-                if lines > max_lines:
-                    why = _GAVE_UP
-                    break
-            continue
-        if j + 1 < bound and load8(j + 1) == quote:
-            i = j + 2
-            continue
-        k = j + 1
-        while k < bound:
-            byte = load8(k)
-            if byte == delimiter or byte not in (_SPACE, _TAB):
+            if load8(i) in (_LF, _CR):
+                why = _ENDED
                 break
-            k += 1
-        if k < bound and load8(k) == _CR and (k + 1 == bound or load8(k + 1) == _LF):
-            k += 1
-        if k == bound:
-            i = j
+            fields += 1
+            i += 1
+            continue
+        i += 1
+        opened = i
+        closed = 0
+        while closed == 0:
+            i = find4(min(i, bound), bound, quote, escaped, _LF, _CR)
+            if i == bound or i + 1 == end:
+                # The next byte decides what this one is; at the file's end it can only close.
+                why = _AT_QUOTE if i != bound and load8(i) == quote else _IN_QUOTES
+                break
+            byte = load8(i)
+            if byte in (_LF, _CR):
+                if first == 0:
+                    first = i
+                lines += 1
+                if lines > max_lines or not _may_break(fields, opened, i, grammar):
+                    why = _BROKEN
+                    break
+                i = behind_line_end(i, end)
+            elif byte == quote:
+                if load8(i + 1) == quote:
+                    i += 2
+                else:
+                    closed = i
+            else:
+                after = load8(i + 1)
+                i += 2 if after in (quote, escape) else 1
+        if closed == 0:
+            if why == _AT_QUOTE:
+                i += 1
+            elif why == _IN_QUOTES and i != bound and first == 0 and load8(i) in (_LF, _CR):
+                first = i
+            break
+        i += 1
+        while i < ahead and load8(i) in (_SPACE, _TAB) and (spaces or load8(i) != delimiter):
+            i += 1
+        if i == ahead:
             why = _AT_QUOTE
             break
-        byte = load8(k)
-        if byte == delimiter:
-            quoted = False
-            i = k + 1
-            continue
-        i = k
-        why = _ENDED if byte == _LF else _GARBAGE
-        break
+        byte = load8(i)
+        if byte in (_LF, _CR):
+            why = _ENDED
+            break
+        if spaces:
+            if i == closed + 1:
+                why = _GARBAGE
+                break
+        elif byte == delimiter:
+            i += 1
+        else:
+            why = _GARBAGE
+            break
+        fields += 1
 
-    if why == _ENDED:
-        content = _without_cr(p, i)
-        if content - p <= max_bytes:
-            return WHOLE, content, i + 1, lines
-        if lines == 1:
-            return TOO_LONG, content, i + 1, 1
-    elif why < _GARBAGE and end < limit:
-        if not final:
+    if why == _ENDED and i - p <= max_bytes:
+        if _half_line_end(i, end, final):
             return UNDECIDED, p, p, 0
-        if why != _IN_QUOTES:
-            content = _without_cr(p, end)
-            if content - p <= max_bytes:
-                return WHOLE, content, end, lines
-            if lines == 1:
-                return TOO_LONG, content, end, 1
+        return WHOLE, i, behind_line_end(i, end), lines
+    if why in (_RAN_OUT, _IN_QUOTES, _AT_QUOTE) and end < limit:
+        if final == 0:
+            return UNDECIDED, p, p, 0
+        if why != _IN_QUOTES and i == end and i - p <= max_bytes:
+            return WHOLE, end, end, lines
 
     # Damaged, or too long. Either way the record is its first line.
-    lf = first_lf if first_lf != 0 else find1(i, end, _LF)
-    if lf == end:
+    line_end = first if first != 0 else find2(i, end, _LF, _CR)
+    if line_end == end or _half_line_end(line_end, end, final):
         if end >= limit:
-            return TOO_LONG, end, end, 0
-        if not final:
+            return TOO_LONG, line_end, line_end, 0
+        if final == 0:
             return UNDECIDED, p, p, 0
-    if last_quoted_line != 0:
-        memo[MEMO_FROM] = first_lf + 1
-        memo[MEMO_TO] = last_quoted_line
-        memo[MEMO_AT] = i
-        memo[MEMO_LINE] = line + lines - 1
-        if why == _GARBAGE:
-            memo[MEMO_WHAT] = _DAMAGE
-        elif why in (_RAN_OUT, _ENDED):
-            memo[MEMO_WHAT] = _FIELD_AT
-        else:
-            memo[MEMO_WHAT] = _QUOTES_AT
-    content = _without_cr(p, lf)
-    state = TOO_LONG if content - p > max_bytes else DAMAGED
-    return state, content, min(lf + 1, end), 1
+    after = end if line_end == end else behind_line_end(line_end, end)
+    if line_end - p > max_bytes:
+        return TOO_LONG, line_end, after, 1
+    return BAD_QUOTE if why == _GARBAGE and first == 0 else NOT_CLOSED, line_end, after, 1
 
 
 @inlined
-def next_field(i: int, end: int, delimiter: int, quote: int) -> tuple[int, int, int, int]:
+def _closing(i: int, end: int, quote: int, escape: int) -> tuple[int, int]:
+    """Address of the quote that closes the field whose text begins at i, and what kind it is."""
+    kind = QUOTED
+    other = escape if escape >= 0 else quote
+    while True:
+        j = find2(i, end, quote, other)
+        if j == end:
+            return end, kind
+        if load8(j) == quote:
+            if j + 1 == end or load8(j + 1) != quote:
+                return j, kind
+            kind = DOUBLED
+            i = j + 2
+        elif j + 1 < end and load8(j + 1) in (quote, escape):
+            kind = DOUBLED
+            i = j + 2
+        else:
+            i = j + 1
+
+
+@inlined
+def next_field(
+    i: int, end: int, delimiter: int, quote: int, escape: int
+) -> tuple[int, int, int, int]:
     """The field at i of a whole record that ends at `end`: (kind, from, to, where the next begins).
 
     A plain field is trimmed; a quoted one is what stands between its quotes. 0 where none follows.
     """
     if i < end and load8(i) == quote:
-        kind = QUOTED
-        j = find1(i + 1, end, quote)
-        while j + 1 < end and load8(j + 1) == quote:
-            kind = DOUBLED
-            j = find1(j + 2, end, quote)
-        k = find1(j + 1, end, delimiter)
+        j, kind = _closing(i + 1, end, quote, escape)
+        k = find1(min(j + 1, end), end, delimiter)
         return kind, i + 1, j, 0 if k == end else k + 1
     k = find1(i, end, delimiter)
     s, e = trimmed(i, k)
     return PLAIN, s, e, 0 if k == end else k + 1
+
+
+@inlined
+def _is_digit(p: int) -> bool:
+    return 0 <= load8(p) - _ZERO <= 9
+
+
+@inlined
+def _is_date(p: int) -> bool:
+    """Whether ten bytes are dddd-dd-dd."""
+    for k in range(10):
+        if k in (4, 7):
+            if load8(p + k) != _DASH:
+                return False
+        elif not _is_digit(p + k):
+            return False
+    return True
+
+
+@inner
+def next_word(i: int, end: int, quote: int, escape: int) -> tuple[int, int, int, int]:
+    """As `next_field`, where fields are separated by runs of spaces; i is no blank."""
+    if load8(i) == quote:
+        s = i + 1
+        e, kind = _closing(s, end, quote, escape)
+        k = min(e + 1, end)
+    else:
+        kind = PLAIN
+        s = i
+        e = find2(i, end, _SPACE, _TAB)
+        # A date and a time with one space between them are one field.
+        if (
+            e - s == 10
+            and e + 4 <= end
+            and load8(e) == _SPACE
+            and _is_digit(e + 1)
+            and _is_digit(e + 2)
+            and load8(e + 3) == _COLON
+            and _is_date(s)
+        ):
+            e = find2(e + 1, end, _SPACE, _TAB)
+        k = e
+    while k < end and load8(k) in (_SPACE, _TAB):
+        k += 1
+    return kind, s, e, 0 if k == end else k
 
 
 @inlined

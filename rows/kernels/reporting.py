@@ -14,8 +14,8 @@ BAD_QUOTE, TOO_LONG, AND, SAW, CUT, CLOSE = 4, 5, 6, 7, 8, 9
 # Per column, from sensor_id: how its part begins, and what was expected.
 BEGIN, EXPECTED = 10, 13
 CHARACTERS, ONE_FIELD, EXPECTED_QUOTE, EMPTY = 16, 17, 18, 19
-EXPECTED_RANGE = 20
-PHRASES = 21
+EXPECTED_RANGE, EXPECTED_CLOSED = 20, 21
+PHRASES = 22
 
 MAX_SEEN = 60  # characters of a field that a sentence shows
 SENTENCE_ROOM = 4096  # more than any sentence can take
@@ -76,9 +76,18 @@ def _is_plain(word: int) -> bool:
     return (word | (word - _SPACES) | (word + _ONES)) & _HIGH_BITS == 0
 
 
+@inlined
+def _meant(s: int, e: int, quote: int, escape: int) -> int:
+    """Address of the character that is meant by what begins at s, inside quotes."""
+    byte = load8(s)
+    if s + 1 < e and (byte == quote or (byte == escape and load8(s + 1) in (quote, escape))):
+        return s + 1
+    return s
+
+
 @inner
 def _put_seen(
-    to: int, s: int, e: int, doubled: bool, quote: int, phrases: int, offsets: Int64s
+    to: int, s: int, e: int, doubled: bool, quote: int, escape: int, phrases: int, offsets: Int64s
 ) -> int:
     """`saw "..."`: the first characters of [s, e), fit to stand in a sentence."""
     to = _put_phrase(to, phrases, offsets, SAW)
@@ -91,13 +100,13 @@ def _put_seen(
     for _ in range(left):
         if s >= e:
             break
+        if doubled:
+            s = _meant(s, e, quote, escape)
         lead = load8(s)
         if 0x20 <= lead < 0x7F:
             store8(to, lead)
             to += 1
             s += 1
-            if doubled and lead == quote:
-                s += 1
             continue
         size = character(s, e)
         if size < 0:
@@ -117,12 +126,12 @@ def _put_seen(
 
 
 @inner
-def _characters(s: int, e: int, doubled: bool, quote: int) -> int:
+def _characters(s: int, e: int, doubled: bool, quote: int, escape: int) -> int:
     """Number of characters of valid UTF-8."""
     count = 0
     while s < e:
-        if doubled and load8(s) == quote:
-            s += 1
+        if doubled:
+            s = _meant(s, e, quote, escape)
         s += max(1, character(s, e))
         count += 1
     return count
@@ -180,12 +189,12 @@ def _put_structure(
     fields = bad[k + at.BAD_FIELDS]
     if fault == at.RECORD_TOO_LONG:
         return _put_phrase(to, phrases, offsets, TOO_LONG)
-    if fault == at.BAD_QUOTE:
+    if fault in (at.BAD_QUOTE, at.QUOTE_NOT_CLOSED):
         to = _put_phrase(to, phrases, offsets, BAD_QUOTE)
-        to = _put_seen(
-            to, base + bad[k + at.BAD_START], base + bad[k + at.BAD_END], False, 0, phrases, offsets
-        )
-        return _put_phrase(to, phrases, offsets, EXPECTED_QUOTE)
+        s, e = base + bad[k + at.BAD_START], base + bad[k + at.BAD_END]
+        to = _put_seen(to, s, e, False, 0, 0, phrases, offsets)
+        which = EXPECTED_QUOTE if fault == at.BAD_QUOTE else EXPECTED_CLOSED
+        return _put_phrase(to, phrases, offsets, which)
     if fault == at.EXTRA_FIELDS or fields < settings[at.NEEDED]:
         to = _put_number(to, fields)
         to = _put_phrase(to, phrases, offsets, ONE_FIELD if fields == 1 else FIELDS)
@@ -210,6 +219,7 @@ def _put_sentence(
     """Every fault of a row, in order."""
     begin = to
     faults = bad[k + at.BAD_FAULTS]
+    quote, escape = settings[at.QUOTE], settings[at.ESCAPE]
     if faults & 0xFF != 0:
         to = _put_structure(to, base, bad, k, settings, phrases, offsets)
     for c in range(3):
@@ -225,11 +235,11 @@ def _put_sentence(
         if s == e:
             to = _put_phrase(to, phrases, offsets, EMPTY)
         else:
-            to = _put_seen(to, s, e, doubled, settings[at.QUOTE], phrases, offsets)
+            to = _put_seen(to, s, e, doubled, quote, escape, phrases, offsets)
             if fault == at.SENSOR_ID_TOO_LONG:
                 store8(to, 32)
                 store8(to + 1, 40)
-                to = _put_number(to + 2, _characters(s, e, doubled, settings[at.QUOTE]))
+                to = _put_number(to + 2, _characters(s, e, doubled, quote, escape))
                 to = _put_phrase(to, phrases, offsets, CHARACTERS)
         which = EXPECTED_RANGE if fault == at.TIMESTAMP_RANGE else EXPECTED + c
         to = _put_phrase(to, phrases, offsets, which)

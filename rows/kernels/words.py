@@ -151,16 +151,21 @@ def float_of_bits(_ctx: Any, _word: int) -> Any:
     return types.float64(_I), lambda _c, b, _s, a: b.bitcast(a[0], ir.DoubleType())
 
 
+def _splat(builder: Any, byte: Any) -> Any:
+    """A block that has the low byte of a word everywhere."""
+    undefined = ir.Constant(ir.VectorType(_I8, _BLOCK), ir.Undefined)
+    zeros = ir.Constant(ir.VectorType(_I32, _BLOCK), [0] * _BLOCK)
+    one = builder.insert_element(undefined, builder.trunc(byte, _I8), ir.Constant(_I32, 0))
+    return builder.shuffle_vector(one, undefined, zeros)
+
+
 def _equal_mask(builder: Any, address: Any, wanted: Any) -> Any:
     """Bit i is set where byte i of the block at `address` is one of `wanted`."""
     vector = ir.VectorType(_I8, _BLOCK)
     block = builder.load(builder.inttoptr(address, vector.as_pointer()), align=1)
-    undefined = ir.Constant(vector, ir.Undefined)
-    zeros = ir.Constant(ir.VectorType(_I32, _BLOCK), [0] * _BLOCK)
     found = None
     for byte in wanted:
-        one = builder.insert_element(undefined, builder.trunc(byte, _I8), ir.Constant(_I32, 0))
-        equal = builder.icmp_unsigned("==", block, builder.shuffle_vector(one, undefined, zeros))
+        equal = builder.icmp_unsigned("==", block, _splat(builder, byte))
         found = equal if found is None else builder.or_(found, equal)
     return builder.bitcast(found, _I64)
 
@@ -181,6 +186,24 @@ def mask2(_ctx: Any, _p: int, _a: int, _b: int) -> Any:
 def mask3(_ctx: Any, _p: int, _a: int, _b: int, _c: int) -> Any:
     """Which of the 64 bytes at p are a, b or c."""
     return _I(_I, _I, _I, _I), lambda _c, b, _s, a: _equal_mask(b, a[0], a[1:])
+
+
+@instruction
+def mask4(_ctx: Any, _p: int, _a: int, _b: int, _c: int, _d: int) -> Any:
+    """Which of the 64 bytes at p are a, b, c or d."""
+    return _I(_I, _I, _I, _I, _I), lambda _c, b, _s, a: _equal_mask(b, a[0], a[1:])
+
+
+@instruction
+def mask_below(_ctx: Any, _p: int, _bound: int) -> Any:
+    """Which of the 64 bytes at p are smaller than a bound."""
+
+    def emit(_c: Any, b: Any, _s: Any, a: Any) -> Any:
+        vector = ir.VectorType(_I8, _BLOCK)
+        block = b.load(b.inttoptr(a[0], vector.as_pointer()), align=1)
+        return b.bitcast(b.icmp_unsigned("<", block, _splat(b, a[1])), _I64)
+
+    return _I(_I, _I), emit
 
 
 @inlined
@@ -221,6 +244,37 @@ def find2(p: int, end: int, a: int, b: int) -> int:
             break
         p += 1
     return p
+
+
+@inlined
+def find4(p: int, end: int, a: int, b: int, c: int, d: int) -> int:
+    """Address of the first byte that is a, b, c or d, or `end`."""
+    while p + 64 <= end:
+        found = mask4(p, a, b, c, d)
+        if found != 0:
+            return p + trailing_zeros(found)
+        p += 64
+    while p < end:
+        byte = load8(p)
+        if byte in (a, b, c, d):
+            break
+        p += 1
+    return p
+
+
+@inlined
+def same_bytes(p: int, q: int, count: int) -> bool:
+    """Whether count bytes are the same at both."""
+    k = 0
+    while k + 8 <= count:
+        if load64(p + k) != load64(q + k):
+            return False
+        k += 8
+    while k < count:
+        if load8(p + k) != load8(q + k):
+            return False
+        k += 1
+    return True
 
 
 def signed(word: int) -> int:

@@ -1,12 +1,10 @@
 """The rules of rows once more: slow, plain Python, no code shared with the row engine.
 
-Records are found with one regular expression, fields with the csv module, moments with datetime,
-numbers with `float`.
+Fields are found with regular expressions, moments with datetime, numbers with `float`.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -139,79 +137,165 @@ def sensor_id(text: bytes) -> str | None:
     return None
 
 
-def read(
-    data: bytes,
-    *,
-    delimiter: str = ",",
-    columns: tuple[int, int, int] = (0, 1, 2),
-    width: int = 3,
-    max_bytes: int = 1 << 20,
-    max_lines: int = 1000,
-) -> Reference:
-    """Read a file without header."""
+@dataclass
+class Found:
+    """A record: its code where it is damaged or too long, its fields where it is whole."""
+
+    text: bytes
+    end: int
+    lines: int = 1
+    code: str | None = None
+    fields: list[bytes] = field(default_factory=list)
+
+
+class _Damage(Exception):  # noqa: N818
+    pass
+
+
+_LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A dialect and its limits."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str | None = None
+    comment: str | None = None
+    repeated: tuple[bytes, ...] = ()
+    columns: tuple[int, int, int] = (0, 1, 2)
+    width: int = 3
+    max_bytes: int = 1 << 20
+    max_lines: int = 100
+
+    @property
+    def separator(self) -> bytes:
+        """A pattern for what stands between fields."""
+        return rb"[ \t]+" if self.delimiter == " " else re.escape(self.delimiter.encode())
+
+
+def read(data: bytes, rules: Rules) -> Reference:
+    """Read what stands behind a header."""
     result = Reference()
-    d = re.escape(delimiter.encode())
-    blanks = rb"[ ]" if delimiter == "\t" else rb"[ \t]"
-    one = rb'(?:"(?:[^"]|"")*+"' + blanks + rb'*+|(?!")[^\n' + d + rb"]*+)"
-    record = re.compile(one + rb"(?:" + d + one + rb")*+\r?(?=\n|\Z)")
+    data = _without_padding(data, rules.max_bytes)
     at, line = 0, 1
     while at < len(data):
-        line_end = data.find(b"\n", at)
-        line_end = len(data) if line_end < 0 else line_end
-        content = data[at:line_end].removesuffix(b"\r")
-        if len(content) <= max_bytes and not content.strip(b" \t"):
-            at, line = line_end + 1, line + 1
+        first = _LINE_END.search(data, at)
+        assert first
+        content = data[at : first.start()]
+        if len(content) <= rules.max_bytes and (
+            not content.strip(b" \t\x1a")
+            or (rules.comment and content.startswith(rules.comment.encode()))
+        ):
+            at, line = first.end(), line + 1
             continue
-        result.rows += 1
-        found = record.match(data, at)
-        text = found[0].removesuffix(b"\r") if found else b""
-        lines = text.count(b"\n") + 1
-        whole = found is not None and len(text) <= max_bytes and lines <= max_lines
-        if found is None or not whole:
-            code = "record_too_long" if len(content) > max_bytes else "bad_quote"
-            result.invalid.append(Invalid(result.rows, line, at, [code], content))
-            at, line = line_end + 1, line + 1
-            continue
-        codes = _row(text, result, delimiter, columns, width)
-        if codes:
-            result.invalid.append(Invalid(result.rows, line, at, codes, text))
-        at, line = found.end() + 1, line + lines
+        if len(content) > rules.max_bytes:
+            found = Found(content, first.end(), code="record_too_long")
+        else:
+            found = _record(data, at, content, first.end(), rules)
+        known = [*rules.repeated, *(b"\xef\xbb\xbf" + text for text in rules.repeated[:1])]
+        if found.code or found.text.strip(b" \t") not in known:
+            result.rows += 1
+            codes = [found.code] if found.code else _row(found.fields, result, rules)
+            if codes:
+                result.invalid.append(Invalid(result.rows, line, at, codes, found.text))
+        at, line = found.end, line + found.lines
     return result
 
 
-def _fields(text: bytes, delimiter: str) -> list[bytes]:
-    """The fields of a well-formed record by the csv module; plain ones trimmed."""
-    # Blanks behind a closing quote are not the csv module's, so they are taken away first.
-    pattern = re.compile(
-        rb'(^|' + re.escape(delimiter.encode()) + rb')("(?:[^"]|"")*+"|(?!")[^'
-        + re.escape(delimiter.encode()) + rb']*+)[ \t]*?(?=' + re.escape(delimiter.encode()) + rb'|\Z)'
-    )  # fmt: skip
-    parts = [m[2] for m in pattern.finditer(text)]
-    again = delimiter.encode().join(parts).decode("latin-1")
-    # The csv module takes a carriage return for a line end, so it does not get to see one.
-    again = again.replace("\r", "\u010d")
-    (fields,) = csv.reader([again], delimiter=delimiter, quotechar='"', doublequote=True)
-    texts = [f.replace("\u010d", "\r").encode("latin-1") for f in fields]
-    return [f if p.startswith(b'"') else f.strip(b" \t") for f, p in zip(texts, parts, strict=True)]
+def _without_padding(data: bytes, max_bytes: int) -> bytes:
+    begin = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    if len(data) - begin > max_bytes:
+        return data
+    return data[:begin] + data[begin:].rstrip(b"\0\x1a")
 
 
-def _row(
-    text: bytes, result: Reference, delimiter: str, columns: tuple[int, int, int], width: int
-) -> list[str]:
+def _record(data: bytes, at: int, content: bytes, after: int, rules: Rules) -> Found:
+    """The record at `at`, whose first line is `content`."""
+    fields: list[bytes] = []
+    lines = 1
+    i = at
+    try:
+        while True:
+            if rules.delimiter == " ":
+                i += len(re.compile(rb"[ \t]*").match(data, i)[0])  # type: ignore[index]
+                if fields and data[i : i + 1] in (b"", b"\r", b"\n"):
+                    break
+            quoted = data.startswith(rules.quote.encode(), i)
+            text, i, more = _field(data, i, len(fields), rules)
+            fields.append(text if quoted else text.strip(b" \t"))
+            lines += more
+            if data[i : i + 1] in (b"", b"\r", b"\n"):
+                break
+            i += rules.delimiter != " "
+        if i - at > rules.max_bytes or lines > rules.max_lines:
+            raise _Damage
+    except _Damage as damage:
+        # Something behind a closing quote, in a field with no line end in it, nor before it.
+        garbage = damage.args == ("garbage", 0) and lines == 1
+        code = "bad_quote" if garbage else "quote_not_closed"
+        return Found(content, after, code=code)
+    end = _LINE_END.match(data, i)
+    assert end
+    return Found(data[at:i], end.end(), lines, fields=fields)
+
+
+def _field(data: bytes, i: int, number: int, rules: Rules) -> tuple[bytes, int, int]:
+    """The field at i: (its text, where it ends, line ends in it)."""
+    separator = rules.separator
+    mark = rules.quote.encode()
+    if not data.startswith(mark, i):
+        found = re.compile(rb"(?:(?!" + separator + rb")[^\r\n])*").match(data, i)
+        assert found
+        text = found[0]
+        if rules.delimiter == " " and re.fullmatch(rb"\d{4}-\d\d-\d\d", text):
+            time = re.compile(rb" (\d\d:[^ \t\r\n]*)").match(data, found.end())
+            if time:
+                return text + time[0], time.end(), 0
+        return text, found.end(), 0
+    q = re.escape(mark)
+    inner = rb"[^" + q + rb"]|" + q + q
+    if rules.escape:
+        inner = rb"\\[" + q + rb"\\]|" + rb"[^" + q + rb"\\]|\\(?!" + q + rb")|" + q + q
+    found = re.compile(q + rb"((?:" + inner + rb")*+)" + q, re.DOTALL).match(data, i)
+    if found is None:
+        raise _Damage("open")
+    text = found[1]
+    breaks = [m.start() for m in re.finditer(rb"\r\n|\r|\n", text)]
+    if breaks:
+        if rules.delimiter == " " or number >= rules.width or number in rules.columns[1:]:
+            raise _Damage("broken")
+        if number == rules.columns[0] and re.search(separator, text[: breaks[-1]]):
+            raise _Damage("broken")
+    blanks = rb" *" if rules.delimiter == "\t" else rb"[ \t]*"
+    end = re.compile(blanks).match(data, found.end())
+    assert end
+    if rules.delimiter == " ":
+        fits = bool(end[0]) or data[end.end() : end.end() + 1] in (b"", b"\r", b"\n")
+    else:
+        fits = re.compile(separator + rb"|\r|\n|\Z").match(data, end.end()) is not None
+    if not fits:
+        raise _Damage("garbage", len(breaks))
+    undone = re.compile(q + q + (rb"|\\[" + q + rb"\\]" if rules.escape else b""))
+    return undone.sub(lambda m: m[0][1:], text), end.end(), len(breaks)
+
+
+def _row(fields: list[bytes], result: Reference, rules: Rules) -> list[str]:
     """Take a row in; its codes, empty where it is valid."""
-    fields = _fields(text, delimiter)
     codes = []
-    if min(columns) < 0 or len(fields) <= max(columns):
+    if min(rules.columns) < 0 or len(fields) <= max(rules.columns):
         codes.append("missing_fields")
-    elif any(f.strip(b" \t") for f in fields[width:]):
+    elif any(f.strip(b" \t") for f in fields[rules.width :]):
         codes.append("extra_fields")
-    sensor, moment, number = (fields[k] if 0 <= k < len(fields) else None for k in columns)
+    sensor, moment, number = (fields[k] if 0 <= k < len(fields) else None for k in rules.columns)
     if sensor is not None and (code := sensor_id(sensor)):
         codes.append(code)
     at: int | str | None = None if moment is None else timestamp(moment.decode("latin-1"))
     if isinstance(at, str):
         codes.append(at)
-    parsed = None if number is None else value(number.decode("latin-1"), comma=delimiter != ",")
+    comma = rules.delimiter != ","
+    parsed = None if number is None else value(number.decode("latin-1"), comma=comma)
     if isinstance(parsed, str):
         codes.append(parsed)
     if not codes:

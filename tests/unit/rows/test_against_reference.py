@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rows.limits import Limits
 from schemas.events import DialectSpec
 from tests.unit.rows.checking import Whole, assert_equal_to, whole
-from tests.unit.rows.reference import read
+from tests.unit.rows.reference import Rules, read
 
 _QUIET = settings(derandomize=True, deadline=None, database=None, max_examples=600)
 
@@ -50,7 +51,8 @@ _record = st.one_of(
     st.lists(_dressed, max_size=5),
     st.tuples(st.sampled_from(_SENSORS), _dressed, _dressed).map(list),
 )
-_line_end = st.sampled_from([b"\n", b"\n", b"\r\n", b"\n\n", b"\n \t\r\n"])
+_LINE_ENDS = [b"\n", b"\n", b"\r\n", b"\r", b"\n\n", b"\n \t\r\n", b"\r\r\n", b"\n\x1a\n"]
+_line_end = st.sampled_from(_LINE_ENDS)
 
 
 def _file(delimiter: bytes) -> st.SearchStrategy[bytes]:
@@ -61,39 +63,72 @@ def _file(delimiter: bytes) -> st.SearchStrategy[bytes]:
     return st.tuples(lines, ends).map(lambda f: b"".join(a + b for a, b in f[0]) + f[1])
 
 
+def _dialect(rules: Rules) -> DialectSpec:
+    header, units = (*rules.repeated, b"", b"")[:2]
+    return DialectSpec(
+        header=False,
+        delimiter=rules.delimiter,
+        quote=rules.quote,
+        escape=rules.escape,
+        comment=rules.comment,
+        decimal="." if rules.delimiter == "," else ",",
+        header_text=header.decode() or None,
+        units_text=units.decode() or None,
+        columns=rules.columns,
+        width=rules.width,
+    )
+
+
+_rules = st.builds(
+    Rules,
+    delimiter=st.sampled_from([",", ";", "\t", "|", " "]),
+    quote=st.sampled_from(['"', '"', "'"]),
+    escape=st.sampled_from([None, None, "\\"]),
+    comment=st.sampled_from([None, "#"]),
+    repeated=st.sampled_from([(), (b"s1,x",), (b"a,2024-01-01,x", b"-;-;V")]),
+    columns=st.sampled_from([(0, 1, 2), (0, 1, 2), (2, 0, 1), (1, 3, 0), (3, 2, 1), (-1, 0, 1)]),
+    width=st.sampled_from([4, 4, 5]),
+)
+_odd_line = st.sampled_from(
+    [b"#", b"# s1,0,1", b"#s1;0;1", b"s1,x", b"\xef\xbb\xbfs1,x", b" s1,x ", b"a,2024-01-01,x", b"-;-;V",
+     b"\x1a", b" \x1a", b"a\0\0", b"\0", b'"a\\"b";0;1', b"'a\\'b',0,'1'", b"'s1' '2024-01-01 12:00' '1'",
+     b"s1  2024-01-01 12:00:00\t1", b"s1 2024-01-01  12:00 1 ", b'  "s 1" 0 "1"', b'"a\nb",0,1', b'a,0,1,"x\ry"',
+     b'a;0;1;"x\r\ny, z";"\\', b'"s1,0,1\ns2,0,1\ns3",0,1', b'a,0,"1\n2"', b'0,"a",1,"\r\r\n"']
+)  # fmt: skip
+
+
 @_QUIET
-@given(st.data(), st.sampled_from([",", ";", "\t", "|"]))
-def test_any_file_read_as_the_reference_reads_it(data: st.DataObject, delimiter: str) -> None:
-    text = data.draw(_file(delimiter.encode()))
-    dialect = DialectSpec(header=False, delimiter=delimiter)
-    assert_equal_to(whole(text, dialect), read(text, delimiter=delimiter))
+@given(st.data(), _rules)
+def test_any_file_read_as_the_reference_reads_it(data: st.DataObject, rules: Rules) -> None:
+    file = _file(b" " if rules.delimiter == " " else rules.delimiter.encode())
+    odd = st.lists(st.tuples(_odd_line, _line_end).map(b"".join), max_size=4).map(b"".join)
+    text = data.draw(st.tuples(odd, file, odd, file).map(b"".join))
+    assert_equal_to(whole(text, _dialect(rules)), read(text, rules))
 
 
 @_QUIET
 @given(
-    _file(b","), st.integers(1, 200), st.lists(st.integers(1, 64), min_size=1, max_size=5),
+    st.data(), _rules, st.integers(1, 200), st.lists(st.integers(1, 64), min_size=1, max_size=5),
     st.integers(1, 60), st.integers(1, 4),
 )  # fmt: skip
 def test_any_cut_gives_the_same(
-    text: bytes, batch_bytes: int, chunks: list[int], max_bytes: int, max_lines: int
+    data: st.DataObject,
+    rules: Rules,
+    batch_bytes: int,
+    chunks: list[int],
+    max_bytes: int,
+    max_lines: int,
 ) -> None:
+    rules = replace(rules, max_bytes=max_bytes, max_lines=max_lines)
+    odd = st.lists(st.tuples(_odd_line, _line_end).map(b"".join), max_size=4).map(b"".join)
+    text = data.draw(st.tuples(odd, _file(rules.delimiter.encode()), odd).map(b"".join))
     limits = Limits(max_record_bytes=max_bytes, max_record_lines=max_lines, max_raw_bytes=20)
-    expected = read(text, max_bytes=max_bytes, max_lines=max_lines)
-    assert_equal_to(whole(text, limits=limits), expected, 20)
+    dialect = _dialect(rules)
+    expected = read(text, rules)
+    assert_equal_to(whole(text, dialect, limits), expected, 20)
     assert_equal_to(
-        whole(text, limits=limits, batch_bytes=batch_bytes, chunks=tuple(chunks)), expected, 20
+        whole(text, dialect, limits, batch_bytes=batch_bytes, chunks=tuple(chunks)), expected, 20
     )
-
-
-@_QUIET
-@given(_file(b","), st.permutations([0, 1, 2, 3]), st.integers(3, 5), st.integers(-1, 2))
-def test_columns_by_header(text: bytes, places: list[int], width: int, lacking: int) -> None:
-    columns = [p for p in places if p < width][:3]
-    if lacking >= 0:
-        columns[lacking] = -1
-    sensor, moment, number = columns
-    dialect = DialectSpec(header=True, columns=(sensor, moment, number), width=width)
-    assert_equal_to(whole(text, dialect), read(text, columns=(sensor, moment, number), width=width))
 
 
 def _long_file(seed: int) -> bytes:
@@ -113,7 +148,7 @@ def _long_file(seed: int) -> bytes:
             fields[draw.randrange(3)] = b'"open'
         if draw.random() < 0.05:
             fields = fields[: draw.randrange(3)] + [b""] * draw.randrange(5)
-        lines.append(b",".join(fields) + draw.choice([b"\n", b"\r\n", b"\n\n"]))
+        lines.append(b",".join(fields) + draw.choice([b"\n", b"\r\n", b"\r", b"\n\n"]))
     return b"".join(lines)
 
 
@@ -124,7 +159,7 @@ def test_a_long_file_cut_in_many_ways(seed: int) -> None:
     for batch_bytes, chunk in [(1 << 20, 1 << 20), (10_000, 777), (100, 4096), (65_536, 65_536)]:
         found = whole(text, batch_bytes=batch_bytes, chunks=(chunk,))
         if first is None:
-            assert_equal_to(found, read(text))
+            assert_equal_to(found, read(text, Rules()))
             first = found
         # Everything but the low half of a sum, which is rounded where batches end.
         for sensors in (first.sensors, found.sensors):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rows.dialect import NotCsv, fields_of, sniff
+from rows.dialect import NotCsv, sniff
+from rows.limits import Limits
+from rows.sample import fields_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, ParseOptions
 
@@ -45,7 +47,9 @@ def test_header(
     "head", [b"a,0,1\n", b"", b"\n\n", b"a,b,c\n", b"sensor_id,0,1\n", b'"a\n']
 )
 def test_no_header(head: bytes) -> None:
-    assert _sniffed(head) == DialectSpec(header=False)
+    found = _sniffed(head)
+    assert (found.header, found.columns, found.width) == (False, (0, 1, 2), 3)
+    assert (found.data_start, found.data_line) == (0, 1)
 
 
 def test_mark_of_utf8_is_skipped_without_a_header() -> None:
@@ -59,7 +63,7 @@ def test_header_as_told() -> None:
     assert (told.header, told.columns, told.data_start) == (False, (0, 1, 2), 0)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
 def test_delimiter(delimiter: str) -> None:
     d = delimiter.encode()
     headed = _sniffed(d.join([b"sensor_id", b"timestamp", b"value"]) + b"\n")
@@ -102,8 +106,9 @@ def test_what_is_no_csv(head: bytes, name: str) -> None:
 
 
 def test_too_many_columns() -> None:
-    with pytest.raises(NotCsv, match="1001 columns"):
+    with pytest.raises(BadData, match="1001 columns") as caught:
         _sniffed(b"sensor_id,timestamp,value" + b",x" * 998)
+    assert caught.value.code == "too_many_columns"
 
 
 def test_a_single_damaged_byte_is_no_reason_to_refuse() -> None:
@@ -115,7 +120,9 @@ def test_a_single_damaged_byte_is_no_reason_to_refuse() -> None:
     [
         ParseOptions(delimiter=""), ParseOptions(delimiter="::"), ParseOptions(delimiter='"'),
         ParseOptions(delimiter="\n"), ParseOptions(delimiter="ü"), ParseOptions(encoding="utf-16"),
-        ParseOptions(decimal=";"), ParseOptions(timestamp_format="%Y"),
+        ParseOptions(decimal=";"), ParseOptions(timestamp_format="%Y"), ParseOptions(delimiter="x"),
+        ParseOptions(quote="x"), ParseOptions(escape="/"), ParseOptions(comment="a"),
+        ParseOptions(comment=",", delimiter=","), ParseOptions(skip_lines=-1), ParseOptions(skip_lines=2),
     ],
 )  # fmt: skip
 def test_options_that_cannot_be_followed(options: ParseOptions) -> None:
@@ -127,9 +134,109 @@ def test_options_that_cannot_be_followed(options: ParseOptions) -> None:
 @pytest.mark.parametrize(
     ("record", "fields"),
     [
-        (b"a,b\r\n", [b"a", b"b"]), (b" a ,,", [b"a", b"", b""]), (b'"a,""b" ,c', [b'a,"b', b"c"]),
-        (b"", [b""]), (b'a"b,"c\nd"\n', [b'a"b', b"c\nd"]), (b'"open', [b"open"]),
+        (b"a,b", [b"a", b"b"]), (b" a ,,", [b"a", b"", b""]), (b'"a,""b" ,c', [b'a,"b', b"c"]),
+        (b"", [b""]), (b'a"b,"c\nd"', [b'a"b', b"c\nd"]), (b'"open', None), (b'"a"b', None),
     ],
 )  # fmt: skip
-def test_fields_of_one_record(record: bytes, fields: list[bytes]) -> None:
-    assert fields_of(record, ",") == fields
+def test_fields_of_one_record(record: bytes, fields: list[bytes] | None) -> None:
+    assert fields_of(record, DialectSpec(header=False)) == fields
+
+
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        (b"  a  b\t c ", [b"a", b"b", b"c"]), (b'"a b" "" c', [b"a b", b"", b"c"]), (b'"a"b', None),
+        (b"a 2024-01-01 12:00 1", [b"a", b"2024-01-01 12:00", b"1"]),
+        (b"a 2024-01-01  12:00 1", [b"a", b"2024-01-01", b"12:00", b"1"]),
+        (b"2024-01-01 12:00", [b"2024-01-01 12:00"]), (b"2024-01-01 1", [b"2024-01-01", b"1"]),
+    ],
+)  # fmt: skip
+def test_fields_between_runs_of_spaces(record: bytes, fields: list[bytes] | None) -> None:
+    assert fields_of(record, DialectSpec(header=False, delimiter=" ")) == fields
+
+
+ROW = b"a,2024-01-01,1\n"
+
+
+def test_preamble_and_comments_before_the_header() -> None:
+    found = _sniffed(b"Logger 7\n\n# by hand\nsite;north\nsensor_id,timestamp,value\n" + ROW)
+    assert (found.header, found.comment, found.data_line) == (True, "#", 6)
+    found = _sniffed(b"# a, b\n#Sensor_ID , timestamp,value\n" + ROW)
+    assert (found.header, found.comment, found.data_line) == (True, "#", 3)
+    assert found.header_text == "#Sensor_ID , timestamp,value"
+
+
+def test_what_begins_with_a_hash_is_no_comment_where_it_is_a_valid_row() -> None:
+    found = _sniffed(b"# sensors\nsensor_id,timestamp,value\n#" + ROW + ROW)
+    assert (found.header, found.comment) == (True, None)
+    # Behind the first row only what lacks fields shows that there are comments.
+    assert _sniffed(ROW + b"#x,yesterday,1\n" + ROW).comment is None
+    assert _sniffed(ROW + b"# restarted\n" + ROW).comment == "#"
+    assert _sniffed(b"#x,yesterday,1\n" + ROW).comment == "#"
+
+
+def test_a_header_behind_rows_is_none() -> None:
+    found = _sniffed(ROW + b"sensor_id,timestamp,value\n" + ROW)
+    assert (found.header, found.header_text) == (False, "sensor_id,timestamp,value")
+    assert _sniffed(ROW, ParseOptions(header=False)).header_text is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_units"),
+    [
+        (b",ISO 8601,degC", True), (b"-,UTC,%", True), (b"[id],[s],[V]", True), (b"text,,m3/h", True),
+        (b"boiler,yesterday,V", False), (b",2024-01-01,V", False), (b",UTC,1", False), (b",,", False),
+        (b",UTC", False), (b",UTC,V,x", False), (b'-,"UTC"x,V', False),
+    ],
+)  # fmt: skip
+def test_units(line: bytes, is_units: bool) -> None:
+    found = _sniffed(b"sensor_id,timestamp,value\n# x\n\n" + line + b"\n" + ROW)
+    assert found.units_text == (line.decode() if is_units else None)
+    assert found.data_line == (5 if is_units else 2)
+
+
+def test_units_as_told() -> None:
+    head = b"sensor_id,timestamp,value\n-,UTC,V\n" + ROW
+    assert _sniffed(head, ParseOptions(units=False)).data_line == 2
+    head = b"sensor_id,timestamp,value\n" + ROW
+    assert _sniffed(head, ParseOptions(units=True)).data_line == 3
+
+
+@pytest.mark.parametrize(
+    ("head", "quote", "escape"),
+    [
+        (b"'sensor_id';'timestamp';'value'\n'a;b';'0';'1,5'\n", "'", None),
+        (b"'a','2024-01-01','1'\n", "'", None), (b"'a',2024-01-01,1\n", "'", None),
+        (b"it's,2024-01-01,1\n", '"', None), (b"'a,2024-01-01,1\n", '"', None),
+        (b"'a',2024-01-01,\"1\"\n", '"', None),
+        (b'"a \\"b\\"",2024-01-01,1\n', '"', "\\"), (b'"a\\",2024-01-01,1\n', '"', None),
+        (b"'a\\'b',2024-01-01,'1'\n'c','2024-01-01','1'\n", "'", "\\"),
+    ],
+)  # fmt: skip
+def test_quotes_and_escapes(head: bytes, quote: str, escape: str | None) -> None:
+    found = _sniffed(head)
+    assert (found.quote, found.escape) == (quote, escape)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [(b"a\nb", "lf"), (b"a\r\n", "crlf"), (b"a\rb\r", "cr"), (b"a\r\nb\n", "mixed"), (b"a", None)],
+)
+def test_line_ends(head: bytes, kind: str | None) -> None:
+    assert _sniffed(head).line_end == kind
+
+
+def test_skipped_lines() -> None:
+    head = b"\xef\xbb\xbfsensor_id,timestamp,value\r\nx\r" + ROW
+    found = _sniffed(head, ParseOptions(skip_lines=2))
+    assert (found.header, found.data_start, found.data_line) == (False, 32, 3)
+    assert found.delimiter == ","
+
+
+def test_padding_is_no_binary_data() -> None:
+    assert _sniffed(ROW + b"\x1a" + bytes(4000)).delimiter == ","
+
+
+def test_all_that_was_found_and_the_limits_go_with_the_file() -> None:
+    found = sniff(ROW, NONE, complete=True, limits=Limits(max_record_bytes=99, max_record_lines=9))
+    assert (found.max_record_bytes, found.max_record_lines) == (99, 9)

@@ -22,6 +22,7 @@ def test_every_code_has_its_column() -> None:
         InvalidCode.MISSING_FIELDS,
         InvalidCode.EXTRA_FIELDS,
         InvalidCode.BAD_QUOTE,
+        InvalidCode.QUOTE_NOT_CLOSED,
         InvalidCode.RECORD_TOO_LONG,
     }
 

@@ -16,7 +16,8 @@ _ID = "expected 1 to 256 characters of UTF-8, no control characters"
 _MOMENT = "expected an ISO 8601 date and time or an epoch number"
 _RANGE = "expected a date and time that exist, in the years 1900 to 2299"
 _NUMBER = "expected a finite decimal number"
-_QUOTES = "expected a quoted field to be closed, and a delimiter or the line's end behind its closing quote"
+_QUOTES = "expected a delimiter or the line's end behind a closing quote"
+_CLOSED = "expected the quote that is open at the line's end to be closed"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,7 @@ _QUOTES = "expected a quoted field to be closed, and a delimiter or the line's e
         (b"a,0", "missing_fields", "2 fields, expected 3: sensor_id, timestamp, value"),
         (b"a,0,1,x", "extra_fields", "4 fields, expected 3"),
         (b'a,"0"1,1', "bad_quote", f'quotes: saw "a,"0"1,1", {_QUOTES}'),
+        (b'a,"0,1', "quote_not_closed", f'quotes: saw "a,"0,1", {_CLOSED}'),
         (b",then,much", "sensor_id_empty",
          f'sensor_id: saw nothing, {_ID}; timestamp: saw "then", {_MOMENT}; value: saw "much", {_NUMBER}'),
         (b",then,much,more", "extra_fields",

@@ -18,7 +18,8 @@ CLEAN = b"a,2024-01-01,1"
         b"a,0,1\nb,0,2\n", b"a,0,1\r\nb,0,2\r\n", b"a,0,1\nb,0,2", b"a,0,1\r\nb,0,2\r",
         b"\n\na,0,1\n \t\n\r\n\t\r\nb,0,2\n\n  ", b" a ,\t0\t, 1 \n\tb,0 ,2\t\r\n",
         b'"a","0","1"\n"b","0","2"\n', b'"a" ,"0"\t,"1" \r\nb,0,"2" ', b"a,0,1,,\nb,0,2, \n",
-        b'a,0,1,""\nb,0,2,"  "\n',
+        b'a,0,1,""\nb,0,2,"  "\n', b"a,0,1\rb,0,2\r", b"a,0,1\r\r\nb,0,2", b"a,0,1\n\rb,0,2\n\x1a",
+        b"a,0,1\n \x1a\nb,0,2\x1a\x1a\0", b"a,0,1\nb,0,2" + bytes(500), b'"a",0,1\r"b",0,2',
     ],
 )  # fmt: skip
 def test_two_rows(data: bytes) -> None:
@@ -28,7 +29,7 @@ def test_two_rows(data: bytes) -> None:
     assert found.extremes == (1.0, 2.0)
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b" ", b"\t \n\n \r", b"\r"])
+@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b" ", b"\t \n\n \r", b"\r", b"\x1a", b"\0\0"])
 def test_no_rows(data: bytes) -> None:
     found = whole(data)
     assert (found.valid, found.invalid, found.sensors, found.codes) == (0, [], {}, {})
@@ -54,7 +55,7 @@ def test_sensor_id_as_it_is_meant(field: bytes, name: str) -> None:
         (b"x" * 257, "too_long"), ("ü".encode() * 257, "too_long"), (b"x" * 5000, "too_long"),
         (b"a\x00", "control_character"), (b"a\tb", "control_character"), (b"\x7f", "control_character"),
         (b"a\xc2\x80b", "control_character"), (b'"a\nb"', "control_character"),
-        (b"a\rb", "control_character"), (b"\x1b[31m", "control_character"),
+        (b'"a\rb"', "control_character"), (b"\x1b[31m", "control_character"),
         (b"\xff", "encoding"), (b"a\xc3", "encoding"), (b"\xed\xa0\x80", "encoding"),
         (b"\xc0\xaf", "encoding"), (b"\xf4\x90\x80\x80", "encoding"), (b"\xfch", "encoding"),
     ],
@@ -94,15 +95,16 @@ def test_line_breaks_in_quotes_belong_to_the_field() -> None:
     "damaged",
     [
         b'"a,0,1', b'"a"x,0,1', b'a,"0,1', b'a,0,"1', b'"a""', b'"', b'a,0,"1"2', b'"a" "b",0,1',
-        b'"""', b'a,0,1,"', b'"a"\r,0,1',
+        b'"""', b'a,0,1,"', b'"a"\x1a,0,1',
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
 def test_a_damaged_quote_costs_its_line(damaged: bytes, line_end: bytes) -> None:
     found = whole(line_end.join([CLEAN, damaged, CLEAN, CLEAN, b""]))
     assert found.valid == 3
     (row,) = found.invalid
-    assert (row["row"], row["line"], row["code"], row["column"]) == (2, 2, "bad_quote", None)
+    code = "bad_quote" if damaged[-1:].isdigit() and damaged.count(b'"') % 2 == 0 else "quote_not_closed"
+    assert (row["row"], row["line"], row["code"], row["column"]) == (2, 2, code, None)
     assert row["raw"] == damaged.decode()
 
 
@@ -114,16 +116,33 @@ def test_a_quote_closed_many_lines_later_is_one_record_within_the_limits_and_dam
     text = b'"a\nb\nc\nd",0,1\n'
     found = whole(text, limits=SMALL)
     assert [(r["line"], r["code"]) for r in found.invalid] == [
-        (1, "bad_quote"),
+        (1, "quote_not_closed"),
         (2, "missing_fields"),
         (3, "missing_fields"),
     ]
     assert list(found.sensors) == ['d"']
 
 
+WIDE = DialectSpec(header=True, columns=(0, 1, 2), width=4)
+
+
+@pytest.mark.parametrize("stray", [b'"a,0,1', b'a,"0,1', b'a,0,"1', b'a,0,1,x,"y'])
+@pytest.mark.parametrize("closing", [b'z",0,1', b'z,"0",1"', b'z,0,1"', b'z,0,1,x,y"'])
+def test_a_stray_quote_swallows_no_rows_up_to_another_one(stray: bytes, closing: bytes) -> None:
+    rows = (CLEAN + b"\n") * 30
+    found = whole(stray + b"\n" + rows + closing + b"\n", WIDE)
+    assert found.sensors["a"]["row_count"] == 30
+    assert (found.invalid[0]["line"], found.invalid[0]["code"]) == (1, "quote_not_closed")
+
+
+def test_a_line_end_in_quotes_is_text_where_it_may_be() -> None:
+    assert whole(b'a,0,1,"one, two,\nthree, four\r\n"\nb,0,1', WIDE).valid == 2
+    assert whole(b'"a\nb",0,1,x\n', WIDE).codes == {"sensor_id_control_character": 1}
+
+
 def test_quoted_field_larger_than_a_record_may_be() -> None:
     found = whole(b'"a\n' + b"x" * 40 + b'",0,1\n' + CLEAN, limits=SMALL)
-    assert [r["code"] for r in found.invalid] == ["bad_quote", "record_too_long"]
+    assert [r["code"] for r in found.invalid] == ["quote_not_closed", "record_too_long"]
     assert found.valid == 1
 
 
@@ -141,8 +160,34 @@ def test_a_long_line_of_blanks_is_a_record() -> None:
     assert code_of(b" " * 41 + b"\n", limits=SMALL) == "record_too_long"
 
 
-def test_lone_carriage_return_is_an_ordinary_character() -> None:
-    assert one(b"a,0,1\rb,0,2\n")["code"] == "extra_fields"
+def test_comments_and_repeated_headers_are_no_rows_but_lines() -> None:
+    dialect = DialectSpec(header=True, comment="#", header_text="S,T,V", units_text="-;s;V")
+    text = b"#x\nS,T,V\na,0,1\n# \"x,\n S,T,V \r\xef\xbb\xbfS,T,V\n-;s;V\n s,t,v\n#,0,1\nb,0,1,S,T,V\n"
+    found = whole(text, dialect)
+    assert found.valid == 1
+    assert [(r["row"], r["line"], r["code"]) for r in found.invalid] == [
+        (2, 8, "timestamp_format"),
+        (3, 10, "extra_fields"),
+    ]
+
+
+def test_runs_of_spaces() -> None:
+    dialect = DialectSpec(header=False, delimiter=" ")
+    text = b'  a   2024-01-01 12:00:00\t1 \n"b c" 0 "1"\n\t\nd 0 1 x\n"e\nf" 0 1\n'
+    found = whole(text, dialect)
+    assert sorted(found.sensors) == ["a", "b c", 'f"']
+    assert [(r["line"], r["code"]) for r in found.invalid] == [
+        (4, "extra_fields"),
+        (5, "quote_not_closed"),
+    ]
+
+
+def test_backslash_escapes() -> None:
+    dialect = DialectSpec(header=False, escape="\\")
+    text = b'"a \\"b\\\\",0,1\n"c:\\d""",0,1\n"x\\",0,1\n"\\""x,0,1\n'
+    found = whole(text, dialect)
+    assert sorted(found.sensors) == ['a "b\\', 'c:\\d"']
+    assert [r["code"] for r in found.invalid] == ["quote_not_closed", "bad_quote"]
 
 
 def test_many_far_reaching_quotes_are_read_in_reasonable_time() -> None:
@@ -150,4 +195,4 @@ def test_many_far_reaching_quotes_are_read_in_reasonable_time() -> None:
     # this would be gigabytes. The count is exact nevertheless.
     line = b'",x","' + b"y" * 30 + b"\n"
     found = whole(line * 30_000, limits=Limits(), batch_bytes=1 << 18)
-    assert found.codes == {"bad_quote": 30_000}
+    assert found.codes == {"quote_not_closed": 30_000}

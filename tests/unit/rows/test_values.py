@@ -11,7 +11,7 @@ import pytest
 from schemas.events import DialectSpec
 from tests.unit.rows.checking import code_of, column_of
 
-SEMICOLON = DialectSpec(header=False, delimiter=";")
+SEMICOLON = DialectSpec(header=False, delimiter=";", decimal=",")
 
 
 def _floats(texts: list[str]) -> list[float | None]:
