@@ -38,6 +38,11 @@ _PARAMETERS = [
     ("header", "`true` or `false`: whether the first record names the columns."),
     ("timestamp_format", "A strptime format, such as `%d.%m.%Y %H:%M:%S`."),
     ("decimal", "`.` or `,`."),
+    ("quote", "`\"` or `'`."),
+    ("escape", "`\\` where a backslash escapes quotes, or `none`."),
+    ("comment", "What lines begin with that are no rows: one character, or `none`."),
+    ("skip_lines", "Lines at the beginning that are not looked at."),
+    ("units", "Whether a line of units follows the header: `true` or `false`."),
 ]
 _OPENAPI: dict[str, Any] = {
     "parameters": [

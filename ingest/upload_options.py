@@ -8,12 +8,17 @@ from collections.abc import Mapping
 from ingest.problems import Problem, invalid_parameter
 from schemas.events import ParseOptions
 
-NAMES = ("delimiter", "encoding", "header", "timestamp_format", "decimal")
+NAMES = (
+    "delimiter", "encoding", "header", "timestamp_format", "decimal",
+    "quote", "escape", "comment", "skip_lines", "units",
+)  # fmt: skip
 _WORDS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _DECIMALS = {".": ".", ",": ",", "point": ".", "comma": ","}
 _FORMAT_LENGTH = 64
+_QUOTES = {'"': '"', "'": "'", "double": '"', "single": "'"}
+_ESCAPES = {"\\": "\\", "backslash": "\\", "none": "none"}
 
 
 def parse_options(given: Mapping[str, str]) -> ParseOptions:
@@ -29,7 +34,16 @@ def parse_options(given: Mapping[str, str]) -> ParseOptions:
         header=flag("header", values.get("header")),
         timestamp_format=_format(values.get("timestamp_format")),
         decimal=_decimal(values.get("decimal")),
+        quote=_one_of("quote", values.get("quote"), _QUOTES),
+        escape=_one_of("escape", values.get("escape"), _ESCAPES),
+        comment=_comment(values.get("comment")),
+        skip_lines=_count("skip_lines", values.get("skip_lines")),
+        units=flag("units", values.get("units")),
     )
+    if options.comment is not None and options.comment == options.delimiter:
+        raise invalid_parameter(
+            f"delimiter and comment are both {options.comment!r}; they must differ."
+        )
     if options.delimiter is not None and options.delimiter == options.decimal:
         raise invalid_parameter(
             f"delimiter and decimal are both {options.decimal!r}; they must differ."
@@ -54,7 +68,7 @@ def _delimiter(value: str | None) -> str | None:
     delimiter = _WORDS.get(value.lower(), value)
     if (
         len(delimiter) != 1
-        or delimiter in "\"\r\n\0'"
+        or delimiter in "\"\r\n\0'\\"
         or delimiter.isalnum()
         or not delimiter.isascii()
     ):
@@ -84,6 +98,34 @@ def _decimal(value: str | None) -> str | None:
     if value.lower() not in _DECIMALS:
         raise _unexpected("decimal", value, "`.` or `,`")
     return _DECIMALS[value.lower()]
+
+
+def _one_of(name: str, value: str | None, known: Mapping[str, str]) -> str | None:
+    if value is None:
+        return None
+    if value.lower() not in known:
+        raise _unexpected(name, value, " or ".join(f"`{word}`" for word in known))
+    return known[value.lower()]
+
+
+def _comment(value: str | None) -> str | None:
+    if value is None or value.lower() == "none":
+        return value and "none"
+    if len(value) != 1 or not value.isascii() or value.isalnum() or value in "\"' \t\r\n\0":
+        raise _unexpected(
+            "comment",
+            value,
+            "one ASCII character that is no letter, digit, quote or blank, or `none`",
+        )
+    return value
+
+
+def _count(name: str, value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 6):
+        raise _unexpected(name, value, "a number of lines, 0 or more")
+    return int(value)
 
 
 def _format(value: str | None) -> str | None:

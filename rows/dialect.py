@@ -26,7 +26,25 @@ _MARKED: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])#")
 _SINGLE_QUOTED: Final = re.compile(rb"(?:\A|(?<=[\r\n,;\t| ]))'[^'\r\n]*'(?=[\r\n,;\t| ]|\Z)")
 # What stands in the column of the sensors where a line says in what units the others are.
 _UNIT_WORDS: Final = frozenset(
-    " - id name sensor text string str char varchar label tag device unit units none n/a".split(" ")
+    [
+        "",
+        "-",
+        "id",
+        "name",
+        "sensor",
+        "text",
+        "string",
+        "str",
+        "char",
+        "varchar",
+        "label",
+        "tag",
+        "device",
+        "unit",
+        "units",
+        "none",
+        "n/a",
+    ]
 )
 _BRACKETS: Final = ("[]", "()", "{}", "<>")
 
@@ -92,7 +110,7 @@ def sniff(
     _check(options)
     refuse_binary(head.rstrip(b"\0\x1a"))
     limits = limits or Limits()
-    start, line = _beginning(head, options.skip_lines or 0)
+    start, line = _beginning(head, options.skip_lines or 0, complete=complete)
     text = head[start : start + _TEXT_BYTES]
     plain = DialectSpec(
         header=False,
@@ -166,8 +184,11 @@ def _check(options: ParseOptions) -> None:
 
 def _is_mark(text: str | None, *, but: str) -> bool:
     """Whether it is one ASCII character that may stand for something."""
-    return text is not None and len(text) == 1 and text.isascii() and not (
-        text.isalnum() or text in but
+    return (
+        text is not None
+        and len(text) == 1
+        and text.isascii()
+        and not (text.isalnum() or text in but)
     )
 
 
@@ -175,11 +196,13 @@ def _bad_option(name: str, value: object, expected: str) -> BadData:
     return BadData("bad_option", f"{name} {value!r}: {expected}")
 
 
-def _beginning(head: bytes, skipped: int) -> tuple[int, int]:
+def _beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
     """Offset and line number where reading begins: behind a byte order mark and skipped lines."""
     start = len(_BOM) if head.startswith(_BOM) else 0
     for line in range(skipped):
         found = _LINE_END.search(head, start)
+        if found is None and complete:
+            return len(head), line + 1
         if found is None:
             reason = f"expected at most {line}, the lines that end within the file's first bytes"
             raise _bad_option("skip_lines", skipped, reason)
@@ -217,20 +240,22 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) ->
     alone = len(combinations) == 1
     if alone and not options.delimiter and may_have_header and (found := _plain_header(text)):
         decimal = options.decimal or ("." if found == "," else ",")
-        update = {"quote": quotes[0], "delimiter": found, "decimal": decimal}
-        return Trial(head, plain.model_copy(update=update), may_have_header=True, settled=True)
+        settled = plain.model_copy(
+            update={"quote": quotes[0], "delimiter": found, "decimal": decimal}
+        )
+        return Trial(head, settled, may_have_header=True, settled=True)
     nameless = COLUMNS[0].encode() not in text.lower()
     best: Trial | None = None
     for quote, escape in combinations:
         for delimiter in delimiters:
             decimal = options.decimal or ("." if delimiter == "," else ",")
-            update = {
+            update: dict[str, str | None] = {
                 "quote": quote, "escape": escape, "delimiter": delimiter, "decimal": decimal
             }  # fmt: skip
             trial = Trial(head, plain.model_copy(update=update), may_have_header=may_have_header)
             # Where every line is a valid row, none can do better.
             sure = alone and nameless and b'"' not in text
-            if len(delimiters) == 1 and alone or (sure and trial.is_faultless):
+            if (len(delimiters) == 1 and alone) or (sure and trial.is_faultless):
                 return trial
             if best is None or trial.score > best.score:
                 best = trial
@@ -250,7 +275,11 @@ def _plain_header(text: bytes) -> str | None:
     for delimiter in _DELIMITERS[:-1]:
         names = [name.strip(_BLANK) for name in line.lower().split(delimiter.encode())]
         if all(name.encode() in names for name in COLUMNS):
-            return None if all(name.encode() in line.lower().split() for name in COLUMNS) else delimiter
+            return (
+                None
+                if all(name.encode() in line.lower().split() for name in COLUMNS)
+                else delimiter
+            )
     return None
 
 

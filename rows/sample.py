@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rows.codes import COLUMNS
-from rows.cut import BatchCutter
+from rows.cut import BatchCutter, BatchSpan
 from rows.grammar import UNKNOWN_WIDTH
 from rows.limits import Limits
 from rows.parse import BatchOutcome, parse_batch
@@ -49,7 +49,7 @@ def records_of(head: Head, dialect: DialectSpec, count: int = _RECORDS) -> list[
         update={"columns": (-1, -1, -1), "width": UNKNOWN_WIDTH, "header_text": None}
     )
     cutter = BatchCutter(unknown, head.limits, 1)
-    spans = []
+    spans: list[BatchSpan] = []
     # Chunks grow, so that a long head is not cut to its end for the sake of a few records.
     at, size = dialect.data_start, 512
     while at < len(head.data) and len(spans) < count:
@@ -219,7 +219,9 @@ def fields_of(record: bytes, dialect: DialectSpec) -> list[bytes] | None:
             return None
 
 
-def _unquoted(record: bytes, at: int, mark: bytes, escape: bytes | None) -> tuple[bytes, int] | None:
+def _unquoted(
+    record: bytes, at: int, mark: bytes, escape: bytes | None
+) -> tuple[bytes, int] | None:
     """The text of a quoted field that begins at `at`, and where its closing quote ends."""
     text = bytearray()
     while at < len(record):
@@ -242,7 +244,11 @@ def _plain_end(record: bytes, at: int, delimiter: str) -> int:
         return len(record) if end < 0 else end
     words = record[at:].replace(b"\t", b" ").split(b" ", 2)
     size = len(words[0])
-    if len(words) > 1 and record[at + size : at + size + 1] == b" " and _is_date_and_time(*words[:2]):
+    if (
+        len(words) > 1
+        and record[at + size : at + size + 1] == b" "
+        and _is_date_and_time(*words[:2])
+    ):
         size += 1 + len(words[1])
     return at + size
 

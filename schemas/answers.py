@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
+from schemas.events import DialectSpec
 from schemas.records import Status
 
 T_ = TypeVar("T_")
@@ -84,6 +85,7 @@ class _File(BaseModel):
     mended_count: int = Field(description="Invalid rows that are valid rows of another file now.")
     resubmissions: list[Resubmission] = Field(description="The files that brought them back.")
     resubmission_of: str | None = Field(description="The file whose rows this one brings back.")
+    dialect: DialectSpec | None = Field(description="How it was read; null until it is known.")
     error: str | None = Field(description="Why the file failed.")
     progress: Progress
     replay: Replay | None = Field(description="null unless the file is being replayed.")

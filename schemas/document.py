@@ -80,6 +80,7 @@ def file_document(
             {"file_id": file_id, "mended_count": count} for file_id, count in mended.by_file.items()
         ],
         "resubmission_of": record.resubmission_of,
+        "dialect": record.dialect.model_dump(mode="json") if record.dialect else None,
         "error": record.error,
         "progress": _done(record) if not waiting else _progress(record, progress),
         "replay": _replay(record, progress),

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rows.limits import Limits
 from settings.addresses import is_loopback
 from settings.errors import SettingsProblem
 from storage.names import is_bucket_name
@@ -187,6 +188,34 @@ class ClickHouseSettings(_Group):
                 f"({parts.hostname}) is not on loopback"
             )
         return self
+
+
+class RecordSettings(_Group):
+    """Bounds on what a record may be. They go with a file from its split on."""
+
+    max_record_bytes: Annotated[int, Field(ge=100, le=64 << 20)] = Field(
+        default=1 << 20,
+        description="Longest line, and longest record, in bytes; a longer line is one invalid row "
+        "(`record_too_long`).",
+    )
+    max_record_lines: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=100,
+        description="Most lines of one record (line ends in quotes); a quote that is open for longer "
+        "costs its line (`quote_not_closed`).",
+    )
+    max_columns: Annotated[int, Field(ge=3, le=100_000)] = Field(
+        default=1000,
+        description="Most columns of a header; a file with more fails (`too_many_columns`).",
+    )
+
+    @property
+    def record_limits(self) -> Limits:
+        """These as the row engine takes them."""
+        return Limits(
+            max_record_bytes=self.max_record_bytes,
+            max_record_lines=self.max_record_lines,
+            max_columns=self.max_columns,
+        )
 
 
 class LogSettings(_Group):

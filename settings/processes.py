@@ -11,12 +11,20 @@ from pydantic_settings import BaseSettings
 
 from settings.addresses import is_loopback
 from settings.errors import InvalidSettings, SettingsProblem, explain
-from settings.groups import ClickHouseSettings, KafkaSettings, LogSettings, StoreSettings
+from settings.groups import (
+    ClickHouseSettings,
+    KafkaSettings,
+    LogSettings,
+    RecordSettings,
+    StoreSettings,
+)
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 
 
-class ServiceSettings(KafkaSettings, StoreSettings, ClickHouseSettings, LogSettings):
+class ServiceSettings(
+    KafkaSettings, StoreSettings, ClickHouseSettings, RecordSettings, LogSettings
+):
     """The three services every process of the product talks to."""
 
     batch_bytes: Annotated[int, Field(ge=1 * _KIB, le=256 * _MIB)] = Field(

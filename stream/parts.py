@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from monitoring.readiness import Readiness
-from rows.limits import Limits
 from schemas import topics
 from schemas.records import utc_now
 from settings import WorkerSettings
@@ -97,7 +96,7 @@ def _attach(
 ) -> None:
     """Handlers and lanes, one lane or two for each topic that is read."""
     retry = Retry(interruption)
-    limits = Limits()
+    limits = settings.record_limits
     dead_letters = DeadLetters(sink, stream, retry)
     batches = Batches(
         kernels=kernels,

@@ -229,7 +229,12 @@ class Split:
         return data
 
     def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
-        dialect = sniff(data[:_HEAD_BYTES], file.options, complete=len(data) <= _HEAD_BYTES)
+        dialect = sniff(
+            data[:_HEAD_BYTES],
+            file.options,
+            complete=len(data) <= _HEAD_BYTES,
+            limits=self._limits,
+        )
         cutter = BatchCutter(dialect, self._limits, file.batch_bytes)
         return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
 
@@ -302,7 +307,7 @@ class Split:
             "read a file's head", lambda: self._store.get_range(file.raw, 0, _HEAD_BYTES)
         )
         return await self._kernels.run(
-            sniff, head, file.options, complete=len(head) >= file.size_bytes
+            sniff, head, file.options, complete=len(head) >= file.size_bytes, limits=self._limits
         )
 
     async def _step(self, file: FileUploaded, dialect: DialectSpec, at: Position) -> Step:

@@ -77,6 +77,26 @@ def upload(
     decimal: Annotated[
         str | None, typer.Option(help="Decimal sign of values.", show_default=False)
     ] = None,
+    quote: Annotated[str | None, typer.Option(help="double or single.", show_default=False)] = None,
+    escape: Annotated[
+        str | None, typer.Option(help="backslash or none.", show_default=False)
+    ] = None,
+    comment: Annotated[
+        str | None,
+        typer.Option(help="What comments begin with, or none.", show_default=False),
+    ] = None,
+    skip_lines: Annotated[
+        int | None,
+        typer.Option(help="Lines at the beginning not to be looked at.", show_default=False),
+    ] = None,
+    units: Annotated[
+        bool | None,
+        typer.Option(
+            "--units/--no-units",
+            help="Whether a line of units follows the header; found out unless told.",
+            show_default=False,
+        ),
+    ] = None,
     idempotency_key: Annotated[
         str | None,
         typer.Option(help="A file sent twice with one key is one file.", show_default=False),
@@ -94,6 +114,11 @@ def upload(
         "header": header,
         "timestamp_format": timestamp_format,
         "decimal": decimal,
+        "quote": quote,
+        "escape": escape,
+        "comment": comment,
+        "skip_lines": skip_lines,
+        "units": units,
     }
     code = upload_all(
         paths,

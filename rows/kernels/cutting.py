@@ -82,10 +82,7 @@ def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
         word = load64(block + trailing_zeros(candidates))
         for k in range(at.REPEATED_TEXTS):
             text = at.REPEATED + k * at.REPEATED_WORDS
-            if (
-                grammar[text + at.REPEATED_SIZE] < 8
-                or grammar[text + at.REPEATED_WORD] == word
-            ):
+            if grammar[text + at.REPEATED_SIZE] < 8 or grammar[text + at.REPEATED_WORD] == word:
                 return True
         candidates &= candidates - 1
     return False

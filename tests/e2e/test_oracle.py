@@ -41,7 +41,7 @@ def test_counts_and_extremes_of_each_sensor() -> None:
         (b'""', "missing_fields"),
         (b"a,2023-11-14,1,2", "extra_fields"),
         (b'"a"b,2023-11-14,1', "bad_quote"),
-        (b'a,2023-11-14,"1', "bad_quote"),
+        (b'a,2023-11-14,"1', "quote_not_closed"),
         (b" \t,2023-11-14,1", "sensor_id_empty"),
         (b'"",2023-11-14,1', "sensor_id_empty"),
         ("é".encode() * 257 + b",2023-11-14,1", "sensor_id_too_long"),
@@ -112,7 +112,7 @@ def test_only_the_three_fields_must_be_there() -> None:
 def test_a_damaged_quote_costs_one_line() -> None:
     data = HEAD + b'"a\nb,2023-11-14,1\nc,2023-11-14,1\n'
     found = expect(data)
-    assert codes(data) == [(1, 2, "bad_quote")]
+    assert codes(data) == [(1, 2, "quote_not_closed")]
     assert found.per_sensor_count == {"b": 1, "c": 1}
 
 

@@ -99,6 +99,10 @@ def test_a_foreign_row_cursor_is_refused(value: object) -> None:
         ({"encoding": "UTF8"}, ParseOptions(encoding="utf-8")),
         ({"decimal": "comma", "delimiter": ";"}, ParseOptions(decimal=",", delimiter=";")),
         ({"timestamp_format": "%d.%m.%Y"}, ParseOptions(timestamp_format="%d.%m.%Y")),
+        ({"quote": "single", "escape": "\\"}, ParseOptions(quote="'", escape="\\")),
+        ({"comment": "None", "escape": "none"}, ParseOptions(comment="none", escape="none")),
+        ({"comment": "#", "skip_lines": "12"}, ParseOptions(comment="#", skip_lines=12)),
+        ({"units": "no"}, ParseOptions(units=False)),
         ({"other": "x"}, ParseOptions()),
     ],
 )
@@ -110,7 +114,9 @@ def test_options(given: dict[str, str], options: ParseOptions) -> None:
     ("name", "value"),
     [("delimiter", "a"), ("delimiter", "\n"), ("delimiter", "§"), ("delimiter", "0"), ("delimiter", "'"),
      ("encoding", "rot13"), ("encoding", "x" * 99), ("encoding", "a\0b"), ("header", "2"), ("decimal", ";"),
-     ("timestamp_format", "%" * 65), ("timestamp_format", "%Y\n")],
+     ("timestamp_format", "%" * 65), ("timestamp_format", "%Y\n"), ("delimiter", "\\"), ("quote", "`"),
+     ("escape", "/"), ("comment", "##"), ("comment", "x"), ("comment", " "), ("skip_lines", "-1"),
+     ("skip_lines", "two"), ("units", "V")],
 )  # fmt: skip
 def test_options_that_cannot_be(name: str, value: str) -> None:
     with pytest.raises(Problem, match=f"{name} is"):
@@ -120,6 +126,8 @@ def test_options_that_cannot_be(name: str, value: str) -> None:
 def test_delimiter_and_decimal_must_differ() -> None:
     with pytest.raises(Problem, match="must differ"):
         parse_options({"delimiter": ",", "decimal": ","})
+    with pytest.raises(Problem, match="must differ"):
+        parse_options({"delimiter": "|", "comment": "|"})
 
 
 async def test_those_with_the_same_key_go_one_after_the_other() -> None:

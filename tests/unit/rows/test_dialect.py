@@ -122,7 +122,7 @@ def test_a_single_damaged_byte_is_no_reason_to_refuse() -> None:
         ParseOptions(delimiter="\n"), ParseOptions(delimiter="ü"), ParseOptions(encoding="utf-16"),
         ParseOptions(decimal=";"), ParseOptions(timestamp_format="%Y"), ParseOptions(delimiter="x"),
         ParseOptions(quote="x"), ParseOptions(escape="/"), ParseOptions(comment="a"),
-        ParseOptions(comment=",", delimiter=","), ParseOptions(skip_lines=-1), ParseOptions(skip_lines=2),
+        ParseOptions(comment=",", delimiter=","), ParseOptions(skip_lines=-1),
     ],
 )  # fmt: skip
 def test_options_that_cannot_be_followed(options: ParseOptions) -> None:
@@ -231,6 +231,13 @@ def test_skipped_lines() -> None:
     found = _sniffed(head, ParseOptions(skip_lines=2))
     assert (found.header, found.data_start, found.data_line) == (False, 32, 3)
     assert found.delimiter == ","
+
+
+def test_more_skipped_lines_than_there_are() -> None:
+    found = _sniffed(ROW + ROW, ParseOptions(skip_lines=9))
+    assert (found.data_start, found.data_line) == (30, 3)
+    with pytest.raises(BadData, match="at most 2, the lines that end"):
+        sniff(ROW + ROW, ParseOptions(skip_lines=9), complete=False)
 
 
 def test_padding_is_no_binary_data() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from rows.limits import Limits
 from schemas.events import DialectSpec
-from tests.unit.rows.checking import code_of, one, whole
+from tests.unit.rows.checking import code_of, whole
 
 SMALL = Limits(max_record_bytes=40, max_record_lines=3)
 CLEAN = b"a,2024-01-01,1"
@@ -29,7 +29,9 @@ def test_two_rows(data: bytes) -> None:
     assert found.extremes == (1.0, 2.0)
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b" ", b"\t \n\n \r", b"\r", b"\x1a", b"\0\0"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"\r\n", b" ", b"\t \n\n \r", b"\r", b"\x1a", b"\0\0"]
+)
 def test_no_rows(data: bytes) -> None:
     found = whole(data)
     assert (found.valid, found.invalid, found.sensors, found.codes) == (0, [], {}, {})
@@ -103,7 +105,11 @@ def test_a_damaged_quote_costs_its_line(damaged: bytes, line_end: bytes) -> None
     found = whole(line_end.join([CLEAN, damaged, CLEAN, CLEAN, b""]))
     assert found.valid == 3
     (row,) = found.invalid
-    code = "bad_quote" if damaged[-1:].isdigit() and damaged.count(b'"') % 2 == 0 else "quote_not_closed"
+    code = (
+        "bad_quote"
+        if damaged[-1:].isdigit() and damaged.count(b'"') % 2 == 0
+        else "quote_not_closed"
+    )
     assert (row["row"], row["line"], row["code"], row["column"]) == (2, 2, code, None)
     assert row["raw"] == damaged.decode()
 
@@ -162,7 +168,9 @@ def test_a_long_line_of_blanks_is_a_record() -> None:
 
 def test_comments_and_repeated_headers_are_no_rows_but_lines() -> None:
     dialect = DialectSpec(header=True, comment="#", header_text="S,T,V", units_text="-;s;V")
-    text = b"#x\nS,T,V\na,0,1\n# \"x,\n S,T,V \r\xef\xbb\xbfS,T,V\n-;s;V\n s,t,v\n#,0,1\nb,0,1,S,T,V\n"
+    text = (
+        b'#x\nS,T,V\na,0,1\n# "x,\n S,T,V \r\xef\xbb\xbfS,T,V\n-;s;V\n s,t,v\n#,0,1\nb,0,1,S,T,V\n'
+    )
     found = whole(text, dialect)
     assert found.valid == 1
     assert [(r["row"], r["line"], r["code"]) for r in found.invalid] == [

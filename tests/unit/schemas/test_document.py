@@ -40,6 +40,7 @@ FIELDS = [
     "mended_count",
     "resubmissions",
     "resubmission_of",
+    "dialect",
     "error",
     "progress",
     "replay",

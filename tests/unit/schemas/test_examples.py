@@ -9,7 +9,7 @@ import pytest
 
 from schemas import generate
 from schemas.document import encode
-from schemas.events import INTERNAL, PUBLIC, Event, decode, decode_announced
+from schemas.events import INTERNAL, PUBLIC, Event, RowBatch, decode, decode_announced
 from schemas.events import encode as encode_event
 from tests.unit.schemas import examples
 
@@ -49,6 +49,17 @@ def test_an_internal_example_round_trips(event: type[Event]) -> None:
     assert type(model) is event
     assert payload == b"\x00\nbytes"
     assert json.loads(encode_event(model)) == written
+
+
+def test_an_event_of_the_previous_version_is_understood() -> None:
+    written = examples.example("row_batch.v1")
+    known = ("encoding", "delimiter", "quote", "decimal", "header", "columns", "width")
+    dialect = {name: written["dialect"][name] for name in (*known, "data_start", "data_line")}
+    model, _ = decode(json.dumps(written | {"dialect": dialect}).encode())
+    assert isinstance(model, RowBatch)
+    found = model.dialect
+    assert (found.escape, found.comment, found.header_text, found.units_text) == (None,) * 4
+    assert (found.max_record_bytes, found.max_record_lines) == (None, None)
 
 
 def test_the_announcement_example_round_trips() -> None:
