@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 
-from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, file_document
+from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, Mended, file_document
 from schemas.records import FileProgress, FileRecord
 from sinks.database import Database
-from sinks.queries import invalid_rows_page, per_sensor_count, progress_of
+from sinks.queries import invalid_rows_page, mended_of, per_sensor_count, progress_of
 
 
 async def whole_document(database: Database, record: FileRecord) -> Document:
@@ -18,16 +19,30 @@ async def whole_document(database: Database, record: FileRecord) -> Document:
         progress = (await progress_of(database, [record.file_id])).get(record.file_id)
     if record.shown_status == "waiting":
         return file_document(record, progress=progress)
-    sensors, invalid = await asyncio.gather(
+    sensors, invalid, mended = await asyncio.gather(
         per_sensor_count(database, record, MAX_SENSORS),
         invalid_rows_page(database, record, limit=MAX_INVALID_ROWS),
+        mended_of_records(database, [record]),
     )
-    return file_document(record, per_sensor_count=sensors, invalid_rows=invalid, progress=progress)
+    return file_document(
+        record,
+        per_sensor_count=sensors,
+        invalid_rows=invalid,
+        progress=progress,
+        mended=mended.get(record.file_id),
+    )
 
 
-def list_document(record: FileRecord, progress: FileProgress | None) -> Document:
+async def mended_of_records(database: Database, records: Sequence[FileRecord]) -> dict[str, Mended]:
+    """What came back of the invalid rows of files, by file_id; only of those that have any."""
+    return await mended_of(database, [r.file_id for r in records if r.invalid_count])
+
+
+def list_document(
+    record: FileRecord, progress: FileProgress | None, mended: Mended | None = None
+) -> Document:
     """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
-    document = file_document(record, progress=progress)
+    document = file_document(record, progress=progress, mended=mended)
     del document["invalid_rows"]
     if document["aggregations"] is not None:
         del document["aggregations"]["per_sensor_count"]

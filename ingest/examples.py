@@ -25,6 +25,24 @@ WAITING: dict[str, Any] = {
 }
 
 
+RESUBMITTED: dict[str, Any] = {
+    **WAITING,
+    "filename": "mended-plant-7.csv",
+    "resubmission_of": "0190d5a4c3f27b6e8d1f4a5b6c7d8e9f",
+    "resubmission": {
+        "accepted": 3,
+        "unchanged": 0,
+        "refused": 1,
+        "refusals": [
+            {
+                "line": 5,
+                "row": "12",
+                "code": "not_invalid",
+                "reason": "this is no invalid row of the file",
+            }
+        ],
+    },
+}
 REPLAYING: dict[str, Any] = {**WAITING, "generation": 2}
 
 
@@ -74,8 +92,9 @@ PART = {"ready": True, "reason": None}
 AWAY = {"ready": False, "reason": "no connection to 127.0.0.1:9092"}
 RAW = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00Z,21.25\n"
 INVALID_ROWS_CSV = (
-    "row,line,column,code,error,raw,truncated\r\n"
-    '17,18,value,value_empty,"value: empty, expected a finite decimal number",t-17;2024-05-01;,false\r\n'
+    "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated\r\n"
+    '17,18,730,value,value_empty,"value: saw nothing, expected a finite decimal number",'
+    "t-17,2024-05-01,,t-17;2024-05-01;,false\r\n"
 )
 METRICS = (
     "# HELP csv_processor_uploads_total Uploads by outcome.\n"

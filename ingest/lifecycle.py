@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.keyed_locks import KeyedLocks
-from ingest.problems import Problem, unknown_file
+from ingest.problems import Problem, invalid_parameter, unknown_file
 from ingest.publisher import Publisher
 from ingest.removal import Removal
 from ingest.upload_options import NAMES, parse_options
@@ -39,6 +39,10 @@ class KnownFiles(Protocol):
 
     async def state(self, file_id: str) -> FileState | None:
         """The state of a file, deleted ones included."""
+        ...
+
+    async def resubmissions(self, file_id: str) -> list[str]:
+        """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         ...
 
     async def write(self, record: FileRecord) -> None:
@@ -71,8 +75,9 @@ class Lifecycle:
             parameters: options that are given anew; `auto` takes one back, the others stay.
 
         Raises:
-            Problem: 404 `unknown_file`, 409 where the file is waiting, or is replayed with other
-                options, or where its raw bytes are needed and gone.
+            Problem: 404 `unknown_file`; 409 where the file is waiting, is replayed with other
+                options, or has rows that came back mended.
+            ObjectMissing: its raw bytes are gone.
         """
         async with self.locks.hold(file_id):
             record = await self.known(file_id)
@@ -89,6 +94,21 @@ class Lifecycle:
                         "`replay` is null, then ask again.",
                     )
                 return record
+            if record.resubmission_of is not None and options != record.options:
+                raise invalid_parameter(
+                    "The file is a resubmission: it was written to be read in one way only. "
+                    "Replay it without options."
+                )
+            back = await self._files.resubmissions(file_id)
+            if back:
+                raise Problem(
+                    409,
+                    "has_resubmissions",
+                    "Has Resubmissions",
+                    f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
+                    "replay could make them valid here too, and they would count twice. Delete those "
+                    "files first.",
+                )
             await self._store.stat(record.raw)
             begun = record.next_generation(recorded_at=self._clock(), options=options)
             await self._files.write(begun)

@@ -70,6 +70,18 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "It was sent by a page of 'https://example.org'.",
         ),
         ProblemCode(
+            "not_an_export", 400, "Not An Export",
+            "what was sent back are no invalid rows as they were exported",
+            "What was sent cannot be read: its first line lacks row; send the invalid rows as they "
+            "were exported, with the columns row, sensor_id, timestamp and value.",
+        ),
+        ProblemCode(
+            "nothing_mended", 400, "Nothing Mended",
+            "none of the rows that were sent back can be taken; `refusals` says why",
+            "None of the rows that were sent mends one: 3 were left as they were; row 12: this is no "
+            "invalid row of the file.",
+        ),
+        ProblemCode(
             "unknown_file", 404, "Unknown File",
             "there is no such file, or not any more",
             "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more.",
@@ -112,6 +124,13 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "the file is being replayed; for another replay, wait until its `replay` is null",
             "The file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is being replayed with other options. "
             "Wait until its `replay` is null, then ask again.",
+        ),
+        ProblemCode(
+            "has_resubmissions", 409, "Has Resubmissions",
+            "rows of the file came back mended; a replay could count them twice",
+            "Invalid rows of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f came back mended in "
+            "0190d5a5-0000-7b6e-8d1f-4a5b6c7d8e9f; a replay could make them valid here too, and they "
+            "would count twice. Delete those files first.",
         ),
         ProblemCode(
             "body_too_large", 413, "Content Too Large",

@@ -6,7 +6,13 @@ from ingest.grouped_lookup import GroupedLookup
 from schemas.records import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
 from sinks.database import Database
-from sinks.queries import file_by_id, file_states, files_by_content, files_by_idempotency_key
+from sinks.queries import (
+    file_by_id,
+    file_states,
+    files_by_content,
+    files_by_idempotency_key,
+    live_resubmissions,
+)
 
 
 class StoredRecords:
@@ -33,6 +39,10 @@ class StoredRecords:
     async def state(self, file_id: str) -> FileState | None:
         """The state of a file, deleted ones included."""
         return (await file_states(self._database, [file_id])).get(file_id)
+
+    async def resubmissions(self, file_id: str) -> list[str]:
+        """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
+        return await live_resubmissions(self._database, file_id)
 
     async def by_content(self, filename: str, sha256: str) -> FileRecord | None:
         """The first file of that name and content that is not deleted."""

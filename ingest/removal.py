@@ -17,8 +17,8 @@ from typing import Protocol
 
 from ingest.publisher import Publisher
 from ingest.rounds import go_round
+from schemas import objects
 from schemas.events import FileDropped
-from schemas.objects import WORKING
 from schemas.records import FileRecord
 from schemas.topics import PARTIALS
 from sinks.database import Database
@@ -89,9 +89,8 @@ class Removal:
         """
         if not await self._files.has_other_with_raw(record):
             await self._store.delete(record.raw)
-        for folder in WORKING:
-            async for info in self._store.list(self._bucket, f"{folder}{record.file_id}/"):
-                await self._store.delete(info.ref)
+        async for info in self._store.list(self._bucket, f"{objects.PARTIALS}{record.file_id}/"):
+            await self._store.delete(info.ref)
         if record.status == "waiting":
             dropped = FileDropped(file_id=record.file_id, generation=record.generation)
             await self._publisher.publish(PARTIALS, record.file_id, dropped)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -16,9 +14,16 @@ from ingest.access import READ
 from ingest.answers import page_answer
 from ingest.cursors import encode, read_order, read_row_cursor
 from ingest.describing import answer, errors, nothing, other
-from ingest.documents import etag_of, has_etag, list_document, whole_document
+from ingest.documents import (
+    etag_of,
+    has_etag,
+    list_document,
+    mended_of_records,
+    whole_document,
+)
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
+from rows.exchange import header, write_rows
 from schemas import answers
 from schemas import document as documents
 from schemas.document import invalid_row, sensor_result
@@ -41,7 +46,6 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Items of a page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Sort = Annotated[str, Query(description="What to sort by; - before it for descending.")]
 
-_CSV_COLUMNS = ("row", "line", "column", "code", "error", "raw", "truncated")
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
     answers.Page[answers.InvalidRow],
@@ -80,7 +84,8 @@ async def list_files(
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
     progress = await progress_of(use.database, waiting) if waiting else {}
-    items = [list_document(record, progress.get(record.file_id)) for record in page.items]
+    mended = await mended_of_records(use.database, page.items)
+    items = [list_document(r, progress.get(r.file_id), mended.get(r.file_id)) for r in page.items]
     return page_answer(items, order.cursor(page.next))
 
 
@@ -145,11 +150,13 @@ async def list_invalid_rows(
 ) -> Response:
     """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
     after_row = read_row_cursor(cursor)
-    await _known(use, file_id)
+    record = await _known(use, file_id)
     if _wants_csv(accept):
-        blocks = invalid_rows_stream(use.database, file_id, code=code)
+        blocks = invalid_rows_stream(use.database, record, code=code)
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
-        return await _started(_csv(blocks), "text/csv; charset=utf-8; header=present", headers)
+        return await _started(
+            _export(record, code, blocks), "text/csv; charset=utf-8; header=present", headers
+        )
     rows = await invalid_rows_page(
         use.database, file_id, code=code, after_row=after_row, limit=limit + 1
     )
@@ -194,18 +201,28 @@ def _wants_csv(accept: str | None) -> bool:
     return "text/csv" in kinds and "application/json" not in kinds
 
 
-async def _csv(blocks: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
-    """Rows as CSV with a header (RFC 4180)."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore")
-    writer.writeheader()
+async def _export(
+    record: FileRecord, code: str | None, blocks: AsyncIterator[Rows]
+) -> AsyncIterator[bytes]:
+    """Invalid rows as CSV with a header (RFC 4180)."""
+    count = 0
+    text = header()
     async for rows in blocks:
-        writer.writerows({**row, "truncated": str(bool(row["truncated"])).lower()} for row in rows)
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    if text.tell():
-        yield text.getvalue().encode()
+        count += len(rows)
+        yield (text + write_rows(rows, record.dialect)).encode()
+        text = ""
+    if count < _stored(record, code):
+        # Cut off, so that the client knows: what was read of may be purged under a slow reader.
+        raise ConnectionAbortedError(f"{record.file_id} was replayed or deleted while it was read")
+    if text:
+        yield text.encode()
+
+
+def _stored(record: FileRecord, code: str | None) -> int:
+    """How many invalid rows there are to read, as far as the record says it."""
+    if record.invalid_kept_through:
+        return 0
+    return (record.invalid_count or 0) if code is None else record.codes.get(code, 0)
 
 
 async def _started(

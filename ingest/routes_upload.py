@@ -116,19 +116,19 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
     try:
         asked = _read_request(request)
         if who.key is not None:
-            charge = use.keys.usage.upload(who.key, _length(request) or 0)
+            charge = use.keys.usage.upload(who.key, length_of(request) or 0)
         # Asked before anything is received, so that a large body is not sent in vain.
         await use.readiness.require(*NEEDED)
-        uploaded = await use.uploads.receive(_body(request, use, charge), asked)
+        uploaded = await use.uploads.receive(body_of(request, use, charge), asked)
         if uploaded.new:
             taken = uploaded.record.size_bytes
     except ClientDisconnect:
         use.metrics.upload("gone")
         return Response(status_code=400)  # nobody is there to read it
     except Unavailable as exc:
-        return await _refuse(request, use, unavailable(exc))
+        return await refuse(request, use, unavailable(exc))
     except Problem as problem:
-        return await _refuse(request, use, problem)
+        return await refuse(request, use, problem)
     finally:
         if charge is not None:
             charge.settle(taken)
@@ -147,7 +147,8 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
     )
 
 
-async def _refuse(request: Request, use: Services, problem: Problem) -> Response:
+async def refuse(request: Request, use: Services, problem: Problem) -> Response:
+    """Answer an upload with a problem, once the client has sent what it is sending."""
     if problem.status < 500:
         use.metrics.upload("refused")
     else:
@@ -171,7 +172,7 @@ def _read_request(request: Request) -> UploadRequest:
             "Unsupported Content Encoding",
             f"Content-Encoding is {encoding[:40]!r}; expected gzip, zstd or none.",
         )
-    if encoding != "identity" and _is_form(request):
+    if encoding != "identity" and is_form(request):
         raise Problem(
             415,
             "unsupported_encoding",
@@ -186,27 +187,31 @@ def _read_request(request: Request) -> UploadRequest:
     )
 
 
-def _body(request: Request, use: Services, charge: Charge | None) -> Body:
-    most, size = use.settings.max_upload_bytes, _length(request)
+def body_of(
+    request: Request, use: Services, charge: Charge | None, *, unnamed: str | None = None
+) -> Body:
+    """The body of a request, bounded; a raw one is called `unnamed` where the query has no name."""
+    most, size = use.settings.max_upload_bytes, length_of(request)
     if size is not None and size > most:
         raise too_large(most)
     idle = use.settings.body_idle_seconds
     stream = bounded(request.stream(), most=most, idle_seconds=idle, charge=charge)
     content_type = request.headers.get("content-type")
-    if _is_form(request):
+    if is_form(request):
         return FormBody(stream, content_type or "")
-    filename = clean_filename(request.query_params.get("filename", ""))
-    if not filename:
+    filename = clean_filename(request.query_params.get("filename", "")) or unnamed
+    if filename is None:
         raise missing_file()
     return RawBody(stream, FilePart(filename, content_type, size))
 
 
-def _length(request: Request) -> int | None:
+def length_of(request: Request) -> int | None:
     """Bytes of the body, where the client says how many they are."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isdecimal() else None
 
 
-def _is_form(request: Request) -> bool:
+def is_form(request: Request) -> bool:
+    """Whether the body is a form with the file in it."""
     kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     return kind == "multipart/form-data"

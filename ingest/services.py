@@ -14,6 +14,7 @@ from ingest.metrics import Metrics
 from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
 from ingest.removal import Removal, StoredRemovedFiles
+from ingest.resubmission import Resubmissions
 from ingest.resumable import ResumableUploads
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
@@ -50,6 +51,7 @@ class Services:
     taking_back: TakingBack
     uploads: Uploads
     lifecycle: Lifecycle
+    resubmissions: Resubmissions
     removal: Removal
     resumable: ResumableUploads
     readiness: Readiness
@@ -95,6 +97,9 @@ def open_services(settings: ApiSettings) -> Services:
             "clickhouse": pinging.ping,
         }
     )
+    lifecycle = Lifecycle(
+        files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
+    )
     uploads = Uploads(
         store=store,
         bucket=settings.bucket,
@@ -122,8 +127,18 @@ def open_services(settings: ApiSettings) -> Services:
             keep=timedelta(hours=settings.resumable_upload_hours),
             clock=utc_now,
         ),
-        lifecycle=Lifecycle(
-            files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
+        lifecycle=lifecycle,
+        resubmissions=Resubmissions(
+            store=store,
+            bucket=settings.bucket,
+            database=database,
+            sink=sink,
+            records=records,
+            publisher=publisher,
+            lifecycle=lifecycle,
+            taking_back=taking_back,
+            batch_bytes=settings.batch_bytes,
+            clock=utc_now,
         ),
         removal=removal,
         readiness=readiness,

@@ -105,6 +105,30 @@ class ListedFile(_File):
     aggregations: Extent | None
 
 
+class Refusal(BaseModel):
+    """A row that was sent back and not taken."""
+
+    line: int = Field(description="Line of what was sent.")
+    row: str = Field(description="What stood in its column `row`.")
+    code: str
+    reason: str
+
+
+class TakenRows(BaseModel):
+    """What became of the rows that were sent back."""
+
+    accepted: int
+    unchanged: int = Field(description="Left as they were, and still wrong.")
+    refused: int
+    refusals: list[Refusal] = Field(description="The first 100.")
+
+
+class ResubmittedFile(FileDocument):
+    """A file of mended rows, as the call that brought them answers it."""
+
+    resubmission: TakenRows
+
+
 class SensorResult(BaseModel):
     """What one sensor of a file came to."""
 

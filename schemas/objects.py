@@ -8,8 +8,6 @@ from typing import Final
 RAW: Final = "raw/"
 # What is made of a file while it is worked on: <folder><file_id>/<generation>/...
 PARTIALS: Final = "partials/"
-BATCHES: Final = "batches/"
-WORKING: Final = (PARTIALS, BATCHES)
 # Uploads that are not complete: resumable/<upload_id>/...
 RESUMABLE: Final = "resumable/"
-OWN: Final = (RAW, RESUMABLE, *WORKING)
+OWN: Final = (RAW, PARTIALS, RESUMABLE)

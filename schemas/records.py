@@ -30,6 +30,7 @@ class Table(StrEnum):
     SENSOR_RESULTS = "sensor_result_rows"
     INVALID_ROWS = "invalid_row_rows"
     FILE_PROGRESS = "file_progress"
+    RESUBMITTED_ROWS = "resubmitted_row_rows"
     DEAD_LETTERS = "dead_letter_rows"
 
 
@@ -40,6 +41,7 @@ IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.SENSOR_RESULTS: ("file_id", "generation", "sensor_id"),
     Table.INVALID_ROWS: ("file_id", "generation", "row"),
     Table.FILE_PROGRESS: ("file_id", "generation"),
+    Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
 }
 VERSION: Final[Mapping[Table, str | None]] = {
@@ -47,6 +49,7 @@ VERSION: Final[Mapping[Table, str | None]] = {
     Table.SENSOR_RESULTS: None,
     Table.INVALID_ROWS: None,
     Table.FILE_PROGRESS: "version",
+    Table.RESUBMITTED_ROWS: None,
     Table.DEAD_LETTERS: None,
 }
 

@@ -24,6 +24,13 @@ async def delete_generations(
     across restarts too. Doing it again changes nothing. Rows of other files and generations are
     seen by every reader as before, during it and after.
     """
+    deleted = [file_id for file_id, generation in below.items() if generation == ALL_GENERATIONS]
+    if deleted:
+        await database.command(
+            f"DELETE FROM {Table.RESUBMITTED_ROWS.value} WHERE file_id IN {{ids:Array(String)}}"
+            " OR resubmission_id IN {ids:Array(String)} SETTINGS lightweight_deletes_sync = 0",
+            {"ids": deleted},
+        )
     for table in tables:
         await database.command(
             f"DELETE FROM {table.value} WHERE file_id IN {{ids:Array(String)}} AND generation <"

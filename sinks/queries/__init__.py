@@ -2,6 +2,7 @@
 
     changes.py  which files changed
     files.py    one file, pages of files, what the reconciler and the stream ask of them
+    mending.py  invalid rows that came back
     details.py  sensors and invalid rows of one file
     totals.py   over all files
     keyset.py   how lists go on where the page before ended
@@ -14,6 +15,7 @@ from sinks.queries.changes import FileVersion, file_versions, files_by_id
 from sinks.queries.details import (
     SENSOR_SORTS,
     invalid_row_number,
+    invalid_rows_of,
     invalid_rows_page,
     invalid_rows_stream,
     per_sensor_count,
@@ -35,6 +37,14 @@ from sinks.queries.files import (
     waiting_files,
 )
 from sinks.queries.keyset import After, Page, after_of
+from sinks.queries.mending import (
+    Claim,
+    Root,
+    claims_on,
+    live_resubmissions,
+    mended_of,
+    roots_of,
+)
 from sinks.queries.totals import TOTAL_SORTS, sensor_totals_page, stats
 
 __all__ = [
@@ -42,9 +52,12 @@ __all__ = [
     "SENSOR_SORTS",
     "TOTAL_SORTS",
     "After",
+    "Claim",
     "FileVersion",
     "Page",
+    "Root",
     "after_of",
+    "claims_on",
     "file_by_content",
     "file_by_id",
     "file_by_idempotency_key",
@@ -56,11 +69,15 @@ __all__ = [
     "files_page",
     "files_to_purge",
     "invalid_row_number",
+    "invalid_rows_of",
     "invalid_rows_page",
     "invalid_rows_stream",
+    "live_resubmissions",
+    "mended_of",
     "others_with_raw",
     "per_sensor_count",
     "progress_of",
+    "roots_of",
     "sensor_totals_page",
     "sensors_page",
     "stats",

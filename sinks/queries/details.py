@@ -7,7 +7,7 @@ after the record has them all, and belongs to it also where a replay ends in bet
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -165,6 +165,25 @@ def _invalid_rows(seen: _Seen, code: str | None, after_row: int) -> tuple[str, d
         f" WHERE {only} ORDER BY row"
     )
     return sql, params
+
+
+async def invalid_rows_of(
+    database: Database, file: FileRecord, rows: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """Those of `rows` that are invalid rows of a file, by their number."""
+    seen = await _seen(database, file)
+    found = await database.query(
+        f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
+        " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
+        " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}",
+        {
+            "id": seen.file_id,
+            "generation": seen.generation,
+            "rows": list(rows),
+            "through_row": seen.through_row,
+        },
+    )
+    return {row["row"]: row for row in found}
 
 
 async def stored_invalid_rows(

@@ -133,6 +133,7 @@ async def test_the_document_of_a_terminal_file(client: httpx.AsyncClient, partia
     assert document["invalid_rows"][0] == {
         "row": 1,
         "line": 2,
+        "byte": 0,
         "column": None,
         "code": "fields_missing",
         "error": 'fault "0",\nas seen',
@@ -255,9 +256,14 @@ async def test_invalid_rows_as_csv(client: httpx.AsyncClient, partial: str) -> N
     assert rows[7] == {
         "row": "71",
         "line": "72",
+        "byte": "700",
         "column": "value",
         "code": "value_not_a_number",
         "error": 'fault "7",\nas seen',
+        # The record says of no dialect how it is to be cut.
+        "sensor_id": "",
+        "timestamp": "",
+        "value": "",
         "raw": 'a,"b,7',
         "truncated": "true",
     }
@@ -265,7 +271,8 @@ async def test_invalid_rows_as_csv(client: httpx.AsyncClient, partial: str) -> N
     assert len(list(csv.DictReader(io.StringIO(some.text, newline="")))) == 50
     file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
     none = await client.get(f"/api/v1/files/{file_id}/invalid-rows", headers={"Accept": "text/csv"})
-    assert none.text == "row,line,column,code,error,raw,truncated\r\n"
+    columns = "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated"
+    assert none.text == f"{columns}\r\n"
 
 
 async def test_raw_bytes_come_as_they_were(client: httpx.AsyncClient) -> None:

@@ -44,6 +44,7 @@ VIEWS = {
         " last_timestamp last_value files"
     ),
     "invalid_rows": ("file_id row line byte column code error raw truncated filename generation"),
+    "mended_rows": "file_id row resubmission_id resubmission_row",
     "dead_letters": "topic partition offset code reason key value headers received_at",
 }
 KEYS = {
@@ -51,6 +52,7 @@ KEYS = {
     "sensor_results": "file_id, sensor_id",
     "sensors": "sensor_id",
     "invalid_rows": "file_id, row",
+    "mended_rows": "file_id, row",
     "dead_letters": "topic, partition, offset",
 }
 

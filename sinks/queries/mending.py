@@ -1,0 +1,125 @@
+"""Which invalid rows came back, in which file, and whether they are valid there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from schemas.document import Mended
+from sinks.database import Database
+
+# What a row that came back is: valid where it is now, or not processed yet.
+Claim = Literal["mended", "waiting"]
+
+# Of the rows of `m`, those that are valid in the file that brought them back (`valid`), and those of
+# files that wait. The record is read before what it makes live.
+_CLAIMS: Final = """
+SELECT m.file_id AS file_id, m.row AS row, m.resubmission_id AS resubmission_id,
+    f.live_generation = 0 AS waits, f.upload_time AS upload_time
+FROM
+(
+    SELECT file_id, live_generation, ifNull(row_count, 0) AS row_count, upload_time
+    FROM file_records FINAL
+    PREWHERE file_id IN {files:Array(String)}
+    WHERE deleted = 0
+) AS f
+INNER JOIN
+(
+    SELECT file_id, row, resubmission_id, resubmission_row
+    FROM resubmitted_row_rows FINAL
+    WHERE __WHERE__
+) AS m ON m.resubmission_id = f.file_id
+WHERE f.live_generation = 0 OR (f.row_count > 0
+    AND (m.resubmission_id, f.live_generation, m.resubmission_row) NOT IN
+    (SELECT file_id, generation, row FROM invalid_row_rows WHERE file_id IN {files:Array(String)}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A row of a file that an invalid row of another file already brought back."""
+
+    file_id: str
+    row: int
+
+
+async def mended_of(database: Database, file_ids: Collection[str]) -> dict[str, Mended]:
+    """What came back of each file that had something come back."""
+    files = await _resubmissions(database, file_ids)
+    if not files:
+        return {}
+    rows = await database.query(
+        "SELECT file_id, resubmission_id, any(upload_time) AS at, uniqExactIf(row, NOT waits) AS n"
+        f" FROM ({_CLAIMS.replace('__WHERE__', 'file_id IN {ids:Array(String)}')})"
+        " GROUP BY GROUPING SETS ((file_id), (file_id, resubmission_id))"
+        " ORDER BY file_id, at, resubmission_id",
+        {"ids": list(file_ids), "files": files},
+    )
+    found: dict[str, Mended] = {}
+    for file_id in {row["file_id"] for row in rows}:
+        of_file = [row for row in rows if row["file_id"] == file_id]
+        by_file = {r["resubmission_id"]: r["n"] for r in of_file if r["resubmission_id"]}
+        (total,) = (row["n"] for row in of_file if not row["resubmission_id"])
+        found[file_id] = Mended(total, by_file)
+    return found
+
+
+async def claims_on(
+    database: Database, rows: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Claim]:
+    """Of (file_id, row), those that are mended, or that wait in a file that is to mend them."""
+    file_ids = sorted({file_id for file_id, _ in rows})
+    files = await _resubmissions(database, file_ids)
+    if not files or not rows:
+        return {}
+    where = "file_id IN {ids:Array(String)} AND row IN {rows:Array(UInt64)}"
+    found = await database.query(
+        _CLAIMS.replace("__WHERE__", where),
+        {"ids": file_ids, "rows": sorted({row for _, row in rows}), "files": files},
+    )
+    claims: dict[tuple[str, int], Claim] = {}
+    for claim in sorted(found, key=lambda claim: not claim["waits"]):
+        key = claim["file_id"], claim["row"]
+        if key in rows:
+            claims[key] = "waiting" if claim["waits"] else "mended"
+    return claims
+
+
+async def live_resubmissions(database: Database, file_id: str) -> list[str]:
+    """Ids of the files that brought back rows of a file, deleted ones left out."""
+    files = await _resubmissions(database, [file_id])
+    if not files:
+        return []
+    rows = await database.query(
+        "SELECT file_id FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
+        " WHERE deleted = 0 ORDER BY upload_time, file_id",
+        {"ids": files},
+    )
+    return [row["file_id"] for row in rows]
+
+
+async def roots_of(
+    database: Database, resubmission_id: str, rows: Sequence[int]
+) -> dict[int, list[Root]]:
+    """For each row of a file that brought rows back, which rows of other files it stands for."""
+    found = await database.query(
+        "SELECT file_id, row, resubmission_row FROM resubmitted_row_rows FINAL"
+        " WHERE resubmission_id = {id:String} AND resubmission_row IN {rows:Array(UInt64)}",
+        {"id": resubmission_id, "rows": list(rows)},
+    )
+    roots: dict[int, list[Root]] = {row: [] for row in rows}
+    for row in found:
+        roots[row["resubmission_row"]].append(Root(row["file_id"], row["row"]))
+    return roots
+
+
+async def _resubmissions(database: Database, file_ids: Collection[str]) -> list[str]:
+    if not file_ids:
+        return []
+    rows = await database.query(
+        "SELECT DISTINCT resubmission_id FROM resubmitted_row_rows"
+        " WHERE file_id IN {ids:Array(String)}",
+        {"ids": list(file_ids)},
+    )
+    return [row["resubmission_id"] for row in rows]

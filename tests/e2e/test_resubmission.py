@@ -1,0 +1,239 @@
+"""Invalid rows go out as CSV, are mended, and come back: on the running product."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e import comparing
+from tests.e2e.client import Client
+from tests.e2e.test_deletion import delete
+from tests.files import SensorFile
+from tests.oracle import expect
+
+HEADER = "sensor_id,timestamp,value\n"
+ROWS = [
+    "back-1,2026-03-01T00:00:00Z,-5",
+    "back-1,2026-03-01T00:01:00Z,",
+    "-back-2,2026-03-01T00:02:00Z,-1.5x",
+    "back-1,yesterday,-7",
+    "back-1,2026-03-01T00:04:00Z",
+    '=cmd|"/C calc"!A0,2026-03-01,-4..0',
+    "back-1,2026-03-01T00:06:00Z,8,kept",
+    '"back, 3",2026-03-01T00:07:00Z,nan',
+    "back-1,2026-03-01T00:08:00Z,9",
+]
+# What a person makes of the invalid ones, by row.
+MENDED = {
+    2: ("back-1", "2026-03-01T00:01:00Z", "-6"),
+    3: ("-back-2", "2026-03-01T00:02:00Z", "-1.5"),
+    4: ("back-1", "2026-03-01T00:03:00Z", "-7"),
+    5: ("back-1", "2026-03-01T00:04:00Z", "+7.5"),
+    6: ('=cmd|"/C calc"!A0', "2026-03-01", "-4.0"),
+    7: ("back-1", "2026-03-01T00:06:00Z", "8"),
+    8: ("back, 3", "2026-03-01T00:07:00Z", "0"),
+}
+# Names differ, so that no file is taken for one that was seen before.
+SENT = 0
+
+
+async def upload(client: Client, rows: list[str] = ROWS) -> str:
+    """A new file of `rows`, processed; its id."""
+    global SENT
+    SENT += 1
+    file = SensorFile(f"to-mend-{SENT}.csv", (HEADER + "\n".join(rows)).encode())
+    file_id: str = (await client.upload(file)).json()["file_id"]
+    await client.ended(file_id)
+    return file_id
+
+
+async def export(client: Client, file_id: str, **params: str) -> list[dict[str, str]]:
+    """The invalid rows as a spreadsheet reads them."""
+    path = f"/api/v1/files/{file_id}/invalid-rows"
+    answer = await client.request("GET", path, params=params, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def sheet(rows: list[dict[str, str]], **dialect: Any) -> bytes:
+    """`rows` as a spreadsheet writes them."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), **dialect)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+async def send(client: Client, file_id: str, body: bytes) -> httpx.Response:
+    path = f"/api/v1/files/{file_id}/resubmit"
+    return await client.request("POST", path, content=body, headers={"Content-Type": "text/csv"})
+
+
+async def shown(client: Client, file_id: str, count: int) -> dict[str, Any]:
+    """The document once it shows so many mended rows."""
+    async with asyncio.timeout(30):
+        while True:
+            document: dict[str, Any] = await client.get(f"/api/v1/files/{file_id}")
+            if document["mended_count"] == count:
+                return document
+            await asyncio.sleep(0.02)
+
+
+def mend(rows: list[dict[str, str]], *, defused: bool) -> list[dict[str, str]]:
+    """Each row with its fields made right; what the person left alone is as it was exported."""
+    mended = []
+    for row in rows:
+        fields = dict(
+            zip(("sensor_id", "timestamp", "value"), MENDED[int(row["row"])], strict=True)
+        )
+        for name, value in fields.items():
+            if row[name].removeprefix("'") == value and defused:
+                fields[name] = row[name]
+        mended.append({**row, **fields})
+    return mended
+
+
+@pytest.mark.parametrize("defused", [True, False])
+@pytest.mark.parametrize("dialect", [{}, {"delimiter": ";", "lineterminator": "\n"}])
+async def test_every_row_that_was_mended_is_valid(
+    client: Client, defused: bool, dialect: dict[str, Any]
+) -> None:
+    file_id = await upload(client)
+    before = await client.get(f"/api/v1/files/{file_id}")
+    rows = await export(client, file_id)
+    assert [int(row["row"]) for row in rows] == list(MENDED)
+    for row, item in zip(rows, await client.invalid_rows(file_id), strict=True):
+        assert (int(row["line"]), int(row["byte"]), row["code"], row["column"] or None) == (
+            item["line"], item["byte"], item["code"], item["column"],
+        )  # fmt: skip
+        for cell in row.values():
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert rows[1]["sensor_id"] == "'-back-2"
+    assert (rows[2]["timestamp"], rows[2]["value"]) == ("yesterday", "'-7")
+
+    answer = await send(client, file_id, sheet(mend(rows, defused=defused), **dialect))
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["resubmission"] == {
+        "accepted": 7, "unchanged": 0, "refused": 0, "refusals": [],
+    }  # fmt: skip
+    new_id = answer.json()["file_id"]
+    ended = await client.ended(new_id)
+    assert (ended["status"], ended["resubmission_of"]) == ("processed", file_id)
+    assert ended["aggregations"]["row_count"] == 7
+    want = HEADER + "\n".join(
+        ",".join(f'"{field.replace(chr(34), chr(34) * 2)}"' for field in fields)
+        for fields in MENDED.values()
+    )
+    assert comparing.sensors(expect(want.encode()), await client.sensors(new_id)) == []
+
+    # The first says what it came to, as before, and what came back of it.
+    now = await shown(client, file_id, 7)
+    links = {"mended_count": 7, "resubmissions": [{"file_id": new_id, "mended_count": 7}]}
+    assert now == {**before, **links}
+    sql = await client.sql(
+        "SELECT row, resubmission_id FROM csv_processor.mended_rows WHERE file_id = {id:String}"
+        " ORDER BY row",
+        id=file_id,
+    )
+    assert [(r["row"], r["resubmission_id"]) for r in sql] == [(row, new_id) for row in MENDED]
+    listed = await client.get("/api/v1/files", q=file_id)
+    assert listed["items"][0]["mended_count"] == 7
+
+    # Sent again it is the same file; its rows are mended already, whatever else they say now.
+    again = await send(client, file_id, sheet(mend(rows, defused=defused), **dialect))
+    assert (again.status_code, again.json()["file_id"]) == (200, new_id)
+    other = await send(client, file_id, sheet(mend(rows, defused=not defused)[:3]))
+    if other.status_code != 200:
+        assert (other.status_code, other.json()["code"]) == (400, "nothing_mended")
+        assert {one["code"] for one in other.json()["refusals"]} == {"mended"}
+    replayed = await client.request("POST", f"/api/v1/files/{file_id}/replay")
+    assert (replayed.status_code, replayed.json()["code"]) == (409, "has_resubmissions")
+    await delete(client, new_id)
+    assert await client.get(f"/api/v1/files/{file_id}") == before
+    await delete(client, file_id)
+
+
+async def test_rows_that_are_still_wrong_can_be_mended_there_or_here(client: Client) -> None:
+    file_id = await upload(client)
+    rows = {int(row["row"]): row for row in await export(client, file_id)}
+    # One right, one still wrong, one left alone, some that cannot be.
+    sent = [
+        {**rows[2], "value": "1"},
+        {**rows[3], "value": "still wrong"},
+        rows[4],
+        {**rows[2], "value": "2"},
+        {**rows[2], "row": "1"},
+        {**rows[2], "row": "one"},
+        {**rows[2], "row": "9999"},
+    ]
+    answer = await send(client, file_id, sheet(sent))
+    taken = answer.json()["resubmission"]
+    assert (taken["accepted"], taken["unchanged"], taken["refused"]) == (2, 1, 4)
+    assert [(one["line"], one["row"], one["code"]) for one in taken["refusals"]] == [
+        (5, "2", "twice"), (7, "one", "no_number"), (6, "1", "not_invalid"),
+        (8, "9999", "not_invalid"),
+    ]  # fmt: skip
+    first = answer.json()["file_id"]
+    assert (await client.ended(first))["status"] == "partial"
+    await shown(client, file_id, 1)
+
+    # What is still wrong is mended in the new file; that counts for the first one too.
+    (wrong,) = await export(client, first)
+    assert wrong["value"] == "still wrong"
+    second = (await send(client, first, sheet([{**wrong, "value": "3"}]))).json()["file_id"]
+    assert (await client.ended(second))["status"] == "processed"
+    assert (await shown(client, first, 1))["resubmission_of"] == file_id
+    document = await shown(client, file_id, 2)
+    assert document["resubmissions"] == [
+        {"file_id": first, "mended_count": 1},
+        {"file_id": second, "mended_count": 1},
+    ]
+    again = await send(client, file_id, sheet([{**rows[3], "value": "4"}]))
+    assert (again.status_code, again.json()["refusals"][0]["code"]) == (400, "mended")
+    # Both gone, the row may come back again.
+    await delete(client, second)
+    await shown(client, file_id, 1)
+    third = await send(client, file_id, sheet([{**rows[3], "value": "4"}]))
+    assert third.status_code == 202
+    await client.ended(third.json()["file_id"])
+    await shown(client, file_id, 2)
+    # Each row that was mended stands in the totals once.
+    totals = await client.sql(
+        "SELECT sum(row_count) AS n FROM csv_processor.sensor_results"
+        " WHERE file_id IN ({a:String}, {b:String}, {c:String})",
+        a=file_id, b=first, c=third.json()["file_id"],
+    )  # fmt: skip
+    assert totals == [{"n": 2 + 2}]
+
+
+async def test_many_callers_send_the_same_rows_once(client: Client) -> None:
+    file_id = await upload(client)
+    rows = [{**row, "value": "1"} for row in await export(client, file_id, code="value_empty")]
+    bodies = [sheet([{**row, "raw": f"caller {n % 3}"} for row in rows]) for n in range(6)]
+    answers = await asyncio.gather(*(send(client, file_id, body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [200, 202, 400, 400, 400, 400]
+    (new_id,) = {a.json()["file_id"] for a in answers if a.status_code < 300}
+    await client.ended(new_id)
+    assert [r["file_id"] for r in (await shown(client, file_id, 1))["resubmissions"]] == [new_id]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "missing_file"),
+        (b"sensor_id,timestamp,value\na,2026-03-01,1\n", "not_an_export"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not_an_export"),
+        (b"row,sensor_id,timestamp,value\n", "nothing_mended"),
+        ("row;sensor_id;timestamp;value\n7;a;b;c\n".encode("utf-16"), "nothing_mended"),
+    ],
+)
+async def test_what_is_no_export_is_refused(client: Client, body: bytes, code: str) -> None:
+    file_id = await upload(client, ROWS[:3])
+    answer = await send(client, file_id, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert (await client.get(f"/api/v1/files/{file_id}"))["resubmissions"] == []
