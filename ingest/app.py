@@ -14,6 +14,7 @@ from ingest import (
     access,
     describing,
     problems,
+    routes_docs,
     routes_events,
     routes_files,
     routes_health,
@@ -22,6 +23,8 @@ from ingest import (
     routes_totals,
     routes_upload,
 )
+from ingest.answer_headers import AnswerHeaders
+from ingest.measuring import Measured
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
 from settings import ApiSettings
@@ -66,12 +69,17 @@ def create_app(settings: ApiSettings) -> FastAPI:
         version=_version(),
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
     problems.install(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
     access.require_scopes(app)
     describing.install(app)
+    routes_docs.install(app)
+    app.add_middleware(AnswerHeaders)
+    app.add_middleware(Measured)
     return app
 
 

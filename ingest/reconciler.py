@@ -24,11 +24,11 @@ from typing import Protocol
 
 from ingest.backoff import Backoff
 from ingest.broker_memory import BrokerMemory, KafkaMemory
-from ingest.metrics import Metrics
 from ingest.publisher import Publisher
 from ingest.rounds import go_round
 from ingest.services import Services
 from ingest.topics import ensure_topics
+from monitoring.metrics import ANNOUNCED_AGAIN
 from schemas.events import ObjectRef
 from schemas.objects import PARTIALS
 from schemas.records import FileRecord, FileState, utc_now
@@ -79,12 +79,11 @@ class Reconciler:
         store: ObjectStore,
         bucket: str,
         pace: Pace,
-        metrics: Metrics,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._files, self._publisher, self._memory = files, publisher, memory
         self._ensure, self._store, self._bucket = ensure, store, bucket
-        self._pace, self._metrics, self._clock = pace, metrics, clock
+        self._pace, self._clock = pace, clock
         self._backoff = Backoff(pace.after)
         self._swept_at = self._looked_at = float("-inf")
 
@@ -153,7 +152,7 @@ class Reconciler:
     async def _announce_one(self, record: FileRecord) -> None:
         await self._publisher.publish(UPLOADED, record.file_id, record.upload())
         self._backoff.announced(record, time.monotonic())
-        self._metrics.announced_again(1)
+        ANNOUNCED_AGAIN.inc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,5 +178,4 @@ def make_reconciler(services: Services) -> Reconciler:
         store=services.store,
         bucket=settings.bucket,
         pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
-        metrics=services.metrics,
     )

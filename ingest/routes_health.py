@@ -10,6 +10,7 @@ from ingest.access import READ
 from ingest.answers import json_answer
 from ingest.describing import answer, other
 from ingest.services import Use
+from monitoring import metrics
 from schemas import answers
 
 router = APIRouter(tags=["health"])
@@ -55,8 +56,10 @@ async def ready(use: Use) -> Response:
     response_class=PlainTextResponse,
     responses=other("text/plain", examples.METRICS, "The counters."),
 )
-async def metrics(use: Use) -> Response:
-    """Counters since the process started, in Prometheus' text format."""
-    states = await use.readiness.parts()
-    text = use.metrics.text({name: state is None for name, state in states.items()})
-    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+async def show_metrics(use: Use) -> Response:
+    """What this process counts since it started, and how many files there are, in Prometheus'
+    text format."""
+    for part, state in (await use.readiness.parts()).items():
+        metrics.PART_READY.labels(part).set(state is None)
+    await use.figures.refresh()
+    return Response(metrics.text(metrics.API), media_type=metrics.CONTENT_TYPE)

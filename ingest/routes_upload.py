@@ -22,6 +22,7 @@ from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
 from ingest.uploads import UploadRequest, read_idempotency_key
 from ingest.usage import Charge
+from monitoring.metrics import UPLOAD_BYTES, UPLOADS
 from schemas import answers
 from schemas.document import encode, file_document
 from schemas.errors import Unavailable
@@ -123,7 +124,7 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
         if uploaded.new:
             taken = uploaded.record.size_bytes
     except ClientDisconnect:
-        use.metrics.upload("gone")
+        UPLOADS.labels("gone").inc()
         return Response(status_code=400)  # nobody is there to read it
     except Unavailable as exc:
         return await refuse(request, use, unavailable(exc))
@@ -135,9 +136,10 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
     record = uploaded.record
     document = file_document(record)
     if uploaded.new:
-        use.metrics.upload("accepted", record.size_bytes)
+        UPLOADS.labels("accepted").inc()
+        UPLOAD_BYTES.inc(record.size_bytes)
     else:
-        use.metrics.upload("seen")
+        UPLOADS.labels("seen").inc()
         document = await whole_document(use.database, record)
     return Response(
         encode(document),
@@ -150,9 +152,9 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
 async def refuse(request: Request, use: Services, problem: Problem) -> Response:
     """Answer an upload with a problem, once the client has sent what it is sending."""
     if problem.status < 500:
-        use.metrics.upload("refused")
+        UPLOADS.labels("refused").inc()
     else:
-        use.metrics.upload("failed")
+        UPLOADS.labels("failed").inc()
         use.readiness.forget()
         _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
     if problem.status != 408:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from ingest.keys import KeyRing
 from ingest.lifecycle import Lifecycle
-from ingest.metrics import Metrics
+from ingest.measuring import FileFigures
 from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
 from ingest.removal import Removal, StoredRemovedFiles
@@ -56,7 +56,7 @@ class Services:
     resumable: ResumableUploads
     readiness: Readiness
     keys: KeyRing
-    metrics: Metrics
+    figures: FileFigures
 
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
@@ -143,7 +143,7 @@ def open_services(settings: ApiSettings) -> Services:
         removal=removal,
         readiness=readiness,
         keys=KeyRing(keys_database, utc_now),
-        metrics=Metrics(),
+        figures=FileFigures(pinging),
     )
 
 

@@ -1,17 +1,24 @@
-"""Every metric of the product, in the default registry of Prometheus' own client.
+"""Every metric of the product, by Prometheus' own client: one registry for each kind of process.
 
 Names are public: dashboards and alerts rest on them. docs/operations.md lists them.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
+    CollectorRegistry,
     Counter,
     Gauge,
+    GCCollector,
     Histogram,
+    PlatformCollector,
+    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
@@ -20,27 +27,40 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 # From a cached read to an object of gigabytes.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 
+API: Final = CollectorRegistry()
+WORKER: Final = CollectorRegistry()
+for _registry in (API, WORKER):
+    ProcessCollector(registry=_registry)
+    PlatformCollector(registry=_registry)
+    GCCollector(registry=_registry)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-# -- both processes --
+# -- both processes, registered below --
 
 PART_READY: Final = Gauge(
     "csv_processor_part_ready",
     "1 where a part that the process needs answers: kafka, store, clickhouse.",
     ["part"],
+    registry=None,
 )
 STORE_SECONDS: Final = Histogram(
     "csv_processor_store_seconds",
     "How long calls to the object store took, by operation and outcome.",
     ["operation", "outcome"],
     buckets=_SECONDS,
+    registry=None,
 )
 DATABASE_SECONDS: Final = Histogram(
     "csv_processor_database_seconds",
     "How long calls to ClickHouse took, by operation (read, write) and outcome.",
     ["operation", "outcome"],
     buckets=_SECONDS,
+    registry=None,
 )
+
+for _shared in (PART_READY, STORE_SECONDS, DATABASE_SECONDS):
+    API.register(_shared)
+    WORKER.register(_shared)
 
 # -- API --
 
@@ -48,61 +68,105 @@ UPLOADS: Final = Counter(
     "csv_processor_uploads",
     "Uploads by outcome: accepted, seen (before), refused, failed, gone.",
     ["outcome"],
+    registry=API,
 )
-UPLOAD_BYTES: Final = Counter("csv_processor_upload_bytes", "Bytes of files taken in.")
+UPLOAD_BYTES: Final = Counter(
+    "csv_processor_upload_bytes", "Bytes of files taken in.", registry=API
+)
 ANNOUNCED_AGAIN: Final = Counter(
-    "csv_processor_announced_again", "Waiting files that were announced again."
+    "csv_processor_announced_again", "Waiting files that were announced again.", registry=API
 )
 HTTP_SECONDS: Final = Histogram(
     "csv_processor_http_request_seconds",
     "How long the API took to answer, to the last byte, by route, method and status class.",
     ["method", "route", "status"],
     buckets=_SECONDS,
+    registry=API,
 )
 REFUSED: Final = Counter(
     "csv_processor_refused_requests",
     "Requests that were not let in, by the code of the answer.",
     ["code"],
+    registry=API,
 )
 FILES: Final = Gauge(
-    "csv_processor_files", "Files by status, as the database has them.", ["status"]
+    "csv_processor_files", "Files by status, as the database has them.", ["status"], registry=API
 )
 OLDEST_WAITING: Final = Gauge(
     "csv_processor_oldest_waiting_file_seconds",
     "Age of the file that waits longest; 0 where none waits.",
+    registry=API,
 )
 
 # -- worker --
 
-ROWS: Final = Counter("csv_processor_rows", "Rows parsed, by outcome: valid, invalid.", ["outcome"])
-BATCHES: Final = Counter("csv_processor_batches", "Batches processed.")
+ROWS: Final = Counter(
+    "csv_processor_rows", "Rows parsed, by outcome: valid, invalid.", ["outcome"], registry=WORKER
+)
+BATCHES: Final = Counter("csv_processor_batches", "Batches processed.", registry=WORKER)
 FILES_FINISHED: Final = Counter(
-    "csv_processor_files_finished", "Files that came to their end, by status.", ["status"]
+    "csv_processor_files_finished",
+    "Files that came to their end, by status.",
+    ["status"],
+    registry=WORKER,
 )
 RETRIES: Final = Counter(
     "csv_processor_retries",
     "Tries that failed because a service was away, by service.",
     ["service"],
+    registry=WORKER,
 )
 DEAD_LETTERS: Final = Counter(
-    "csv_processor_dead_letters", "Messages that could not be understood.", ["topic", "code"]
+    "csv_processor_dead_letters",
+    "Messages that could not be understood.",
+    ["topic", "code"],
+    registry=WORKER,
 )
 LAG: Final = Gauge(
     "csv_processor_lag_messages",
     "Messages of a topic that are not processed yet, in the partitions of this worker.",
     ["topic"],
+    registry=WORKER,
 )
 LANE_SECONDS: Final = Histogram(
     "csv_processor_lane_seconds",
     "How long a worker worked on a message, or on a group of them, by lane.",
     ["lane"],
     buckets=_SECONDS,
+    registry=WORKER,
 )
 WORKER_READY: Final = Gauge(
-    "csv_processor_worker_ready", "1 where the worker has its partitions and reads."
+    "csv_processor_worker_ready",
+    "1 where the worker has its partitions and all it needs answers.",
+    registry=WORKER,
 )
 
 
-def text() -> bytes:
-    """All values in Prometheus' text format."""
-    return generate_latest()
+P_ = ParamSpec("P_")
+T_ = TypeVar("T_")
+
+
+def timed(
+    histogram: Histogram, operation: str
+) -> Callable[[Callable[P_, Awaitable[T_]]], Callable[P_, Coroutine[Any, Any, T_]]]:
+    """Let calls of a function be measured under `operation`; outcome is `ok` or `failed`."""
+
+    def decorate(call: Callable[P_, Awaitable[T_]]) -> Callable[P_, Coroutine[Any, Any, T_]]:
+        @wraps(call)
+        async def measured(*args: P_.args, **kwargs: P_.kwargs) -> T_:
+            began, outcome = time.perf_counter(), "failed"
+            try:
+                result = await call(*args, **kwargs)
+                outcome = "ok"
+                return result
+            finally:
+                histogram.labels(operation, outcome).observe(time.perf_counter() - began)
+
+        return measured
+
+    return decorate
+
+
+def text(registry: CollectorRegistry) -> bytes:
+    """All values of a process in Prometheus' text format."""
+    return generate_latest(registry)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from clickhouse_connect.driver.client import Client
 
+from monitoring.metrics import DATABASE_SECONDS, timed
 from schemas.records import Row, Table
 from sinks.base import SinkBatch
 from sinks.connection import Connection
@@ -35,6 +36,7 @@ class ClickHouseSink:
     def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:
         self._connection = Connection(url, threads=threads, timeout=timeout)
 
+    @timed(DATABASE_SECONDS, "write")
     async def write(self, batch: SinkBatch) -> None:
         """See `sinks.base.Sink`."""
         rows = batch.rows

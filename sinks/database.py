@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
 
+from monitoring.metrics import DATABASE_SECONDS, timed
 from sinks.connection import Connection
 
 Params = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Database:
         """The database that unqualified names are in."""
         return self._connection.database
 
+    @timed(DATABASE_SECONDS, "read")
     async def query(self, sql: str, params: Params | None = None) -> Rows:
         """All rows of a query, by column name. DateTime64 come as datetimes in UTC."""
 
@@ -41,6 +43,7 @@ class Database:
 
         return await self._connection.run(work)
 
+    @timed(DATABASE_SECONDS, "command")
     async def command(self, sql: str, params: Params | None = None) -> None:
         """A statement that answers nothing."""
 

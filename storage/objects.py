@@ -12,6 +12,7 @@ from typing import Any
 
 import obstore
 
+from monitoring.metrics import STORE_SECONDS, timed
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectInfo, ObjectMissing
@@ -51,6 +52,7 @@ class ObstoreObjects(ABC):
     async def ping(self, bucket: str) -> None:
         """Raise `Unavailable` unless the store answers and has the bucket."""
 
+    @timed(STORE_SECONDS, "put")
     async def put(
         self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None
     ) -> ObjectInfo:
@@ -94,6 +96,7 @@ class ObstoreObjects(ABC):
         )
         return etag_text(result["e_tag"])
 
+    @timed(STORE_SECONDS, "put")
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
         try:
@@ -102,6 +105,7 @@ class ObstoreObjects(ABC):
             raise translate(exc, ref, reading=False) from exc
         self._remember(ref, len(data))
 
+    @timed(STORE_SECONDS, "stat")
     async def stat(self, ref: ObjectRef) -> ObjectInfo:
         """What the store says of the object now."""
         try:
@@ -127,6 +131,7 @@ class ObstoreObjects(ABC):
             self._sizes.pop((ref.bucket, ref.key), None)
             return await self._range(ref, start, min(end, (await self.stat(ref)).size))
 
+    @timed(STORE_SECONDS, "get")
     async def _range(self, ref: ObjectRef, start: int, end: int) -> bytes:
         if start >= end:
             return b""
@@ -139,13 +144,19 @@ class ObstoreObjects(ABC):
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
         """The whole object in chunks of about `chunk_bytes`."""
         try:
-            result = await obstore.get_async(*self._at(ref))
+            result = await self._get(ref)
             self._remember(ref, result.meta["size"])
             async for chunk in result.stream(min_chunk_size=chunk_bytes):
                 yield bytes(chunk)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
 
+    @timed(STORE_SECONDS, "get")
+    async def _get(self, ref: ObjectRef) -> Any:
+        """The answer to a request for the whole object, of which nothing is read yet."""
+        return await obstore.get_async(*self._at(ref))
+
+    @timed(STORE_SECONDS, "delete")
     async def delete(self, ref: ObjectRef) -> None:
         """Remove the object; nothing happens where it is not there."""
         self._sizes.pop((ref.bucket, ref.key), None)

@@ -31,7 +31,7 @@ from stream import faust_repairs
 from stream.interruption import Interruption
 from stream.lanes import Admits, Crash
 from stream.message import Message
-from stream.watch import coordinated, watch_broker, watch_crash, watch_recovery
+from stream.watch import coordinated, lag, watch_broker, watch_crash, watch_recovery
 
 _LOG = logging.getLogger(__name__)
 # What trying again cannot mend: bugs, and a producer that has lost its place in the sequence of
@@ -202,6 +202,10 @@ class StreamApp:
             raise Unavailable("kafka", "the group is not joined yet")
         if not coordinated(self.app.consumer):
             raise Unavailable("kafka", "the broker does not answer")
+
+    def lag(self) -> dict[str, int]:
+        """Messages by topic that are not processed yet; empty before partitions are assigned."""
+        return lag(self.app.consumer) if self.app.rebalancing_count else {}
 
     def _message(self, event: Any) -> Message:
         message = event.message

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from monitoring.metrics import BATCHES, ROWS
 from rows.limits import Limits
 from rows.parse import BatchOutcome, parse_batch
 from schemas.arrow import invalid_row_table
@@ -81,6 +82,9 @@ class Batches:
         found = []
         for (batch, _), outcome in zip(batches, outcomes, strict=True):
             found.append(await self._shape(batch, outcome))
+            BATCHES.inc()
+            ROWS.labels("valid").inc(outcome.row_count)
+            ROWS.labels("invalid").inc(outcome.invalid_count)
         return found
 
     async def _kept_details(self, batch: RowBatch) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from monitoring.metrics import DEAD_LETTERS
 from schemas import topics
 from schemas.arrow import dead_letter_table
 from schemas.errors import BadData
@@ -59,6 +60,8 @@ class DeadLetters:
                 topics.DEAD_LETTERS, message.key, value, headers=headers
             ),
         )
+
+        DEAD_LETTERS.labels(message.topic, code).inc()
 
     async def bad(self, message: Message, failure: BadData) -> None:
         await self.put(message, failure.code, failure.reason)

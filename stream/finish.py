@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from monitoring.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.document import encode_bounded, file_document
 from schemas.events import FileSplit
@@ -137,6 +138,7 @@ class Finish:
             await self._retry("write terminal records", lambda: self._sink.write(records))
         for outcome in outcomes:
             record = outcome.record
+            FILES_FINISHED.labels(record.status).inc()
             _LOG.info(
                 "file %s: %d valid, %d invalid rows, %d sensors in %d ms",
                 record.status,

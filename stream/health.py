@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from monitoring import metrics
 from monitoring.readiness import Readiness
 
 _LOG = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def health_server(host: str, port: int, readiness: Readiness) -> AsyncIterator[int]:
+async def health_server(
+    host: str, port: int, readiness: Readiness, lag: Callable[[], Mapping[str, int]] = dict
+) -> AsyncIterator[int]:
     """Answer on `host`:`port` (0: a free one) as long as the context lasts; gives the port.
+
+    `lag` tells how many messages of each topic wait.
 
     It runs on the worker's own loop on purpose: where that stands still, the worker is not alive.
 
@@ -30,9 +35,22 @@ async def health_server(host: str, port: int, readiness: Readiness) -> AsyncIter
         all_ready, document = await readiness.document()
         return web.json_response(document, status=200 if all_ready else 503)
 
+    async def show_metrics(_: web.Request) -> web.Response:
+        states = await readiness.parts()
+        for part, state in states.items():
+            metrics.PART_READY.labels(part).set(state is None)
+        metrics.WORKER_READY.set(all(state is None for state in states.values()))
+        metrics.LAG.clear()
+        for topic, messages in lag().items():
+            metrics.LAG.labels(topic).set(messages)
+        return web.Response(
+            body=metrics.text(metrics.WORKER), headers={"Content-Type": metrics.CONTENT_TYPE}
+        )
+
     app = web.Application()
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
+    app.router.add_get("/metrics", show_metrics)
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from monitoring.metrics import LANE_SECONDS
 from stream.interruption import Interrupted, Interruption
 from stream.message import Message
 
@@ -97,6 +98,7 @@ class Lane(ABC):
         else:
             for message in messages:
                 message.ack()
+        LANE_SECONDS.labels(self.name).observe(time.monotonic() - began)
         _LOG.debug(
             "lane %s: %d messages in %.1f ms",
             self.name,

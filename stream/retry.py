@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from monitoring.metrics import RETRIES
 from schemas.errors import Unavailable
 from stream.interruption import Interruption
 
@@ -39,6 +40,7 @@ class Retry:
             try:
                 return await call()
             except Unavailable as exc:
+                RETRIES.labels(exc.service).inc()
                 _LOG.warning(
                     "%s: %s; attempt %d, trying again", what, exc, attempt, extra={"step": what}
                 )

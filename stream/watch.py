@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import Any
 
 from stream.lanes import Crash
@@ -66,3 +67,18 @@ def coordinated(consumer: Any) -> bool:
     """Whether the group's coordinator answered when it was last talked to (every heartbeat)."""
     coordinator = consumer._thread._ensure_consumer()._coordinator
     return coordinator is not None and coordinator.coordinator_id is not None
+
+
+def lag(consumer: Any) -> dict[str, int]:
+    """By topic: messages of this worker's partitions that are not processed yet.
+
+    What the broker has beyond what was fetched, and what was fetched and is not acknowledged.
+    """
+    found: Counter[str] = Counter()
+    for tp, position, end in positions(consumer):
+        # Changelogs are read while tables recover, and not beyond.
+        if not tp.topic.endswith("-changelog"):
+            found[tp.topic] += max(0, end - position)
+    for message in list(consumer._unacked_messages):
+        found[message.topic] += 1
+    return dict(found)

@@ -17,7 +17,6 @@ from ingest.file_ids import new_file_id
 from ingest.filenames import clean_filename
 from ingest.grouped_lookup import GroupedLookup
 from ingest.keyed_locks import KeyedLocks
-from ingest.metrics import Metrics
 from ingest.problems import Problem
 from ingest.upload_options import parse_options
 from monitoring.readiness import Readiness
@@ -185,19 +184,6 @@ def test_files_that_ended_are_forgotten() -> None:
 )  # fmt: skip
 def test_entity_tags(header: str | None, has: bool) -> None:
     assert has_etag(header, '"x"') is has
-
-
-def test_metrics_are_prometheus_text() -> None:
-    metrics = Metrics()
-    metrics.upload("accepted", 10)
-    metrics.upload("accepted", 5)
-    metrics.upload("refused")
-    lines = metrics.text({"kafka": True, "store": False}).splitlines()
-    assert 'csv_processor_uploads_total{outcome="accepted"} 2' in lines
-    assert 'csv_processor_uploads_total{outcome="refused"} 1' in lines
-    assert "csv_processor_upload_bytes_total 15" in lines
-    assert 'csv_processor_part_ready{part="store"} 0' in lines
-    assert "# TYPE csv_processor_part_ready gauge" in lines
 
 
 async def test_readiness_asks_once_and_remembers_for_a_moment() -> None:
