@@ -16,9 +16,9 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real check bench help clean lock format readme
+.PHONY: setup demo up down test test-real check bench help clean lock format readme screenshots
 
-setup: $(VENV)/.project $(VENV)/.kernels ## install everything into .venv (1.3 GB, about two minutes, once)
+setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
 demo: setup ## start everything, load the samples, show results; ends with Ctrl-C
 	@$(BIN)/python -m ingest.cli demo $(ARGS)
@@ -35,10 +35,12 @@ test: setup ## run the tests (ARGS='-k upload' for some of them)
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them)
 	@$(BIN)/python -m tests.real $(ARGS)
 
-check: setup ## ruff, formatting and mypy, as CI runs them
+check: setup ## ruff, formatting and mypy; tsc, eslint and prettier for the page; as CI runs them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent check; \
+	  else echo "ui/ was not checked: there is no Node.js"; fi
 
 bench: setup ## measure speed and memory against peers (ARGS='--help' for its options)
 	@$(BIN)/python -m bench $(ARGS)
@@ -46,6 +48,10 @@ bench: setup ## measure speed and memory against peers (ARGS='--help' for its op
 format: setup ## bring the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent format; fi
+
+screenshots: setup ## pictures of every page, light and dark, desk and phone, into build/screenshots
+	@$(BIN)/python -m tests.e2e.ui.screenshots
 
 readme: setup ## renew what the README shows from real runs
 	@$(BIN)/python -m tests.integration.cli.readme
@@ -59,11 +65,11 @@ lock: | $(BIN)/python ## renew requirements.lock from pyproject.toml (UPGRADE=1 
 clean: ## remove .venv and caches; data stays
 	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \
 	  echo 'A stack is up on $(DATA_DIR), and it runs from .venv: `make down` first.' >&2; exit 1; fi
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) ui/node_modules ui/dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	@find . -name __pycache__ -not -path './ui/*' -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- set-up, in steps that are repeated only where what they rest on has changed ---------------
 
@@ -104,3 +110,30 @@ $(VENV)/.project: pyproject.toml $(VENV)/.requirements
 $(VENV)/.kernels: $(wildcard rows/*.py) $(VENV)/.project
 	@if [ -f rows/warm.py ]; then echo 'Compiling the row engine'; $(BIN)/python -m rows.warm; fi
 	@touch $@
+
+# The page. Without Node.js everything else works: the API then says at / what is missing.
+define NO_NODE
+
+  ============================================================================================
+  The page was not built: it needs Node.js 20.19 or newer with npm. Everything else goes on;
+  the API says at / what is missing. On Debian and Ubuntu: apt-get install nodejs npm (or a
+  newer one from nodejs.org). Then: make setup
+  ============================================================================================
+
+endef
+export NO_NODE
+
+NODE_FITS := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+UI_SOURCES := $(shell find ui -name node_modules -prune -o -name dist -prune -o -type f -print)
+
+$(VENV)/.page: $(UI_SOURCES) | $(BIN)/python
+	@if ! command -v npm >/dev/null || ! $(NODE_FITS) 2>/dev/null; then echo "$$NO_NODE" >&2; else \
+	  if ! cmp -s ui/package-lock.json ui/node_modules/.installed; then \
+	    echo 'Installing what ui/package-lock.json names'; \
+	    npm --prefix ui ci --no-audit --no-fund --loglevel error; \
+	    cp ui/package-lock.json ui/node_modules/.installed; \
+	  fi; \
+	  echo 'Building the page'; \
+	  npm --prefix ui run --silent build -- --logLevel warn; \
+	  touch $@; \
+	fi

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from ingest import (
     access,
     describing,
+    page,
     problems,
     routes_docs,
     routes_events,
@@ -80,6 +81,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     routes_docs.install(app)
     app.add_middleware(AnswerHeaders)
     app.add_middleware(Measured)
+    page.install(app)
     return app
 
 

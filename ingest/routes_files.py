@@ -118,7 +118,12 @@ async def show_file(
     responses=answer(answers.Page[answers.SensorResult], examples.page(examples.SENSOR), "A page."),
 )
 async def list_sensors(
-    file_id: str, use: Use, sort: Sort = "sensor_id", limit: Limit = 100, cursor: Cursor = None
+    file_id: str,
+    use: Use,
+    q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
+    sort: Sort = "sensor_id",
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Response:
     """What each sensor of a file came to."""
     order = read_order(SENSOR_SORTS, sort, cursor)
@@ -126,6 +131,7 @@ async def list_sensors(
     page = await sensors_page(
         use.database,
         file_id,
+        q=q,
         sort=order.sort,
         descending=order.descending,
         limit=limit,

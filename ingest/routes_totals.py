@@ -15,7 +15,13 @@ from ingest.routes_files import Cursor, Limit, Sort
 from ingest.services import Use
 from schemas import answers
 from schemas.document import sensor_result
-from sinks.queries import TOTAL_SORTS, sensor_totals_page, stats
+from sinks.queries import (
+    SENSOR_FILE_SORTS,
+    TOTAL_SORTS,
+    sensor_files_page,
+    sensor_totals_page,
+    stats,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
@@ -33,6 +39,7 @@ router = APIRouter(prefix="/api/v1", tags=["totals"])
 async def list_totals(
     use: Use,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
+    sensor_id: Annotated[str | None, Query(max_length=256, description="Only this one.")] = None,
     sort: Sort = "sensor_id",
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -42,6 +49,41 @@ async def list_totals(
     page = await sensor_totals_page(
         use.database,
         q=q,
+        sensor_id=sensor_id,
+        sort=order.sort,
+        descending=order.descending,
+        limit=limit,
+        after=order.after,
+    )
+    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+
+
+@router.get(
+    "/sensor-results",
+    summary="One sensor, file by file",
+    responses=answer(
+        answers.Page[answers.SensorInFile],
+        examples.page(
+            {**examples.SENSOR, "file_id": examples.FILE["file_id"], "filename": "may.csv"}
+        ),
+        "A page.",
+    ),
+)
+async def list_sensor_files(
+    use: Use,
+    sensor_id: Annotated[str, Query(min_length=1, max_length=256, description="Which one.")],
+    sort: Sort = "first_timestamp",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """What one sensor came to in each file that has rows of it.
+
+    The sensor is a parameter because its name may have slashes and dots, which paths do not carry.
+    """
+    order = read_order(SENSOR_FILE_SORTS, sort, cursor)
+    page = await sensor_files_page(
+        use.database,
+        sensor_id,
         sort=order.sort,
         descending=order.descending,
         limit=limit,

@@ -149,6 +149,13 @@ class SensorTotals(SensorResult):
     files: int
 
 
+class SensorInFile(SensorResult):
+    """What one sensor came to in one file."""
+
+    file_id: str
+    filename: str
+
+
 class Page(BaseModel, Generic[T_]):
     """A page of a list."""
 

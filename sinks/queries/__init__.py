@@ -45,10 +45,17 @@ from sinks.queries.mending import (
     mended_of,
     roots_of,
 )
-from sinks.queries.totals import TOTAL_SORTS, sensor_totals_page, stats
+from sinks.queries.totals import (
+    SENSOR_FILE_SORTS,
+    TOTAL_SORTS,
+    sensor_files_page,
+    sensor_totals_page,
+    stats,
+)
 
 __all__ = [
     "FILE_SORTS",
+    "SENSOR_FILE_SORTS",
     "SENSOR_SORTS",
     "TOTAL_SORTS",
     "After",
@@ -78,6 +85,7 @@ __all__ = [
     "per_sensor_count",
     "progress_of",
     "roots_of",
+    "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",
     "stats",

@@ -51,6 +51,7 @@ async def sensors_page(
     database: Database,
     file: FileRecord | str,
     *,
+    q: str | None = None,
     sort: str = "sensor_id",
     descending: bool = False,
     limit: int = 100,
@@ -60,16 +61,21 @@ async def sensors_page(
     finite), first_timestamp, first_value, last_timestamp, last_value.
 
     Args:
+        q: part of the sensor_id.
         sort: one of `SENSOR_SORTS`.
         after: `next` of the page before.
     """
     keyset = Keyset(SENSOR_SORTS[sort], "sensor_id", descending, after)
     seen = await _seen(database, file)
+    params = keyset.params | {"id": seen.file_id, "generation": seen.generation, "limit": limit + 1}
+    only = keyset.condition
+    if q:
+        only, params["q"] = f"{only} AND position(sensor_id, {{q:String}}) > 0", q
     rows = await database.query(
         f"SELECT {_SENSOR}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_result_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
-        f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
-        keyset.params | {"id": seen.file_id, "generation": seen.generation, "limit": limit + 1},
+        f" WHERE {only} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        params,
     )
     return page_of(rows, limit, "sensor_id")
 

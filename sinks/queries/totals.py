@@ -33,6 +33,20 @@ _COLUMNS: Final = (
     "sensor_id, row_count, files, min_value, max_value, mean_value,"
     " first_timestamp, first_value, last_timestamp, last_value"
 )
+# Of one sensor, file by file.
+SENSOR_FILE_SORTS: Final[Sorts] = {
+    "first_timestamp": moment("first_timestamp"),
+    "last_timestamp": moment("last_timestamp"),
+    "row_count": number("row_count"),
+    "min_value": real("min_value"),
+    "max_value": real("max_value"),
+    "mean_value": real("mean_value"),
+    "filename": text("filename"),
+}
+_FILE_COLUMNS: Final = (
+    "file_id, filename, sensor_id, row_count, min_value, max_value, mean_value,"
+    " first_timestamp, first_value, last_timestamp, last_value"
+)
 # Rows that were written twice do not change how many sensors there are: no FINAL.
 _DISTINCT: Final = (
     "SELECT uniqExact(r.sensor_id) FROM ("
@@ -46,6 +60,7 @@ async def sensor_totals_page(
     database: Database,
     *,
     q: str | None = None,
+    sensor_id: str | None = None,
     sort: str = "sensor_id",
     descending: bool = False,
     limit: int = 100,
@@ -55,6 +70,7 @@ async def sensor_totals_page(
 
     Args:
         q: part of the sensor_id.
+        sensor_id: only this one.
         sort: one of `TOTAL_SORTS`.
         after: `next` of the page before.
     """
@@ -64,6 +80,9 @@ async def sensor_totals_page(
     if q:
         conditions.append("position(sensor_id, {q:String}) > 0")
         params["q"] = q
+    if sensor_id is not None:
+        conditions.append("sensor_id = {sensor_id:String}")
+        params["sensor_id"] = sensor_id
     # Two steps: the sort key of all sensors, then everything of a few sensors.
     rows = await database.query(
         f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensors"
@@ -72,6 +91,31 @@ async def sensor_totals_page(
         params,
     )
     return page_of(rows, limit, "sensor_id")
+
+
+async def sensor_files_page(
+    database: Database,
+    sensor_id: str,
+    *,
+    sort: str = "first_timestamp",
+    descending: bool = False,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[dict[str, Any]]:
+    """What one sensor came to in each file that has it; columns of the view `sensor_results`.
+
+    Args:
+        sort: one of `SENSOR_FILE_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(SENSOR_FILE_SORTS[sort], "file_id", descending, after)
+    rows = await database.query(
+        f"SELECT {_FILE_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_results"
+        f" WHERE sensor_id = {{sensor_id:String}} AND {keyset.condition}"
+        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        keyset.params | {"sensor_id": sensor_id, "limit": limit + 1},
+    )
+    return page_of(rows, limit, "file_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""What tests of the page do beside it, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+_SECONDS = 60.0
+
+
+class Api:
+    """The API, without a browser."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.address = str(client.base_url).rstrip("/")
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        """What a GET under /api/v1 answers."""
+        answer = self.client.get(f"/api/v1{path}", params=parameters)
+        answer.raise_for_status()
+        return answer.json()
+
+    def upload(self, name: str, body: bytes) -> str:
+        """Send a file; its file_id."""
+        answer = self.client.post(
+            "/api/v1/files", params={"filename": name, "force": "true"}, content=body
+        )
+        answer.raise_for_status()
+        file_id: str = answer.json()["file_id"]
+        return file_id
+
+    def processed(self, name: str, body: bytes) -> str:
+        """Send a file and wait until it is terminal; its file_id."""
+        file_id = self.upload(name, body)
+        self.wait(file_id)
+        return file_id
+
+    def wait(self, file_id: str) -> Any:
+        """The document of a file once it is terminal."""
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            document = self.get(f"/files/{file_id}")
+            if document["status"] != "waiting":
+                return document
+            time.sleep(0.1)
+        raise TimeoutError(f"{file_id} is still waiting after {_SECONDS} s")

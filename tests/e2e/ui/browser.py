@@ -1,0 +1,126 @@
+"""Debian's Chromium under Playwright, and what must never happen on any page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+BUILT: Final = ROOT / "ui" / "dist"
+_AXE: Final = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+# Without the services that look for hosts of their maker at every start.
+_ARGUMENTS: Final = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+Scheme = Literal["light", "dark"]
+DESK: Final = (1280, 900)
+PHONE: Final = (390, 844)
+
+
+class NoBrowser(Exception):  # noqa: N818 - not an error of the page
+    """There is no Chromium, or the page was not built; the text says what to do."""
+
+
+def chromium() -> str:
+    """The path of a Chromium.
+
+    Raises:
+        NoBrowser: none is installed.
+    """
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    raise NoBrowser(
+        "The page is tested in a real browser, and there is none here. On Debian and Ubuntu:"
+        " apt-get update && apt-get install -y chromium"
+    )
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A browser.
+
+    Raises:
+        NoBrowser: there is none, or nothing to look at.
+    """
+    path = chromium()
+    if not (BUILT / "index.html").is_file():
+        raise NoBrowser("The page is not built: `make setup` does it where Node.js is installed.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visit:
+    """A page of a visitor of their own, and what went wrong on it."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        size: tuple[int, int] = DESK,
+        scheme: Scheme = "light",
+    ) -> None:
+        self.address = address
+        self.context: BrowserContext = browser.new_context(
+            base_url=address,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            locale="en-GB",
+            permissions=["clipboard-read", "clipboard-write"],
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(20_000)
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", self._said)
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def close(self) -> None:
+        """Leave."""
+        self.context.close()
+
+    def axe(self) -> list[str]:
+        """What axe finds on the page as it stands: rule, and where."""
+        # Not as a script of the page, which its policy would not run.
+        self.page.evaluate(_AXE.read_text())
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})"
+            ".then(result => result.violations)",
+            _RULES,
+        )
+        return [
+            f"{violation['id']} ({violation['help']}): {node['target']} {node['failureSummary']}"
+            for violation in found
+            for node in violation["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        wider: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return wider
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # Answers that are errors are what some tests are about; they look at the page itself.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.address).netloc:
+            self.faults.append(f"asked elsewhere: {url}")

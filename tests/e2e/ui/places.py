@@ -1,0 +1,94 @@
+"""Every page and state of a page that can be looked at, for tests of all and for screenshots."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.api import Api
+from tests.e2e.ui.browser import ROOT
+
+_SAMPLES = ROOT / "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page at an address; `then` leads from there to the state that is meant."""
+
+    name: str
+    path: str
+    heading: str
+    then: Callable[[Page], None] | None = None
+
+    def open(self, page: Page) -> None:
+        """Go there, and wait until it is there."""
+        page.goto(self.path)
+        expect(page.get_by_role("heading", name=self.heading).first).to_be_visible()
+        if self.then is not None:
+            self.then(page)
+        expect(page.locator("[aria-busy=true], [data-loading], .mantine-Skeleton-root")).to_have_count(0)
+
+
+def places(api: Api) -> list[Place]:
+    """Files of the samples and of a plant, and all pages that show something of them."""
+    dirty = api.processed("invalid-rows.csv", (_SAMPLES / "invalid-rows.csv").read_bytes())
+    failed = api.processed("all-invalid.csv", (_SAMPLES / "all-invalid.csv").read_bytes())
+    plant = [api.upload(f"plant-{day:%Y-%m-%d}.csv", body) for day, body in _plant(12)]
+    for file_id in plant:
+        api.wait(file_id)
+    return [
+        Place("files", "/", "Files"),
+        Place("no-file-fits", "/?q=no+such+name", "No file fits"),
+        Place("file", f"/files/{plant[-1]}", "Rows per sensor"),
+        Place("file-failed", f"/files/{failed}", "What was wrong"),
+        Place("file-sensors", f"/files/{plant[-1]}?tab=sensors", "25 sensors"),
+        Place("file-invalid", f"/files/{dirty}?tab=invalid", "13 invalid rows"),
+        Place("file-sql", f"/files/{dirty}?tab=sql", "The same in SQL"),
+        Place("file-menu", f"/files/{dirty}", "invalid-rows.csv", _open_menu),
+        Place("file-delete", f"/files/{dirty}", "invalid-rows.csv", _ask_to_delete),
+        Place("file-unknown", "/files/none", "There is no such file"),
+        Place("sensors", "/sensors", "Sensors"),
+        Place("sensor", "/sensor?id=plant-1%2Fline-2", "Over time", _chart),
+        Place("sensor-unknown", "/sensor?id=none", "No file has rows of this sensor"),
+        Place("nowhere", "/nowhere", "No such page"),
+    ]
+
+
+def _open_menu(page: Page) -> None:
+    page.get_by_role("button", name="More to do").click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+
+
+def _ask_to_delete(page: Page) -> None:
+    _open_menu(page)
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _chart(page: Page) -> None:
+    expect(page.locator("canvas")).to_be_visible()
+
+
+def _plant(days: int) -> list[tuple[datetime, bytes]]:
+    """Hourly temperatures of 25 lines, some of them written as nobody should."""
+    chance = random.Random(4)
+    files = []
+    for day in range(days):
+        start = datetime(2026, 10, 1) + timedelta(days=day)
+        rows = ["sensor_id,timestamp,value"]
+        for line in range(25):
+            for hour in range(24):
+                at = start + timedelta(hours=hour)
+                wave = 5 * math.sin(hour / 3.82) + 3 * math.sin(day / 6.4)
+                value = f"{18 + line * 0.2 + wave + chance.gauss(0, 1):.2f}"
+                fault = chance.random()
+                stamp = f"{at:%d.%m.%Y %H:%M}" if fault < 0.01 else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+                value = "n/a" if 0.01 <= fault < 0.013 else value
+                rows.append(f"plant-{line // 5 + 1}/line-{line % 5 + 1},{stamp},{value}")
+        files.append((start, ("\n".join(rows) + "\n").encode()))
+    return files

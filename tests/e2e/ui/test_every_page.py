@@ -1,0 +1,129 @@
+"""What holds on every page: for a screen reader, in the dark, on a phone, offline, and how large it is."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.api import Api
+from tests.e2e.ui.browser import BUILT, PHONE, Visit
+from tests.e2e.ui.places import Place, places
+
+_FIRST_VIEW_BYTES: Final = 300_000
+
+
+@pytest.fixture(scope="module")
+def every(api: Api) -> list[Place]:
+    """Every page, with something on it."""
+    return places(api)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visiting: Callable[..., Visit], every: list[Place], scheme: Any) -> None:
+    visit = visiting(scheme=scheme)
+    found = {}
+    for place in every:
+        place.open(visit.page)
+        found[place.name] = visit.axe()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_nothing_is_wider_than_a_phone(
+    visiting: Callable[..., Visit], every: list[Place]
+) -> None:
+    visit = visiting(size=PHONE)
+    wider = {}
+    for place in every:
+        place.open(visit.page)
+        wider[place.name] = visit.overflow()
+    assert {name: pixels for name, pixels in wider.items() if pixels > 0} == {}
+
+
+def test_the_colours_are_kept(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Change to dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_everything_is_reached_by_keyboard(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_a_key_is_asked_for_where_the_api_wants_one(page: Page) -> None:
+    """Until keys are there the answer is made up; the header that follows is the page's own."""
+    sent = []
+
+    def guard(route: Any) -> None:
+        sent.append(route.request.headers.get("authorization"))
+        if sent[-1] == "Bearer right":
+            route.continue_()
+        else:
+            problem = '{"title": "Key Needed", "status": 401, "detail": "No key.", "code": "x"}'
+            route.fulfill(status=401, content_type="application/problem+json", body=problem)
+
+    page.route("**/api/v1/**", guard)
+    page.goto("/")
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("This key was not taken")).to_be_visible()
+    page.get_by_label("API key").fill("right")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("region", name="Files", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("region", name="Files", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Forget key").click()
+    expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_the_first_view_is_small(page: Page) -> None:
+    asked: list[str] = []
+    page.on("response", lambda response: asked.append(httpx.URL(response.url).path))
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    own = [path for path in asked if not path.startswith("/api/")]
+    total = 0
+    for path in own:
+        built = BUILT / ("index.html" if path == "/" else path.removeprefix("/"))
+        total += len(gzip.compress(built.read_bytes(), 9))
+    assert len(own) >= 4
+    assert total < _FIRST_VIEW_BYTES, total
+    assert not any("Chart" in path for path in own)
+
+
+def test_files_of_the_page_are_kept_by_browsers_and_addresses_of_calls_are_not_shadowed(
+    api: Api,
+) -> None:
+    as_person = {"Accept": "text/html,*/*"}
+    index = api.client.get("/", headers=as_person)
+    assert index.headers["Cache-Control"] == "no-cache"
+    assert "script-src 'self'" in index.headers["Content-Security-Policy"]
+    assert "unsafe" not in index.headers["Content-Security-Policy"]
+    assert api.client.get("/files/x?tab=sql", headers=as_person).text == index.text
+    script = re.search(r"/assets/[\w-]+\.js", index.text)
+    assert script is not None
+    for encoding in ("gzip", "identity"):
+        answer = api.client.get(script[0], headers={"Accept-Encoding": encoding})
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        assert answer.content == (BUILT / script[0].removeprefix("/")).read_bytes()
+        again = {"Accept-Encoding": encoding, "If-None-Match": answer.headers["ETag"]}
+        assert api.client.get(script[0], headers=again).status_code == 304
+    for path in ("/assets/gone.js", "/api/v1/nothing", "/docs/nothing", "/health/nothing"):
+        assert api.client.get(path, headers=as_person).status_code == 404
+    assert api.client.post("/api/v1/stats").status_code == 405
+    assert api.client.get("/%2e%2e/pyproject.toml").status_code == 404

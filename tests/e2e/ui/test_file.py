@@ -1,0 +1,107 @@
+"""One file: its figures, charts, sensors, invalid rows, and what can be done with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.api import Api
+from tests.e2e.ui.browser import ROOT
+
+_DIRTY = (ROOT / "samples" / "invalid-rows.csv").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def dirty(api: Api) -> str:
+    """A file with rows of every kind of fault."""
+    return api.processed("dirty.csv", _DIRTY)
+
+
+def test_a_file_is_shown_with_its_figures_and_what_was_wrong(
+    page: Page, api: Api, dirty: str
+) -> None:
+    page.goto(f"/files/{dirty}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("dirty.csv")
+    figures = page.locator("dl")
+    expect(figures).to_contain_text(re.compile(r"6\s*Valid rows|Valid rows\s*6"))
+    expect(figures).to_contain_text(re.compile(r"13\s*Invalid rows|Invalid rows\s*13"))
+    expect(figures).to_contain_text("58.9")
+    expect(page.get_by_role("list", name="Rows per sensor")).to_contain_text("boiler-1")
+    wrong = page.get_by_role("list", name="Invalid rows by code")
+    expect(wrong.get_by_role("listitem")).to_have_count(len(api.get(f"/files/{dirty}")["codes"]))
+    wrong.get_by_role("button", name="value: format").click()
+    expect(page.get_by_role("region", name="Invalid rows").locator("tbody tr")).to_have_count(1)
+
+
+def test_the_faulty_field_is_marked_in_every_invalid_row(page: Page, api: Api, dirty: str) -> None:
+    page.goto(f"/files/{dirty}?tab=invalid")
+    rows = page.get_by_role("region", name="Invalid rows").locator("tbody tr")
+    expect(rows).to_have_count(13)
+    marked = {}
+    for k, row in enumerate(api.get(f"/files/{dirty}")["invalid_rows"]):
+        expect(rows.nth(k)).to_contain_text(row["error"])
+        marked[row["code"]] = rows.nth(k).locator("mark").inner_text()
+    assert marked["extra_fields"] == "ok"
+    assert marked["timestamp_format"] == "01.03.2026 07:40"
+    assert marked["timestamp_range"] == "2026-02-30T07:50:00Z"
+    assert marked["value_format"] == '"65,4"'
+    assert marked["value_not_finite"] == "nan"
+    assert marked["sensor_id_control_character"] == r"boiler\x07-1"
+    assert {marked[f"{name}_empty"] for name in ("sensor_id", "timestamp", "value")} == {"nothing"}
+
+
+def test_the_columns_of_a_file_may_stand_in_any_order(page: Page, api: Api) -> None:
+    file_id = api.processed(
+        "turned.csv", b"value;timestamp;sensor_id\n1;2026-01-01;t1\nwarm;2026-01-01;t1\n;2026;t1\n"
+    )
+    page.goto(f"/files/{file_id}?tab=invalid")
+    expect(page.locator("mark").first).to_have_text("warm")
+
+
+def test_invalid_rows_are_grouped_by_code(page: Page, dirty: str) -> None:
+    page.goto(f"/files/{dirty}?tab=invalid")
+    page.get_by_role("button", name="timestamp: range 1").click()
+    rows = page.get_by_role("region", name="Invalid rows").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.locator("mark")).to_have_text("2026-02-30T07:50:00Z")
+    page.get_by_role("button", name="all 13").click()
+    expect(rows).to_have_count(13)
+
+
+def test_rejects_and_raw_bytes_are_downloaded(page: Page, dirty: str) -> None:
+    page.goto(f"/files/{dirty}?tab=invalid")
+    with page.expect_download() as rejects:
+        page.get_by_role("button", name="All of them as CSV").click()
+    assert rejects.value.suggested_filename == "rejects of dirty.csv"
+    listed = list(csv.DictReader(io.StringIO(rejects.value.path().read_text())))
+    assert [row["row"] for row in listed][:3] == ["3", "4", "5"]
+    assert len(listed) == 13
+    with page.expect_download() as raw:
+        page.get_by_role("button", name="Raw file").click()
+    assert Path(raw.value.path()).read_bytes() == _DIRTY
+
+
+def test_the_sql_of_what_is_shown_is_copied(page: Page, dirty: str) -> None:
+    page.goto(f"/files/{dirty}?tab=sql")
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert f"WHERE file_id = '{dirty}'" in copied
+
+
+def test_an_address_of_no_file_says_so(page: Page) -> None:
+    page.goto("/files/none-such")
+    expect(page.get_by_role("heading", name="There is no such file")).to_be_visible()
+    page.goto("/nowhere")
+    expect(page.get_by_role("heading", name="No such page")).to_be_visible()
+
+
+def test_a_failed_file_says_why(page: Page, api: Api) -> None:
+    file_id = api.processed("all-wrong.csv", b"sensor_id,timestamp,value\na,b,c\n")
+    page.goto(f"/files/{file_id}")
+    expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])

@@ -1,0 +1,95 @@
+"""The list of files: filter, search, sort, pages; and news without a reload."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.ui.api import Api
+
+_HEADER = b"sensor_id,timestamp,value\n"
+# More than a page has.
+_MANY = 60
+
+
+@pytest.fixture(scope="module")
+def many(api: Api) -> list[str]:
+    """Files of rising sizes: `list-000.csv` … with as many rows, each tenth with a bad one."""
+    ids = []
+    for n in range(_MANY):
+        rows = b"".join(b"f%d,2026-01-01,%d\n" % (k, k) for k in range(n + 1))
+        bad = b"f0,never,1\n" if n % 10 == 0 else b""
+        ids.append(api.upload(f"list-{n:03}.csv", _HEADER + rows + bad))
+    for file_id in ids:
+        api.wait(file_id)
+    return ids
+
+
+def _rows(page: Page) -> Locator:
+    return page.get_by_role("region", name="Files", exact=True).locator("tbody tr")
+
+
+def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> None:
+    page.goto("/")
+    page.get_by_label("Search files").fill("list-0")
+    expect(_rows(page)).to_have_count(50)
+    page.get_by_role("button", name=re.compile("^partial")).click()
+    expect(_rows(page)).to_have_count(6)
+    page.get_by_role("button", name="Rows").click()
+    expect(_rows(page).first).to_contain_text("list-050.csv")
+    expect(page.get_by_role("columnheader", name="Rows")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    page.get_by_role("button", name="Rows").click()
+    expect(_rows(page).first).to_contain_text("list-000.csv")
+    # What is asked for stands in the address, so it can be sent to somebody.
+    page.reload()
+    expect(_rows(page)).to_have_count(6)
+    expect(_rows(page).first).to_contain_text("list-000.csv")
+    page.get_by_label("Search files").fill(many[7])
+    page.get_by_role("button", name=re.compile("^all")).click()
+    expect(_rows(page)).to_have_count(1)
+    expect(_rows(page)).to_contain_text("list-007.csv")
+
+
+def test_pages_go_on_and_back(page: Page, many: list[str]) -> None:
+    page.goto("/?q=list-0&sort=filename")
+    expect(_rows(page).first).to_contain_text("list-000.csv")
+    page.get_by_role("button", name="Next").click()
+    expect(_rows(page)).to_have_count(_MANY - 50)
+    expect(_rows(page).first).to_contain_text("list-050.csv")
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_role("button", name="Previous").click()
+    expect(_rows(page).first).to_contain_text("list-000.csv")
+
+
+def test_a_search_that_finds_nothing_says_so_and_leads_back(page: Page, many: list[str]) -> None:
+    page.goto("/?q=no-such-name&status=failed")
+    expect(page.get_by_role("heading", name="No file fits")).to_be_visible()
+    page.get_by_role("button", name="Show all files").click()
+    expect(_rows(page).nth(10)).to_be_visible()
+    expect(page.get_by_label("Search files")).to_have_value("")
+
+
+def test_what_others_send_shows_up_and_goes_on_by_itself(page: Page, api: Api) -> None:
+    page.goto("/")
+    expect(_rows(page).first).to_be_visible()
+    api.upload("from-elsewhere.csv", _HEADER + b"e1,2026-01-01,1\n")
+    row = _rows(page).filter(has_text="from-elsewhere.csv")
+    expect(row).to_contain_text("processed")
+
+
+def test_the_page_says_when_the_api_is_away_and_goes_on_when_it_is_back(
+    page: Page, api: Api
+) -> None:
+    page.goto("/")
+    expect(_rows(page).first).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_role("status")).to_contain_text("does not answer")
+    expect(_rows(page).first).to_be_visible()
+    api.processed("while-away.csv", _HEADER + b"w1,2026-01-01,1\n")
+    page.context.set_offline(False)
+    expect(page.get_by_role("status")).not_to_contain_text("does not answer")
+    expect(_rows(page).filter(has_text="while-away.csv")).to_contain_text("processed")

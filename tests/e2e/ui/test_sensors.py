@@ -1,0 +1,85 @@
+"""Sensors: of a file, however many; over all files; and one of them over time."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.api import Api
+
+_SENSORS = 100_000
+
+
+@pytest.fixture(scope="module")
+def wide(api: Api) -> str:
+    """A file with 100,000 sensors."""
+    rows = "".join(f"w-{n:05},2026-01-01T00:00:00Z,{n % 977}\n" for n in range(_SENSORS))
+    return api.processed("wide.csv", b"sensor_id,timestamp,value\n" + rows.encode())
+
+
+def test_100_000_sensors_scroll_smoothly(page: Page, wide: str) -> None:
+    page.goto(f"/files/{wide}?tab=sensors")
+    table = page.get_by_role("table")
+    expect(table).to_have_attribute("aria-rowcount", str(_SENSORS + 1))
+    expect(page.get_by_role("link", name="w-00000")).to_be_visible()
+    # 120 frames of scrolling by half a window each; only rows in sight exist.
+    slowest = page.evaluate(
+        """async () => {
+          const scroller = document.querySelector('[data-testid=virtual-scroller]');
+          const gaps = [];
+          let before = performance.now();
+          for (let k = 0; k < 120; k++) {
+            scroller.scrollTop += 300;
+            await new Promise(requestAnimationFrame);
+            gaps.push(performance.now() - before);
+            before = performance.now();
+          }
+          return gaps.sort((a, b) => a - b)[Math.floor(gaps.length * 0.95)];
+        }"""
+    )
+    assert slowest < 100, f"95 % of the frames took less than {slowest:.0f} ms"
+    assert table.locator("tbody tr").count() < 80
+    page.evaluate(
+        "document.querySelector('[data-testid=virtual-scroller]').scrollTop = 1e9",
+    )
+    expect(page.get_by_role("link", name="w-99999")).to_be_visible(timeout=60_000)
+
+
+def test_sensors_of_a_file_are_searched_and_sorted(page: Page, wide: str) -> None:
+    page.goto(f"/files/{wide}?tab=sensors")
+    page.get_by_label("Search sensors").fill("w-0012")
+    rows = page.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(10)
+    page.get_by_role("button", name="Max").click()
+    expect(rows.first).to_contain_text("w-00129")
+    page.get_by_label("Search sensors").fill("nothing like it")
+    expect(page.get_by_role("heading", name="No sensor fits")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def daily(api: Api) -> str:
+    """A sensor with slashes in its name and rows in three files."""
+    for day in (1, 2, 3):
+        body = f"sensor_id,timestamp,value\nhall/a b/'x',2026-02-0{day},{day}\n"
+        api.processed(f"hall-{day}.csv", body.encode())
+    return "hall/a b/'x'"
+
+
+def test_one_sensor_over_all_files(page: Page, api: Api, daily: str) -> None:
+    page.goto("/sensors")
+    page.get_by_label("Search sensors").fill("hall/")
+    page.get_by_role("link", name=daily).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(daily)
+    expect(page.locator("dl")).to_contain_text("in 3 files")
+    assert api.get("/sensors", sensor_id=daily)["items"][0]["row_count"] == 3
+    expect(page.get_by_role("img", name="Smallest, mean and largest")).to_be_visible()
+    expect(page.locator("canvas")).to_be_visible()
+    files = page.get_by_role("region", name="Files with rows of").locator("tbody tr")
+    expect(files).to_have_count(3)
+    expect(files.first).to_contain_text("hall-3.csv")
+    expect(page.locator("pre")).to_contain_text(r"WHERE sensor_id = 'hall/a b/\'x\''")
+
+
+def test_a_sensor_that_nobody_has_says_so(page: Page) -> None:
+    page.goto("/sensor?id=nobody")
+    expect(page.get_by_role("heading", name="No file has rows of this sensor")).to_be_visible()

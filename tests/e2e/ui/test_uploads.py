@@ -1,0 +1,119 @@
+"""Files come in through the page: dropped or chosen, one or several, with what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.api import Api
+from tests.e2e.ui.browser import ROOT
+
+_SAMPLES = ROOT / "samples"
+
+# A browser makes these events of a drag; nothing else does with files in them.
+_DROP = """files => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) transfer.items.add(new File([text], name));
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    document.querySelector('main').dispatchEvent(
+      new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: transfer}));
+    if (kind === 'dragover') window.overlay = document.body.innerText.includes('Let go to send');
+  }
+}"""
+
+
+def test_several_files_dropped_anywhere_end_with_what_they_came_to(page: Page, api: Api) -> None:
+    page.goto("/sensors")
+    page.evaluate(
+        _DROP,
+        [
+            ["dropped-clean.csv", "sensor_id,timestamp,value\nd1,2026-01-01,1\nd1,2026-01-02,3\n"],
+            ["dropped-partial.csv", "sensor_id,timestamp,value\nd1,2026-01-01,1\nd1,soon,3\n"],
+        ],
+    )
+    page.get_by_role("link", name="Files", exact=True).click()
+    uploads = page.get_by_role("region", name="Uploads")
+    clean = uploads.get_by_role("listitem").filter(has_text="dropped-clean.csv")
+    partial = uploads.get_by_role("listitem").filter(has_text="dropped-partial.csv")
+    expect(clean).to_contain_text("processed")
+    expect(clean).to_contain_text("2 valid, took")
+    expect(partial).to_contain_text("1 valid, 1 invalid")
+    # And the list below has learned of them without a reload.
+    files = page.get_by_role("region", name="Files", exact=True)
+    expect(files.get_by_role("row").filter(has_text="dropped-partial.csv")).to_contain_text(
+        "partial"
+    )
+    clean.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("dropped-clean.csv")
+    file_id = page.url.rpartition("/")[2]
+    assert api.get(f"/files/{file_id}")["aggregations"]["row_count"] == 2
+
+
+def test_what_is_dragged_over_the_page_is_told_that_it_may_be_dropped(page: Page) -> None:
+    page.goto("/")
+    over = "document.body.dispatchEvent(new DragEvent('dragenter', {bubbles: true, dataTransfer: t}))"
+    page.evaluate(f"() => {{ const t = new DataTransfer(); t.items.add(new File(['x'], 'x.csv')); {over} }}")
+    expect(page.get_by_text("Let go to send")).to_be_visible()
+
+
+def test_progress_goes_by_bytes_while_a_file_is_sent(page: Page, tmp_path: Path) -> None:
+    rows = "".join(f"slow-{n % 7},2026-01-01T00:00:00Z,{n}\n" for n in range(60_000))
+    large = tmp_path / "sent-slowly.csv"
+    large.write_text(f"sensor_id,timestamp,value\n{rows}")
+    page.goto("/")
+    line = page.context.new_cdp_session(page)
+    line.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000},
+    )
+    page.get_by_test_id("choose-files").set_input_files(large)
+    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row).to_contain_text("sending, ")
+    bar = row.get_by_role("progressbar")
+    part = float(bar.get_attribute("aria-valuenow") or 0)
+    page.wait_for_function(
+        "before => Number(document.querySelector('li [role=progressbar]')"
+        "?.getAttribute('aria-valuenow') ?? 101) > before",
+        arg=part,
+    )
+    expect(row).to_contain_text("60,000 valid, took")
+
+
+def test_a_file_that_is_no_csv_is_refused_with_the_reason(page: Page) -> None:
+    page.goto("/")
+    page.get_by_test_id("choose-files").set_input_files(_SAMPLES / "not-a-csv.png")
+    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row).to_contain_text("not taken")
+    expect(row.get_by_role("alert")).to_contain_text("does not look like text in columns")
+    row.get_by_role("button", name="Take from this list").click()
+    expect(row).to_have_count(0)
+
+
+def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
+    page: Page, api: Api, tmp_path: Path
+) -> None:
+    body = b"sensor_id,timestamp,value\nk1,2026-01-01,1\n"
+    api.processed("known.csv", body)
+    (tmp_path / "known.csv").write_bytes(body)
+    page.goto("/")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "known.csv")
+    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row).to_contain_text("same name and bytes are here already")
+    row.get_by_role("button", name="Take it as new").click()
+    expect(row).not_to_contain_text("already")
+    expect(row).to_contain_text("1 valid, took")
+    assert len(api.get("/files", q="known.csv")["items"]) == 2
+
+
+def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "later.csv").write_text("sensor_id,timestamp,value\nl1,2026-01-01,1\n")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "later.csv")
+    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row.get_by_role("alert")).to_contain_text("does not answer")
+    page.context.set_offline(False)
+    row.get_by_role("button", name="Try again").click()
+    expect(row).to_contain_text("1 valid, took")

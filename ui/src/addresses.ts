@@ -1,0 +1,13 @@
+/** Addresses of pages. */
+
+export const FILES = "/";
+export const SENSORS = "/sensors";
+
+export function fileHref(fileId: string): string {
+  return `/files/${encodeURIComponent(fileId)}`;
+}
+
+/** A sensor's name may have slashes and dots, which paths do not carry well: it is a parameter. */
+export function sensorHref(sensorId: string): string {
+  return `/sensor?${new URLSearchParams({ id: sensorId }).toString()}`;
+}

@@ -1,0 +1,103 @@
+/** What the API answers, as its contract has it. */
+
+export type Status = "waiting" | "processed" | "partial" | "failed";
+export type Column = "sensor_id" | "timestamp" | "value";
+
+export interface Progress {
+  batches_done: number;
+  batches_total: number | null;
+  rows_done: number;
+}
+
+export interface Aggregations {
+  row_count: number;
+  min_value: number | null;
+  max_value: number | null;
+}
+
+/** A file as lists show it. */
+export interface FileItem {
+  file_id: string;
+  status: Status;
+  upload_time: string;
+  processing_ms: number | null;
+  aggregations: Aggregations | null;
+  filename: string;
+  size_bytes: number;
+  sha256: string;
+  generation: number;
+  sensor_count: number | null;
+  invalid_count: number | null;
+  codes: Record<string, number>;
+  error: string | null;
+  progress: Progress;
+  /** A new run that will take the place of what is shown. */
+  replay?: { generation: number; requested_at: string; progress: Progress } | null;
+  resubmission_of?: string | null;
+  mended_count?: number;
+  resubmissions?: { file_id: string; mended_count: number }[];
+}
+
+/** A file with up to 10,000 of its sensors and the first 100 of its invalid rows. */
+export interface FileDocument extends FileItem {
+  aggregations: (Aggregations & { per_sensor_count: Record<string, number> }) | null;
+  invalid_rows: InvalidRow[];
+}
+
+export interface InvalidRow {
+  row: number;
+  line: number;
+  column: Column | null;
+  code: string;
+  error: string;
+  raw: string;
+  truncated: boolean;
+}
+
+/** What a sensor came to, in a file or over all files. Timestamps are UTC, to the microsecond. */
+export interface SensorResult {
+  sensor_id: string;
+  row_count: number;
+  min_value: number | null;
+  max_value: number | null;
+  mean_value: number | null;
+  first_timestamp: string;
+  first_value: number;
+  last_timestamp: string;
+  last_value: number;
+}
+
+export interface SensorTotal extends SensorResult {
+  files: number;
+}
+
+export interface Stats {
+  files: number;
+  waiting: number;
+  processed: number;
+  partial: number;
+  failed: number;
+  size_bytes: number;
+  row_count: number;
+  invalid_count: number;
+  sensor_count: number;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+/** An error as RFC 9457 has it. */
+export interface ProblemDocument {
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+}
+
+/** What one sensor came to in one file. */
+export interface SensorInFile extends SensorResult {
+  file_id: string;
+  filename: string;
+}

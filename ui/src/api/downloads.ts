@@ -1,0 +1,22 @@
+/** Downloads by fetch, since a link could carry neither the key nor an Accept header. */
+
+import { address, filePath, request } from "./client";
+
+export async function downloadRejects(fileId: string, filename: string): Promise<void> {
+  const url = address(filePath(fileId, "/invalid-rows"));
+  await download(url, `rejects of ${filename}`, { Accept: "text/csv" });
+}
+
+export async function downloadRaw(fileId: string, filename: string): Promise<void> {
+  await download(address(filePath(fileId, "/raw")), filename);
+}
+
+async function download(url: string, name: string, headers: HeadersInit = {}): Promise<void> {
+  const answer = await request(url, { headers });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  // The browser has taken it over by the next turn at the latest.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,175 @@
+/** What pages ask of the API, with the keys under which the answers are kept. */
+
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  type QueryClient,
+} from "@tanstack/react-query";
+import { address, filePath, getJson, request } from "./client";
+import type {
+  FileDocument,
+  FileItem,
+  InvalidRow,
+  Page,
+  SensorInFile,
+  SensorResult,
+  SensorTotal,
+  Stats,
+  Status,
+} from "./documents";
+import { isLive } from "./live";
+
+// How often is asked while no stream of events tells what is new, in milliseconds.
+const SOON = 1000;
+const NOW_AND_THEN = 4000;
+// With a stream: only in case that something was missed.
+const SELDOM = 30_000;
+
+export interface FilesAsked {
+  status: Status | null;
+  q: string;
+  sort: string;
+  cursor: string | null;
+}
+
+export const FILES_PER_PAGE = 50;
+
+export function filesQuery(asked: FilesAsked) {
+  return queryOptions({
+    queryKey: ["files", asked],
+    queryFn: ({ signal }) =>
+      getJson<Page<FileItem>>(address("/files", { ...asked, limit: FILES_PER_PAGE }), signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => {
+      if (isLive()) return SELDOM;
+      return state.data?.items.some((file) => file.status === "waiting") ? SOON : NOW_AND_THEN;
+    },
+  });
+}
+
+export function statsQuery() {
+  return queryOptions({
+    queryKey: ["stats"],
+    queryFn: ({ signal }) => getJson<Stats>(address("/stats"), signal),
+    refetchInterval: () => (isLive() ? SELDOM : NOW_AND_THEN),
+  });
+}
+
+export function fileQuery(fileId: string) {
+  return queryOptions({
+    queryKey: ["file", fileId],
+    queryFn: ({ signal }) => getJson<FileDocument>(address(filePath(fileId)), signal),
+    refetchInterval: ({ state }) => {
+      if (state.data?.status !== "waiting") return false;
+      return isLive() ? NOW_AND_THEN : SOON;
+    },
+  });
+}
+
+export const SENSORS_PER_PAGE = 1000;
+
+/** Sensors of a file, page by page as far as they are scrolled to. */
+export function fileSensorsQuery(fileId: string, generation: number, sort: string, q: string) {
+  return infiniteQueryOptions({
+    queryKey: ["file", fileId, "sensors", generation, sort, q],
+    queryFn: ({ signal, pageParam }) =>
+      getJson<Page<SensorResult>>(
+        address(filePath(fileId, "/sensors"), {
+          sort,
+          q,
+          limit: SENSORS_PER_PAGE,
+          cursor: pageParam,
+        }),
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity, // of a generation, these never change
+  });
+}
+
+/** The sensors of a file with most rows. */
+export function largestSensorsQuery(fileId: string, generation: number, count: number) {
+  return queryOptions({
+    queryKey: ["file", fileId, "largest", generation, count],
+    queryFn: ({ signal }) =>
+      getJson<Page<SensorResult>>(
+        address(filePath(fileId, "/sensors"), { sort: "-row_count", limit: count }),
+        signal,
+      ),
+    staleTime: Infinity,
+  });
+}
+
+export const INVALID_PER_PAGE = 200;
+
+export function invalidRowsQuery(fileId: string, generation: number, code: string | null) {
+  return infiniteQueryOptions({
+    queryKey: ["file", fileId, "invalid", generation, code],
+    queryFn: ({ signal, pageParam }) =>
+      getJson<Page<InvalidRow>>(
+        address(filePath(fileId, "/invalid-rows"), {
+          code,
+          limit: INVALID_PER_PAGE,
+          cursor: pageParam,
+        }),
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+}
+
+export function sensorsQuery(q: string, sort: string) {
+  return infiniteQueryOptions({
+    queryKey: ["sensors", q, sort],
+    queryFn: ({ signal, pageParam }) =>
+      getJson<Page<SensorTotal>>(
+        address("/sensors", { q, sort, limit: SENSORS_PER_PAGE, cursor: pageParam }),
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One sensor over all files; undefined in the page where no file has it. */
+export function sensorQuery(sensorId: string) {
+  return queryOptions({
+    queryKey: ["sensor", sensorId],
+    queryFn: ({ signal }) =>
+      getJson<Page<SensorTotal>>(address("/sensors", { sensor_id: sensorId, limit: 1 }), signal),
+  });
+}
+
+/** A sensor's files, as many as a chart and a table show well, by the time of their first row. */
+export function sensorFilesQuery(sensorId: string, sort: string) {
+  return queryOptions({
+    queryKey: ["sensor", sensorId, "files", sort],
+    queryFn: ({ signal }) =>
+      getJson<Page<SensorInFile>>(
+        address("/sensor-results", { sensor_id: sensorId, sort, limit: 1000 }),
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export async function replay(client: QueryClient, fileId: string): Promise<void> {
+  await request(address(filePath(fileId, "/replay")), { method: "POST" });
+  await client.invalidateQueries({ queryKey: ["file", fileId], exact: true });
+  await client.invalidateQueries({ queryKey: ["files"] });
+}
+
+export async function deleteFile(client: QueryClient, fileId: string): Promise<void> {
+  await request(address(filePath(fileId)), { method: "DELETE" });
+  client.removeQueries({ queryKey: ["file", fileId] });
+  for (const name of ["files", "stats", "sensors", "sensor"]) {
+    await client.invalidateQueries({ queryKey: [name] });
+  }
+}

@@ -1,0 +1,52 @@
+/** One file on its way to the API, with progress by bytes. */
+
+import { address } from "./client";
+import { wasAnswered, wasNotAnswered } from "./connection";
+import type { FileDocument } from "./documents";
+import { keyHeaders, keyRefused } from "./key";
+import { Away, problemOf } from "./problems";
+
+export interface Sent {
+  document: FileDocument;
+  /** The same name and bytes were there before; the document is that file's. */
+  known: boolean;
+}
+
+/**
+ * Send a file as the body itself.
+ *
+ * XMLHttpRequest, because fetch does not tell how much of a body is through.
+ *
+ * @throws Away, Problem, or an AbortError where `signal` ended it.
+ */
+export function send(
+  file: File,
+  force: boolean,
+  onBytes: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open("POST", address("/files", { filename: file.name, force: force ? "true" : null }));
+    call.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    for (const [name, value] of Object.entries(keyHeaders())) call.setRequestHeader(name, value);
+    call.upload.onprogress = (event) => onBytes(event.loaded);
+    call.onload = () => {
+      wasAnswered();
+      if (call.status === 200 || call.status === 202) {
+        const document = JSON.parse(call.responseText) as FileDocument;
+        resolve({ document, known: call.status === 200 });
+        return;
+      }
+      if (call.status === 401) keyRefused();
+      reject(problemOf(call.status, call.responseText));
+    };
+    call.onerror = () => {
+      wasNotAnswered();
+      reject(new Away());
+    };
+    call.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
+    signal.addEventListener("abort", () => call.abort());
+    call.send(file);
+  });
+}

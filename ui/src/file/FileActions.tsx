@@ -1,0 +1,95 @@
+import { ActionIcon, Button, Menu, Modal } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Download, EllipsisVertical, RefreshCw, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { FILES } from "~/addresses";
+import type { FileDocument } from "~/api/documents";
+import { downloadRaw } from "~/api/downloads";
+import { deleteFile, replay } from "~/api/queries";
+import { plural } from "~/format";
+import css from "./file.module.css";
+
+/** What can be done with a file as a whole. */
+export function FileActions({ file }: { file: FileDocument }) {
+  const client = useQueryClient();
+  const [deleting, setDeleting] = useState(false);
+  const raw = useMutation({ mutationFn: () => downloadRaw(file.file_id, file.filename) });
+  const again = useMutation({ mutationFn: () => replay(client, file.file_id) });
+  const failed = raw.error ?? again.error;
+  return (
+    <div className={css.actions}>
+      <div className={css.buttons}>
+        <Button
+          variant="default"
+          leftSection={<Download size={16} />}
+          loading={raw.isPending}
+          onClick={() => raw.mutate()}
+        >
+          Raw file
+        </Button>
+        <Menu>
+          <Menu.Target>
+            <ActionIcon variant="default" size="input-sm" aria-label="More to do with this file">
+              <EllipsisVertical size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<RefreshCw size={16} />}
+              disabled={file.status === "waiting" || file.replay != null || again.isPending}
+              onClick={() => again.mutate()}
+            >
+              Process it anew
+            </Menu.Item>
+            <Menu.Item
+              color="red"
+              leftSection={<Trash2 size={16} />}
+              onClick={() => setDeleting(true)}
+            >
+              Delete…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      {failed && (
+        <p role="alert" className={css.actionError}>
+          {failed.message}
+        </p>
+      )}
+      <DeleteDialog file={file} opened={deleting} onClose={() => setDeleting(false)} />
+    </div>
+  );
+}
+
+function DeleteDialog(props: { file: FileDocument; opened: boolean; onClose: () => void }) {
+  const { file, opened, onClose } = props;
+  const client = useQueryClient();
+  const [, goTo] = useLocation();
+  const deletion = useMutation({
+    mutationFn: () => deleteFile(client, file.file_id),
+    onSuccess: () => goTo(FILES),
+  });
+  const rows = file.aggregations?.row_count ?? 0;
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Delete ${file.filename}?`}>
+      <p>
+        Its {plural(rows, "row")} leave every total, smallest and largest values included, and the
+        raw file goes too. This cannot be undone.
+      </p>
+      {deletion.error && (
+        <p role="alert" className={css.actionError}>
+          {deletion.error.message}
+        </p>
+      )}
+      <div className={css.dialogButtons}>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Keep it
+        </Button>
+        <Button color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
+          Delete
+        </Button>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,223 @@
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, FileX, Info, RefreshCw } from "lucide-react";
+import { useEffect } from "react";
+import { Link, useSearchParams } from "wouter";
+import { FILES, fileHref } from "~/addresses";
+import type { FileDocument } from "~/api/documents";
+import { Problem } from "~/api/problems";
+import { fileQuery } from "~/api/queries";
+import { bytes, count, duration, plural, real, second, shortCount } from "~/format";
+import { Figures } from "~/layout/Figures";
+import layout from "~/layout/layout.module.css";
+import { Failure, Message, Note } from "~/states/Message";
+import { StatusBadge } from "~/states/StatusBadge";
+import { Ago } from "~/states/time";
+import { RowProgress } from "~/uploads/UploadList";
+import { FileActions } from "./FileActions";
+import { FileSensors } from "./FileSensors";
+import { InvalidRows } from "./InvalidRows";
+import { Overview } from "./Overview";
+import { FileSql } from "./Sql";
+import css from "./file.module.css";
+
+const TABS = ["overview", "sensors", "invalid", "sql"];
+
+export default function FilePage({ fileId }: { fileId: string }) {
+  const query = useQuery(fileQuery(fileId));
+  const file = query.data;
+  useEffect(() => {
+    document.title = `${file?.filename ?? "File"} · CSV Processor`;
+  }, [file?.filename]);
+  if (query.error instanceof Problem && query.error.status === 404) {
+    return (
+      <section className={layout.card}>
+        <Message
+          icon={<FileX size={32} />}
+          title="There is no such file"
+          actions={<Link href={FILES}>To the files</Link>}
+        >
+          It was deleted, or its address is mistyped.
+        </Message>
+      </section>
+    );
+  }
+  if (file === undefined) {
+    if (!query.isError) return <div className={css.loading} aria-busy="true" />;
+    return (
+      <section className={layout.card}>
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
+      </section>
+    );
+  }
+  return (
+    <>
+      <Head file={file} />
+      <Notes file={file} />
+      <Figures figures={figuresOf(file)} />
+      {file.status === "waiting" ? <Waiting file={file} /> : <Details file={file} />}
+    </>
+  );
+}
+
+function Head({ file }: { file: FileDocument }) {
+  return (
+    <div className={css.head}>
+      <div className={css.headText}>
+        <nav aria-label="Where this is" className={css.crumbs}>
+          <Link href={FILES}>Files</Link> <span aria-hidden>/</span>
+        </nav>
+        <div className={css.titleLine}>
+          <h1>{file.filename}</h1>
+          <StatusBadge status={file.status} />
+        </div>
+        <p className={css.facts}>
+          <span>{bytes(file.size_bytes)}</span>
+          <span>
+            uploaded {second(file.upload_time)} UTC (<Ago at={file.upload_time} />)
+          </span>
+          {file.processing_ms !== null && <span>took {duration(file.processing_ms)}</span>}
+          {file.generation > 1 && <span>run {file.generation}</span>}
+          <span className="mono" title="file_id">
+            {file.file_id}
+          </span>
+        </p>
+      </div>
+      <FileActions file={file} />
+    </div>
+  );
+}
+
+function Notes({ file }: { file: FileDocument }) {
+  return (
+    <>
+      {file.error !== null && (
+        <Note kind="red" icon={<CircleAlert size={18} />}>
+          <strong>Not processed:</strong> {file.error}
+        </Note>
+      )}
+      {file.replay != null && (
+        <Note kind="blue" icon={<RefreshCw size={18} />}>
+          It is being processed anew (run {file.replay.generation},{" "}
+          {plural(file.replay.progress.rows_done, "row")} so far). Until that is done, this is what
+          the run before came to.
+        </Note>
+      )}
+      {file.resubmission_of != null && (
+        <Note kind="blue" icon={<Info size={18} />}>
+          These are mended rows of{" "}
+          <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
+        </Note>
+      )}
+      {(file.mended_count ?? 0) > 0 && (
+        <Note kind="blue" icon={<Info size={18} />}>
+          {count(file.mended_count)} of {plural(file.invalid_count ?? 0, "invalid row")} came back
+          mended:{" "}
+          {file.resubmissions?.map(({ file_id, mended_count }, k) => (
+            <span key={file_id}>
+              {k > 0 && ", "}
+              <Link href={fileHref(file_id)}>{plural(mended_count, "row")}</Link>
+            </span>
+          ))}
+          .
+        </Note>
+      )}
+    </>
+  );
+}
+
+function figuresOf(file: FileDocument) {
+  const { aggregations: sums, progress } = file;
+  if (sums === null) {
+    return [
+      { label: "Rows so far", value: shortCount(progress.rows_done) },
+      {
+        label: "Parts done",
+        value: `${count(progress.batches_done)} of ${count(progress.batches_total)}`,
+      },
+    ];
+  }
+  return [
+    {
+      label: "Valid rows",
+      value: shortCount(sums.row_count),
+      exact: count(sums.row_count),
+    },
+    {
+      label: "Invalid rows",
+      value: shortCount(file.invalid_count),
+      exact: count(file.invalid_count),
+      alarming: (file.invalid_count ?? 0) > 0,
+    },
+    {
+      label: "Sensors",
+      value: shortCount(file.sensor_count),
+      exact: count(file.sensor_count),
+    },
+    { label: "Smallest value", value: real(sums.min_value) },
+    { label: "Largest value", value: real(sums.max_value) },
+  ];
+}
+
+function Waiting({ file }: { file: FileDocument }) {
+  const { rows_done: rows } = file.progress;
+  return (
+    <section className={layout.card}>
+      <div className={css.waiting} role="status">
+        <h2>{rows === 0 ? "Received, and waits to be processed" : "Being processed"}</h2>
+        <RowProgress file={file} />
+        <p>
+          {rows > 0 && `${plural(rows, "row")} so far. `}
+          Results show up here by themselves; this page need not stay open for it.
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Details({ file }: { file: FileDocument }) {
+  const [search, setSearch] = useSearchParams();
+  const asked = search.get("tab") ?? "";
+  const tab = TABS.includes(asked) ? asked : "overview";
+  const show = (to: string | null, code: string | null = null) =>
+    setSearch(
+      (now) => {
+        if (to === null || to === "overview") now.delete("tab");
+        else now.set("tab", to);
+        if (code === null) now.delete("code");
+        else now.set("code", code);
+        return now;
+      },
+      { replace: true },
+    );
+  return (
+    <Tabs value={tab} onChange={(to) => show(to)} keepMounted={false} className={css.tabs}>
+      <Tabs.List className={css.tabList}>
+        <Tabs.Tab value="overview">Overview</Tabs.Tab>
+        <Tabs.Tab value="sensors">
+          Sensors <span className={css.tabCount}>{shortCount(file.sensor_count)}</span>
+        </Tabs.Tab>
+        <Tabs.Tab value="invalid">
+          Invalid rows <span className={css.tabCount}>{shortCount(file.invalid_count)}</span>
+        </Tabs.Tab>
+        <Tabs.Tab value="sql">SQL</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="overview">
+        <Overview file={file} onCode={(code) => show("invalid", code)} />
+      </Tabs.Panel>
+      <Tabs.Panel value="sensors">
+        <FileSensors file={file} />
+      </Tabs.Panel>
+      <Tabs.Panel value="invalid">
+        <InvalidRows
+          file={file}
+          code={search.get("code")}
+          onCode={(code) => show("invalid", code)}
+        />
+      </Tabs.Panel>
+      <Tabs.Panel value="sql">
+        <FileSql file={file} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}

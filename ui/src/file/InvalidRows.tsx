@@ -1,0 +1,124 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { CircleCheck, Download } from "lucide-react";
+import { useMemo } from "react";
+import type { FileDocument, InvalidRow } from "~/api/documents";
+import { downloadRejects } from "~/api/downloads";
+import { invalidRowsQuery } from "~/api/queries";
+import { codeWords, count, plural } from "~/format";
+import { Card } from "~/layout/Card";
+import { Chips } from "~/layout/Chips";
+import { Failure, Message } from "~/states/Message";
+import { columnsOf } from "~/tables/columns";
+import { DataTable } from "~/tables/DataTable";
+import { byCount } from "./Overview";
+import { RawText } from "./RawText";
+import css from "./file.module.css";
+
+const of = columnsOf<InvalidRow>();
+const COLUMNS = of.columns([
+  of.accessor("row", {
+    header: "Row",
+    meta: { numeric: true },
+    cell: ({ row: { original: row } }) => (
+      <span className={css.rowNumber}>
+        {count(row.row)}
+        <small>line {count(row.line)}</small>
+      </span>
+    ),
+  }),
+  of.accessor("raw", {
+    header: "What it says, and what is wrong with it",
+    cell: ({ row: { original: row } }) => (
+      <div className={css.invalid}>
+        <RawText row={row} />
+        <p>
+          <span className={css.code}>{codeWords(row.code)}</span> {row.error}
+        </p>
+      </div>
+    ),
+  }),
+]);
+
+/** Rows that were refused: which, why, and what to do about them. */
+export function InvalidRows(props: {
+  file: FileDocument;
+  code: string | null;
+  onCode: (code: string | null) => void;
+}) {
+  const { file, code } = props;
+  const query = useInfiniteQuery(invalidRowsQuery(file.file_id, file.generation, code));
+  const { data, hasNextPage, isFetchingNextPage } = query;
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
+  const rejects = useMutation({ mutationFn: () => downloadRejects(file.file_id, file.filename) });
+  if (file.invalid_count === 0) {
+    return (
+      <Card title="Invalid rows">
+        <Message icon={<CircleCheck size={32} />} title="Every row is valid">
+          Nothing was refused in this file.
+        </Message>
+      </Card>
+    );
+  }
+  return (
+    <Card
+      bare
+      title={plural(file.invalid_count ?? 0, "invalid row")}
+      aside={
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<Download size={14} />}
+          loading={rejects.isPending}
+          onClick={() => rejects.mutate()}
+        >
+          All of them as CSV
+        </Button>
+      }
+    >
+      {rejects.error && (
+        <p role="alert" className={css.actionError}>
+          {rejects.error.message}
+        </p>
+      )}
+      <div className={css.codes}>
+        <Chips
+          label="What was wrong"
+          value={code}
+          onChange={props.onCode}
+          chips={[
+            { value: null, label: "all", count: count(file.invalid_count) },
+            ...byCount(file.codes).map(([name, n]) => ({
+              value: name,
+              label: codeWords(name),
+              count: count(n),
+            })),
+          ]}
+        />
+      </div>
+      {query.isError && items === undefined ? (
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <DataTable
+          caption="Invalid rows"
+          columns={COLUMNS}
+          items={items}
+          idOf={(row) => String(row.row)}
+          stale={query.isPlaceholderData}
+        />
+      )}
+      {hasNextPage && (
+        <div className={css.more}>
+          <Button
+            variant="default"
+            size="xs"
+            loading={isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            Show more
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,92 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleCheck } from "lucide-react";
+import type { FileDocument } from "~/api/documents";
+import { largestSensorsQuery } from "~/api/queries";
+import { Link } from "wouter";
+import { sensorHref } from "~/addresses";
+import { codeWords, count } from "~/format";
+import { Card } from "~/layout/Card";
+import { BarList, type Bar } from "~/charts/BarList";
+import { Failure } from "~/states/Message";
+import { ValuesOverTime } from "./ValuesOverTime";
+import css from "./file.module.css";
+
+const SENSORS_SHOWN = 12;
+
+/** What a file came to, at a glance. */
+export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: string) => void }) {
+  const invalid = file.invalid_count ?? 0;
+  const rows = file.aggregations?.row_count ?? 0;
+  return (
+    <div className={css.overview}>
+      {rows > 0 && <RowsPerSensor file={file} />}
+      {invalid > 0 ? (
+        <Card title="What was wrong">
+          <BarList
+            label="Invalid rows by code"
+            kind="red"
+            bars={byCount(file.codes).map(([code, n]) => ({
+              key: code,
+              name: (
+                <button type="button" className={css.link} onClick={() => onCode(code)}>
+                  {codeWords(code)}
+                </button>
+              ),
+              value: n,
+              shown: count(n),
+            }))}
+          />
+        </Card>
+      ) : (
+        file.error === null && (
+          <Card title="What was wrong">
+            <p className={css.fine}>
+              <CircleCheck size={20} aria-hidden /> Nothing: every row is valid.
+            </p>
+          </Card>
+        )
+      )}
+      {rows > 0 && (
+        <div className={css.wide}>
+          <ValuesOverTime />
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function byCount(codes: Record<string, number>): [string, number][] {
+  return Object.entries(codes).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
+}
+
+function RowsPerSensor({ file }: { file: FileDocument }) {
+  const { data, error, refetch } = useQuery(
+    largestSensorsQuery(file.file_id, file.generation, SENSORS_SHOWN),
+  );
+  const sensors = file.sensor_count ?? 0;
+  const shown = data?.items.length ?? 0;
+  const bars: Bar[] | undefined = data?.items.map((sensor) => ({
+    key: sensor.sensor_id,
+    name: <Link href={sensorHref(sensor.sensor_id)}>{sensor.sensor_id}</Link>,
+    value: sensor.row_count,
+    shown: count(sensor.row_count),
+  }));
+  return (
+    <Card
+      title="Rows per sensor"
+      aside={
+        shown > 0 && shown < sensors ? (
+          <span className={css.aside}>
+            the largest {shown} of {count(sensors)}
+          </span>
+        ) : null
+      }
+    >
+      {error && data === undefined ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : (
+        <BarList label="Rows per sensor" kind="brand" bars={bars} />
+      )}
+    </Card>
+  );
+}

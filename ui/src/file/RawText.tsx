@@ -1,0 +1,26 @@
+import type { InvalidRow } from "~/api/documents";
+import { faultySpan, shortened, visible } from "./marking";
+import css from "./file.module.css";
+
+/** The raw text of a row with its fault marked. */
+export function RawText({ row }: { row: InvalidRow }) {
+  const span = faultySpan(row);
+  const more = row.truncated ? "…" : "";
+  if (span === null) return <code className={css.raw}>{visible(row.raw) + more}</code>;
+  const fault = visible(row.raw.slice(span.start, span.end));
+  return (
+    <code className={css.raw}>
+      {visible(row.raw.slice(0, span.start))}
+      {fault === "" ? (
+        <mark className={css.nothing} title="Nothing stands here">
+          <span className="hidden">nothing</span>
+        </mark>
+      ) : (
+        <mark className={css.fault} title={fault}>
+          {shortened(fault)}
+        </mark>
+      )}
+      {visible(row.raw.slice(span.end)) + more}
+    </code>
+  );
+}

@@ -1,0 +1,286 @@
+import { Button, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight, FileSearch, Search } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Link, useSearchParams } from "wouter";
+import { fileHref } from "~/addresses";
+import type { FileItem, Stats, Status } from "~/api/documents";
+import { filesQuery, statsQuery } from "~/api/queries";
+import { bytes, count, duration, shortCount } from "~/format";
+import { Chips } from "~/layout/Chips";
+import { Figures } from "~/layout/Figures";
+import layout from "~/layout/layout.module.css";
+import { Failure, Message } from "~/states/Message";
+import { StatusBadge } from "~/states/StatusBadge";
+import { Ago } from "~/states/time";
+import { columnsOf } from "~/tables/columns";
+import { DataTable } from "~/tables/DataTable";
+import { ChooseFiles } from "~/uploads/ChooseFiles";
+import { RowProgress, UploadList } from "~/uploads/UploadList";
+import css from "./files.module.css";
+
+const STATUSES: Status[] = ["waiting", "processed", "partial", "failed"];
+const NEWEST = "-upload_time";
+
+const of = columnsOf<FileItem>();
+const COLUMNS = of.columns([
+  of.accessor("filename", {
+    header: "File",
+    meta: { sort: "filename" },
+    cell: ({ row: { original: file } }) => (
+      <>
+        <Link href={fileHref(file.file_id)} className={css.name}>
+          {file.filename}
+        </Link>
+        <span className={css.narrow}>
+          {bytes(file.size_bytes)} · <Ago at={file.upload_time} />
+        </span>
+      </>
+    ),
+  }),
+  of.accessor("status", {
+    header: "Status",
+    meta: { sort: "status" },
+    cell: ({ row: { original: file } }) => (
+      <div className={css.status}>
+        <StatusBadge status={file.status} />
+        {file.status === "waiting" && file.progress.rows_done > 0 && <RowProgress file={file} />}
+      </div>
+    ),
+  }),
+  of.accessor((file) => file.aggregations?.row_count ?? null, {
+    id: "rows",
+    header: "Rows",
+    meta: { sort: "row_count", numeric: true },
+    cell: ({ row: { original: file } }) =>
+      file.status === "waiting" && file.progress.rows_done > 0
+        ? `${shortCount(file.progress.rows_done)} …`
+        : count(file.aggregations?.row_count),
+  }),
+  of.accessor("invalid_count", {
+    header: "Invalid",
+    meta: { sort: "invalid_count", numeric: true },
+    cell: ({ getValue }) => {
+      const invalid = getValue();
+      return <span className={invalid ? css.some : css.none}>{count(invalid)}</span>;
+    },
+  }),
+  of.accessor("sensor_count", {
+    header: "Sensors",
+    meta: { sort: "sensor_count", numeric: true, wideOnly: true },
+    cell: ({ getValue }) => count(getValue()),
+  }),
+  of.accessor("size_bytes", {
+    header: "Size",
+    meta: { sort: "size_bytes", numeric: true, wideOnly: true },
+    cell: ({ getValue }) => bytes(getValue()),
+  }),
+  of.accessor("processing_ms", {
+    header: "Took",
+    meta: { sort: "processing_ms", numeric: true, wideOnly: true },
+    cell: ({ getValue }) => duration(getValue()),
+  }),
+  of.accessor("upload_time", {
+    header: "Uploaded",
+    meta: { sort: "upload_time", numeric: true, wideOnly: true },
+    cell: ({ getValue }) => <Ago at={getValue()} />,
+  }),
+]);
+
+export function FilesPage() {
+  useEffect(() => {
+    document.title = "Files · CSV Processor";
+  }, []);
+  const stats = useQuery(statsQuery());
+  return (
+    <>
+      <div className={css.top}>
+        <div>
+          <h1>Files</h1>
+          <p className={css.hint}>Drop CSV files anywhere on this page to send them.</p>
+        </div>
+        <ChooseFiles />
+      </div>
+      <UploadList />
+      <Figures figures={figuresOf(stats.data)} />
+      <FilesList stats={stats.data} />
+    </>
+  );
+}
+
+function figuresOf(stats: Stats | undefined) {
+  return [
+    { label: "Files", value: shortCount(stats?.files), exact: count(stats?.files) },
+    { label: "Valid rows", value: shortCount(stats?.row_count), exact: count(stats?.row_count) },
+    {
+      label: "Invalid rows",
+      value: shortCount(stats?.invalid_count),
+      exact: count(stats?.invalid_count),
+      alarming: (stats?.invalid_count ?? 0) > 0,
+    },
+    {
+      label: "Sensors",
+      value: shortCount(stats?.sensor_count),
+      exact: count(stats?.sensor_count),
+    },
+    { label: "Size", value: stats === undefined ? "–" : bytes(stats.size_bytes) },
+  ];
+}
+
+function FilesList({ stats }: { stats: Stats | undefined }) {
+  const [search, setSearch] = useSearchParams();
+  // Cursors lead onwards only, so where each page began is remembered on the way.
+  const [behind, setBehind] = useState<(string | null)[]>([]);
+  const status = STATUSES.find((name) => name === search.get("status")) ?? null;
+  const q = search.get("q") ?? "";
+  const sort = search.get("sort") ?? NEWEST;
+  const cursor = search.get("cursor");
+  const files = useQuery(filesQuery({ status, q, sort, cursor }));
+
+  const change = (changes: Record<string, string | null>) => {
+    setBehind([]);
+    setSearch(
+      (now) => {
+        for (const [name, value] of Object.entries<string | null>({ cursor: null, ...changes })) {
+          if (value === null || value === "") now.delete(name);
+          else now.set(name, value);
+        }
+        return now;
+      },
+      { replace: true },
+    );
+  };
+  const goTo = (to: string | null) =>
+    setSearch((now) => {
+      if (to === null) now.delete("cursor");
+      else now.set("cursor", to);
+      return now;
+    });
+
+  const items = files.data?.items;
+  const next = files.data?.next_cursor ?? null;
+  const narrowed = status !== null || q !== "";
+  return (
+    <section className={layout.card} aria-label="List of files">
+      <div className={css.tools}>
+        <SearchField q={q} onSearch={(text) => change({ q: text })} />
+        <Chips
+          label="Status"
+          value={status}
+          onChange={(value) => change({ status: value })}
+          chips={[
+            { value: null, label: "all", count: stats && shortCount(stats.files) },
+            ...STATUSES.map((name) => ({
+              value: name,
+              label: name,
+              count: stats && shortCount(stats[name]),
+            })),
+          ]}
+        />
+      </div>
+      {files.isError && items === undefined ? (
+        <Failure error={files.error} onRetry={() => void files.refetch()} />
+      ) : items?.length === 0 && cursor === null ? (
+        narrowed ? (
+          <Message
+            icon={<FileSearch size={32} />}
+            title="No file fits"
+            actions={
+              <Button variant="default" onClick={() => change({ status: null, q: null })}>
+                Show all files
+              </Button>
+            }
+          >
+            No file {q && `has “${q}” in its name`} {q && status && "and"}{" "}
+            {status && `is ${status}`}.
+          </Message>
+        ) : (
+          <FirstSteps />
+        )
+      ) : (
+        <DataTable
+          caption="Files"
+          columns={COLUMNS}
+          items={items}
+          idOf={(file) => file.file_id}
+          sort={sort}
+          onSort={(by) => change({ sort: by === NEWEST ? null : by })}
+          stale={files.isPlaceholderData}
+        />
+      )}
+      {(next !== null || cursor !== null) && (
+        <nav className={css.pager} aria-label="Pages of files">
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<ChevronLeft size={14} />}
+            disabled={cursor === null}
+            onClick={() => {
+              goTo(behind.at(-1) ?? null);
+              setBehind(behind.slice(0, -1));
+            }}
+          >
+            {behind.length > 0 ? "Previous" : "First page"}
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            rightSection={<ChevronRight size={14} />}
+            disabled={next === null || files.isPlaceholderData}
+            onClick={() => {
+              setBehind([...behind, cursor]);
+              goTo(next);
+            }}
+          >
+            Next
+          </Button>
+        </nav>
+      )}
+    </section>
+  );
+}
+
+/** Asks when the typing pauses. */
+function SearchField({ q, onSearch }: { q: string; onSearch: (text: string) => void }) {
+  const [typed, setTyped] = useState(q);
+  const [asked, setAsked] = useState(q);
+  if (q !== asked) {
+    // It changed elsewhere: by going back, or by "Show all files".
+    setAsked(q);
+    setTyped(q);
+  }
+  useEffect(() => {
+    if (typed === asked) return;
+    const timer = setTimeout(() => {
+      setAsked(typed);
+      onSearch(typed);
+    }, 250);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <TextInput
+      className={css.search}
+      type="search"
+      size="sm"
+      aria-label="Search files by name or id"
+      placeholder="Search by name or id"
+      leftSection={<Search size={16} />}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+    />
+  );
+}
+
+function FirstSteps() {
+  return (
+    <Message
+      icon={<FileSearch size={32} />}
+      title="No files yet"
+      actions={<ChooseFiles label="Send the first file" />}
+    >
+      Drop a CSV file with the columns <code>sensor_id</code>, <code>timestamp</code> and{" "}
+      <code>value</code> here, or send one by <code>csv-processor upload FILE</code>. What comes in
+      over Kafka or the bucket shows up here too, by itself.
+    </Message>
+  );
+}

@@ -1,0 +1,41 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { isPassing } from "./api/problems";
+import { Pages } from "./Pages";
+import { theme } from "./theme";
+import { UploadsProvider } from "./uploads/context";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => isPassing(error) && failures < 2,
+      retryDelay: (failures) => 400 * 2 ** failures,
+      refetchOnWindowFocus: true,
+      // Whether it answers is found out by asking, not by what the browser thinks of the network.
+      networkMode: "always",
+      staleTime: 500,
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("no #root in the page");
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={client}>
+        <UploadsProvider>
+          <Pages />
+        </UploadsProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,41 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { CloudOff } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { request } from "~/api/client";
+import { connection } from "~/api/connection";
+import { useStore } from "~/api/store";
+import css from "./states.module.css";
+
+const ASK_AGAIN_MS = 2000;
+
+/** Says that the API, or something behind it, is away; asks until it is back, then renews everything. */
+export function AwayBanner() {
+  const now = useStore(connection);
+  const client = useQueryClient();
+  const wasUp = useRef(true);
+  const up = now.state === "up";
+  useEffect(() => {
+    if (up) {
+      if (!wasUp.current) void client.invalidateQueries();
+      wasUp.current = true;
+      return;
+    }
+    wasUp.current = false;
+    const timer = setInterval(() => {
+      request("/health/ready").catch(() => undefined);
+    }, ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [up, client]);
+  return (
+    <div role="status">
+      {!up && (
+        <div className={css.away}>
+          <CloudOff size={18} aria-hidden />
+          {now.state === "away"
+            ? "CSV Processor does not answer. What you see may be old; asking again…"
+            : `${now.detail} Asking again…`}
+        </div>
+      )}
+    </div>
+  );
+}

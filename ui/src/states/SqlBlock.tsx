@@ -1,0 +1,16 @@
+import { CopyButton } from "./CopyButton";
+import css from "./sql.module.css";
+
+export function SqlBlock({ title, sql }: { title: string; sql: string }) {
+  return (
+    <figure className={css.block}>
+      <figcaption>
+        <h3>{title}</h3>
+        <CopyButton text={sql} />
+      </figcaption>
+      <pre tabIndex={0} aria-label={`SQL: ${title}`}>
+        <code>{sql}</code>
+      </pre>
+    </figure>
+  );
+}

@@ -1,0 +1,95 @@
+/** The files of this visit that were dropped or chosen, and how far each is. */
+
+import { send, type Sent } from "~/api/sending";
+import { Store } from "~/api/store";
+
+// More at once would only share the same line, and browsers hold few connections to one host.
+const AT_ONCE = 2;
+
+export type Stage =
+  | { name: "queued" }
+  | { name: "sending"; sent: number }
+  /** It is there; what becomes of it is the file's own matter. */
+  | { name: "arrived"; fileId: string; known: boolean }
+  | { name: "refused"; error: Error };
+
+export interface Upload {
+  id: number;
+  file: File;
+  stage: Stage;
+}
+
+export class Uploads {
+  readonly items = new Store<readonly Upload[]>([]);
+  readonly #stops = new Map<number, AbortController>();
+  #lastId = 0;
+
+  constructor(private readonly onArrived: (sent: Sent) => void) {}
+
+  add(files: Iterable<File>): void {
+    const added = [...files].map((file): Upload => {
+      this.#lastId += 1;
+      return { id: this.#lastId, file, stage: { name: "queued" } };
+    });
+    this.items.set([...added, ...this.items.get()]);
+    this.#next();
+  }
+
+  /** Send it once more; `force` takes it as new even where the same bytes are there. */
+  again(id: number, force = false): void {
+    void this.#send(id, force);
+  }
+
+  /** Stop it where it is under way, and forget it. */
+  dismiss(id: number): void {
+    this.#stops.get(id)?.abort();
+    this.items.set(this.items.get().filter((upload) => upload.id !== id));
+    this.#next();
+  }
+
+  /** Forget all that have arrived. */
+  clear(): void {
+    this.items.set(this.items.get().filter(({ stage }) => stage.name !== "arrived"));
+  }
+
+  get underWay(): boolean {
+    return this.items
+      .get()
+      .some(({ stage }) => stage.name === "queued" || stage.name === "sending");
+  }
+
+  #next(): void {
+    const items = this.items.get();
+    const sending = items.filter(({ stage }) => stage.name === "sending").length;
+    const queued = items.filter(({ stage }) => stage.name === "queued");
+    // The first that was added goes first; the newest stands at the top.
+    for (const { id } of queued.reverse().slice(0, AT_ONCE - sending)) void this.#send(id, false);
+  }
+
+  async #send(id: number, force: boolean): Promise<void> {
+    const upload = this.items.get().find((item) => item.id === id);
+    if (upload === undefined) return;
+    const stop = new AbortController();
+    this.#stops.set(id, stop);
+    this.#enter(id, { name: "sending", sent: 0 });
+    try {
+      const sent = await send(
+        upload.file,
+        force,
+        (bytes) => this.#enter(id, { name: "sending", sent: bytes }),
+        stop.signal,
+      );
+      this.#enter(id, { name: "arrived", fileId: sent.document.file_id, known: sent.known });
+      this.onArrived(sent);
+    } catch (error) {
+      if (!stop.signal.aborted) this.#enter(id, { name: "refused", error: error as Error });
+    } finally {
+      this.#stops.delete(id);
+      this.#next();
+    }
+  }
+
+  #enter(id: number, stage: Stage): void {
+    this.items.set(this.items.get().map((item) => (item.id === id ? { ...item, stage } : item)));
+  }
+}
