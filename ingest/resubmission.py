@@ -312,6 +312,11 @@ def _options(of: FileRecord) -> ParseOptions:
         header=True,
         decimal=decimal,
         timestamp_format=of.options.timestamp_format,
+        quote='"',
+        escape="none",
+        comment="none",
+        skip_lines=0,
+        units=False,
     )
 
 

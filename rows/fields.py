@@ -27,22 +27,36 @@ def fields_of_refused(raw: str, dialect: DialectSpec) -> Fields:
 def _split(raw: str, dialect: DialectSpec) -> list[str]:
     if dialect.delimiter == " ":
         raw = raw.strip(" \t")
-    quote = dialect.quote
+    quote, escape = dialect.quote, dialect.escape
     fields: list[str] = []
-    for match in _pattern(dialect.delimiter, quote).finditer(raw):
+    for match in _field(dialect.delimiter, quote, escape).finditer(raw):
         quoted, plain, delimiter = match.groups()
-        fields.append(plain.strip(" \t") if quoted is None else quoted.replace(quote * 2, quote))
+        if quoted is None:
+            fields.append(plain.strip(" \t"))
+        else:
+            fields.append(_pair(quote, escape).sub(lambda pair: pair[0][1], quoted))
         if not delimiter:
             break
     return fields
 
 
 @lru_cache(maxsize=32)
-def _pattern(delimiter: str, quote: str) -> re.Pattern[str]:
+def _pair(quote: str, escape: str | None) -> re.Pattern[str]:
+    """Two characters in quotes that stand for the second of them."""
+    mark = re.escape(quote)
+    return re.compile(f"{mark}{mark}" if escape is None else rf"{mark}{mark}|\\[{mark}\\]")
+
+
+@lru_cache(maxsize=32)
+def _field(delimiter: str, quote: str, escape: str | None) -> re.Pattern[str]:
     """One field and the delimiter behind it: quoted where it can be, else all up to the next one."""
     blank = " *" if delimiter in " \t" else "[ \t]*"
     cut = "[ \t]+" if delimiter == " " else re.escape(delimiter)
     inner = "[^ \t]*" if delimiter == " " else f"[^{re.escape(delimiter)}]*"
     mark = re.escape(quote)
-    quoted = f"{mark}((?:[^{mark}]|{mark}{mark})*){mark}{blank}(?={cut}|\\Z)"
-    return re.compile(f"(?:{blank}{quoted}|({inner}))({cut}|\\Z)", re.DOTALL)
+    within = f"{mark}{mark}|[^{mark}]"
+    if escape is not None:
+        # A backslash is itself unless a quote or a backslash is behind it.
+        within = rf"{mark}{mark}|\\[{mark}\\]|\\(?![{mark}\\])|[^{mark}\\]"
+    quoted = rf"{mark}((?:{within})*){mark}{blank}(?={cut}|\Z)"
+    return re.compile(rf"(?:{blank}{quoted}|({inner}))({cut}|\Z)", re.DOTALL)

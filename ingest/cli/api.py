@@ -77,6 +77,32 @@ class Api:
             answer = self._http.post("/api/v1/files", params=params, content=chunks, headers=sent)
             return self._checked(answer).content, answer.status_code != httpx.codes.OK
 
+    def send(
+        self,
+        path: str,
+        chunks: Iterable[bytes],
+        size: int | None,
+        headers: Mapping[str, str],
+        params: Params,
+    ) -> bytes:
+        """Send a body of `size` bytes (None: not known) to `path`; the JSON answer, as it came."""
+        sent = dict(headers)
+        if size is not None:
+            sent["content-length"] = str(size)
+        with self._failures():
+            answer = self._http.post(path, params=_present(params), content=chunks, headers=sent)
+            return self._checked(answer).content
+
+    def post(self, path: str, params: Params) -> bytes:
+        """Ask for something to be done; the JSON answer, as it came."""
+        with self._failures():
+            return self._checked(self._http.post(path, params=_present(params))).content
+
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        with self._failures():
+            self._checked(self._http.delete(path))
+
     def get(self, path: str, params: Params | None = None) -> bytes:
         """The body of a JSON answer, as it came."""
         with self._failures():

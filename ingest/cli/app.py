@@ -42,6 +42,41 @@ Timeout = Annotated[
 ]
 
 
+# How a file is to be read, beyond what is found out.
+Delimiter = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
+Encoding = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first record is a header; found out unless told.",
+        show_default=False,
+    ),
+]
+TimestampFormat = Annotated[
+    str | None, typer.Option(help="ISO 8601 or epoch unless told.", show_default=False)
+]
+Decimal = Annotated[str | None, typer.Option(help="Decimal sign of values.", show_default=False)]
+Quote = Annotated[str | None, typer.Option(help="double or single.", show_default=False)]
+Escape = Annotated[str | None, typer.Option(help="backslash or none.", show_default=False)]
+Comment = Annotated[
+    str | None,
+    typer.Option(help="What comments begin with, or none.", show_default=False),
+]
+SkipLines = Annotated[
+    int | None,
+    typer.Option(help="Lines at the beginning not to be looked at.", show_default=False),
+]
+Units = Annotated[
+    bool | None,
+    typer.Option(
+        "--units/--no-units",
+        help="Whether a line of units follows the header; found out unless told.",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def upload(
     paths: Annotated[
@@ -57,46 +92,16 @@ def upload(
     filename: Annotated[
         str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
     ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(help="Found out unless told.", show_default=False)
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Found out unless told.", show_default=False)
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            help="Whether the first record is a header; found out unless told.",
-            show_default=False,
-        ),
-    ] = None,
-    timestamp_format: Annotated[
-        str | None, typer.Option(help="ISO 8601 or epoch unless told.", show_default=False)
-    ] = None,
-    decimal: Annotated[
-        str | None, typer.Option(help="Decimal sign of values.", show_default=False)
-    ] = None,
-    quote: Annotated[str | None, typer.Option(help="double or single.", show_default=False)] = None,
-    escape: Annotated[
-        str | None, typer.Option(help="backslash or none.", show_default=False)
-    ] = None,
-    comment: Annotated[
-        str | None,
-        typer.Option(help="What comments begin with, or none.", show_default=False),
-    ] = None,
-    skip_lines: Annotated[
-        int | None,
-        typer.Option(help="Lines at the beginning not to be looked at.", show_default=False),
-    ] = None,
-    units: Annotated[
-        bool | None,
-        typer.Option(
-            "--units/--no-units",
-            help="Whether a line of units follows the header; found out unless told.",
-            show_default=False,
-        ),
-    ] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    header: Header = None,
+    timestamp_format: TimestampFormat = None,
+    decimal: Decimal = None,
+    quote: Quote = None,
+    escape: Escape = None,
+    comment: Comment = None,
+    skip_lines: SkipLines = None,
+    units: Units = None,
     idempotency_key: Annotated[
         str | None,
         typer.Option(help="A file sent twice with one key is one file.", show_default=False),
@@ -208,6 +213,90 @@ def invalid(
         invalid_csv(file_id, code)
     else:
         list_invalid(file_id, {"code": code, "limit": limit, "cursor": cursor}, as_json=json_)
+
+
+@app.command()
+def replay(
+    file_id: FileId,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    header: Header = None,
+    timestamp_format: TimestampFormat = None,
+    decimal: Decimal = None,
+    quote: Quote = None,
+    escape: Escape = None,
+    comment: Comment = None,
+    skip_lines: SkipLines = None,
+    units: Units = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is processed.")] = False,
+    timeout: Timeout = None,
+    json_: Json = False,
+) -> None:
+    """Process one file anew; options overrule how it was read."""
+    from ingest.cli.lifecycle import replay_file
+
+    options = {
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "header": header,
+        "timestamp_format": timestamp_format,
+        "decimal": decimal,
+        "quote": quote,
+        "escape": escape,
+        "comment": comment,
+        "skip_lines": skip_lines,
+        "units": units,
+    }
+    raise typer.Exit(replay_file(file_id, options, wait=wait, timeout=timeout, as_json=json_))
+
+
+@app.command()
+def resubmit(
+    file_id: FileId,
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="Its invalid rows (invalid ID --csv), mended; - is standard input.",
+            show_default=False,
+        ),
+    ],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is processed.")] = False,
+    filename: Annotated[
+        str | None, typer.Option(help="Name of the new file.", show_default=False)
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(help="Rows sent twice with one key are one file.", show_default=False),
+    ] = None,
+    timeout: Timeout = None,
+    json_: Json = False,
+) -> None:
+    """Send invalid rows of one file back, mended, as a new file."""
+    from ingest.cli.lifecycle import resubmit_rows
+
+    code = resubmit_rows(
+        file_id,
+        path,
+        filename=filename,
+        key=idempotency_key,
+        wait=wait,
+        timeout=timeout,
+        as_json=json_,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def delete(
+    file_id: FileId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json_: Json = False,
+) -> None:
+    """Delete one file and all that came of it."""
+    from ingest.cli.lifecycle import delete_file
+
+    raise typer.Exit(delete_file(file_id, yes=yes, as_json=json_))
 
 
 @app.command()

@@ -33,6 +33,14 @@ def file_lines(doc: Doc) -> list[str]:
         invalid = doc.get("invalid_count") or 0
         facts.append(("took", took(doc.get("processing_ms"))))
         facts.append(("rows", f"{found.get('row_count') or 0:,} valid, {invalid:,} invalid"))
+        if doc.get("resubmissions"):
+            facts.append(
+                ("mended", f"{doc.get('mended_count') or 0:,} of {invalid:,} invalid rows")
+            )
+    if doc.get("resubmission_of"):
+        facts.append(("mends", f"invalid rows of {doc['resubmission_of']}"))
+    if doc.get("replay"):
+        facts.append(("replay", f"generation {doc['replay'].get('generation')} is under way"))
     if found.get("row_count"):
         facts.append(
             ("values", f"{value(found.get('min_value'))} to {value(found.get('max_value'))}")

@@ -17,7 +17,7 @@ _AWAY_SECONDS = 30.0
 def until_terminal(
     api: Api, file_id: str, seen: Callable[[dict[str, Any]], None], timeout: float | None = None
 ) -> bytes:
-    """The file document, as the API wrote it, once its status is terminal.
+    """The file document, as the API wrote it, once its status is terminal and no replay is under way.
 
     `seen` hears every document on the way. A pause of the API up to half a minute is sat out.
 
@@ -32,7 +32,7 @@ def until_terminal(
             answered = time.monotonic()
             now = document(body)
             seen(now)
-            if now.get("status") != "waiting":
+            if now.get("status") != "waiting" and not now.get("replay"):
                 return body
         except ApiAway:
             if time.monotonic() - answered > _AWAY_SECONDS:

@@ -27,6 +27,7 @@ def test_help_names_every_command(away: Command) -> None:
     named = {line.split()[0] for line in done.out.splitlines() if line.startswith("  ")}
     assert named >= {
         *("upload", "files", "show", "watch", "sensors", "invalid", "raw"),
+        *("replay", "resubmit", "delete"),
         *("migrate", "up", "down", "demo"),
     }
     assert max(map(len, done.out.splitlines())) <= 80
@@ -35,7 +36,8 @@ def test_help_names_every_command(away: Command) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("files",), ("show", "x"), ("sensors", "x"), ("invalid", "x"), ("invalid", "x", "--csv"),
-     ("raw", "x"), ("files", "--json"), ("upload", "samples/clean.csv", "--wait")],
+     ("raw", "x"), ("replay", "x"), ("delete", "x", "--yes"), ("files", "--json"),
+     ("resubmit", "x", "samples/clean.csv"), ("upload", "samples/clean.csv", "--wait")],
 )  # fmt: skip
 def test_an_api_that_is_away(away: Command, arguments: tuple[str, ...]) -> None:
     done = away(*arguments)
@@ -56,6 +58,9 @@ def test_an_api_that_is_away(away: Command, arguments: tuple[str, ...]) -> None:
         (("upload", "samples/*.csv", "--filename", "a.csv"), "names one file"),
         (("upload", "samples/*.csv", "--idempotency-key", "k"), "stands for one file"),
         (("upload",), "Missing argument"),
+        (("resubmit", "x", "no/such.csv"), "no/such.csv: No such file"),
+        (("resubmit", "x", "samples/*.csv"), "resubmit takes one file"),
+        (("delete", "x"), "nobody can be asked"),
         (("invalid", "x", "--csv", "--json"), "exclude each other"),
         (("files", "--limit", "1001"), "less than or equal to 1000"),
         (("files", "--status", "lost"), "'lost'"),

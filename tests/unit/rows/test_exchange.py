@@ -17,6 +17,7 @@ from schemas.errors import BadData
 from schemas.events import DialectSpec
 
 COMMA = DialectSpec(header=True)
+ESCAPED = DialectSpec(header=True, escape="\\")
 TRIGGERS = tuple("=+-@\t\r\n")
 
 
@@ -55,6 +56,9 @@ def test_what_is_no_formula_is_left_alone(text: str) -> None:
         ('"a"b,c,d', COMMA, ('"a"b', "c", "d")),
         ("x;1,5;t", DialectSpec(header=True, delimiter=";", columns=(0, 2, 1)), ("x", "t", "1,5")),
         ("x|1", DialectSpec(header=True, delimiter="|", columns=(1, -1, 0)), ("1", "", "x")),
+        (r'"a \"x\" \\ \n ""y""",b,c', ESCAPED, (r'a "x" \ \n "y"', "b", "c")),
+        (r'"a\\",b,"c\"', ESCAPED, ("a\\", "b", r'"c\"')),
+        ("'a ''b''',c,d", DialectSpec(header=True, quote="'"), ("a 'b'", "c", "d")),
         (" a   b \t c ", DialectSpec(header=False, delimiter=" "), ("a", "b", "c")),
         ("a\t\tc", DialectSpec(header=False, delimiter="\t"), ("a", "", "c")),
     ],
