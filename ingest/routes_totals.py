@@ -61,6 +61,7 @@ async def list_totals(
 @router.get(
     "/sensor-results",
     summary="One sensor, file by file",
+    dependencies=[READ],
     responses=answer(
         answers.Page[answers.SensorInFile],
         examples.page(
