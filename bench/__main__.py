@@ -1,4 +1,4 @@
-"""`python -m bench [e2e] [memory] [small] [rows]`: all of them unless told which."""
+"""`python -m bench [e2e] [memory] [small] [api]`: all of them unless told which."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import e2e, machine, memory, small
+from bench import api, e2e, machine, memory, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
-BENCHES = ("e2e", "memory", "small")
+BENCHES = ("e2e", "memory", "small", "api")
 
 
 def main() -> int:
@@ -52,6 +52,8 @@ def main() -> int:
         memory.run(report, told.rows)
     if "small" in chosen:
         small.run(report)
+    if "api" in chosen:
+        api.run(report)
     report.write(FIGURES)
     for what in report.missed:
         report.say(f"missed: {what}")

@@ -6,31 +6,34 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 
-from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, Mended, file_document
+import orjson
+
+from ingest.results import Results
+from schemas.document import Document, Mended, file_document
 from schemas.records import FileProgress, FileRecord
 from sinks.database import Database
-from sinks.queries import invalid_rows_page, mended_of, per_sensor_count, progress_of
+from sinks.queries import mended_of, progress_of
 
 
-async def whole_document(database: Database, record: FileRecord) -> Document:
-    """The file document with its first sensors and invalid rows, or with its progress."""
+async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
+    """The file document with its first sensors and invalid rows, or with its progress.
+
+    Sensors and rows are in it as JSON already; it is for `schemas.document.encode`.
+    """
     progress: FileProgress | None = None
     if record.status == "waiting":
         progress = (await progress_of(database, [record.file_id])).get(record.file_id)
     if record.shown_status == "waiting":
         return file_document(record, progress=progress)
     sensors, invalid, mended = await asyncio.gather(
-        per_sensor_count(database, record, MAX_SENSORS),
-        invalid_rows_page(database, record, limit=MAX_INVALID_ROWS),
+        results.per_sensor_count(record),
+        results.first_invalid_rows(record),
         mended_of_records(database, [record]),
     )
-    return file_document(
-        record,
-        per_sensor_count=sensors,
-        invalid_rows=invalid,
-        progress=progress,
-        mended=mended.get(record.file_id),
-    )
+    document = file_document(record, progress=progress, mended=mended.get(record.file_id))
+    document["aggregations"]["per_sensor_count"] = orjson.Fragment(sensors)
+    document["invalid_rows"] = orjson.Fragment(invalid)
+    return document
 
 
 async def mended_of_records(database: Database, records: Sequence[FileRecord]) -> dict[str, Mended]:

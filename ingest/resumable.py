@@ -29,6 +29,7 @@ from ingest.keyed_locks import KeyedLocks
 from ingest.kinds import HEAD_BYTES, looks_like_columns
 from ingest.problems import Problem, unknown_upload, upload_too_long, wrong_offset, wrong_type
 from ingest.uploads import UploadRequest, Uploads
+from monitoring.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from schemas.objects import RESUMABLE
@@ -223,6 +224,9 @@ class ResumableUploads:
             if problem.status < 500:
                 await self._remove(upload.upload_id)
             raise
+        UPLOADS.labels("accepted" if uploaded.new else "seen").inc()
+        if uploaded.new:
+            UPLOAD_BYTES.inc(announced.length)
         file_id = uploaded.record.file_id
         done = orjson.dumps({"file_id": file_id})
         await self._store.put_bytes(self._ref(upload.upload_id, _FILE), done)

@@ -104,12 +104,14 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                     return
                 if record.status != "waiting":
                     try:
-                        document = await whole_document(use.database, record)
+                        document = await whole_document(use.database, use.results, record)
                     except Unavailable:
                         return  # the client comes back, and has not been told of the end
                     yield _event("done", document, last)
                     return
-                yield _event("progress", list_document(record, change.progress), last)
+                yield _event(
+                    "progress", list_document(record, change.progress, change.mended), last
+                )
 
 
 async def _list_events(use: Services, missed: list[Change] | None) -> AsyncIterator[bytes]:
@@ -134,7 +136,7 @@ def _list_event(change: Change, complete_until: datetime | None) -> bytes:
     event_id = None if complete_until is None else str(round(complete_until.timestamp() * 1e6))
     if change.record is None:
         return _event("deleted", {"file_id": change.file_id}, event_id)
-    return _event("file", list_document(change.record, change.progress), event_id)
+    return _event("file", list_document(change.record, change.progress, change.mended), event_id)
 
 
 async def _until_ended(subscription: Subscription) -> AsyncIterator[list[Change]]:

@@ -11,8 +11,8 @@ from fastapi.responses import StreamingResponse
 
 from ingest import examples
 from ingest.access import READ
-from ingest.answers import page_answer
-from ingest.cursors import encode, read_order, read_row_cursor
+from ingest.answers import json_bytes_answer, page_answer
+from ingest.cursors import read_order, read_row_cursor
 from ingest.describing import answer, errors, nothing, other
 from ingest.documents import (
     etag_of,
@@ -26,7 +26,6 @@ from ingest.services import Services, Use
 from rows.exchange import header, write_rows
 from schemas import answers
 from schemas import document as documents
-from schemas.document import invalid_row, sensor_result
 from schemas.records import FileRecord, Status
 from sinks.database import Rows
 from sinks.queries import (
@@ -34,10 +33,8 @@ from sinks.queries import (
     SENSOR_SORTS,
     file_by_id,
     files_page,
-    invalid_rows_page,
     invalid_rows_stream,
     progress_of,
-    sensors_page,
 )
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
@@ -103,7 +100,7 @@ async def show_file(
 ) -> Response:
     """The file document."""
     record = await _known(use, file_id)
-    body = documents.encode(await whole_document(use.database, record))
+    body = documents.encode(await whole_document(use.database, use.results, record))
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if has_etag(if_none_match, etag):
@@ -127,17 +124,8 @@ async def list_sensors(
 ) -> Response:
     """What each sensor of a file came to."""
     order = read_order(SENSOR_SORTS, sort, cursor)
-    await _known(use, file_id)
-    page = await sensors_page(
-        use.database,
-        file_id,
-        q=q,
-        sort=order.sort,
-        descending=order.descending,
-        limit=limit,
-        after=order.after,
-    )
-    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+    record = await _known(use, file_id)
+    return json_bytes_answer(await use.results.sensors(record, q, order, limit))
 
 
 @router.get(
@@ -163,12 +151,7 @@ async def list_invalid_rows(
         return await _started(
             _export(record, code, blocks), "text/csv; charset=utf-8; header=present", headers
         )
-    rows = await invalid_rows_page(
-        use.database, file_id, code=code, after_row=after_row, limit=limit + 1
-    )
-    more = len(rows) > limit
-    items = [invalid_row(row) for row in rows[:limit]]
-    return page_answer(items, encode(items[-1]["row"]) if more else None)
+    return json_bytes_answer(await use.results.invalid_rows(record, code, after_row, limit))
 
 
 @router.get(

@@ -172,7 +172,7 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
         if charge is not None:
             charge.settle(taken)
     if done.taken is None:
-        found = json_answer(await whole_document(use.database, done.record))
+        found = json_answer(await whole_document(use.database, use.results, done.record))
     else:
         found = json_answer(
             {**file_document(done.record), "resubmission": done.taken.document()}, 202

@@ -140,7 +140,7 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
         UPLOAD_BYTES.inc(record.size_bytes)
     else:
         UPLOADS.labels("seen").inc()
-        document = await whole_document(use.database, record)
+        document = await whole_document(use.database, use.results, record)
     return Response(
         encode(document),
         202 if uploaded.new else 200,

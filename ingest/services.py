@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ingest.cache import Cache, RedisCache
 from ingest.keys import KeyRing
 from ingest.lifecycle import Lifecycle
 from ingest.measuring import FileFigures
@@ -15,6 +16,7 @@ from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
 from ingest.removal import Removal, StoredRemovedFiles
 from ingest.resubmission import Resubmissions
+from ingest.results import Results
 from ingest.resumable import ResumableUploads
 from ingest.taking_back import TakingBack
 from ingest.uploads import Uploads
@@ -47,6 +49,8 @@ class Services:
     pinging: Database
     keys_database: Database
     watch: Watch
+    results: Results
+    cache: Cache
     publisher: KafkaPublisher
     taking_back: TakingBack
     uploads: Uploads
@@ -65,6 +69,7 @@ class Services:
         await self.keys_database.close()
         await self.publisher.close()
         await self.sink.close()
+        await self.cache.close()
         await self.pinging.close()
         await self.database.close()
         await self.store.close()
@@ -100,6 +105,7 @@ def open_services(settings: ApiSettings) -> Services:
     lifecycle = Lifecycle(
         files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
     )
+    cache = Cache(settings.cache_bytes, _shared_cache(settings))
     uploads = Uploads(
         store=store,
         bucket=settings.bucket,
@@ -117,6 +123,8 @@ def open_services(settings: ApiSettings) -> Services:
         pinging=pinging,
         keys_database=keys_database,
         watch=Watch(database),
+        results=Results(database, cache),
+        cache=cache,
         publisher=publisher,
         taking_back=taking_back,
         uploads=uploads,
@@ -145,6 +153,13 @@ def open_services(settings: ApiSettings) -> Services:
         keys=KeyRing(keys_database, utc_now),
         figures=FileFigures(pinging),
     )
+
+
+def _shared_cache(settings: ApiSettings) -> RedisCache | None:
+    if settings.redis_url is None:
+        return None
+    database = settings.clickhouse_url.rpartition("/")[2]
+    return RedisCache(settings.redis_url, f"csv-processor {database} 1 ")
 
 
 def kafka_access(settings: ApiSettings) -> KafkaAccess:

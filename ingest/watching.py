@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingest.documents import mended_of_records
+from schemas.document import Mended
 from schemas.errors import Unavailable
 from schemas.records import FileProgress, FileRecord, utc_now
 from sinks.database import Database
@@ -39,6 +41,7 @@ class Change:
     version: FileVersion
     record: FileRecord | None
     progress: FileProgress | None
+    mended: Mended | None = None
 
     @property
     def event_id(self) -> str:
@@ -200,8 +203,15 @@ class Watch:
         records, progress = await asyncio.gather(
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )
+        mended = await mended_of_records(self._database, list(records.values()))
         return [
-            Change(file_id, version, records.get(file_id), progress.get(file_id))
+            Change(
+                file_id,
+                version,
+                records.get(file_id),
+                progress.get(file_id),
+                mended.get(file_id),
+            )
             for file_id, version in versions.items()
         ]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -79,6 +81,16 @@ class ApiSettings(ServiceSettings):
         description="How long a deletion or a replay is past before the rows that nobody can see "
         "any more are deleted: what was under way then has to have ended, downloads too.",
     )
+    cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=32 * _MIB,
+        description="Memory for results that were read, in bytes; 0 keeps nothing.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Redis in which API processes share results that were read, "
+        "redis://user:password@host:port/number; needs the extra `redis`.",
+    )
     resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
         default=24.0,
         description="How long a resumable upload is kept that nobody goes on with.",
@@ -86,6 +98,17 @@ class ApiSettings(ServiceSettings):
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
         default=10.0, description="How long requests may go on after the API was told to stop."
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise SettingsProblem("is not redis://user:password@host:port/number")
+        if find_spec("redis") is None:
+            raise SettingsProblem("needs the package redis: pip install 'csv-processor[redis]'")
+        return value
 
     @model_validator(mode="after")
     def _doors(self) -> ApiSettings:
