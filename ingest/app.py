@@ -20,6 +20,7 @@ from ingest import (
     routes_files,
     routes_health,
     routes_lifecycle,
+    routes_readings,
     routes_resumable,
     routes_totals,
     routes_upload,
@@ -37,6 +38,7 @@ _ROUTES = (
     routes_lifecycle,
     routes_events,
     routes_totals,
+    routes_readings,
     routes_health,
 )
 

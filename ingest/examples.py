@@ -77,6 +77,21 @@ UPLOAD = {
     "expires": "2024-05-02T12:00:00.000000Z",
     "file_id": None,
 }
+READINGS = {
+    "sensor_id": "t-17",
+    "from": "2024-05-01T00:00:00.000000Z",
+    "to": "2024-05-01T11:59:59.000001Z",
+    "interval_seconds": 300.0,
+    "items": [
+        {
+            "timestamp": "2024-05-01T00:00:00.000000Z",
+            "row_count": 3000,
+            "min_value": 18.25,
+            "max_value": 21.5,
+            "mean_value": 19.875,
+        }
+    ],
+}
 COUNTS = {
     "files": 120,
     "waiting": 1,

@@ -87,6 +87,11 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more.",
         ),
         ProblemCode(
+            "unknown_sensor", 404, "Unknown Sensor",
+            "no valid row is of this sensor, in the file or in any",
+            "This file has no valid rows of the sensor 't-18'.",
+        ),
+        ProblemCode(
             "raw_missing", 404, "Raw File Missing",
             "the file is known, but its bytes are not in the store any more",
             "The object raw-files/raw/0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is not in the store "
@@ -156,6 +161,18 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "unsupported_media_type", 415, "Unsupported Media Type",
             "what goes on with an upload is not sent as `application/offset+octet-stream`",
             "Content-Type is 'text/csv'; expected application/offset+octet-stream.",
+        ),
+        ProblemCode(
+            "readings_off", 409, "Readings Are Off",
+            "readings are not landed: API and workers were started without `READINGS=on`",
+            "Readings are not landed here: they are where API and workers are started with "
+            "READINGS=on. Results per file and per sensor are there all the same.",
+        ),
+        ProblemCode(
+            "readings_not_landed", 409, "Readings Not Landed",
+            "the file was processed while `READINGS` was off; `detail` says what to do",
+            "Of the 400,000 valid rows of this file 0 are landed as readings: it was processed by a "
+            "worker without READINGS=on. Send it again, or replay it.",
         ),
         ProblemCode(
             "unsupported_encoding", 415, "Unsupported Content Encoding",

@@ -174,6 +174,26 @@ class ResumableUpload(BaseModel):
     file_id: str | None = Field(description="Once all is received and taken in.")
 
 
+class ReadingInterval(BaseModel):
+    """What the readings of an interval came to."""
+
+    timestamp: datetime = Field(description="Where the interval begins.")
+    row_count: int
+    min_value: float
+    max_value: float
+    mean_value: float | None = Field(description="null where the sum is not finite.")
+
+
+class Readings(BaseModel):
+    """Readings over time; range and interval are null where there are none to be shown."""
+
+    sensor_id: str | None = Field(description="null: all sensors.")
+    begin: datetime | None = Field(alias="from")
+    to: datetime | None = Field(description="The moment behind the last one.")
+    interval_seconds: float | None
+    items: list[ReadingInterval] = Field(description="Intervals that have readings, in order.")
+
+
 class Counts(BaseModel):
     """Counts over all files."""
 

@@ -5,6 +5,7 @@ The row engine knows nothing of files; file_id and generation are put beside its
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -31,6 +32,19 @@ INVALID_ROWS: Final = _schema(
     pa.field("error", pa.string(), nullable=False),
     pa.field("raw", pa.string(), nullable=False),
     pa.field("truncated", pa.bool_(), nullable=False),
+)
+
+_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+
+# One per valid row of a file. Texts are dictionaries: thousands of rows share each.
+READINGS: Final = _schema(
+    pa.field("file_id", _NAME, nullable=False),
+    pa.field("generation", pa.int64(), nullable=False),
+    pa.field("row", pa.int64(), nullable=False),
+    pa.field("sensor_id", _NAME, nullable=False),
+    pa.field("timestamp", _INSTANT, nullable=False),
+    pa.field("value", pa.float64(), nullable=False),
+    pa.field("live_key", pa.uint64(), nullable=False),
 )
 
 # One per sensor of a file. The sum is sum_hi + sum_lo in double-double; not finite where it
@@ -70,6 +84,11 @@ def invalid_row_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation:
     return _of_file(rows, file_id, generation, INVALID_ROWS)
 
 
+def reading_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
+    """Valid rows of a batch (the other columns of `READINGS`, in any order) for the sink."""
+    return _of_file(rows, file_id, generation, READINGS)
+
+
 def sensor_result_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
     """Merged partials of a file for the sink.
 
@@ -90,18 +109,32 @@ def dead_letter_table(letters: Sequence[DeadLetter]) -> pa.Table:
     return pa.table([pa.array(columns[f.name], f.type) for f in DEAD_LETTERS], schema=DEAD_LETTERS)
 
 
+def live_key(file_id: str, generation: int) -> int:
+    """One word for a generation of a file, as the view `readings` makes it too."""
+    name = f"{file_id}/{generation}".encode()
+    digest = hashlib.md5(name, usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "little")
+
+
 def _of_file(
     rows: pa.Table | pa.RecordBatch, file_id: str, generation: int, schema: pa.Schema
 ) -> pa.Table:
-    count = rows.num_rows
-    columns = {
-        "file_id": pa.repeat(pa.scalar(file_id, pa.string()), count),
-        "generation": pa.repeat(pa.scalar(generation, pa.int64()), count),
+    of_file = {
+        "file_id": file_id,
+        "generation": generation,
+        "live_key": live_key(file_id, generation),
     }
-    return pa.table(
-        [
-            columns[f.name] if f.name in columns else rows.column(f.name).cast(f.type)
-            for f in schema
-        ],
-        schema=schema,
-    )
+    columns = [
+        _repeated(of_file[f.name], f.type, rows.num_rows)
+        if f.name in of_file
+        else rows.column(f.name).cast(f.type)
+        for f in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    if not pa.types.is_dictionary(kind):
+        return pa.repeat(pa.scalar(value, kind), count)
+    zeros = pa.repeat(pa.scalar(0, kind.index_type), count)
+    return pa.DictionaryArray.from_arrays(zeros, pa.array([value], kind.value_type))

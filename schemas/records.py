@@ -29,6 +29,7 @@ class Table(StrEnum):
     FILE_RECORDS = "file_records"
     SENSOR_RESULTS = "sensor_result_rows"
     INVALID_ROWS = "invalid_row_rows"
+    READINGS = "reading_rows"
     FILE_PROGRESS = "file_progress"
     RESUBMITTED_ROWS = "resubmitted_row_rows"
     DEAD_LETTERS = "dead_letter_rows"
@@ -40,6 +41,7 @@ IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.FILE_RECORDS: ("file_id",),
     Table.SENSOR_RESULTS: ("file_id", "generation", "sensor_id"),
     Table.INVALID_ROWS: ("file_id", "generation", "row"),
+    Table.READINGS: ("file_id", "generation", "row"),
     Table.FILE_PROGRESS: ("file_id", "generation"),
     Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
@@ -48,6 +50,7 @@ VERSION: Final[Mapping[Table, str | None]] = {
     Table.FILE_RECORDS: "version",
     Table.SENSOR_RESULTS: None,
     Table.INVALID_ROWS: None,
+    Table.READINGS: None,
     Table.FILE_PROGRESS: "version",
     Table.RESUBMITTED_ROWS: None,
     Table.DEAD_LETTERS: None,

@@ -34,6 +34,11 @@ class ServiceSettings(
         description="Size at which a file is cut into batches, in bytes. It is kept with each file, "
         "so a change concerns files uploaded from then on.",
     )
+    readings: bool = Field(
+        default=False,
+        description="Whether every valid row is landed too, in the view `readings`: `on` or `off`, "
+        "the same for API and workers. It concerns files processed from then on.",
+    )
 
 
 class ApiSettings(ServiceSettings):

@@ -1,4 +1,4 @@
-"""One batch of records to its result: parse, land the invalid rows, shape the partials.
+"""One batch of records to its result: parse, land rows, shape the partials.
 
 Used by process for batches of large files, and by split for files that are one batch.
 """
@@ -14,7 +14,7 @@ import pyarrow as pa
 from monitoring.metrics import BATCHES, ROWS
 from rows.limits import Limits
 from rows.parse import BatchOutcome, parse_batch
-from schemas.arrow import invalid_row_table
+from schemas.arrow import invalid_row_table, reading_table
 from schemas.events import BatchResult, RowBatch
 from schemas.records import Table
 from sinks.base import Sink, SinkBatch
@@ -23,8 +23,10 @@ from stream import partials
 from stream.kernels import Kernels
 from stream.retry import Retry
 
-# Rows of one insert: bounds what it takes to write a batch in which every row is invalid.
+# Rows of one insert: bounds what it takes to write a batch in which every row is invalid, and one
+# that is much larger than batches are by default.
 _INSERT_ROWS = 50_000
+_INSERT_READINGS = 1_000_000
 # Partials of the batches from here on lie in the store whatever their size, so that what a file
 # has in the tables does not grow with the file.
 _INLINE_BATCHES = 64
@@ -44,6 +46,7 @@ class BatchLimits:
     records: Limits
     max_stored_invalid_rows: int = 1_000_000
     partials_inline_bytes: int = 128 << 10
+    readings: bool = False  # whether valid rows are landed too
 
 
 class Batches:
@@ -71,7 +74,7 @@ class Batches:
     async def results(
         self, batches: Sequence[tuple[RowBatch, bytes]]
     ) -> list[tuple[BatchResult, bytes]]:
-        """Result and inline partials of each batch; its invalid rows are stored by then.
+        """Result and inline partials of each batch; its rows are stored by then.
 
         Raises:
             Interrupted: a service was away until an interruption began.
@@ -113,6 +116,7 @@ class Batches:
                 first_line=batch.first_line,
                 first_byte=batch.start,
                 max_invalid=max_invalid,
+                readings=self._limits.readings,
             )
             counted = outcome.row_count + outcome.invalid_count
             if counted != batch.rows:
@@ -124,17 +128,29 @@ class Batches:
         return outcomes
 
     async def _land(self, batches: Sequence[RowBatch], outcomes: Sequence[BatchOutcome]) -> None:
-        tables = [
+        """Store the invalid rows, and the readings where they were asked for."""
+        found = list(zip(batches, outcomes, strict=True))
+        invalid = [
             invalid_row_table(outcome.invalid_rows, batch.file_id, batch.generation)
-            for batch, outcome in zip(batches, outcomes, strict=True)
+            for batch, outcome in found
             if outcome.invalid_rows.num_rows
         ]
-        if not tables:
+        readings = [
+            reading_table(outcome.readings, batch.file_id, batch.generation)
+            for batch, outcome in found
+            if outcome.readings is not None and outcome.readings.num_rows
+        ]
+        await self._insert(Table.INVALID_ROWS, invalid, _INSERT_ROWS, "write invalid rows")
+        await self._insert(Table.READINGS, readings, _INSERT_READINGS, "write readings")
+
+    async def _insert(self, table: Table, parts: Sequence[pa.Table], most: int, what: str) -> None:
+        """All rows of `parts`, at most so many at a time."""
+        if not parts:
             return
-        rows = pa.concat_tables(tables)
-        for start in range(0, rows.num_rows, _INSERT_ROWS):
-            insert = SinkBatch(Table.INVALID_ROWS, rows.slice(start, _INSERT_ROWS))
-            await self._retry("write invalid rows", lambda: self._sink.write(insert))  # noqa: B023
+        rows = pa.concat_tables(parts)
+        for start in range(0, rows.num_rows, most):
+            insert = SinkBatch(table, rows.slice(start, most))
+            await self._retry(what, lambda: self._sink.write(insert))  # noqa: B023
 
     async def _shape(self, batch: RowBatch, outcome: BatchOutcome) -> tuple[BatchResult, bytes]:
         limit = self._limits.partials_inline_bytes

@@ -106,7 +106,10 @@ def _attach(
         bucket=settings.bucket,
         retry=retry,
         limits=BatchLimits(
-            limits, settings.max_stored_invalid_rows, settings.partials_inline_bytes
+            limits,
+            settings.max_stored_invalid_rows,
+            settings.partials_inline_bytes,
+            settings.readings,
         ),
     )
     announce = Announce(

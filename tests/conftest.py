@@ -16,6 +16,8 @@ QUICK_RECONCILER = {
     # No test reads for that long of what was replaced.
     "PURGE_AFTER_SECONDS": "3",
 }
+# Everything that can be switched on.
+EVERYTHING = {**QUICK_RECONCILER, "READINGS": "on"}
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +34,5 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, with two workers. Tests upload files of their own to it and kill nothing."""
-    with Stack(tmp_path_factory.mktemp("stack"), env=QUICK_RECONCILER) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), env=EVERYTHING) as running:
         yield running

@@ -46,7 +46,8 @@ def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
     """
     wanted = samples()
     signal.signal(signal.SIGTERM, _interrupt)
-    with running(api_port, data_dir, workers) as addresses:
+    env = {"READINGS": os.environ.get("READINGS") or "on"}
+    with running(api_port, data_dir, workers, env) as addresses:
         with Api(addresses["CSV_PROCESSOR_API"]) as api:
             outcomes = _load(api, wanted, data_dir / "demo")
             _report(api, addresses, outcomes, data_dir)

@@ -70,10 +70,13 @@ def address_lines(addresses: Mapping[str, str], data_dir: Path) -> list[str]:
 
 
 @contextmanager
-def running(api_port: int, data_dir: Path, workers: int) -> Iterator[Mapping[str, str]]:
+def running(
+    api_port: int, data_dir: Path, workers: int, env: Mapping[str, str]
+) -> Iterator[Mapping[str, str]]:
     """Addresses of the embedded stack of `data_dir`, by the names of the environment variables.
 
-    One that is up is used and left up. Otherwise one is started, and stopped at the end.
+    One that is up is used and left up. Otherwise one is started with `env` on top of this process'
+    environment, and stopped at the end.
     """
     from embedded.endpoints import read_endpoints
     from embedded.runner import runner_of
@@ -84,7 +87,7 @@ def running(api_port: int, data_dir: Path, workers: int) -> Iterator[Mapping[str
         yield read_endpoints(data_dir)
         return
     note(f"Starting broker, object store, database, API and {workers} workers on {data_dir}")
-    stack = Stack(data_dir, workers=workers, api_port=api_port)
+    stack = Stack(data_dir, workers=workers, api_port=api_port, env=env)
     try:
         with stack:
             yield stack.endpoints

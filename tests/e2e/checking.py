@@ -10,11 +10,11 @@ from tests.e2e import comparing
 from tests.e2e.client import Client
 from tests.oracle import Expected
 
-_TABLES = ("sensor_results", "invalid_rows")
+_TABLES = ("sensor_results", "invalid_rows", "readings")
 
 
 async def one_file(client: Client, file_id: str, expected: Expected) -> list[str]:
-    """Differences of one ended file: document, sensors and invalid rows in the API and in SQL."""
+    """Differences of one ended file: document, sensors, invalid rows in API and SQL; readings."""
     document = await client.get(f"/api/v1/files/{file_id}")
     wrong = comparing.document(expected, document)
     wrong += comparing.sensors(expected, await client.sensors(file_id))
@@ -30,6 +30,8 @@ async def one_file(client: Client, file_id: str, expected: Expected) -> list[str
     wrong += _named("SQL sensor_results", comparing.sensors(expected, found))
     found = await client.sql(comparing.INVALID_SQL, file_id=file_id)
     wrong += _named("SQL invalid_rows", comparing.invalid_rows(expected, found))
+    found = await client.sql(comparing.READINGS_SQL, file_id=file_id)
+    wrong += _named("SQL readings", comparing.readings(expected, found))
     return _named(document["filename"], wrong)
 
 

@@ -6,7 +6,7 @@ Every function answers with sentences, one for each thing that differs; an empty
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,19 @@ FROM csv_processor.sensor_results WHERE file_id = {file_id:String}
 INVALID_SQL = """
 SELECT row, line, code, column FROM csv_processor.invalid_rows
 WHERE file_id = {file_id:String} ORDER BY row
+"""
+READINGS_SQL = """
+SELECT sensor_id, count() AS row_count, min(value) AS min_value, max(value) AS max_value,
+       sumKahan(value) / row_count AS mean_value,
+       min(moment) AS first_timestamp, argMin(value, (moment, row)) AS first_value,
+       max(moment) AS last_timestamp, argMax(value, (moment, row)) AS last_value,
+       sum(row) AS row_sum
+FROM
+(
+    SELECT sensor_id, row, value, toUnixTimestamp64Micro(timestamp) AS moment
+    FROM csv_processor.readings WHERE file_id = {file_id:String}
+)
+GROUP BY sensor_id
 """
 FILES_SQL = """
 SELECT file_id, status, row_count, min_value, max_value, invalid_count, sensor_count
@@ -104,6 +117,17 @@ def invalid_rows(
     wrong += [f"invalid row {row} is missing" for row in missing[:SHOWN]]
     wrong += [f"invalid row {row} is invented" for row in invented[:SHOWN]]
     return wrong or ["invalid rows are out of order"]
+
+
+def readings(expected: Expected, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Differences of what the readings come to per sensor, and of their row numbers."""
+    wrong = sensors(expected, found)
+    # With the right count, the right sum: each number that no invalid row has, once.
+    rows = sum(int(row["row_sum"]) for row in found)
+    all_rows = expected.rows_read * (expected.rows_read + 1) // 2
+    if rows != all_rows - sum(invalid.row for invalid in expected.invalid):
+        wrong.append("row numbers are not those of the valid rows")
+    return wrong
 
 
 def totals(expected: Iterable[Expected], found: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -28,6 +28,7 @@ ENV = {
     "RECONCILE_EVERY_SECONDS": "1",
     "BATCH_BYTES": str(128 << 10),
     "PARTIALS_INLINE_BYTES": str(8 << 10),
+    "READINGS": "on",
 }
 _UPLOADERS = 3
 _UPLOAD_SECONDS = 120.0

@@ -15,7 +15,7 @@ from minio import Minio
 from embedded.stack import Stack
 from storage.buckets import make_inbox
 from storage.s3 import S3Access
-from tests.conftest import QUICK_RECONCILER
+from tests.conftest import EVERYTHING
 from tests.e2e import checking
 from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, letters, new_file
@@ -67,7 +67,7 @@ async def test_a_dropped_object_without_bytes_is_a_dead_letter(
 async def test_what_is_dropped_while_the_broker_is_away(tmp_path: Path) -> None:
     """MinIO keeps what it has to tell, over its own end too; the broker keeps what it was told."""
     files = [new_file("dirty", 500, seed) for seed in (21, 22)]
-    with Stack(tmp_path, workers=1, env=QUICK_RECONCILER) as stack:
+    with Stack(tmp_path, workers=1, env=EVERYTHING) as stack:
         client = Client.of(stack.endpoints)
         starts = {part: stack.starts(part) for part in ("broker", "store")}
         stack.kill("broker")

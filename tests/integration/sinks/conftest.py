@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.records import Table
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
 from sinks.migrate import migrate
@@ -33,8 +34,7 @@ async def database(url: str) -> AsyncIterator[Database]:
     """That database, migrated. No merge runs in it: nothing may rest on one."""
     opened = Database(url)
     await migrate(opened)
-    await opened.command(f"SYSTEM STOP MERGES {opened.name}.file_records")
-    for table in ("sensor_result_rows", "invalid_row_rows", "file_progress", "dead_letter_rows"):
+    for table in Table:
         await opened.command(f"SYSTEM STOP MERGES {opened.name}.{table}")
     yield opened
     await opened.close()
