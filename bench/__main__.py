@@ -1,4 +1,4 @@
-"""`python -m bench [e2e] [memory] [small] [api]`: all of them unless told which."""
+"""`python -m bench [e2e] [memory] [small] [api] [readings]`: all of them unless told which."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, machine, memory, small
+from bench import api, e2e, machine, memory, readings, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
-BENCHES = ("e2e", "memory", "small", "api")
+BENCHES = ("e2e", "memory", "small", "api", "readings")
 
 
 def main() -> int:
@@ -54,6 +54,8 @@ def main() -> int:
         small.run(report)
     if "api" in chosen:
         api.run(report)
+    if "readings" in chosen:
+        readings.run(report, told.rows)
     report.write(FIGURES)
     for what in report.missed:
         report.say(f"missed: {what}")

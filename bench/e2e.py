@@ -41,17 +41,17 @@ def run(report: Report, rows: int) -> None:
             api = Api(stack.api_url)
             api.run(sensor_file(1000, 10), "warm-up.csv")
             for turn in range(REPETITIONS):
-                chdb.append(_peer("chdb_query", str(path), str(answer))["seconds"])
+                chdb.append(peer("chdb_query", str(path), str(answer))["seconds"])
                 ours.append(api.run(path, f"e2e-{turn}.csv"))
-                peer = _peer("csv_worker", str(path), str(csv_rows))
-                plain.append(peer["seconds"] / peer["rows"] * rows)
+                worker = peer("csv_worker", str(path), str(csv_rows))
+                plain.append(worker["seconds"] / worker["rows"] * rows)
                 report.say(
                     f"  turn {turn + 1}: product {ours[-1].terminal:.2f} s, chDB {chdb[-1]:.2f} s, "
                     f"csv worker {plain[-1]:.1f} s"
                 )
             wrong = differences(ours[-1], api.sensors(ours[-1].file_id), answer, rows)
             api.close()
-            faust = _peer(
+            faust = peer(
                 "faust_rows",
                 *(str(path), str(min(FAUST_ROWS, rows)), str(Path(scratch) / "faust")),
                 KAFKA=stack.kafka,
@@ -86,7 +86,7 @@ def differences(
     return wrong
 
 
-def _peer(name: str, *arguments: str, **env: str) -> dict[str, float]:
+def peer(name: str, *arguments: str, **env: str) -> dict[str, float]:
     """What the peer prints: one line of JSON at the end of its output."""
     done = subprocess.run(
         [sys.executable, "-m", f"bench.peers.{name}", *arguments],

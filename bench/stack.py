@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,8 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Running]:
-    """A stack with `WORKERS` workers and default settings, stopped at the end."""
-    with Stack(folder, workers=WORKERS) as stack:
+def started(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """A stack with `WORKERS` workers and default settings but for `env`, stopped at the end."""
+    with Stack(folder, workers=WORKERS, env=env) as stack:
         endpoints = stack.endpoints
         yield Running(endpoints["CSV_PROCESSOR_API"], endpoints["KAFKA_BOOTSTRAP_SERVERS"], stack)
