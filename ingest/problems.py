@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from rows.signatures import seems
 from schemas.errors import Unavailable
 from storage.base import ObjectMissing
 
@@ -62,15 +63,16 @@ def missing_file(detail: str = "") -> Problem:
     return Problem(400, "missing_file", "Missing file", f"{detail} {how}".strip())
 
 
-def wrong_type(filename: str, content_type: str | None) -> Problem:
-    """What was sent is no text in columns."""
+def wrong_type(filename: str, content_type: str | None, head: bytes) -> Problem:
+    """What was sent, and begins with `head`, is no text in columns."""
     said = f" ({content_type})" if content_type else ""
+    kind = seems(head)
     return Problem(
         400,
         "invalid_parameter_type",
         "Invalid Parameter Type",
         f"{filename}{said} does not look like text in columns: neither its name, nor its content "
-        "type, nor its first bytes do. Send a CSV file.",
+        f"type, nor its first bytes do. Its first bytes look like {kind.name}: {kind.send}.",
     )
 
 

@@ -26,10 +26,10 @@ from starlette.requests import ClientDisconnect
 from ingest.bodies import FilePart
 from ingest.file_ids import new_file_id
 from ingest.keyed_locks import KeyedLocks
-from ingest.kinds import HEAD_BYTES, looks_like_columns
 from ingest.problems import Problem, unknown_upload, upload_too_long, wrong_offset, wrong_type
 from ingest.uploads import UploadRequest, Uploads
 from monitoring.metrics import UPLOAD_BYTES, UPLOADS
+from rows.signatures import HEAD_BYTES, looks_like_columns
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from schemas.objects import RESUMABLE
@@ -204,7 +204,7 @@ class ResumableUploads:
             head = data[:HEAD_BYTES]
             if not looks_like_columns(announced.filename, announced.content_type, head):
                 await self._remove(upload.upload_id)
-                raise wrong_type(announced.filename, announced.content_type)
+                raise wrong_type(announced.filename, announced.content_type, head)
         await self._store.put_bytes(self._ref(upload.upload_id, f"{offset:020d}"), data)
 
     async def _completed(self, upload: Upload) -> Upload:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 
 from ingest.problems import Problem, invalid_parameter
+from rows.encoding import EXPECTED, encoding_named
+from schemas.errors import BadData
 from schemas.events import ParseOptions
 
 NAMES = (
@@ -82,14 +83,9 @@ def _encoding(value: str | None) -> str | None:
     if value is None:
         return None
     try:
-        # Codecs that are no text encodings (`hex`, `zip`) are refused by this flag.
-        info = codecs.lookup(value)
-        if not info._is_text_encoding:
-            raise LookupError(value)
-    except (LookupError, ValueError):
-        expected = "the name of a text encoding, such as utf-8, utf-16 or windows-1252"
-        raise _unexpected("encoding", value, expected) from None
-    return info.name
+        return encoding_named(value)
+    except BadData:
+        raise _unexpected("encoding", value, EXPECTED) from None
 
 
 def _decimal(value: str | None) -> str | None:

@@ -16,11 +16,11 @@ from typing import Protocol
 from ingest.bodies import Body, FilePart
 from ingest.file_ids import new_file_id
 from ingest.keyed_locks import KeyedLocks
-from ingest.kinds import HEAD_BYTES, looks_like_columns
 from ingest.problems import invalid_parameter, missing_file, unavailable, wrong_type
 from ingest.publisher import Publisher
 from ingest.taking_back import TakingBack
 from ingest.upload_options import parse_options
+from rows.signatures import HEAD_BYTES, looks_like_columns
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.objects import RAW
@@ -135,7 +135,7 @@ class Uploads:
             raise missing_file("The file is empty.")
         filename = part.filename or _UNNAMED
         if not looks_like_columns(part.filename, part.content_type, head):
-            raise wrong_type(filename, part.content_type)
+            raise wrong_type(filename, part.content_type, head)
         upload = FileUploaded(
             file_id=file_id,
             source="upload",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rows.codes import COLUMNS
 from rows.limits import Limits
+from rows.signatures import refuse_binary
 from schemas.errors import BadData
 from schemas.events import DialectSpec, ParseOptions
 
@@ -19,7 +20,6 @@ _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t"
 _DELIMITERS: Final = (",", ";", "\t", "|", " ")
 _QUOTES: Final = ('"', "'")
-_ENCODINGS: Final = {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}
 _TEXT_BYTES: Final = 64 << 10
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _MARKED: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])#")
@@ -47,47 +47,6 @@ _UNIT_WORDS: Final = frozenset(
     ]
 )
 _BRACKETS: Final = ("[]", "()", "{}", "<>")
-
-# How files that are often taken for CSV begin.
-_SIGNATURES: Final = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or a spreadsheet (XLSX, ODS)"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document (XLS)"),
-    (b"\x1f\x8b", "gzip-compressed data"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
-    (b"BZh", "bzip2-compressed data"),
-    (b"\xfd7zXZ\x00", "xz-compressed data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\x7fELF", "a program"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
-_WHAT_TO_SEND: Final = "send UTF-8 text with the columns sensor_id, timestamp and value"
-_CONTROL: Final = bytes(b for b in (*range(32), 127) if b not in b"\t\n\r\f\x1a\x1b")
-# The share of control characters from which bytes are no text: random bytes have about a tenth.
-_BINARY_SHARE: Final = 0.05
-
-
-class NotCsv(BadData):
-    """The file is not text in columns at all."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("not_csv", reason)
-
-
-def refuse_binary(head: bytes) -> None:
-    """Raise `NotCsv` where a file's first bytes are plainly no text. Needs no kernels."""
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            raise NotCsv(f"the file looks like {name}; {_WHAT_TO_SEND}")
-    controls = len(head) - len(head.translate(None, _CONTROL))
-    if controls > len(head) * _BINARY_SHARE:
-        raise NotCsv(f"the file looks like binary data; {_WHAT_TO_SEND}")
 
 
 def sniff(
@@ -157,9 +116,7 @@ def sniff(
 
 def _check(options: ParseOptions) -> None:
     """Refuse options that cannot be followed."""
-    encoding, delimiter, comment = options.encoding, options.delimiter, options.comment
-    if encoding is not None and encoding.lower() not in _ENCODINGS:
-        raise _bad_option("encoding", encoding, "only UTF-8 is taken")
+    delimiter, comment = options.delimiter, options.comment
     if delimiter is not None and not _is_mark(delimiter, but="\"'\\\r\n\0"):
         raise _bad_option(
             "delimiter", delimiter, "expected one ASCII character, no letter, digit or quote"

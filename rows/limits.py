@@ -23,3 +23,18 @@ class Limits:
             raise ValueError("limits of records are at least 1")
         if self.max_raw_bytes < 0:
             raise ValueError("max_raw_bytes is at least 0")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpansionLimits:
+    """Bounds on what a compressed file may become."""
+
+    # Bytes of the expanded file.
+    max_bytes: int = 64 << 30
+    # Expanded bytes per compressed byte, once there are so many: few equal lines shrink to nothing.
+    max_ratio: int = 250
+    ratio_from: int = 16 << 20
+
+    def __post_init__(self) -> None:
+        if min(self.max_bytes, self.max_ratio) < 1:
+            raise ValueError("limits of expansion are at least 1")

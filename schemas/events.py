@@ -62,6 +62,8 @@ class DialectSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     encoding: str = "utf-8"
+    # `gzip` or `zstd`; offsets are then those of the expanded file.
+    compression: Literal["gzip", "zstd"] | None = None
     delimiter: str = ","  # a space: runs of spaces
     quote: str = '"'
     escape: str | None = None  # a backslash where it escapes quotes
@@ -166,6 +168,8 @@ class FileSplit(Event):
     rows: int
     dialect: DialectSpec | None = None
     error: str | None = None
+    # Where the file could be read up to some byte only: why. What was read before counts.
+    damage: str | None = None
 
 
 class FileDropped(Event):

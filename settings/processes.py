@@ -39,6 +39,15 @@ class ServiceSettings(
         description="Whether every valid row is landed too, in the view `readings`: `on` or `off`, "
         "the same for API and workers. It concerns files processed from then on.",
     )
+    max_expanded_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=64 * _GIB,
+        description="What a compressed file may expand to, in bytes. Rows beyond are not read.",
+    )
+    max_expansion_ratio: Annotated[int, Field(ge=1)] = Field(
+        default=250,
+        description="How many times its size a compressed file may expand to, once that is more "
+        "than 16 MiB. Rows beyond are not read.",
+    )
 
 
 class ApiSettings(ServiceSettings):

@@ -12,10 +12,12 @@ from typing import Protocol
 import pyarrow as pa
 
 from monitoring.metrics import BATCHES, ROWS
+from rows.cut import BatchSpan
 from rows.limits import Limits
-from rows.parse import BatchOutcome, parse_batch
+from rows.parse import BatchOutcome
+from rows.source import parse_source
 from schemas.arrow import invalid_row_table, reading_table
-from schemas.events import BatchResult, RowBatch
+from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch
 from schemas.records import Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
@@ -49,6 +51,22 @@ class BatchLimits:
     readings: bool = False  # whether valid rows are landed too
 
 
+def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowBatch:
+    """The event of one batch of `file`."""
+    return RowBatch(
+        file_id=file.file_id,
+        generation=file.generation,
+        batch_no=span.batch_no,
+        source=file.raw,
+        start=span.start,
+        end=span.end,
+        rows=span.rows,
+        first_row=span.first_row,
+        first_line=span.first_line,
+        dialect=dialect,
+    )
+
+
 class Batches:
     """Turns batches with their bytes into results whose effects are durable."""
 
@@ -74,7 +92,8 @@ class Batches:
     async def results(
         self, batches: Sequence[tuple[RowBatch, bytes]]
     ) -> list[tuple[BatchResult, bytes]]:
-        """Result and inline partials of each batch; its rows are stored by then.
+        """Result and inline partials of each batch, whose bytes are given as they are in the file;
+        its rows are stored by then.
 
         Raises:
             Interrupted: a service was away until an interruption began.
@@ -108,7 +127,7 @@ class Batches:
     ) -> list[BatchOutcome]:
         outcomes = []
         for (batch, data), max_invalid in zip(batches, kept, strict=True):
-            outcome = parse_batch(
+            outcome = parse_source(
                 data,
                 batch.dialect,
                 self._limits.records,

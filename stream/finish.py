@@ -15,10 +15,10 @@ from monitoring.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.document import encode_bounded, file_document
 from schemas.events import FileSplit
-from schemas.records import FileRecord, Table, Terminal
+from schemas.records import FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
-from stream.in_flight import FileInFlight
+from stream.in_flight import FileInFlight, verdict
 from stream.kernels import Kernels
 from stream.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of
 from stream.message import Publisher
@@ -257,19 +257,6 @@ class Finish:
 
 def _rows(merged: pa.RecordBatch) -> int:
     return int(merged.column("row_count").to_numpy().sum())
-
-
-def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, str | None]:
-    """Status and error of a file whose batches are all in."""
-    error = state.error or problem
-    if error is not None:
-        return "failed", error
-    if state.invalid_count == 0:
-        return "processed", None
-    if state.row_count == 0:
-        count = state.invalid_count
-        return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
-    return "partial", None
 
 
 def _key(file: Ended) -> FileKey:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.events import BatchResult, FileSplit, decode, encode
+from schemas.records import Terminal
 
 _FORMAT: Final = 1
 
@@ -100,6 +101,22 @@ def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
         codes=codes,
         broken=broken,
     )
+
+
+def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, str | None]:
+    """Status and error of a file whose batches are all in; `problem` is a fault of ours."""
+    error = state.error or problem
+    if error is not None:
+        return "failed", error
+    damage = state.split.damage if state.split is not None else None
+    if damage is not None:
+        return "partial" if state.row_count else "failed", damage
+    if state.invalid_count == 0:
+        return "processed", None
+    if state.row_count == 0:
+        count = state.invalid_count
+        return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
+    return "partial", None
 
 
 def event_id(event: BatchResult | FileSplit) -> tuple[str, int]:

@@ -178,7 +178,7 @@ class ParallelLane(Lane):
 class Fork:
     """Two lanes for one topic, so that what takes long does not hold up what does not."""
 
-    def __init__(self, is_long: Callable[[Message], bool], long: Lane, short: Lane) -> None:
+    def __init__(self, is_long: Callable[[Message], bool], long: Admits, short: Admits) -> None:
         self._is_long = is_long
         self._long = long
         self._short = short

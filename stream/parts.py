@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from monitoring.readiness import Readiness
+from rows.limits import ExpansionLimits
 from schemas import topics
 from schemas.records import utc_now
 from settings import WorkerSettings
@@ -19,6 +20,7 @@ from stream.aggregate import Aggregate
 from stream.announce import Announce
 from stream.app import StreamApp
 from stream.batches import Batches, BatchLimits
+from stream.compressed import SplitCompressed
 from stream.dead_letters import DeadLetters
 from stream.finish import Finish
 from stream.interruption import Interruption
@@ -29,7 +31,7 @@ from stream.message import Message
 from stream.process import Process
 from stream.questions import Questions
 from stream.retry import Retry
-from stream.split import Split, is_large
+from stream.split import Split, is_compressed, is_large
 from stream.verdicts import Verdicts
 
 HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
@@ -123,9 +125,20 @@ def _attach(
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )
+    compressed = SplitCompressed(
+        store=store,
+        batches=batches,
+        kernels=kernels,
+        limits=limits,
+        expansion=ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio),
+        publisher=stream,
+        retry=retry,
+        interruption=interruption,
+    )
     split = Split(
         store=store,
         batches=batches,
+        compressed=compressed,
         kernels=kernels,
         limits=limits,
         verdicts=Verdicts(questions, retry),
@@ -201,9 +214,15 @@ def _attach(
     stream.read(
         topics.UPLOADED,
         Fork(
-            is_large,
-            long=parallel("split large", split.handle_large, width=1, capacity=512),
-            short=group("split small", split.handle_small, most=64, bytes_=8 * _MIB, capacity=256),
+            is_compressed,
+            long=parallel("split compressed", split.handle_large, width=1, capacity=512),
+            short=Fork(
+                is_large,
+                long=parallel("split large", split.handle_large, width=1, capacity=512),
+                short=group(
+                    "split small", split.handle_small, most=64, bytes_=8 * _MIB, capacity=256
+                ),
+            ),
         ),
         buffer=_SMALL_BUFFER,
     )

@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rows.cut import BatchCutter, BatchSpan
-from rows.dialect import sniff
+from rows.compression import Compression, compression_of, compression_said
+from rows.cut import BatchSpan
 from rows.limits import Limits
+from rows.source import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
 from schemas import topics
 from schemas.errors import BadData
 from schemas.events import (
@@ -29,7 +30,8 @@ from schemas.events import (
     encode,
 )
 from storage.base import ObjectMissing, ObjectStore
-from stream.batches import Batches
+from stream.batches import Batches, row_batch
+from stream.compressed import SplitCompressed, continued
 from stream.dead_letters import DeadLetters
 from stream.interruption import Interruption
 from stream.kernels import Kernels
@@ -38,27 +40,17 @@ from stream.retry import Retry
 from stream.verdicts import Verdicts
 
 _LOG = logging.getLogger(__name__)
-# What the dialect is found from, where the file is larger.
-_HEAD_BYTES = 256 << 10
 # A large file is read in ranges, the next while one is cut: of at most so many bytes and batches.
 _RANGE_BYTES = 8 << 20
 _RANGE_BATCHES = 16
 # After this long, or this many batches, the rest of a file is handed on by a message.
 _STEP_SECONDS = 2.0
 _STEP_BATCHES = 64
+# Readings become about so many times smaller when they are compressed.
+_EXPANDS = 16
 # Small files that are read at once, and the bytes parsed in one go.
 _READS = 16
 _PARSE_BYTES = 8 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where in a file the next batch begins."""
-
-    byte: int
-    row: int
-    line: int
-    batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +60,17 @@ class Step:
     reached: Position
     ended: bool
     missing: ObjectMissing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A file of one batch, with its bytes (expanded, where it is compressed)."""
+
+    file: FileUploaded
+    dialect: DialectSpec
+    span: BatchSpan
+    data: bytes
+    damage: str | None = None
 
 
 def is_large(message: Message) -> bool:
@@ -81,32 +84,24 @@ def is_large(message: Message) -> bool:
     return isinstance(event, SplitContinued)
 
 
+def is_compressed(message: Message) -> bool:
+    """Whether a message is about a file that is said to be compressed and will be large."""
+    value = message.value or b""
+    if b"gz" not in value and b"zst" not in value:
+        return False
+    try:
+        event, _ = decode(value)
+    except BadData:
+        return False
+    if isinstance(event, FileUploaded):
+        said = compression_said(event.filename, event.content_encoding)
+        return said is not None and event.size_bytes > event.batch_bytes // _EXPANDS
+    return isinstance(event, SplitContinued) and event.dialect.compression is not None
+
+
 def batch_partition(file_id: str, batch_no: int, partitions: int) -> int:
     """Partition of a batch: those of one file are spread evenly, whatever its id."""
     return (zlib.crc32(file_id.encode()) + batch_no) % partitions
-
-
-def after(span: BatchSpan) -> Position:
-    """Where the batch behind `span` begins."""
-    return Position(
-        span.end, span.first_row + span.rows, span.first_line + span.lines, span.batch_no + 1
-    )
-
-
-def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowBatch:
-    """The event of one batch of `file`."""
-    return RowBatch(
-        file_id=file.file_id,
-        generation=file.generation,
-        batch_no=span.batch_no,
-        source=file.raw,
-        start=span.start,
-        end=span.end,
-        rows=span.rows,
-        first_row=span.first_row,
-        first_line=span.first_line,
-        dialect=dialect,
-    )
 
 
 class Split:
@@ -117,6 +112,7 @@ class Split:
         *,
         store: ObjectStore,
         batches: Batches,
+        compressed: SplitCompressed,
         kernels: Kernels,
         limits: Limits,
         verdicts: Verdicts,
@@ -127,6 +123,7 @@ class Split:
     ) -> None:
         self._store = store
         self._batches = batches
+        self._compressed = compressed
         self._kernels = kernels
         self._limits = limits
         self._verdicts = verdicts
@@ -144,22 +141,22 @@ class Split:
             (e.file_id, e.generation): (m, e) for m, e in wanted if isinstance(e, FileUploaded)
         }
         read = await asyncio.gather(*(self._read_small(m, e) for m, e in files.values()))
-        whole: list[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]] = []
-        ended: list[FileSplit] = []
+        whole: list[_Whole] = []
+        split: list[FileSplit | SplitContinued] = []
         for item in read:
-            if isinstance(item, FileSplit):
-                ended.append(item)
-            elif item is not None:
+            if isinstance(item, _Whole):
                 whole.append(item)
+            elif item is not None:
+                split.append(item)
         size = 0
-        group: list[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]] = []
-        tasks = [self._publish_end(split) for split in ended]
+        group: list[_Whole] = []
+        tasks = [self._publish_split(event) for event in split]
         for entry in whole:
-            if group and size + len(entry[3]) > _PARSE_BYTES:
+            if group and size + len(entry.data) > _PARSE_BYTES:
                 tasks.append(self._process_small(group))
                 size, group = 0, []
             group.append(entry)
-            size += len(entry[3])
+            size += len(entry.data)
         if group:
             tasks.append(self._process_small(group))
         await asyncio.gather(*tasks)
@@ -196,10 +193,11 @@ class Split:
 
     async def _read_small(
         self, message: Message, file: FileUploaded
-    ) -> tuple[FileUploaded, DialectSpec, BatchSpan, bytes] | FileSplit | None:
-        """The one batch of a file with its bytes, or how its split has ended.
+    ) -> _Whole | FileSplit | SplitContinued | None:
+        """The one batch of a file with its bytes, or how its split has ended; None where nobody
+        wants to know any more.
 
-        None where it is more than one batch after all; they are published then.
+        Where it is more than one batch after all, they are published then.
         """
         async with self._reading:
             try:
@@ -208,16 +206,45 @@ class Split:
                 return await self._missing(message, file, exc)
         if len(data) != file.size_bytes:
             return _failed(file, _resized(file, len(data)))
+        if compression_of(data) is not None:
+            return await self._expand_small(message, file, data)
         try:
             dialect, spans = await self._kernels.run(self._survey, file, data)
         except BadData as exc:
             return _failed(file, exc.reason)
         if len(spans) == 1:
             span = spans[0]
-            return file, dialect, span, data[span.start : span.end]
+            return _Whole(file, dialect, span, data[span.start : span.end])
         await asyncio.gather(*(self._publish_batch(row_batch(file, dialect, s)) for s in spans))
         rows = sum(span.rows for span in spans)
         return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
+
+    async def _expand_small(
+        self, message: Message, file: FileUploaded, data: bytes
+    ) -> _Whole | FileSplit | SplitContinued | None:
+        try:
+            found = await self._kernels.run(self._compressed.survey, file, data)
+        except BadData as exc:
+            return _failed(file, exc.reason)
+        if found is None:
+            return await self._split_compressed(message, file, None, data)
+        dialect, batches, damage = found
+        if not batches or dialect is None:
+            return FileSplit(file=file, batches=0, rows=0, dialect=dialect, damage=damage)
+        return _Whole(file, dialect, batches[0].span, batches[0].data, damage)
+
+    async def _split_compressed(
+        self,
+        message: Message,
+        file: FileUploaded,
+        begun: tuple[DialectSpec, Position] | None,
+        data: bytes | None = None,
+    ) -> FileSplit | SplitContinued | None:
+        """Process a compressed file as it expands; its end, or where it is to be gone on with."""
+        event, missing = await self._compressed(file, begun, data)
+        if missing is not None and await self._missing(message, file, missing) is None:
+            return None
+        return event
 
     async def _whole(self, file: FileUploaded) -> bytes:
         """The bytes of a small file, in one request; hardly more where it is not small after all."""
@@ -229,24 +256,24 @@ class Split:
         return data
 
     def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
-        dialect = sniff(
-            data[:_HEAD_BYTES],
+        head = data[:HEAD_BYTES]
+        dialect = find_dialect(
+            head,
             file.options,
-            complete=len(data) <= _HEAD_BYTES,
+            complete=len(data) <= HEAD_BYTES,
             limits=self._limits,
+            said=_said(file),
         )
-        cutter = BatchCutter(dialect, self._limits, file.batch_bytes)
+        cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
         return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
 
-    async def _process_small(
-        self, files: Sequence[tuple[FileUploaded, DialectSpec, BatchSpan, bytes]]
-    ) -> None:
+    async def _process_small(self, files: Sequence[_Whole]) -> None:
         results = await self._batches.results(
-            [(row_batch(file, dialect, span), data) for file, dialect, span, data in files]
+            [(row_batch(f.file, f.dialect, f.span), f.data) for f in files]
         )
         splits = [
-            FileSplit(file=file, batches=1, rows=span.rows, dialect=dialect)
-            for file, dialect, span, _ in files
+            FileSplit(file=f.file, batches=1, rows=f.span.rows, dialect=f.dialect, damage=f.damage)
+            for f in files
         ]
         await asyncio.gather(
             *(
@@ -265,10 +292,26 @@ class Split:
         if isinstance(event, SplitContinued):
             file, dialect = event.file, event.dialect
             at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
+            if dialect.compression is not None:
+                await self._publish_split(
+                    await self._split_compressed(message, file, (dialect, at))
+                )
+                return
         else:
             file = event
             try:
-                dialect = await self._dialect(file)
+                head = await self._head(file)
+                if compression_of(head) is not None:
+                    await self._publish_split(await self._split_compressed(message, file, None))
+                    return
+                dialect = await self._kernels.run(
+                    find_dialect,
+                    head,
+                    file.options,
+                    complete=len(head) >= file.size_bytes,
+                    limits=self._limits,
+                    said=_said(file),
+                )
             except ObjectMissing as exc:
                 end = await self._missing(message, file, exc)
                 if end is not None:
@@ -277,7 +320,7 @@ class Split:
             except BadData as exc:
                 await self._publish_end(_failed(file, exc.reason))
                 return
-            at = Position(dialect.data_start, 1, dialect.data_line, 0)
+            at = start_of(dialect)
         step = await self._step(file, dialect, at)
         to = step.reached
         if step.missing is not None:
@@ -292,22 +335,11 @@ class Split:
                 FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
             )
         else:
-            rest = SplitContinued(
-                file=file,
-                dialect=dialect,
-                next_byte=to.byte,
-                next_row=to.row,
-                next_line=to.line,
-                next_batch=to.batch,
-            )
-            await self._publish(topics.UPLOADED, file.file_id, encode(rest))
+            await self._publish_split(continued(file, dialect, to))
 
-    async def _dialect(self, file: FileUploaded) -> DialectSpec:
-        head = await self._retry(
-            "read a file's head", lambda: self._store.get_range(file.raw, 0, _HEAD_BYTES)
-        )
-        return await self._kernels.run(
-            sniff, head, file.options, complete=len(head) >= file.size_bytes, limits=self._limits
+    async def _head(self, file: FileUploaded) -> bytes:
+        return await self._retry(
+            "read a file's head", lambda: self._store.get_range(file.raw, 0, HEAD_BYTES)
         )
 
     async def _step(self, file: FileUploaded, dialect: DialectSpec, at: Position) -> Step:
@@ -315,15 +347,7 @@ class Split:
 
         How far a step goes depends on the time it takes; where batches end does not.
         """
-        cutter = BatchCutter(
-            dialect,
-            self._limits,
-            file.batch_bytes,
-            next_byte=at.byte,
-            next_row=at.row,
-            next_line=at.line,
-            next_batch=at.batch,
-        )
+        cutter = SourceCutter(dialect, self._limits, file.batch_bytes, at=at)
         until = time.monotonic() + _STEP_SECONDS
         reached, byte, ended = at, at.byte, False
         missing: ObjectMissing | None = None
@@ -346,7 +370,7 @@ class Split:
                 for span in spans:
                     batch = row_batch(file, dialect, span)
                     sending.append(asyncio.create_task(self._publish_batch(batch)))
-                    reached = after(span)
+                reached = cutter.position
                 if reached.batch == at.batch:
                     self._interruption.check()
                 elif (
@@ -387,6 +411,12 @@ class Split:
         partition = batch_partition(batch.file_id, batch.batch_no, topics.BATCHES.partitions)
         await self._publish(topics.BATCHES, batch.file_id, encode(batch), partition)
 
+    async def _publish_split(self, event: FileSplit | SplitContinued | None) -> None:
+        if isinstance(event, FileSplit):
+            await self._publish_end(event)
+        elif event is not None:
+            await self._publish(topics.UPLOADED, event.file.file_id, encode(event))
+
     async def _publish_end(self, split: FileSplit) -> None:
         await self._publish(topics.PARTIALS, split.file.file_id, encode(split))
 
@@ -402,6 +432,10 @@ class Split:
 def _key(event: FileUploaded | SplitContinued) -> tuple[str, int]:
     file = event.file if isinstance(event, SplitContinued) else event
     return file.file_id, file.generation
+
+
+def _said(file: FileUploaded) -> Compression | None:
+    return compression_said(file.filename, file.content_encoding)
 
 
 def _failed(file: FileUploaded, reason: str) -> FileSplit:

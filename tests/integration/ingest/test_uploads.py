@@ -114,7 +114,7 @@ async def test_options_are_taken_from_the_query_and_from_the_form(
     assert answer.status_code == 202
     (event,) = await events_of(stack, answer.json()["file_id"])
     assert event.options == ParseOptions(
-        delimiter=";", encoding="iso8859-1", header=False, decimal=",", timestamp_format="%d.%m.%Y"
+        delimiter=";", encoding="latin-1", header=False, decimal=",", timestamp_format="%d.%m.%Y"
     )
 
 

@@ -102,3 +102,24 @@ def test_a_schema_that_is_missing_changed_or_left_over_is_noticed(
     (folder / changed).write_text(texts[changed].replace("string", "number"))
     (folder / "left_over.v1.schema.json").write_text("{}")
     assert generate.differences() == sorted([missing, changed, "left_over.v1.schema.json"])
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [
+        ("file_split.v1", ["damage", "dialect.compression"]),
+        ("row_batch.v1", ["dialect.compression"]),
+        ("split_continued.v1", ["dialect.compression"]),
+    ],
+)
+def test_events_from_before_a_field_was_added_are_understood(name: str, lacks: list[str]) -> None:
+    written = examples.example(name)
+    for path in lacks:
+        *outer, last = path.split(".")
+        place = written
+        for key in outer:
+            place = place[key]
+        del place[last]
+    model, _ = decode(json.dumps(written).encode())
+    now, _ = decode(json.dumps(examples.example(name)).encode())
+    assert model == now

@@ -1,0 +1,37 @@
+"""From places in decoded text back to bytes of the file, whatever its encoding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rows.encoding import HALF_UNIT, UTF8, UTF16_ORDERS
+
+
+def original_size(text: bytes | memoryview, encoding: str) -> int:
+    """Bytes that `text`, which `to_utf8` gave, has in its file. A character counts where it begins."""
+    if encoding == UTF8:
+        return len(text)
+    array = np.frombuffer(text, np.uint8)
+    return int(_sizes(array, encoding).sum(dtype=np.int64))
+
+
+def original_offsets(text: bytes, offsets: np.ndarray, encoding: str) -> np.ndarray:
+    """Where the bytes at `offsets` (int64) of `text` stand in its file, from where `text` begins."""
+    if encoding == UTF8 or len(offsets) == 0:
+        return offsets
+    sizes = _sizes(np.frombuffer(text, np.uint8), encoding)
+    ends = np.cumsum(sizes, dtype=np.int64)
+    found: np.ndarray = np.where(offsets > 0, ends[np.maximum(offsets, 1) - 1], 0)
+    return found
+
+
+def _sizes(array: np.ndarray, encoding: str) -> np.ndarray:
+    """For each byte of UTF-8 the bytes of the file that the character has which begins there."""
+    begins: np.ndarray = (array & 0xC0) != 0x80
+    if encoding not in UTF16_ORDERS:
+        return begins
+    # Two bytes, or four for what takes four in UTF-8 too; half a unit is one.
+    sizes: np.ndarray = begins.astype(np.int8) * 2
+    sizes[array >= 0xF0] = 4
+    sizes[array == HALF_UNIT[0]] = 1
+    return sizes

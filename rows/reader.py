@@ -1,0 +1,169 @@
+"""Reading a file from its first byte to its last: expand, find out, decode, cut.
+
+What workers do with compressed files, and what the dry run does with every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rows.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
+from rows.limits import ExpansionLimits, Limits
+from rows.source import HEAD_BYTES, BatchReader, Position, SourceBatch, SourceCutter, find_dialect
+from schemas.events import DialectSpec, ParseOptions
+
+_KEPT = "the rows before that are kept"
+ADVICE = {
+    "compression_truncated": f"{_KEPT}; send the whole file for the others",
+    "compression_corrupt": f"{_KEPT}; compress the file anew for the others",
+    "expansion_size": f"{_KEPT}; send the file in parts for the others",
+    "expansion_ratio": f"{_KEPT}; send the file uncompressed for the others",
+}
+
+
+class FileReader:
+    """Batches, with their bytes, of a file that is fed as it came, in chunks of any size.
+
+    Memory: what one batch can have, and a megabyte or two. Batches are those of any other reader
+    of the file with the same `batch_bytes`.
+
+    Args:
+        said: how the file is said to be compressed (by its name, or in a header). The bytes tell,
+            this only explains bytes that make no sense.
+        begun: dialect and position of a reader that was left; the file is fed from its first byte
+            again, because a compressed file cannot be entered in the middle.
+    """
+
+    def __init__(
+        self,
+        options: ParseOptions,
+        limits: Limits,
+        batch_bytes: int,
+        *,
+        said: Compression | None = None,
+        expansion: ExpansionLimits | None = None,
+        begun: tuple[DialectSpec, Position] | None = None,
+    ) -> None:
+        self._options, self._limits, self._batch_bytes = options, limits, batch_bytes
+        self._said = said
+        self._expansion = expansion or ExpansionLimits()
+        self._front: bytes | None = b""  # until it is known how the file is compressed
+        self._compression: Compression | None = None
+        self._expander: Expander | None = None
+        self._head = bytearray()  # until the dialect is known
+        self._skip = 0
+        self._reader: BatchReader | None = None
+        # How the file is read; None until that was found out.
+        self.dialect: DialectSpec | None = None
+        # Why it could be read up to some byte only; None as long as all is well.
+        self.damage: str | None = None
+        if begun is not None:
+            self.dialect, at = begun
+            self._skip = at.byte
+            self._reader = self._reader_at(self.dialect, at)
+
+    @property
+    def position(self) -> Position | None:
+        """Where the next batch begins; None until the dialect is known."""
+        return None if self._reader is None else self._reader.position
+
+    def feed(self, data: bytes) -> Iterator[list[SourceBatch]]:
+        """The batches that `data`, which continues what was fed before, completes, a few at a time
+        or none; `position` is behind them.
+
+        Raises:
+            BadData: the file cannot be read at all; from the first batches on never.
+        """
+        if self._front is not None:
+            self._front += data
+            if len(self._front) < MAGIC_BYTES:
+                return
+            data = self._open(self._front)
+        if self.damage is None:
+            yield from self._expand(data)
+
+    def finish(self) -> Iterator[list[SourceBatch]]:
+        """The batches that are left at the end of the file.
+
+        Raises:
+            BadData: as `feed`.
+        """
+        if self._front is not None:
+            yield from self._expand(self._open(self._front))
+        if self.damage is not None:
+            return
+        try:
+            if self._expander is not None:
+                self._expander.finish()
+        except Damaged as exc:
+            yield from self._break_off(exc)
+        else:
+            yield from self._end(damaged=False)
+
+    def _open(self, front: bytes) -> bytes:
+        self._front = None
+        self._compression = compression_of(front)
+        if self._compression is not None:
+            self._expander = Expander(self._compression, self._expansion)
+        return front
+
+    def _expand(self, data: bytes) -> Iterator[list[SourceBatch]]:
+        if self._expander is None:
+            yield from self._take(data)
+            return
+        pieces = self._expander.feed(data)
+        while True:
+            try:
+                piece = next(pieces, None)
+            except Damaged as exc:
+                yield from self._break_off(exc)
+                return
+            if piece is None:
+                return
+            yield from self._take(piece)
+
+    def _take(self, piece: bytes) -> Iterator[list[SourceBatch]]:
+        if self._skip:
+            skipped = min(self._skip, len(piece))
+            self._skip -= skipped
+            piece = piece[skipped:]
+        if self._reader is not None:
+            yield self._reader.feed(piece)
+            return
+        self._head += piece
+        if len(self._head) > HEAD_BYTES:
+            yield from self._begin(complete=False)
+
+    def _begin(self, *, complete: bool) -> Iterator[list[SourceBatch]]:
+        data = bytes(self._head)
+        self._head.clear()
+        self.dialect = find_dialect(
+            data[:HEAD_BYTES],
+            self._options,
+            complete=complete,
+            limits=self._limits,
+            compression=self._compression,
+            said=self._said,
+        )
+        self._reader = self._reader_at(self.dialect, None)
+        yield self._reader.feed(data[self.dialect.data_start :])
+
+    def _reader_at(self, dialect: DialectSpec, at: Position | None) -> BatchReader:
+        cutter = SourceCutter(
+            dialect,
+            self._limits,
+            self._batch_bytes,
+            at=at,
+            whole_lines=dialect.compression is not None,
+        )
+        return BatchReader(cutter)
+
+    def _break_off(self, damaged: Damaged) -> Iterator[list[SourceBatch]]:
+        self.damage = f"{damaged}; {ADVICE[damaged.code]}"
+        yield from self._end(damaged=True)
+
+    def _end(self, *, damaged: bool) -> Iterator[list[SourceBatch]]:
+        if self._reader is None:
+            yield from self._begin(complete=not damaged)
+        if self._reader is not None:
+            yield self._reader.finish(damaged=damaged)

@@ -1,0 +1,217 @@
+"""split of compressed files: expanded, cut and processed in one go, by one worker.
+
+A compressed file cannot be entered in the middle, so others could not read its batches by range.
+They could be written out and read again, but expanding is what takes longest: this worker parses
+a batch while it expands the next one, and nothing but results leaves it. So there are no objects
+to write, to pay for and to sweep, and twice the same file gives twice the same results.
+
+It goes on for as long as the file takes, and stops where an interruption begins: then what was
+reached is handed on, and whoever goes on expands the file up to there without looking at it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from itertools import chain
+
+from rows.compression import compression_said
+from rows.limits import ExpansionLimits, Limits
+from rows.reader import FileReader
+from rows.source import Position, SourceBatch
+from schemas import topics
+from schemas.errors import BadData
+from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, SplitContinued, encode
+from storage.base import ObjectMissing, ObjectStore
+from stream.batches import Batches, row_batch
+from stream.interruption import Interrupted, Interruption
+from stream.kernels import Kernels
+from stream.message import Publisher
+from stream.retry import Retry
+
+# What is read at once, and what of it is expanded before somebody looks whether to stop.
+_RANGE_BYTES = 4 << 20
+_SLICE_BYTES = 256 << 10
+# Batches, or groups of small ones, that are parsed and published while the next is expanded.
+_IN_HAND = 2
+Begun = tuple[DialectSpec, Position]
+Found = tuple[list[SourceBatch], Position | None]
+
+
+def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitContinued:
+    """The event by which somebody goes on with `file`."""
+    return SplitContinued(
+        file=file,
+        dialect=dialect,
+        next_byte=at.byte,
+        next_row=at.row,
+        next_line=at.line,
+        next_batch=at.batch,
+    )
+
+
+class SplitCompressed:
+    """Processes one compressed file at a time; see the module."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        batches: Batches,
+        kernels: Kernels,
+        limits: Limits,
+        expansion: ExpansionLimits,
+        publisher: Publisher,
+        retry: Retry,
+        interruption: Interruption,
+    ) -> None:
+        self._store = store
+        self._batches = batches
+        self._kernels = kernels
+        self._limits = limits
+        self._expansion = expansion
+        self._publisher = publisher
+        self._retry = retry
+        self._interruption = interruption
+
+    def survey(
+        self, file: FileUploaded, data: bytes
+    ) -> tuple[DialectSpec | None, list[SourceBatch], str | None] | None:
+        """The one batch of a small file (or none), with its dialect and damage; None where it is
+        more than one.
+
+        Raises:
+            BadData: the file cannot be read at all.
+        """
+        reader = self._reader(file, None)
+        batches: list[SourceBatch] = []
+        for found in chain(reader.feed(data), reader.finish()):
+            batches += found
+            if len(batches) > 1:
+                return None
+        return reader.dialect, batches, reader.damage
+
+    async def __call__(
+        self, file: FileUploaded, begun: Begun | None, data: bytes | None = None
+    ) -> tuple[FileSplit | SplitContinued, ObjectMissing | None]:
+        """Publish the results of the file's batches; then its end, or where to go on, is returned
+        to be published, and whether the file is gone from the store.
+
+        Args:
+            begun: where to go on.
+            data: the file, where it is in memory already.
+
+        Raises:
+            Interrupted: before anything new was reached.
+        """
+        reader = self._reader(file, begun)
+        start = begun[1] if begun is not None else Position(0, 1, 1, 0)
+        at, missing, error = start, None, None
+        hands: deque[asyncio.Task[None]] = deque()
+        try:
+            async with aclosing(self._found(reader, self._chunks(file, data))) as all_found:
+                async for batches, position in all_found:
+                    if batches and position is not None and reader.dialect is not None:
+                        if len(hands) == _IN_HAND:
+                            await hands.popleft()
+                        work = self._process(file, reader.dialect, batches)
+                        hands.append(asyncio.create_task(work))
+                        at = position
+                    if self._interruption.active:
+                        if at.batch == start.batch or reader.dialect is None:
+                            raise Interrupted
+                        await asyncio.gather(*hands)
+                        return continued(file, reader.dialect, at), None
+            await asyncio.gather(*hands)
+        except BadData as exc:
+            error = exc.reason
+        except ObjectMissing as exc:
+            missing, error = exc, f"storage error: {exc}"
+            await asyncio.gather(*hands)
+        finally:
+            for task in hands:
+                task.cancel()
+        end = FileSplit(
+            file=file,
+            batches=at.batch,
+            rows=at.row - 1,
+            dialect=reader.dialect,
+            error=error,
+            damage=reader.damage,
+        )
+        return end, missing
+
+    def _reader(self, file: FileUploaded, begun: Begun | None) -> FileReader:
+        return FileReader(
+            file.options,
+            self._limits,
+            file.batch_bytes,
+            said=compression_said(file.filename, file.content_encoding),
+            expansion=self._expansion,
+            begun=begun,
+        )
+
+    async def _chunks(self, file: FileUploaded, data: bytes | None) -> AsyncGenerator[bytes, None]:
+        """The file as it lies in the store; the next range is read while one is worked on."""
+        if data is not None:
+            yield data
+            return
+        ahead = asyncio.ensure_future(self._range(file, 0))
+        try:
+            for start in range(0, file.size_bytes, _RANGE_BYTES):
+                chunk = await ahead
+                if start + _RANGE_BYTES < file.size_bytes:
+                    ahead = asyncio.ensure_future(self._range(file, start + _RANGE_BYTES))
+                yield chunk
+        finally:
+            ahead.cancel()
+
+    async def _range(self, file: FileUploaded, start: int) -> bytes:
+        end = min(start + _RANGE_BYTES, file.size_bytes)
+        data = await self._retry(
+            "read a range of a file", lambda: self._store.get_range(file.raw, start, end)
+        )
+        if len(data) != end - start:
+            raise ObjectMissing(file.raw)
+        return data
+
+    async def _found(
+        self, reader: FileReader, chunks: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[Found, None]:
+        """Batches as they come, and no batches now and then, so that it can be stopped."""
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                for start in range(0, len(chunk), _SLICE_BYTES):
+                    lists = reader.feed(chunk[start : start + _SLICE_BYTES])
+                    while (found := await self._kernels.run(_next, reader, lists)) is not None:
+                        yield found
+                    yield [], None
+        lists = reader.finish()
+        while (found := await self._kernels.run(_next, reader, lists)) is not None:
+            yield found
+
+    async def _process(
+        self, file: FileUploaded, dialect: DialectSpec, batches: Sequence[SourceBatch]
+    ) -> None:
+        results = await self._batches.results(
+            [(row_batch(file, dialect, batch.span), batch.data) for batch in batches]
+        )
+        await asyncio.gather(*(self._publish(result, payload) for result, payload in results))
+
+    async def _publish(self, result: BatchResult, payload: bytes) -> None:
+        await self._retry(
+            "publish a batch result",
+            lambda: self._publisher.publish(
+                topics.PARTIALS, result.file_id.encode(), encode(result, payload)
+            ),
+        )
+
+
+def _next(reader: FileReader, lists: Iterator[list[SourceBatch]]) -> Found | None:
+    """The next batches, and where those behind them begin."""
+    for batches in lists:
+        if batches:
+            return batches, reader.position
+    return None

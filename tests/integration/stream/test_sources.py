@@ -1,0 +1,107 @@
+"""Files in other encodings, compressed and damaged, through the real workers, in many small batches."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import zlib
+
+import pytest
+from backports import zstd
+
+from tests.files import generate
+from tests.integration.stream.checks import differences, differences_from
+from tests.integration.stream.feed import Feed
+from tests.oracle import expect
+
+_SMALL = 4 << 10
+
+
+@pytest.mark.parametrize("batch_bytes", [_SMALL, 8 << 20])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "cp1252"])
+async def test_other_encodings_come_to_the_same(
+    feed: Feed, encoding: str, batch_bytes: int
+) -> None:
+    if encoding == "cp1252":
+        text = generate("quoted", 2_000, 6).data.decode().replace("\ns", "\nFühler €")
+    else:
+        text = generate("unicode", 2_000, 6).data.decode()
+    upload = await feed.upload(text.encode(encoding), batch_bytes=batch_bytes)
+    row = (await feed.ended([upload.file_id], 60))[upload.file_id]
+    assert await differences(feed, upload.file_id, text.encode(), row) == []
+
+
+def _members(data: bytes) -> bytes:
+    return b"".join(gzip.compress(data[n : n + 9_999]) for n in range(0, len(data), 9_999))
+
+
+@pytest.mark.parametrize("batch_bytes", [_SMALL, 8 << 20])
+@pytest.mark.parametrize("kind", ["dirty", "quoted"])
+@pytest.mark.parametrize("compress", [_members, zstd.compress])
+async def test_compressed_files_come_to_the_same(
+    feed: Feed, kind: str, compress: object, batch_bytes: int
+) -> None:
+    assert callable(compress)
+    data = generate(kind, 3_000, 7).data
+    # The name says nothing: the first bytes do.
+    upload = await feed.upload(compress(data), batch_bytes=batch_bytes)
+    row = (await feed.ended([upload.file_id], 60))[upload.file_id]
+    assert await differences(feed, upload.file_id, data, row) == []
+    left = [o async for o in feed.store.list(feed.settings.bucket, f"partials/{upload.file_id}/")]
+    assert left == []
+
+
+@pytest.mark.parametrize("batch_bytes", [_SMALL, 8 << 20])
+@pytest.mark.parametrize("damage", ["truncated", "corrupt"])
+async def test_a_damaged_file_keeps_the_rows_before(
+    feed: Feed, damage: str, batch_bytes: int
+) -> None:
+    data = generate("dirty", 3_000, 8).data
+    packed = gzip.compress(data)
+    at = len(packed) // 2
+    packed = packed[:at] + (random.Random(9).randbytes(3000) if damage == "corrupt" else b"")
+    upload = await feed.upload(packed, batch_bytes=batch_bytes, filename="a.csv.gz")
+    row = (await feed.ended([upload.file_id], 60))[upload.file_id]
+    assert row["status"] == "partial"
+    assert row["error"].startswith(f"compression_{damage}: the gzip stream")
+    assert row["row_count"] > 1000
+    expander = zlib.decompressobj(wbits=31)
+    readable = b""
+    for n in range(len(packed)):
+        try:
+            readable += expander.decompress(packed[n : n + 1])
+        except zlib.error:
+            assert f"byte {n}:" in row["error"]
+            break
+    readable = readable[: readable.rindex(b"\n") + 1]
+    assert data.startswith(readable) or damage == "corrupt"
+    expected = expect(readable)
+    wrong = await differences_from(feed, upload.file_id, expected, row)
+    assert [w for w in wrong if "error" not in w] == []
+
+
+async def test_a_bomb_is_stopped_with_the_rows_before(feed: Feed) -> None:
+    line = b"a,2024-05-01T00:00:00Z,1\n"
+    bomb = zstd.compress(line * 2_000_000)
+    upload = await feed.upload(bomb, filename="bomb.csv.zst")
+    row = (await feed.ended([upload.file_id], 60))[upload.file_id]
+    assert row["status"] == "partial"
+    assert row["error"].startswith("expansion_ratio: ")
+    assert 0 < row["row_count"] <= (16 << 20) // len(line)
+
+
+async def test_what_is_no_csv_inside_of_compressed_bytes_is_told(feed: Feed) -> None:
+    files = [gzip.compress(b"\x89PNG\r\n\x1a\n\0\0"), gzip.compress(gzip.compress(b"a,0,1\n"))]
+    uploads = await feed.upload_many(files, filename="a.csv.gz")
+    rows = await feed.ended([u.file_id for u in uploads])
+    errors = [rows[u.file_id]["error"] for u in uploads]
+    assert "looks like a PNG image" in errors[0]
+    assert "compress it once only" in errors[1]
+    assert {row["status"] for row in rows.values()} == {"failed"}
+
+
+async def test_a_compressed_file_of_no_rows(feed: Feed) -> None:
+    files = [gzip.compress(b"sensor_id,timestamp,value\n"), gzip.compress(b"")]
+    uploads = await feed.upload_many(files)
+    rows = await feed.ended([u.file_id for u in uploads])
+    assert {(r["status"], r["row_count"]) for r in rows.values()} == {("processed", 0)}
