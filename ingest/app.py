@@ -24,6 +24,7 @@ from ingest import (
     routes_resumable,
     routes_totals,
     routes_upload,
+    routes_validate,
 )
 from ingest.answer_headers import AnswerHeaders
 from ingest.measuring import Measured
@@ -33,6 +34,7 @@ from settings import ApiSettings
 
 _ROUTES = (
     routes_upload,
+    routes_validate,
     routes_resumable,
     routes_files,
     routes_lifecycle,

@@ -38,6 +38,10 @@ class Body(Protocol):
         """The bytes of the file."""
         ...
 
+    def fields_before(self) -> dict[str, str]:
+        """The form's fields that stand before the file."""
+        ...
+
     async def fields(self) -> dict[str, str]:
         """The form's other fields, those behind the file included."""
         ...
@@ -59,6 +63,10 @@ class RawBody:
         async for chunk in self._stream:
             if chunk:
                 yield chunk
+
+    def fields_before(self) -> dict[str, str]:
+        """None: there is no form."""
+        return {}
 
     async def fields(self) -> dict[str, str]:
         """None: there is no form."""
@@ -118,6 +126,10 @@ class FormBody:
             if not self._in_file:
                 return
             await self._read()
+
+    def fields_before(self) -> dict[str, str]:
+        """The other fields as far as they were read."""
+        return dict(self._fields)
 
     async def fields(self) -> dict[str, str]:
         """The other fields; what follows behind the file is read for them."""

@@ -290,6 +290,10 @@ class PiecesBody:
             async for chunk in self._store.stream(ref, 1 << 20):
                 yield chunk
 
+    def fields_before(self) -> dict[str, str]:
+        """None: there is no form."""
+        return {}
+
     async def fields(self) -> dict[str, str]:
         """None: what was said of the file was said at the start."""
         return {}

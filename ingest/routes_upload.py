@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,36 +46,37 @@ _PARAMETERS = [
     ("skip_lines", "Lines at the beginning that are not looked at."),
     ("units", "Whether a line of units follows the header: `true` or `false`."),
 ]
-_OPENAPI: dict[str, Any] = {
-    "parameters": [
-        {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
-        for name, text in _PARAMETERS
-    ]
-    + [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "schema": {"type": "string"},
-            "description": "A repeated request with the same key is the same upload.",
-        }
-    ],
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        **{name: {"type": "string"} for name in NAMES},
-                    },
-                }
-            },
-            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    **{name: {"type": "string"} for name in NAMES},
+                },
+            }
         },
+        "text/csv": {"schema": {"type": "string", "format": "binary"}},
     },
 }
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "A repeated request with the same key is the same upload.",
+}
+
+
+def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The parameters of an upload, for the description of the API."""
+    return [
+        {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
+        for name, text in _PARAMETERS
+        if name not in without
+    ]
 
 
 @router.post(
@@ -108,14 +110,14 @@ _OPENAPI: dict[str, Any] = {
             "store_unavailable",
         ),
     },
-    openapi_extra=_OPENAPI,
+    openapi_extra={"parameters": [*query_parameters(), _KEY], "requestBody": BODY},
 )
 async def upload(request: Request, use: Use, who: Who) -> Response:
     """Store a file and announce it for processing; its results come later."""
     charge: Charge | None = None
     taken: int | None = None
     try:
-        asked = _read_request(request)
+        asked = parse_request(request)
         if who.key is not None:
             charge = use.keys.usage.upload(who.key, length_of(request) or 0)
         # Asked before anything is received, so that a large body is not sent in vain.
@@ -162,7 +164,7 @@ async def refuse(request: Request, use: Services, problem: Problem) -> Response:
     return problem.response()
 
 
-def _read_request(request: Request) -> UploadRequest:
+def parse_request(request: Request) -> UploadRequest:
     """What stands beside the body; wrong values are 400, encodings that are not known 415."""
     parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
     key = read_idempotency_key(request.headers.get("idempotency-key"))

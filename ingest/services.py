@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ingest.cache import Cache, RedisCache
+from ingest.dry_runs import DryRuns
 from ingest.keys import KeyRing
 from ingest.lifecycle import Lifecycle
 from ingest.measuring import FileFigures
@@ -54,6 +55,7 @@ class Services:
     publisher: KafkaPublisher
     taking_back: TakingBack
     uploads: Uploads
+    dry_runs: DryRuns
     lifecycle: Lifecycle
     resubmissions: Resubmissions
     removal: Removal
@@ -128,6 +130,7 @@ def open_services(settings: ApiSettings) -> Services:
         publisher=publisher,
         taking_back=taking_back,
         uploads=uploads,
+        dry_runs=DryRuns(),
         resumable=ResumableUploads(
             store=store,
             bucket=settings.bucket,

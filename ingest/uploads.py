@@ -30,7 +30,7 @@ from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # What a file without a name is called.
-_UNNAMED = "unnamed"
+UNNAMED = "unnamed"
 _KEY_LENGTH = 200
 
 
@@ -129,11 +129,11 @@ class Uploads:
         now = self._clock()
         file_id = new_file_id(now)
         raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{file_id}")
-        counted = _Counted(body.chunks())
+        counted = Counted(body.chunks())
         head = await counted.peek(HEAD_BYTES)
         if not head:
             raise missing_file("The file is empty.")
-        filename = part.filename or _UNNAMED
+        filename = part.filename or UNNAMED
         if not looks_like_columns(part.filename, part.content_type, head):
             raise wrong_type(filename, part.content_type, head)
         upload = FileUploaded(
@@ -176,7 +176,7 @@ class Uploads:
                 raise unavailable(exc) from exc
             raise
 
-    async def _put(self, upload: FileUploaded, part: FilePart, counted: _Counted) -> None:
+    async def _put(self, upload: FileUploaded, part: FilePart, counted: Counted) -> None:
         """Store the body; a store that fails is told and recorded."""
         try:
             await self._store.put(upload.raw, counted, part.size)
@@ -197,7 +197,7 @@ class Uploads:
             raise unavailable(exc, file_id=upload.file_id) from exc
 
 
-class _Counted:
+class Counted:
     """Chunks with their total size and hash, whose beginning can be looked at."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
@@ -218,7 +218,7 @@ class _Counted:
         self._peeked.reverse()
         return head
 
-    def __aiter__(self) -> _Counted:
+    def __aiter__(self) -> Counted:
         return self
 
     async def __anext__(self) -> bytes:

@@ -99,6 +99,13 @@ class FileDocument(_File):
     invalid_rows: list[InvalidRow] = Field(description="The first 100.")
 
 
+class DryRunDocument(FileDocument):
+    """What a file would come to. It has no id, time of upload or links, because it is not there."""
+
+    file_id: None  # type: ignore[assignment]
+    upload_time: None  # type: ignore[assignment]
+
+
 class ListedFile(_File):
     """A file as lists show it."""
 

@@ -42,6 +42,15 @@ Timeout = Annotated[
 ]
 
 
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Files or patterns; - is standard input.", show_default=False
+    ),
+]
+FileName = Annotated[
+    str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
+]
 # How a file is to be read, beyond what is found out.
 Delimiter = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
@@ -79,19 +88,12 @@ Units = Annotated[
 
 @app.command()
 def upload(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...", help="Files or patterns; - is standard input.", show_default=False
-        ),
-    ],
+    paths: Paths,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are processed.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Take it as new, though it was seen before.")
     ] = False,
-    filename: Annotated[
-        str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
-    ] = None,
+    filename: FileName = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     header: Header = None,
@@ -135,6 +137,40 @@ def upload(
         as_json=json_,
     )
     raise typer.Exit(code)
+
+
+@app.command()
+def validate(
+    paths: Paths,
+    filename: FileName = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    header: Header = None,
+    timestamp_format: TimestampFormat = None,
+    decimal: Decimal = None,
+    quote: Quote = None,
+    escape: Escape = None,
+    comment: Comment = None,
+    skip_lines: SkipLines = None,
+    units: Units = None,
+    json_: Json = False,
+) -> None:
+    """Show what files would come to, offline; nothing is stored."""
+    from ingest.cli.validating import validate_all
+
+    options = {
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "header": header,
+        "timestamp_format": timestamp_format,
+        "decimal": decimal,
+        "quote": quote,
+        "escape": escape,
+        "comment": comment,
+        "skip_lines": skip_lines,
+        "units": units,
+    }
+    raise typer.Exit(validate_all(paths, filename=filename, options=options, as_json=json_))
 
 
 @app.command()

@@ -19,11 +19,12 @@ def file_lines(doc: Doc) -> list[str]:
     found = doc.get("aggregations") or {}
     facts = [
         ("file", printable(str(doc.get("filename")))),
-        ("id", str(doc.get("file_id"))),
         ("status", styled(str(doc.get("status")), str(doc.get("status")))),
         ("size", size(int(doc.get("size_bytes") or 0))),
-        ("uploaded", f"{moment(doc.get('upload_time'))} UTC"),
     ]
+    if doc.get("file_id"):  # a dry run has none
+        facts.insert(1, ("id", str(doc["file_id"])))
+        facts.append(("uploaded", f"{moment(doc.get('upload_time'))} UTC"))
     if doc.get("error"):
         facts.append(("error", printable(str(doc["error"]))))
     if doc.get("status") == "waiting":
@@ -60,7 +61,7 @@ def _counts(doc: Doc, per_sensor: dict[str, int]) -> list[str]:
     total = doc.get("sensor_count") or len(per_sensor)
     if total > len(rows):
         rest = many(total - len(rows), "more sensor")
-        lines.append(f"and {rest}: csv-processor sensors {doc.get('file_id')}")
+        lines.append(f"and {rest}" + _look("sensors", doc))
     return lines
 
 
@@ -70,8 +71,13 @@ def _first_invalid(doc: Doc) -> list[str]:
     total = doc.get("invalid_count") or len(shown)
     if total > len(shown):
         rest = many(total - len(shown), "more invalid row")
-        lines.append(f"and {rest}: csv-processor invalid {doc.get('file_id')}")
+        lines.append(f"and {rest}" + _look("invalid", doc))
     return lines
+
+
+def _look(command: str, doc: Doc) -> str:
+    """Where more of a file is shown; of a dry run there is no more."""
+    return f": csv-processor {command} {doc['file_id']}" if doc.get("file_id") else ""
 
 
 def invalid_lines(items: Sequence[Doc]) -> list[str]:

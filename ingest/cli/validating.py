@@ -1,0 +1,72 @@
+"""`validate`: the dry run, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from ingest.cli import render
+from ingest.cli.answering import print_body
+from ingest.cli.api import Params
+from ingest.cli.exits import FAILED, WRONG_USE, CommandError, code_of, worst
+from ingest.cli.sources import Source, sources
+from ingest.cli.terminal import complain, say
+from ingest.dry_run import dry_run
+from ingest.dry_run_request import DryRunRequest
+from ingest.problems import Problem, missing_file, wrong_type
+from ingest.upload_options import parse_options
+from rows.signatures import HEAD_BYTES, looks_like_columns
+from schemas.document import encode
+
+
+def validate_all(
+    paths: Sequence[str], *, filename: str | None, options: Params, as_json: bool
+) -> int:
+    """Print what each file of `paths` would come to; the exit code that speaks for all of them."""
+    files = sources(paths, filename)
+    given = {name: _text(value) for name, value in options.items() if value is not None}
+    try:
+        told = parse_options(given)
+    except Problem as problem:
+        raise CommandError(problem.detail, code=WRONG_USE) from problem
+    codes = []
+    for number, file in enumerate(files):
+        if number and not as_json:
+            say()
+        try:
+            document = dry_run(_checked(file), DryRunRequest(filename=file.filename, options=told))
+        except Problem as problem:
+            complain(f"{file.path or '-'}: {problem.title}", problem.detail)
+            codes.append(FAILED)
+            continue
+        except OSError as exc:
+            raise CommandError(f"{file.path}: {exc.strerror or exc}") from exc
+        if as_json:
+            print_body(encode(document))
+        else:
+            say("\n".join(render.file_lines(document)))
+        codes.append(code_of(document["status"]))
+    return worst(codes)
+
+
+def _checked(file: Source) -> Iterator[bytes]:
+    """The bytes of `file`, unless an upload would refuse them.
+
+    Raises:
+        Problem: as the API answers it.
+    """
+    chunks = file.chunks(lambda _: None)
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            break
+    if not head:
+        raise missing_file("The file is empty.")
+    if not looks_like_columns(file.filename, file.content_type, head[:HEAD_BYTES]):
+        raise wrong_type(file.filename, file.content_type, head[:HEAD_BYTES])
+    yield from chain([head], chunks)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,28 @@
+"""What a dry run is told. Light: it needs nothing of the row engine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from rows.limits import ExpansionLimits, Limits
+from schemas.events import ParseOptions
+
+_EXPANSION: Final = ExpansionLimits()
+_RECORDS: Final = Limits()
+
+
+class DryRunRequest(BaseModel):
+    """A file without its bytes, and the settings that bear on its document."""
+
+    model_config = ConfigDict(frozen=True)
+    filename: str
+    options: ParseOptions = ParseOptions()
+    content_encoding: str | None = None
+    batch_bytes: int = 8 << 20
+    max_expanded_bytes: int = _EXPANSION.max_bytes
+    max_expansion_ratio: int = _EXPANSION.max_ratio
+    max_record_bytes: int = _RECORDS.max_record_bytes
+    max_record_lines: int = _RECORDS.max_record_lines
+    max_columns: int = _RECORDS.max_columns
