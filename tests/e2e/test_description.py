@@ -17,7 +17,7 @@ from embedded.stack import Stack
 
 Operation: TypeAlias = schemathesis.APIOperation[Any, Any, Any, Any]
 # Of each call: so many requests with what the description allows, and with what it does not.
-REQUESTS = 6
+REQUESTS = 4
 CSV = b"sensor_id,timestamp,value\na,2024-01-01T00:00:00Z,1\nb,2024-01-01T00:00:01Z,none\n"
 CHECKS = [
     checks.not_a_server_error,
@@ -62,7 +62,7 @@ def test_every_answer_is_as_described(stack: Stack, file_id: str) -> None:
             sent += exercise(operation, mode, path)
         if path is not None:
             sent += exercise(operation, GenerationMode.POSITIVE, None)
-    assert sent > 80
+    assert sent > 60
 
 
 def operations(schema: schemathesis.BaseSchema) -> Iterator[Operation]:
