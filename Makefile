@@ -56,11 +56,14 @@ screenshots: setup ## pictures of every page, light and dark, desk and phone, in
 readme: setup ## renew what the README shows from real runs
 	@$(BIN)/python -m tests.integration.cli.readme
 
-lock: | $(BIN)/python ## renew requirements.lock from pyproject.toml (UPGRADE=1 takes newer versions)
+lock: | $(BIN)/python ## renew requirements.lock, and the images', from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(BIN)/python -m pip install --quiet uv
 	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --constraint requirements.lock --output-file deploy/requirements.lock
 
 clean: ## remove .venv and caches; data stays
 	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \

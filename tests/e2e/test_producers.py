@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 import sys
 import uuid
@@ -72,15 +71,6 @@ async def test_python_sends_a_file_inline(stack: Stack, client: Client, tmp_path
     assert await checking.one_file(client, file_id, expect(file.data)) == []
 
 
-def shell(index: int, **words: str) -> list[str]:
-    """A command of the document, with other names in it."""
-    command = COMMANDS[index]
-    for old, new in words.items():
-        assert old.replace("__", "-") in command
-        command = command.replace(old.replace("__", "-"), new)
-    return ["bash", "-euo", "pipefail", "-c", command]
-
-
 def test_the_document_has_the_commands() -> None:
     assert [re.findall(r"-t (\S+)", command) for command in COMMANDS] == [
         ["files.announced"],
@@ -88,21 +78,6 @@ def test_the_document_has_the_commands() -> None:
         ["files.results"],
         ["files.dead-letters"],
     ]
-
-
-@pytest.mark.skipif(shutil.which("kcat") is None, reason="needs kcat: apt-get install kcat")
-async def test_kcat_produces_and_listens(stack: Stack, client: Client) -> None:
-    announced, inline = new_file("clean", 200, seed=43), f"{uuid.uuid4().hex}.csv"
-    put(stack, f"plants/{announced.name}", announced.data)
-    await run(stack, *shell(0, plant__7=announced.name.removesuffix(".csv")))
-    await run(stack, *shell(1, **{"gateway__7.csv": inline}))
-    for name, data in (
-        (announced.name, announced.data),
-        (inline, (ROOT / "samples" / "clean.csv").read_bytes()),
-    ):
-        file_id = await ended_by_name(client, name)
-        assert await checking.one_file(client, file_id, expect(data)) == []
-        assert file_id in await run(stack, *shell(2))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ from tests.files import generate
 from tests.oracle import expect
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())[
+    "services"
+]
 USER, SECRET = "containers", "3f1c0ffee3f1c0ffee"
 
 

@@ -1,8 +1,9 @@
-"""The examples in Java and Go, compiled and run against Apache Kafka."""
+"""The examples that the embedded broker cannot be asked by: Java, Go, and kcat (librdkafka)."""
 
 from __future__ import annotations
 
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from embedded.stack import Stack
 from tests.e2e import checking
 from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, new_file, put
-from tests.e2e.test_producers import EXAMPLES, run
+from tests.e2e.test_producers import COMMANDS, EXAMPLES, ROOT, run
 from tests.oracle import expect
 from tests.real.build import kafka_jars
 
@@ -38,3 +39,27 @@ async def test_go_announces_an_object(stack: Stack, client: Client, tmp_path: Pa
     await run(stack, program, bucket, f"plants/{file.name}")
     file_id = await ended_by_name(client, file.name)
     assert await checking.one_file(client, file_id, expect(file.data)) == []
+
+
+def shell(index: int, **words: str) -> list[str]:
+    """A command of the document, with other names in it."""
+    command = COMMANDS[index]
+    for old, new in words.items():
+        assert old.replace("__", "-") in command
+        command = command.replace(old.replace("__", "-"), new)
+    return ["bash", "-euo", "pipefail", "-c", command]
+
+
+@pytest.mark.skipif(shutil.which("kcat") is None, reason="needs kcat: apt-get install kcat")
+async def test_kcat_produces_and_listens(stack: Stack, client: Client) -> None:
+    announced, inline = new_file("clean", 200, seed=43), f"{uuid.uuid4().hex}.csv"
+    put(stack, f"plants/{announced.name}", announced.data)
+    await run(stack, *shell(0, plant__7=announced.name.removesuffix(".csv")))
+    await run(stack, *shell(1, **{"gateway__7.csv": inline}))
+    for name, data in (
+        (announced.name, announced.data),
+        (inline, (ROOT / "samples" / "clean.csv").read_bytes()),
+    ):
+        file_id = await ended_by_name(client, name)
+        assert await checking.one_file(client, file_id, expect(data)) == []
+        assert file_id in await run(stack, *shell(2))

