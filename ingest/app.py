@@ -27,6 +27,7 @@ from ingest import (
     routes_validate,
 )
 from ingest.answer_headers import AnswerHeaders
+from ingest.inbox import make_inbox
 from ingest.measuring import Measured
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
@@ -59,6 +60,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
             asyncio.create_task(services.keys.run()),
             asyncio.create_task(services.resumable.run()),
         ]
+        if (inbox := make_inbox(services)) is not None:
+            background.append(asyncio.create_task(inbox.run(settings.reconcile_after_seconds)))
         try:
             yield
         finally:

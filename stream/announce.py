@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +29,7 @@ from schemas.events import (
     describe,
     encode,
 )
+from schemas.identity import file_id_of
 from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
@@ -39,8 +39,6 @@ from stream.retry import Retry
 from stream.verdicts import StatesOfFiles
 
 _LOG = logging.getLogger(__name__)
-# Names of this namespace are identities of announced files.
-NAMESPACE: Final = uuid.UUID("5b0c1b8e-6f0e-4c39-9d5c-3f6d1b5a7c11")
 MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
 _OPTIONS: Final = frozenset(ParseOptions.model_fields)
@@ -60,11 +58,6 @@ class Found:
     source: Source
     filename: str
     options: ParseOptions
-
-
-def file_id_of(*identity: object) -> str:
-    """The id that follows from an identity; its parts are told apart whatever is in them."""
-    return str(uuid.uuid5(NAMESPACE, orjson.dumps([str(part) for part in identity]).decode()))
 
 
 def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from minio import Minio
+from minio.notificationconfig import NotificationConfig
 
 from embedded.stack import Stack
 from storage.buckets import make_inbox
@@ -79,6 +80,26 @@ async def test_what_is_dropped_while_the_broker_is_away(tmp_path: Path) -> None:
         for file in files:
             file_id = await ended_by_name(client, file.name, seconds=60)
             assert await checking.one_file(client, file_id, expect(file.data)) == []
+        await client.close()
+
+
+async def test_what_nobody_tells_of_is_found(tmp_path: Path) -> None:
+    """The inbox is listed too; what was deleted is not brought back by that."""
+    told, untold = new_file("clean", 50, seed=31), new_file("dirty", 500, seed=32)
+    env = {"RECONCILE_AFTER_SECONDS": "3", "RECONCILE_EVERY_SECONDS": "1"}
+    with Stack(tmp_path, workers=1, env=env) as stack:
+        client = Client.of(stack.endpoints)
+        drop(stack, told.name, told.data)
+        deleted = await ended_by_name(client, told.name)
+        answer = await client.request("DELETE", f"/api/v1/files/{deleted}")
+        assert answer.status_code == 204
+        at = stack.endpoints
+        store_client(at).set_bucket_notification(at["INBOX_BUCKET"], NotificationConfig())
+        drop(stack, untold.name, untold.data)
+        file_id = await ended_by_name(client, untold.name)
+        assert await checking.one_file(client, file_id, expect(untold.data)) == []
+        rows = await client.sql("SELECT file_id FROM csv_processor.files")
+        assert [row["file_id"] for row in rows] == [file_id]
         await client.close()
 
 
