@@ -61,7 +61,7 @@ lock: | $(BIN)/python ## renew requirements.lock, and the images', from pyprojec
 	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --extra redis --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --constraint requirements.lock --output-file deploy/requirements.lock
 

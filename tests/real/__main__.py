@@ -16,14 +16,13 @@ from typing import Final
 from tests.real.build import MissingTool, environment
 
 # Tests that take a stack and say nothing of which programs are in it.
-_ALL: Final = ["tests/real", "tests/e2e", "tests/contract/test_storage.py"]
-_QUICK: Final = [
-    "tests/real",
-    "tests/e2e/test_announced.py",
-    "tests/e2e/test_kinds.py",
-    "tests/e2e/test_faults.py",
-    "tests/contract/test_storage.py",
+_ALL: Final = [
+    *("tests/real", "tests/e2e", "tests/contract/test_storage.py"),
+    # These ask a browser, or no service at all.
+    *("--ignore=tests/e2e/ui", "--ignore=tests/e2e/test_oracle.py"),
+    "--ignore=tests/e2e/test_row_engine.py",
 ]
+_QUICK: Final = ["tests/real", "tests/e2e/test_announced.py", "tests/contract/test_storage.py"]
 
 
 def main(arguments: list[str]) -> int:
