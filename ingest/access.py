@@ -7,14 +7,13 @@ An app with a route that names none does not start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Security
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from ingest.draining import drain
@@ -132,20 +131,10 @@ def _caller_of(request: Request) -> Caller:
 Who = Annotated[Caller, Depends(_caller_of)]
 
 
-def scopes_of(route: APIRoute) -> set[str]:
-    """The scopes that a route names."""
-    return {
-        scope
-        for d in _all(route.dependant)
-        if d.call is _allow
-        for scope in d.own_oauth_scopes or ()
-    }
-
-
-def _all(dependant: Dependant) -> Iterator[Dependant]:
-    for inner in dependant.dependencies:
-        yield inner
-        yield from _all(inner)
+def scopes_of(dependant: Dependant) -> set[str]:
+    """The scopes that a route names, or a router that it is in."""
+    own = dependant.own_oauth_scopes or () if dependant.call is _allow else ()
+    return set(own).union(*(scopes_of(inner) for inner in dependant.dependencies))
 
 
 def require_scopes(app: FastAPI) -> None:
@@ -154,7 +143,11 @@ def require_scopes(app: FastAPI) -> None:
     Raises:
         RuntimeError: naming the routes without a scope.
     """
-    routes = [r for r in app.routes if isinstance(r, APIRoute) and r.path not in OPEN]
-    bare = [f"{sorted(r.methods or ())} {r.path}" for r in routes if not scopes_of(r)]
+    bare = []
+    # As OpenAPI's own description finds them: routers in routers included.
+    for route in iter_route_contexts(app.routes):
+        declared = isinstance(route.original_route, APIRoute) and route.path not in OPEN
+        if declared and not scopes_of(route.dependant):
+            bare.append(f"{sorted(route.methods or ())} {route.path}")
     if bare:
         raise RuntimeError(f"routes without a scope (see ingest/access.py): {', '.join(bare)}")

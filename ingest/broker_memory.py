@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -41,8 +41,11 @@ class BrokerMemory(Protocol):
 class KafkaMemory:
     """The mark on a Kafka broker."""
 
-    def __init__(self, bootstrap_servers: Sequence[str]) -> None:
+    def __init__(
+        self, bootstrap_servers: Sequence[str], security: Mapping[str, Any] | None = None
+    ) -> None:
         self._servers = list(bootstrap_servers)
+        self._security = security or {}
         self._partition = TopicPartition(UPLOADED.name, 0)
 
     async def is_marked(self) -> bool:
@@ -63,6 +66,7 @@ class KafkaMemory:
             group_id=_GROUP,
             enable_auto_commit=False,
             request_timeout_ms=_REQUEST_MS,
+            **self._security,
         )
         try:
             async with asyncio.timeout(_SECONDS):

@@ -40,7 +40,11 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
         deadline = time.monotonic() + seconds
         steps: list[Callable[[], Awaitable[object]]] = [
             lambda: migrate_tables(database),
-            lambda: ensure_topics(settings.bootstrap_servers, settings.kafka_replication_factor),
+            lambda: ensure_topics(
+                settings.bootstrap_servers,
+                settings.kafka_replication_factor,
+                security=settings.kafka_security,
+            ),
             lambda: store.ensure_bucket(settings.bucket),
         ]
         access, inbox, arn = access_of(settings), settings.inbox_bucket, settings.inbox_arn

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
@@ -53,6 +53,8 @@ class KafkaAccess:
     bootstrap_servers: Sequence[str]
     idempotent: bool
     replication_factor: int = 1
+    # TLS and password, as aiokafka takes them.
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class KafkaPublisher:
@@ -115,7 +117,11 @@ class KafkaPublisher:
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
-                await ensure_topics(self._access.bootstrap_servers, self._access.replication_factor)
+                await ensure_topics(
+                    self._access.bootstrap_servers,
+                    self._access.replication_factor,
+                    security=self._access.security,
+                )
                 self._producer = await self._start()
             return self._producer
 
@@ -127,6 +133,7 @@ class KafkaPublisher:
             enable_idempotence=self._access.idempotent,
             request_timeout_ms=_REQUEST_MS,
             max_request_size=2 << 20,
+            **self._access.security,
         )
         try:
             async with asyncio.timeout(_START_SECONDS):

@@ -173,8 +173,10 @@ def make_reconciler(services: Services) -> Reconciler:
     return Reconciler(
         files=_StoredFiles(services),
         publisher=services.publisher,
-        ensure=lambda: ensure_topics(servers, settings.kafka_replication_factor),
-        memory=KafkaMemory(servers),
+        ensure=lambda: ensure_topics(
+            servers, settings.kafka_replication_factor, security=settings.kafka_security
+        ),
+        memory=KafkaMemory(servers, settings.kafka_security),
         store=services.store,
         bucket=settings.bucket,
         pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),

@@ -60,8 +60,8 @@ async def list_totals(
 
 @router.get(
     "/sensor-results",
-    summary="One sensor, file by file",
     dependencies=[READ],
+    summary="One sensor, file by file",
     responses=answer(
         answers.Page[answers.SensorInFile],
         examples.page(

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from ingest.app import create_app
 from ingest.http_protocol import bounded_heads
 from ingest.services import Services
+from monitoring.logs import log_to_stderr
 from schemas.errors import Unavailable
 from schemas.records import utc_now
 from settings import ApiSettings, InvalidSettings, load
@@ -32,9 +33,7 @@ def main() -> int:
     except InvalidSettings as exc:
         print(exc, file=sys.stderr)
         return 2
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr(settings.log_level, settings.log_format)
     # It says each failed attempt to connect; what that means for us is said by us.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if settings.keys_needed and asyncio.run(_no_key(settings)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
@@ -23,6 +24,7 @@ async def ensure_topics(
     bootstrap_servers: Sequence[str],
     replication_factor: int = 1,
     topics: Iterable[Topic] = ALL,
+    security: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Create those of `topics` that the broker lacks; the names of the ones created.
 
@@ -31,7 +33,9 @@ async def ensure_topics(
     """
     wanted = list(topics)
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=list(bootstrap_servers), request_timeout_ms=_REQUEST_MS
+        bootstrap_servers=list(bootstrap_servers),
+        request_timeout_ms=_REQUEST_MS,
+        **(security or {}),
     )
     try:
         async with asyncio.timeout(_SECONDS):

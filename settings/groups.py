@@ -7,6 +7,7 @@ import, and every model is frozen.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rows.limits import Limits
 from settings.addresses import is_loopback
 from settings.errors import SettingsProblem
+from settings.kafka_security import KafkaSecuritySettings
 from storage.names import is_bucket_name
 
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.
@@ -35,7 +37,7 @@ class _Group(BaseSettings):
     )
 
 
-class KafkaSettings(_Group):
+class KafkaSettings(_Group, KafkaSecuritySettings):
     """Where the broker is and what it can do."""
 
     kafka_bootstrap_servers: str = Field(
@@ -87,6 +89,11 @@ class StoreSettings(_Group):
     s3_access_key: str | None = Field(default=None, description="Access key of the S3 service.")
     s3_secret_key: str | None = Field(
         default=None, repr=False, description="Secret key of the S3 service."
+    )
+    s3_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) of who signs that of the S3 service, with https; the "
+        "system's are trusted too.",
     )
     s3_region: str = Field(default="us-east-1", description="Region the S3 service signs for.")
     inbox_bucket: str | None = Field(
@@ -144,6 +151,8 @@ class StoreSettings(_Group):
         for name in ("s3_endpoint", "s3_access_key", "s3_secret_key"):
             if not getattr(self, name):
                 raise SettingsProblem(f"{name.upper()} is needed where STORE_URL is s3://")
+        if self.s3_ca_file is not None and not self.s3_ca_file.is_file():
+            raise SettingsProblem(f"S3_CA_FILE: {self.s3_ca_file} is no file")
         host = urlsplit(self.s3_endpoint or "").hostname
         if not is_loopback(host or "") and (self.s3_secret_key or "").lower() in _KNOWN_SECRETS:
             raise SettingsProblem(
@@ -163,7 +172,8 @@ class ClickHouseSettings(_Group):
 
     clickhouse_url: str = Field(
         repr=False,
-        description="ClickHouse over HTTP: http://user:password@host:port/database.",
+        description="ClickHouse over HTTP: http://user:password@host:port/database; with "
+        "https, `?ca_cert=FILE` names the certificates (PEM) of who signs its own.",
     )
 
     @field_validator("clickhouse_url")
@@ -222,6 +232,9 @@ class LogSettings(_Group):
     """What a process says."""
 
     log_level: Level = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="`json`, an object on each line, or `text`, for people."
+    )
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -149,6 +149,10 @@ class Connection:
         except (ClickHouseError, HTTPError, OSError) as exc:
             raise translate(exc) from exc
 
+    def _ca_cert(self) -> str | None:
+        """The `ca_cert` of the address, as in clickhouse-connect's own."""
+        return dict(parse_qsl(self._url.query)).get("ca_cert")
+
     def _connected(self) -> Client:
         with self._lock:
             if self._client is None:
@@ -166,6 +170,8 @@ class Connection:
                     tz_mode="aware",
                     # The address may hold a password; what ClickHouse says is enough.
                     show_clickhouse_errors="scrub",
-                    pool_mgr=get_pool_manager(maxsize=self._threads, retries=0),
+                    pool_mgr=get_pool_manager(
+                        maxsize=self._threads, retries=0, ca_cert=self._ca_cert()
+                    ),
                 )
             return self._client

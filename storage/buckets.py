@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from schemas.errors import Unavailable
 from storage.failures import SERVICE
+from storage.streamed_put import trusting
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -73,7 +74,11 @@ def _call(access: S3Access, bucket: str, action: Callable[[Minio], None]) -> Non
     from minio.error import MinioException, S3Error
 
     parts = urlsplit(access.endpoint)
-    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=10), retries=False)
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=3, read=10),
+        retries=False,
+        ssl_context=trusting(access.ca_file),
+    )
     client = Minio(
         parts.netloc,
         access_key=access.access_key,

@@ -37,6 +37,7 @@ def access_of(settings: StoreSettings) -> S3Access | None:
             settings.s3_access_key,
             settings.s3_secret_key,
             settings.s3_region,
+            settings.s3_ca_file,
         )
     return None
 

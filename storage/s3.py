@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import obstore
@@ -53,6 +54,8 @@ class S3Access:
     access_key: str
     secret_key: str
     region: str = "us-east-1"
+    # Who signs its certificate, PEM; the system's are trusted too.
+    ca_file: Path | None = None
 
 
 class S3Objects(ObstoreObjects):
@@ -77,9 +80,13 @@ class S3Objects(ObstoreObjects):
             unsigned_payload=True,
             # Deleting one object by the bulk call is the slower way, and not known everywhere.
             disable_bulk_delete=True,
-            client_options=_CLIENT,
+            client_options=self._client_options(),
             retry_config=_RETRY,
         )
+
+    def _client_options(self) -> Any:
+        ca_file = self._access.ca_file
+        return _CLIENT | {"root_certificate": ca_file.read_bytes()} if ca_file else _CLIENT
 
     async def _put_large(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
         """Write an object in one request where its size is known, else in parts."""
@@ -87,7 +94,7 @@ class S3Objects(ObstoreObjects):
             return await super()._put_large(ref, source, size)
         url = await obstore.sign_async(self._handle(ref.bucket), "PUT", ref.key, _SIGNED_FOR)
         try:
-            answer = await streamed_put.put(url, source, size)
+            answer = await streamed_put.put(url, source, size, self._access.ca_file)
         except streamed_put.Interrupted as exc:
             raise Unavailable(SERVICE, str(exc)) from exc
         if answer.status == 404:

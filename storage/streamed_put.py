@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 _CONNECT_SECONDS = 3.0
@@ -35,7 +37,17 @@ class Answer:
     code: str | None
 
 
-async def put(url: str, chunks: AsyncIterator[bytes], size: int) -> Answer:
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """TLS that trusts the system's authorities, and those of `ca_file`."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+async def put(
+    url: str, chunks: AsyncIterator[bytes], size: int, ca_file: Path | None = None
+) -> Answer:
     """PUT `chunks`, `size` bytes in all, to a presigned `url`.
 
     What `chunks` raises comes out as it is, and then the store has nothing of the object.
@@ -49,7 +61,7 @@ async def put(url: str, chunks: AsyncIterator[bytes], size: int) -> Answer:
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             reader, writer = await asyncio.open_connection(
-                parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None,
+                parts.hostname, parts.port or (443 if secure else 80), ssl=trusting(ca_file) if secure else None,
                 limit=_HEAD_LIMIT,
             )  # fmt: skip
     except (OSError, TimeoutError) as exc:

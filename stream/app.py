@@ -57,6 +57,8 @@ class AppOptions:
     app_id: str
     bootstrap_servers: list[str]
     flavour: Literal["kafka", "tansu"] = "kafka"
+    # TLS and password, as aiokafka takes them.
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     replication_factor: int = 1
     partitions: int = 8
     data_dir: Path | None = None
@@ -278,6 +280,19 @@ def _unavailable(exc: BaseException) -> BaseException:
     return Unavailable("kafka", f"{type(cause).__name__}: {cause}")
 
 
+def _credentials(security: Mapping[str, Any]) -> Any:
+    """As Faust takes them; None where the broker wants neither TLS nor a password."""
+    context = security.get("ssl_context")
+    if security.get("sasl_mechanism"):
+        return faust.SASLCredentials(
+            username=security["sasl_plain_username"],
+            password=security["sasl_plain_password"],
+            mechanism=security["sasl_mechanism"],
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
 def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> StreamApp:
     """An app without agents yet. Call it once per process, in a running event loop."""
     faust_repairs.install(
@@ -290,6 +305,7 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
     app = faust.App(
         options.app_id,
         broker=[f"kafka://{server}" for server in options.bootstrap_servers],
+        broker_credentials=_credentials(options.security),
         datadir=options.data_dir or Path(tempfile.gettempdir()) / options.app_id,
         store="memory://",
         Table=DurableTable,

@@ -326,6 +326,9 @@ async def ends_by_fetch(consumer: Any, tps: list[TP]) -> dict[TP, int]:
         bootstrap_servers=consumer._client._bootstrap_servers,
         security_protocol=consumer._client._security_protocol,
         ssl_context=consumer._client._ssl_context,
+        sasl_mechanism=consumer._client._sasl_mechanism,
+        sasl_plain_username=consumer._client._sasl_plain_username,
+        sasl_plain_password=consumer._client._sasl_plain_password,
         fetch_max_wait_ms=1,
         enable_auto_commit=False,
     )

@@ -51,7 +51,8 @@ async def health_server(
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", show_metrics)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    # Whoever still reads metrics does not hold up the end of the worker.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -6,13 +6,13 @@ import asyncio
 import logging
 import sys
 
+from monitoring.logs import log_to_stderr
 from rows.warm import warm
 from settings import InvalidSettings, WorkerSettings, load
 from stream.app import AppOptions, new_app
 from stream.crash import crash
 from stream.health import health_server
 from stream.interruption import Interruption
-from stream.logs import log_to_stderr
 from stream.parts import assembled
 
 # Name of the consumer group, and of the tables' changelogs.
@@ -27,7 +27,7 @@ def main() -> int:
     except InvalidSettings as exc:
         print(exc, file=sys.stderr)
         return 2
-    log_to_stderr(settings.log_level, worker=settings.worker_id)
+    log_to_stderr(settings.log_level, settings.log_format, worker=settings.worker_id)
     # Before the group is joined: whoever has partitions should be able to work.
     warm()
     asyncio.run(run(settings))
@@ -41,6 +41,7 @@ async def run(settings: WorkerSettings) -> None:
         AppOptions(
             app_id=APP_ID,
             bootstrap_servers=settings.bootstrap_servers,
+            security=settings.kafka_security,
             flavour=settings.kafka_flavour,
             replication_factor=settings.kafka_replication_factor,
             data_dir=settings.worker_data_dir,

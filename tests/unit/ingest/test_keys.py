@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from ingest.access import READ, require_scopes
+from ingest.access import READ, require_scopes, scopes_of
+from ingest.app import create_app
 from ingest.keys import KeyRing
 from ingest.problems import Problem
 from ingest.usage import Usage, day_of, minute_of
@@ -23,6 +25,7 @@ from schemas.keys import (
     secret_sha256,
     token_of,
 )
+from settings import ApiSettings
 from sinks.database import Database
 from sinks.keys import Used
 
@@ -137,15 +140,37 @@ async def test_a_database_that_is_away_opens_nothing() -> None:
 
 
 def test_an_app_with_a_route_without_a_scope_does_not_start() -> None:
-    app = FastAPI()
+    def answer() -> None: ...
 
-    @app.get("/closed", dependencies=[READ])
-    def closed() -> None: ...
-
+    app, inner, outer = FastAPI(), APIRouter(prefix="/inner"), APIRouter(prefix="/outer")
+    inner.get("/closed", dependencies=[READ])(answer)
+    outer.include_router(inner)
+    app.include_router(outer)
+    app.get("/closed", dependencies=[READ])(answer)
+    app.get("/health/live")(answer)
     require_scopes(app)
 
-    @app.get("/forgotten")
-    def forgotten() -> None: ...
-
-    with pytest.raises(RuntimeError, match="/forgotten"):
+    inner.get("/forgotten")(answer)
+    with pytest.raises(RuntimeError, match=r"\['GET'\] /outer/inner/forgotten$"):
         require_scopes(app)
+    locked = FastAPI()
+    locked.include_router(outer, dependencies=[READ])
+    require_scopes(locked)
+    locked.get("/forgotten")(answer)
+    with pytest.raises(RuntimeError, match="/forgotten"):
+        require_scopes(locked)
+
+
+def test_the_api_itself_has_a_scope_on_every_route() -> None:
+    settings = ApiSettings(
+        kafka_bootstrap_servers="127.0.0.1:9092",
+        store_url="file:///tmp/store/raw-files",
+        clickhouse_url="http://default@127.0.0.1:8123/csv_processor",
+    )
+    app = create_app(settings)
+    found = [
+        route
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute) and scopes_of(route.dependant)
+    ]
+    assert len(found) >= 15

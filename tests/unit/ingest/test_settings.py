@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 
 import pytest
 from pydantic import ValidationError
@@ -132,3 +133,51 @@ def test_what_a_store_needs_only_on_s3_is_not_asked_for_a_folder(
         environment.delenv(name)
     environment.setenv("STORE_URL", "file:///objects/raw")
     assert load(ServiceSettings).bucket == "raw"
+
+
+def test_the_broker_is_told_who_we_are(environment: pytest.MonkeyPatch) -> None:
+    assert load(ServiceSettings).kafka_security == {"security_protocol": "PLAINTEXT"}
+    environment.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    with pytest.raises(InvalidSettings, match="KAFKA_USERNAME is needed"):
+        load(ServiceSettings)
+    environment.setenv("KAFKA_USERNAME", "csv")
+    environment.setenv("KAFKA_PASSWORD", "hush")
+    settings = load(ServiceSettings)
+    told = settings.kafka_security
+    assert isinstance(told.pop("ssl_context"), ssl.SSLContext)
+    assert told == {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "csv",
+        "sasl_plain_password": "hush",
+    }
+    assert "hush" not in repr(settings)
+    environment.setenv("KAFKA_CA_FILE", "/nowhere/ca.pem")
+    with pytest.raises(InvalidSettings, match="KAFKA_CA_FILE"):
+        load(ServiceSettings)
+
+
+@pytest.mark.parametrize(
+    ("env", "needed"),
+    [
+        ({}, False),
+        ({"API_HOST": "::1"}, False),
+        ({"REQUIRE_KEYS": "1"}, True),
+        ({"API_HOST": "0.0.0.0"}, True),
+        ({"API_HOST": "api.example.org"}, True),
+        ({"API_HOST": "0.0.0.0", "ALLOW_OPEN": "1"}, False),
+    ],
+)
+def test_where_keys_are_needed(
+    environment: pytest.MonkeyPatch, env: dict[str, str], needed: bool
+) -> None:
+    for name, value in env.items():
+        environment.setenv(name, value)
+    assert load(ApiSettings).keys_needed is needed
+
+
+def test_locked_and_open_exclude_each_other(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("REQUIRE_KEYS", "1")
+    environment.setenv("ALLOW_OPEN", "1")
+    with pytest.raises(InvalidSettings, match="exclude each other"):
+        load(ApiSettings)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import httpx
 import pytest
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from monitoring.readiness import Readiness
 from schemas.errors import Unavailable
@@ -52,3 +54,20 @@ async def test_a_worker_without_partitions_is_not_ready() -> None:
     interruption.begin()
     with pytest.raises(Unavailable, match="being handed out"):
         await stream.ping()
+
+
+async def test_a_worker_tells_its_broker_who_it_is() -> None:
+    context = ssl.create_default_context()
+    password = {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-256",
+        "sasl_plain_username": "csv",
+        "sasl_plain_password": "hush",
+        "ssl_context": context,
+    }
+    encrypted = {"security_protocol": "SSL", "ssl_context": context}
+    for security in (password, encrypted, {"security_protocol": "PLAINTEXT"}):
+        options = AppOptions("secure", ["127.0.0.1:1"], security=security, repairs=())
+        assert "hush" not in repr(options)
+        conf = new_app(options, Interruption(), crash).app.conf
+        assert credentials_to_aiokafka_auth(conf.broker_credentials, None) == security

@@ -1,4 +1,7 @@
-"""One JSON object per line on stderr; what is given as `extra` stands beside the message."""
+"""What a process says, on stderr: JSON lines, or text for people.
+
+What is given as `extra` (such as the file_id) stands beside the message in both.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import orjson
 
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # What these say at INFO is about their own insides.
-_QUIET: Final = ("faust", "mode", "aiokafka", "urllib3", "numba")
+_QUIET: Final = ("faust", "mode", "aiokafka", "urllib3", "numba", "httpx", "httpcore")
 
 
 class JsonLines(logging.Formatter):
@@ -30,10 +33,21 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def log_to_stderr(level: str, **fixed: str) -> None:
-    """Set up logging of this process; `fixed` stands on every line."""
+class TextLines(logging.Formatter):
+    """Formats a record as a line of text, with its extras behind the message."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        extras = " ".join(f"{k}={v}" for k, v in vars(record).items() if k not in _PLAIN)
+        return super().formatMessage(record) + (f" [{extras}]" if extras else "")
+
+
+def log_to_stderr(level: str, form: str = "json", **fixed: str) -> None:
+    """Set up logging of this process as `form` (json, text); `fixed` stands on every line."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
 
     def add(record: logging.LogRecord) -> bool:
         for name, value in fixed.items():

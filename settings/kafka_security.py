@@ -1,0 +1,63 @@
+"""How the broker is talked to where it wants TLS, a password, or both."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings
+
+from settings.errors import SettingsProblem
+
+Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+class KafkaSecuritySettings(BaseSettings):
+    """Part of `settings.groups.KafkaSettings`."""
+
+    kafka_security_protocol: Protocol = Field(
+        default="PLAINTEXT",
+        description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, as the broker's listener is.",
+    )
+    kafka_sasl_mechanism: Mechanism = Field(
+        default="SCRAM-SHA-512", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, with SASL."
+    )
+    kafka_username: str | None = Field(default=None, description="User at the broker, with SASL.")
+    kafka_password: str | None = Field(
+        default=None, repr=False, description="Password at the broker, with SASL."
+    )
+    kafka_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) of who signs the broker's, with SSL; the system's unless "
+        "told.",
+    )
+
+    @model_validator(mode="after")
+    def _kafka_security(self) -> KafkaSecuritySettings:
+        if self.kafka_security_protocol.startswith("SASL"):
+            for name in ("kafka_username", "kafka_password"):
+                if not getattr(self, name):
+                    raise SettingsProblem(
+                        f"{name.upper()} is needed where KAFKA_SECURITY_PROTOCOL is "
+                        f"{self.kafka_security_protocol}"
+                    )
+        if self.kafka_ca_file is not None and not self.kafka_ca_file.is_file():
+            raise SettingsProblem(f"KAFKA_CA_FILE: {self.kafka_ca_file} is no file")
+        return self
+
+    @property
+    def kafka_security(self) -> dict[str, Any]:
+        """What aiokafka's clients are told beside the address."""
+        told: dict[str, Any] = {"security_protocol": self.kafka_security_protocol}
+        if self.kafka_security_protocol.endswith("SSL"):
+            told["ssl_context"] = ssl.create_default_context(cafile=self.kafka_ca_file)
+        if self.kafka_security_protocol.startswith("SASL"):
+            told |= {
+                "sasl_mechanism": self.kafka_sasl_mechanism,
+                "sasl_plain_username": self.kafka_username,
+                "sasl_plain_password": self.kafka_password,
+            }
+        return told

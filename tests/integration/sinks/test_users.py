@@ -1,0 +1,65 @@
+"""deploy/clickhouse/users.sql: statements that ClickHouse understands, on tables that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from schemas.records import Table
+from sinks.database import Database
+from sinks.migrate import migrations
+
+USERS = Path(__file__).parents[3] / "deploy" / "clickhouse" / "users.sql"
+STATEMENTS = [
+    statement.strip()
+    for statement in re.sub(r"^--.*$", "", USERS.read_text(), flags=re.MULTILINE).split(";\n")
+    if statement.strip()
+]
+TABLES = {
+    name
+    for migration in migrations()
+    for name in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", migration.sql)
+} | {"schema_migrations"}
+
+
+def may(user: str, right: str, table: str) -> bool:
+    """What the grants and revocations of the file come to."""
+    allowed = False
+    for statement in STATEMENTS:
+        found = re.fullmatch(
+            r"(GRANT|REVOKE) (.+) ON csv_processor\.(\S+) (?:TO|FROM) (\w+)", statement
+        )
+        if found and found[4] == user and found[2] in (right, "ALL") and found[3] in ("*", table):
+            allowed = found[1] == "GRANT"
+    return allowed
+
+
+async def test_clickhouse_understands_every_statement(database: Database) -> None:
+    assert len(STATEMENTS) > 15
+    for statement in STATEMENTS:
+        # The embedded engine has no users, but parses as the server does.
+        filled = re.sub(r"\{\w+:String\}", "'a password'", statement)
+        assert await database.query(f"EXPLAIN AST {filled}"), statement
+
+
+def test_every_table_it_names_is_there() -> None:
+    named = {name for s in STATEMENTS for name in re.findall(r"csv_processor\.(\w+)", s)}
+    assert named <= TABLES
+
+
+def test_nobody_may_more_than_needed() -> None:
+    for table in TABLES:
+        for user in ("csv_processor_api", "csv_processor_worker"):
+            assert not may(user, "ALL", table)
+        assert not may("csv_processor_people", "INSERT", table)
+        assert not may("csv_processor_worker", "ALTER DELETE", table)
+        assert may("csv_processor_people", "SELECT", table) == (not table.startswith("api_key"))
+        assert may("csv_processor_api", "SELECT", table)
+    for table in Table:
+        assert may("csv_processor_worker", "INSERT", table.value)
+    assert not may("csv_processor_worker", "SELECT", "api_keys")
+    for user in ("csv_processor_api", "csv_processor_worker", "csv_processor_people"):
+        assert not may(user, "INSERT", "api_keys")
+        assert not may(user, "INSERT", "schema_migrations")
+    assert may("csv_processor_api", "INSERT", "api_key_usage")
+    assert may("csv_processor_owner", "INSERT", "api_keys")
