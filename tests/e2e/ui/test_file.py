@@ -105,3 +105,59 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
     file_id = api.processed("all-wrong.csv", b"sensor_id,timestamp,value\na,b,c\n")
     page.goto(f"/files/{file_id}")
     expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])
+
+
+def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> None:
+    file_id = api.processed(
+        "to-mend.csv",
+        b"value,sensor_id,timestamp\n1,m1,2026-01-01\nwarm,m1,2026-01-02\n3,,2026-01-03\nx,y,z\n",
+    )
+    page.goto(f"/files/{file_id}?tab=invalid")
+    page.get_by_role("button", name="Mend row 2").click()
+    fields = page.get_by_role("group", name="Fields of row 2")
+    expect(fields.get_by_label("value")).to_have_value("warm")
+    expect(fields.get_by_label("value")).to_be_focused()
+    fields.get_by_label("value").fill("")
+    page.keyboard.type("-2.5")
+    page.get_by_role("button", name="Mend row 3").click()
+    page.get_by_role("group", name="Fields of row 3").get_by_label("sensor_id").fill("=m2")
+    page.get_by_role("button", name="Mend row 4").click()
+    page.get_by_role("button", name="Leave row 4 as it was").click()
+    expect(page.get_by_text("2 rows to send back")).to_be_visible()
+    page.get_by_role("button", name="Send back").click()
+    link = page.get_by_role("link", name="mended-to-mend.csv")
+    expect(link).to_be_visible()
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("mended-to-mend.csv")
+    mended = page.url.rpartition("/")[2]
+    api.wait(mended)
+    sensors = {row["sensor_id"]: row for row in api.get(f"/files/{mended}/sensors")["items"]}
+    assert sensors["m1"]["min_value"] == -2.5
+    assert sensors["=m2"]["row_count"] == 1
+    page.get_by_role("link", name="an earlier file").click()
+    expect(page.get_by_role("note")).to_contain_text("2 of 3 invalid rows came back mended")
+
+
+def test_a_file_is_processed_anew_and_shows_it(page: Page, api: Api) -> None:
+    file_id = api.processed("anew.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
+    page.goto(f"/files/{file_id}")
+    page.get_by_role("button", name="More to do").click()
+    page.get_by_role("menuitem", name="Process it anew").click()
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    assert api.get(f"/files/{file_id}")["generation"] == 2
+
+
+def test_a_file_is_deleted_after_a_question(page: Page, api: Api) -> None:
+    file_id = api.processed("to-delete.csv", b"sensor_id,timestamp,value\ngone,2026-01-01,1\n")
+    page.goto(f"/files/{file_id}")
+    page.get_by_role("button", name="More to do").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="More to do").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Files")
+    assert api.client.get(f"/api/v1/files/{file_id}").status_code == 404
+    assert api.get("/sensors", sensor_id="gone")["items"] == []

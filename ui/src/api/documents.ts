@@ -33,9 +33,17 @@ export interface FileItem {
   progress: Progress;
   /** A new run that will take the place of what is shown. */
   replay?: { generation: number; requested_at: string; progress: Progress } | null;
+  dialect?: Dialect | null;
   resubmission_of?: string | null;
   mended_count?: number;
   resubmissions?: { file_id: string; mended_count: number }[];
+}
+
+/** How a file was read. */
+export interface Dialect {
+  delimiter: string;
+  /** Where sensor_id, timestamp and value stand, from 0; -1 where the header lacks one. */
+  columns: [number, number, number];
 }
 
 /** A file with up to 10,000 of its sensors and the first 100 of its invalid rows. */
@@ -100,4 +108,29 @@ export interface ProblemDocument {
 export interface SensorInFile extends SensorResult {
   file_id: string;
   filename: string;
+}
+
+/** A new file of rows that were mended, and what became of what was sent. */
+export interface ResubmittedFile extends FileDocument {
+  resubmission: {
+    accepted: number;
+    unchanged: number;
+    refused: number;
+    refusals: { row: string; code: string; reason: string }[];
+  };
+}
+
+/** What the valid rows of each interval came to. */
+export interface Readings {
+  sensor_id: string | null;
+  from: string | null;
+  to: string | null;
+  interval_seconds: number | null;
+  items: {
+    timestamp: string;
+    row_count: number;
+    min_value: number;
+    max_value: number;
+    mean_value: number | null;
+  }[];
 }

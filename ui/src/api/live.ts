@@ -76,7 +76,13 @@ class News {
           status: file.status,
           progress: file.progress,
         });
-      } else if (shown.status !== file.status || shown.generation !== file.generation) {
+      } else if (file.replay != null && shown.generation === file.generation) {
+        this.client.setQueryData<FileDocument>(key, { ...shown, replay: file.replay });
+      } else if (
+        shown.replay != null ||
+        shown.status !== file.status ||
+        shown.generation !== file.generation
+      ) {
         void this.client.invalidateQueries({ queryKey: key, exact: true });
       }
     }

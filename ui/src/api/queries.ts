@@ -12,6 +12,8 @@ import type {
   FileItem,
   InvalidRow,
   Page,
+  Readings,
+  ResubmittedFile,
   SensorInFile,
   SensorResult,
   SensorTotal,
@@ -61,7 +63,7 @@ export function fileQuery(fileId: string) {
     queryKey: ["file", fileId],
     queryFn: ({ signal }) => getJson<FileDocument>(address(filePath(fileId)), signal),
     refetchInterval: ({ state }) => {
-      if (state.data?.status !== "waiting") return false;
+      if (state.data?.status !== "waiting" && state.data?.replay == null) return false;
       return isLive() ? NOW_AND_THEN : SOON;
     },
   });
@@ -158,6 +160,47 @@ export function sensorFilesQuery(sensorId: string, sort: string) {
       ),
     placeholderData: keepPreviousData,
   });
+}
+
+const POINTS = 400;
+
+/** Readings of a file over time, of all its sensors or of one. */
+export function fileReadingsQuery(fileId: string, generation: number, sensor: string | null) {
+  return queryOptions({
+    queryKey: ["file", fileId, "readings", generation, sensor],
+    queryFn: ({ signal }) =>
+      getJson<Readings>(address(filePath(fileId, "/readings"), { sensor, points: POINTS }), signal),
+    staleTime: Infinity,
+  });
+}
+
+/** Readings of a sensor over time, over all files. */
+export function sensorReadingsQuery(sensorId: string) {
+  return queryOptions({
+    queryKey: ["sensor", sensorId, "readings"],
+    queryFn: ({ signal }) =>
+      getJson<Readings>(
+        address(`/sensors/${encodeURIComponent(sensorId)}/readings`, { points: POINTS }),
+        signal,
+      ),
+  });
+}
+
+/** Send mended rows of a file back; `csv` has the columns row, sensor_id, timestamp and value. */
+export async function resubmit(
+  client: QueryClient,
+  fileId: string,
+  csv: string,
+): Promise<ResubmittedFile> {
+  const answer = await request(address(filePath(fileId, "/resubmit")), {
+    method: "POST",
+    headers: { "Content-Type": "text/csv" },
+    body: csv,
+  });
+  for (const name of ["files", "stats"]) {
+    await client.invalidateQueries({ queryKey: [name] });
+  }
+  return (await answer.json()) as ResubmittedFile;
 }
 
 export async function replay(client: QueryClient, fileId: string): Promise<void> {

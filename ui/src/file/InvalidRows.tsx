@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { CircleCheck, Download } from "lucide-react";
-import { useMemo } from "react";
-import type { FileDocument, InvalidRow } from "~/api/documents";
+import { createContext, use, useMemo, useState } from "react";
+import type { Dialect, FileDocument, InvalidRow } from "~/api/documents";
 import { downloadRejects } from "~/api/downloads";
 import { invalidRowsQuery } from "~/api/queries";
 import { codeWords, count, plural } from "~/format";
@@ -11,8 +11,11 @@ import { Chips } from "~/layout/Chips";
 import { Failure, Message } from "~/states/Message";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
+import { MendRow } from "./MendRow";
+import { fieldsToMend, type Fields } from "./mending";
 import { byCount } from "./Overview";
 import { RawText } from "./RawText";
+import { SendBack } from "./SendBack";
 import css from "./file.module.css";
 
 const of = columnsOf<InvalidRow>();
@@ -29,16 +32,42 @@ const COLUMNS = of.columns([
   }),
   of.accessor("raw", {
     header: "What it says, and what is wrong with it",
-    cell: ({ row: { original: row } }) => (
-      <div className={css.invalid}>
-        <RawText row={row} />
-        <p>
-          <span className={css.code}>{codeWords(row.code)}</span> {row.error}
-        </p>
-      </div>
-    ),
+    cell: ({ row: { original: row } }) => <Fault row={row} />,
   }),
 ]);
+
+interface Mending {
+  dialect: Dialect | null | undefined;
+  mended: ReadonlyMap<number, Fields>;
+  /** Keep the fields of a row, or null to leave it as it was. */
+  mend: (row: number, fields: Fields | null) => void;
+}
+
+// By context, so that columns stay the same while somebody types: other columns are other cells.
+const MendingContext = createContext<Mending>({
+  dialect: null,
+  mended: new Map(),
+  mend: () => undefined,
+});
+
+function Fault({ row }: { row: InvalidRow }) {
+  const { dialect, mended, mend } = use(MendingContext);
+  return (
+    <div className={css.invalid}>
+      <RawText row={row} dialect={dialect} />
+      <p>
+        <span className={css.code}>{codeWords(row.code)}</span> {row.error}
+      </p>
+      <MendRow
+        row={row}
+        fields={mended.get(row.row)}
+        onBegin={() => mend(row.row, fieldsToMend(row, dialect))}
+        onChange={(fields) => mend(row.row, fields)}
+        onLeave={() => mend(row.row, null)}
+      />
+    </div>
+  );
+}
 
 /** Rows that were refused: which, why, and what to do about them. */
 export function InvalidRows(props: {
@@ -47,6 +76,17 @@ export function InvalidRows(props: {
   onCode: (code: string | null) => void;
 }) {
   const { file, code } = props;
+  const [mended, setMended] = useState<ReadonlyMap<number, Fields>>(new Map());
+  const mending = useMemo((): Mending => {
+    const mend = (row: number, fields: Fields | null) =>
+      setMended((before) => {
+        const after = new Map(before);
+        if (fields === null) after.delete(row);
+        else after.set(row, fields);
+        return after;
+      });
+    return { dialect: file.dialect, mended, mend };
+  }, [file.dialect, mended]);
   const query = useInfiniteQuery(invalidRowsQuery(file.file_id, file.generation, code));
   const { data, hasNextPage, isFetchingNextPage } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
@@ -96,16 +136,19 @@ export function InvalidRows(props: {
           ]}
         />
       </div>
+      <SendBack fileId={file.file_id} mended={mended} onSent={() => setMended(new Map())} />
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (
-        <DataTable
-          caption="Invalid rows"
-          columns={COLUMNS}
-          items={items}
-          idOf={(row) => String(row.row)}
-          stale={query.isPlaceholderData}
-        />
+        <MendingContext value={mending}>
+          <DataTable
+            caption="Invalid rows"
+            columns={COLUMNS}
+            items={items}
+            idOf={(row) => String(row.row)}
+            stale={query.isPlaceholderData}
+          />
+        </MendingContext>
       )}
       {hasNextPage && (
         <div className={css.more}>

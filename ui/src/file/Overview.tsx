@@ -8,10 +8,8 @@ import { codeWords, count } from "~/format";
 import { Card } from "~/layout/Card";
 import { BarList, type Bar } from "~/charts/BarList";
 import { Failure } from "~/states/Message";
-import { ValuesOverTime } from "./ValuesOverTime";
+import { SENSORS_SHOWN, ValuesOverTime } from "./ValuesOverTime";
 import css from "./file.module.css";
-
-const SENSORS_SHOWN = 12;
 
 /** What a file came to, at a glance. */
 export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: string) => void }) {
@@ -48,7 +46,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
       )}
       {rows > 0 && (
         <div className={css.wide}>
-          <ValuesOverTime />
+          <ValuesOverTime file={file} />
         </div>
       )}
     </div>

@@ -1,10 +1,16 @@
-import type { InvalidRow } from "~/api/documents";
+import type { Dialect, InvalidRow } from "~/api/documents";
 import { faultySpan, shortened, visible } from "./marking";
 import css from "./file.module.css";
 
 /** The raw text of a row with its fault marked. */
-export function RawText({ row }: { row: InvalidRow }) {
-  const span = faultySpan(row);
+export function RawText({
+  row,
+  dialect,
+}: {
+  row: InvalidRow;
+  dialect?: Dialect | null | undefined;
+}) {
+  const span = faultySpan(row, dialect);
   const more = row.truncated ? "…" : "";
   if (span === null) return <code className={css.raw}>{visible(row.raw) + more}</code>;
   const fault = visible(row.raw.slice(span.start, span.end));

@@ -1,6 +1,6 @@
 /** Where in the raw text of an invalid row its fault lies. Pure. */
 
-import type { InvalidRow } from "~/api/documents";
+import type { Dialect, InvalidRow } from "~/api/documents";
 
 export interface Span {
   start: number;
@@ -20,21 +20,22 @@ const ORDER = ["sensor_id", "timestamp", "value"];
  * Which field it is follows from what the report says it saw, since the columns of a file may
  * stand in any order; null where it cannot be told.
  */
-export function faultySpan(row: InvalidRow): Span | null {
+export function faultySpan(row: InvalidRow, dialect?: Dialect | null): Span | null {
   const { raw } = row;
-  const fields = fieldsOf(raw, delimiterOf(raw));
+  const fields = fieldsOf(raw, dialect?.delimiter ?? delimiterOf(raw));
   if (row.column === null) return structureSpan(row, fields);
+  const place = dialect?.columns[ORDER.indexOf(row.column)] ?? ORDER.indexOf(row.column);
   const seen = seenOf(row);
   if (seen !== null && seen !== "") {
     const { text, cut } = seen;
     const found = fields.filter(({ says }) =>
       cut ? escaped(says).startsWith(text) : escaped(says) === text,
     );
-    const usual = fields[ORDER.indexOf(row.column)];
+    const usual = fields[place];
     return spanOf(found.find((field) => field === usual) ?? found[0] ?? null);
   }
   const empty = fields.filter(({ says }) => says === "");
-  const usual = fields[ORDER.indexOf(row.column)];
+  const usual = fields[place];
   return spanOf(usual?.says === "" ? usual : (empty[0] ?? null));
 }
 
@@ -83,12 +84,12 @@ function escaped(text: string): string {
   );
 }
 
-function delimiterOf(raw: string): string {
+export function delimiterOf(raw: string): string {
   const counts = [",", ";", "\t", "|"].map((c) => [c, raw.split(c).length] as const);
   return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }
 
-function fieldsOf(raw: string, delimiter: string): Field[] {
+export function fieldsOf(raw: string, delimiter: string): Field[] {
   const fields: Field[] = [];
   let start = 0;
   let quoted = false;

@@ -4,8 +4,10 @@ import { useEffect, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref, SENSORS } from "~/addresses";
 import type { SensorInFile } from "~/api/documents";
-import { sensorFilesQuery, sensorQuery } from "~/api/queries";
+import { sensorFilesQuery, sensorQuery, sensorReadingsQuery } from "~/api/queries";
+import { Problem } from "~/api/problems";
 import { LazyTimeChart } from "~/charts/LazyTimeChart";
+import { ReadingsChart } from "~/charts/ReadingsChart";
 import type { Line } from "~/charts/TimeChart";
 import { count, plural, real, rounded, second, shortCount } from "~/format";
 import { Card } from "~/layout/Card";
@@ -117,10 +119,22 @@ export default function SensorPage() {
               },
             ]}
           />
+          <OverTime sensorId={sensorId} />
           <InFiles sensorId={sensorId} />
         </>
       )}
     </>
+  );
+}
+
+/** Its readings, where they are kept; the page does without where they are not. */
+function OverTime({ sensorId }: { sensorId: string }) {
+  const query = useQuery(sensorReadingsQuery(sensorId));
+  if (query.error instanceof Problem && !query.error.passing) return null;
+  return (
+    <Card title="Over time">
+      <ReadingsChart of={sensorId} query={query} />
+    </Card>
   );
 }
 

@@ -5,6 +5,8 @@ import { Store } from "~/api/store";
 
 // More at once would only share the same line, and browsers hold few connections to one host.
 const AT_ONCE = 2;
+// Smaller ones are through before it would be worth to take them up again.
+const RESUMABLE_BYTES = 8_000_000;
 
 export type Stage =
   | { name: "queued" }
@@ -73,7 +75,9 @@ export class Uploads {
     this.#stops.set(id, stop);
     this.#enter(id, { name: "sending", sent: 0 });
     try {
-      const sent = await send(
+      const way =
+        upload.file.size < RESUMABLE_BYTES ? send : (await import("~/api/resumable")).sendResumably;
+      const sent = await way(
         upload.file,
         force,
         (bytes) => this.#enter(id, { name: "sending", sent: bytes }),

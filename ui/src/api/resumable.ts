@@ -1,0 +1,60 @@
+/** Large files by tus 1.0: what is through stays through, whatever happens to network or page. */
+
+import { Upload } from "tus-js-client";
+import { address, filePath, getJson } from "./client";
+import { wasAnswered } from "./connection";
+import type { FileDocument } from "./documents";
+import { keyHeaders, keyRefused } from "./key";
+import { Away, problemOf } from "./problems";
+import type { Sent } from "./sending";
+
+// In milliseconds; then it is given up, and goes on where it was when it is tried again.
+const RETRIES = [0, 1000, 2000, 4000, 8000, 16_000, 32_000];
+
+/** As `send`; a file that was begun before, on this page or an earlier one, goes on where it was. */
+export async function sendResumably(
+  file: File,
+  force: boolean,
+  onBytes: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const place = await new Promise<string>((resolve, reject) => {
+    const upload = new Upload(file, {
+      endpoint: address("/uploads"),
+      headers: keyHeaders(),
+      metadata: {
+        filename: file.name,
+        ...(file.type && { filetype: file.type }),
+        ...(force && { force: "true" }),
+      },
+      retryDelays: RETRIES,
+      removeFingerprintOnSuccess: true,
+      onProgress: onBytes,
+      onSuccess: ({ lastResponse }) => {
+        wasAnswered();
+        resolve(lastResponse.getHeader("Content-Location") ?? "");
+      },
+      onError: (error) => {
+        const answer = "originalResponse" in error ? error.originalResponse : null;
+        if (!answer) reject(new Away());
+        else {
+          if (answer.getStatus() === 401) keyRefused();
+          reject(problemOf(answer.getStatus(), answer.getBody()));
+        }
+      },
+    });
+    signal.addEventListener("abort", () => {
+      void upload.abort(true);
+      reject(new DOMException("The upload was stopped.", "AbortError"));
+    });
+    upload
+      .findPreviousUploads()
+      .then(([before]) => {
+        if (before && !force) upload.resumeFromPreviousUpload(before);
+        upload.start();
+      })
+      .catch(reject);
+  });
+  const fileId = decodeURIComponent(place.split("/").at(-1) ?? "");
+  return { document: await getJson<FileDocument>(address(filePath(fileId))), known: false };
+}

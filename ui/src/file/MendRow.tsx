@@ -1,0 +1,62 @@
+import { ActionIcon, Button, TextInput } from "@mantine/core";
+import { Pencil, X } from "lucide-react";
+import type { InvalidRow } from "~/api/documents";
+import type { Fields } from "./mending";
+import css from "./file.module.css";
+
+const NAMES = ["sensor_id", "timestamp", "value"] as const;
+
+/** The fields of an invalid row to be put right; a button that opens them where they are not. */
+export function MendRow(props: {
+  row: InvalidRow;
+  fields: Fields | undefined;
+  onBegin: () => void;
+  onChange: (fields: Fields) => void;
+  onLeave: () => void;
+}) {
+  const { row, fields } = props;
+  if (fields === undefined) {
+    // Of a text that was cut, not all fields are known.
+    if (row.truncated) return null;
+    return (
+      <Button
+        className={css.mend}
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<Pencil size={14} />}
+        aria-label={`Mend row ${row.row}`}
+        onClick={props.onBegin}
+      >
+        Mend
+      </Button>
+    );
+  }
+  const faulty = row.column === null ? 2 : NAMES.indexOf(row.column);
+  return (
+    <div className={css.mendFields} role="group" aria-label={`Fields of row ${row.row}`}>
+      {NAMES.map((name, k) => (
+        <TextInput
+          key={name}
+          size="xs"
+          label={name}
+          autoFocus={k === faulty}
+          value={fields[k]}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            const changed: Fields = [...fields];
+            changed[k] = value;
+            props.onChange(changed);
+          }}
+        />
+      ))}
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={`Leave row ${row.row} as it was`}
+        onClick={props.onLeave}
+      >
+        <X size={16} />
+      </ActionIcon>
+    </div>
+  );
+}
