@@ -20,7 +20,7 @@ export function Pages() {
           <Route path="/sensors" component={SensorsPage} />
           <Route path="/sensor" component={SensorPage} />
           <Route>
-            <Message title="No such page" actions={<Link href={FILES}>To the files</Link>}>
+            <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>
               The address may be mistyped, or what was here has moved.
             </Message>
           </Route>

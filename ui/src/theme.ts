@@ -9,7 +9,6 @@ import "@mantine/core/styles/CloseButton.css";
 import "@mantine/core/styles/Paper.css";
 import "@mantine/core/styles/Overlay.css";
 import "@mantine/core/styles/Popover.css";
-import "@mantine/core/styles/Menu.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Input.css";
@@ -20,7 +19,7 @@ import "@mantine/core/styles/Skeleton.css";
 import "@mantine/core/styles/Tabs.css";
 import "@mantine/core/styles/Tooltip.css";
 import "./theme.css";
-import { createTheme, Menu, Modal, Tooltip, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, Tooltip, type MantineColorsTuple } from "@mantine/core";
 
 // Only their names count: what they look like stands in theme.css.
 const BRAND = Array.from({ length: 10 }, () => "#0f766e") as unknown as MantineColorsTuple;
@@ -31,9 +30,6 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    // It would hold the page still by a <style> element, which the page's policy does not allow.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
-    Menu: Menu.extend({ defaultProps: { position: "bottom-end", shadow: "md" } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
 });

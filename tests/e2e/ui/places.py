@@ -49,7 +49,6 @@ def places(api: Api) -> list[Place]:
         Place("file-sensors", f"/files/{plant[-1]}?tab=sensors", "25 sensors"),
         Place("file-invalid", f"/files/{dirty}?tab=invalid", "13 invalid rows"),
         Place("file-sql", f"/files/{dirty}?tab=sql", "The same in SQL"),
-        Place("file-menu", f"/files/{dirty}", "invalid-rows.csv", _open_menu),
         Place("file-delete", f"/files/{dirty}", "invalid-rows.csv", _ask_to_delete),
         Place("file-unknown", "/files/none", "There is no such file"),
         Place("sensors", "/sensors", "Sensors"),
@@ -59,14 +58,8 @@ def places(api: Api) -> list[Place]:
     ]
 
 
-def _open_menu(page: Page) -> None:
-    page.get_by_role("button", name="More to do").click()
-    expect(page.get_by_role("menuitem").first).to_be_visible()
-
-
 def _ask_to_delete(page: Page) -> None:
-    _open_menu(page)
-    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Delete…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 

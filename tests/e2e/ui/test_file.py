@@ -141,8 +141,7 @@ def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> Non
 def test_a_file_is_processed_anew_and_shows_it(page: Page, api: Api) -> None:
     file_id = api.processed("anew.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")
-    page.get_by_role("button", name="More to do").click()
-    page.get_by_role("menuitem", name="Process it anew").click()
+    page.get_by_role("button", name="Process anew").click()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
     assert api.get(f"/files/{file_id}")["generation"] == 2
 
@@ -150,13 +149,11 @@ def test_a_file_is_processed_anew_and_shows_it(page: Page, api: Api) -> None:
 def test_a_file_is_deleted_after_a_question(page: Page, api: Api) -> None:
     file_id = api.processed("to-delete.csv", b"sensor_id,timestamp,value\ngone,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")
-    page.get_by_role("button", name="More to do").click()
-    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Delete…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Keep it").click()
     expect(dialog).to_be_hidden()
-    page.get_by_role("button", name="More to do").click()
-    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Delete…").click()
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Files")
     assert api.client.get(f"/api/v1/files/{file_id}").status_code == 404

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Menu, Modal } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Download, EllipsisVertical, RefreshCw, Trash2 } from "lucide-react";
+import { Download, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { FILES } from "~/addresses";
@@ -28,29 +28,23 @@ export function FileActions({ file }: { file: FileDocument }) {
         >
           Raw file
         </Button>
-        <Menu>
-          <Menu.Target>
-            <ActionIcon variant="default" size="input-sm" aria-label="More to do with this file">
-              <EllipsisVertical size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<RefreshCw size={16} />}
-              disabled={file.status === "waiting" || file.replay != null || again.isPending}
-              onClick={() => again.mutate()}
-            >
-              Process it anew
-            </Menu.Item>
-            <Menu.Item
-              color="red"
-              leftSection={<Trash2 size={16} />}
-              onClick={() => setDeleting(true)}
-            >
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Button
+          variant="default"
+          leftSection={<RefreshCw size={16} />}
+          disabled={file.status === "waiting" || file.replay != null}
+          loading={again.isPending}
+          onClick={() => again.mutate()}
+        >
+          Process anew
+        </Button>
+        <Button
+          variant="default"
+          className={css.danger}
+          leftSection={<Trash2 size={16} />}
+          onClick={() => setDeleting(true)}
+        >
+          Delete…
+        </Button>
       </div>
       {failed && (
         <p role="alert" className={css.actionError}>
@@ -72,24 +66,30 @@ function DeleteDialog(props: { file: FileDocument; opened: boolean; onClose: () 
   });
   const rows = file.aggregations?.row_count ?? 0;
   return (
-    <Modal opened={opened} onClose={onClose} title={`Delete ${file.filename}?`}>
-      <p>
-        Its {plural(rows, "row")} leave every total, smallest and largest values included, and the
-        raw file goes too. This cannot be undone.
-      </p>
-      {deletion.error && (
-        <p role="alert" className={css.actionError}>
-          {deletion.error.message}
-        </p>
-      )}
-      <div className={css.dialogButtons}>
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
-        </Button>
-        <Button color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
-          Delete
-        </Button>
-      </div>
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={`Delete ${file.filename}?`}>
+        <Modal.Body className={css.dialog}>
+          <h2>Delete {file.filename}?</h2>
+          <p>
+            Its {plural(rows, "row")} leave every total, smallest and largest values included, and
+            the raw file goes too. This cannot be undone.
+          </p>
+          {deletion.error && (
+            <p role="alert" className={css.actionError}>
+              {deletion.error.message}
+            </p>
+          )}
+          <div className={css.dialogButtons}>
+            <Button variant="default" onClick={onClose} data-autofocus>
+              Keep it
+            </Button>
+            <Button color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
+              Delete
+            </Button>
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

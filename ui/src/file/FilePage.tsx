@@ -34,6 +34,7 @@ export default function FilePage({ fileId }: { fileId: string }) {
       <section className={layout.card}>
         <Message
           icon={<FileX size={32} />}
+          alone
           title="There is no such file"
           actions={<Link href={FILES}>To the files</Link>}
         >

@@ -10,11 +10,14 @@ export function Message(props: {
   title: string;
   children?: ReactNode;
   actions?: ReactNode;
+  /** It is all there is on the page, so its title is that of the page. */
+  alone?: boolean;
 }) {
+  const Title = props.alone ? "h1" : "h2";
   return (
     <div className={css.message}>
       {props.icon}
-      <h2>{props.title}</h2>
+      <Title>{props.title}</Title>
       {props.children !== undefined && <p>{props.children}</p>}
       {props.actions !== undefined && <div className={css.actions}>{props.actions}</div>}
     </div>
