@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real check bench help clean lock format readme screenshots
+.PHONY: setup demo up down test test-real differential check bench help clean lock format readme screenshots
 
 setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
@@ -31,6 +31,9 @@ down: setup ## stop the stack of DATA_DIR; its data stays
 
 test: setup ## run the tests (ARGS='-k upload' for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
+
+differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000)
+	@DIFFERENTIAL_FILES=$(or $(FILES),5000) $(BIN)/python -m pytest -q tests/differential
 
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them)
 	@$(BIN)/python -m tests.real $(ARGS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ingest.problems import Problem, invalid_parameter
 from rows.encoding import EXPECTED, encoding_named
+from rows.timestamp_format import steps_of
 from schemas.errors import BadData
 from schemas.events import ParseOptions
 
@@ -17,7 +18,6 @@ _WORDS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|",
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _DECIMALS = {".": ".", ",": ",", "point": ".", "comma": ","}
-_FORMAT_LENGTH = 64
 _QUOTES = {'"': '"', "'": "'", "double": '"', "single": "'"}
 _ESCAPES = {"\\": "\\", "backslash": "\\", "none": "none"}
 
@@ -127,8 +127,11 @@ def _count(name: str, value: str | None) -> int | None:
 def _format(value: str | None) -> str | None:
     if value is None:
         return None
-    if len(value) > _FORMAT_LENGTH or not value.isprintable() or "%" not in value:
-        raise _unexpected("timestamp_format", value, "a strptime format, such as %d.%m.%Y %H:%M:%S")
+    try:
+        steps_of(value)
+    except ValueError as exc:
+        expected = "a strptime format, such as %d.%m.%Y %H:%M:%S"
+        raise _unexpected("timestamp_format", value, f"{expected} ({exc})") from None
     return value
 
 

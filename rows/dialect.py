@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rows.codes import COLUMNS
 from rows.limits import Limits
 from rows.signatures import refuse_binary
+from rows.timestamp_format import steps_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, ParseOptions
 
@@ -74,6 +75,7 @@ def sniff(
     plain = DialectSpec(
         header=False,
         comment=None if options.comment == NONE else options.comment,
+        timestamp_format=options.timestamp_format,
         line_end=_line_end(text),
         data_start=start,
         data_line=line,
@@ -134,9 +136,10 @@ def _check(options: ParseOptions) -> None:
     if options.skip_lines is not None and options.skip_lines < 0:
         raise _bad_option("skip_lines", options.skip_lines, "expected 0 or more")
     if options.timestamp_format is not None:
-        raise BadData(
-            "bad_option", "timestamp_format cannot be given: ISO 8601 and epoch are taken"
-        )
+        try:
+            steps_of(options.timestamp_format)
+        except ValueError as exc:
+            raise _bad_option("timestamp_format", options.timestamp_format, str(exc)) from exc
 
 
 def _is_mark(text: str | None, *, but: str) -> bool:
@@ -159,7 +162,9 @@ def _beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
     for line in range(skipped):
         found = _LINE_END.search(head, start)
         if found is None and complete:
-            return len(head), line + 1
+            # The last line has no line end; padding is none of it.
+            rest = len(head[start:].rstrip(b"\0\x1a"))
+            return start + rest, line + 1 + (rest > 0)
         if found is None:
             reason = f"expected at most {line}, the lines that end within the file's first bytes"
             raise _bad_option("skip_lines", skipped, reason)
@@ -185,8 +190,8 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) ->
 
     may_have_header = options.header is not False
     quotes = [options.quote] if options.quote else ['"']
-    if not options.quote and b"'" in text and b'"' not in text and _SINGLE_QUOTED.search(text):
-        quotes.insert(0, "'")
+    if not options.quote and b"'" in text and _SINGLE_QUOTED.search(text):
+        quotes.insert(1 if b'"' in text else 0, "'")
     delimiters = [options.delimiter] if options.delimiter else list(_DELIMITERS)
     combinations = []
     for quote in quotes:
@@ -290,15 +295,19 @@ def _are_units(record: Record, dialect: DialectSpec) -> bool:
     name = sensor.strip(_BLANK).lower().decode("utf-8", "replace")
     if name not in _UNIT_WORDS and not (len(name) > 1 and name[0] + name[-1] in _BRACKETS):
         return False
-    return _code(b"0", value, dialect.decimal) == "value_format" and _code(
-        timestamp, b"0", dialect.decimal
-    ) in ("timestamp_empty", "timestamp_format")
+    return _code(value, 2, dialect) == "value_format" and _code(timestamp, 1, dialect) in (
+        "timestamp_empty",
+        "timestamp_format",
+    )
 
 
-def _code(timestamp: bytes, value: bytes, decimal: str) -> str | None:
-    """What is wrong with a reading at that time, of that value."""
+def _code(text: bytes, column: int, of: DialectSpec) -> str | None:
+    """What is wrong with a text in one of the three columns."""
     from rows.parse import parse_batch
 
-    row = b",".join(b'"' + text.replace(b'"', b'""') + b'"' for text in (b"s", timestamp, value))
-    dialect = DialectSpec(header=False, decimal=decimal)
+    fields = [b"s", b"0", b"0"]
+    fields[column] = text
+    row = b",".join(b'"' + field.replace(b'"', b'""') + b'"' for field in fields)
+    form = of.timestamp_format if column == 1 else None
+    dialect = DialectSpec(header=False, decimal=of.decimal, timestamp_format=form)
     return next(iter(parse_batch(row, dialect, Limits(), first_row=1, first_line=1).codes), None)

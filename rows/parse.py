@@ -16,6 +16,7 @@ from rows.kernels import parsing, sensors
 from rows.limits import Limits
 from rows.report import invalid_rows
 from rows.schema import PARTIALS, READINGS
+from rows.timestamp_format import program_of
 from schemas.events import DialectSpec
 
 # Room to begin with, in records per byte of the batch; it is doubled where a batch needs more.
@@ -67,6 +68,8 @@ def parse_batch(
         raise ValueError("a batch has less than 2 GiB")
     grammar = Grammar(dialect, limits)
     settings = _settings(grammar, dialect, limits, first_row, max_invalid)
+    steps = np.array(program_of(dialect.timestamp_format), np.int64)
+    settings[at.FORMAT_AT], settings[at.FORMAT_SIZE] = steps.ctypes.data, len(steps)
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
     room = len(text) // _BYTES_PER_SENSOR + _SLOTS

@@ -119,6 +119,8 @@ def _phrases(dialect: DialectSpec, max_record_bytes: int) -> tuple[np.ndarray, n
     for k, name in enumerate(COLUMNS):
         phrases[r.BEGIN + k] = f"{name}: "
         phrases[r.EXPECTED + k] = _EXPECTED[k]
+    if dialect.timestamp_format is not None:
+        phrases[r.EXPECTED + 1] = f", expected a timestamp written as {dialect.timestamp_format}"
     texts = [phrases[k].encode() for k in range(r.PHRASES)]
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     return np.frombuffer(b"".join(texts) + bytes(8), np.uint8), offsets

@@ -106,7 +106,10 @@ class Trial:
     @cached_property
     def placed(self) -> DialectSpec:
         """The dialect with the header's positions, and beginning behind it."""
-        return self.dialect if self.header is None else behind_header(self, self.header)
+        if self.header is None:
+            return self.dialect
+        # On trial a header that comes again is a row like any other.
+        return behind_header(self, self.header).model_copy(update={"header_text": None})
 
     @cached_property
     def _outcome(self) -> BatchOutcome:

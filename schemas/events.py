@@ -69,6 +69,7 @@ class DialectSpec(BaseModel):
     escape: str | None = None  # a backslash where it escapes quotes
     comment: str | None = None  # what lines begin with that are no rows
     decimal: str = "."  # a comma: point and comma
+    timestamp_format: str | None = None  # in place of ISO 8601 and epoch numbers
     line_end: str | None = None  # lf, crlf, cr or mixed: what the head shows, nothing depends on it
     header: bool
     # Records equal to one of these are no rows: the header again, the line of units.

@@ -1,7 +1,7 @@
 """The cutting kernel: finds where batches begin and end, without looking at what records say.
 
 Where a block of 64 bytes has only whole-line records in it (no line that begins with a space, a control
-character or a comment, no quote at the beginning of a field, no header again) its line ends are counted
+character or a comment, no header again, no quotes but right around fields) its line ends are counted
 and nothing else; the rest is walked through record by record, by the same functions that parsing uses.
 """
 
@@ -28,6 +28,7 @@ from rows.kernels.words import (
     mask1,
     mask2,
     mask_below,
+    prefix_xor,
     shr,
     signed,
     trailing_zeros,
@@ -105,6 +106,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
     first = p
     block = p
     at_start = 1
+    inside = 0  # 1 where a block begins inside quotes
+    unusual = delimiter == _SPACE or grammar[at.ESCAPE] >= 0
     rows = state[ROWS]
     while block + _BLOCK <= end and block + _BLOCK - p <= max_bytes and rows < max_rows:
         ends = mask1(block, _LF)
@@ -117,18 +120,30 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
         starts = ends << 1 | at_start
         if starts & (mask_below(block, _SPACE + 1) | mask2(block, comment, _LEAD)) != 0:
             break
-        candidates = starts & (_pairs(block, header1, header2) | _pairs(block, units1, units2))
-        if candidates != 0 and _is_any(block, candidates, grammar):
-            break
+        candidates = starts & mask2(block, header1, units1)
+        if candidates != 0:
+            candidates &= _pairs(block, header1, header2) | _pairs(block, units1, units2)
+            if candidates != 0 and _is_any(block, candidates, grammar):
+                break
         quotes = mask1(block, quote)
-        if quotes != 0:
-            if delimiter == _SPACE:
+        if quotes != 0 or inside != 0:
+            # Quoted fields without anything special: opened where a field begins, closed where it
+            # ends, with no line end between.
+            if unusual:
                 break
-            fields = starts | mask1(block, delimiter) << 1
-            if quotes & fields != 0:
+            between = prefix_xor(quotes) ^ -inside
+            opening, closing = quotes & between, quotes & ~between
+            delimiters = mask1(block, delimiter)
+            fields = starts | delimiters << 1
+            if block > first and load8(block - 1) == delimiter:
+                fields |= 1
+            if opening & ~fields != 0 or ends & between != 0:
                 break
-            if quotes & 1 and block > first and load8(block - 1) == delimiter:
+            if closing & ~(shr(delimiters | ends | returns, 1) | _LAST) != 0:
                 break
+            if closing < 0 and load8(block + _BLOCK) not in (delimiter, _LF, _CR):
+                break
+            inside = shr(between, 63)
         at_start = shr(ends, 63)
         rows += bit_count(ends)
         block += _BLOCK

@@ -22,7 +22,8 @@ MAX_RAW = COMMA + 1
 MAX_INVALID = COMMA + 2  # how many invalid rows are kept with their details
 FIRST_ROW = COMMA + 3
 READINGS, READINGS_ROOM = COMMA + 4, COMMA + 5  # where valid rows are listed (0: nowhere), its rows
-SETTINGS_SIZE = COMMA + 6
+FORMAT_AT, FORMAT_SIZE = COMMA + 6, COMMA + 7  # program for timestamps, its words; 0: none
+SETTINGS_SIZE = COMMA + 8
 
 # What the parsing kernel knows when it returns, so that it can go on (int64).
 AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it

@@ -28,8 +28,8 @@ def _months() -> tuple[np.ndarray, np.ndarray]:
 
 
 _BEFORE, _LENGTH = _months()
-_DAY_US = 86_400_000_000
-_MIN_US, _MAX_US = _days(FIRST_YEAR) * _DAY_US, _days(LAST_YEAR + 1) * _DAY_US
+DAY_US = 86_400_000_000
+_FIRST_US, _LAST_US = _days(FIRST_YEAR) * DAY_US, _days(LAST_YEAR + 1) * DAY_US
 
 _HIGH_BITS = signed(0x8080808080808080)
 # Text with its digits at zero, and what carries into the high bit of every byte that then is no
@@ -50,14 +50,20 @@ def _digits2(p: int) -> int:
 
 
 @inlined
-def _date(year: int, month: int, day: int) -> int:
+def day_start(year: int, month: int, day: int) -> int:
     """Microseconds of a day's beginning, or -1 (which is not one) where there is no such day."""
     if not (_TABLE_FROM <= year < _TABLE_FROM + _TABLE_YEARS and 1 <= month <= 12):
         return -1
     k = (year - _TABLE_FROM) * 12 + month - 1
     if not 1 <= day <= _LENGTH[k]:
         return -1
-    return int(_BEFORE[k] + day) * _DAY_US
+    return int(_BEFORE[k] + day) * DAY_US
+
+
+@inlined
+def in_years(at: int) -> bool:
+    """Whether a moment is in the years that are taken."""
+    return _FIRST_US <= at < _LAST_US
 
 
 @inlined
@@ -79,11 +85,11 @@ def common_moment(s: int, e: int) -> int:
     time &= ~0xFF0000
     time = time * 10 + shr(time, 8)
     hour, minute = shr(time, 24) & 0xFF, shr(time, 48) & 0xFF
-    day = _date((date & 0xFF) * 100 + (shr(date, 16) & 0xFF), shr(date, 40) & 0xFF, time & 0xFF)
+    day = day_start((date & 0xFF) * 100 + (shr(date, 16) & 0xFF), shr(date, 40) & 0xFF, time & 0xFF)
     if day == -1 or hour > 23 or minute > 59:
         return -1
     at = day + (hour * 3600 + minute * 60 + second) * 1_000_000
-    return at if _MIN_US <= at < _MAX_US else -1
+    return at if _FIRST_US <= at < _LAST_US else -1
 
 
 @inner
@@ -135,11 +141,11 @@ def _iso(s: int, e: int) -> tuple[int, int]:
             i = e
         if i != e:
             return NO_FORMAT, 0
-    start = _date(century * 100 + rest, month, day)
+    start = day_start(century * 100 + rest, month, day)
     if start == -1 or not possible or hour > 23 or minute > 59 or second > 59:
         return OUT_OF_RANGE, 0
     at = start + (((hour * 60 + minute - offset) * 60) + second) * 1_000_000 + micros
-    if not _MIN_US <= at < _MAX_US:
+    if not _FIRST_US <= at < _LAST_US:
         return OUT_OF_RANGE, 0
     return MOMENT, at
 
@@ -200,7 +206,7 @@ def _epoch(s: int, e: int) -> tuple[int, int]:
         rest = rest or load8(i) != _ZERO
     if negative:
         at = -at - rest
-    if not _MIN_US <= at < _MAX_US:
+    if not _FIRST_US <= at < _LAST_US:
         return OUT_OF_RANGE, 0
     return MOMENT, at
 

@@ -36,6 +36,7 @@ from rows.kernels.words import (
     mask2,
     mask3,
     mask4,
+    prefix_xor,
     shr,
     store8,
     store32,
@@ -43,6 +44,7 @@ from rows.kernels.words import (
     store_float,
     trailing_zeros,
 )
+from rows.kernels.written import written_moment
 
 _LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
 _BLOCK = 64
@@ -68,17 +70,6 @@ def _undoubled(s: int, e: int, quote: int, escape: int, to: int) -> int:
             to += 1
             s += 1
     return to
-
-
-@inlined
-def _inside(quotes: int) -> int:
-    """Of a mask of quotes: which bytes stand behind an odd number of them (or are one such quote)."""
-    quotes ^= quotes << 1
-    quotes ^= quotes << 2
-    quotes ^= quotes << 4
-    quotes ^= quotes << 8
-    quotes ^= quotes << 16
-    return quotes ^ quotes << 32
 
 
 @inlined
@@ -318,6 +309,8 @@ def parse(
     first_row = settings[at.FIRST_ROW]
     readings, readings_room = settings[at.READINGS], settings[at.READINGS_ROOM]
     delimiter, quote, comma = settings[at.DELIMITER], settings[at.QUOTE], settings[at.COMMA]
+    steps = settings[at.FORMAT_SIZE]
+    usual = steps == 0
     comment, escaped = settings[at.COMMENT], settings[at.ESCAPE] >= 0
     needed = settings[at.NEEDED]
     lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
@@ -341,11 +334,14 @@ def parse(
         kinds = 0
         limit = end
         short = False
-        if three and p + _SLACK <= end and load8(p) != comment:
-            special = mask3(p, delimiter, _LF, _CR)
-            quotes = mask1(p, quote)
-            if quotes != 0:
-                special &= ~_inside(quotes)
+        if three and p + _SLACK <= end:
+            special = mask2(p, delimiter, _LF)
+            odd = mask3(p, quote, _CR, comment)
+            quotes = 0
+            if odd != 0:
+                quotes = mask1(p, quote)
+                if quotes != 0:
+                    special &= ~prefix_xor(quotes)
             k0 = p + trailing_zeros(special)
             special &= special - 1
             k1 = p + trailing_zeros(special)
@@ -355,23 +351,30 @@ def parse(
                 special != 0
                 and load8(k0) == delimiter
                 and load8(k1) == delimiter
-                and load8(k2) != delimiter
+                and load8(k2) == _LF
             ):
                 fields = 3
-                after = k2 + 1 + (load8(k2) == _CR and load8(k2 + 1) == _LF)
-                content = k2
+                after = k2 + 1
+                content = k2 - (load8(k2 - 1) == _CR)
                 before = (special & -special) - 1  # the record's bytes
                 quotes &= before
-                if quotes == 0:
+                alone = False
+                if odd & before != 0:
+                    # Carriage returns, but the one before the line feed, end lines: not here.
+                    returns = mask1(p, _CR) & before
+                    alone = returns & ~(1 << (k2 - 1 - p)) != 0
+                    short = quotes == 0 and not alone and load8(p) != comment
+                else:
                     short = True
+                if short:
                     s0, e0 = trimmed(p, k0)
                     s1, e1 = trimmed(k0 + 1, k1)
                     s2, e2 = trimmed(k1 + 1, content)
-                elif not escaped:
+                elif quotes != 0 and not escaped and not alone and load8(p) != comment:
                     s0, e0, quotes = _without_quotes(p, k0, p, quotes)
                     s1, e1, quotes = _without_quotes(k0 + 1, k1, p, quotes)
                     s2, e2, quotes = _without_quotes(k1 + 1, content, p, quotes)
-                    short = quotes == 0 and mask2(p, _LF, _CR) & before == 0
+                    short = quotes == 0 and mask1(p, _LF) & before == 0
         roomy = short
         if not short:
             k2 = 0
@@ -412,9 +415,12 @@ def parse(
                 faults |= id_fault(s0, e0) << 8
         moment = 0
         if s1 != 0:
-            moment = m.common_moment(s1, e1) if roomy else -1
+            moment = m.common_moment(s1, e1) if roomy and usual else -1
             if moment == -1:
-                outcome, moment = m.moment(s1, e1)
+                if usual:
+                    outcome, moment = m.moment(s1, e1)
+                else:
+                    outcome, moment = written_moment(s1, e1, settings[at.FORMAT_AT], steps)
                 if outcome != m.MOMENT:
                     faults |= (at.TIMESTAMP_EMPTY - 1 + outcome) << 16
         value = 0.0

@@ -88,11 +88,42 @@ def is_repeated(p: int, content: int, grammar: Int64s) -> bool:
 @inner
 def _may_break(fields: int, opened: int, i: int, grammar: Int64s) -> bool:
     """Whether the field of that number, whose text begins at `opened`, may have a line end at i."""
-    if grammar[at.DELIMITER] == _SPACE or fields >= grammar[at.WIDTH]:
+    if fields >= grammar[at.WIDTH] or fields in (grammar[at.TIMESTAMP], grammar[at.VALUE]):
         return False
-    if fields in (grammar[at.TIMESTAMP], grammar[at.VALUE]):
-        return False
-    return fields != grammar[at.SENSOR] or find1(opened, i, grammar[at.DELIMITER]) == i
+    delimiter = grammar[at.DELIMITER]
+    other = _TAB if delimiter == _SPACE else delimiter
+    return fields != grammar[at.SENSOR] or find2(opened, i, delimiter, other) == i
+
+
+@inlined
+def _is_digit(p: int) -> bool:
+    return 0 <= load8(p) - _ZERO <= 9
+
+
+@inner
+def _is_date(p: int) -> bool:
+    """Whether ten bytes are dddd-dd-dd."""
+    for k in range(10):
+        if k in (4, 7):
+            if load8(p + k) != _DASH:
+                return False
+        elif not _is_digit(p + k):
+            return False
+    return True
+
+
+@inlined
+def _is_date_and_time(s: int, e: int, end: int) -> bool:
+    """Whether the plain field [s, e) is a date, and behind one space a time begins."""
+    return (
+        e - s == 10
+        and e + 4 <= end
+        and load8(e) == _SPACE
+        and _is_digit(e + 1)
+        and _is_digit(e + 2)
+        and load8(e + 3) == _COLON
+        and _is_date(s)
+    )
 
 
 @inner
@@ -124,13 +155,15 @@ def record_end(p: int, end: int, final: int, grammar: Int64s) -> tuple[int, int,
             i = bound
             break
         if load8(i) != quote:
+            begin = i
             i = find4(i, bound, delimiter, other, _LF, _CR)
             if i == bound:
                 break
             if load8(i) in (_LF, _CR):
                 why = _ENDED
                 break
-            fields += 1
+            if not (spaces and _is_date_and_time(begin, i, ahead)):
+                fields += 1
             i += 1
             continue
         i += 1
@@ -247,23 +280,6 @@ def next_field(
     return PLAIN, s, e, 0 if k == end else k + 1
 
 
-@inlined
-def _is_digit(p: int) -> bool:
-    return 0 <= load8(p) - _ZERO <= 9
-
-
-@inlined
-def _is_date(p: int) -> bool:
-    """Whether ten bytes are dddd-dd-dd."""
-    for k in range(10):
-        if k in (4, 7):
-            if load8(p + k) != _DASH:
-                return False
-        elif not _is_digit(p + k):
-            return False
-    return True
-
-
 @inner
 def next_word(i: int, end: int, quote: int, escape: int) -> tuple[int, int, int, int]:
     """As `next_field`, where fields are separated by runs of spaces; i is no blank."""
@@ -276,15 +292,7 @@ def next_word(i: int, end: int, quote: int, escape: int) -> tuple[int, int, int,
         s = i
         e = find2(i, end, _SPACE, _TAB)
         # A date and a time with one space between them are one field.
-        if (
-            e - s == 10
-            and e + 4 <= end
-            and load8(e) == _SPACE
-            and _is_digit(e + 1)
-            and _is_digit(e + 2)
-            and load8(e + 3) == _COLON
-            and _is_date(s)
-        ):
+        if _is_date_and_time(s, e, end):
             e = find2(e + 1, end, _SPACE, _TAB)
         k = e
     while k < end and load8(k) in (_SPACE, _TAB):

@@ -207,6 +207,18 @@ def mask_below(_ctx: Any, _p: int, _bound: int) -> Any:
 
 
 @inlined
+def prefix_xor(word: int) -> int:
+    """Which bits have an odd number of set bits at and below them: of a mask of quotes, what stands
+    between an opening one (with it) and a closing one."""
+    word ^= word << 1
+    word ^= word << 2
+    word ^= word << 4
+    word ^= word << 8
+    word ^= word << 16
+    return word ^ word << 32
+
+
+@inlined
 def tail_word(p: int, count: int, end: int) -> int:
     """The `count` (1 to 8) bytes at p as a word, zeros above them; nothing behind `end` is read."""
     if p + 8 <= end:

@@ -113,7 +113,7 @@ def test_options(given: dict[str, str], options: ParseOptions) -> None:
     ("name", "value"),
     [("delimiter", "a"), ("delimiter", "\n"), ("delimiter", "§"), ("delimiter", "0"), ("delimiter", "'"),
      ("encoding", "rot13"), ("encoding", "x" * 99), ("encoding", "a\0b"), ("header", "2"), ("decimal", ";"),
-     ("timestamp_format", "%" * 65), ("timestamp_format", "%Y\n"), ("delimiter", "\\"), ("quote", "`"),
+     ("timestamp_format", "%" * 65), ("timestamp_format", "%Y%m%d\n"), ("timestamp_format", "%d.%m."), ("delimiter", "\\"), ("quote", "`"),
      ("escape", "/"), ("comment", "##"), ("comment", "x"), ("comment", " "), ("skip_lines", "-1"),
      ("skip_lines", "two"), ("units", "V")],
 )  # fmt: skip

@@ -264,7 +264,7 @@ def _field(data: bytes, i: int, number: int, rules: Rules) -> tuple[bytes, int, 
     text = found[1]
     breaks = [m.start() for m in re.finditer(rb"\r\n|\r|\n", text)]
     if breaks:
-        if rules.delimiter == " " or number >= rules.width or number in rules.columns[1:]:
+        if number >= rules.width or number in rules.columns[1:]:
             raise _Damage("broken")
         if number == rules.columns[0] and re.search(separator, text[: breaks[-1]]):
             raise _Damage("broken")

@@ -14,7 +14,7 @@ from schemas.events import DialectSpec
 from tests.unit.rows.checking import Whole, assert_equal_to, whole
 from tests.unit.rows.reference import Rules, read
 
-_QUIET = settings(derandomize=True, deadline=None, database=None, max_examples=600)
+_QUIET = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 
 _SENSORS = [b"s1", b"s2", b"boiler-7", b"a-long-sensor-name-of-a-plant/00012345", "fühler".encode()]
 _MOMENTS = [

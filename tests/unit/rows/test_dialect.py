@@ -121,7 +121,7 @@ def test_a_single_damaged_byte_is_no_reason_to_refuse() -> None:
     [
         ParseOptions(delimiter=""), ParseOptions(delimiter="::"), ParseOptions(delimiter='"'),
         ParseOptions(delimiter="\n"), ParseOptions(delimiter="ü"),
-        ParseOptions(decimal=";"), ParseOptions(timestamp_format="%Y"), ParseOptions(delimiter="x"),
+        ParseOptions(decimal=";"), ParseOptions(delimiter="x"),
         ParseOptions(quote="x"), ParseOptions(escape="/"), ParseOptions(comment="a"),
         ParseOptions(comment=",", delimiter=","), ParseOptions(skip_lines=-1),
     ],
@@ -209,7 +209,8 @@ def test_units_as_told() -> None:
         (b"'sensor_id';'timestamp';'value'\n'a;b';'0';'1,5'\n", "'", None),
         (b"'a','2024-01-01','1'\n", "'", None), (b"'a',2024-01-01,1\n", "'", None),
         (b"it's,2024-01-01,1\n", '"', None), (b"'a,2024-01-01,1\n", '"', None),
-        (b"'a',2024-01-01,\"1\"\n", '"', None),
+        (b"'a',2024-01-01,\"1\"\n", '"', None), (b"'a','2024-01-01','1','\"old\" one'\n", '"', None),
+        (b"sensor_id,timestamp,value,'note'\n'a','2024-01-01','1','\"old\" one'\n", "'", None),
         (b'"a \\"b\\"",2024-01-01,1\n', '"', "\\"), (b'"a\\",2024-01-01,1\n', '"', None),
         (b"'a\\'b',2024-01-01,'1'\n'c','2024-01-01','1'\n", "'", "\\"),
     ],

@@ -183,11 +183,14 @@ def test_runs_of_spaces() -> None:
     dialect = DialectSpec(header=False, delimiter=" ")
     text = b'  a   2024-01-01 12:00:00\t1 \n"b c" 0 "1"\n\t\nd 0 1 x\n"e\nf" 0 1\n'
     found = whole(text, dialect)
-    assert sorted(found.sensors) == ["a", "b c", 'f"']
+    assert sorted(found.sensors) == ["a", "b c"]
     assert [(r["line"], r["code"]) for r in found.invalid] == [
         (4, "extra_fields"),
-        (5, "quote_not_closed"),
+        (5, "sensor_id_control_character"),
     ]
+    wide = DialectSpec(header=True, delimiter=" ", columns=(0, 1, 2), width=4)
+    found = whole(b'a 2024-01-01 12:00 1 "x\ny"\n"a b\nc" 0 1\n', wide)
+    assert (found.valid, found.codes) == (2, {"quote_not_closed": 1})
 
 
 def test_backslash_escapes() -> None:
