@@ -91,7 +91,7 @@ def test_the_document_has_the_commands() -> None:
             "undecodable",
             "separator",
         ),
-        ('["a.csv"]', "undecodable", "expected a JSON object, saw list"),
+        ('["a.csv"]', "undecodable", "Input should be an object"),
     ],
 )
 async def test_what_is_wrong_with_an_announcement_is_said(
