@@ -11,7 +11,6 @@ import typer
 app = typer.Typer(
     name="csv-processor",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -108,6 +107,7 @@ def upload(
         str | None,
         typer.Option(help="A file sent twice with one key is one file.", show_default=False),
     ] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=32, help="Files sent at a time.")] = 4,
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
@@ -134,6 +134,7 @@ def upload(
         key=idempotency_key,
         wait=wait,
         timeout=timeout,
+        parallel=parallel,
         as_json=json_,
     )
     raise typer.Exit(code)
@@ -206,11 +207,31 @@ def show(file_id: FileId, json_: Json = False) -> None:
 
 
 @app.command()
-def watch(file_id: FileId, timeout: Timeout = None, json_: Json = False) -> None:
-    """Follow one file until it is processed, then show it."""
-    from ingest.cli.reading import watch_file
+def watch(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="ID|FOLDER", help="A file's id, or a folder.", show_default=False),
+    ],
+    timeout: Timeout = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when the folder has nothing left to send.")
+    ] = False,
+    settle: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds a file of a folder is unchanged before it is sent."),
+    ] = 2.0,
+    json_: Json = False,
+) -> None:
+    """Follow a file until it is processed; or send what is put into a folder, each file once."""
+    if Path(what).is_dir():
+        from ingest.cli.folder import watch_folder
 
-    raise typer.Exit(watch_file(file_id, timeout=timeout, as_json=json_))
+        code = watch_folder(Path(what), settle=settle, once=once, options={}, as_json=json_)
+    else:
+        from ingest.cli.reading import watch_file
+
+        code = watch_file(what, timeout=timeout, as_json=json_)
+    raise typer.Exit(code)
 
 
 @app.command()

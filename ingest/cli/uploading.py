@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ingest.cli import render
@@ -23,9 +24,10 @@ def upload_all(
     key: str | None = None,
     wait: bool = False,
     timeout: float | None = None,
+    parallel: int = 1,
     as_json: bool = False,
 ) -> int:
-    """Send all files of `paths` in their order; the exit code that speaks for all of them.
+    """Send all files of `paths`, `parallel` at a time; the exit code that speaks for all of them.
 
     A file that the API refuses does not hold up the others. With `as_json` every answer is
     printed on a line of its own; with `wait` that is the terminal document.
@@ -35,7 +37,9 @@ def upload_all(
         raise CommandError("--idempotency-key stands for one file", code=WRONG_USE)
     with the_api(as_json) as api:
         with bars(quiet=as_json) as shown:
-            sent = [_send(api, file, options, key, shown, as_json) for file in files]
+            sent = _in_parallel(
+                lambda file: _send(api, file, options, key, shown, as_json), files, parallel
+            )
             done = [a for a in sent if a is not None]
             if wait:
                 done = [_finished(api, body, bar, timeout) for body, bar in done]
@@ -80,6 +84,20 @@ def _send(
     if not new and not as_json:
         note(f"{file.filename} was sent before; --force takes it as new")
     return body, bar
+
+
+def _in_parallel(
+    send_one: Callable[[Source], tuple[bytes, Bar] | None], files: Sequence[Source], at_once: int
+) -> list[tuple[bytes, Bar] | None]:
+    """What `send_one` gives for each file, in their order. A failure lets no further one begin."""
+    with ThreadPoolExecutor(min(at_once, len(files) or 1)) as pool:
+        tasks = [pool.submit(send_one, file) for file in files]
+        try:
+            return [task.result() for task in tasks]
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            raise
 
 
 def _finished(api: Api, body: bytes, bar: Bar, timeout: float | None) -> tuple[bytes, Bar]:

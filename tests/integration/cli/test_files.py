@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import pty
 import subprocess
@@ -215,3 +216,32 @@ def test_a_reader_that_has_enough_is_no_fault(run: Command) -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == (b"{", b"")
+
+
+def test_files_in_a_folder_are_sent_once(run: Command, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text(f"sensor_id,timestamp,value\n{name},2026-01-01,1\n")
+    (tmp_path / "three.csv.part").write_text("sensor_id,")
+    first = run("watch", tmp_path, "--once", "--settle", "0.1")
+    assert (first.code, first.stderr) == (0, "")
+    lines = [line.split("  ") for line in first.out.splitlines()]
+    assert [name for _, name in lines] == ["one.csv", "two.csv"]
+    assert run("watch", lines[1][0]).code == 0
+    again = run("watch", tmp_path, "--once", "--settle", "0.1")
+    assert (again.code, again.out) == (0, "")
+
+
+def test_a_folder_with_something_that_is_no_csv(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    done = run("watch", tmp_path, "--once", "--settle", "0.1")
+    assert done.code == 1
+    assert "photo.png: Invalid Parameter Type" in done.stderr
+
+
+def test_many_files_at_once_are_answered_in_their_order(run: Command, tmp_path: Path) -> None:
+    names = [f"{n:02}.csv" for n in range(12)]
+    for name in names:
+        (tmp_path / name).write_text(f"sensor_id,timestamp,value\n{name},2026-01-01,1\n")
+    done = run("upload", f"{tmp_path}/*.csv", "--wait", "--parallel", "6", "--json")
+    assert done.code == 0
+    assert [json.loads(line)["filename"] for line in done.out.splitlines()] == names
