@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential check bench help clean lock format readme screenshots
+.PHONY: setup demo up down test test-real differential check bench bench-dirty help clean lock format readme screenshots
 
 setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
@@ -48,6 +48,9 @@ check: setup ## ruff, formatting and mypy; tsc, eslint and prettier for the page
 bench: setup ## measure speed and memory against peers (ARGS='--help' for its options)
 	@$(BIN)/python -m bench $(ARGS)
 
+bench-dirty: setup $(VENV)/.peers ## polluted files: what is recovered, how fast, beside other readers
+	@$(BIN)/python -m bench.dirty $(ARGS)
+
 format: setup ## bring the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -59,7 +62,7 @@ screenshots: setup ## pictures of every page, light and dark, desk and phone, in
 readme: setup ## renew what the README shows from real runs
 	@$(BIN)/python -m tests.integration.cli.readme
 
-lock: | $(BIN)/python ## renew requirements.lock, and the images', from pyproject.toml (UPGRADE=1 takes newer versions)
+lock: | $(BIN)/python ## renew the lock files (UPGRADE=1 takes newer versions)
 	@$(BIN)/python -m pip install --quiet uv
 	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -67,6 +70,9 @@ lock: | $(BIN)/python ## renew requirements.lock, and the images', from pyprojec
 	@$(BIN)/uv pip compile pyproject.toml --extra redis --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --constraint requirements.lock --output-file deploy/requirements.lock
+	@$(BIN)/uv pip compile bench/dirty/peers.in --constraint requirements.lock --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file bench/dirty/peers.lock
 
 clean: ## remove .venv and caches; data stays
 	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \
@@ -104,6 +110,13 @@ $(VENV)/.requirements: requirements.lock | $(BIN)/python
 	@echo 'Installing what requirements.lock names (once, about two minutes)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
 	  --require-hashes -r requirements.lock
+	@touch $@
+
+# Other readers of CSV, which only the bench of polluted files needs.
+$(VENV)/.peers: bench/dirty/peers.lock $(VENV)/.requirements
+	@echo 'Installing the readers to compare with'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
+	  --require-hashes -r bench/dirty/peers.lock
 	@touch $@
 
 # In place and without fetching anything: setuptools is in the lock. The compat mode puts the

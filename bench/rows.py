@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rows.cut import BatchCutter, BatchSpan
 from rows.limits import Limits
@@ -62,6 +63,25 @@ def _spoil(every: int) -> Callable[[int, list[bytes]], None]:
 
 def _many_sensors(k: int, fields: list[bytes]) -> None:
     fields[0] = b"plant-4/line-%07d" % (k * 7919 % 1_000_003)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a generated file is written, and every how many rows a field is spoiled (0: none)."""
+
+    name: str
+    spoiled: int = 0
+    delimiter: str = ","
+    quote: str = ""
+    line_end: str = "\n"
+
+
+def file_of(shape: Shape, megabytes: int, header: tuple[str, ...]) -> bytes:
+    """A file of about so many MB, with a header."""
+    rows = _rows(megabytes * 30_000, _spoil(shape.spoiled) if shape.spoiled else _leave)
+    delimiter, line_end = shape.delimiter.encode(), shape.line_end.encode()
+    first = delimiter.join(name.encode() for name in header) + line_end
+    return first + _joined(rows, delimiter, line_end, shape.quote.encode())
 
 
 def _joined(rows: list[list[bytes]], delimiter: bytes, line_end: bytes, quote: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Polluted files: what is recovered of them, and how quickly, beside other readers of CSV."""
