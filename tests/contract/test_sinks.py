@@ -29,7 +29,7 @@ from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
 from sinks.migrate import migrate
 from tests.integration.ingest.services import Service, clickhouse
-from tests.unit.schemas.examples import FINISHED, invalid_rows, partial, waiting
+from tests.unit.schemas.examples import FINISHED, partial, stored_invalid_rows, waiting
 
 AWKWARD = ["", "a\tb", "l1\nl2\r\n", "\\N", "\\", "'q\"`", "naïve 漢字 😀", "\x00", "NULL", "{x}"]
 
@@ -123,7 +123,7 @@ async def test_a_terminal_record_comes_back_as_it_was(held: Held) -> None:
 async def test_text_of_any_kind_comes_back_as_it_was(held: Held, text: str) -> None:
     record = replace(partial(), filename=text, error=text, idempotency_key=text, codes={text: 1})
     await held.sink.write(SinkBatch.of(record))
-    row = invalid_rows()[0] | {"raw": text, "error": text}
+    row = stored_invalid_rows()[0] | {"raw": text, "error": text}
     await held.sink.write(invalid_batch([row]))
     (found,) = await held.rows(Table.FILE_RECORDS)
     assert FileRecord.from_row(found) == record
@@ -175,9 +175,9 @@ async def test_timestamps_come_back_to_the_microsecond(held: Held, year: int) ->
 
 
 async def test_invalid_rows_come_back_as_they_were(held: Held) -> None:
-    await held.sink.write(invalid_batch(invalid_rows()))
+    await held.sink.write(invalid_batch(stored_invalid_rows()))
     of_file = {"file_id": "f-1", "generation": 1}
-    assert await held.rows(Table.INVALID_ROWS) == [of_file | row for row in invalid_rows()]
+    assert await held.rows(Table.INVALID_ROWS) == [of_file | row for row in stored_invalid_rows()]
 
 
 async def test_a_dead_letter_keeps_its_bytes(held: Held) -> None:
@@ -251,7 +251,7 @@ async def test_a_redelivery_changes_nothing(held: Held) -> None:
     ]
     batches = [
         SinkBatch.of(partial()),
-        invalid_batch(invalid_rows()),
+        invalid_batch(stored_invalid_rows()),
         result_batch([sensor("a"), sensor("b"), sensor("a\x00")]),
         SinkBatch(Table.DEAD_LETTERS, dead_letter_table(letters)),
     ]
@@ -262,13 +262,13 @@ async def test_a_redelivery_changes_nothing(held: Held) -> None:
     for batch in [*batches, *reversed(batches)]:
         await held.sink.write(batch)
     # A part of a batch, and one that overlaps another, as after a crash in between.
-    await held.sink.write(invalid_batch(invalid_rows()[1:]))
+    await held.sink.write(invalid_batch(stored_invalid_rows()[1:]))
     assert {table: await held.rows(table) for table in Table} == once
 
 
 async def test_generations_do_not_replace_each_other(held: Held) -> None:
-    await held.sink.write(invalid_batch(invalid_rows(), generation=1))
-    await held.sink.write(invalid_batch(invalid_rows()[:1], generation=2))
+    await held.sink.write(invalid_batch(stored_invalid_rows(), generation=1))
+    await held.sink.write(invalid_batch(stored_invalid_rows()[:1], generation=2))
     found = await held.rows(Table.INVALID_ROWS)
     assert [(row["generation"], row["row"]) for row in found] == [
         (1, 262_200),
@@ -306,8 +306,8 @@ async def test_grouped_writes_come_to_the_same(held: Held) -> None:
     records = [replace(waiting(), file_id=f"f-{n:03}") for n in range(40)]
     await asyncio.gather(
         *(grouped.write(SinkBatch.of(record)) for record in records),
-        *(grouped.write(invalid_batch([row])) for row in invalid_rows()),
-        grouped.write(invalid_batch(invalid_rows())),
+        *(grouped.write(invalid_batch([row])) for row in stored_invalid_rows()),
+        grouped.write(invalid_batch(stored_invalid_rows())),
     )
     assert [FileRecord.from_row(r) for r in await held.rows(Table.FILE_RECORDS)] == records
     assert len(await held.rows(Table.INVALID_ROWS)) == 2

@@ -76,6 +76,11 @@ def invalid_rows() -> list[dict[str, Any]]:
     ]
 
 
+def stored_invalid_rows() -> list[dict[str, Any]]:
+    """They, as the row engine gives them and the table has them."""
+    return [{"byte_offset": row.pop("byte"), **row} for row in invalid_rows()]
+
+
 def document() -> Document:
     """Its document."""
     return file_document(

@@ -17,11 +17,11 @@ from schemas.arrow import (
     sensor_result_table,
 )
 from schemas.records import DeadLetter
-from tests.unit.schemas.examples import FINISHED, invalid_rows
+from tests.unit.schemas.examples import FINISHED, stored_invalid_rows
 
 
 def test_invalid_rows_get_their_file() -> None:
-    rows = [{"byte_offset": row.pop("byte"), **row} for row in invalid_rows()]
+    rows = stored_invalid_rows()
     batch = pa.RecordBatch.from_pylist(rows, schema=INVALID)
     made = invalid_row_table(batch, "f-1", 2)
     assert made.schema.equals(INVALID_ROWS)
