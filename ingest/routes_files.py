@@ -21,19 +21,17 @@ from ingest.documents import (
     mended_of_records,
     whole_document,
 )
+from ingest.export import export_invalid_rows
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
-from rows.exchange import header, write_rows
 from schemas import answers
 from schemas import document as documents
 from schemas.records import FileRecord, Status
-from sinks.database import Rows
 from sinks.queries import (
     FILE_SORTS,
     SENSOR_SORTS,
     file_by_id,
     files_page,
-    invalid_rows_stream,
     progress_of,
 )
 
@@ -146,10 +144,11 @@ async def list_invalid_rows(
     after_row = read_row_cursor(cursor)
     record = await _known(use, file_id)
     if _wants_csv(accept):
-        blocks = invalid_rows_stream(use.database, record, code=code)
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
         return await _started(
-            _export(record, code, blocks), "text/csv; charset=utf-8; header=present", headers
+            export_invalid_rows(use.database, record, code),
+            "text/csv; charset=utf-8; header=present",
+            headers,
         )
     return json_bytes_answer(await use.results.invalid_rows(record, code, after_row, limit))
 
@@ -188,30 +187,6 @@ async def _known(use: Services, file_id: str) -> FileRecord:
 def _wants_csv(accept: str | None) -> bool:
     kinds = [kind.split(";", 1)[0].strip().lower() for kind in (accept or "").split(",")]
     return "text/csv" in kinds and "application/json" not in kinds
-
-
-async def _export(
-    record: FileRecord, code: str | None, blocks: AsyncIterator[Rows]
-) -> AsyncIterator[bytes]:
-    """Invalid rows as CSV with a header (RFC 4180)."""
-    count = 0
-    text = header()
-    async for rows in blocks:
-        count += len(rows)
-        yield (text + write_rows(rows, record.dialect)).encode()
-        text = ""
-    if count < _stored(record, code):
-        # Cut off, so that the client knows: what was read of may be purged under a slow reader.
-        raise ConnectionAbortedError(f"{record.file_id} was replayed or deleted while it was read")
-    if text:
-        yield text.encode()
-
-
-def _stored(record: FileRecord, code: str | None) -> int:
-    """How many invalid rows there are to read, as far as the record says it."""
-    if record.invalid_kept_through:
-        return 0
-    return (record.invalid_count or 0) if code is None else record.codes.get(code, 0)
 
 
 async def _started(

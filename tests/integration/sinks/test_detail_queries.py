@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ingest.export import export_invalid_rows
 from schemas.errors import BadData
 from schemas.records import FileRecord
 from sinks import queries
@@ -123,6 +126,31 @@ async def test_details_belong_to_the_record_they_are_asked_with(
     assert len(await queries.per_sensor_count(database, detailed)) == 23
     assert len(await queries.invalid_rows_page(database, detailed)) == 23
     assert await queries.invalid_rows_page(database, "f-1") == []
+
+
+async def test_an_export_that_was_overtaken_does_not_look_complete(
+    database: Database, sink: ClickHouseSink, detailed: FileRecord
+) -> None:
+    async def exported(record: FileRecord) -> int:
+        chunks = [chunk async for chunk in export_invalid_rows(database, record, None)]
+        return b"".join(chunks).count(b"\n") - 1
+
+    await write_file(sink, detailed.next_generation(recorded_at=minutes(9)), [], [refused(1)])
+    assert await exported(detailed) == 23
+    await database.command(
+        "ALTER TABLE invalid_row_rows DELETE WHERE file_id = 'f-1' AND generation = 2 AND row > 9"
+        " SETTINGS mutations_sync = 0"
+    )
+    await database.command(f"SYSTEM START MERGES {database.name}.invalid_row_rows")
+    async with asyncio.timeout(60):
+        while len(await queries.invalid_rows_page(database, detailed)) == 23:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    with pytest.raises(ConnectionAbortedError):
+        await exported(detailed)
+    # A file of which not all details are kept is complete with what there is.
+    now = await queries.file_by_id(database, "f-1")
+    assert now is not None
+    assert await exported(replace(now, invalid_count=5)) == 1
 
 
 async def test_nothing_is_seen_of_a_file_before_it_is_terminal_or_after_it_is_deleted(

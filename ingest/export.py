@@ -1,0 +1,35 @@
+"""All invalid rows of a file as CSV, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from rows.exchange import header, write_rows
+from schemas.records import FileRecord
+from sinks.database import Database
+from sinks.queries import file_by_id, invalid_rows_stream
+
+
+async def export_invalid_rows(
+    database: Database, record: FileRecord, code: str | None
+) -> AsyncIterator[bytes]:
+    """The invalid rows of the generation that `record` shows, with a header (RFC 4180).
+
+    Raises:
+        ConnectionAbortedError: the file was replayed or deleted under a slow reader, and what was
+            still to be read may be purged. What was sent is cut off then, so that nobody takes it
+            for all there is.
+    """
+    text, count = header(), 0
+    async for rows in invalid_rows_stream(database, record, code=code):
+        count += len(rows)
+        yield (text + write_rows(rows, record.dialect)).encode()
+        text = ""
+    wanted = (record.invalid_count or 0) if code is None else record.codes.get(code, 0)
+    # Details are not kept of all rows where there are too many, so fewer need not be too few.
+    if count < wanted:
+        now = await file_by_id(database, record.file_id)
+        if now is None or now.live_generation != record.live_generation:
+            raise ConnectionAbortedError(f"{record.file_id} changed while it was exported")
+    if text:
+        yield text.encode()
