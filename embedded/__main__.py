@@ -37,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--api-port", type=_number, default=env.get("API_PORT") or "8000")
     parser.add_argument("--parts", type=_parts, default=list(ALL), help="of: " + ",".join(ALL))
     parser.add_argument("--seconds", type=float, default=120.0, help="how long `up` waits")
+    parser.add_argument("--tied", action="store_true", help="`run` ends with what started it")
     return parser.parse_args()
 
 
@@ -52,7 +53,8 @@ def main() -> int:
     if arguments.action == "up":
         return up(data_dir, workers=workers, api_port=api_port, seconds=arguments.seconds)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    return run(data_dir, workers=workers, api_port=api_port, parts=arguments.parts)
+    parts, tied = arguments.parts, arguments.tied
+    return run(data_dir, workers=workers, api_port=api_port, parts=parts, tied=tied)
 
 
 if __name__ == "__main__":

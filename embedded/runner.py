@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
@@ -30,10 +31,17 @@ ALREADY_UP: Final = 3
 _STOP_SECONDS: Final = 60.0
 
 
-def run(data_dir: Path, *, workers: int, api_port: int, parts: Collection[str] = ALL) -> int:
+def run(
+    data_dir: Path,
+    *,
+    workers: int,
+    api_port: int,
+    parts: Collection[str] = ALL,
+    tied: bool = False,
+) -> int:
     """Run the stack in this process until SIGTERM or SIGINT; the exit code.
 
-    It is `ALREADY_UP` where another runner has the data folder, 1 where the API's port is taken.
+    `tied` ends it with the process that started it, too. The code is `ALREADY_UP` where another runner has the data folder, 1 where the API's port is taken.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -62,9 +70,17 @@ def run(data_dir: Path, *, workers: int, api_port: int, parts: Collection[str] =
         supervisor = Supervisor(plan, environment(os.environ, endpoints), data_dir)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
+        if tied:
+            Thread(target=_stop_when_orphaned, args=(supervisor, os.getppid()), daemon=True).start()
         supervisor.run()
         clear_state(data_dir)
     return 0
+
+
+def _stop_when_orphaned(supervisor: Supervisor, parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    supervisor.stop()
 
 
 def end_leftovers(state: StackState | None) -> None:
@@ -91,12 +107,15 @@ def start_runner(
     api_port: int,
     parts: Collection[str] = ALL,
     env: Mapping[str, str] | None = None,
+    tied: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a runner as a process of its own, in a session of its own, that outlives the caller."""
+    """Start a runner as a process of its own, in a session of its own; see `run` for `tied`."""
     log = data_dir / RUNNER_LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "embedded", "run", "--data-dir", str(data_dir)]
     command += ["--workers", str(workers), "--api-port", str(api_port), "--parts", ",".join(parts)]
+    if tied:
+        command.append("--tied")
     with log.open("ab") as output:
         return subprocess.Popen(
             command,

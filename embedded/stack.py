@@ -74,6 +74,7 @@ class Stack:
             api_port=self._api_port,
             parts=self._chosen,
             env=self._env,
+            tied=True,
         )
 
     def stop(self) -> None:

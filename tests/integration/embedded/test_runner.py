@@ -301,3 +301,21 @@ def test_a_broker_that_died_is_prepared_before_the_workers_start_anew(data_dir: 
             log.rindex(what) for what in ("broker started", "migrate is done", "worker-0 star")
         ]
         assert order == sorted(order)
+
+
+def test_a_stack_of_tests_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from embedded.stack import Stack\n"
+        "with Stack(Path(sys.argv[1]), parts=('broker',)) as stack:\n"
+        "    print(stack.runner_pid, stack.pid('broker'), flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
+    try:
+        assert owner.stdout is not None
+        pids = [int(pid) for pid in owner.stdout.readline().split()]
+        assert all(psutil.pid_exists(pid) for pid in pids)
+    finally:
+        owner.kill()
+        owner.wait()
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), "both have ended")
