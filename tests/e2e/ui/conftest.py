@@ -7,11 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from embedded.stack import Stack
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import NoBrowser, Visit, started
+
+
+# What is waited for comes sooner than this on a machine that has nothing else to do.
+expect.set_options(timeout=30_000)
 
 
 # Of the package, not the session: while Playwright's loop is there, no other test could run one.

@@ -64,7 +64,7 @@ def _ask_to_delete(page: Page) -> None:
 
 
 def _chart(page: Page) -> None:
-    expect(page.locator("canvas")).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
 
 
 def _plant(days: int) -> list[tuple[datetime, bytes]]:

@@ -55,7 +55,7 @@ def test_the_colours_are_kept(page: Page) -> None:
 
 def test_everything_is_reached_by_keyboard(page: Page) -> None:
     page.goto("/")
-    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -94,7 +94,7 @@ def test_the_first_view_is_small(page: Page) -> None:
     asked: list[str] = []
     page.on("response", lambda response: asked.append(httpx.URL(response.url).path))
     page.goto("/")
-    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    expect(page.get_by_role("heading", name="Files", exact=True)).to_be_visible()
     own = [path for path in asked if not path.startswith("/api/")]
     total = 0
     for path in own:

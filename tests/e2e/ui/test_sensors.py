@@ -8,6 +8,9 @@ from playwright.sync_api import Page, expect
 from tests.e2e.ui.api import Api
 
 _SENSORS = 100_000
+_FRAMES = 120
+# Of a frame's 16.7 ms; half as much was measured.
+_FRAME_MS = 16.0
 
 
 @pytest.fixture(scope="module")
@@ -22,22 +25,28 @@ def test_100_000_sensors_scroll_smoothly(page: Page, wide: str) -> None:
     table = page.get_by_role("table")
     expect(table).to_have_attribute("aria-rowcount", str(_SENSORS + 1))
     expect(page.get_by_role("link", name="w-00000")).to_be_visible()
-    # 120 frames of scrolling by half a window each; only rows in sight exist.
-    slowest = page.evaluate(
-        """async () => {
+    # Scrolling by 300 pixels a frame. What a frame costs is told in the browser's own time on the
+    # processor, so that a busy machine does not count.
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+    before = busy()
+    page.evaluate(
+        """async frames => {
           const scroller = document.querySelector('[data-testid=virtual-scroller]');
-          const gaps = [];
-          let before = performance.now();
-          for (let k = 0; k < 120; k++) {
+          for (let k = 0; k < frames; k++) {
             scroller.scrollTop += 300;
             await new Promise(requestAnimationFrame);
-            gaps.push(performance.now() - before);
-            before = performance.now();
           }
-          return gaps.sort((a, b) => a - b)[Math.floor(gaps.length * 0.95)];
-        }"""
+        }""",
+        _FRAMES,
     )
-    assert slowest < 100, f"95 % of the frames took less than {slowest:.0f} ms"
+    ms = (busy() - before) / _FRAMES * 1000
+    assert ms < _FRAME_MS, f"a frame of scrolling took {ms:.1f} ms"
     assert table.locator("tbody tr").count() < 80
     page.evaluate(
         "document.querySelector('[data-testid=virtual-scroller]').scrollTop = 1e9",
@@ -72,8 +81,8 @@ def test_one_sensor_over_all_files(page: Page, api: Api, daily: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(daily)
     expect(page.locator("dl")).to_contain_text("in 3 files")
     assert api.get("/sensors", sensor_id=daily)["items"][0]["row_count"] == 3
-    expect(page.get_by_role("img", name="Smallest, mean and largest")).to_be_visible()
-    expect(page.locator("canvas")).to_be_visible()
+    expect(page.get_by_role("img", name="in each of 3 files")).to_be_visible()
+    expect(page.locator("canvas").last).to_be_visible()
     files = page.get_by_role("region", name="Files with rows of").locator("tbody tr")
     expect(files).to_have_count(3)
     expect(files.first).to_contain_text("hall-3.csv")

@@ -89,6 +89,7 @@ export function fileSensorsQuery(fileId: string, generation: number, sort: strin
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     staleTime: Infinity, // of a generation, these never change
+    structuralSharing: false, // so there is nothing to compare, page after page
   });
 }
 
@@ -137,6 +138,7 @@ export function sensorsQuery(q: string, sort: string) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
+    structuralSharing: false, // comparing all pages would cost more than drawing the rows in sight
   });
 }
 

@@ -90,7 +90,10 @@ function useFollowing(key: string | null, needed: boolean): void {
 }
 
 function SchemeToggle() {
-  const { setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme({
+    // Holding transitions back takes a <style> element, which the page's policy does not allow.
+    keepTransitions: true,
+  });
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
   const label = `Change to ${other} colours`;

@@ -1,6 +1,6 @@
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { cellClass, Header } from "./Header";
 import { features, type Columns } from "./columns";
 import css from "./tables.module.css";
@@ -25,7 +25,6 @@ export function VirtualTable<Item extends object>(props: {
   stale?: boolean;
 }) {
   const { columns, items, idOf, total, more } = props;
-  const table = useTable({ features, columns, data: items, getRowId: idOf });
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: total,
@@ -43,6 +42,10 @@ export function VirtualTable<Item extends object>(props: {
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [sort]);
+  // The table is made of the rows in sight alone: of all, it would be made anew with every page.
+  const first = inSight[0]?.index ?? 0;
+  const data = useMemo(() => items.slice(first, last + 1), [items, first, last]);
+  const table = useTable({ features, columns, data, getRowId: idOf });
   const rows = table.getRowModel().rows;
   const before = inSight[0]?.start ?? 0;
   const behind = virtualizer.getTotalSize() - (inSight.at(-1)?.end ?? 0);
@@ -80,7 +83,7 @@ export function VirtualTable<Item extends object>(props: {
         <tbody className={props.stale ? css.stale : undefined}>
           {before > 0 && <Gap height={before} columns={columns.length} />}
           {inSight.map(({ index }) => {
-            const row = rows[index];
+            const row = rows[index - first];
             return row === undefined ? (
               <tr key={index} aria-rowindex={index + 2} className={css.line}>
                 <td colSpan={columns.length}>
