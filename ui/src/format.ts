@@ -4,7 +4,7 @@ const WHOLE = new Intl.NumberFormat("en");
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const REAL = new Intl.NumberFormat("en", { maximumSignificantDigits: 9 });
 const ROUNDED = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 
 export const NOTHING = "–";
 
@@ -51,10 +51,20 @@ export function duration(ms: number | null | undefined): string {
   if (ms == null) return NOTHING;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const s = ms / 1000;
-  if (s < 60) return `${s.toFixed(s < 10 ? 2 : 1)} s`;
+  if (s < 60) return `${s < 10 ? s.toFixed(2) : s.toFixed(1)} s`.replace(/\.0+ /, " ");
   const whole = Math.round(s);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  if (whole < 3600) return parts([Math.floor(whole / 60), "min"], [whole % 60, "s"]);
+  if (whole < 86_400) {
+    return parts([Math.floor(whole / 3600), "h"], [Math.floor((whole % 3600) / 60), "min"]);
+  }
+  return parts([Math.floor(whole / 86_400), "d"], [Math.floor((whole % 86_400) / 3600), "h"]);
+}
+
+function parts(...amounts: [number, string][]): string {
+  return amounts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
 }
 
 /** 2026-11-24 22:00:31 of an ISO 8601 moment in UTC; fractions of a second where there are any. */

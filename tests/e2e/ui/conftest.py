@@ -41,7 +41,7 @@ def visiting(browser: Browser, api: Api) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
     def visit(**how: Any) -> Visit:
-        visits.append(Visit(browser, api.address, **how))
+        visits.append(Visit(browser, how.pop("address", api.address), **how))
         return visits[-1]
 
     yield visit

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.ui.api import Api
-from tests.e2e.ui.browser import ROOT
+from tests.e2e.ui.browser import ROOT, Visit
+from tests.e2e.ui.line import Line
 
 _SAMPLES = ROOT / "samples"
 
@@ -119,32 +121,35 @@ def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path
     expect(row).to_contain_text("1 valid, took")
 
 
-def test_a_large_file_goes_on_where_its_network_was_cut(page: Page, tmp_path: Path) -> None:
+def test_a_large_file_goes_on_where_its_line_was_cut(
+    visiting: Callable[..., Visit], api: Api, tmp_path: Path
+) -> None:
     rows = "".join(f"big-{n % 9},2026-01-01T00:00:00Z,{n}\n" for n in range(400_000))
     large = tmp_path / "cut-and-resumed.csv"
     large.write_text(f"sensor_id,timestamp,value\n{rows}")
-    page.goto("/")
-    line = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4e6}
-    line.send("Network.emulateNetworkConditions", slow)
     offsets: list[int] = []
 
     def asked(request: Request) -> None:
         if request.method == "PATCH":
             offsets.append(int(request.headers["upload-offset"]))
 
-    page.on("request", asked)
-    page.get_by_test_id("choose-files").set_input_files(large)
-    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
-    page.wait_for_function(
-        "() => Number(document.querySelector('li [role=progressbar]')"
-        "?.getAttribute('aria-valuenow') ?? 0) > 50"
-    )
-    line.send("Network.emulateNetworkConditions", {**slow, "offline": True})
-    expect(page.get_by_role("status")).to_contain_text("does not answer")
-    line.send(
-        "Network.emulateNetworkConditions", {**slow, "offline": False, "uploadThroughput": -1}
-    )
-    expect(row).to_contain_text("400,000 valid, took", timeout=60_000)
+    with Line(api.address) as line:
+        page = visiting(address=line.address).page
+        page.on("request", asked)
+        page.goto("/")
+        page.context.new_cdp_session(page).send(
+            "Network.emulateNetworkConditions",
+            {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6e6},
+        )
+        page.get_by_test_id("choose-files").set_input_files(large)
+        row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+        page.wait_for_function(
+            "() => Number(document.querySelector('li [role=progressbar]')"
+            "?.getAttribute('aria-valuenow') ?? 0) > 60"
+        )
+        line.cut()
+        expect(page.get_by_role("status")).to_contain_text("does not answer")
+        line.mend()
+        expect(row).to_contain_text("400,000 valid, took", timeout=60_000)
     assert offsets[0] == 0
     assert offsets[-1] > 0

@@ -1,15 +1,19 @@
 /** Large files by tus 1.0: what is through stays through, whatever happens to network or page. */
 
 import { Upload } from "tus-js-client";
-import { address, filePath, getJson } from "./client";
+import { address } from "./client";
 import { wasAnswered } from "./connection";
-import type { FileDocument } from "./documents";
 import { keyHeaders, keyRefused } from "./key";
 import { Away, problemOf } from "./problems";
 import type { Sent } from "./sending";
 
 // In milliseconds; then it is given up, and goes on where it was when it is tried again.
 const RETRIES = [0, 1000, 2000, 4000, 8000, 16_000, 32_000];
+
+// Not found out: no answer; conflicts and locks: the request before is still being ended.
+function mayPass(status: number): boolean {
+  return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500;
+}
 
 /** As `send`; a file that was begun before, on this page or an earlier one, goes on where it was. */
 export async function sendResumably(
@@ -28,6 +32,8 @@ export async function sendResumably(
         ...(force && { force: "true" }),
       },
       retryDelays: RETRIES,
+      // Also where the browser believes to be offline: this may be the same machine.
+      onShouldRetry: (error) => mayPass(error.originalResponse?.getStatus() ?? 0),
       removeFingerprintOnSuccess: true,
       onProgress: onBytes,
       onSuccess: ({ lastResponse }) => {
@@ -55,6 +61,5 @@ export async function sendResumably(
       })
       .catch(reject);
   });
-  const fileId = decodeURIComponent(place.split("/").at(-1) ?? "");
-  return { document: await getJson<FileDocument>(address(filePath(fileId))), known: false };
+  return { fileId: decodeURIComponent(place.split("/").at(-1) ?? ""), known: false };
 }

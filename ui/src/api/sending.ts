@@ -7,8 +7,8 @@ import { keyHeaders, keyRefused } from "./key";
 import { Away, problemOf } from "./problems";
 
 export interface Sent {
-  document: FileDocument;
-  /** The same name and bytes were there before; the document is that file's. */
+  fileId: string;
+  /** The same name and bytes were there before; `fileId` is that file's. */
   known: boolean;
 }
 
@@ -35,7 +35,7 @@ export function send(
       wasAnswered();
       if (call.status === 200 || call.status === 202) {
         const document = JSON.parse(call.responseText) as FileDocument;
-        resolve({ document, known: call.status === 200 });
+        resolve({ fileId: document.file_id, known: call.status === 200 });
         return;
       }
       if (call.status === 401) keyRefused();

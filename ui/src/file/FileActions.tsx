@@ -68,7 +68,7 @@ function DeleteDialog(props: { file: FileDocument; opened: boolean; onClose: () 
   return (
     <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false}>
       <Modal.Overlay />
-      <Modal.Content aria-label={`Delete ${file.filename}?`}>
+      <Modal.Content className={css.dialogBox} aria-label={`Delete ${file.filename}?`}>
         <Modal.Body className={css.dialog}>
           <h2>Delete {file.filename}?</h2>
           <p>

@@ -31,7 +31,7 @@ const COLUMNS = of.columns([
     ),
   }),
   of.accessor("raw", {
-    header: "What it says, and what is wrong with it",
+    header: "What it says, and what is wrong",
     cell: ({ row: { original: row } }) => <Fault row={row} />,
   }),
 ]);

@@ -31,7 +31,7 @@ export function sensorColumns<Item extends SensorResult>(): Columns<Item> {
     }),
     of.accessor("mean_value", {
       header: "Mean",
-      meta: { sort: "mean_value", numeric: true, width: "110px" },
+      meta: { sort: "mean_value", numeric: true, width: "110px", wideOnly: true },
       cell: ({ getValue }) => rounded(getValue()),
     }),
     of.accessor("max_value", {

@@ -9,8 +9,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [uploads] = useState(
     () =>
-      new Uploads(({ document, known }) => {
-        if (!known) client.setQueryData(["file", document.file_id], document);
+      new Uploads(() => {
         void client.invalidateQueries({ queryKey: ["files"] });
         void client.invalidateQueries({ queryKey: ["stats"] });
       }),

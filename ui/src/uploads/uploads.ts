@@ -1,6 +1,6 @@
 /** The files of this visit that were dropped or chosen, and how far each is. */
 
-import { send, type Sent } from "~/api/sending";
+import { send } from "~/api/sending";
 import { Store } from "~/api/store";
 
 // More at once would only share the same line, and browsers hold few connections to one host.
@@ -26,7 +26,7 @@ export class Uploads {
   readonly #stops = new Map<number, AbortController>();
   #lastId = 0;
 
-  constructor(private readonly onArrived: (sent: Sent) => void) {}
+  constructor(private readonly onArrived: () => void) {}
 
   add(files: Iterable<File>): void {
     const added = [...files].map((file): Upload => {
@@ -83,8 +83,8 @@ export class Uploads {
         (bytes) => this.#enter(id, { name: "sending", sent: bytes }),
         stop.signal,
       );
-      this.#enter(id, { name: "arrived", fileId: sent.document.file_id, known: sent.known });
-      this.onArrived(sent);
+      this.#enter(id, { name: "arrived", fileId: sent.fileId, known: sent.known });
+      this.onArrived();
     } catch (error) {
       if (!stop.signal.aborted) this.#enter(id, { name: "refused", error: error as Error });
     } finally {
