@@ -222,7 +222,7 @@ def watch(
     ] = 2.0,
     json_: Json = False,
 ) -> None:
-    """Follow a file until it is processed; or send what is put into a folder, each file once."""
+    """Follow a file to its end, or send what is put into a folder."""
     if Path(what).is_dir():
         from ingest.cli.folder import watch_folder
 
