@@ -86,7 +86,11 @@ async def test_what_is_dropped_while_the_broker_is_away(tmp_path: Path) -> None:
 async def test_what_nobody_tells_of_is_found(tmp_path: Path) -> None:
     """The inbox is listed too; what was deleted is not brought back by that."""
     told, untold = new_file("clean", 50, seed=31), new_file("dirty", 500, seed=32)
-    env = {"RECONCILE_AFTER_SECONDS": "3", "RECONCILE_EVERY_SECONDS": "1"}
+    env = {
+        "RECONCILE_AFTER_SECONDS": "3",
+        "RECONCILE_EVERY_SECONDS": "1",
+        "READINGS": "on",
+    }
     with Stack(tmp_path, workers=1, env=env) as stack:
         client = Client.of(stack.endpoints)
         drop(stack, told.name, told.data)
