@@ -44,7 +44,9 @@ def test_every_file_it_names_is_there() -> None:
 def test_its_calls_are_those_of_the_api(stack: Stack) -> None:
     paths = httpx.get(f"{stack.endpoints['CSV_PROCESSOR_API']}/openapi.json").json()["paths"]
     calls = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    said = set(re.findall(r"\b((?:GET|HEAD|OPTIONS|POST|PATCH|DELETE) /api/v1/[^`?]+)", README.read_text()))
+    said = set(
+        re.findall(r"\b((?:GET|HEAD|OPTIONS|POST|PATCH|DELETE) /api/v1/[^`?]+)", README.read_text())
+    )
     assert {call.replace("{id}", "{file_id}") for call in said} == {
         call for call in calls if " /api/" in call
     }
