@@ -68,6 +68,11 @@ class BatchCutter:
         self._enough = 0
 
     @property
+    def max_record_bytes(self) -> int:
+        """The longest record that is looked into."""
+        return self._grammar.max_record_bytes
+
+    @property
     def next_byte(self) -> int:
         """Offset at which the next batch begins (blank lines can come first)."""
         return int(self._state[c.START])

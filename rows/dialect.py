@@ -106,9 +106,11 @@ def sniff(
         return placed
     for record in records_of(whole, placed, 1):
         if options.units or _are_units(record, placed):
+            # What would be a valid row (the option says otherwise) is skipped here and nowhere else.
+            units_text = None if trial.is_valid(record, placed) else text_of(record)
             return placed.model_copy(
                 update={
-                    "units_text": text_of(record),
+                    "units_text": units_text,
                     "data_start": record.end,
                     "data_line": record.next_line,
                 }
@@ -203,7 +205,12 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) ->
     if alone and not options.delimiter and may_have_header and (found := _plain_header(text)):
         decimal = options.decimal or ("." if found == "," else ",")
         settled = plain.model_copy(
-            update={"quote": quotes[0], "delimiter": found, "decimal": decimal}
+            update={
+                "quote": quotes[0],
+                "escape": combinations[0][1],
+                "delimiter": found,
+                "decimal": decimal,
+            }
         )
         return Trial(head, settled, may_have_header=True, settled=True)
     nameless = COLUMNS[0].encode() not in text.lower()
@@ -286,7 +293,8 @@ def _are_units(record: Record, dialect: DialectSpec) -> bool:
     """Whether the first record behind the header says in what units the columns are."""
     from rows.sample import fields_of
 
-    fields = fields_of(record.text, dialect)
+    too_long = len(record.text) > (dialect.max_record_bytes or Limits().max_record_bytes)
+    fields = None if too_long else fields_of(record.text, dialect)
     if fields is None or min(dialect.columns) < 0 or len(fields) <= max(dialect.columns):
         return False
     if any(field.strip(_BLANK) for field in fields[dialect.width :]):

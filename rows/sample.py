@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from schemas.events import DialectSpec
 
 _RECORDS = 100
 _BLANK = b" \t"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _DAMAGE = ("bad_quote", "quote_not_closed")
 
 
@@ -59,11 +61,16 @@ def records_of(head: Head, dialect: DialectSpec, count: int = _RECORDS) -> list[
         spans += cutter.finish()
     found = []
     for span in spans[:count]:
-        text = head.data[span.start : span.end]
+        end = span.end
+        if end - span.start > cutter.max_record_bytes:
+            # The span of a line that is too long ends before the line does.
+            behind = _LINE_END.search(head.data, span.start)
+            end = behind.end() if behind else len(head.data)
+        text = head.data[span.start : end]
         text = text.removesuffix(b"\n").removesuffix(b"\r") if text.endswith(b"\n") else text
         text = text.removesuffix(b"\r")
         line = span.first_line
-        found.append(Record(span.start, span.end, line, line + span.lines, text))
+        found.append(Record(span.start, end, line, line + span.lines, text))
     return found
 
 
@@ -92,12 +99,12 @@ class Trial:
         return records_of(self.head, self.dialect)
 
     def _header(self) -> Record | None:
-        for record in self.records:
+        for number, record in enumerate(self.records):
             if COLUMNS[0].encode() not in record.text.lower():
                 continue
             if set(COLUMNS) <= set(names_of(record.text, self.dialect, self.head.limits)):
-                before = self.head.data[self.dialect.data_start : record.start]
-                return None if self._read(before, self.dialect).row_count else record
+                before = self.records[:number]
+                return None if any(self.is_valid(r, self.dialect) for r in before) else record
         return None
 
     def _read(self, data: bytes, dialect: DialectSpec) -> BatchOutcome:
@@ -135,13 +142,15 @@ class Trial:
     def _even(self) -> int:
         if self.dialect.delimiter == " ":
             return 0
-        sizes = (fields_of(r.text, self.dialect) for r in self.records)
+        most = self.head.limits.max_record_bytes
+        sizes = (fields_of(r.text, self.dialect) for r in self.records if len(r.text) <= most)
         counts = Counter(len(fields) for fields in sizes if fields and len(fields) >= len(COLUMNS))
         return max(counts.values(), default=0)
 
     def is_valid(self, record: Record, dialect: DialectSpec) -> bool:
         """Whether a record is a valid row by the dialect's positions."""
-        return self._read(self.head.data[record.start : record.end], dialect).row_count == 1
+        outcome = self._read(self.head.data[record.start : record.end], dialect)
+        return (outcome.row_count, outcome.invalid_count) == (1, 0)
 
     def first_valid(self) -> int | None:
         """Offset of the first valid row behind the header."""

@@ -587,7 +587,10 @@ class Sniffer:
             return None
         first_valid = min(valid, default=-1)
         if any(
-            k < first_valid or k == header_at or len(found.sample[k].fields) < 3 for k in marked
+            k < first_valid
+            or k == header_at
+            or (found.sample[k].code is None and len(found.sample[k].fields) < 3)
+            for k in marked
         ):
             return ord("#")
         return None
@@ -615,7 +618,8 @@ class Sniffer:
             units = self._units(found, header_at, dialect)
             if units is not None:
                 start, line = units.after, units.line + units.lines
-                units_text = self._kept_text(units)
+                if judge(units, dialect)[0]:
+                    units_text = self._kept_text(units)
         elif self.asked.header is None:
             header_text = bytes([dialect.delimiter]).join(n.encode() for n in NAMES)
         dialect = replace(dialect, header_text=header_text, units_text=units_text)

@@ -200,7 +200,9 @@ def test_units_as_told() -> None:
     head = b"sensor_id,timestamp,value\n-,UTC,V\n" + ROW
     assert _sniffed(head, ParseOptions(units=False)).data_line == 2
     head = b"sensor_id,timestamp,value\n" + ROW
-    assert _sniffed(head, ParseOptions(units=True)).data_line == 3
+    found = _sniffed(head + ROW, ParseOptions(units=True))
+    # The valid row that was taken for it is a row where it comes again.
+    assert (found.data_line, found.units_text) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +246,18 @@ def test_more_skipped_lines_than_there_are() -> None:
 
 def test_padding_is_no_binary_data() -> None:
     assert _sniffed(ROW + b"\x1a" + bytes(4000)).delimiter == ","
+
+
+def test_an_escape_as_told_holds_with_any_header() -> None:
+    told = ParseOptions(escape="\\")
+    assert _sniffed(b"sensor_id,timestamp,value\n" + ROW, told).escape == "\\"
+    assert _sniffed(ROW, told).escape == "\\"
+
+
+def test_a_header_that_is_too_long_ends_with_its_line() -> None:
+    head, limits = b"x" * 90 + b"\n" + ROW, Limits(max_record_bytes=50)
+    found = sniff(head, ParseOptions(header=True), complete=True, limits=limits)
+    assert (found.data_start, found.data_line) == (91, 2)
 
 
 def test_all_that_was_found_and_the_limits_go_with_the_file() -> None:
