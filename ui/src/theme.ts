@@ -8,7 +8,6 @@ import "@mantine/core/styles/Text.css";
 import "@mantine/core/styles/CloseButton.css";
 import "@mantine/core/styles/Paper.css";
 import "@mantine/core/styles/Overlay.css";
-import "@mantine/core/styles/Popover.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Input.css";
@@ -17,9 +16,8 @@ import "@mantine/core/styles/Loader.css";
 import "@mantine/core/styles/Progress.css";
 import "@mantine/core/styles/Skeleton.css";
 import "@mantine/core/styles/Tabs.css";
-import "@mantine/core/styles/Tooltip.css";
 import "./theme.css";
-import { createTheme, Tooltip, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 // Only their names count: what they look like stands in theme.css.
 const BRAND = Array.from({ length: 10 }, () => "#0f766e") as unknown as MantineColorsTuple;
@@ -29,7 +27,4 @@ export const theme = createTheme({
   colors: { brand: BRAND },
   cursorType: "pointer",
   respectReducedMotion: true,
-  components: {
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
-  },
 });

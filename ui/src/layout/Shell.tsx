@@ -1,10 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  Tooltip,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Moon, Sun } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
@@ -98,16 +92,15 @@ function SchemeToggle() {
   const other = scheme === "dark" ? "light" : "dark";
   const label = `Change to ${other} colours`;
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="lg"
-        aria-label={label}
-        onClick={() => setColorScheme(other)}
-      >
-        {scheme === "dark" ? <Sun size={18} /> : <Moon size={18} />}
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(other)}
+    >
+      {scheme === "dark" ? <Sun size={18} /> : <Moon size={18} />}
+    </ActionIcon>
   );
 }

@@ -18,7 +18,7 @@ import css from "./sensors.module.css";
 const of = columnsOf<SensorTotal>();
 const FILE_COUNT = of.accessor("files", {
   header: "Files",
-  meta: { sort: "files", numeric: true, width: "90px" },
+  meta: { sort: "files", numeric: true, width: "70px" },
   cell: ({ getValue }) => count(getValue()),
 });
 const [NAME, ...FIGURES] = sensorColumns<SensorTotal>();
@@ -49,8 +49,8 @@ export default function SensorsPage() {
         <div>
           <h1>Sensors</h1>
           <p className={css.hint}>
-            {sensors === undefined ? "What" : `What ${count(sensors)} sensors`} came to, over all
-            files.
+            {sensors === undefined ? "What each sensor" : `What ${count(sensors)} sensors`} came to,
+            over all files.
           </p>
         </div>
         <TextInput
@@ -86,7 +86,7 @@ export default function SensorsPage() {
             more={more}
             sort={sort}
             onSort={setSort}
-            stale={query.isPlaceholderData}
+            stale={query.isPlaceholderData || query.isPending}
           />
         )}
       </section>

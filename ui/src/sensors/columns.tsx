@@ -21,7 +21,7 @@ export function sensorColumns<Item extends SensorResult>(): Columns<Item> {
     }),
     of.accessor("row_count", {
       header: "Rows",
-      meta: { sort: "row_count", numeric: true, width: "110px" },
+      meta: { sort: "row_count", numeric: true, width: "90px" },
       cell: ({ getValue }) => count(getValue()),
     }),
     of.accessor("min_value", {

@@ -1,11 +1,13 @@
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, type CSSProperties } from "react";
 import { cellClass, Header } from "./Header";
 import { features, type Columns } from "./columns";
 import css from "./tables.module.css";
 
 const ROW_HEIGHT = 40;
+// Of a column that takes the room that is left.
+const NAME_WIDTH = 150;
 
 /**
  * A table of any number of rows, of which only those in sight exist in the page.
@@ -58,7 +60,12 @@ export function VirtualTable<Item extends object>(props: {
       tabIndex={0}
       data-testid="virtual-scroller"
     >
-      <table className={`${css.table ?? ""} ${css.fixed ?? ""}`} aria-rowcount={total + 1}>
+      <table
+        className={`${css.table ?? ""} ${css.fixed ?? ""}`}
+        aria-rowcount={total + 1}
+        aria-busy={props.stale === true}
+        style={narrowWidth(columns)}
+      >
         <caption className="hidden">{props.caption}</caption>
         <colgroup>
           {columns.map((column, k) => (
@@ -105,6 +112,14 @@ export function VirtualTable<Item extends object>(props: {
       </table>
     </div>
   );
+}
+
+/** How wide a table is at least where only its most important columns are shown. */
+function narrowWidth<Item extends object>(columns: Columns<Item>): CSSProperties {
+  const widths = columns
+    .filter((column) => column.meta?.wideOnly !== true)
+    .map((column) => Number.parseInt(column.meta?.width ?? "", 10) || NAME_WIDTH);
+  return { "--narrow": `${widths.reduce((sum, width) => sum + width, 0)}px` } as CSSProperties;
 }
 
 /** Room of the rows that are out of sight. */
