@@ -64,32 +64,6 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
 
 
-def test_a_key_is_asked_for_where_the_api_wants_one(page: Page) -> None:
-    """Until keys are there the answer is made up; the header that follows is the page's own."""
-    sent = []
-
-    def guard(route: Any) -> None:
-        sent.append(route.request.headers.get("authorization"))
-        if sent[-1] == "Bearer right":
-            route.continue_()
-        else:
-            problem = '{"title": "Key Needed", "status": 401, "detail": "No key.", "code": "x"}'
-            route.fulfill(status=401, content_type="application/problem+json", body=problem)
-
-    page.route("**/api/v1/**", guard)
-    page.goto("/")
-    page.get_by_label("API key").fill("wrong")
-    page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("This key was not taken")).to_be_visible()
-    page.get_by_label("API key").fill("right")
-    page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("region", name="Files", exact=True)).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("region", name="Files", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Forget key").click()
-    expect(page.get_by_label("API key")).to_be_visible()
-
-
 def test_the_first_view_is_small(page: Page) -> None:
     asked: list[str] = []
     page.on("response", lambda response: asked.append(httpx.URL(response.url).path))
