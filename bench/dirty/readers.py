@@ -10,17 +10,21 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.dirty.cases import Reading
 from rows.limits import Limits
-from rows.source import BatchReader, SourceCutter, find_dialect, parse_source
+from rows.parse import BatchOutcome
+from rows.reader import FileReader
+from rows.source import SourceBatch, parse_source
 from schemas.events import ParseOptions
 
 Reader = Callable[[Path], list[Reading]]
+_BATCH_BYTES = 8 << 20
+_CHUNK_BYTES = 1 << 20
 _NAMES = ("sensor_id", "timestamp", "value")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,27 +55,39 @@ def readings(table: Iterable[Sequence[Any]]) -> list[Reading]:
 
 def product(path: Path) -> list[Reading]:
     """The row engine, as workers and the dry run use it; nothing is told beforehand."""
-    data = path.read_bytes()
-    limits = Limits()
-    dialect = find_dialect(data, ParseOptions(), complete=True)
-    reader = BatchReader(SourceCutter(dialect, limits, 1 << 20))
-    batches = reader.feed(data[dialect.data_start :]) + reader.finish()
     found: list[Reading] = []
-    for batch in batches:
-        outcome = parse_source(
-            batch.data,
-            dialect,
-            limits,
-            first_row=batch.span.first_row,
-            first_line=batch.span.first_line,
-            first_byte=batch.span.start,
-            readings=True,
-        )
+    for outcome in outcomes(path, readings=True):
         assert outcome.readings is not None
         for row in outcome.readings.to_pylist():
             micros = (row["timestamp"] - _EPOCH) // timedelta(microseconds=1)
             found.append((row["sensor_id"], micros, row["value"]))
     return found
+
+
+def outcomes(path: Path, *, readings: bool = False) -> Iterator[BatchOutcome]:
+    """What each batch of a file comes to, read as the dry run reads it, in batches as by default."""
+    limits = Limits()
+    reader = FileReader(ParseOptions(), limits, _BATCH_BYTES)
+
+    def parsed(batches: list[SourceBatch]) -> Iterator[BatchOutcome]:
+        for batch in batches:
+            assert reader.dialect is not None
+            yield parse_source(
+                batch.data,
+                reader.dialect,
+                limits,
+                first_row=batch.span.first_row,
+                first_line=batch.span.first_line,
+                first_byte=batch.span.start,
+                readings=readings,
+            )
+
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            for batches in reader.feed(chunk):
+                yield from parsed(batches)
+    for batches in reader.finish():
+        yield from parsed(batches)
 
 
 def duckdb_reader(path: Path) -> list[Reading]:

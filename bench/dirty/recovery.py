@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bench.dirty.cases import Case, Reading, cases
+from bench.dirty.cases import Reading, cases
 from bench.dirty.readers import READERS, Reader
 from bench.dirty.scores import score
 from bench.report import Report
@@ -53,8 +53,3 @@ def run(report: Report) -> None:
 
 def _shown(value: float) -> str:
     return "1" if value == 1.0 else f"{value:.3f}"
-
-
-def by_name() -> dict[str, Case]:
-    """The cases by their names."""
-    return {case.name: case for case in cases()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
@@ -13,17 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.dirty.readers import outcomes
 from bench.report import Report
 from bench.rows import Shape, file_of
-from rows.cut import BatchCutter
-from rows.dialect import sniff
-from rows.limits import Limits
 from rows.merge import merge_partials
-from rows.parse import parse_batch
-from schemas.events import ParseOptions
 
-_BATCH_BYTES = 8 << 20
-_CHUNK = 1 << 20
 _TURNS = 5
 _HEADER = ("sensor_id", "timestamp", "value")
 
@@ -48,31 +41,12 @@ _TARGETS = (
 
 def read(path: Path) -> tuple[int, int]:
     """A file from disk to merged results and reports, as one worker does it: (rows, invalid)."""
-    limits = Limits()
     partials = []
     rows = invalid = 0
-    with path.open("rb") as file:
-        head = file.read(256 << 10)
-        dialect = sniff(head, ParseOptions(), complete=len(head) == path.stat().st_size)
-        file.seek(dialect.data_start)
-        cutter = BatchCutter(dialect, limits, _BATCH_BYTES)
-        spans = []
-        while chunk := file.read(_CHUNK):
-            spans += cutter.feed(chunk)
-        spans += cutter.finish()
-        for span in spans:
-            file.seek(span.start)
-            outcome = parse_batch(
-                file.read(span.end - span.start),
-                dialect,
-                limits,
-                first_row=span.first_row,
-                first_line=span.first_line,
-                first_byte=span.start,
-            )
-            partials.append(outcome.partials)
-            rows += outcome.row_count + outcome.invalid_count
-            invalid += outcome.invalid_count
+    for outcome in outcomes(path):
+        partials.append(outcome.partials)
+        rows += outcome.row_count + outcome.invalid_count
+        invalid += outcome.invalid_count
     merge_partials([p for p in partials if p.num_rows])
     return rows, invalid
 
@@ -111,8 +85,6 @@ def _seconds_of(command: list[str], accepted: tuple[int, ...]) -> float:
 
 def run(report: Report, megabytes: int = 60) -> None:
     """Measure by turns: in each, every kind of file once."""
-    # As every thread pool of the product's workers.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory(prefix="bench-dirty-") as folder:
         paths: dict[str, Path] = {}
         for target in _TARGETS:

@@ -226,7 +226,7 @@ def watch(
     if Path(what).is_dir():
         from ingest.cli.folder import watch_folder
 
-        code = watch_folder(Path(what), settle=settle, once=once, options={}, as_json=json_)
+        code = watch_folder(Path(what), settle=settle, once=once, as_json=json_)
     else:
         from ingest.cli.reading import watch_file
 

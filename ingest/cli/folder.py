@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.cli.answering import print_body, the_api
-from ingest.cli.api import Api, ApiAway, ApiRefused, Params, document
+from ingest.cli.api import Api, ApiAway, ApiRefused, document
 from ingest.cli.bars import bars
 from ingest.cli.exits import OTHER, CommandError
 from ingest.cli.sources import sources
@@ -44,11 +44,6 @@ class Settling:
         self._since = {stamp: self._since.get(stamp, now) for stamp in stamps}
         ready = [stamp for stamp, since in self._since.items() if now - since >= self.seconds]
         return sorted(ready, key=lambda stamp: stamp.name)
-
-    @property
-    def waiting(self) -> int:
-        """How many files there were at the last look."""
-        return len(self._since)
 
 
 class Journal:
@@ -98,9 +93,7 @@ def watch_folder(
     *,
     settle: float,
     once: bool,
-    options: Params,
     as_json: bool,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Send what is complete in `folder`, until stopped; with `once` until nothing is left to send.
 
@@ -117,27 +110,25 @@ def watch_folder(
                 new = [stamp for stamp in stamps(folder) if stamp not in journal]
                 for stamp in settling.complete(new, time.monotonic()):
                     try:
-                        code |= _send(api, folder, stamp, journal, options, as_json)
+                        code |= _send(api, folder, stamp, journal, as_json)
                     except ApiAway as away:
                         if once:
                             raise
                         complain(away.what, f"looking again in {_AWAY_SECONDS:.0f} s")
-                        sleep(_AWAY_SECONDS)
+                        time.sleep(_AWAY_SECONDS)
                         break
                 if once and not any(stamp not in journal for stamp in stamps(folder)):
                     return code
-                sleep(min(_LOOK_SECONDS, max(settle, 0.02)))
+                time.sleep(min(_LOOK_SECONDS, max(settle, 0.02)))
     except OSError as exc:
         raise CommandError(f"{exc.filename or folder}: {exc.strerror or exc}") from exc
 
 
-def _send(
-    api: Api, folder: Path, stamp: Stamp, journal: Journal, options: Params, as_json: bool
-) -> int:
+def _send(api: Api, folder: Path, stamp: Stamp, journal: Journal, as_json: bool) -> int:
     (source,) = sources([str(folder / stamp.name)])
     try:
         with bars(quiet=as_json) as shown:
-            body, new = send(api, source, options, None, shown.file(stamp.name, stamp.size))
+            body, new = send(api, source, {}, None, shown.file(stamp.name, stamp.size))
     except ApiRefused as refused:
         complain(f"{stamp.name}: {refused.what}", refused.do)
         journal.add(stamp, None)

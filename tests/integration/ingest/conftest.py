@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
 from tests.integration.ingest.stack import Stack
 
@@ -37,5 +38,12 @@ async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def database(stack: Stack) -> AsyncIterator[Database]:
     opened = stack.open_database()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sink(stack: Stack) -> AsyncIterator[ClickHouseSink]:
+    opened = ClickHouseSink(stack.env["CLICKHOUSE_URL"])
     yield opened
     await opened.close()

@@ -19,10 +19,9 @@ from schemas.records import FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
-from sinks.queries import file_by_id
 from tests.integration.ingest.services import Service, free_port
 from tests.integration.ingest.stack import Stack
-from tests.integration.ingest.test_uploads import new_csv, post, raw
+from tests.integration.ingest.test_uploads import uploaded
 
 SERVER = shutil.which("redis-server")
 pytestmark = pytest.mark.skipif(
@@ -59,20 +58,6 @@ async def clients(stack: Stack, apis: list[Service]) -> AsyncIterator[list[httpx
     one, other = (stack.client(api) for api in apis)
     async with one, other:
         yield [one, other]
-
-
-@pytest.fixture
-async def sink(stack: Stack) -> AsyncIterator[ClickHouseSink]:
-    opened = ClickHouseSink(stack.env["CLICKHOUSE_URL"])
-    yield opened
-    await opened.close()
-
-
-async def uploaded(client: httpx.AsyncClient, database: Database) -> FileRecord:
-    file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
-    record = await file_by_id(database, file_id)
-    assert record is not None
-    return record
 
 
 async def finish(sink: ClickHouseSink, record: FileRecord, sensor: str) -> FileRecord:

@@ -10,15 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
-import pytest
 
 from schemas.records import FileProgress, FileRecord
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
-from sinks.queries import file_by_id
 from tests.integration.ingest.stack import Stack
-from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
+from tests.integration.ingest.test_uploads import problem, uploaded
 
 
 class Event(NamedTuple):
@@ -66,20 +64,6 @@ async def follow(
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield Events(answer)
-
-
-@pytest.fixture
-async def sink(stack: Stack) -> AsyncIterator[ClickHouseSink]:
-    opened = ClickHouseSink(stack.env["CLICKHOUSE_URL"])
-    yield opened
-    await opened.close()
-
-
-async def uploaded(client: httpx.AsyncClient, database: Database) -> FileRecord:
-    file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
-    record = await file_by_id(database, file_id)
-    assert record is not None
-    return record
 
 
 def progress(record: FileRecord, done: int) -> FileProgress:

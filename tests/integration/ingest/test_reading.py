@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,20 +16,13 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileProgress, FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
-from tests.integration.ingest.stack import BUCKET, Stack
+from tests.integration.ingest.stack import BUCKET
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SENSORS = 12_500
 FAULTS = 250
 FILE = "reading-partial"
-
-
-@pytest.fixture
-async def sink(stack: Stack) -> AsyncIterator[ClickHouseSink]:
-    opened = ClickHouseSink(stack.env["CLICKHOUSE_URL"])
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

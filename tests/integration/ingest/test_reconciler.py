@@ -43,13 +43,6 @@ async def hasty(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def sink(stack: Stack) -> AsyncIterator[ClickHouseSink]:
-    opened = ClickHouseSink(stack.env["CLICKHOUSE_URL"])
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def objects(stack: Stack) -> AsyncIterator[ObjectStore]:
     opened = stack.objects()
     yield opened

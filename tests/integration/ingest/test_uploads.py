@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from schemas.events import FileUploaded, ParseOptions
+from schemas.records import FileRecord
 from schemas.topics import UPLOADED
 from sinks.database import Database
 from sinks.queries import file_by_id
@@ -343,6 +344,13 @@ def pieces(folder: Path) -> set[Path]:
     """What unfinished uploads have in the folder of the store."""
     paths = (folder / "nanio").rglob("*")
     return {p for p in paths if ".tmp" in p.name or ".bin" in p.name}
+
+
+async def uploaded(client: httpx.AsyncClient, database: Database) -> FileRecord:
+    file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
+    record = await file_by_id(database, file_id)
+    assert record is not None
+    return record
 
 
 async def test_many_small_files_at_once(stack: Stack, client: httpx.AsyncClient) -> None:

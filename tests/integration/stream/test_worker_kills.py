@@ -156,8 +156,7 @@ async def test_a_worker_that_is_told_to_stop_stops_and_loses_nothing(
 ) -> None:
     workers.start(0, WORK="0.2", GROUP="100")
     sent = await produce(broker, 2_000)
-    await until(lambda: "Worker ready" in workers.log(0), 60, "the worker is ready")
-    await asyncio.sleep(0.5)
+    await until_committed(broker, 1, 60)
     began = time.monotonic()
     workers.running[0].send_signal(signal.SIGTERM)
     assert await workers.ended(0, 15) == 0
