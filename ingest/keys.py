@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 # A key that is made, rotated or revoked is known everywhere after this many seconds.
 _FRESH_SECONDS = 3.0
 # A key that is not known may have been made just now; asked for at most this often.
-_ASK_AGAIN_SECONDS = 0.5
+_ASK_AGAIN_SECONDS = 0.1
 # While the database is away, keys read before are good for this long; then nobody gets in.
 _LONGEST_SECONDS = 30.0
 _FLUSH_SECONDS = 1.0
@@ -48,7 +48,7 @@ class KeyRing:
         await self._refresh(_FRESH_SECONDS)
         key = self._keys.get(key_id)
         if key is None or not key.opens_with(secret, self._clock()):
-            await self._refresh(_ASK_AGAIN_SECONDS)
+            await self._refresh_from_now_on()
             key = self._keys.get(key_id)
         return key if key is not None and key.opens_with(secret, self._clock()) else None
 
@@ -68,6 +68,12 @@ class KeyRing:
         except (Unavailable, Refused) as exc:
             self.usage.not_written(usage)
             _LOG.warning("usage of keys is not written: %s", exc)
+
+    async def _refresh_from_now_on(self) -> None:
+        """Read what was true at some moment after the call, once it may be asked for again."""
+        called = time.monotonic()
+        await asyncio.sleep(max(0.0, self._asked_at + _ASK_AGAIN_SECONDS - called))
+        await self._refresh(time.monotonic() - called)
 
     async def _refresh(self, age: float) -> None:
         """Read keys and usage again where what is known is older than `age` seconds."""

@@ -194,6 +194,23 @@ async def test_a_key_is_rotated_without_a_gap_and_revoked_within_seconds(
     assert not any(text.split("_")[2] in json.dumps(listed) for text in (first, second, third))
 
 
+async def test_a_key_is_good_from_the_moment_it_is_made(
+    client: httpx.AsyncClient, stack: Stack
+) -> None:
+    """Also where keys were read just before, for somebody whose key is unknown."""
+
+    async def status(key: str) -> int:
+        headers = {"authorization": f"Bearer {key}"}
+        return (await client.get("/api/v1/stats", headers=headers)).status_code
+
+    for _ in range(3):
+        _, key = await create(stack, Scope.READ)
+        unknown = key[:-4] + ("AAAA" if not key.endswith("AAAA") else "BBBB")
+        assert await status(unknown) == 401
+        _, key = await create(stack, Scope.READ)
+        assert await status(key) == 200
+
+
 async def test_quotas_hold_across_processes(client: httpx.AsyncClient, stack: Stack) -> None:
     _, key = await create(stack, Scope.UPLOAD, Quotas(files_per_day=2))
     _, thin = await create(stack, Scope.UPLOAD, Quotas(bytes_per_day=len(CSV) + 5))
