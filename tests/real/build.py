@@ -1,10 +1,11 @@
-"""Fetches Apache Kafka's jars and builds MinIO, once, into ~/.cache/csv-processor.
+"""Fetches Apache Kafka's jars, builds MinIO and kustomize, once, into ~/.cache/csv-processor.
 
-Both are found again by their version, so that a new version is built beside the old one.
+All are found again by their version, so that a new version is built beside the old one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,8 @@ from embedded.real_parts import KAFKA_JARS, MINIO
 _POM: Final = Path(__file__).with_name("pom.xml")
 # The last release of the server; Go calls it by its commit.
 _MINIO_VERSION: Final = "v0.0.0-20260212201848-7aac2a2c5b7c"
+_KUSTOMIZE_VERSION: Final = "v5.7.1"
+_KEDA_VERSION: Final = "v2.21.0"
 
 
 class MissingTool(Exception):  # noqa: N818
@@ -62,12 +65,48 @@ def minio() -> Path:
         subprocess.CalledProcessError: Go failed; it has said why.
     """
 
-    def build(new: Path) -> None:
-        _need("go", "https://go.dev/dl")
-        env = {**os.environ, "GOBIN": str(new)}
-        _run(["go", "install", f"github.com/minio/minio@{_MINIO_VERSION}"], env)
+    module = f"github.com/minio/minio@{_MINIO_VERSION}"
+    return (
+        _made(
+            cache() / f"minio-{_MINIO_VERSION}",
+            "Building MinIO, once",
+            lambda new: _install(module, new),
+        )
+        / "minio"
+    )
 
-    return _made(cache() / f"minio-{_MINIO_VERSION}", "Building MinIO, once", build) / "minio"
+
+def kustomize() -> Path:
+    """The program kustomize, built by Go if need be.
+
+    Raises:
+        MissingTool: without Go.
+        subprocess.CalledProcessError: Go failed; it has said why.
+    """
+    module = f"sigs.k8s.io/kustomize/kustomize/v5@{_KUSTOMIZE_VERSION}"
+    return (
+        _made(
+            cache() / f"kustomize-{_KUSTOMIZE_VERSION}",
+            "Building kustomize, once",
+            lambda new: _install(module, new),
+        )
+        / "kustomize"
+    )
+
+
+def keda() -> Path:
+    """The sources of KEDA, which its schemas are among, fetched by Go if need be.
+
+    Raises:
+        MissingTool: without Go.
+        subprocess.CalledProcessError: Go failed; it has said why.
+    """
+    _need("go", "https://go.dev/dl")
+    module = f"github.com/kedacore/keda/v2@{_KEDA_VERSION}"
+    done = subprocess.run(
+        ["go", "mod", "download", "-json", module], stdout=subprocess.PIPE, check=True
+    )
+    return Path(json.loads(done.stdout)["Dir"])
 
 
 def environment() -> dict[str, str]:
@@ -88,6 +127,11 @@ def _made(folder: Path, what: str, make: Callable[[Path], None]) -> Path:
             shutil.rmtree(new, ignore_errors=True)
             raise
     return folder
+
+
+def _install(module: str, folder: Path) -> None:
+    _need("go", "https://go.dev/dl")
+    _run(["go", "install", module], {**os.environ, "GOBIN": str(folder)})
 
 
 def _need(program: str, source: str) -> None:
