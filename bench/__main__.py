@@ -1,4 +1,7 @@
-"""`python -m bench [e2e] [memory] [small] [api] [readings]`: all of them unless told which."""
+"""`python -m bench [e2e] [memory] [small] [api] [readings]`: all of them unless told which.
+
+`hours` is run where it is named only.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, machine, memory, readings, small
+from bench import api, e2e, hours, machine, memory, readings, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
 BENCHES = ("e2e", "memory", "small", "api", "readings")
+LONG = ("hours",)
 
 
 def main() -> int:
@@ -22,17 +26,20 @@ def main() -> int:
         prog="python -m bench",
         description="Measure the embedded stack against its peers on this machine, in one run.",
     )
-    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument(
+        "benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES + LONG)}"
+    )
     parser.add_argument(
         *("--rows", "-n"),
         type=int,
         default=10_000_000,
         help="rows of the largest file (targets hold for 10,000,000)",
     )
+    parser.add_argument("--files", type=int, default=100_000, help="files of `hours`")
     told = parser.parse_args()
     # Told to end, it stops its stack on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unknown = set(told.benches) - set(BENCHES)
+    unknown = set(told.benches) - {*BENCHES, *LONG}
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
     chosen = told.benches or list(BENCHES)
@@ -56,6 +63,8 @@ def main() -> int:
         api.run(report)
     if "readings" in chosen:
         readings.run(report, told.rows)
+    if "hours" in chosen:
+        hours.run(report, told.files)
     report.write(FIGURES)
     for what in report.missed:
         report.say(f"missed: {what}")
