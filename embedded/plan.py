@@ -14,6 +14,7 @@ from embedded.minio import minio_part
 from embedded.part import Part
 from embedded.probe import answers_ok
 from embedded.real_parts import RealParts
+from embedded.renewal import Renewal, waiting_at
 from embedded.store import store_part
 from embedded.supervisor import Plan
 
@@ -92,6 +93,7 @@ def make_plan(
     workers: int,
     parts: Collection[str] = ALL,
     real: RealParts = RealParts(),  # noqa: B008 - frozen
+    broker_memory_mb: float | None = None,
 ) -> Plan:
     """The plan of a stack.
 
@@ -100,6 +102,7 @@ def make_plan(
         workers: how many stream workers.
         parts: which of `ALL` to run.
         real: which of them are the real programs.
+        broker_memory_mb: a broker that forgets is started anew beyond it; None: never.
     """
     services: dict[str, Callable[[], Part]] = {
         "broker": lambda: _broker(endpoints, data_dir, real.kafka_jars),
@@ -107,17 +110,21 @@ def make_plan(
         "clickhouse": lambda: _clickhouse(endpoints, data_dir),
     }
     tables = [data_dir / f"worker-{n}" for n in range(workers)] if "worker" in parts else []
+    ports = [port_of(endpoints, worker_url(n)) for n in range(len(tables))]
+    forgets = "broker" in parts and real.kafka_jars is None
+    renewal = None
+    # Without workers nobody reads, and what waits for them must not be lost.
+    if forgets and ports and broker_memory_mb is not None:
+        renewal = Renewal(broker_memory_mb, lambda: waiting_at(ports))
     migrate = Part("migrate", (sys.executable, "-m", "ingest.cli", "migrate"))
     return Plan(
         services=[make() for name, make in services.items() if name in parts],
         migrate=migrate if "migrate" in parts else None,
         applications=[
             *([_api(endpoints)] if "api" in parts else []),
-            *(
-                _worker(n, folder, port_of(endpoints, worker_url(n)))
-                for n, folder in enumerate(tables)
-            ),
+            *(_worker(n, folder, ports[n]) for n, folder in enumerate(tables)),
         ],
         tables=tables,
-        broker_forgets="broker" in parts and real.kafka_jars is None,
+        broker_forgets=forgets,
+        renewal=renewal,
     )

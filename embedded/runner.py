@@ -23,6 +23,7 @@ from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
 from embedded.plan import ALL, environment, make_plan
 from embedded.processes import Identity, end_all
 from embedded.real_parts import RealParts, elsewhere
+from embedded.renewal import InvalidLimit, limit
 from embedded.state import StackState, clear_state, read_state, take_lock
 from embedded.supervisor import Supervisor, rotate
 
@@ -41,7 +42,8 @@ def run(
 ) -> int:
     """Run the stack in this process until SIGTERM or SIGINT; the exit code.
 
-    `tied` ends it with the process that started it, too. The code is `ALREADY_UP` where another runner has the data folder, 1 where the API's port is taken.
+    `tied` ends it with the process that started it, too. The code is `ALREADY_UP` where another runner has the data folder, 1 where the API's
+    port is taken.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -63,10 +65,11 @@ def run(
                 real=real,
                 elsewhere=elsewhere(os.environ, parts),
             )
-        except PortTaken as exc:
+            broker_memory_mb = limit(os.environ)
+        except (PortTaken, InvalidLimit) as exc:
             print(exc, file=sys.stderr)
             return 1
-        plan = make_plan(endpoints, data_dir, workers, parts, real)
+        plan = make_plan(endpoints, data_dir, workers, parts, real, broker_memory_mb)
         supervisor = Supervisor(plan, environment(os.environ, endpoints), data_dir)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())

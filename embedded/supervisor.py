@@ -23,6 +23,7 @@ from typing import Final
 
 from embedded.part import Part
 from embedded.processes import Identity, end_all, start
+from embedded.renewal import Renewal
 from embedded.state import PartState, StackState, write_state
 
 _log: Final = logging.getLogger("embedded")
@@ -32,6 +33,8 @@ _BACKOFF: Final = (0.05, 0.1, 0.3, 1.0, 2.0)
 _STABLE_SECONDS: Final = 10.0
 _LOG_BYTES: Final = 20 << 20
 _LOG_CHECK_SECONDS: Final = 5.0
+# How often the broker's memory is looked at.
+_RENEWAL_SECONDS: Final = 1.0
 _ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -63,6 +66,8 @@ class Plan:
     tables: Sequence[Path] = ()
     # Whether the broker keeps nothing when it ends.
     broker_forgets: bool = True
+    # When a broker that keeps everything in memory is started anew.
+    renewal: Renewal | None = None
 
     def names(self) -> list[str]:
         """The parts that keep running."""
@@ -94,6 +99,7 @@ class Supervisor:
         self._prepared = False
         self._stopping = False
         self._logs_checked = 0.0
+        self._memory_checked = 0.0
         self._written: StackState | None = None
         self._me = Identity.of(os.getpid())
 
@@ -123,7 +129,26 @@ class Supervisor:
         for child in self._applications:
             self._died(child)
             self._keep_running(child, may_start=self._prepared)
+        self._renew_broker()
         self._rotate_logs()
+
+    def _renew_broker(self) -> None:
+        """End a broker that has grown too large; the next turn finds it dead."""
+        now = time.monotonic()
+        renewal = self._plan.renewal
+        if renewal is None or now - self._memory_checked < _RENEWAL_SECONDS:
+            return
+        self._memory_checked = now
+        if not self._prepared or not all(child.ready for child in self._applications):
+            return
+        for child in self._services:
+            process = child.process
+            if child.part.name == "broker" and process and renewal.is_due(process.pid):
+                _log.warning(
+                    "the broker has more than %.0f MB in memory: it starts anew", renewal.memory_mb
+                )
+                process.kill()
+                process.wait()
 
     def _died(self, child: _Child) -> bool:
         """Whether the child's process ended since the last turn."""
