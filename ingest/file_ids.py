@@ -14,3 +14,9 @@ def new_file_id(now: datetime) -> str:
     value = value & ~(0xF << 76) | 0x7 << 76  # version
     value = value & ~(0x3 << 62) | 0x2 << 62  # variant
     return str(uuid.UUID(int=value))
+
+
+def oldest_file_id(moment: datetime) -> str:
+    """An id that sorts before every one made at `moment` or later, and behind those made before."""
+    milliseconds = int(moment.timestamp() * 1000) & ((1 << 48) - 1)
+    return str(uuid.UUID(int=milliseconds << 80))

@@ -10,11 +10,13 @@ finish what they began to read of a generation that was replaced.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ingest.file_ids import oldest_file_id
 from ingest.publisher import Publisher
 from ingest.rounds import go_round
 from schemas import objects
@@ -23,7 +25,7 @@ from schemas.records import FileRecord
 from schemas.topics import PARTIALS
 from sinks.database import Database
 from sinks.purge import ALL_GENERATIONS, delete_generations
-from sinks.queries import files_to_purge, others_with_raw
+from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +33,10 @@ _LOG = logging.getLogger(__name__)
 _MOST = 500
 # Seconds from round to round, at the most.
 _EVERY = 10.0
+# How often it is looked for resubmissions that came to nothing, and when one has: no call that
+# brings rows back takes a day.
+_ORPHANS_EVERY = 3600.0
+_ORPHANS_AFTER = timedelta(days=1)
 
 
 class RemovedFiles(Protocol):
@@ -42,6 +48,10 @@ class RemovedFiles(Protocol):
 
     async def has_other_with_raw(self, record: FileRecord) -> bool:
         """See `sinks.queries.others_with_raw`."""
+        ...
+
+    async def orphans(self, before: datetime) -> Sequence[str]:
+        """See `sinks.queries.orphaned_resubmissions`."""
         ...
 
     async def delete_rows(self, below: dict[str, int]) -> None:
@@ -58,6 +68,7 @@ class Removal:
 
     Args:
         bucket: where the product keeps what it writes.
+        inbox: the bucket whose objects were handed over to the product, where there is one.
         after: how old a deletion or a replay must be before its rows are deleted.
     """
 
@@ -67,11 +78,15 @@ class Removal:
         files: RemovedFiles,
         store: ObjectStore,
         bucket: str,
+        inbox: str | None,
         publisher: Publisher,
         after: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._store, self._bucket = files, store, bucket
+        # What lies in any other bucket was only shown to us, and is its owner's.
+        self._ours = {bucket, inbox}
+        self._orphans_at = float("-inf")
         self._publisher, self._after, self._clock = publisher, after, clock
         # Deleted files whose objects this process has removed once.
         self._removed: set[str] = set()
@@ -87,7 +102,8 @@ class Removal:
         Raises:
             Unavailable: the store or the broker is away; what is left is removed by a later call.
         """
-        if not await self._files.has_other_with_raw(record):
+        ours = record.raw.bucket in self._ours
+        if ours and not await self._files.has_other_with_raw(record):
             await self._store.delete(record.raw)
         async for info in self._store.list(self._bucket, f"{objects.PARTIALS}{record.file_id}/"):
             await self._store.delete(info.ref)
@@ -102,6 +118,7 @@ class Removal:
         Raises:
             Unavailable: a service is away; what is left is done by a later round.
         """
+        await self._forget_orphans()
         before = self._clock() - self._after
         records = await self._files.to_purge(before, _MOST)
         due = [record for record in records if record.recorded_at < before]
@@ -119,6 +136,17 @@ class Removal:
         _LOG.info("purged what nobody sees any more of %d files", len(due))
         return len(due)
 
+    async def _forget_orphans(self) -> None:
+        """Now and then: entries of resubmissions that an API which was killed never made a file of."""
+        now = time.monotonic()
+        if now - self._orphans_at < _ORPHANS_EVERY:
+            return
+        old = await self._files.orphans(self._clock() - _ORPHANS_AFTER)
+        if old:
+            await self._files.delete_rows(dict.fromkeys(old, ALL_GENERATIONS))
+            _LOG.info("purged the entries of %d resubmissions that came to nothing", len(old))
+        self._orphans_at = now
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRemovedFiles:
@@ -135,6 +163,9 @@ class StoredRemovedFiles:
         if record.source in ("upload", "inline"):
             return False
         return await others_with_raw(self.database, record)
+
+    async def orphans(self, before: datetime) -> Sequence[str]:
+        return await orphaned_resubmissions(self.database, oldest_file_id(before))
 
     async def delete_rows(self, below: dict[str, int]) -> None:
         await delete_generations(self.database, below)

@@ -93,6 +93,7 @@ def open_services(settings: ApiSettings) -> Services:
         files=StoredRemovedFiles(database, records.write),
         store=store,
         bucket=settings.bucket,
+        inbox=settings.inbox_bucket,
         publisher=publisher,
         after=timedelta(seconds=settings.purge_after_seconds),
         clock=utc_now,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 
 
@@ -16,6 +17,23 @@ class ObjectMissing(Exception):  # noqa: N818
     def __init__(self, ref: ObjectRef) -> None:
         super().__init__(f"{ref.bucket}/{ref.key} does not exist in the store")
         self.ref = ref
+
+
+class ObjectDenied(Unavailable):
+    """The store does not let us read the object. Whoever runs the store may let us in any moment, so
+    it is worth trying again for a while."""
+
+    def __init__(self, ref: ObjectRef) -> None:
+        reason = f"access to bucket {ref.bucket} is denied"
+        super().__init__("object store", reason, retry_after=30)
+        self.ref = ref
+
+
+class ObjectShut(ObjectMissing):
+    """The store has not let us read the object for so long that it is as good as missing."""
+
+    def __str__(self) -> str:
+        return f"{self.ref.bucket}/{self.ref.key} may not be read: the store denies access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,7 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away, and `ObjectMissing` where the object is. Neither takes longer than about ten seconds
+    is away (`ObjectDenied` where it does not let us read), and `ObjectMissing` where the object is. Neither takes longer than about ten seconds
     without progress."""
 
     async def put(

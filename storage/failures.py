@@ -14,7 +14,7 @@ from obstore.exceptions import (
 
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
-from storage.base import ObjectMissing
+from storage.base import ObjectDenied, ObjectMissing
 
 SERVICE = "object store"
 # obstore appends a Debug dump of the whole error behind an empty line.
@@ -34,6 +34,8 @@ def translate(error: Exception, ref: ObjectRef, *, reading: bool) -> Exception:
             return ObjectMissing(ref)
         return Unavailable(SERVICE, f"bucket {ref.bucket} does not exist or cannot hold {ref.key}")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
+        if reading:
+            return ObjectDenied(ref)
         return Unavailable(SERVICE, f"access to bucket {ref.bucket} is denied", retry_after=30)
     if isinstance(error, AlreadyExistsError):
         return Unavailable(SERVICE, f"{ref.bucket}/{ref.key} is being written by another")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from monitoring.readiness import Readiness
 from rows.limits import ExpansionLimits
 from schemas import topics
+from schemas.errors import Unavailable
 from schemas.records import utc_now
 from settings import WorkerSettings
 from sinks.base import Sink
@@ -97,7 +98,16 @@ def _attach(
     kernels: Kernels,
 ) -> None:
     """Handlers and lanes, one lane or two for each topic that is read."""
-    retry = Retry(interruption)
+
+    async def is_open() -> bool:
+        """Whether the store lets us into our own bucket."""
+        try:
+            await store.ping(settings.bucket)
+        except Unavailable:
+            return False
+        return True
+
+    retry = Retry(interruption, is_open=is_open)
     limits = settings.record_limits
     dead_letters = DeadLetters(sink, stream, retry)
     batches = Batches(

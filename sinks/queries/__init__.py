@@ -43,6 +43,7 @@ from sinks.queries.mending import (
     claims_on,
     live_resubmissions,
     mended_of,
+    orphaned_resubmissions,
     roots_of,
 )
 from sinks.queries.totals import (
@@ -81,6 +82,7 @@ __all__ = [
     "invalid_rows_stream",
     "live_resubmissions",
     "mended_of",
+    "orphaned_resubmissions",
     "others_with_raw",
     "per_sensor_count",
     "progress_of",

@@ -123,3 +123,15 @@ async def _resubmissions(database: Database, file_ids: Collection[str]) -> list[
         {"ids": list(file_ids)},
     )
     return [row["resubmission_id"] for row in rows]
+
+
+async def orphaned_resubmissions(database: Database, before_id: str) -> list[str]:
+    """Ids of files that entries speak of and there is no record of, not even of a deletion; those
+    that sort before `before_id`."""
+    rows = await database.query(
+        "SELECT DISTINCT resubmission_id AS id FROM resubmitted_row_rows"
+        " WHERE resubmission_id < {before:String}"
+        " AND resubmission_id NOT IN (SELECT file_id FROM file_records)",
+        {"before": before_id},
+    )
+    return [row["id"] for row in rows]

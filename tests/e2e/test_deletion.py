@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 
 from embedded.stack import Stack
+from schemas.events import ObjectRef
 from settings import ServiceSettings
 from storage.base import ObjectStore
 from storage.factory import store_of
-from tests.e2e import comparing
+from tests.e2e import comparing, kafka
 from tests.e2e.client import Client
+from tests.e2e.test_announced import ended_by_name
 from tests.e2e.test_replay import replay, stored_generations
 from tests.files import SensorFile
 from tests.oracle import expect
@@ -112,3 +116,25 @@ async def test_a_file_that_is_deleted_while_it_is_worked_on_leaves_nothing(
     assert (
         await client.sql("SELECT 1 FROM csv_processor.sensors WHERE sensor_id LIKE 'many-%'") == []
     )
+
+
+async def test_an_object_in_a_bucket_of_others_stays_when_its_file_is_deleted(
+    client: Client, stack: Stack, objects: ObjectStore
+) -> None:
+    file = some(77)
+    theirs, ours = f"theirs-{uuid.uuid4().hex}", service_settings(stack).bucket
+    await objects.ensure_bucket(theirs)
+    for bucket in (theirs, ours):
+        key, name = f"exports/{uuid.uuid4().hex}.csv", f"{uuid.uuid4().hex}.csv"
+        ref = ObjectRef(bucket=bucket, key=key)
+        await objects.put_bytes(ref, file.data)
+        async with kafka.producer(stack.endpoints) as producer:
+            said = {"bucket": bucket, "object_key": key, "filename": name}
+            await producer.send_and_wait("files.announced", json.dumps(said).encode())
+        file_id = await ended_by_name(client, name)
+        await delete(client, file_id)
+        async with asyncio.timeout(SECONDS):
+            while await stored_generations(client, file_id):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        left = [info.ref.key async for info in objects.list(bucket, "exports/")]
+        assert (key in left) is (bucket == theirs)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from ingest.file_ids import new_file_id
 from schemas.events import FileDropped, ObjectRef
+from schemas.records import utc_now
 from schemas.topics import PARTIALS
 from sinks.database import Database
 from sinks.queries import file_by_id, file_states
@@ -130,3 +133,32 @@ async def test_a_replay_that_was_not_announced_is_announced(
     events = [e for e in await stack.announced() if (e.file_id, e.generation) == (file_id, 2)]
     assert len(set(map(repr, events))) == 1
     assert (await client.delete(f"/api/v1/files/{file_id}")).status_code == 204
+
+
+async def test_resubmissions_that_came_to_nothing_are_forgotten_after_a_day(
+    stack: Stack, client: httpx.AsyncClient, database: Database
+) -> None:
+    """What an API leaves behind that is killed between the entries and the record of their file."""
+    known = (await post(client, **raw(new_csv()))).json()["file_id"]
+    now = utc_now()
+    old, young = new_file_id(now - timedelta(hours=25)), new_file_id(now - timedelta(hours=23))
+    entered = [(known, old), (known, young), (old, known)]
+    await database.command(
+        "INSERT INTO resubmitted_row_rows (file_id, row, resubmission_id, resubmission_row) VALUES "
+        + ", ".join(f"('{of}', 1, '{by}', 1)" for of, by in entered)
+    )
+    another = stack.new_api({}, "orphans")
+    another.start()
+    try:
+
+        async def forgotten() -> bool:
+            rows = await database.query(
+                "SELECT resubmission_id AS id FROM resubmitted_row_rows WHERE resubmission_id IN"
+                " {ids:Array(String)} OR file_id IN {ids:Array(String)}",
+                {"ids": [old, young, known]},
+            )
+            return {row["id"] for row in rows} == {young}
+
+        await eventually(forgotten, "only what may still become a file is left")
+    finally:
+        another.kill()

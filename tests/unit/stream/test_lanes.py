@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from storage.base import ObjectDenied, ObjectMissing, ObjectShut
 from stream.interruption import Interrupted, Interruption
 from stream.lanes import Fork, GroupLane, Lane, ParallelLane
 from stream.message import Message
@@ -236,6 +238,29 @@ async def test_retry_goes_on_until_the_service_is_back() -> None:
 
     assert await Retry(Interruption(), first=0.001)("read", call) == "done"
     assert tries == 4
+
+
+async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_us_in() -> None:
+    ref = ObjectRef(bucket="theirs", key="a.csv")
+    may_enter = False
+
+    async def read() -> None:
+        raise ObjectDenied(ref)
+
+    async def is_open() -> bool:
+        return may_enter
+
+    interruption = Interruption()
+    retry = Retry(interruption, first=0.001, longest=0.01, denied=0.05, is_open=is_open)
+    # Nothing may be read: a fault of the set-up, which is waited for.
+    waiting = asyncio.create_task(retry("read", read))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+    may_enter = True
+    with pytest.raises(ObjectShut, match=r"theirs/a.csv may not be read"):
+        await asyncio.wait_for(waiting, 5)
+    # Whoever catches what is missing catches this too.
+    assert issubclass(ObjectShut, ObjectMissing)
 
 
 async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> None:
