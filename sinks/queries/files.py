@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from schemas.records import FILE_RECORD_COLUMNS, FileProgress, FileRecord, FileState, Status
-from sinks.database import Database, Rows
+from schemas.records import FileProgress, FileRecord, FileState, Status
+from sinks.database import Database
 from sinks.queries.keyset import (
     SORT_VALUE,
     After,
@@ -21,7 +21,6 @@ from sinks.queries.keyset import (
     text,
 )
 
-_COLUMNS: Final = ", ".join(FILE_RECORD_COLUMNS)
 # The status people see: while a file is replayed, that of what they go on seeing of it.
 _SHOWN: Final = "ifNull(live_status, status)"
 
@@ -43,11 +42,10 @@ _CHUNK: Final = 1000
 async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
     """The record that holds, or None where there is no such file (any more)."""
     rows = await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id = {{id:String}}"
-        " WHERE deleted = 0",
+        "SELECT record FROM file_records FINAL PREWHERE file_id = {id:String} WHERE deleted = 0",
         {"id": file_id},
     )
-    return FileRecord.from_row(rows[0]) if rows else None
+    return FileRecord.from_json(rows[0]["record"]) if rows else None
 
 
 async def file_by_idempotency_key(database: Database, key: str) -> FileRecord | None:
@@ -65,10 +63,10 @@ async def files_by_idempotency_key(
     database: Database, keys: Sequence[str]
 ) -> dict[str, FileRecord]:
     """For each of `keys` that is known, the first file that was uploaded with it."""
-    rows = await _first_of_each(
+    found = await _first_of_each(
         database, "idempotency_key", "idempotency_key IN {keys:Array(String)}", {"keys": list(keys)}
     )
-    return {row["idempotency_key"]: FileRecord.from_row(row) for row in rows}
+    return {record.idempotency_key: record for record in found if record.idempotency_key}
 
 
 async def files_by_content(
@@ -76,37 +74,38 @@ async def files_by_content(
 ) -> dict[tuple[str, str], FileRecord]:
     """For each (sha256, filename) that is known, the first file with these bytes and this name."""
     sha256s, filenames = zip(*contents, strict=True)
-    rows = await _first_of_each(
+    found = await _first_of_each(
         database,
         "sha256, filename",
         "sha256 IN {sha256s:Array(String)} AND filename IN {filenames:Array(String)}",
         {"sha256s": list(sha256s), "filenames": list(filenames)},
     )
-    return {(row["sha256"], row["filename"]): FileRecord.from_row(row) for row in rows}
+    return {(record.sha256, record.filename): record for record in found}
 
 
 async def _first_of_each(
     database: Database, identity: str, condition: str, params: dict[str, list[str]]
-) -> Rows:
+) -> list[FileRecord]:
     # As `_first`, for many at once.
-    return await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL"
+    rows = await database.query(
+        "SELECT record FROM file_records FINAL"
         f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
         f" WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1 BY {identity}",
         params,
     )
+    return [FileRecord.from_json(row["record"]) for row in rows]
 
 
 async def _first(database: Database, condition: str, params: dict[str, str]) -> FileRecord | None:
     # What is looked for is the same in every state of a file, so the search need not merge states
     # and can use the skip indexes; only the few files found are then read as they are now.
     rows = await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL"
+        "SELECT record FROM file_records FINAL"
         f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
         " WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1",
         params,
     )
-    return FileRecord.from_row(rows[0]) if rows else None
+    return FileRecord.from_json(rows[0]["record"]) if rows else None
 
 
 async def files_page(
@@ -137,9 +136,9 @@ async def files_page(
             "(positionCaseInsensitiveUTF8(filename, {q:String}) > 0 OR file_id = {q:String})"
         )
         params["q"] = q
-    # Two steps: few columns of all files, then all columns of a few files.
+    # Two steps: few columns of all files, then the records of a few files.
     rows = await database.query(
-        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
+        f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
         " PREWHERE file_id IN ("
         f"SELECT file_id FROM file_records FINAL WHERE {' AND '.join(conditions)}"
         f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}"
@@ -147,7 +146,7 @@ async def files_page(
         params,
     )
     page = page_of(rows, limit, "file_id")
-    return Page([FileRecord.from_row(row) for row in page.items], page.next)
+    return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
 
 
 async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, FileState]:
@@ -168,7 +167,7 @@ async def waiting_files(
 ) -> list[FileRecord]:
     """Files that were recorded as waiting before a moment and made no progress since, oldest first."""
     rows = await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN ("
+        "SELECT record FROM file_records FINAL PREWHERE file_id IN ("
         "SELECT file_id FROM file_records FINAL"
         " WHERE status = 'waiting' AND deleted = 0 AND recorded_at < {before:DateTime64(6, 'UTC')}"
         " AND (file_id, generation) NOT IN (SELECT file_id, generation FROM file_progress"
@@ -177,7 +176,7 @@ async def waiting_files(
         ") WHERE status = 'waiting' AND deleted = 0 ORDER BY recorded_at, file_id",
         {"before": before, "limit": limit},
     )
-    return [FileRecord.from_row(row) for row in rows]
+    return [FileRecord.from_json(row["record"]) for row in rows]
 
 
 async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, FileProgress]:
@@ -203,7 +202,7 @@ async def files_to_purge(
     deleted ones of any time. Oldest first.
     """
     rows = await database.query(
-        f"SELECT {_COLUMNS} FROM file_records FINAL PREWHERE file_id IN ("
+        "SELECT record FROM file_records FINAL PREWHERE file_id IN ("
         "SELECT file_id FROM file_records FINAL WHERE purged = 0 AND (deleted = 1 OR"
         " (generation > 1 AND status != 'waiting'"
         " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
@@ -211,7 +210,7 @@ async def files_to_purge(
         ") WHERE purged = 0 ORDER BY recorded_at, file_id",
         {"before": before, "limit": limit},
     )
-    return [FileRecord.from_row(row) for row in rows]
+    return [FileRecord.from_json(row["record"]) for row in rows]
 
 
 async def others_with_raw(database: Database, record: FileRecord) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sinks.database import Database
+from sinks.database import Database, Rows
 from sinks.queries.keyset import (
     SORT_VALUE,
     After,
@@ -47,6 +47,7 @@ _FILE_COLUMNS: Final = (
     "file_id, filename, sensor_id, row_count, min_value, max_value, mean_value,"
     " first_timestamp, first_value, last_timestamp, last_value"
 )
+_HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
 # Rows that were written twice do not change how many sensors there are: no FINAL.
 _DISTINCT: Final = (
     "SELECT uniqExact(r.sensor_id) FROM ("
@@ -74,23 +75,52 @@ async def sensor_totals_page(
         sort: one of `TOTAL_SORTS`.
         after: `next` of the page before.
     """
+    if sort == "sensor_id" and sensor_id is None:
+        return await _first_totals(database, q, descending, limit, after)
     keyset = Keyset(TOTAL_SORTS[sort], "sensor_id", descending, after)
     conditions = [keyset.condition]
     params = keyset.params | {"limit": limit + 1}
     if q:
-        conditions.append("position(sensor_id, {q:String}) > 0")
+        conditions.append(_HAS_Q)
         params["q"] = q
     if sensor_id is not None:
         conditions.append("sensor_id = {sensor_id:String}")
         params["sensor_id"] = sensor_id
-    # Two steps: the sort key of all sensors, then everything of a few sensors.
     rows = await database.query(
         f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensors"
-        f" WHERE sensor_id IN (SELECT sensor_id FROM sensors WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}) ORDER BY {keyset.order}",
+        f" WHERE {' AND '.join(conditions)} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         params,
     )
     return page_of(rows, limit, "sensor_id")
+
+
+async def _first_totals(
+    database: Database, q: str | None, descending: bool, limit: int, after: After | None
+) -> Page[dict[str, Any]]:
+    """A page by name. How far it reaches is found among all names there ever were, which is quick;
+    what is live is then read of these few. Where some are not, the search goes on behind them.
+    """
+    rows: Rows = []
+    up_to = ">=" if descending else "<="
+    while True:
+        keyset = Keyset(TOTAL_SORTS["sensor_id"], "sensor_id", descending, after)
+        only = f"{keyset.condition} AND {_HAS_Q}" if q else keyset.condition
+        params = keyset.params | ({"q": q} if q else {})
+        found = await database.query(
+            f"SELECT DISTINCT sensor_id FROM sensor_result_rows WHERE {only}"
+            f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+            params | {"limit": limit + 1},
+        )
+        if found:
+            last = found[-1]["sensor_id"]
+            rows += await database.query(
+                f"SELECT {_COLUMNS}, sensor_id AS {SORT_VALUE} FROM sensors"
+                f" WHERE {only} AND sensor_id {up_to} {{last:String}} ORDER BY {keyset.order}",
+                params | {"last": last},
+            )
+        if len(found) <= limit or len(rows) > limit:
+            return page_of(rows, limit, "sensor_id")
+        after = (last, last)
 
 
 async def sensor_files_page(

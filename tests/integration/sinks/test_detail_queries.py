@@ -220,6 +220,29 @@ async def test_totals_are_searched_by_a_part_of_the_name(database: Database) -> 
     assert [row["sensor_id"] for row in page.items] == [f"s-1{n}" for n in range(10)]
 
 
+async def test_pages_of_totals_go_on_behind_sensors_of_deleted_files(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    gone = await write_file(
+        sink, new_file("f-1"), [sensor(f"s-{n:02}", [1.0]) for n in range(3, 20)]
+    )
+    names = ["s-00", "s-05", "s-21", "s-22", "s-23"]
+    await write_file(sink, new_file("f-2"), [sensor(name, [1.0]) for name in names])
+    await sink.write(SinkBatch.of(gone.deletion(recorded_at=START)))
+    for descending in (False, True):
+        seen: list[str] = []
+        after: queries.After | None = None
+        while True:
+            page = await queries.sensor_totals_page(
+                database, q="s-", descending=descending, limit=2, after=after
+            )
+            seen += [row["sensor_id"] for row in page.items]
+            if page.next is None:
+                break
+            after = page.next
+        assert seen == sorted(names, reverse=descending)
+
+
 async def test_stats_count_live_files_only(
     database: Database, sink: ClickHouseSink, detailed: FileRecord
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
-from schemas.records import FileRecord
+from schemas.records import FileRecord, Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
@@ -25,6 +25,18 @@ from tests.integration.sinks.writing import (
 )
 
 AWKWARD = ["a'b", "tab\t", "line\nend", "back\\slash", "%s {x:String}", "漢字 😀", "\\N", "a\x00b"]
+
+
+async def test_a_record_from_before_it_stood_in_one_column_is_read_as_it_was_written(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    upload = replace(new_file("f-1", filename='a"b\\ 漢.csv'), size_bytes=(1 << 53) + 1)
+    record = done(upload, [sensor("a", [-0.1, 40.0])], invalid=2)
+    replay = done(record.next_generation(recorded_at=minutes(1)), [sensor("a", [1e300])])
+    for written in (record, replay, new_file("f-2")):
+        columns = {name: value for name, value in written.row().items() if name != "record"}
+        await sink.write(SinkBatch(Table.FILE_RECORDS, [columns]))
+        assert await queries.file_by_id(database, written.file_id) == written
 
 
 async def test_a_file_is_found_by_its_id_until_it_is_deleted(

@@ -28,6 +28,7 @@ def test_an_upload_comes_back_out_of_its_record() -> None:
 @pytest.mark.parametrize("record", [waiting(), partial()], ids=["waiting", "terminal"])
 def test_a_record_comes_back_out_of_its_row(record: FileRecord) -> None:
     assert FileRecord.from_row(record.row()) == record
+    assert FileRecord.from_json(record.row()["record"]) == record
 
 
 def test_a_waiting_record_knows_no_results() -> None:
