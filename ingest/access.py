@@ -122,7 +122,7 @@ UPLOAD = Security(_allow, scopes=[Scope.UPLOAD.value])
 ADMIN = Security(_allow, scopes=[Scope.ADMIN.value])
 
 
-def _caller_of(request: Request) -> Caller:
+async def _caller_of(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

@@ -176,7 +176,7 @@ def kafka_access(settings: ApiSettings) -> KafkaAccess:
     )
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -38,6 +38,8 @@ COLUMN_OF: Final[dict[InvalidCode, str | None]] = {
     for code in InvalidCode
 }
 
+_COLUMN_BY_NAME: Final[dict[str, str | None]] = {c.value: name for c, name in COLUMN_OF.items()}
+
 # Codes are small numbers where they are many: from 1 in the order above, 0 for no fault.
 NUMBER_OF: Final = {code: number for number, code in enumerate(InvalidCode, start=1)}
 
@@ -45,7 +47,6 @@ NUMBER_OF: Final = {code: number for number, code in enumerate(InvalidCode, star
 def by_column(codes: Mapping[str, int]) -> dict[str, int]:
     """Counts by code as counts by column; `structure` stands for the record as a whole."""
     columns = dict.fromkeys(("structure", *COLUMNS), 0)
-    column_of: Mapping[str, str | None] = {code.value: name for code, name in COLUMN_OF.items()}
     for code, count in codes.items():
-        columns[column_of.get(code) or "structure"] += count
+        columns[_COLUMN_BY_NAME.get(code) or "structure"] += count
     return {column: count for column, count in columns.items() if count}
