@@ -1,4 +1,4 @@
-"""`python -m bench [e2e] [memory] [small] [api] [readings]`: all of them unless told which.
+"""`python -m bench [e2e] [memory] [small] [api] [page] [readings]`: all of them unless told which.
 
 `hours` is run where it is named only.
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, hours, machine, memory, readings, small
+from bench import api, e2e, hours, machine, memory, page, readings, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
-BENCHES = ("e2e", "memory", "small", "api", "readings")
+BENCHES = ("e2e", "memory", "small", "api", "page", "readings")
 LONG = ("hours",)
 
 
@@ -61,6 +61,8 @@ def main() -> int:
         small.run(report)
     if "api" in chosen:
         api.run(report)
+    if "page" in chosen:
+        page.run(report)
     if "readings" in chosen:
         readings.run(report, told.rows)
     if "hours" in chosen:

@@ -41,7 +41,7 @@ def run(report: Report) -> None:
         tempfile.TemporaryDirectory(prefix="bench-api-") as scratch,
         started(Path(scratch)) as stack,
     ):
-        asyncio.run(_fill(stack.stack.endpoints["CLICKHOUSE_URL"]))
+        asyncio.run(fill(stack.stack.endpoints["CLICKHOUSE_URL"]))
         api = Api(stack.api_url)
         api.run(sensor_file(_POSTED_ROWS, 50), "warm-up.csv")
         reads = _reads(api)
@@ -54,7 +54,7 @@ def run(report: Report) -> None:
         api.close()
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
     """`FILES` processed files with their results, as the workers would have written them."""
     sink = ClickHouseSink(url)
     try:
