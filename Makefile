@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential check bench bench-dirty help clean lock format readme screenshots
+.PHONY: setup demo up down test test-real differential fuzz check bench bench-dirty help clean lock format readme screenshots
 
 setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
@@ -34,6 +34,10 @@ test: setup ## run the tests (ARGS='-k upload' for some of them)
 
 differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000)
 	@DIFFERENTIAL_FILES=$(or $(FILES),5000) $(BIN)/python -m pytest -q tests/differential
+
+fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an hour (SECONDS=3600)
+	@$(BIN)/python -m tests.fuzz.engine $(or $(SECONDS),3600) $(ARGS)
+	@$(BIN)/python -m tests.fuzz.minimise
 
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them)
 	@$(BIN)/python -m tests.real $(ARGS)
@@ -73,6 +77,9 @@ lock: | $(BIN)/python ## renew the lock files (UPGRADE=1 takes newer versions)
 	@$(BIN)/uv pip compile bench/dirty/peers.in --constraint requirements.lock --quiet \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file bench/dirty/peers.lock
+	@$(BIN)/uv pip compile tests/fuzz/fuzzer.in --constraint requirements.lock --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file tests/fuzz/fuzzer.lock
 
 clean: ## remove .venv and caches; data stays
 	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \
@@ -117,6 +124,13 @@ $(VENV)/.peers: bench/dirty/peers.lock $(VENV)/.requirements
 	@echo 'Installing the readers to compare with'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
 	  --require-hashes -r bench/dirty/peers.lock
+	@touch $@
+
+# atheris, which only fuzzing needs.
+$(VENV)/.fuzzer: tests/fuzz/fuzzer.lock $(VENV)/.requirements
+	@echo 'Installing the fuzzer'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
+	  --require-hashes -r tests/fuzz/fuzzer.lock
 	@touch $@
 
 # In place and without fetching anything: setuptools is in the lock. The compat mode puts the

@@ -159,8 +159,10 @@ def _bad_option(name: str, value: object, expected: str) -> BadData:
 
 
 def _beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
-    """Offset and line number where reading begins: behind a byte order mark and skipped lines."""
-    start = len(_BOM) if head.startswith(_BOM) else 0
+    """Offset and line number where reading begins: behind byte order marks and skipped lines."""
+    start = 0
+    while head.startswith(_BOM, start):  # programs that write one before the one they read
+        start += len(_BOM)
     for line in range(skipped):
         found = _LINE_END.search(head, start)
         if found is None and complete:
@@ -202,7 +204,12 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) ->
             escapes = [None if options.escape == NONE else options.escape]
         combinations += [(quote, escape) for escape in escapes]
     alone = len(combinations) == 1
-    if alone and not options.delimiter and may_have_header and (found := _plain_header(text)):
+    if (
+        alone
+        and not options.delimiter
+        and may_have_header
+        and (found := _plain_header(text, head.limits))
+    ):
         decimal = options.decimal or ("." if found == "," else ",")
         settled = plain.model_copy(
             update={
@@ -232,7 +239,7 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) ->
     return best
 
 
-def _plain_header(text: bytes) -> str | None:
+def _plain_header(text: bytes, limits: Limits) -> str | None:
     """The delimiter that the first line settles, being the only one that can be a header.
 
     A short cut for what nearly all files begin with: the comparison would come to the same.
@@ -240,6 +247,8 @@ def _plain_header(text: bytes) -> str | None:
     found = _LINE_END.search(text)
     line = text[: found.start()] if found else b""
     if text.lower().count(COLUMNS[0].encode()) != 1 or b'"' in line or line.startswith(b"#"):
+        return None
+    if len(line) > limits.max_record_bytes:
         return None
     for delimiter in _DELIMITERS[:-1]:
         names = [name.strip(_BLANK) for name in line.lower().split(delimiter.encode())]

@@ -478,7 +478,9 @@ class Sniffer:
     def __init__(self, data: bytes, asked: Asked, bounds: Bounds) -> None:
         self.data, self.asked, self.bounds = data, asked, bounds
         self.end = without_padding(data, bounds)
-        self.start, self.line = (len(BOM) if data.startswith(BOM) else 0), 1
+        self.start, self.line = 0, 1
+        while data.startswith(BOM, self.start):
+            self.start += len(BOM)
         for _ in range(asked.skip_lines):
             if self.start < self.end:
                 _, self.start = line_end(data, self.start, self.end)
