@@ -65,19 +65,23 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     )
     found = _Found()
     error = None
+    cap, last_kept = request.max_stored_invalid_rows, 0
     try:
         for batch in _batches(reader, counted):
-            span = batch.span
+            span, dialect = batch.span, reader.dialect or DialectSpec(header=False)
             outcome = parse_source(
                 batch.data,
-                reader.dialect or DialectSpec(header=False),
+                dialect,
                 limits,
                 first_row=span.first_row,
                 first_line=span.first_line,
                 first_byte=span.start,
                 max_invalid=MAX_INVALID_ROWS - len(found.invalid),
             )
+            before = found.state.invalid_count
             found.add(span.batch_no, outcome)
+            if before < cap <= before + outcome.invalid_count:
+                last_kept = _invalid_row(batch, dialect, limits, cap - before)
     except BadData as exc:
         error, found = exc.reason, _Found()
         for _ in counted:
@@ -109,11 +113,26 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         error=why,
         dialect=split.dialect,
         codes=state.codes,
+        invalid_kept_through=last_kept if state.invalid_count > cap else 0,
     )
     document = file_document(
         record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
     )
     return document | {"file_id": None, "upload_time": None, "links": {}}
+
+
+def _invalid_row(batch: SourceBatch, dialect: DialectSpec, limits: Limits, nth: int) -> int:
+    """Row number of the nth invalid row of a batch, from 1."""
+    span = batch.span
+    outcome = parse_source(
+        batch.data,
+        dialect,
+        limits,
+        first_row=span.first_row,
+        first_line=span.first_line,
+        max_invalid=nth,
+    )
+    return int(columns.values(outcome.invalid_rows.column("row"), np.int64)[-1])
 
 
 def _batches(reader: FileReader, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:

@@ -26,3 +26,4 @@ class DryRunRequest(BaseModel):
     max_record_bytes: int = _RECORDS.max_record_bytes
     max_record_lines: int = _RECORDS.max_record_lines
     max_columns: int = _RECORDS.max_columns
+    max_stored_invalid_rows: int = 1_000_000

@@ -89,6 +89,7 @@ async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
         max_record_bytes=limits.max_record_bytes,
         max_record_lines=limits.max_record_lines,
         max_columns=limits.max_columns,
+        max_stored_invalid_rows=settings.max_stored_invalid_rows,
     )
 
     async def chunks() -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ Answers are made as plain documents (`schemas.document`), not by way of these mo
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -53,6 +53,14 @@ class InvalidRow(BaseModel):
     truncated: bool = Field(description="Whether `raw` is cut off.")
 
 
+class LimitReached(BaseModel):
+    """A limit that bears on what is shown of a file."""
+
+    code: Literal["too_many_invalid_rows"]
+    through_row: int = Field(description="Details of invalid rows are kept up to this row.")
+    reason: str
+
+
 class Extent(BaseModel):
     """Valid rows: how many, the smallest and the largest value."""
 
@@ -87,6 +95,9 @@ class _File(BaseModel):
     resubmission_of: str | None = Field(description="The file whose rows this one brings back.")
     dialect: DialectSpec | None = Field(description="How it was read; null until it is known.")
     error: str | None = Field(description="Why the file failed.")
+    limit_reached: LimitReached | None = Field(
+        description="Where details of invalid rows end; null where all are kept."
+    )
     progress: Progress
     replay: Replay | None = Field(description="null unless the file is being replayed.")
     links: dict[str, str]

@@ -17,6 +17,8 @@ Document = dict[str, Any]
 # How much of a file a document shows at most; the links lead to the rest.
 MAX_SENSORS: Final = 10_000
 MAX_INVALID_ROWS: Final = 100
+# Code of a file with more invalid rows than are kept in detail.
+TOO_MANY_INVALID_ROWS: Final = "too_many_invalid_rows"
 # Below the topic's limit for a message, with room for its key and headers.
 MAX_MESSAGE_BYTES: Final = 900_000
 
@@ -82,6 +84,7 @@ def file_document(
         "resubmission_of": record.resubmission_of,
         "dialect": record.dialect.model_dump(mode="json") if record.dialect else None,
         "error": record.error,
+        "limit_reached": None if waiting else limit_reached(record),
         "progress": _done(record) if not waiting else _progress(record, progress),
         "replay": _replay(record, progress),
         "links": links(record.file_id, root),
@@ -92,6 +95,19 @@ def begun_document(record: FileRecord, root: str = "/api/v1") -> Document:
     """The document of the generation that has begun, as the call that began it answers it."""
     begun = FileRecord.from_upload(record.upload(), recorded_at=record.recorded_at)
     return file_document(begun, root=root)
+
+
+def limit_reached(record: FileRecord) -> Document | None:
+    """The limit that bears on what is shown of a file, and up to where; None where none was reached."""
+    through = record.invalid_kept_through
+    if not through:
+        return None
+    return {
+        "code": TOO_MANY_INVALID_ROWS,
+        "through_row": through,
+        "reason": f"more invalid rows than are kept: details end with row {through}, later ones are "
+        "only counted",
+    }
 
 
 def invalid_row(row: Mapping[str, Any]) -> Document:

@@ -201,7 +201,8 @@ class ClickHouseSettings(_Group):
 
 
 class RecordSettings(_Group):
-    """Bounds on what a record may be. They go with a file from its split on."""
+    """Bounds on what a record may be, which go with a file from its split on, and on what is kept of
+    invalid ones."""
 
     max_record_bytes: Annotated[int, Field(ge=100, le=64 << 20)] = Field(
         default=1 << 20,
@@ -216,6 +217,11 @@ class RecordSettings(_Group):
     max_columns: Annotated[int, Field(ge=3, le=100_000)] = Field(
         default=1000,
         description="Most columns of a header; a file with more fails (`too_many_columns`).",
+    )
+    max_stored_invalid_rows: Annotated[int, Field(ge=1)] = Field(
+        default=1_000_000,
+        description="Invalid rows of one file that are kept in detail; counts are always exact, and "
+        "the file says where details end (`too_many_invalid_rows`).",
     )
 
     @property

@@ -157,10 +157,6 @@ class WorkerSettings(ServiceSettings):
     worker_metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=0, description="Port of the same; 0 takes a free one, and the log says which."
     )
-    max_stored_invalid_rows: Annotated[int, Field(ge=0)] = Field(
-        default=1_000_000,
-        description="Invalid rows of one file that are kept in detail; counts are always exact.",
-    )
     partials_inline_bytes: Annotated[int, Field(ge=0, le=512 * _KIB)] = Field(
         default=128 * _KIB,
         description="Per-sensor partials of a batch up to this size travel in its message, larger "

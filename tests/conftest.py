@@ -16,8 +16,14 @@ QUICK_RECONCILER = {
     # No test reads for that long of what was replaced.
     "PURGE_AFTER_SECONDS": "3",
 }
+# As many invalid rows of a file are kept in detail; no test has more that is not about this.
+KEPT_INVALID_ROWS = 40_000
 # Everything that can be switched on.
-EVERYTHING = {**QUICK_RECONCILER, "READINGS": "on"}
+EVERYTHING = {
+    **QUICK_RECONCILER,
+    "READINGS": "on",
+    "MAX_STORED_INVALID_ROWS": str(KEPT_INVALID_ROWS),
+}
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,8 @@ def file_lines(doc: Doc) -> list[str]:
         invalid = doc.get("invalid_count") or 0
         facts.append(("took", took(doc.get("processing_ms"))))
         facts.append(("rows", f"{found.get('row_count') or 0:,} valid, {invalid:,} invalid"))
+        if doc.get("limit_reached"):
+            facts.append(("limit", printable(str(doc["limit_reached"].get("reason")))))
         if doc.get("resubmissions"):
             facts.append(
                 ("mended", f"{doc.get('mended_count') or 0:,} of {invalid:,} invalid rows")

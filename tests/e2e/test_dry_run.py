@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from backports import zstd
 
+from ingest.cli.render import file_lines
 from ingest.dry_run import dry_run
 from ingest.dry_run_request import DryRunRequest
 from schemas.document import encode
+from tests.conftest import KEPT_INVALID_ROWS
 from tests.e2e.client import Client
 from tests.files import KINDS, SensorFile, generate
 
@@ -77,6 +79,36 @@ async def test_the_document_of_every_file_is_what_the_dry_run_said(client: Clien
         damage = file.name.partition(".")[0].partition("-")[0]
         if damage in ("truncated", "corrupt"):
             assert real["error"].startswith("compression_"), file.name
+
+
+async def test_where_details_of_invalid_rows_end_is_told_alike(client: Client) -> None:
+    rows = KEPT_INVALID_ROWS + 500
+    lines = [b"missing-%d" % n for n in range(rows)]
+    for place in (rows - 10, 20_000, 0):
+        lines.insert(place, b"a,2024-05-01,1")
+    file = SensorFile("hopeless.csv", b"\n".join(lines))
+    real = await client.ended((await client.upload(file)).json()["file_id"])
+    limit = real["limit_reached"]
+    assert (limit["code"], limit["through_row"]) == ("too_many_invalid_rows", KEPT_INVALID_ROWS + 2)
+    assert (real["invalid_count"], real["codes"]) == (rows, {"missing_fields": rows})
+    seen = await client.sql(
+        "SELECT count() AS n, max(row) AS last FROM csv_processor.invalid_rows "
+        "WHERE file_id = {id:String}",
+        id=real["file_id"],
+    )
+    assert seen == [{"n": KEPT_INVALID_ROWS, "last": limit["through_row"]}]
+    response = await client.request(
+        "POST", "/api/v1/validate", content=file.data, params={"filename": file.name}
+    )
+    assert _common(response.json()) == _common(real)
+    for batch_bytes in (100_000, 8 << 20):
+        request = DryRunRequest(
+            filename=file.name, max_stored_invalid_rows=KEPT_INVALID_ROWS, batch_bytes=batch_bytes
+        )
+        assert dry_run([file.data], request)["limit_reached"] == limit
+    request = DryRunRequest(filename=file.name, max_stored_invalid_rows=rows)
+    assert dry_run([file.data], request)["limit_reached"] is None
+    assert f"limit     {limit['reason']}" in file_lines(real)
 
 
 @pytest.mark.parametrize(

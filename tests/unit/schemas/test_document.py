@@ -42,6 +42,7 @@ FIELDS = [
     "resubmission_of",
     "dialect",
     "error",
+    "limit_reached",
     "progress",
     "replay",
     "links",
@@ -99,6 +100,20 @@ def test_a_file_that_is_replayed_shows_what_it_came_to_before() -> None:
 
 def test_invalid_rows_are_counted_by_column() -> None:
     assert document()["invalid_by_column"] == {"structure": 1, "value": 3}
+
+
+def test_a_document_says_where_details_of_invalid_rows_end() -> None:
+    assert document()["limit_reached"] is None
+    cut = replace(partial(), invalid_kept_through=812)
+    limit = {
+        "code": "too_many_invalid_rows",
+        "through_row": 812,
+        "reason": "more invalid rows than are kept: details end with row 812, later ones are only counted",
+    }
+    assert file_document(cut)["limit_reached"] == limit
+    replay = cut.next_generation(recorded_at=FINISHED)
+    assert file_document(replay)["limit_reached"] == limit
+    assert begun_document(replay)["limit_reached"] is None
 
 
 def test_a_document_shows_what_came_back_of_its_invalid_rows() -> None:
