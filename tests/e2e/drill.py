@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from backports import zstd
 
 from tests.e2e import checking, comparing
 from tests.e2e.client import TERMINAL, Client
@@ -66,19 +69,35 @@ class Drill:
 
 
 def make_files(count: int, seed: int) -> list[SensorFile]:
-    """`count` files of 10 to 200,000 rows, the smallest and the largest size among them."""
+    """`count` files of 10 to 200,000 rows, the smallest and the largest size among them.
+
+    The largest and some others are compressed: a worker that is killed leaves them in the middle.
+    """
     random_ = random.Random(f"files {seed}")
     kinds = ["dirty", "clean", "quoted", "crlf", "many_sensors", "columns", "any_form", "damaged"]
     sizes = [10, 200_000] + [int(10 ** random_.uniform(1.0, 4.9)) for _ in range(count - 2)]
     files = [generate(kinds[n % len(kinds)], size, seed * 1000 + n) for n, size in enumerate(sizes)]
+    for n in range(1, count, 4):
+        compress, suffix = ((_gzip, ".gz"), (zstd.compress, ".zst"))[n // 4 % 2]
+        files[n] = SensorFile(files[n].name + suffix, compress(files[n].data))
     random_.shuffle(files)
     return files
+
+
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, 1, mtime=0)
+
+
+def _expanded(file: SensorFile) -> bytes:
+    if file.name.endswith(".gz"):
+        return gzip.decompress(file.data)
+    return zstd.decompress(file.data) if file.name.endswith(".zst") else file.data
 
 
 def make_drill(files: int, seed: int, say: Callable[[str], None] = print) -> Drill:
     """Files with what they must come to, before anything is started."""
     made = make_files(files, seed)
-    return Drill(seed, made, [expect(file.data) for file in made], say=say)
+    return Drill(seed, made, [expect(_expanded(file)) for file in made], say=say)
 
 
 async def run(

@@ -45,6 +45,15 @@ class Feed:
         self, files: Iterable[bytes], *, batch_bytes: int = 8 << 20, filename: str = "a.csv"
     ) -> list[FileUploaded]:
         """Store all, record all in one insert, publish all."""
+        uploads = await self.stored(files, batch_bytes=batch_bytes, filename=filename)
+        await self.record(uploads)
+        await asyncio.gather(*(self.publish(topics.UPLOADED, u.file_id, u) for u in uploads))
+        return uploads
+
+    async def stored(
+        self, files: Iterable[bytes], *, batch_bytes: int = 8 << 20, filename: str = "a.csv"
+    ) -> list[FileUploaded]:
+        """Store all, and nothing else."""
         uploads = []
         for data in files:
             file_id = str(uuid.uuid4())
@@ -62,8 +71,6 @@ class Feed:
                     batch_bytes=batch_bytes,
                 )
             )
-        await self.record(uploads)
-        await asyncio.gather(*(self.publish(topics.UPLOADED, u.file_id, u) for u in uploads))
         return uploads
 
     async def record(self, uploads: Iterable[FileUploaded]) -> None:

@@ -1,0 +1,134 @@
+"""A compressed file whose worker is interrupted in the middle: somebody else goes on, and every row is
+there once. (Workers that are killed there: `tests/e2e/test_faults.py`.)"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from backports import zstd
+
+from rows.limits import ExpansionLimits, Limits
+from rows.source import Position
+from schemas import topics
+from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
+from sinks.clickhouse import ClickHouseSink
+from stream.batches import Batches, BatchLimits
+from stream.compressed import Begun, SplitCompressed
+from stream.interruption import Interruption
+from stream.kernels import Kernels
+from stream.questions import Questions
+from stream.retry import Retry
+from tests.files import generate
+from tests.integration.stream.checks import differences
+from tests.integration.stream.feed import Feed
+from tests.integration.stream.reading import settled
+
+
+class Interrupting:
+    """Publishes to the broker of `feed`, and has an interruption begin with the nth message."""
+
+    def __init__(self, feed: Feed, interruption: Interruption, nth: int) -> None:
+        self._feed, self._interruption, self._left = feed, interruption, nth
+
+    async def publish(
+        self,
+        topic: topics.Topic,
+        key: bytes | None,
+        value: bytes,
+        *,
+        partition: int | None = None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
+        await self._feed.send(topic.name, value, key=key, partition=partition, headers=headers)
+        self._left -= 1
+        if self._left == 0:
+            self._interruption.begin()
+
+
+@asynccontextmanager
+async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompressed]:
+    """What a worker does with compressed files until it is told to stop."""
+    interruption = Interruption()
+    retry, kernels = Retry(interruption), Kernels()
+    sink = ClickHouseSink(feed.settings.clickhouse_url)
+    try:
+        yield SplitCompressed(
+            store=feed.store,
+            batches=Batches(
+                kernels=kernels,
+                sink=sink,
+                counts=Questions(feed.database),
+                store=feed.store,
+                bucket=feed.settings.bucket,
+                retry=retry,
+                limits=BatchLimits(Limits(), readings=True),
+            ),
+            kernels=kernels,
+            limits=Limits(),
+            expansion=ExpansionLimits(),
+            publisher=Interrupting(feed, interruption, interrupted_at),
+            retry=retry,
+            interruption=interruption,
+        )
+    finally:
+        kernels.close()
+        await sink.close()
+
+
+async def begun_by_another(feed: Feed, file: FileUploaded, batches: int) -> SplitContinued:
+    """Where a worker had to stop that had published so many batches of `file`."""
+    async with splitting(feed, batches) as split:
+        event, missing = await split(file, None)
+    assert missing is None
+    assert isinstance(event, SplitContinued)
+    assert 0 < batches <= event.next_batch
+    return event
+
+
+@pytest.mark.parametrize("compress", [lambda data: gzip.compress(data, 1), zstd.compress])
+@pytest.mark.parametrize("batches", [1, 7])
+async def test_a_compressed_file_is_gone_on_with(
+    feed: Feed, compress: Callable[[bytes], bytes], batches: int
+) -> None:
+    data = generate("dirty", 60_000, 31).data
+    # Two parts, so that the interruption can fall before, and going on passes over, their border.
+    half = len(data) // 2
+    packed = compress(data[:half]) + compress(data[half:])
+    (file,) = await feed.stored([packed], batch_bytes=128 << 10, filename="readings.csv")
+    await feed.record([file])
+    event = await begun_by_another(feed, file, batches)
+    assert event.next_byte < len(data), "the rest is the others' to do"
+    # The workers of the stack go on; told twice, they do it twice.
+    for _ in range(2):
+        await feed.send(topics.UPLOADED.name, encode(event), key=file.file_id.encode())
+    row = (await feed.ended([file.file_id], 60))[file.file_id]
+    assert await differences(feed, file.file_id, data, row) == []
+    assert row["status"] == "partial"
+    await settled(feed)
+    assert (await feed.ended([file.file_id]))[file.file_id] == row
+
+
+async def test_a_continuation_reaches_the_same_batches_from_anywhere(feed: Feed) -> None:
+    data = generate("dirty", 60_000, 32).data
+    # Level 0, so that there are many places at which a worker looks whether to stop.
+    (file,) = await feed.stored([gzip.compress(data, 0)], batch_bytes=128 << 10)
+    begun: Begun | None = None
+    ends: list[tuple[int, int]] = []
+    # Interrupted again and again, until it is at its end.
+    for _ in range(100):
+        async with splitting(feed, 1) as split:
+            event, _ = await split(file, begun)
+        if isinstance(event, FileSplit):
+            break
+        ends.append((event.next_batch, event.next_row))
+        at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
+        begun = event.dialect, at
+    assert isinstance(event, FileSplit)
+    async with splitting(feed, 10_000) as split:
+        whole, _ = await split(file, None)
+    assert event == whole
+    assert len(ends) > 1
+    assert ends == sorted(set(ends))
