@@ -34,6 +34,8 @@ ALL = (
     "highwaters",
     "idempotent_producer",
 )
+# Where a consumer keeps the answer of `lost_content`.
+_LOST = "_lost_content"
 _installed: set[str] = set()
 
 
@@ -105,6 +107,10 @@ def _repair_seek_uncommitted() -> None:
     partition without one: its position stays behind the messages that were dropped, and the next
     commit is beyond them. Such a partition is read from its beginning. Changelogs never have a
     committed offset, and recovery keeps their positions itself.
+
+    A broker that knows of less than this process has committed came back without its content. Then
+    nothing that is here belongs to what is there (Faust would not even commit again below the old
+    offsets); `lost_content` tells it to whoever watches.
     """
 
     async def seek_to_committed(self: Any) -> Mapping[TP, int | None]:
@@ -115,12 +121,26 @@ def _repair_seek_uncommitted() -> None:
         consumer = self._ensure_consumer()
         committed: Mapping[TP, int | None] = await consumer.seek_to_committed()
         acks_enabled = self.app.topics.acks_enabled_for
-        fresh = [tp for tp, offset in committed.items() if not offset and acks_enabled(tp.topic)]
+        tracked = {tp: offset or 0 for tp, offset in committed.items() if acks_enabled(tp.topic)}
+        for tp, offset in tracked.items():
+            before = self.consumer._committed_offset.get(tp) or 0
+            if offset < before:
+                self.consumer.__dict__[_LOST] = (
+                    f"{tp.topic}/{tp.partition} was committed up to {before}, the broker says "
+                    f"{offset}"
+                )
+        fresh = [tp for tp, offset in tracked.items() if not offset]
         if fresh:
             await consumer.seek_to_beginning(*fresh)
         return committed
 
     _replace(AIOKafkaConsumerThread, seek_to_committed)
+
+
+def lost_content(consumer: Any) -> str | None:
+    """How it was noticed that the broker has lost its content; None where it was not."""
+    reason: str | None = consumer.__dict__.get(_LOST)
+    return reason
 
 
 class Ledger:

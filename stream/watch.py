@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from stream.faust_repairs import lost_content
 from stream.lanes import Crash
 
 
@@ -33,9 +34,12 @@ async def watch_recovery(app: Any, longest: float, crash: Crash) -> None:
 
 
 async def watch_broker(app: Any, crash: Crash) -> None:
-    """A broker that came back without its content has fewer messages than were read."""
+    """A broker that came back without its content knows of less than was read or committed."""
     while True:
         await asyncio.sleep(1.0)
+        reason = lost_content(app.consumer)
+        if reason is not None:
+            crash("broker", RuntimeError(f"{reason}: the broker has lost its content"))
         if app.rebalancing or not app.consumer.started:
             continue
         for tp, position, end in positions(app.consumer):

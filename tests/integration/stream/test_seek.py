@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,14 @@ TOPIC = Topic("fresh", partitions=2)
 FRESH, COMMITTED = (TopicPartition(TOPIC.name, p) for p in range(2))
 
 
-async def positions_after_a_seek_back(folder: Path) -> tuple[int, int]:
-    """Ten messages of each partition are fetched; four of the second were committed."""
+async def positions_after_a_seek_back(
+    folder: Path, known: Mapping[TopicPartition, int] | None = None
+) -> tuple[int, int, str | None]:
+    """Ten messages of each partition are fetched; four of the second were committed.
+
+    Returns both positions, and what is said of the broker's content where this process has
+    committed `known`.
+    """
     broker = Tansu(folder)
     await broker.start()
     await broker.create([TOPIC])
@@ -51,6 +57,7 @@ async def positions_after_a_seek_back(folder: Path) -> tuple[int, int]:
         transport_consumer: Any = app.consumer
         thread = transport_consumer._thread
         thread._consumer = consumer
+        transport_consumer._committed_offset.update(known or {})
 
         async def call_thread(method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
             return await method(*args)
@@ -58,21 +65,39 @@ async def positions_after_a_seek_back(folder: Path) -> tuple[int, int]:
         thread.call_thread = call_thread  # the thread itself is not started
         assert await thread.seek_to_committed() == {FRESH: None, COMMITTED: 4}
         thread._consumer = None
-        return await consumer.position(FRESH), await consumer.position(COMMITTED)
+        return (
+            await consumer.position(FRESH),
+            await consumer.position(COMMITTED),
+            faust_repairs.lost_content(transport_consumer),
+        )
     finally:
         await consumer.stop()
         broker.kill()
 
 
 async def test_as_shipped_a_partition_without_a_commit_stays_where_it_was(tmp_path: Path) -> None:
-    assert await positions_after_a_seek_back(tmp_path) == (10, 4)
+    assert await positions_after_a_seek_back(tmp_path) == (10, 4, None)
 
 
-async def test_seek_uncommitted_begins_at_the_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The repair alone, taken back at the end."""
     monkeypatch.setattr(faust_repairs, "_installed", set())
     shipped = AIOKafkaConsumerThread.seek_to_committed
     monkeypatch.setattr(AIOKafkaConsumerThread, "seek_to_committed", shipped)
     faust_repairs.install(names=["seek_uncommitted"])
-    assert await positions_after_a_seek_back(tmp_path) == (0, 4)
+
+
+@pytest.mark.usefixtures("repaired")
+async def test_seek_uncommitted_begins_at_the_beginning(tmp_path: Path) -> None:
+    assert await positions_after_a_seek_back(tmp_path, {COMMITTED: 4}) == (0, 4, None)
+
+
+@pytest.mark.usefixtures("repaired")
+@pytest.mark.parametrize("known", [{FRESH: 3}, {COMMITTED: 5}], ids=["nothing", "less"])
+async def test_a_broker_that_knows_of_less_than_was_committed_has_lost_its_content(
+    tmp_path: Path, known: dict[TopicPartition, int]
+) -> None:
+    *_, told = await positions_after_a_seek_back(tmp_path, known)
+    assert told is not None
+    assert "was committed up to" in told
