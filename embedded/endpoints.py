@@ -79,7 +79,7 @@ def choose_endpoints(
     Raises:
         PortTaken: somebody else listens on `api_port`.
     """
-    kept = read_endpoints(data_dir)
+    kept, there = read_endpoints(data_dir), elsewhere or {}
     port = _api_port(api_port, kept, api_host)
     worker_names = [worker_url(number) for number in range(workers)]
     names = ["KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT", "CLICKHOUSE_URL", *worker_names]
@@ -112,12 +112,23 @@ def choose_endpoints(
             name: f"http://127.0.0.1:{at}"
             for name, at in zip(worker_names, worker_ports, strict=True)
         },
+        # The stand-in for MinIO keeps plain files: who reads them needs no HTTP for it.
+        **(
+            {}
+            if real.minio or "S3_ENDPOINT" in there
+            else {"S3_LOCAL_FOLDER": str(store_folder(data_dir))}
+        ),
         # The stand-in for MinIO tells nobody of new objects.
         **({"INBOX_BUCKET": INBOX, "INBOX_ARN": ARN} if real.minio else {}),
-        **(elsewhere or {}),
+        **there,
     }
     _write(data_dir / FILE, endpoints)
     return endpoints
+
+
+def store_folder(data_dir: Path) -> Path:
+    """Where the embedded store keeps its buckets."""
+    return data_dir / "store"
 
 
 def port_of(endpoints: Mapping[str, str], name: str) -> int:

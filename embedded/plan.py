@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from embedded.broker import broker_part
-from embedded.endpoints import DATABASE, port_of, worker_url
+from embedded.endpoints import DATABASE, port_of, store_folder, worker_url
 from embedded.kafka import kafka_part
 from embedded.minio import minio_part
 from embedded.part import Part
@@ -82,7 +82,7 @@ def _store(endpoints: Mapping[str, str], data_dir: Path, minio: Path | None) -> 
     port = port_of(endpoints, "S3_ENDPOINT")
     keys = (endpoints["S3_ACCESS_KEY"], endpoints["S3_SECRET_KEY"], endpoints["S3_REGION"])
     if minio is None:
-        return store_part(port, data_dir / "store", *keys)
+        return store_part(port, store_folder(data_dir), *keys)
     servers = endpoints["KAFKA_BOOTSTRAP_SERVERS"]
     return minio_part(port, data_dir / "minio", minio, *keys, servers)
 

@@ -28,7 +28,7 @@ def store_part(port: int, folder: Path, access_key: str, secret_key: str, region
         command=(
             sys.executable,
             "-m",
-            "nanio",
+            "embedded.nanio",
             "serve",
             "--data-dir",
             str(folder),

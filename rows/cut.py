@@ -14,6 +14,8 @@ from schemas.events import DialectSpec
 _SPANS = 1024  # batches one call of the kernel can give
 # A batch ends earlier where its records are tiny: what they come to takes memory per record.
 _BYTES_PER_ROW = 16
+# Where the end of a line is looked for, at the beginning of a chunk.
+_LINE_BYTES = 4 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,18 @@ class BatchCutter:
         """Number of the next batch."""
         return self._next_batch
 
-    def feed(self, data: bytes) -> list[BatchSpan]:
+    def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
+        line = bytes(data[:_LINE_BYTES]).find(b"\n") + 1 if self._carry else 0
+        if not 0 < line < len(data):
+            return self._feed(data)
+        # Of a large chunk only the line is copied that completes the record carried over.
+        return self._feed(data[:line]) + self._feed(data[line:])
+
+    def _feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         text = self._carry + data if self._carry else data
         if len(text) < self._enough:
-            self._carry = text
+            self._carry = bytes(text)
             return []
         spans = self._cut(text, final=False)
         # What is undecided is looked at again from its beginning, so not for every few bytes more.
@@ -117,7 +126,7 @@ class BatchCutter:
             return self._carry
         return self._carry[:begin] + self._carry[begin:].rstrip(b"\0\x1a")
 
-    def _cut(self, text: bytes, *, final: bool) -> list[BatchSpan]:
+    def _cut(self, text: bytes | memoryview, *, final: bool) -> list[BatchSpan]:
         """The batches of `text`; what is left of it is carried over."""
         view = np.frombuffer(text, np.uint8)
         offset = int(self._state[c.AT])
@@ -132,5 +141,5 @@ class BatchCutter:
                 self._next_batch += 1
             if count < _SPANS:
                 break
-        self._carry = text[int(self._state[c.AT]) - offset :]
+        self._carry = bytes(text[int(self._state[c.AT]) - offset :])
         return found

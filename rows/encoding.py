@@ -120,13 +120,13 @@ class Decoder:
             else None
         )
 
-    def feed(self, data: bytes) -> bytes:
-        """`data`, which continues what was fed before, as UTF-8."""
+    def feed(self, data: bytes | memoryview) -> bytes | memoryview:
+        """`data`, which continues what was fed before, as UTF-8; itself where it is that already."""
         if self._utf16 is None:
             return to_utf8(data, self._encoding)
         return self._utf16.decode(data).encode("utf-8", "surrogatepass")
 
-    def finish(self) -> bytes:
+    def finish(self) -> bytes | memoryview:
         """What is left at the end of the file."""
         if self._utf16 is None:
             return b""
@@ -134,13 +134,15 @@ class Decoder:
         return to_utf8(left, self._encoding)
 
 
-def to_utf8(data: bytes, encoding: str) -> bytes:
-    """A range of a file, which begins and ends with whole characters, as UTF-8.
+def to_utf8(data: bytes | memoryview, encoding: str) -> bytes | memoryview:
+    """A range of a file, which begins and ends with whole characters, as UTF-8; `data` itself where
+    it is that already.
 
     Lone surrogates become what UTF-8 does not allow; half a unit of UTF-16 at the end too.
     """
     if encoding == UTF8:
         return data
+    data = bytes(data)
     if encoding in UTF16_ORDERS:
         whole = len(data) // 2 * 2
         text = data[:whole].decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")

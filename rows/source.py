@@ -93,7 +93,7 @@ def _dialect(
     if kind is not None:
         raise NotCsv(kind.reason)
     told = options.model_copy(update={"encoding": None})
-    text = Decoder(encoding).feed(head[mark:])
+    text = bytes(Decoder(encoding).feed(head[mark:]))
     found = sniff(text, told, complete=complete, limits=limits)
     return found.model_copy(
         update={
@@ -160,7 +160,7 @@ class SourceCutter:
         byte = self._in_file(cutter.next_byte)
         return Position(byte, cutter.next_row, cutter.next_line, cutter.next_batch)
 
-    def feed(self, data: bytes) -> list[BatchSpan]:
+    def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
         return self._cut(self._decoder.feed(data))
 
@@ -172,9 +172,9 @@ class SourceCutter:
             spans = self._cut(self._decoder.finish())
         return spans + self._mapped(self._cutter.finish())
 
-    def _cut(self, text: bytes) -> list[BatchSpan]:
+    def _cut(self, text: bytes | memoryview) -> list[BatchSpan]:
         if self._whole_lines:
-            text, self._held = _lines(self._held + text)
+            text, self._held = _lines(self._held + bytes(text))
             if len(self._held) > self._longest_line:
                 text, self._held = text + self._held, b""
         elif self._held:
@@ -183,7 +183,7 @@ class SourceCutter:
             return []
         if self._encoding == UTF8:
             return self._cutter.feed(text)
-        newest = _Piece(text, len(text), original_size(text, self._encoding))
+        newest = _Piece(bytes(text), len(text), original_size(text, self._encoding))
         self._pieces.append(newest)
         spans = self._mapped(self._cutter.feed(text))
         if self._fed_to > self._cutter.next_byte + self.reach:
@@ -283,7 +283,7 @@ class BatchReader:
 
 
 def parse_source(
-    data: bytes,
+    data: bytes | memoryview,
     dialect: DialectSpec,
     limits: Limits,
     *,
@@ -310,7 +310,7 @@ def parse_source(
         return outcome
     place = INVALID.get_field_index("byte_offset")
     offsets = columns.values(invalid.column(place), np.int64)
-    moved = original_offsets(text, offsets, dialect.encoding) + first_byte
+    moved = original_offsets(bytes(text), offsets, dialect.encoding) + first_byte
     arrays = invalid.columns
     arrays[place] = columns.numbers(moved, pa.int64())
     return replace(outcome, invalid_rows=pa.RecordBatch.from_arrays(arrays, schema=INVALID))

@@ -96,6 +96,11 @@ class StoreSettings(_Group):
         "system's are trusted too.",
     )
     s3_region: str = Field(default="us-east-1", description="Region the S3 service signs for.")
+    s3_local_folder: Path | None = Field(
+        default=None,
+        description="Where the S3 service keeps its objects as plain files (bucket/key), if that "
+        "is on this machine: they are read there rather than over HTTP. For the embedded store.",
+    )
     inbox_bucket: str | None = Field(
         default=None,
         description="Bucket whose new objects become files. `migrate` makes it, and has the store "

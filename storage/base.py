@@ -70,8 +70,9 @@ class ObjectStore(Protocol):
         """What the store says of the object now."""
         ...
 
-    async def get_range(self, ref: ObjectRef, start: int, end: int) -> bytes:
-        """Bytes [start, end). `end` may lie behind the object's end; fewer bytes come back then."""
+    async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
+        """Bytes [start, end), not copied once more. `end` may lie behind the object's end; fewer
+        bytes come back then."""
         ...
 
     def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:

@@ -8,13 +8,15 @@ from urllib.parse import unquote, urlsplit
 from settings.groups import StoreSettings
 from storage.base import ObjectStore
 from storage.folder import FolderObjects
+from storage.local_reads import LocalReads
 from storage.s3 import S3Access, S3Objects
 
 
-def open_store(url: str, access: S3Access | None = None) -> ObjectStore:
+def open_store(url: str, access: S3Access | None = None, folder: Path | None = None) -> ObjectStore:
     """The store that holds the bucket of `url`: `s3://bucket` or `file:///folder/bucket`.
 
-    `access` says where the S3 service is; it is needed with s3://. Nothing is connected to yet.
+    `access` says where the S3 service is; it is needed with s3://. `folder` is where that service
+    keeps its objects, if that is on this machine. Nothing is connected to yet.
 
     Raises:
         ValueError: where the URL is of neither kind, or `access` is missing.
@@ -23,7 +25,7 @@ def open_store(url: str, access: S3Access | None = None) -> ObjectStore:
     if parts.scheme == "s3":
         if access is None:
             raise ValueError("s3:// needs the address and the keys of the S3 service")
-        return S3Objects(access)
+        return S3Objects(access) if folder is None else LocalReads(access, folder)
     if parts.scheme == "file":
         return FolderObjects(Path(unquote(parts.path)).parent)
     raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")
@@ -44,4 +46,4 @@ def access_of(settings: StoreSettings) -> S3Access | None:
 
 def store_of(settings: StoreSettings) -> ObjectStore:
     """The store that `settings` name; their `bucket` is the one to use."""
-    return open_store(settings.store_url, access_of(settings))
+    return open_store(settings.store_url, access_of(settings), settings.s3_local_folder)

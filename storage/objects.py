@@ -118,7 +118,7 @@ class ObstoreObjects(ABC):
         self._remember(ref, meta["size"])
         return _info(ref, meta)
 
-    async def get_range(self, ref: ObjectRef, start: int, end: int) -> bytes:
+    async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
         """Bytes [start, end), fewer where the object ends before."""
         remembered = self._sizes.get((ref.bucket, ref.key))
         size = remembered if remembered is not None else (await self.stat(ref)).size
@@ -132,14 +132,14 @@ class ObstoreObjects(ABC):
             return await self._range(ref, start, min(end, (await self.stat(ref)).size))
 
     @timed(STORE_SECONDS, "get")
-    async def _range(self, ref: ObjectRef, start: int, end: int) -> bytes:
+    async def _range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
         if start >= end:
-            return b""
+            return memoryview(b"")
         try:
             data = await obstore.get_range_async(*self._at(ref), start=start, end=end)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
-        return bytes(data)
+        return memoryview(data)
 
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
         """The whole object in chunks of about `chunk_bytes`."""

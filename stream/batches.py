@@ -90,7 +90,7 @@ class Batches:
         self._limits = limits
 
     async def results(
-        self, batches: Sequence[tuple[RowBatch, bytes]]
+        self, batches: Sequence[tuple[RowBatch, bytes | memoryview]]
     ) -> list[tuple[BatchResult, bytes]]:
         """Result and inline partials of each batch, whose bytes are given as they are in the file;
         its rows are stored by then.
@@ -123,7 +123,7 @@ class Batches:
         return 0 if stored >= cap else cap
 
     def _parse(
-        self, batches: Sequence[tuple[RowBatch, bytes]], kept: Sequence[int]
+        self, batches: Sequence[tuple[RowBatch, bytes | memoryview]], kept: Sequence[int]
     ) -> list[BatchOutcome]:
         outcomes = []
         for (batch, data), max_invalid in zip(batches, kept, strict=True):

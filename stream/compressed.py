@@ -175,7 +175,7 @@ class SplitCompressed:
         )
         if len(data) != end - start:
             raise ObjectMissing(file.raw)
-        return data
+        return bytes(data)
 
     async def _found(
         self, reader: FileReader, chunks: AsyncGenerator[bytes, None]

@@ -101,7 +101,7 @@ class Merger:
                 "read an index of partials",
                 lambda: self._store.get_range(ref, 0, partials.HEADER_BYTES),
             )
-        return partials.read_index(head)
+        return partials.read_index(bytes(head))
 
     async def _between(
         self, part: Part, index: partials.ShardIndex | None, low: int, high: int
@@ -117,7 +117,7 @@ class Merger:
             data = await self._retry(
                 "read partials", lambda: self._store.get_range(ref, start, end)
             )
-        return index.streams(start, data)
+        return index.streams(start, bytes(data))
 
 
 def _merge(

@@ -338,8 +338,10 @@ class Split:
             await self._publish_split(continued(file, dialect, to))
 
     async def _head(self, file: FileUploaded) -> bytes:
-        return await self._retry(
-            "read a file's head", lambda: self._store.get_range(file.raw, 0, HEAD_BYTES)
+        return bytes(
+            await self._retry(
+                "read a file's head", lambda: self._store.get_range(file.raw, 0, HEAD_BYTES)
+            )
         )
 
     async def _step(self, file: FileUploaded, dialect: DialectSpec, at: Position) -> Step:
@@ -385,11 +387,11 @@ class Split:
                 task.cancel()
         return Step(reached, ended, missing)
 
-    async def _range(self, file: FileUploaded, start: int) -> bytes:
+    async def _range(self, file: FileUploaded, start: int) -> memoryview:
         size = min(_RANGE_BYTES, _RANGE_BATCHES * file.batch_bytes)
         end = min(start + size, file.size_bytes)
         if end <= start:
-            return b""
+            return memoryview(b"")
         data = await self._retry(
             "read a range of a file", lambda: self._store.get_range(file.raw, start, end)
         )

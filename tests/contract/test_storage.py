@@ -108,9 +108,9 @@ async def test_what_is_put_comes_back(store: ObjectStore, size: int, known: bool
 
 async def test_small_bytes_come_back_and_are_overwritten(store: ObjectStore) -> None:
     await store.put_bytes(ref("partials/f/1/0"), b"first, and longer")
-    assert await store.get_range(ref("partials/f/1/0"), 0, 100) == b"first, and longer"
+    assert bytes(await store.get_range(ref("partials/f/1/0"), 0, 100)) == b"first, and longer"
     await store.put_bytes(ref("partials/f/1/0"), b"second")
-    assert await store.get_range(ref("partials/f/1/0"), 0, 100) == b"second"
+    assert bytes(await store.get_range(ref("partials/f/1/0"), 0, 100)) == b"second"
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ async def test_a_range_is_cut_at_the_end_of_the_object(
     store: ObjectStore, start: int, end: int
 ) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
-    assert await store.get_range(ref("ten"), start, end) == b"0123456789"[start:end]
+    assert bytes(await store.get_range(ref("ten"), start, end)) == b"0123456789"[start:end]
 
 
 @pytest.mark.parametrize(("start", "end"), [(10, 20), (50, 60), (4, 4), (0, 0)])
 async def test_an_empty_range_is_no_error(store: ObjectStore, start: int, end: int) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
-    assert await store.get_range(ref("ten"), start, end) == b""
+    assert bytes(await store.get_range(ref("ten"), start, end)) == b""
 
 
 async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
@@ -137,7 +137,7 @@ async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
     url = f"s3://{BUCKET}" if name == "s3" else (root / "folder" / BUCKET).as_uri()
     other = open_store(url, access(s3))
     await other.put_bytes(ref("ten"), b"abc")
-    assert await store.get_range(ref("ten"), 1, 10) == b"bc"
+    assert bytes(await store.get_range(ref("ten"), 1, 10)) == b"bc"
 
 
 async def test_a_stream_comes_in_chunks(store: ObjectStore) -> None:

@@ -1,0 +1,84 @@
+"""Objects of an S3 service that keeps them as plain files on this machine: read where they lie.
+
+What HDFS calls short-circuit local reads. Everything else goes by S3, writes too; so does what the
+folder does not have, and the service says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from schemas.events import ObjectRef
+from storage.names import is_bucket_name, is_object_key
+from storage.s3 import S3Access, S3Objects
+
+# From here on the system's own pages of the file are handed out: copying them, and most of all
+# making room for the copy, costs more than reading through them does.
+_MAPPED_BYTES = 1 << 20
+
+
+class LocalReads(S3Objects):
+    """An `ObjectStore` on an S3 service with its objects in `folder`, as bucket/key.
+
+    The service must replace an object in one step, never change or cut its file: then an open file
+    is one object, and so is what is mapped of it.
+    """
+
+    def __init__(self, access: S3Access, folder: Path) -> None:
+        super().__init__(access)
+        self._folder = folder
+
+    async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
+        """Bytes [start, end), fewer where the object ends before."""
+        handle = await asyncio.to_thread(self._open_file, ref)
+        if handle is None:
+            return await super().get_range(ref, start, end)
+        try:
+            return await asyncio.to_thread(_read, handle, start, end)
+        finally:
+            os.close(handle)
+
+    async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
+        """The whole object in chunks of `chunk_bytes`."""
+        handle = await asyncio.to_thread(self._open_file, ref)
+        if handle is None:
+            async for chunk in super().stream(ref, chunk_bytes):
+                yield chunk
+            return
+        try:
+            at = 0
+            while data := await asyncio.to_thread(os.pread, handle, chunk_bytes, at):
+                at += len(data)
+                yield data
+        finally:
+            os.close(handle)
+
+    def _open_file(self, ref: ObjectRef) -> int | None:
+        """A handle of the object's file; None where there is none that may be read."""
+        # Names with a leading dot are the service's own.
+        named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
+        if not named or any(part.startswith(".") for part in ref.key.split("/")):
+            return None
+        path = self._folder / ref.bucket / ref.key
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return None
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return handle
+        os.close(handle)
+        return None
+
+
+def _read(handle: int, start: int, end: int) -> memoryview:
+    end = min(end, os.fstat(handle).st_size)
+    if end - start < _MAPPED_BYTES:
+        return memoryview(os.pread(handle, max(0, end - start), start))
+    begin = start - start % mmap.ALLOCATIONGRANULARITY
+    mapped = mmap.mmap(handle, end - begin, access=mmap.ACCESS_READ, offset=begin)
+    return memoryview(mapped)[start - begin :]
