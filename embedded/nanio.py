@@ -1,17 +1,67 @@
-"""`python -m embedded.nanio …`: nanio's own command, taking bodies in larger pieces.
+"""`python -m embedded.nanio …`: nanio's own command, taking large bodies in quicker.
 
-Each piece that uvicorn hands it is written by a thread of its own call. uvicorn stops reading from
-64 KB on; with a MiB, a large upload takes a fifth less CPU.
+nanio hands each piece of a body to a thread that writes it, and hashes it then for the ETag, one
+after the other. Here pieces are larger (uvicorn stops reading from 64 KB on), and a piece is hashed
+while the next one is received and written. Nothing else of it is changed.
 """
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
 
 from nanio.cli import main
+from nanio.etag import StreamingMd5
+from nanio.storage import filesystem, multipart
 from uvicorn.protocols.http import httptools_impl
 
-setattr(httptools_impl, "HIGH_WATER_LIMIT", 1 << 20)  # noqa: B010 - it is not declared as public
+_AHEAD_BYTES: Final = 1 << 20
+# A smaller piece is hashed sooner than handed over.
+_LARGE_BYTES: Final = 64 << 10
+_THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="md5")
+
+
+class BackgroundMd5(StreamingMd5):  # type: ignore[misc]
+    """Hashes one large piece behind; hashing lets go of the GIL."""
+
+    __slots__ = ("_behind",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._behind: Future[None] | None = None
+
+    def update(self, chunk: bytes) -> None:
+        self._catch_up()
+        if len(chunk) < _LARGE_BYTES:
+            super().update(chunk)
+        else:
+            self._behind = _THREADS.submit(super().update, chunk)
+
+    @property
+    def size(self) -> int:
+        self._catch_up()
+        size: int = self._size
+        return size
+
+    def hexdigest(self) -> str:
+        self._catch_up()
+        digest: str = super().hexdigest()
+        return digest
+
+    def _catch_up(self) -> None:
+        if self._behind is not None:
+            self._behind.result()
+            self._behind = None
+
+
+for module, name, value in (
+    (httptools_impl, "HIGH_WATER_LIMIT", _AHEAD_BYTES),
+    (filesystem, "StreamingMd5", BackgroundMd5),
+    (multipart, "StreamingMd5", BackgroundMd5),
+):
+    assert hasattr(module, name)
+    setattr(module, name, value)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 import time
@@ -38,12 +39,14 @@ def s3(root: Path) -> Iterator[Service]:
     service.kill()
 
 
-@pytest.fixture(params=["s3", "folder"])
+@pytest.fixture(params=["s3", "s3, read where it lies", "folder"])
 async def store(
     request: pytest.FixtureRequest, root: Path, s3: Service
 ) -> AsyncIterator[ObjectStore]:
     if request.param == "s3":
         opened = open_store(f"s3://{BUCKET}", access(s3))
+    elif request.param == "s3, read where it lies":
+        opened = open_store(f"s3://{BUCKET}", access(s3), root / "nanio")
     else:
         opened = open_store((root / "folder" / BUCKET).as_uri())
     await opened.ensure_bucket(BUCKET)
@@ -106,6 +109,34 @@ async def test_what_is_put_comes_back(store: ObjectStore, size: int, known: bool
     assert await read(store, "raw/one") == data
 
 
+async def test_the_etag_of_one_request_is_the_md5_of_the_object(
+    store: ObjectStore, request: pytest.FixtureRequest
+) -> None:
+    """As S3 has it; others than we may rely on it."""
+    if request.node.callspec.params["store"] == "folder":
+        pytest.skip("a folder makes its ETags of other things")
+    data = os.urandom(5_000_001)
+    put = await store.put(ref("raw/one"), pieces(data), len(data))
+    assert put.etag == hashlib.md5(data).hexdigest()
+
+
+@pytest.mark.parametrize("start", [0, 1, 4095, 4096, 1_000_003])
+async def test_a_large_range_comes_back(store: ObjectStore, start: int) -> None:
+    data = os.urandom(3_000_001)
+    await store.put(ref("raw/one"), pieces(data), len(data))
+    for end in (start + 1_900_000, len(data), len(data) + 1):
+        assert bytes(await store.get_range(ref("raw/one"), start, end)) == data[start:end]
+
+
+async def test_a_range_stays_what_it_was_when_its_object_goes(store: ObjectStore) -> None:
+    data = os.urandom(3_000_000)
+    await store.put(ref("raw/one"), pieces(data), len(data))
+    held = await store.get_range(ref("raw/one"), 0, len(data))
+    await store.put_bytes(ref("raw/one"), b"another")
+    await store.delete(ref("raw/one"))
+    assert bytes(held) == data
+
+
 async def test_small_bytes_come_back_and_are_overwritten(store: ObjectStore) -> None:
     await store.put_bytes(ref("partials/f/1/0"), b"first, and longer")
     assert bytes(await store.get_range(ref("partials/f/1/0"), 0, 100)) == b"first, and longer"
@@ -134,7 +165,7 @@ async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
 ) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
     name = request.node.callspec.params["store"]
-    url = f"s3://{BUCKET}" if name == "s3" else (root / "folder" / BUCKET).as_uri()
+    url = f"s3://{BUCKET}" if name.startswith("s3") else (root / "folder" / BUCKET).as_uri()
     other = open_store(url, access(s3))
     await other.put_bytes(ref("ten"), b"abc")
     assert bytes(await store.get_range(ref("ten"), 1, 10)) == b"bc"

@@ -106,7 +106,7 @@ def nanio(folder: Path) -> Service:
     port = free_port()
     data = folder / "nanio"
     data.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "nanio", "serve", "--data-dir", str(data), "--host",
+    command = [sys.executable, "-m", "embedded.nanio", "serve", "--data-dir", str(data), "--host",
                "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]  # fmt: skip
     env = {"NANIO_ACCESS_KEY": S3_KEY, "NANIO_SECRET_KEY": S3_SECRET}
     return Service(command, port, env, folder / "nanio.log")
