@@ -76,6 +76,7 @@ UPLOAD = {
     "offset": 4194304,
     "expires": "2024-05-02T12:00:00.000000Z",
     "file_id": None,
+    "known": False,
 }
 READINGS = {
     "sensor_id": "t-17",

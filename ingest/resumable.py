@@ -58,13 +58,17 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """How far an upload is; `file_id` is that of its file once all is received and recorded."""
+    """How far an upload is; `file_id` is that of its file once all is received and recorded.
+
+    `known` where that file, of the same name and bytes, had been uploaded before.
+    """
 
     upload_id: str
     announced: Announced
     offset: int
     expires: datetime
     file_id: str | None
+    known: bool = False
     pieces: tuple[ObjectRef, ...] = ()
 
 
@@ -228,11 +232,14 @@ class ResumableUploads:
         if uploaded.new:
             UPLOAD_BYTES.inc(announced.length)
         file_id = uploaded.record.file_id
-        done = orjson.dumps({"file_id": file_id})
+        # Found by the key it is this upload's own, of which an earlier end was lost on the way.
+        known = not uploaded.new and uploaded.record.idempotency_key != key
+        done = orjson.dumps({"file_id": file_id, "known": known})
         await self._store.put_bytes(self._ref(upload.upload_id, _FILE), done)
         for ref in upload.pieces:
             await self._store.delete(ref)
-        return Upload(upload.upload_id, announced, announced.length, upload.expires, file_id)
+        length, expires = announced.length, upload.expires
+        return Upload(upload.upload_id, announced, length, expires, file_id, known)
 
     async def _state(self, upload_id: str) -> Upload:
         if not _ID.fullmatch(upload_id):
@@ -244,9 +251,10 @@ class ResumableUploads:
             raise unknown_upload(upload_id)
         try:
             announced = Announced(**orjson.loads(await self._read(lying[_INFO].ref)))
-            file_id = None
+            file_id, known = None, False
             if _FILE in lying:
-                file_id = orjson.loads(await self._read(lying[_FILE].ref))["file_id"]
+                taken = orjson.loads(await self._read(lying[_FILE].ref))
+                file_id, known = taken["file_id"], taken.get("known", False)
         except ObjectMissing:  # deleted since
             raise unknown_upload(upload_id) from None
         expires = max(info.modified for info in lying.values()) + self._keep
@@ -257,7 +265,7 @@ class ResumableUploads:
             offset += lying[name].size
         if file_id is not None:
             offset = announced.length
-        return Upload(upload_id, announced, offset, expires, file_id, tuple(pieces))
+        return Upload(upload_id, announced, offset, expires, file_id, known, tuple(pieces))
 
     async def _read(self, ref: ObjectRef) -> bytes:
         return b"".join([chunk async for chunk in self._store.stream(ref)])

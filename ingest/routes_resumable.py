@@ -173,6 +173,7 @@ async def show(upload_id: str, use: Use) -> Response:
         "offset": upload.offset,
         "expires": timestamp(upload.expires),
         "file_id": upload.file_id,
+        "known": upload.known,
     }
     return json_answer(document)
 
@@ -187,7 +188,8 @@ async def show(upload_id: str, use: Use) -> Response:
 @_tus
 async def go_on(upload_id: str, request: Request, use: Use) -> Response:
     """Send bytes from `Upload-Offset` on. Where they are the last, the file is taken in as with
-    other uploads, and `Content-Location` says where it is."""
+    other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` where the same
+    name and bytes had been uploaded before, and it is that file."""
     _check_version(request)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     offset = _number(request, "Upload-Offset")
@@ -261,6 +263,7 @@ def _progress(upload: Upload) -> dict[str, str]:
     }
     if upload.file_id is not None:
         headers["Content-Location"] = links(upload.file_id)["self"]
+        headers["Upload-Known"] = str(upload.known).lower()
     return headers
 
 

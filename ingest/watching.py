@@ -53,6 +53,12 @@ class Change:
         return "-".join(map(str, (self.record.version, *self.version.progress)))
 
 
+def _mends(change: Change) -> str | None:
+    """The file of which this one brings rows back, once it is known which of them are valid."""
+    record = change.record
+    return None if record is None or record.status == "waiting" else record.resubmission_of
+
+
 def done_id(record: FileRecord) -> str:
     """Id of the event that tells the end of a generation."""
     return f"done-{record.generation}"
@@ -200,6 +206,16 @@ class Watch:
         return len(changes)
 
     async def _read(self, versions: dict[str, FileVersion]) -> list[Change]:
+        changes = await self._states(versions)
+        # How many rows of a file are mended changes with the file that brings them back.
+        told, latest = set(versions), changes
+        while first := {of for of in map(_mends, latest) if of is not None} - told:
+            told |= first
+            latest = await self._states(dict.fromkeys(first, FileVersion()))
+            changes += latest
+        return changes
+
+    async def _states(self, versions: dict[str, FileVersion]) -> list[Change]:
         records, progress = await asyncio.gather(
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )

@@ -190,6 +190,7 @@ class ResumableUpload(BaseModel):
     offset: int = Field(description="Bytes that are kept.")
     expires: datetime
     file_id: str | None = Field(description="Once all is received and taken in.")
+    known: bool = Field(description="The same name and bytes were there before; it is that file.")
 
 
 class ReadingInterval(BaseModel):

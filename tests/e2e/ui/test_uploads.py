@@ -108,6 +108,28 @@ def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
     assert len(api.get("/files", q="known.csv")["items"]) == 2
 
 
+def test_how_files_are_written_can_be_told(page: Page, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "as-told.csv").write_text("s1|03.02.2026 10:00|1,5\ns1|04.02.2026 10:00|2,5\n")
+    page.goto("/")
+    page.get_by_text("How files are written: found out from the file").click()
+    page.get_by_label("Delimiter").select_option("pipe")
+    page.get_by_label("Decimal sign").select_option("comma")
+    page.get_by_label("Header").select_option("none")
+    page.get_by_label("Timestamp format").fill("%d.%m.%Y %H:%M")
+    expect(page.locator("summary")).to_contain_text("delimiter pipe, decimal sign comma")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
+    row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row).to_contain_text("2 valid, took")
+    dialect = api.get("/files", q="as-told.csv")["items"][0]["dialect"]
+    assert (dialect["delimiter"], dialect["decimal"], dialect["header"]) == ("|", ",", False)
+    # A value that cannot be is answered by the API, in its words.
+    page.get_by_label("Timestamp format").fill("%d.%m.%Q")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
+    expect(page.get_by_role("alert")).to_contain_text("timestamp_format is '%d.%m.%Q'")
+    page.get_by_role("button", name="Find out again").click()
+    expect(page.locator("summary")).to_contain_text("found out from the file")
+
+
 def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path: Path) -> None:
     (tmp_path / "later.csv").write_text("sensor_id,timestamp,value\nl1,2026-01-01,1\n")
     page.goto("/")
@@ -151,5 +173,9 @@ def test_a_large_file_goes_on_where_its_line_was_cut(
         expect(page.get_by_role("status")).to_contain_text("does not answer")
         line.mend()
         expect(row).to_contain_text("400,000 valid, took", timeout=60_000)
-    assert offsets[0] == 0
-    assert offsets[-1] > 0
+        assert offsets[0] == 0
+        assert offsets[-1] > 0
+        # The same once more: it is there, and that is said of large files too.
+        page.reload()
+        page.get_by_test_id("choose-files").set_input_files(large)
+        expect(row).to_contain_text("same name and bytes are here already", timeout=60_000)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -150,6 +151,21 @@ async def test_all_files_are_followed(
             assert event is not None
             found[event.data["file_id"]] = event.name
     assert (found[record.file_id], found[other.file_id]) == ("deleted", "file")
+
+
+async def test_a_file_is_told_again_when_rows_of_it_came_back(
+    client: httpx.AsyncClient, database: Database, sink: ClickHouseSink
+) -> None:
+    async with follow(client, "/events") as events:
+        first = await uploaded(client, database)
+        await sink.write(SinkBatch.of(terminal(first)))
+        while (await events.of(first.file_id)).data["status"] != "processed":
+            pass
+        back = replace(await uploaded(client, database), resubmission_of=first.file_id)
+        await sink.write(SinkBatch.of(terminal(back)))
+        while (await events.of(back.file_id)).data["status"] != "processed":
+            pass
+        assert (await events.of(first.file_id)).name == "file"
 
 
 async def test_the_stream_of_a_deleted_file_ends(

@@ -169,9 +169,14 @@ async def test_a_finished_upload_is_the_same_file_as_one_that_was_posted(
     where = await begin(client, len(data), "same.csv")
     answer = await send(client, where, data, 0)
     assert answer.headers["content-location"] == f"/api/v1/files/{first}"
+    assert answer.headers["upload-known"] == "true"
+    asked = await client.head(where, headers=TUS)
+    assert asked.headers["upload-known"] == "true"
     where = await begin(client, len(data), "same.csv", force="true", delimiter="comma")
-    forced = (await send(client, where, data, 0)).headers["content-location"]
+    answer = await send(client, where, data, 0)
+    forced = answer.headers["content-location"]
     assert forced != f"/api/v1/files/{first}"
+    assert answer.headers["upload-known"] == "false"
     (event,) = await events_of(stack, forced.rpartition("/")[2])
     assert event.options.delimiter == ","
     assert event.source == "upload"

@@ -1,6 +1,7 @@
 /** Requests to the API: key, errors, and whether it answers at all. */
 
 import { wasAnswered, wasHindered, wasNotAnswered } from "./connection";
+import { earlyAnswer } from "./early";
 import { keyHeaders, keyRefused } from "./key";
 import { Away, problemOf } from "./problems";
 
@@ -31,7 +32,8 @@ export async function request(url: string, init: RequestInit = {}): Promise<Resp
   for (const [name, value] of Object.entries(keyHeaders())) headers.set(name, value);
   let answer: Response;
   try {
-    answer = await fetch(url, { ...init, headers });
+    const early = init.method === undefined ? earlyAnswer(url) : undefined;
+    answer = await (early ?? fetch(url, { ...init, headers }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     wasNotAnswered();

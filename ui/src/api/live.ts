@@ -54,7 +54,7 @@ class News {
 
   take(name: string, data: string): void {
     if (name === "file") this.#file(JSON.parse(data) as FileItem);
-    else if (name === "deleted") this.#deleted((JSON.parse(data) as { file_id: string }).file_id);
+    else if (name === "deleted") this.#deleted();
     else if (name === "reset") this.#listsChanged();
   }
 
@@ -81,7 +81,8 @@ class News {
       } else if (
         shown.replay != null ||
         shown.status !== file.status ||
-        shown.generation !== file.generation
+        shown.generation !== file.generation ||
+        shown.mended_count !== file.mended_count
       ) {
         void this.client.invalidateQueries({ queryKey: key, exact: true });
       }
@@ -89,8 +90,11 @@ class News {
     this.#listsChanged();
   }
 
-  #deleted(fileId: string): void {
-    void this.client.invalidateQueries({ queryKey: ["file", fileId], exact: true });
+  #deleted(): void {
+    // It, or a file that is shown of which it brought back rows.
+    void this.client.invalidateQueries({
+      predicate: ({ queryKey: [what, ...rest] }) => what === "file" && rest.length === 1,
+    });
     this.#listsChanged();
   }
 

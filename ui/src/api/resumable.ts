@@ -18,27 +18,43 @@ function mayPass(status: number): boolean {
 /** As `send`; a file that was begun before, on this page or an earlier one, goes on where it was. */
 export async function sendResumably(
   file: File,
-  force: boolean,
+  parameters: Readonly<Record<string, string>>,
   onBytes: (sent: number) => void,
   signal: AbortSignal,
 ): Promise<Sent> {
-  const place = await new Promise<string>((resolve, reject) => {
+  return new Promise<Sent>((resolve, reject) => {
     const upload = new Upload(file, {
       endpoint: address("/uploads"),
       headers: keyHeaders(),
       metadata: {
         filename: file.name,
         ...(file.type && { filetype: file.type }),
-        ...(force && { force: "true" }),
+        ...parameters,
       },
       retryDelays: RETRIES,
       // Also where the browser believes to be offline: this may be the same machine.
       onShouldRetry: (error) => mayPass(error.originalResponse?.getStatus() ?? 0),
       removeFingerprintOnSuccess: true,
+      // The same file with other options is another upload.
+      fingerprint: () =>
+        Promise.resolve(
+          [
+            "tus",
+            file.name,
+            file.type,
+            file.size,
+            file.lastModified,
+            JSON.stringify(parameters),
+          ].join("-"),
+        ),
       onProgress: onBytes,
       onSuccess: ({ lastResponse }) => {
         wasAnswered();
-        resolve(lastResponse.getHeader("Content-Location") ?? "");
+        const place = lastResponse.getHeader("Content-Location") ?? "";
+        resolve({
+          fileId: decodeURIComponent(place.split("/").at(-1) ?? ""),
+          known: lastResponse.getHeader("Upload-Known") === "true",
+        });
       },
       onError: (error) => {
         const answer = "originalResponse" in error ? error.originalResponse : null;
@@ -56,10 +72,9 @@ export async function sendResumably(
     upload
       .findPreviousUploads()
       .then(([before]) => {
-        if (before && !force) upload.resumeFromPreviousUpload(before);
+        if (before && !parameters.force) upload.resumeFromPreviousUpload(before);
         upload.start();
       })
       .catch(reject);
   });
-  return { fileId: decodeURIComponent(place.split("/").at(-1) ?? ""), known: false };
 }

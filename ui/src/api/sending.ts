@@ -13,7 +13,7 @@ export interface Sent {
 }
 
 /**
- * Send a file as the body itself.
+ * Send a file as the body itself; `parameters` are options of the upload by their names, and `force`.
  *
  * XMLHttpRequest, because fetch does not tell how much of a body is through.
  *
@@ -21,13 +21,13 @@ export interface Sent {
  */
 export function send(
   file: File,
-  force: boolean,
+  parameters: Readonly<Record<string, string>>,
   onBytes: (sent: number) => void,
   signal: AbortSignal,
 ): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
-    call.open("POST", address("/files", { filename: file.name, force: force ? "true" : null }));
+    call.open("POST", address("/files", { ...parameters, filename: file.name }));
     call.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     for (const [name, value] of Object.entries(keyHeaders())) call.setRequestHeader(name, value);
     call.upload.onprogress = (event) => onBytes(event.loaded);

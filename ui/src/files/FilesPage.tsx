@@ -16,6 +16,7 @@ import { Ago } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
 import { ChooseFiles } from "~/uploads/ChooseFiles";
+import { ChooseOptions } from "~/uploads/ChooseOptions";
 import { RowProgress, UploadList } from "~/uploads/UploadList";
 import css from "./files.module.css";
 
@@ -101,6 +102,7 @@ export function FilesPage() {
         </div>
         <ChooseFiles />
       </div>
+      <ChooseOptions />
       <UploadList />
       <Figures figures={figuresOf(stats.data)} />
       <FilesList stats={stats.data} />

@@ -10,6 +10,7 @@ import { fileHref } from "~/addresses";
 import { bytes, count, duration, plural } from "~/format";
 import { StatusBadge } from "~/states/StatusBadge";
 import { useUploadItems, useUploads } from "./context";
+import { inWords } from "./options";
 import type { Upload } from "./uploads";
 import css from "./uploads.module.css";
 
@@ -41,11 +42,13 @@ export function UploadList() {
 function UploadRow({ upload }: { upload: Upload }) {
   const uploads = useUploads();
   const { stage, file, id } = upload;
+  const written = inWords(upload.options);
+  const as = written && `; ${written}`;
   const name = <span className={css.name}>{file.name}</span>;
   switch (stage.name) {
     case "queued":
       return (
-        <Row upload={upload} name={name} told={`${bytes(file.size)}, waits for its turn`}>
+        <Row upload={upload} name={name} told={`${bytes(file.size)}, waits for its turn${as}`}>
           <Progress value={0} aria-label={`Progress of ${file.name}`} />
         </Row>
       );
@@ -55,7 +58,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         <Row
           upload={upload}
           name={name}
-          told={`sending, ${bytes(stage.sent)} of ${bytes(file.size)}`}
+          told={`sending, ${bytes(stage.sent)} of ${bytes(file.size)}${as}`}
         >
           <Progress value={part} aria-label={`Progress of ${file.name}`} />
         </Row>

@@ -2,6 +2,7 @@
 
 import { send } from "~/api/sending";
 import { Store } from "~/api/store";
+import type { UploadOptions } from "./options";
 
 // More at once would only share the same line, and browsers hold few connections to one host.
 const AT_ONCE = 2;
@@ -18,11 +19,14 @@ export type Stage =
 export interface Upload {
   id: number;
   file: File;
+  options: UploadOptions;
   stage: Stage;
 }
 
 export class Uploads {
   readonly items = new Store<readonly Upload[]>([]);
+  /** Of files that are added from now on. */
+  readonly options = new Store<UploadOptions>({});
   readonly #stops = new Map<number, AbortController>();
   #lastId = 0;
 
@@ -31,10 +35,16 @@ export class Uploads {
   add(files: Iterable<File>): void {
     const added = [...files].map((file): Upload => {
       this.#lastId += 1;
-      return { id: this.#lastId, file, stage: { name: "queued" } };
+      return { id: this.#lastId, file, options: this.options.get(), stage: { name: "queued" } };
     });
     this.items.set([...added, ...this.items.get()]);
     this.#next();
+  }
+
+  /** An option of files that are added from now on; an empty value leaves it to be found out. */
+  choose(name: string, value: string): void {
+    const others = Object.entries(this.options.get()).filter(([known]) => known !== name);
+    this.options.set(Object.fromEntries(value === "" ? others : [...others, [name, value]]));
   }
 
   /** Send it once more; `force` takes it as new even where the same bytes are there. */
@@ -79,7 +89,7 @@ export class Uploads {
         upload.file.size < RESUMABLE_BYTES ? send : (await import("~/api/resumable")).sendResumably;
       const sent = await way(
         upload.file,
-        force,
+        { ...upload.options, ...(force && { force: "true" }) },
         (bytes) => this.#enter(id, { name: "sending", sent: bytes }),
         stop.signal,
       );
