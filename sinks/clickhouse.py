@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DURABLE: Final = {"async_insert": 0, "wait_end_of_query": 1}
 # The rows of an insert differ in their keys: looking for equal ones before they are written would
 # take twice as long for nothing. What was inserted before is replaced as ever.
-_ARROW: Final = _DURABLE | {"optimize_on_insert": 0}
+_MANY: Final = _DURABLE | {"optimize_on_insert": 0}
 _JSON: Final = _DURABLE | {
     "date_time_input_format": "best_effort",
     "input_format_skip_unknown_fields": 0,
@@ -28,7 +28,7 @@ _JSON: Final = _DURABLE | {
 
 
 class ClickHouseSink:
-    """One insert per batch: Arrow for tables, JSON lines for the few rows of a record.
+    """One insert per batch: Native or Arrow for tables, JSON lines for the few rows of a record.
 
     Args:
         url: http://user:password@host:port/database.
@@ -61,6 +61,16 @@ def _insert_rows(client: Client, table: Table, rows: Sequence[Row]) -> None:
 
 
 def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:
+    from sinks import native
+
+    names = rows.schema.names
+    if native.fits(rows.schema):
+        client.raw_insert(table.value, names, native.native_block(rows), _MANY, "Native")
+    else:
+        client.raw_insert(table.value, names, _arrow_stream(rows), _MANY, "ArrowStream")
+
+
+def _arrow_stream(rows: pa.Table) -> bytes:
     import pyarrow as pa
 
     # A stream rather than the file of `insert_arrow`, which is read from its end and so has to be
@@ -69,5 +79,5 @@ def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:
     body = pa.BufferOutputStream()
     with pa.ipc.new_stream(body, whole.schema) as stream:
         stream.write_table(whole)
-    data = body.getvalue().to_pybytes()
-    client.raw_insert(table.value, whole.schema.names, data, _ARROW, "ArrowStream")
+    data: bytes = body.getvalue().to_pybytes()
+    return data

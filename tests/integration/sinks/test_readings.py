@@ -12,8 +12,10 @@ import pyarrow as pa
 import pytest
 
 from rows.schema import READINGS
+from schemas.arrow import READINGS as STORED
 from schemas.arrow import reading_table
 from schemas.records import FileRecord, Table
+from sinks import native
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
@@ -94,6 +96,19 @@ async def test_a_reading_that_is_written_twice_is_seen_once(
     assert await seen(database, "f-1") == readings
     count = await database.query("SELECT count() AS n, sum(row) AS s FROM readings")
     assert count == [{"n": 500, "s": 500 * 501 // 2}]
+
+
+@pytest.mark.parametrize("sensors", [1, 256, 257, 70_000])
+async def test_however_many_sensors_each_reading_has_its_own(
+    database: Database, sink: ClickHouseSink, sensors: int
+) -> None:
+    readings = [
+        (n + 1, f"sensor {n % sensors} é", minutes(n), n / 8) for n in range(max(300, sensors))
+    ]
+    assert native.fits(STORED)
+    await write_readings(sink, new_file("f-1"), readings)
+    await sink.write(SinkBatch.of(done(new_file("f-1"), [])))
+    assert await seen(database, "f-1") == readings
 
 
 async def test_of_generations_one_is_seen_and_of_a_deleted_file_none(
