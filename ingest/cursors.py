@@ -7,11 +7,20 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from ingest.problems import Problem, invalid_parameter
 from schemas.errors import BadData
 from sinks.queries import After, after_of
 from sinks.queries.keyset import SortKey
+
+
+class Paging(TypedDict):
+    """What the queries of lists take of an order."""
+
+    sort: str
+    descending: bool
+    after: After | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,11 @@ class Order:
     def cursor(self, following: After | None) -> str | None:
         """The cursor of the page behind this one; None at the end."""
         return None if following is None else encode([self.name, list(following)])
+
+    @property
+    def paging(self) -> Paging:
+        """It, for a query."""
+        return Paging(sort=self.sort, descending=self.descending, after=self.after)
 
     @property
     def name(self) -> str:

@@ -46,10 +46,8 @@ class Results:
                 self._database,
                 record,
                 q=q,
-                sort=order.sort,
-                descending=order.descending,
                 limit=limit,
-                after=order.after,
+                **order.paging,
             )
             return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
 

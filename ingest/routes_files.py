@@ -72,10 +72,8 @@ async def list_files(
         use.database,
         status=status,
         q=q,
-        sort=order.sort,
-        descending=order.descending,
         limit=limit,
-        after=order.after,
+        **order.paging,
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
     progress = await progress_of(use.database, waiting) if waiting else {}

@@ -50,10 +50,8 @@ async def list_totals(
         use.database,
         q=q,
         sensor_id=sensor_id,
-        sort=order.sort,
-        descending=order.descending,
         limit=limit,
-        after=order.after,
+        **order.paging,
     )
     return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
 
@@ -85,10 +83,8 @@ async def list_sensor_files(
     page = await sensor_files_page(
         use.database,
         sensor_id,
-        sort=order.sort,
-        descending=order.descending,
         limit=limit,
-        after=order.after,
+        **order.paging,
     )
     return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
 

@@ -95,14 +95,19 @@ class Visit:
         """Leave."""
         self.context.close()
 
-    def axe(self) -> list[str]:
-        """What axe finds on the page as it stands: rule, and where."""
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the page a window of another size, and let it settle."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+    def axe(self, rules: list[str] = _RULES) -> list[str]:
+        """What axe finds on the page as it stands: rule, and where; `rules` are tags of its rules."""
         # Not as a script of the page, which its policy would not run.
         self.page.evaluate(_AXE.read_text())
         found: list[dict[str, Any]] = self.page.evaluate(
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})"
             ".then(result => result.violations)",
-            _RULES,
+            rules,
         )
         return [
             f"{violation['id']} ({violation['help']}): {node['target']} {node['failureSummary']}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.ui.api import Api
-from tests.e2e.ui.browser import BUILT, PHONE, Visit
+from tests.e2e.ui.browser import BUILT, DESK, PHONE, Visit
 from tests.e2e.ui.places import Place, places
 
 _FIRST_VIEW_BYTES: Final = 300_000
@@ -24,25 +24,27 @@ def every(api: Api) -> list[Place]:
     return places(api)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visiting: Callable[..., Visit], every: list[Place], scheme: Any) -> None:
-    visit = visiting(scheme=scheme)
-    found = {}
-    for place in every:
-        place.open(visit.page)
-        found[place.name] = visit.axe()
-    assert {name: faults for name, faults in found.items() if faults} == {}
-
-
-def test_nothing_is_wider_than_a_phone(
+def test_every_page_is_for_everybody(
     visiting: Callable[..., Visit], every: list[Place]
 ) -> None:
-    visit = visiting(size=PHONE)
-    wider = {}
+    """axe finds nothing, in the dark neither, and nothing is wider than a phone."""
+    visit = visiting()
+    faults = {}
     for place in every:
         place.open(visit.page)
-        wider[place.name] = visit.overflow()
-    assert {name: pixels for name, pixels in wider.items() if pixels > 0} == {}
+        faults[place.name, "light"] = visit.axe()
+        visit.page.emulate_media(color_scheme="dark")
+        expect(visit.page.locator("html")).to_have_attribute(
+            "data-mantine-color-scheme", "dark"
+        )
+        # Only colours are others.
+        faults[place.name, "dark"] = visit.axe(["cat.color"])
+        visit.resize(PHONE)
+        wider = visit.overflow()
+        faults[place.name, "phone"] = [f"{wider} pixels too wide"] if wider > 0 else []
+        visit.page.emulate_media(color_scheme="light")
+        visit.resize(DESK)
+    assert {where: found for where, found in faults.items() if found} == {}
 
 
 def test_the_colours_are_kept(page: Page) -> None:
