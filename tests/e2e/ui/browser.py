@@ -20,7 +20,11 @@ _ARGUMENTS: Final = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_RULES: Final = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+_COLOURS: Final = {"type": "rule", "values": ["color-contrast"]}
 
 Scheme = Literal["light", "dark"]
 DESK: Final = (1280, 900)
@@ -100,14 +104,13 @@ class Visit:
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
-    def axe(self, rules: list[str] = _RULES) -> list[str]:
-        """What axe finds on the page as it stands: rule, and where; `rules` are tags of its rules."""
+    def axe(self, *, only_colours: bool = False) -> list[str]:
+        """What axe finds on the page as it stands: rule, and where."""
         # Not as a script of the page, which its policy would not run.
         self.page.evaluate(_AXE.read_text())
         found: list[dict[str, Any]] = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})"
-            ".then(result => result.violations)",
-            rules,
+            "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)",
+            _COLOURS if only_colours else _RULES,
         )
         return [
             f"{violation['id']} ({violation['help']}): {node['target']} {node['failureSummary']}"
