@@ -147,7 +147,11 @@ class GroupLane(Lane):
 
 
 class ParallelLane(Lane):
-    """Each message by itself, `width` of them at a time."""
+    """Each message by itself, `width` of them at a time.
+
+    Keys take turns: the next message is the first one of the key that was served longest ago. So
+    what has few messages does not wait for all that came before of something that has many.
+    """
 
     def __init__(
         self,
@@ -162,6 +166,8 @@ class ParallelLane(Lane):
         super().__init__(name, capacity=capacity, interruption=interruption, crash=crash)
         self._handle = handle
         self._width = width
+        self._turns: dict[bytes | None, int] = {}
+        self._turn = 0
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -170,9 +176,20 @@ class ParallelLane(Lane):
                     await self._changed.wait_for(
                         lambda: self._pending and self._in_hand < self._width
                     )
-                    message = self._pending.popleft()
+                    message = self._take_next()
                     self._in_hand += 1
                 tasks.create_task(self._finish([message], self._handle(message)))
+
+    def _take_next(self) -> Message:
+        at = min(range(len(self._pending)), key=lambda n: self._turns.get(self._pending[n].key, -1))
+        message = self._pending[at]
+        del self._pending[at]
+        self._turn += 1
+        # Only keys that still wait have to be told apart.
+        waiting = {other.key for other in self._pending}
+        self._turns = {key: turn for key, turn in self._turns.items() if key in waiting}
+        self._turns[message.key] = self._turn
+        return message
 
 
 class Fork:

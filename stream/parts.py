@@ -156,6 +156,7 @@ def _attach(
         dead_letters=dead_letters,
         retry=retry,
         interruption=interruption,
+        backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
     )
     process = Process(
         batches=batches,
@@ -228,7 +229,7 @@ def _attach(
             long=parallel("split compressed", split.handle_large, width=1, capacity=512),
             short=Fork(
                 is_large,
-                long=parallel("split large", split.handle_large, width=1, capacity=512),
+                long=parallel("split large", split.handle_large, width=3, capacity=512),
                 short=group(
                     "split small", split.handle_small, most=64, bytes_=8 * _MIB, capacity=256
                 ),

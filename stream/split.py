@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rows.compression import Compression, compression_of, compression_said
@@ -46,6 +46,11 @@ _RANGE_BATCHES = 16
 # After this long, or this many batches, the rest of a file is handed on by a message.
 _STEP_SECONDS = 2.0
 _STEP_BATCHES = 64
+# No more is cut where so many batches wait in this worker's partitions: a file of a few batches
+# that comes next would wait for all of them. The lane of process holds as many, and lets files
+# take turns.
+_BACKLOG = 24
+_ROOM_SECONDS = 0.02
 # Readings become about so many times smaller when they are compressed.
 _EXPANDS = 16
 # Small files that are read at once, and the bytes parsed in one go.
@@ -120,6 +125,7 @@ class Split:
         dead_letters: DeadLetters,
         retry: Retry,
         interruption: Interruption,
+        backlog: Callable[[], int] = lambda: 0,
     ) -> None:
         self._store = store
         self._batches = batches
@@ -131,6 +137,8 @@ class Split:
         self._dead_letters = dead_letters
         self._retry = retry
         self._interruption = interruption
+        # Batches that wait to be processed in the partitions of this worker.
+        self._backlog = backlog
         self._reading = asyncio.Semaphore(_READS)
 
     async def handle_small(self, messages: Sequence[Message]) -> None:
@@ -357,6 +365,7 @@ class Split:
         sending: list[asyncio.Task[None]] = []
         try:
             while not ended:
+                await self._room(until)
                 try:
                     data = await reading
                 except ObjectMissing as exc:
@@ -386,6 +395,13 @@ class Split:
             for task in (reading, *sending):
                 task.cancel()
         return Step(reached, ended, missing)
+
+    async def _room(self, until: float) -> None:
+        """Wait while too much is cut already; not beyond `until`, nor into an interruption."""
+        while self._backlog() >= _BACKLOG and time.monotonic() < until:
+            if self._interruption.active:
+                return
+            await asyncio.sleep(_ROOM_SECONDS)
 
     async def _range(self, file: FileUploaded, start: int) -> memoryview:
         size = min(_RANGE_BYTES, _RANGE_BATCHES * file.batch_bytes)

@@ -24,13 +24,13 @@ class Log:
         self.released: list[int] = []
         self.crashed: list[BaseException] = []
 
-    def message(self, offset: int, value: bytes = b"x") -> Message:
+    def message(self, offset: int, value: bytes = b"x", key: bytes = b"k") -> Message:
         return Message(
             "t",
             0,
             offset,
             0,
-            b"k",
+            key,
             value,
             (),
             lambda: self.acked.append(offset),
@@ -224,6 +224,26 @@ async def test_a_fork_keeps_short_work_out_of_the_way_of_long_work() -> None:
     await log.until(lambda: log.acked == [1])
     gate.set()
     await log.until(lambda: log.acked == [1, 0])
+
+
+async def test_keys_take_turns() -> None:
+    log, order, gate = Log(), [], asyncio.Event()
+
+    async def handle(message: Message) -> None:
+        await gate.wait()
+        order.append(message.offset)
+
+    lane = ParallelLane(
+        "p", handle, width=1, capacity=50, interruption=Interruption(), crash=log.crash
+    )
+    # Twenty of a large file, then three of another, then one of a third.
+    await admit_all(lane, [log.message(n, key=b"large") for n in range(20)])
+    await admit_all(lane, [log.message(20 + n, key=b"some") for n in range(3)])
+    await admit_all(lane, [log.message(23, key=b"one")])
+    gate.set()
+    await log.until(lambda: len(log.acked) == 24)
+    assert order[:8] == [0, 20, 23, 1, 21, 2, 22, 3]
+    assert order[8:] == list(range(4, 20))
 
 
 async def test_retry_goes_on_until_the_service_is_back() -> None:
