@@ -1,4 +1,4 @@
-"""`python -m bench [e2e] [memory] [small] [api] [page] [readings]`: all of them unless told which.
+"""`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: all of them unless told which.
 
 `hours` is run where it is named only.
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, hours, machine, memory, page, readings, small
+from bench import api, e2e, hours, machine, memory, page, readings, scale, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
-BENCHES = ("e2e", "memory", "small", "api", "page", "readings")
+BENCHES = ("e2e", "memory", "small", "api", "page", "readings", "scale")
 LONG = ("hours",)
 
 
@@ -65,6 +65,8 @@ def main() -> int:
         page.run(report)
     if "readings" in chosen:
         readings.run(report, told.rows)
+    if "scale" in chosen:
+        scale.run(report, told.rows)
     if "hours" in chosen:
         hours.run(report, told.files)
     report.write(FIGURES)

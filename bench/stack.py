@@ -27,8 +27,10 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """A stack with `WORKERS` workers and default settings but for `env`, stopped at the end."""
-    with Stack(folder, workers=WORKERS, env=env) as stack:
+def started(
+    folder: Path, env: Mapping[str, str] | None = None, workers: int = WORKERS
+) -> Iterator[Running]:
+    """A stack with so many workers and default settings but for `env`, stopped at the end."""
+    with Stack(folder, workers=workers, env=env) as stack:
         endpoints = stack.endpoints
         yield Running(endpoints["CSV_PROCESSOR_API"], endpoints["KAFKA_BOOTSTRAP_SERVERS"], stack)
