@@ -29,6 +29,14 @@ class Run:
     document: dict[str, Any] = field(default_factory=dict)
 
 
+class Refused(SystemExit):
+    """An answer that was not expected; a bench ends with it unless it knows better."""
+
+    def __init__(self, host: str, status: int, body: bytes) -> None:
+        super().__init__(f"{host} answered {status}: {body[:500]!r}")
+        self.status = status
+
+
 class Api:
     """The product's HTTP API at `url`, over one connection."""
 
@@ -63,7 +71,7 @@ class Api:
         response = self._connection.getresponse()
         body = response.read()
         if response.status != expected:
-            raise SystemExit(f"{self._host} answered {response.status}: {body[:500]!r}")
+            raise Refused(self._host, response.status, body)
         answer: dict[str, Any] = json.loads(body)
         return answer
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from bench.client import Api
+from bench.client import Api, Refused
 from bench.data import HEADER, sensor_file
 from bench.report import Report
 from bench.stack import Running, started
@@ -76,6 +76,10 @@ def run(report: Report, files: int) -> None:
                     + ", ".join(f"{name} {mb:.0f} MB" for name, mb in found.rss.items())
                 )
             flow.close()
+            report.say(
+                f"  the broker was started {stack.stack.starts('broker')} times; "
+                f"{flow.tried_again} uploads were answered 503 and sent again"
+            )
             samples[-1].records = asyncio.run(_records(stack.kafka))
             samples[-1].entries = asyncio.run(_entries(stack.kafka))
             wrong = asyncio.run(_wrong(database, files))
@@ -93,6 +97,7 @@ class _Flow:
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._database = database
         self.sent = 0
+        self.tried_again = 0
 
     def close(self) -> None:
         self._pool.shutdown()
@@ -113,7 +118,17 @@ class _Flow:
         body = self._bodies[number % len(self._bodies)]
         if number % EVERY == 0:
             body += b"s00001,yesterday,1\n,2026-01-01,1\n"
-        api.post(body, f"hours-{number:06d}.csv")
+        while True:
+            try:
+                api.post(body, f"hours-{number:06d}.csv")
+            except Refused as exc:
+                # The broker is started anew at that moment, as it says in its answer.
+                if exc.status != 503:
+                    raise
+                self.tried_again += 1
+                time.sleep(1)
+            else:
+                return
 
     def _await_ended(self, goal: int) -> None:
         deadline = time.perf_counter() + 300

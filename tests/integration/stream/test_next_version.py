@@ -1,0 +1,39 @@
+"""Events that a newer version wrote, on the way through workers of this one."""
+
+from __future__ import annotations
+
+import json
+
+from schemas import topics
+from schemas.events import FileUploaded, encode
+from tests.files import generate
+from tests.integration.stream.feed import Feed
+from tests.integration.stream.test_dead_letters import letter_of
+
+
+def newer(value: bytes, **fields: object) -> bytes:
+    """A message with fields that this version does not know."""
+    head, line_feed, payload = value.partition(b"\n")
+    said = {**json.loads(head), "told_by_the_next": {"version": [1, 2]}, **fields}
+    return json.dumps(said).encode() + line_feed + payload
+
+
+async def test_unknown_fields_are_passed_over_and_unknown_versions_kept_with_a_reason(
+    feed: Feed,
+) -> None:
+    known = await feed.upload(generate("clean", 40, 1).data)
+    upload = known.model_copy(update={"file_id": f"{known.file_id}-next"})
+    assert isinstance(upload, FileUploaded)
+    await feed.record([upload])
+    await feed.send(topics.UPLOADED.name, newer(encode(upload)), key=upload.file_id.encode())
+    ended = await feed.ended([known.file_id, upload.file_id])
+    assert {row["status"] for row in ended.values()} == {"processed"}
+    assert {row["row_count"] for row in ended.values()} == {40}
+    # Another version is another meaning: nothing is guessed, and the stream goes on.
+    sent = await feed.send(topics.UPLOADED.name, newer(encode(upload), version=2), key=b"next")
+    letter = await letter_of(feed, sent, topics.UPLOADED)
+    assert letter["code"] == "unknown_event"
+    assert "'file_uploaded' version 2" in letter["reason"]
+    assert "file_uploaded v1" in letter["reason"]
+    after = await feed.upload(generate("clean", 5, 2).data)
+    assert (await feed.ended([after.file_id]))[after.file_id]["status"] == "processed"
