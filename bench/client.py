@@ -87,6 +87,17 @@ class Api:
                 return found
             cursor = f"&cursor={quote(page['next_cursor'])}"
 
+    def replay(self, file_id: str, seconds: float = 600.0) -> float:
+        """Have a file processed anew, without sending it again; seconds to the new results."""
+        started = time.perf_counter()
+        self._connection.request("POST", f"/api/v1/files/{file_id}/replay", b"")
+        self._answer(202)
+        while self.document(file_id)["replay"] is not None:
+            if time.perf_counter() - started > seconds:
+                raise SystemExit(f"the replay of {file_id} takes longer than {seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        return time.perf_counter() - started
+
     def run(self, path: Path, filename: str, seconds: float = 600.0) -> Run:
         """Upload `path` and wait for its terminal status."""
         run = Run()
