@@ -1,0 +1,35 @@
+"""The README's way through the page: send a file, see what is wrong with it, mend a row of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.ui.browser import ROOT
+
+
+def test_a_newcomer_mends_a_row_of_a_file_and_sees_that_it_counts(
+    page: Page, tmp_path: Path
+) -> None:
+    # The sample under a name of its own: other tests send it too.
+    sent = tmp_path / "newcomer.csv"
+    sent.write_bytes((ROOT / "samples" / "invalid-rows.csv").read_bytes())
+    page.goto("/")
+    page.get_by_test_id("choose-files").set_input_files(sent)
+    upload = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(upload).to_contain_text("6 valid, 13 invalid")
+    upload.get_by_role("link", name="newcomer.csv").click()
+    page.get_by_role("tab", name="Invalid rows").click()
+    rows = page.get_by_role("region", name="Invalid rows").locator("tbody tr")
+    expect(rows.filter(has_text="01.03.2026 07:40").locator("mark")).to_have_text(
+        "01.03.2026 07:40"
+    )
+    page.get_by_role("button", name="Mend row 13").click()
+    page.get_by_role("group", name="Fields of row 13").get_by_label("timestamp").fill(
+        "2026-03-01T07:40:00Z"
+    )
+    page.get_by_role("button", name="Send back").click()
+    expect(page.get_by_role("link", name="mended-newcomer.csv")).to_be_visible()
+    # The page learns by itself when the rows that came back have been processed.
+    expect(page.get_by_role("note")).to_contain_text("1 of 13 invalid rows came back mended")
