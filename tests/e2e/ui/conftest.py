@@ -13,7 +13,6 @@ from embedded.stack import Stack
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import NoBrowser, Visit, started
 
-
 # What is waited for comes sooner than this on a machine that has nothing else to do.
 expect.set_options(timeout=30_000)
 

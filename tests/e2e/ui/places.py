@@ -31,7 +31,9 @@ class Place:
         expect(page.get_by_role("heading", name=self.heading).first).to_be_visible()
         if self.then is not None:
             self.then(page)
-        expect(page.locator("[aria-busy=true], [data-loading], .mantine-Skeleton-root")).to_have_count(0)
+        expect(
+            page.locator("[aria-busy=true], [data-loading], .mantine-Skeleton-root")
+        ).to_have_count(0)
 
 
 def places(api: Api) -> list[Place]:

@@ -24,9 +24,7 @@ def every(api: Api) -> list[Place]:
     return places(api)
 
 
-def test_every_page_is_for_everybody(
-    visiting: Callable[..., Visit], every: list[Place]
-) -> None:
+def test_every_page_is_for_everybody(visiting: Callable[..., Visit], every: list[Place]) -> None:
     """axe finds nothing, in the dark neither, and nothing is wider than a phone."""
     visit = visiting()
     faults = {}
@@ -34,9 +32,7 @@ def test_every_page_is_for_everybody(
         place.open(visit.page)
         faults[place.name, "light"] = visit.axe()
         visit.page.emulate_media(color_scheme="dark")
-        expect(visit.page.locator("html")).to_have_attribute(
-            "data-mantine-color-scheme", "dark"
-        )
+        expect(visit.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
         # Only colours are others.
         faults[place.name, "dark"] = visit.axe(only_colours=True)
         visit.resize(PHONE)

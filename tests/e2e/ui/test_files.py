@@ -54,7 +54,8 @@ def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> 
     expect(_rows(page)).to_contain_text("list-007.csv")
 
 
-def test_pages_go_on_and_back(page: Page, many: list[str]) -> None:
+@pytest.mark.usefixtures("many")
+def test_pages_go_on_and_back(page: Page) -> None:
     page.goto("/?q=list-0&sort=filename")
     expect(_rows(page).first).to_contain_text("list-000.csv")
     page.get_by_role("button", name="Next").click()
@@ -65,7 +66,8 @@ def test_pages_go_on_and_back(page: Page, many: list[str]) -> None:
     expect(_rows(page).first).to_contain_text("list-000.csv")
 
 
-def test_a_search_that_finds_nothing_says_so_and_leads_back(page: Page, many: list[str]) -> None:
+@pytest.mark.usefixtures("many")
+def test_a_search_that_finds_nothing_says_so_and_leads_back(page: Page) -> None:
     page.goto("/?q=no-such-name&status=failed")
     expect(page.get_by_role("heading", name="No file fits")).to_be_visible()
     page.get_by_role("button", name="Show all files").click()

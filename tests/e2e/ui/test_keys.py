@@ -22,8 +22,10 @@ from tests.integration.ingest.services import Service, free_port
 def key(stack: Stack) -> str:
     """A key that may read and upload."""
     done = subprocess.run(
-        [sys.executable, "-m", "ingest.cli", "keys", "create", "page"]
-        + ["--scope", "read", "--scope", "upload", "--json"],
+        [
+            *(sys.executable, "-m", "ingest.cli", "keys", "create", "page"),
+            *("--scope", "read", "--scope", "upload", "--json"),
+        ],
         env={**os.environ, **stack.endpoints},
         capture_output=True,
         text=True,
@@ -37,6 +39,7 @@ def key(stack: Stack) -> str:
 @pytest.fixture(scope="module")
 def locked(stack: Stack, key: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a second API on the same services, which wants keys."""
+    assert key  # it does not start where there is none
     port = free_port()
     env = {**stack.endpoints, "API_PORT": str(port), "REQUIRE_KEYS": "1"}
     log = tmp_path_factory.mktemp("locked") / "api.log"

@@ -54,8 +54,12 @@ def test_several_files_dropped_anywhere_end_with_what_they_came_to(page: Page, a
 
 def test_what_is_dragged_over_the_page_is_told_that_it_may_be_dropped(page: Page) -> None:
     page.goto("/")
-    over = "document.body.dispatchEvent(new DragEvent('dragenter', {bubbles: true, dataTransfer: t}))"
-    page.evaluate(f"() => {{ const t = new DataTransfer(); t.items.add(new File(['x'], 'x.csv')); {over} }}")
+    over = (
+        "document.body.dispatchEvent(new DragEvent('dragenter', {bubbles: true, dataTransfer: t}))"
+    )
+    page.evaluate(
+        f"() => {{ const t = new DataTransfer(); t.items.add(new File(['x'], 'x.csv')); {over} }}"
+    )
     expect(page.get_by_text("Let go to send")).to_be_visible()
 
 
