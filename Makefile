@@ -33,8 +33,8 @@ down: setup ## stop the stack of DATA_DIR; its data stays
 test: setup ## run the tests (ARGS='-k upload' for some of them)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000)
-	@DIFFERENTIAL_FILES=$(or $(FILES),5000) $(BIN)/python -m pytest -q tests/differential
+differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000), cut at every size
+	@DIFFERENTIAL_FILES=$(or $(FILES),5000) DIFFERENTIAL_SIZES=every $(BIN)/python -m pytest -q tests/differential
 
 fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an hour (SECONDS=3600)
 	@$(BIN)/python -m tests.fuzz.engine $(or $(SECONDS),3600) $(ARGS)

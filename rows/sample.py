@@ -203,12 +203,14 @@ def fields_of(record: bytes, dialect: DialectSpec) -> list[bytes] | None:
     spaces = dialect.delimiter == " "
     if spaces:
         record = record.strip(_BLANK)
-    mark = dialect.quote.encode()
+    mark, delimiter = dialect.quote.encode(), ord(dialect.delimiter)
     if mark not in record and not spaces:
         return [field.strip(_BLANK) for field in record.split(dialect.delimiter.encode())]
     fields: list[bytes] = []
     at = 0
     while True:
+        while not spaces and record[at : at + 1] in (b" ", b"\t") and record[at] != delimiter:
+            at += 1
         if record.startswith(mark, at):
             closed = _unquoted(record, at + 1, mark, b"\\" if dialect.escape else None)
             if closed is None:

@@ -104,6 +104,8 @@ _BINARY: Final = Kind("binary data", _TEXT)
 _CONTROLS: Final = bytes(b for b in (*range(32), 127) if b not in b"\t\n\r\f\x1a\x1b")
 # The share of control characters from which bytes are no text: random bytes have about a tenth.
 _BINARY_SHARE: Final = 0.05
+# So many can be damage, however short the file is.
+_FEW_CONTROLS: Final = 4
 
 _SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".psv")
 _PACKED: Final = (".gz", ".zst")
@@ -149,7 +151,7 @@ def refuse_binary(head: bytes) -> None:
     kind = kind_of(head)
     if kind is None:
         controls = len(head) - len(head.translate(None, _CONTROLS))
-        if controls > len(head) * _BINARY_SHARE:
+        if controls > max(_FEW_CONTROLS, len(head) * _BINARY_SHARE):
             kind = _BINARY
     if kind is not None:
         raise NotCsv(kind.reason)

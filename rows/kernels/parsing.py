@@ -147,6 +147,14 @@ def _careful(
     return after, lines
 
 
+@inner
+def _only_blanks(s: int, e: int) -> bool:
+    """Whether [s, e) has nothing but spaces and tabs."""
+    while s < e and load8(s) in (_SPACE, _TAB):
+        s += 1
+    return s == e
+
+
 @inlined
 def _one_line(
     p: int, end: int, delimiter: int, quote: int, visible: bool, settings: Int64s, found: Int64s
@@ -185,6 +193,8 @@ def _one_line(
                 quoted = k
                 if load8(k + 1) not in (delimiter, _LF, _CR):
                     return 0
+            elif _only_blanks(i, k):
+                return 0  # a quoted field behind blanks
             continue
         ended = byte in (_LF, _CR)
         if quoted == -1:

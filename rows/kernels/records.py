@@ -148,9 +148,8 @@ def record_end(p: int, end: int, final: int, grammar: Int64s) -> tuple[int, int,
     first = 0  # the first line end inside quotes
     why = _RAN_OUT
     while True:
-        if spaces:
-            while i < bound and load8(i) in (_SPACE, _TAB):
-                i += 1
+        while i < bound and load8(i) in (_SPACE, _TAB) and (spaces or load8(i) != delimiter):
+            i += 1
         if i >= bound:
             i = bound
             break
@@ -271,6 +270,8 @@ def next_field(
 
     A plain field is trimmed; a quoted one is what stands between its quotes. 0 where none follows.
     """
+    while i < end and load8(i) in (_SPACE, _TAB) and load8(i) != delimiter:
+        i += 1
     if i < end and load8(i) == quote:
         j, kind = _closing(i + 1, end, quote, escape)
         k = find1(min(j + 1, end), end, delimiter)

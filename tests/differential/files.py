@@ -86,6 +86,8 @@ def _field(text: str, style: _Style, draw: Random) -> str:
     special = any(c in text for c in (style.delimiter, style.quote, "\n", "\r"))
     if (special and draw.random() > style.dirt / 2) or draw.random() < style.quoting:
         text = _quoted(text, style)
+        if draw.random() < style.padding / 2:
+            text = draw.choice((" ", "  ", "\t")) + text
     elif draw.random() < style.padding:
         text = draw.choice((" ", "\t", "  ")) + text + draw.choice(("", " "))
     return text

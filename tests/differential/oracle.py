@@ -182,8 +182,11 @@ class Text:
         fields: list[Field] = []
         i, lines = start, 1
         while True:
-            if i < end and data[i] == d.quote:
-                text, i, lines = self._quoted(i, len(fields), lines)
+            k = i
+            while k < end and data[k] in BLANKS and data[k] != d.delimiter:
+                k += 1
+            if k < end and data[k] == d.quote:
+                text, i, lines = self._quoted(k, len(fields), lines)
                 while i < end and data[i] in BLANKS and data[i] != d.delimiter:
                     i += 1
                 if i < end and data[i] not in (d.delimiter, LF, CR):

@@ -222,6 +222,10 @@ def _record(data: bytes, at: int, content: bytes, after: int, rules: Rules) -> F
                 i += len(re.compile(rb"[ \t]*").match(data, i)[0])  # type: ignore[index]
                 if fields and data[i : i + 1] in (b"", b"\r", b"\n"):
                     break
+            else:
+                blanks = re.compile(b" *" if rules.delimiter == "\t" else b"[ \t]*").match(data, i)
+                if blanks and data.startswith(rules.quote.encode(), blanks.end()):
+                    i = blanks.end()
             quoted = data.startswith(rules.quote.encode(), i)
             text, i, more = _field(data, i, len(fields), rules)
             fields.append(text if quoted else text.strip(b" \t"))

@@ -42,7 +42,7 @@ def test_no_rows(data: bytes) -> None:
     ("field", "name"),
     [
         (b'"a,b"', "a,b"), (b'"a ""b"""', 'a "b"'), (b'" a "', " a "), (b'a"b"', 'a"b"'),
-        (b' "a"', '"a"'), (b'a""', 'a""'), (b'""""', '"'), ("fühler".encode(), "fühler"),
+        (b' "a,b"', "a,b"), (b'\t "a" ', "a"), (b'5 "a"', '5 "a"'), (b'a""', 'a""'), (b'""""', '"'), ("fühler".encode(), "fühler"),
         (b"x" * 256, "x" * 256), ("ü".encode() * 256, "ü" * 256), (b"a b", "a b"),
     ],
 )  # fmt: skip
