@@ -15,6 +15,7 @@ from rows.kernels import layout as at
 from rows.kernels import parsing, sensors
 from rows.limits import Limits
 from rows.report import invalid_rows
+from rows.room import room, zeros
 from rows.schema import PARTIALS, READINGS
 from rows.timestamp_format import program_of
 from schemas.events import DialectSpec
@@ -72,16 +73,15 @@ def parse_batch(
     settings[at.FORMAT_AT], settings[at.FORMAT_SIZE] = steps.ctypes.data, len(steps)
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
-    room = len(text) // _BYTES_PER_SENSOR + _SLOTS
-    table = np.empty(room * at.SENSOR_BYTES, np.uint8)
-    slots = np.zeros(_SLOTS, np.int64)
-    keys = np.empty(len(text) + 4 * at.MAX_ID_BYTES, np.uint8)
-    bad = np.empty((len(text) // _BYTES_PER_INVALID_ROW + 64) * at.BAD_WORDS, np.int32)
+    table = room((len(text) // _BYTES_PER_SENSOR + _SLOTS) * at.SENSOR_BYTES)
+    slots = zeros(_SLOTS, np.int64)
+    keys = room(len(text) + 4 * at.MAX_ID_BYTES)
+    bad = room((len(text) // _BYTES_PER_INVALID_ROW + 64) * at.BAD_WORDS, np.int32)
     listed = np.empty(0, np.uint8)
     if readings:
         listed = _room_for_readings(len(text), settings)
     # A whole record can be one field with doubled quotes.
-    scratch = np.empty(min(len(text), grammar.max_record_bytes) + 8, np.uint8)
+    scratch = room(min(len(text), grammar.max_record_bytes) + 8)
     while True:
         why = parsing.parse(
             text.ctypes.data, len(text), settings, state, floats, slots.ctypes.data,
@@ -103,10 +103,12 @@ def parse_batch(
             if count == len(table) // at.SENSOR_BYTES:
                 table = _larger(table)
             if 2 * count >= len(slots):
-                slots = np.zeros(4 * len(slots), np.int64)
+                slots = zeros(4 * len(slots), np.int64)
                 sensors.refill_slots(table.ctypes.data, count, slots.ctypes.data, len(slots) - 1)
+    del slots, scratch  # columns are made beside what is left
     count, invalid = int(state[at.ROW] - state[at.INVALID]), int(state[at.INVALID])
     partials, order = _partials(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]))
+    del table, keys
     return BatchOutcome(
         row_count=count,
         invalid_count=invalid,
@@ -146,16 +148,16 @@ def _settings(
 
 def _larger(array: np.ndarray) -> np.ndarray:
     """A copy with as much room again behind it."""
-    grown = np.empty(2 * len(array), array.dtype)
+    grown = room(2 * len(array), array.dtype.type)
     grown[: len(array)] = array
     return grown
 
 
 def _room_for_readings(size: int, settings: np.ndarray) -> np.ndarray:
     """Room for all valid rows there can be in `size` bytes, and the kernel told of it."""
-    room = size // _BYTES_PER_READING + 1
-    listed = np.empty(room * at.READING_BYTES, np.uint8)
-    settings[at.READINGS], settings[at.READINGS_ROOM] = listed.ctypes.data, room
+    most = size // _BYTES_PER_READING + 1
+    listed = room(most * at.READING_BYTES)
+    settings[at.READINGS], settings[at.READINGS_ROOM] = listed.ctypes.data, most
     return listed
 
 
@@ -163,9 +165,9 @@ def _readings(
     listed: np.ndarray, count: int, partials: pa.RecordBatch, order: np.ndarray
 ) -> pa.RecordBatch:
     """The first `count` of the listed valid rows as Arrow, without a copy."""
-    room = len(listed) // at.READING_BYTES
-    words = listed[: 24 * room].view(np.int64).reshape(3, room)[:, :count]
-    numbers = listed[24 * room :].view(np.int32)[:count]
+    most = len(listed) // at.READING_BYTES
+    words = listed[: 24 * most].view(np.int64).reshape(3, most)[:, :count]
+    numbers = listed[24 * most :].view(np.int32)[:count]
     place = np.empty(len(order), np.int64)  # of a sensor among the partials, by its number
     place[order] = np.arange(len(order))
     ids = partials.column("sensor_id").take(columns.numbers(place, pa.int64()))
@@ -189,11 +191,12 @@ def _partials(
     ordered = hashes[order]
     if (ordered[1:] == ordered[:-1]).any():
         order = _ties_by_id(order, ordered, table, keys)
+    del words, hashes, ordered
     offsets = np.empty(count + 1, np.int32)
-    text = np.empty(key_bytes, np.uint8)  # without what the ids were padded with, it has room
-    numbers = np.empty((len(PARTIALS) - 1, count), np.int64)
+    text = room(key_bytes)  # without what the ids were padded with, it has room
+    numbers = room((len(PARTIALS) - 1) * count, np.int64).reshape(len(PARTIALS) - 1, count)
     sensors.gather(table.ctypes.data, order, keys.ctypes.data, text.ctypes.data, offsets, numbers)
-    found = [columns.numbers(ordered, pa.uint64()), columns.strings(offsets, text)]
+    found = [columns.numbers(numbers[0], pa.uint64()), columns.strings(offsets, text)]
     for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
         found.append(columns.numbers(column, field.type))
     return pa.RecordBatch.from_arrays(found, schema=PARTIALS), order

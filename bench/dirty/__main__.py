@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import machine
-from bench.dirty import recovery, speed
+from bench.dirty import page, recovery, speed
 from bench.report import Report
 
 FIGURES = Path("build") / "bench-dirty.json"
@@ -20,7 +20,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.dirty", description=__doc__)
     parser.add_argument("--megabytes", type=int, default=60, help="size of the files for speed")
     parser.add_argument("--only", choices=("recovery", "speed"), help="one of the two")
+    parser.add_argument("--page", action="store_true", help="write docs/dirty.md from this run")
     told = parser.parse_args()
+    if told.page and told.only:
+        parser.error("the page has both")
     report = Report(Console(width=None if sys.stdout.isatty() else 140))
     report.figures["machine"] = machine.describe()
     if told.only != "speed":
@@ -28,6 +31,8 @@ def main() -> int:
     if told.only != "recovery":
         speed.run(report, told.megabytes)
     report.write(FIGURES)
+    if told.page:
+        page.PAGE.write_text(page.page(report.figures))
     for what in report.missed:
         report.say(f"missed: {what}")
     return 1 if report.missed else 0

@@ -217,6 +217,8 @@ def _more() -> Iterator[Case]:
     nan = _text(
         [Row(r.sensor, r.moment, "nan" if k == 5 else r.value, "ok") for k, r in enumerate(of)]
     )
+    # Not by itself what RFC 4180 allows, but what joining by ", " makes.
+    yield Case("blanks_before_quotes", _text(of, Style(", ")).encode(), all_)
     yield Case("nan_in_one_row", nan.encode(), _readings(of[:5] + of[6:]))
     text_value = _text(
         [Row(r.sensor, r.moment, "ERR" if k == 5 else r.value, "ok") for k, r in enumerate(of)]

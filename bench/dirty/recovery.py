@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from bench.dirty.cases import Reading, cases
+from bench.dirty.page import shown
 from bench.dirty.readers import READERS, Reader
 from bench.dirty.scores import score
 from bench.report import Report
@@ -32,7 +33,7 @@ def run(report: Report) -> None:
     report.table(
         "Polluted files: F1 of the readings recovered (1 is all of them, and nothing else)",
         ["case", *READERS],
-        [[name, *(_shown(of[reader]) for reader in READERS)] for name, of in scores.items()],
+        [[name, *(shown(of[reader]) for reader in READERS)] for name, of in scores.items()],
     )
     means = {r: sum(of[r] for of in scores.values()) / len(scores) for r in READERS}
     whole = {r: sum(of[r] == 1.0 for of in scores.values()) for r in READERS}
@@ -49,7 +50,3 @@ def run(report: Report) -> None:
         best = max(of.values())
         report.target(f"dirty: {name}: {of[ours]:.3f}, best {best:.3f}", of[ours] >= best)
     report.figures["dirty"] = {"scores": scores, "mean": means, "without_fault": whole}
-
-
-def _shown(value: float) -> str:
-    return "1" if value == 1.0 else f"{value:.3f}"

@@ -126,7 +126,11 @@ def _print_shapes(
                 *(f"{invalid:,}", f"{share:.2f}", f">= {target.share}", met),
             ]
         )
-        figures[name] = {"rows_per_second": round(rows / seconds), "of_clean": round(share, 3)}
+        figures[name] = {
+            "rows_per_second": round(rows / seconds),
+            "of_clean": round(share, 3),
+            "target": target.share,
+        }
     report.table(
         "From file to results and reports, by CPU time of one thread",
         ["file", "M rows/s", "MB/s", "invalid rows", "of clean", "target", "met"],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bench.dirty.cases import Case, cases
-from bench.dirty.readers import product
+from bench.dirty.page import PAGE
+from bench.dirty.readers import READERS, product
 from bench.dirty.scores import score
 
 A, B, C = ("a", 1, 1.0), ("b", 2, 2.0), ("c", 3, 3.0)
@@ -35,3 +37,14 @@ def test_the_product_recovers_everything(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "polluted.csv"
     path.write_bytes(case.data)
     assert score(case, product(path)) == 1.0
+
+
+def test_the_page_has_every_case_and_every_reader() -> None:
+    text = PAGE.read_text()
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", text, re.MULTILINE)
+    assert [name for name, _ in rows] == [case.name for case in cases()], (
+        "make bench-dirty ARGS=--page"
+    )
+    assert {row.split("|")[0].strip() for _, row in rows} == {"1"}
+    assert f"| file | {' | '.join(READERS)} |" in text
+    assert all(row.count("|") + 1 == len(READERS) for _, row in rows)
