@@ -31,6 +31,7 @@ from schemas.records import FileRecord, utc_now
 from stream.in_flight import FileInFlight, fold, verdict
 
 _READ_BYTES: Final = 256 << 10
+_COUNTS: Final = pa.schema([("sensor_id", pa.string()), ("rows", pa.int64())])
 _NOWHERE: Final = ObjectRef(bucket="", key="")
 
 
@@ -166,9 +167,7 @@ class _Found:
         self.invalid: list[dict[str, Any]] = []
         # The first sensors by id with their rows: once more than that are before a sensor, there
         # always will be. Of the others only the hash is kept, to count them.
-        self._first = pa.table(
-            {"sensor_id": pa.array([], pa.string()), "rows": pa.array([], pa.int64())}
-        )
+        self._first = _COUNTS.empty_table()
         self._hashes = np.empty(0, np.uint64)
         self._new: list[np.ndarray] = []
 

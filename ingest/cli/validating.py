@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ingest.cli import render
-from ingest.cli.answering import print_body
 from ingest.cli.api import Params
 from ingest.cli.exits import FAILED, WRONG_USE, CommandError, code_of, worst
 from ingest.cli.sources import Source, sources
@@ -42,6 +41,8 @@ def validate_all(
         except OSError as exc:
             raise CommandError(f"{file.path}: {exc.strerror or exc}") from exc
         if as_json:
+            from ingest.cli.answering import print_body  # and the client of the API with it
+
             print_body(encode(document))
         else:
             say("\n".join(render.file_lines(document)))
