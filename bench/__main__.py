@@ -36,6 +36,9 @@ def main() -> int:
         help="rows of the largest file (targets hold for 10,000,000)",
     )
     parser.add_argument("--files", type=int, default=100_000, help="files of `hours`")
+    parser.add_argument(
+        "--document", type=Path, metavar="PATH", help="write what is printed there too, as Markdown"
+    )
     told = parser.parse_args()
     # Told to end, it stops its stack on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -69,9 +72,11 @@ def main() -> int:
         scale.run(report, told.rows)
     if "hours" in chosen:
         hours.run(report, told.files)
-    report.write(FIGURES)
     for what in report.missed:
         report.say(f"missed: {what}")
+    report.write(FIGURES)
+    if told.document:
+        report.document(told.document, "make bench")
     return 1 if report.missed else 0
 
 

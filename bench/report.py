@@ -47,6 +47,13 @@ def ratio(peer: Times, product: Times) -> float:
     return statistics.median(theirs / ours for theirs, ours in pairs)
 
 
+_ABOUT = """# Speed
+
+What `{command}` printed. Figures are of the machine that is named; ratios were taken side by side, \
+in the same turn.
+"""
+
+
 class Report:
     """Prints tables as they come and gathers the figures behind them."""
 
@@ -54,9 +61,11 @@ class Report:
         self.console = console
         self.figures: dict[str, object] = {}
         self.missed: list[str] = []
+        self._markdown: list[str] = []
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False)
+        self._markdown.append(f"{text.strip()}\n")
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table: the first column to the left, all others to the right."""
@@ -66,6 +75,9 @@ class Report:
         for row in rows:
             table.add_row(*row)
         self.console.print(table)
+        ruler = ["---", *["---:"] * (len(columns) - 1)]
+        lines = [f"| {' | '.join(cells)} |" for cells in (columns, ruler, *rows)]
+        self._markdown.append(f"## {title}\n\n" + "\n".join(lines) + "\n")
 
     def target(self, what: str, met: bool) -> str:
         """`yes` or `NO`, remembering what was missed."""
@@ -77,4 +89,8 @@ class Report:
         """Write the figures of this run to `path`."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.figures, indent=2) + "\n")
-        self.say(f"figures: {path}")
+        self.console.print(f"figures: {path}", highlight=False)
+
+    def document(self, path: Path, command: str) -> None:
+        """Write what was printed to `path`, in Markdown."""
+        path.write_text("\n".join([_ABOUT.format(command=command), *self._markdown]))
