@@ -46,7 +46,9 @@ def run(report: Report, rows: int) -> None:
                 worker = peer("csv_worker", str(path), str(csv_rows))
                 plain.append(worker["seconds"] / worker["rows"] * rows)
                 report.say(
-                    f"  turn {turn + 1}: product {ours[-1].terminal:.2f} s, chDB {chdb[-1]:.2f} s, "
+                    f"  turn {turn + 1}: product {ours[-1].terminal:.2f} s "
+                    f"(uploaded {ours[-1].uploaded:.2f}, first batch {ours[-1].first_batch:.2f}, "
+                    f"split {ours[-1].all_split:.2f}), chDB {chdb[-1]:.2f} s, "
                     f"csv worker {plain[-1]:.1f} s"
                 )
             wrong = differences(ours[-1], api.sensors(ours[-1].file_id), answer, rows)

@@ -119,11 +119,13 @@ def _repair_seek_uncommitted() -> None:
 
     async def _seek_to_committed(self: Any) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()
+        # Before the question: a commit may be under way, and be in the answer or not.
+        known = dict(self.consumer._committed_offset)
         committed: Mapping[TP, int | None] = await consumer.seek_to_committed()
         acks_enabled = self.app.topics.acks_enabled_for
         tracked = {tp: offset or 0 for tp, offset in committed.items() if acks_enabled(tp.topic)}
         for tp, offset in tracked.items():
-            before = self.consumer._committed_offset.get(tp) or 0
+            before = known.get(tp) or 0
             if offset < before:
                 self.consumer.__dict__[_LOST] = (
                     f"{tp.topic}/{tp.partition} was committed up to {before}, the broker says "
