@@ -300,6 +300,7 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         interrupt=interruption.begin,
         fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
         highwaters_by_fetch=options.flavour == "tansu",
+        contiguous=options.flavour == "tansu",
         idempotent=options.flavour == "kafka",
     )
     app = faust.App(

@@ -8,12 +8,15 @@ pinned by a check, because every repair is written against the source of that ve
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
 import aiokafka
+from aiokafka.consumer.fetcher import PartitionRecords
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import DEFAULT_GENERATION_ID, AIOKafkaConsumerThread, Producer
@@ -22,6 +25,7 @@ from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
 from mode.utils.futures import notify
 
+_LOG = logging.getLogger(__name__)
 FAUST_VERSION = "0.15.3"
 ALL = (
     "recovery_flow",
@@ -32,8 +36,11 @@ ALL = (
     "commit_fence",
     "fetch_wait",
     "highwaters",
+    "contiguous_fetch",
     "idempotent_producer",
 )
+# So long it is waited for records that are missing between others.
+_GAP_SECONDS = 3.0
 # Where a consumer keeps the answer of `lost_content`.
 _LOST = "_lost_content"
 _installed: set[str] = set()
@@ -45,6 +52,7 @@ def install(
     interrupt: Callable[[], None] = lambda: None,
     fetch_wait_ms: int = 500,
     highwaters_by_fetch: bool = False,
+    contiguous: bool = False,
     idempotent: bool = False,
 ) -> None:
     """Repair Faust in this process.
@@ -54,6 +62,7 @@ def install(
         interrupt: called when Faust begins to wait until no message is in hand.
         fetch_wait_ms: how long the broker may hold a fetch that finds nothing.
         highwaters_by_fetch: where the broker's ListOffsets cannot be believed.
+        contiguous: where records have all offsets, and the broker gives some of them late.
         idempotent: whether the broker has the idempotent producer.
     """
     found = version("faust-streaming")
@@ -70,6 +79,7 @@ def install(
         "commit_fence": _repair_commit_fence,
         "fetch_wait": lambda: _repair_fetch_wait(fetch_wait_ms),
         "highwaters": _repair_highwaters if highwaters_by_fetch else lambda: None,
+        "contiguous_fetch": _repair_gaps if contiguous else lambda: None,
         "idempotent_producer": _repair_producer if idempotent else lambda: None,
     }
     for name in names:
@@ -321,6 +331,35 @@ def _repair_highwaters() -> None:
         return await ends_by_fetch(self._ensure_consumer(), list(partitions))
 
     _replace(AIOKafkaConsumerThread, _highwaters)
+
+
+def _repair_gaps() -> None:
+    """Tansu shows records before others with smaller offsets, and a consumer goes on behind them.
+
+    Where several producers write to a partition at the same time, a fetch can find a later batch
+    when the one before it is not to be seen yet (about 2 of 10,000 records, with three producers
+    that do nothing else). On Kafka such gaps are what compaction and transactions leave, so the
+    client passes over them. Tansu has neither: a fetch is taken up to the gap only, and the next
+    one begins there. What stays missing is given up after `_GAP_SECONDS`.
+    """
+    unpack = PartitionRecords._unpack_records
+    waits: dict[TP, tuple[int, float]] = {}
+
+    def _unpack_records(self: Any) -> Iterator[Any]:
+        expected: int = self.next_fetch_offset
+        for record in unpack(self):
+            if record.offset != expected:
+                offset, since = waits.get(self._tp, (-1, 0.0))
+                if offset != expected:
+                    offset, since = waits[self._tp] = (expected, time.monotonic())
+                if time.monotonic() - since < _GAP_SECONDS:
+                    self.next_fetch_offset = expected
+                    return
+                _LOG.error("%s: no record at %d to %d", self._tp, expected, record.offset - 1)
+            expected = record.offset + 1
+            yield record
+
+    _replace(PartitionRecords, _unpack_records)
 
 
 def _repair_producer() -> None:

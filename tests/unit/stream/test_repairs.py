@@ -10,6 +10,10 @@ from typing import Any
 
 import faust
 import pytest
+from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -29,7 +33,7 @@ def install() -> Iterator[Install]:
     """Installs repairs by name; Faust is as shipped again behind the test."""
     touched = (
         *(Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread),
-        *(ProducerBuffer, AIOKafkaProducer),
+        *(ProducerBuffer, AIOKafkaProducer, PartitionRecords),
     )
     before = [dict(vars(cls)) for cls in touched]
     installed = set(faust_repairs._installed)
@@ -389,3 +393,47 @@ def test_every_repair_has_a_test_that_fails_without_it() -> None:
     source = "".join(file.read_text() for file in files)
     for name in faust_repairs.ALL:
         assert f"test_{name}" in source, f"no test of the repair {name}"
+
+
+def batch_at(offset: int, count: int) -> bytes:
+    """A batch of records as the broker keeps it, with offsets from `offset` on."""
+    builder = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=1 << 20,
+    )
+    for number in range(count):
+        builder.append(number, timestamp=0, key=b"k", value=b"v", headers=[])
+    built = bytes(builder.build())
+    # The base offset comes first and is not part of the checksum.
+    return offset.to_bytes(8, "big") + built[8:]
+
+
+def fetched(position: int, *batches: tuple[int, int]) -> tuple[list[int], int]:
+    """Offsets that a fetch at `position` gives, and where the next one begins."""
+    records = PartitionRecords(
+        TopicPartition("source", 0),
+        MemoryRecords(b"".join(batch_at(*batch) for batch in batches)),
+        *([], position, lambda key: key, lambda value: value, True, 0),
+    )
+    return [record.offset for record in records], records.next_fetch_offset
+
+
+def test_contiguous_fetch_waits_for_records_that_are_shown_late(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch at 2 is not to be seen yet."""
+    late, whole = [(0, 2), (4, 3)], [(0, 2), (2, 2), (4, 3)]
+    assert fetched(0, *late) == ([0, 1, 4, 5, 6], 7)  # 2 and 3 are never read
+    install("contiguous_fetch", contiguous=True)
+    assert fetched(0, *late) == ([0, 1], 2)
+    assert fetched(2, (4, 3)) == ([], 2)
+    assert fetched(2, *whole) == ([2, 3, 4, 5, 6], 7)
+    # What never comes does not hold up what follows.
+    assert fetched(7, (9, 1)) == ([], 7)
+    monkeypatch.setattr(faust_repairs, "_GAP_SECONDS", 0.0)
+    assert fetched(7, (9, 1)) == ([9], 10)
