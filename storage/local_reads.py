@@ -13,6 +13,7 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from monitoring.metrics import STORE_SECONDS, timed
 from schemas.events import ObjectRef
 from storage.names import is_bucket_name, is_object_key
 from storage.s3 import S3Access, S3Objects
@@ -39,7 +40,7 @@ class LocalReads(S3Objects):
         if handle is None:
             return await super().get_range(ref, start, end)
         try:
-            return await asyncio.to_thread(_read, handle, start, end)
+            return await self._read(handle, start, end)
         finally:
             os.close(handle)
 
@@ -52,11 +53,15 @@ class LocalReads(S3Objects):
             return
         try:
             at = 0
-            while data := await asyncio.to_thread(os.pread, handle, chunk_bytes, at):
+            while data := bytes(await self._read(handle, at, at + chunk_bytes)):
                 at += len(data)
                 yield data
         finally:
             os.close(handle)
+
+    @timed(STORE_SECONDS, "get")
+    async def _read(self, handle: int, start: int, end: int) -> memoryview:
+        return await asyncio.to_thread(_read, handle, start, end)
 
     def _open_file(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None where there is none that may be read."""
