@@ -29,9 +29,9 @@ up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WOR
 down: setup ## stop the stack of DATA_DIR; its data stays
 	@$(BIN)/python -m ingest.cli down
 
-# Two processes, because tests wait as long as they work; a file's tests share what they start.
+# Three processes on two cores, because tests wait as long as they work; those of a file share a stack.
 test: setup ## run the tests (ARGS='-k upload' for some of them)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000), cut at every size
 	@DIFFERENTIAL_FILES=$(or $(FILES),5000) DIFFERENTIAL_SIZES=every $(BIN)/python -m pytest -q tests/differential
