@@ -29,7 +29,7 @@ up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WOR
 down: setup ## stop the stack of DATA_DIR; its data stays
 	@$(BIN)/python -m ingest.cli down
 
-# Three processes on two cores, because tests wait as long as they work; those of a file share a stack.
+# Three processes on two cores, because tests wait as long as they work; a file stays in one of them.
 test: setup ## run the tests (ARGS='-k upload' for some of them)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 

@@ -42,8 +42,8 @@ def run(
 ) -> int:
     """Run the stack in this process until SIGTERM or SIGINT; the exit code.
 
-    `tied` ends it with the process that started it, too. The code is `ALREADY_UP` where another runner has the data folder, 1 where the API's
-    port is taken.
+    `tied` ends it with the process that started it, too. The code is `ALREADY_UP` where another
+    runner has the data folder, 1 where the API's port is taken or `BROKER_MEMORY_MB` is no number.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)

@@ -69,20 +69,13 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     cap, last_kept = request.max_stored_invalid_rows, 0
     try:
         for batch in _batches(reader, counted):
-            span, dialect = batch.span, reader.dialect or DialectSpec(header=False)
-            outcome = parse_source(
-                batch.data,
-                dialect,
-                limits,
-                first_row=span.first_row,
-                first_line=span.first_line,
-                first_byte=span.start,
-                max_invalid=MAX_INVALID_ROWS - len(found.invalid),
-            )
+            dialect = reader.dialect or DialectSpec(header=False)
+            outcome = _parsed(batch, dialect, limits, MAX_INVALID_ROWS - len(found.invalid))
             before = found.state.invalid_count
-            found.add(span.batch_no, outcome)
+            found.add(batch.span.batch_no, outcome)
             if before < cap <= before + outcome.invalid_count:
-                last_kept = _invalid_row(batch, dialect, limits, cap - before)
+                kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
+                last_kept = int(columns.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
         error, found = exc.reason, _Found()
         for _ in counted:
@@ -122,18 +115,19 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     return document | {"file_id": None, "upload_time": None, "links": {}}
 
 
-def _invalid_row(batch: SourceBatch, dialect: DialectSpec, limits: Limits, nth: int) -> int:
-    """Row number of the nth invalid row of a batch, from 1."""
+def _parsed(
+    batch: SourceBatch, dialect: DialectSpec, limits: Limits, max_invalid: int
+) -> BatchOutcome:
     span = batch.span
-    outcome = parse_source(
+    return parse_source(
         batch.data,
         dialect,
         limits,
         first_row=span.first_row,
         first_line=span.first_line,
-        max_invalid=nth,
+        first_byte=span.start,
+        max_invalid=max_invalid,
     )
-    return int(columns.values(outcome.invalid_rows.column("row"), np.int64)[-1])
 
 
 def _batches(reader: FileReader, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:

@@ -48,8 +48,8 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away (`ObjectDenied` where it does not let us read), and `ObjectMissing` where the object is. Neither takes longer than about ten seconds
-    without progress."""
+    is away (`ObjectDenied` where it does not let us read), and `ObjectMissing` where the object is.
+    Neither takes longer than about ten seconds without progress."""
 
     async def put(
         self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None

@@ -61,7 +61,7 @@ class LocalReads(S3Objects):
 
     @timed(STORE_SECONDS, "get")
     async def _read(self, handle: int, start: int, end: int) -> memoryview:
-        return await asyncio.to_thread(_read, handle, start, end)
+        return await asyncio.to_thread(_range_of, handle, start, end)
 
     def _open_file(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None where there is none that may be read."""
@@ -80,7 +80,7 @@ class LocalReads(S3Objects):
         return None
 
 
-def _read(handle: int, start: int, end: int) -> memoryview:
+def _range_of(handle: int, start: int, end: int) -> memoryview:
     end = min(end, os.fstat(handle).st_size)
     if end - start < _MAPPED_BYTES:
         return memoryview(os.pread(handle, max(0, end - start), start))

@@ -64,16 +64,7 @@ def minio() -> Path:
         MissingTool: without Go.
         subprocess.CalledProcessError: Go failed; it has said why.
     """
-
-    module = f"github.com/minio/minio@{_MINIO_VERSION}"
-    return (
-        _made(
-            cache() / f"minio-{_MINIO_VERSION}",
-            "Building MinIO, once",
-            lambda new: _install(module, new),
-        )
-        / "minio"
-    )
+    return _program("minio", "github.com/minio/minio", _MINIO_VERSION)
 
 
 def kustomize() -> Path:
@@ -83,15 +74,14 @@ def kustomize() -> Path:
         MissingTool: without Go.
         subprocess.CalledProcessError: Go failed; it has said why.
     """
-    module = f"sigs.k8s.io/kustomize/kustomize/v5@{_KUSTOMIZE_VERSION}"
-    return (
-        _made(
-            cache() / f"kustomize-{_KUSTOMIZE_VERSION}",
-            "Building kustomize, once",
-            lambda new: _install(module, new),
-        )
-        / "kustomize"
-    )
+    return _program("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", _KUSTOMIZE_VERSION)
+
+
+def _program(name: str, module: str, version: str) -> Path:
+    """A program of a Go module, kept by its version."""
+    folder = cache() / f"{name}-{version}"
+    install = f"{module}@{version}"
+    return _made(folder, f"Building {name}, once", lambda new: _install(install, new)) / name
 
 
 def keda() -> Path:
