@@ -46,7 +46,7 @@ def test_content_types_that_do_not(kind: str | None) -> None:
         codecs.BOM_UTF8 + b"a,b",
         codecs.BOM_UTF16_LE + "a,b\n".encode("utf-16-le"),
         codecs.BOM_UTF16_BE + "a;b\n".encode("utf-16-be"),
-        gzip.compress(b"a,b,c\n" * 9999)[:HEAD_BYTES],
+        pytest.param(gzip.compress(b"a,b,c\n" * 9999)[:HEAD_BYTES], id="gzip of columns"),
         b"\x28\xb5\x2f\xfd\x04\x00",
     ],
 )
@@ -65,8 +65,8 @@ def test_first_bytes_that_say_so(head: bytes) -> None:
         b"  <!DOCTYPE html><p>a,b",
         b'<?xml version="1.0"?><a>1,2</a>',
         b"\x7fELF,,",
-        gzip.compress(PNG),
-        gzip.compress(b"")[:5],
+        pytest.param(gzip.compress(PNG), id="gzip of an image"),
+        pytest.param(gzip.compress(b"")[:5], id="gzip cut in its header"),
         b"\x1f\x8bnot gzip,,",
     ],
 )
