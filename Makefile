@@ -29,9 +29,10 @@ up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WOR
 down: setup ## stop the stack of DATA_DIR; its data stays
 	@$(BIN)/python -m ingest.cli down
 
-# Three processes on two cores, because tests wait as long as they work; a file stays in one of them.
+# Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
+# and they are taken in the order of their names: long ones are not left for the end.
 test: setup ## run the tests (ARGS='-k upload' for some of them)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000), cut at every size
 	@DIFFERENTIAL_FILES=$(or $(FILES),5000) DIFFERENTIAL_SIZES=every $(BIN)/python -m pytest -q tests/differential
