@@ -97,6 +97,12 @@ async def test_where_details_of_invalid_rows_end_is_told_alike(client: Client) -
         id=real["file_id"],
     )
     assert seen == [{"n": KEPT_INVALID_ROWS, "last": limit["through_row"]}]
+    listed = await client.sql(
+        "SELECT invalid_rows_through AS last, invalid_count AS n FROM csv_processor.files"
+        " WHERE file_id = {id:String}",
+        id=real["file_id"],
+    )
+    assert listed == [{"n": rows, "last": limit["through_row"]}]
     response = await client.request(
         "POST", "/api/v1/validate", content=file.data, params={"filename": file.name}
     )

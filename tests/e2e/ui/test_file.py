@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import KEPT_INVALID_ROWS
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import ROOT
 
@@ -53,6 +54,15 @@ def test_the_faulty_field_is_marked_in_every_invalid_row(page: Page, api: Api, d
     assert marked["value_not_finite"] == "nan"
     assert marked["sensor_id_control_character"] == r"boiler\x07-1"
     assert {marked[f"{name}_empty"] for name in ("sensor_id", "timestamp", "value")} == {"nothing"}
+
+
+def test_where_the_list_of_invalid_rows_ends_is_told(page: Page, api: Api) -> None:
+    rows = KEPT_INVALID_ROWS + 20_000
+    file_id = api.processed("hopeless.csv", b"".join(b"missing-%d\n" % n for n in range(rows)))
+    through = api.get(f"/files/{file_id}")["limit_reached"]["through_row"]
+    page.goto(f"/files/{file_id}?tab=invalid")
+    expect(page.get_by_text(f"up to row {through:,} are listed")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"{rows:,} invalid rows")).to_be_visible()
 
 
 def test_the_columns_of_a_file_may_stand_in_any_order(page: Page, api: Api) -> None:

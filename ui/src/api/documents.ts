@@ -37,6 +37,8 @@ export interface FileItem {
   resubmission_of?: string | null;
   mended_count?: number;
   resubmissions?: { file_id: string; mended_count: number }[];
+  /** What of its invalid rows is not shown, and why. */
+  limit_reached?: { through_row: number; reason: string } | null;
 }
 
 /** How a file was read. */

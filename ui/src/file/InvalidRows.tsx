@@ -121,6 +121,12 @@ export function InvalidRows(props: {
           {rejects.error.message}
         </p>
       )}
+      {file.limit_reached && (
+        <p role="note" className={css.limit}>
+          Only invalid rows up to row {count(file.limit_reached.through_row)} are listed; the counts
+          are of all of them.
+        </p>
+      )}
       <div className={css.codes}>
         <Chips
           label="What was wrong"
