@@ -34,13 +34,13 @@ def mortal(tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
-def patience() -> float:
+def patience() -> int:
     """Seconds until a call is given up; for the tests in which nobody ever answers it is short."""
     return 60
 
 
 @pytest.fixture
-async def pair(mortal: Service, patience: float) -> AsyncIterator[tuple[Database, ClickHouseSink]]:
+async def pair(mortal: Service, patience: int) -> AsyncIterator[tuple[Database, ClickHouseSink]]:
     """A migrated database on it, and what writes to it."""
     url = f"http://127.0.0.1:{mortal.port}/csv_processor"
     database, sink = Database(url, timeout=patience), ClickHouseSink(url, timeout=patience)
@@ -98,7 +98,7 @@ async def test_a_database_that_comes_back_is_used_again(
     assert len(await database.query("SELECT * FROM invalid_rows")) == 1
 
 
-@pytest.mark.parametrize("patience", [2.0])
+@pytest.mark.parametrize("patience", [2])
 async def test_a_database_that_hangs_is_unavailable_after_the_timeout(
     mortal: Service, pair: tuple[Database, ClickHouseSink]
 ) -> None:
