@@ -14,7 +14,7 @@ from ingest import (
     access,
     describing,
     page,
-    problems,
+    problem_answers,
     routes_docs,
     routes_events,
     routes_files,
@@ -80,7 +80,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    problems.install(app)
+    problem_answers.install(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
     access.require_scopes(app)

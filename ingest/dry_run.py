@@ -31,7 +31,6 @@ from schemas.records import FileRecord, utc_now
 from stream.in_flight import FileInFlight, fold, verdict
 
 _READ_BYTES: Final = 256 << 10
-_COUNTS: Final = pa.schema([("sensor_id", pa.string()), ("rows", pa.int64())])
 _NOWHERE: Final = ObjectRef(bucket="", key="")
 
 
@@ -161,7 +160,8 @@ class _Found:
         self.invalid: list[dict[str, Any]] = []
         # The first sensors by id with their rows: once more than that are before a sensor, there
         # always will be. Of the others only the hash is kept, to count them.
-        self._first = _COUNTS.empty_table()
+        self._first = columns.words([])
+        self._rows = np.empty(0, np.int64)
         self._hashes = np.empty(0, np.uint64)
         self._new: list[np.ndarray] = []
 
@@ -182,15 +182,7 @@ class _Found:
         for row in outcome.invalid_rows.to_pylist():
             self.invalid.append(row | {"byte": row["byte_offset"]})
         part = outcome.partials
-        counts = pa.table({"sensor_id": part.column("sensor_id"), "rows": part.column("row_count")})
-        summed = (
-            pa.concat_tables([self._first, counts])
-            .group_by("sensor_id")
-            .aggregate([("rows", "sum")])
-        )
-        summed = summed.select(["sensor_id", "rows_sum"]).rename_columns(["sensor_id", "rows"])
-        order = pc.sort_indices(summed, sort_keys=[("sensor_id", "ascending")])
-        self._first = summed.take(order.slice(0, MAX_SENSORS))
+        self._count(part.column("sensor_id"), columns.values(part.column("row_count"), np.int64))
         self._new.append(columns.values(part.column("sensor_hash"), np.uint64))
         if sum(map(len, self._new)) > len(self._hashes):
             self._gather()
@@ -200,8 +192,21 @@ class _Found:
         return len(self._hashes)
 
     def per_sensor_count(self) -> dict[str, int]:
-        ids, rows = (self._first.column(name).to_pylist() for name in ("sensor_id", "rows"))
-        return dict(zip(ids, rows, strict=True))
+        return dict(zip(self._first.to_pylist(), self._rows.tolist(), strict=True))
+
+    def _count(self, sensors: pa.StringArray, rows: np.ndarray) -> None:
+        """Add rows of sensors, each there once, to those of the first sensors.
+
+        By hand, because `group_by` imports pandas.
+        """
+        found = pa.concat_arrays([self._first, sensors]).dictionary_encode()
+        summed = np.zeros(len(found.dictionary), np.int64)
+        np.add.at(
+            summed, columns.values(found.indices, np.int32), np.concatenate([self._rows, rows])
+        )
+        order = pc.sort_indices(found.dictionary).slice(0, MAX_SENSORS)
+        self._first = found.dictionary.take(order)
+        self._rows = summed[columns.values(order, np.uint64)]
 
     def _gather(self) -> None:
         self._hashes = np.unique(np.concatenate([self._hashes, *self._new]))

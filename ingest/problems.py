@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import math
-from http import HTTPStatus
 from typing import Any
-
-import orjson
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 
 from rows.signatures import seems
 from schemas.errors import Unavailable
-from storage.base import ObjectMissing
 
-MEDIA_TYPE = "application/problem+json"
-_LOG = logging.getLogger(__name__)
 # The codes of services that are away, by the name their clients give them.
 _SERVICE_CODES = {
     "Kafka": "broker_unavailable",
@@ -44,9 +34,9 @@ class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
         self.headers = headers or {}
         self.more = more
 
-    def response(self) -> Response:
-        """The document."""
-        body = {
+    def document(self) -> dict[str, Any]:
+        """As it is sent."""
+        return {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
@@ -54,7 +44,6 @@ class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
             "code": self.code,
             **self.more,
         }
-        return Response(orjson.dumps(body), self.status, self.headers, MEDIA_TYPE)
 
 
 def missing_file(detail: str = "") -> Problem:
@@ -136,41 +125,3 @@ def unavailable(error: Unavailable, **more: Any) -> Problem:
         headers={"Retry-After": str(wait)},
         **more,
     )
-
-
-def install(app: FastAPI) -> None:
-    """Let every error of `app` be answered by a problem document."""
-
-    @app.exception_handler(Problem)
-    async def on_problem(_: Request, exc: Problem) -> Response:
-        return exc.response()
-
-    @app.exception_handler(Unavailable)
-    async def on_unavailable(_: Request, exc: Unavailable) -> Response:
-        return unavailable(exc).response()
-
-    @app.exception_handler(ObjectMissing)
-    async def on_missing(_: Request, exc: ObjectMissing) -> Response:
-        detail = f"The object {exc.ref.bucket}/{exc.ref.key} is not in the store any more."
-        return Problem(404, "raw_missing", "Raw File Missing", detail).response()
-
-    @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, exc: RequestValidationError) -> Response:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'][1:])}: {e['msg']}" for e in exc.errors()
-        )
-        return invalid_parameter(faults).response()
-
-    @app.exception_handler(HTTPException)
-    async def on_http(request: Request, exc: HTTPException) -> Response:
-        phrase = HTTPStatus(exc.status_code).phrase
-        code = phrase.lower().replace(" ", "_")
-        detail = f"{request.method} {request.url.path}: {exc.detail}"
-        headers = dict(exc.headers or {})
-        return Problem(exc.status_code, code, phrase, detail, headers=headers).response()
-
-    @app.exception_handler(Exception)
-    async def on_bug(request: Request, exc: Exception) -> Response:
-        _LOG.error("bug in %s %s", request.method, request.url.path, exc_info=exc)
-        detail = "This is a fault of the service, not of the request; its log says more."
-        return Problem(500, "internal_error", "Internal Server Error", detail).response()

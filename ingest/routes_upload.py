@@ -18,6 +18,7 @@ from ingest.documents import whole_document
 from ingest.draining import drain
 from ingest.filenames import clean_filename
 from ingest.limits import bounded, too_large
+from ingest.problem_answers import response
 from ingest.problems import Problem, missing_file, unavailable
 from ingest.services import NEEDED, Services, Use
 from ingest.upload_options import NAMES, flag
@@ -161,7 +162,7 @@ async def refuse(request: Request, use: Services, problem: Problem) -> Response:
         _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
     if problem.status != 408:
         await drain(request)
-    return problem.response()
+    return response(problem)
 
 
 def parse_request(request: Request) -> UploadRequest:

@@ -14,6 +14,7 @@ from ingest.bodies import Body
 from ingest.describing import answer, errors
 from ingest.draining import drain
 from ingest.dry_run_request import DryRunRequest
+from ingest.problem_answers import response
 from ingest.problems import Problem, invalid_parameter, missing_file, wrong_type
 from ingest.routes_upload import BODY, body_of, parse_request, query_parameters
 from ingest.services import Services, Use
@@ -61,7 +62,7 @@ async def validate(request: Request, use: Use) -> Response:
     except Problem as problem:
         if problem.status != 408:
             await drain(request)
-        return problem.response()
+        return response(problem)
     return Response(document, media_type="application/json")
 
 

@@ -120,7 +120,11 @@ async def test_an_answer_that_breaks_off_is_unavailable(
 ) -> None:
     database, _ = pair
     reading = asyncio.create_task(
-        database.query("SELECT hex(randomString(500)) AS x, sleepEachRow(0.001) FROM numbers(9000)")
+        database.query(
+            # At most three seconds are slept in a block.
+            "SELECT hex(randomString(500)) AS x, sleepEachRow(0.001) FROM numbers(60000)"
+            " SETTINGS max_block_size = 1000"
+        )
     )
     running = "SELECT 1 FROM system.processes WHERE query LIKE '%sleepEachRow(0.001)%' LIMIT 2"
     while len(await database.query(running)) < 2:  # this one and that one
