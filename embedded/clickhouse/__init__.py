@@ -10,5 +10,6 @@ server does differently:
   JSONEachRow) are streamed as they are made.
 * Several statements in one request, separated by semicolons, are all run.
 * Progress headers are not sent while a query runs, only the summary at its end.
+* Merges run at a lower priority than inserts and queries.
 * One process, one folder: no clusters, no replication, no native protocol.
 """

@@ -36,6 +36,7 @@ def main() -> int:
     # The engine is loaded after the time zone is set.
     from embedded.clickhouse.engine import Engine
     from embedded.clickhouse.handler import Handler
+    from embedded.clickhouse.merges import give_way
     from embedded.clickhouse.server import Server
 
     arguments.path.mkdir(parents=True, exist_ok=True)
@@ -57,6 +58,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=server.serve, daemon=True).start()
     print(f"listening on http://{arguments.host}:{server.port}", flush=True)
+    while not stop.wait(0.5) and not give_way():
+        pass
     stop.wait()
     server.stop()
     engine.close()

@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from embedded.clickhouse.merges import NICE
 from embedded.stack import Stack
 from tests.integration.embedded.waiting import wait_until
 
@@ -38,6 +39,21 @@ def run(web: httpx.Client, sql: str) -> str:
     answer = web.post("/", content=sql)
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+def test_merges_give_way_to_what_somebody_waits_for(stack: Stack) -> None:
+    with client(stack) as web:
+        run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
+    pid = stack.pid("clickhouse")
+
+    def priorities() -> set[int]:
+        return {
+            os.getpriority(os.PRIO_PROCESS, int(task.name))
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            if (task / "comm").read_text().strip() == "MergeMutate"
+        }
+
+    wait_until(lambda: priorities() == {NICE}, "merges have a lower priority")
 
 
 def test_what_was_acknowledged_survives_kill_9(stack: Stack) -> None:
