@@ -8,20 +8,13 @@ from fastapi import APIRouter, Query, Response
 
 from ingest import examples
 from ingest.access import READ
-from ingest.answers import json_answer, page_answer
+from ingest.answers import json_answer, json_bytes_answer
 from ingest.cursors import read_order
 from ingest.describing import answer
 from ingest.routes_files import Cursor, Limit, Sort
 from ingest.services import Use
 from schemas import answers
-from schemas.document import sensor_result
-from sinks.queries import (
-    SENSOR_FILE_SORTS,
-    TOTAL_SORTS,
-    sensor_files_page,
-    sensor_totals_page,
-    stats,
-)
+from sinks.queries import SENSOR_FILE_SORTS, TOTAL_SORTS
 
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
@@ -46,14 +39,7 @@ async def list_totals(
 ) -> Response:
     """What each sensor came to over all files."""
     order = read_order(TOTAL_SORTS, sort, cursor)
-    page = await sensor_totals_page(
-        use.database,
-        q=q,
-        sensor_id=sensor_id,
-        limit=limit,
-        **order.paging,
-    )
-    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+    return json_bytes_answer(await use.totals.sensors(q, sensor_id, order, limit))
 
 
 @router.get(
@@ -80,13 +66,7 @@ async def list_sensor_files(
     The sensor is a parameter because its name may have slashes and dots, which paths do not carry.
     """
     order = read_order(SENSOR_FILE_SORTS, sort, cursor)
-    page = await sensor_files_page(
-        use.database,
-        sensor_id,
-        limit=limit,
-        **order.paging,
-    )
-    return page_answer([sensor_result(row) for row in page.items], order.cursor(page.next))
+    return json_bytes_answer(await use.totals.sensor_files(sensor_id, order, limit))
 
 
 @router.get(
@@ -97,4 +77,4 @@ async def list_sensor_files(
 )
 async def show_stats(use: Use) -> Response:
     """How many files there are, by status, with their rows and bytes."""
-    return json_answer((await stats(use.database)).document())
+    return json_answer(await use.totals.counts())

@@ -20,6 +20,7 @@ from ingest.resubmission import Resubmissions
 from ingest.results import Results
 from ingest.resumable import ResumableUploads
 from ingest.taking_back import TakingBack
+from ingest.totals import Totals
 from ingest.uploads import Uploads
 from ingest.watching import Watch
 from monitoring.readiness import Readiness
@@ -51,6 +52,7 @@ class Services:
     keys_database: Database
     watch: Watch
     results: Results
+    totals: Totals
     cache: Cache
     publisher: KafkaPublisher
     taking_back: TakingBack
@@ -127,6 +129,7 @@ def open_services(settings: ApiSettings) -> Services:
         keys_database=keys_database,
         watch=Watch(database),
         results=Results(database, cache),
+        totals=Totals(database, cache),
         cache=cache,
         publisher=publisher,
         taking_back=taking_back,

@@ -265,11 +265,13 @@ class Aggregate:
             await self._delete(event.partials_ref)
 
     async def _tell_progress(self, files: Sequence[_Open]) -> None:
+        """Not before a batch is done: a file of one is over by then, and costs no row for it."""
         now = time.monotonic()
         due = [
             file
             for file in files
-            if self._told.get((file.state.file_id, file.state.generation), 0) + _PROGRESS_SECONDS
+            if file.state.done
+            and self._told.get((file.state.file_id, file.state.generation), 0) + _PROGRESS_SECONDS
             < now
         ]
         if not due:

@@ -49,9 +49,11 @@ from sinks.queries.mending import (
 from sinks.queries.totals import (
     SENSOR_FILE_SORTS,
     TOTAL_SORTS,
+    distinct_sensors,
+    file_counts,
+    live_set,
     sensor_files_page,
     sensor_totals_page,
-    stats,
 )
 
 __all__ = [
@@ -66,9 +68,11 @@ __all__ = [
     "Root",
     "after_of",
     "claims_on",
+    "distinct_sensors",
     "file_by_content",
     "file_by_id",
     "file_by_idempotency_key",
+    "file_counts",
     "file_states",
     "file_versions",
     "files_by_content",
@@ -81,6 +85,7 @@ __all__ = [
     "invalid_rows_page",
     "invalid_rows_stream",
     "live_resubmissions",
+    "live_set",
     "mended_of",
     "orphaned_resubmissions",
     "others_with_raw",
@@ -90,7 +95,6 @@ __all__ = [
     "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",
-    "stats",
     "stored_invalid_rows",
     "waiting_files",
 ]

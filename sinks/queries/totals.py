@@ -49,9 +49,8 @@ _FILE_COLUMNS: Final = (
 )
 _HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
 # Rows that were written twice do not change how many sensors there are: no FINAL.
-_ALL_DISTINCT: Final = "SELECT uniqExact(sensor_id) FROM sensor_result_rows"
-_DISTINCT: Final = (
-    "SELECT uniqExact(r.sensor_id) FROM ("
+_DISTINCT_SENSORS: Final = (
+    "SELECT uniqExact(r.sensor_id) AS sensors FROM ("
     "SELECT file_id, live_generation FROM file_records FINAL WHERE deleted = 0) AS f"
     " INNER JOIN sensor_result_rows AS r"
     " ON r.file_id = f.file_id AND r.generation = f.live_generation"
@@ -150,8 +149,8 @@ async def sensor_files_page(
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
-    """Counts over all files that are not deleted; rows and sensors of terminal ones."""
+class FileCounts:
+    """Counts over all files that are not deleted; rows of terminal ones."""
 
     files: int
     waiting: int
@@ -161,28 +160,40 @@ class Stats:
     size_bytes: int
     row_count: int
     invalid_count: int
-    sensor_count: int
 
     def document(self) -> dict[str, int]:
         """As the API answers it."""
         return asdict(self)
 
 
-async def stats(database: Database) -> Stats:
-    """Counts over all files; `sensor_count` is that of distinct sensors."""
+async def file_counts(database: Database) -> FileCounts:
+    """Counts over all files."""
     (row,) = await database.query(
         "SELECT count() AS files,"
         " countIf(status = 'waiting') AS waiting, countIf(status = 'processed') AS processed,"
         " countIf(status = 'partial') AS partial, countIf(status = 'failed') AS failed,"
         " sum(f.size_bytes) AS size_bytes, sum(ifNull(f.row_count, 0)) AS row_count,"
-        " sum(ifNull(f.invalid_count, 0)) AS invalid_count,"
-        " sum(ifNull(f.sensor_count, 0)) AS live_rows,"
-        " (SELECT count() FROM sensor_result_rows FINAL) AS stored_rows,"
-        f" ({_ALL_DISTINCT}) AS sensor_count"
+        " sum(ifNull(f.invalid_count, 0)) AS invalid_count"
         " FROM files AS f"
     )
-    # A live file has as many rows of results as sensors. Where no more are stored, all are live,
-    # and which of them are need not be asked: half of the time.
-    if row.pop("live_rows") != row.pop("stored_rows"):
-        row |= (await database.query(f"SELECT ({_DISTINCT}) AS sensor_count"))[0]
-    return Stats(**row)
+    return FileCounts(**row)
+
+
+async def distinct_sensors(database: Database) -> int:
+    """How many sensors all live files have."""
+    (row,) = await database.query(_DISTINCT_SENSORS)
+    return int(row["sensors"])
+
+
+async def live_set(database: Database) -> str:
+    """Names what is live, that is all that totals are made of: which generation of which file.
+
+    No name comes again once it is another, for files end, are replayed and are deleted, and none
+    of that is ever taken back. So what was read later than a name may be kept under it: whoever
+    still gets the name later gets what belongs to it.
+    """
+    (row,) = await database.query(
+        "SELECT count() AS files, sum(cityHash64(file_id, live_generation, deleted)) AS hash"
+        " FROM file_records FINAL WHERE live_generation > 0 OR deleted = 1"
+    )
+    return f"{row['files']}-{row['hash']:x}"

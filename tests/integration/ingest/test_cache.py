@@ -116,6 +116,49 @@ async def test_a_replayed_or_deleted_file_is_never_served_as_it_was(
             assert answer.status_code == 404
 
 
+async def test_totals_are_kept_until_something_else_is_live(
+    clients: list[httpx.AsyncClient], database: Database, sink: ClickHouseSink, redis: Service
+) -> None:
+    one, other = clients
+    record = await uploaded(one, database)
+    assert await totals(one, "kept") == ([], [])
+    live = await finish(sink, record, "kept")
+    for client in clients:
+        assert await totals(client, "kept") == ([1], [record.file_id])
+    # Totals and files, before and after; the other process found them there.
+    with Redis(port=redis.port) as kept:
+        assert len(kept.keys("* all *kept*")) == 4
+    third = await uploaded(other, database)
+    fresh = await uploaded(other, database)
+    known = (await one.get("/api/v1/stats")).json()["sensor_count"]
+    assert (await other.get("/api/v1/stats")).json()["sensor_count"] == known
+    await finish(sink, third, "kept")
+    for client in clients:
+        assert (await totals(client, "kept"))[0] == [2]
+    await finish(sink, fresh, "another")
+    for client in clients:
+        assert (await client.get("/api/v1/stats")).json()["sensor_count"] == known + 1
+    again = live.next_generation(recorded_at=NOW)
+    await sink.write(SinkBatch.of(again))
+    await finish(sink, again, "renamed")
+    for client in clients:
+        assert await totals(client, "kept") == ([1], [third.file_id])
+    await sink.write(SinkBatch.of(third.deletion(recorded_at=NOW)))
+    for client in clients:
+        assert await totals(client, "kept") == ([], [])
+
+
+async def totals(client: httpx.AsyncClient, sensor_id: str) -> tuple[list[int], list[str]]:
+    """Of how many files a sensor's total is, and which they are."""
+    asked = {"sensor_id": sensor_id}
+    page = (await client.get("/api/v1/sensors", params=asked)).json()
+    files = (await client.get("/api/v1/sensor-results", params=asked)).json()
+    return (
+        [item["files"] for item in page["items"]],
+        [item["file_id"] for item in files["items"]],
+    )
+
+
 @pytest.mark.parametrize("how", ["hangs", "is gone"])
 async def test_redis_away_is_slower_not_broken(
     clients: list[httpx.AsyncClient],

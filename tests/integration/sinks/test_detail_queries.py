@@ -243,15 +243,15 @@ async def test_pages_of_totals_go_on_behind_sensors_of_deleted_files(
         assert seen == sorted(names, reverse=descending)
 
 
-async def test_stats_count_live_files_only(
+async def test_counts_are_of_live_files_only(
     database: Database, sink: ClickHouseSink, detailed: FileRecord
 ) -> None:
     await sink.write(SinkBatch.of(new_file("f-3")))
     await sink.write(SinkBatch.of(new_file("f-4").deletion(recorded_at=START)))
     other = await queries.file_by_id(database, "f-2")
     assert other is not None
-    found = (await queries.stats(database)).document()
-    assert found == {
+    assert await queries.distinct_sensors(database) == 23
+    assert (await queries.file_counts(database)).document() == {
         "files": 3,
         "waiting": 1,
         "processed": 0,
@@ -260,12 +260,46 @@ async def test_stats_count_live_files_only(
         "size_bytes": 3 * detailed.size_bytes,
         "row_count": (detailed.row_count or 0) + (other.row_count or 0),
         "invalid_count": 28,
-        "sensor_count": 23,
     }
 
 
-async def test_stats_of_nothing_are_0(database: Database) -> None:
-    assert set((await queries.stats(database)).document().values()) == {0}
+async def test_counts_of_nothing_are_0(database: Database) -> None:
+    assert set((await queries.file_counts(database)).document().values()) == {0}
+    assert await queries.distinct_sensors(database) == 0
+
+
+async def test_what_is_live_has_a_name_that_changes_with_it_and_never_comes_again(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    names = [await queries.live_set(database)]
+
+    async def written(record: FileRecord) -> bool:
+        """Whether the name has changed; if so it is new."""
+        await sink.write(SinkBatch.of(record))
+        name = await queries.live_set(database)
+        changed = name != names[-1]
+        assert changed == (name not in names)
+        names.append(name)
+        return changed
+
+    def terminal(record: FileRecord) -> FileRecord:
+        return record.terminal(
+            "processed", finished_at=START, processing_ms=1, row_count=1, sensor_count=1, batches=1
+        )
+
+    waiting = new_file("f-1")
+    assert not await written(waiting)
+    live = terminal(waiting)
+    assert await written(live)
+    assert not await written(live)
+    again = live.next_generation(recorded_at=START)
+    assert not await written(again)
+    assert await written(terminal(again))
+    assert await written(terminal(new_file("f-2")))
+    deleted = terminal(again).deletion(recorded_at=START)
+    assert await written(deleted)
+    await written(deleted.purge())
+    assert names[-1] not in names[:4]
 
 
 @pytest.mark.parametrize("number", [5, -0.5, 1e300, 5e-324, float("inf"), float("nan")])

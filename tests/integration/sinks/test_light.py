@@ -36,7 +36,7 @@ async def main(url):
     assert page.items == [record]
     await queries.sensors_page(database, "f-1")
     await queries.invalid_rows_page(database, "f-1")
-    await queries.stats(database)
+    await queries.file_counts(database)
     assert b"f-1" in encode(file_document(record))
     await sink.close()
     await database.close()

@@ -11,7 +11,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
 from sinks.migrate import FOLDER, migrate
-from sinks.queries import file_by_id, file_states, files_to_purge, stats
+from sinks.queries import file_by_id, file_counts, file_states, files_to_purge
 from tests.integration.sinks.writing import (
     minutes,
     new_file,
@@ -55,7 +55,7 @@ async def test_what_the_next_version_adds_is_no_hindrance(
     assert await file_by_id(database, "1-after") == after
     states = await file_states(database, ["0-before", "1-after"])
     assert {state.verdict(1) for state in states.values()} == {"terminal"}
-    assert (await stats(database)).row_count == 4
+    assert (await file_counts(database)).row_count == 4
     assert await files_to_purge(database, before=minutes(9)) == []
     (total,) = await database.query("SELECT row_count FROM sensors WHERE sensor_id = 'a'")
     assert total == {"row_count": 3}
