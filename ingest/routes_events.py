@@ -17,7 +17,7 @@ from fastapi.sse import format_sse_event
 from ingest import examples
 from ingest.access import READ
 from ingest.describing import events, nothing
-from ingest.documents import list_document, whole_document
+from ingest.documents import whole_document
 from ingest.problems import unknown_file
 from ingest.services import Services, Use
 from ingest.watching import Change, Subscription, done_id
@@ -100,7 +100,7 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                 last = change.event_id
                 record = change.record
                 if record is None:
-                    yield _event("deleted", {"file_id": file_id}, last)
+                    yield _listed_event("deleted", change, last)
                     return
                 if record.status != "waiting":
                     try:
@@ -109,9 +109,7 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                         return  # the client comes back, and has not been told of the end
                     yield _event("done", document, last)
                     return
-                yield _event(
-                    "progress", list_document(record, change.progress, change.mended), last
-                )
+                yield _listed_event("progress", change, last)
 
 
 async def _list_events(use: Services, missed: list[Change] | None) -> AsyncIterator[bytes]:
@@ -125,18 +123,21 @@ async def _list_events(use: Services, missed: list[Change] | None) -> AsyncItera
             if subscription.too_many:
                 subscription.too_many = False
                 yield _event("reset", {}, None)
-            for change in changes:
-                yield _list_event(change, subscription.complete_until)
-            if not changes:
-                yield _HEARTBEAT
+            until = subscription.complete_until
+            yield b"".join(_list_event(change, until) for change in changes) or _HEARTBEAT
 
 
 def _list_event(change: Change, complete_until: datetime | None) -> bytes:
     # The moment up to which everything was told: what a client that comes back missed lies behind.
     event_id = None if complete_until is None else str(round(complete_until.timestamp() * 1e6))
-    if change.record is None:
+    return _listed_event("file", change, event_id)
+
+
+def _listed_event(name: str, change: Change, event_id: str | None) -> bytes:
+    """`name` with the file as lists show it; `deleted` where it was."""
+    if change.listed is None:
         return _event("deleted", {"file_id": change.file_id}, event_id)
-    return _event("file", list_document(change.record, change.progress, change.mended), event_id)
+    return format_sse_event(event=name, data_str=change.listed, id=event_id)
 
 
 async def _until_ended(subscription: Subscription) -> AsyncIterator[list[Change]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -76,8 +77,9 @@ async def list_files(
         **order.paging,
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
-    progress = await progress_of(use.database, waiting) if waiting else {}
-    mended = await mended_of_records(use.database, page.items)
+    progress, mended = await asyncio.gather(
+        progress_of(use.database, waiting), mended_of_records(use.database, page.items)
+    )
     items = [list_document(r, progress.get(r.file_id), mended.get(r.file_id)) for r in page.items]
     return page_answer(items, order.cursor(page.next))
 

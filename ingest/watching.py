@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from ingest.documents import mended_of_records
-from schemas.document import Mended
+from ingest.documents import list_document, mended_of_records
+from schemas.document import Mended, encode
 from schemas.errors import Unavailable
 from schemas.records import FileProgress, FileRecord, utc_now
 from sinks.database import Database
@@ -33,7 +34,7 @@ _MOST_OPEN = 5000
 MOST_CHANGES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """The state that a file has now; `record` is None where it was deleted."""
 
@@ -51,6 +52,13 @@ class Change:
         if self.record.status != "waiting":
             return done_id(self.record)
         return "-".join(map(str, (self.record.version, *self.version.progress)))
+
+    @cached_property
+    def listed(self) -> str | None:
+        """The file as lists show it, as JSON: made once, for all who are told."""
+        if self.record is None:
+            return None
+        return encode(list_document(self.record, self.progress, self.mended)).decode()
 
 
 def _mends(change: Change) -> str | None:
