@@ -45,9 +45,9 @@ _FATAL = (
 )
 # The idempotent producer itself tries until the broker is back.
 _DELIVERY_SECONDS = 12.0
-# The broker holds an empty fetch this long. Tansu looks again only after half of it; Kafka
-# answers at once.
-_FETCH_WAIT_MS: Mapping[str, int] = {"kafka": 500, "tansu": 25}
+# The broker holds an empty fetch this long, at first and while nothing comes. Tansu looks again only
+# after half of it; Kafka answers at once.
+_FETCH_WAIT_MS: Mapping[str, tuple[int, int]] = {"kafka": (500, 500), "tansu": (25, 100)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import faust
 import pytest
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
@@ -33,7 +33,7 @@ def install() -> Iterator[Install]:
     """Installs repairs by name; Faust is as shipped again behind the test."""
     touched = (
         *(Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread),
-        *(ProducerBuffer, AIOKafkaProducer, PartitionRecords),
+        *(ProducerBuffer, AIOKafkaProducer, Fetcher, PartitionRecords),
     )
     before = [dict(vars(cls)) for cls in touched]
     installed = set(faust_repairs._installed)
@@ -350,8 +350,33 @@ async def test_as_shipped_an_empty_fetch_is_held_for_seconds() -> None:
 
 
 async def test_fetch_wait_is_what_it_is_told(install: Install) -> None:
-    install("fetch_wait", fetch_wait_ms=25)
+    install("fetch_wait", fetch_wait_ms=(25, 150))
     assert await fetch_wait() == 25
+
+
+async def test_fetch_wait_becomes_longer_while_nothing_comes(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is short again with the first record; fetches of a busy partition are never held."""
+
+    async def answered(_: Any, found: bool) -> bool:
+        return found
+
+    monkeypatch.setattr(Fetcher, "_proc_fetch_request", answered)
+    install("fetch_wait", fetch_wait_ms=(25, 150))
+    fetcher: Any = SimpleNamespace(_fetch_max_wait_ms=25)
+
+    async def waits(found: bool) -> int:
+        fetch: Any = Fetcher._proc_fetch_request
+        assert await fetch(fetcher, found) == found
+        return int(fetcher._fetch_max_wait_ms)
+
+    empty = [await waits(False) for _ in range(30)]
+    assert empty == sorted(empty)
+    assert (empty[0], empty[-1]) == (28, 150)
+    # A second until it is as long as it gets: between files that follow each other it is short.
+    assert 1_000 < sum(wait for wait in empty if wait < 150) < 1_500
+    assert [await waits(True), await waits(True), await waits(False)] == [25, 25, 28]
 
 
 # -- idempotent_producer --
