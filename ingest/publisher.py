@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
 from ingest.topics import SERVICE, ensure_topics
 from schemas.errors import Unavailable
@@ -57,6 +57,13 @@ class KafkaAccess:
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+class _BrokerError(Unavailable):
+    """The broker answered, with trouble of its own: Tansu does where several write at the same
+    moment. The client does not try again, for it cannot know whether the event is there; twice
+    does no harm.
+    """
+
+
 class KafkaPublisher:
     """A producer that is started when it is first needed, and anew after a failure.
 
@@ -71,6 +78,13 @@ class KafkaPublisher:
 
     async def publish(self, topic: Topic, key: str, event: Event) -> None:
         """Return when the broker holds `event`; see `Publisher.publish`."""
+        try:
+            await self._send(topic, key, event)
+        except _BrokerError as exc:
+            _LOG.warning("published again: %s", exc)
+            await self._send(topic, key, event)
+
+    async def _send(self, topic: Topic, key: str, event: Event) -> None:
         producer = await self._started()
         try:
             async with asyncio.timeout(_SEND_SECONDS):
@@ -82,7 +96,8 @@ class KafkaPublisher:
             raise Unavailable(SERVICE, f"no answer within {_SEND_SECONDS:.0f} seconds") from exc
         except (KafkaError, OSError) as exc:
             await self._drop(producer)
-            raise Unavailable(SERVICE, f"{exc!r} while publishing to {topic.name}") from exc
+            kind = _BrokerError if isinstance(exc, UnknownError) else Unavailable
+            raise kind(SERVICE, f"{exc!r} while publishing to {topic.name}") from exc
 
     async def ping(self) -> None:
         """Raise `Unavailable` unless the broker answers and has the topics."""

@@ -28,6 +28,7 @@ from mode import CrashingSupervisor
 from schemas.errors import Unavailable
 from schemas.topics import Topic
 from stream import faust_repairs
+from stream.crash import leave
 from stream.interruption import Interruption
 from stream.lanes import Admits, Crash
 from stream.message import Message
@@ -70,6 +71,8 @@ class AppOptions:
     commit_every: float = 0.5
     # A rebalance with its recovery that takes longer than this is taken for hung.
     longest_recovery: float = 120.0
+    # A stop that takes longer than this is broken off: the broker is away, perhaps.
+    longest_stop: float = 8.0
     repairs: tuple[str, ...] = faust_repairs.ALL
 
 
@@ -250,12 +253,18 @@ class StreamApp:
             asyncio.create_task(watch_broker(self.app, self.crash)),
         ]
         try:
+            # Returns when the stop begins, not when it is done.
             await worker.start()
-            self.interruption.begin()
-            await worker.stop()
         finally:
             for watcher in watchers:
                 watcher.cancel()
+        self.interruption.begin()
+        stopping = worker._signal_stop_future or asyncio.ensure_future(worker.stop())
+        # Not cancelled where it takes too long: Faust would go on regardless, and wait for ever.
+        done, _ = await asyncio.wait([stopping], timeout=self.options.longest_stop)
+        if not done:
+            leave(self.options.longest_stop)
+        await stopping
 
 
 async def _delivered(sent: Awaitable[Any]) -> None:

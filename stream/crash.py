@@ -1,4 +1,6 @@
-"""How a worker ends where going on would be wrong: at once, loudly, with code 70."""
+"""How a worker ends at once: loudly with code 70 where going on would be wrong, with 0 where it was
+told to stop and cannot in time.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,17 @@ def crash(where: str, reason: BaseException) -> NoReturn:
     moment, because an offset is committed only after all effects of its message.
     """
     _LOG.critical("the worker ends: %s: %s", where, reason, exc_info=reason)
+    _exit(EXIT_CODE)
+
+
+def leave(seconds: float) -> NoReturn:
+    """End the process though it has not stopped in time; as safe as a crash."""
+    _LOG.warning("not stopped after %g s; what is in hand will be delivered again", seconds)
+    _exit(0)
+
+
+def _exit(code: int) -> NoReturn:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(EXIT_CODE)
+    os._exit(code)

@@ -193,7 +193,8 @@ async def live_set(database: Database) -> str:
     still gets the name later gets what belongs to it.
     """
     (row,) = await database.query(
-        "SELECT count() AS files, sum(cityHash64(file_id, live_generation, deleted)) AS hash"
+        "SELECT count() AS files,"
+        " sum(cityHash64(file_id, if(deleted = 1, 0, live_generation), deleted)) AS hash"
         " FROM file_records FINAL WHERE live_generation > 0 OR deleted = 1"
     )
     return f"{row['files']}-{row['hash']:x}"

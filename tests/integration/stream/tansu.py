@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import subprocess
 from collections.abc import Iterable
@@ -59,6 +60,11 @@ class Tansu:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def pause(self) -> None:
+        """It answers nothing any more, and is still there."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
 
     async def create(self, topics: Iterable[Topic]) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)

@@ -161,12 +161,31 @@ async def test_a_worker_that_is_told_to_stop_stops_and_loses_nothing(
     workers.running[0].send_signal(signal.SIGTERM)
     assert await workers.ended(0, 15) == 0
     assert time.monotonic() - began < 10
+    assert "Traceback" not in workers.log(0)
     done = await committed(broker)
     assert 0 < done < 2_000
     assert sum((await counted(broker)).values()) == done
     workers.start(1)
     await until_committed(broker, 2_000, 60)
     assert await counted(broker) == sent
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("how", ["dead", "hung"])
+async def test_a_worker_stops_in_time_where_the_broker_is_away(
+    broker: Tansu, workers: Workers, how: str
+) -> None:
+    workers.start(0, STOP="2")
+    await produce(broker, 2_000)
+    await until_committed(broker, 1, 60)
+    if how == "dead":
+        broker.kill()
+    else:
+        broker.pause()
+    began = time.monotonic()
+    workers.running[0].send_signal(signal.SIGTERM)
+    assert await workers.ended(0, 15) == 0
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.timeout(180)

@@ -66,6 +66,7 @@ async def main() -> None:
             data_dir=Path(tempfile.gettempdir()) / f"{env['APP_ID']}-{env['WORKER']}",
             repairs=tuple(env["REPAIRS"].split(",")) if "REPAIRS" in env else ALL,
             session=float(env.get("SESSION", "6")),
+            longest_stop=float(env.get("STOP", "8")),
         ),
         interruption,
         crash,
