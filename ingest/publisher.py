@@ -58,9 +58,9 @@ class KafkaAccess:
 
 
 class _BrokerError(Unavailable):
-    """The broker answered, with trouble of its own: Tansu does where several write at the same
-    moment. The client does not try again, for it cannot know whether the event is there; twice
-    does no harm.
+    """The broker answered, with trouble of its own, and not what it is; Tansu does so once in a
+    while. The client does not try again, for it cannot know whether the event is there; twice does
+    no harm.
     """
 
 

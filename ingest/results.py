@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 
@@ -12,7 +13,12 @@ from ingest.cursors import Order, encode
 from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.records import FileRecord
 from sinks.database import Database
-from sinks.queries import invalid_rows_page, per_sensor_count, sensors_page
+from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_page
+
+
+def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
+    """A page of what sensors came to, as JSON."""
+    return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
 
 
 class Results:
@@ -49,7 +55,7 @@ class Results:
                 limit=limit,
                 **order.paging,
             )
-            return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
+            return sensors_bytes(page, order)
 
         return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
 

@@ -100,7 +100,7 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                 last = change.event_id
                 record = change.record
                 if record is None:
-                    yield _listed_event("deleted", change, last)
+                    yield _deleted_event(file_id, last)
                     return
                 if record.status != "waiting":
                     try:
@@ -109,7 +109,7 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                         return  # the client comes back, and has not been told of the end
                     yield _event("done", document, last)
                     return
-                yield _listed_event("progress", change, last)
+                yield format_sse_event(event="progress", data_str=change.listed, id=last)
 
 
 async def _list_events(use: Services, missed: list[Change] | None) -> AsyncIterator[bytes]:
@@ -130,14 +130,13 @@ async def _list_events(use: Services, missed: list[Change] | None) -> AsyncItera
 def _list_event(change: Change, complete_until: datetime | None) -> bytes:
     # The moment up to which everything was told: what a client that comes back missed lies behind.
     event_id = None if complete_until is None else str(round(complete_until.timestamp() * 1e6))
-    return _listed_event("file", change, event_id)
-
-
-def _listed_event(name: str, change: Change, event_id: str | None) -> bytes:
-    """`name` with the file as lists show it; `deleted` where it was."""
     if change.listed is None:
-        return _event("deleted", {"file_id": change.file_id}, event_id)
-    return format_sse_event(event=name, data_str=change.listed, id=event_id)
+        return _deleted_event(change.file_id, event_id)
+    return format_sse_event(event="file", data_str=change.listed, id=event_id)
+
+
+def _deleted_event(file_id: str, event_id: str | None) -> bytes:
+    return _event("deleted", {"file_id": file_id}, event_id)
 
 
 async def _until_ended(subscription: Subscription) -> AsyncIterator[list[Change]]:

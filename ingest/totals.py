@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from ingest.answers import page_bytes
 from ingest.cache import Cache
 from ingest.cursors import Order
-from schemas.document import sensor_result
+from ingest.results import sensors_bytes
 from sinks.database import Database
 from sinks.queries import (
     distinct_sensors,
@@ -38,7 +37,7 @@ class Totals:
             page = await sensor_totals_page(
                 self._database, q=q, sensor_id=sensor_id, limit=limit, **order.paging
             )
-            return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
+            return sensors_bytes(page, order)
 
         return await self._kept(
             f"sensors {order.name} {limit} {order.after} {sensor_id!r} {q}", read
@@ -49,7 +48,7 @@ class Totals:
 
         async def read() -> bytes:
             page = await sensor_files_page(self._database, sensor_id, limit=limit, **order.paging)
-            return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
+            return sensors_bytes(page, order)
 
         return await self._kept(f"files {order.name} {limit} {order.after} {sensor_id}", read)
 

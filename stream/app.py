@@ -34,7 +34,6 @@ from stream.lanes import Admits, Crash
 from stream.message import Message
 from stream.watch import coordinated, lag, watch_broker, watch_crash, watch_recovery
 
-_LOG = logging.getLogger(__name__)
 # What trying again cannot mend: bugs, and a producer that has lost its place in the sequence of
 # its records (aiokafka leaves a gap where a record expires without a leader). A worker that starts
 # anew has a new one.
