@@ -58,8 +58,11 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=server.serve, daemon=True).start()
     print(f"listening on http://{arguments.host}:{server.port}", flush=True)
-    while not stop.wait(0.5) and not give_way():
-        pass
+    threads: frozenset[int] = frozenset()
+    while not stop.wait(0.5):
+        before, threads = threads, give_way()
+        if threads and threads == before:
+            break
     stop.wait()
     server.stop()
     engine.close()

@@ -7,6 +7,8 @@ to lower the priority of a thread of one's own takes none.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,18 +19,25 @@ _NAME: Final = "MergeMutate"
 NICE: Final = 10
 
 
-def give_way() -> bool:
-    """Lower the priority of this process's threads for merges; False where there are none yet.
-
-    The engine makes them with the first table that needs merges. Linux only; elsewhere it does
-    nothing.
-    """
-    found = False
-    for task in Path("/proc/self/task").glob("*"):
+def merge_threads(process: int | str = "self") -> Iterator[int]:
+    """The ids of a process's threads for merges. Linux only; elsewhere there are none."""
+    for task in Path(f"/proc/{process}/task").glob("*"):
         try:
             if (task / "comm").read_text().strip() == _NAME:
-                os.setpriority(os.PRIO_PROCESS, int(task.name), NICE)
-                found = True
+                yield int(task.name)
         except (FileNotFoundError, ProcessLookupError):
             continue  # a thread that ended
-    return found or not Path("/proc/self/task").is_dir()
+
+
+def give_way() -> frozenset[int]:
+    """Lower the priority of this process's threads for merges, and return their ids.
+
+    The engine makes them one after another with the first table that needs merges: all of them
+    are there when a later call finds the same. Linux only; elsewhere it does nothing.
+    """
+    found = set()
+    for thread in merge_threads():
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, thread, NICE)
+            found.add(thread)
+    return frozenset(found)

@@ -16,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from embedded.clickhouse.merges import NICE
+from embedded.clickhouse.merges import NICE, merge_threads
 from embedded.stack import Stack
 from tests.integration.embedded.waiting import wait_until
 
@@ -45,13 +45,10 @@ def test_merges_give_way_to_what_somebody_waits_for(stack: Stack) -> None:
     with client(stack) as web:
         run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
     pid = stack.pid("clickhouse")
+    assert pid is not None
 
     def priorities() -> set[int]:
-        return {
-            os.getpriority(os.PRIO_PROCESS, int(task.name))
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            if (task / "comm").read_text().strip() == "MergeMutate"
-        }
+        return {os.getpriority(os.PRIO_PROCESS, thread) for thread in merge_threads(pid)}
 
     wait_until(lambda: priorities() == {NICE}, "merges have a lower priority")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 START_SECONDS = 30.0
@@ -55,13 +56,18 @@ class Service:
     def kill(self) -> None:
         """End it as a power failure would, and wait until it is gone."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
     def terminate(self) -> None:
         """Tell it to end; it does so in its own time."""
         os.killpg(self.pid, signal.SIGTERM)
+
+    def runs(self) -> bool:
+        """Whether it runs still; one that has ended and was not reaped does not."""
+        return self._process is not None and self._process.poll() is None
 
     def pause(self) -> None:
         """Let it hang: its port is open, but nobody answers."""

@@ -17,7 +17,7 @@ import pytest
 from ingest.migrate import migrate
 from schemas import topics
 from schemas.errors import Unavailable
-from tests.integration.ingest.services import Service, listens, wait_until
+from tests.integration.ingest.services import listens, wait_until
 from tests.integration.ingest.stack import BUCKET, Stack
 from tests.integration.ingest.test_failures import eventually, is_ready
 from tests.integration.ingest.test_reconciler import partitions_of
@@ -92,20 +92,12 @@ async def test_an_upload_under_way_is_finished_when_the_api_is_told_to_stop(stac
             answer = await upload
         assert answer.status_code == 202
         assert answer.json()["size_bytes"] == len(data)
-        await asyncio.to_thread(wait_until, lambda: not alive(api), "the API ends")
+        await asyncio.to_thread(wait_until, lambda: not api.runs(), "the API ends")
         async with stack.client() as client:
             shown = await client.get(answer.headers["location"])
         assert shown.status_code == 200
     finally:
         api.kill()
-
-
-def alive(service: Service) -> bool:
-    """Whether the process runs still; a zombie does not."""
-    try:
-        return Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_setting_that_is_missing_or_unsafe_stops_the_start_in_one_line(stack: Stack) -> None:
