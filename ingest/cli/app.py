@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ingest.cli.key_commands import keys
+from ingest.cli.reading_options import ReadingOptions, takes_reading_options
+
 app = typer.Typer(
     name="csv-processor",
     no_args_is_help=True,
@@ -50,59 +53,19 @@ Paths = Annotated[
 FileName = Annotated[
     str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
 ]
-# How a file is to be read, beyond what is found out.
-Delimiter = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
-Encoding = Annotated[str | None, typer.Option(help="Found out unless told.", show_default=False)]
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header",
-        help="Whether the first record is a header; found out unless told.",
-        show_default=False,
-    ),
-]
-TimestampFormat = Annotated[
-    str | None, typer.Option(help="ISO 8601 or epoch unless told.", show_default=False)
-]
-Decimal = Annotated[str | None, typer.Option(help="Decimal sign of values.", show_default=False)]
-Quote = Annotated[str | None, typer.Option(help="double or single.", show_default=False)]
-Escape = Annotated[str | None, typer.Option(help="backslash or none.", show_default=False)]
-Comment = Annotated[
-    str | None,
-    typer.Option(help="What comments begin with, or none.", show_default=False),
-]
-SkipLines = Annotated[
-    int | None,
-    typer.Option(help="Lines at the beginning not to be looked at.", show_default=False),
-]
-Units = Annotated[
-    bool | None,
-    typer.Option(
-        "--units/--no-units",
-        help="Whether a line of units follows the header; found out unless told.",
-        show_default=False,
-    ),
-]
 
 
 @app.command()
+@takes_reading_options
 def upload(
     paths: Paths,
+    *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are processed.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Take it as new, though it was seen before.")
     ] = False,
     filename: FileName = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    header: Header = None,
-    timestamp_format: TimestampFormat = None,
-    decimal: Decimal = None,
-    quote: Quote = None,
-    escape: Escape = None,
-    comment: Comment = None,
-    skip_lines: SkipLines = None,
-    units: Units = None,
+    reading: ReadingOptions,
     idempotency_key: Annotated[
         str | None,
         typer.Option(help="A file sent twice with one key is one file.", show_default=False),
@@ -114,23 +77,10 @@ def upload(
     """Send files; with --wait show what came of them."""
     from ingest.cli.uploading import upload_all
 
-    options = {
-        "force": force or None,
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "header": header,
-        "timestamp_format": timestamp_format,
-        "decimal": decimal,
-        "quote": quote,
-        "escape": escape,
-        "comment": comment,
-        "skip_lines": skip_lines,
-        "units": units,
-    }
     code = upload_all(
         paths,
         filename=filename,
-        options=options,
+        options={"force": force or None, **reading},
         key=idempotency_key,
         wait=wait,
         timeout=timeout,
@@ -141,37 +91,18 @@ def upload(
 
 
 @app.command()
+@takes_reading_options
 def validate(
     paths: Paths,
+    *,
     filename: FileName = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    header: Header = None,
-    timestamp_format: TimestampFormat = None,
-    decimal: Decimal = None,
-    quote: Quote = None,
-    escape: Escape = None,
-    comment: Comment = None,
-    skip_lines: SkipLines = None,
-    units: Units = None,
+    reading: ReadingOptions,
     json_: Json = False,
 ) -> None:
     """Show what files would come to, offline; nothing is stored."""
     from ingest.cli.validating import validate_all
 
-    options = {
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "header": header,
-        "timestamp_format": timestamp_format,
-        "decimal": decimal,
-        "quote": quote,
-        "escape": escape,
-        "comment": comment,
-        "skip_lines": skip_lines,
-        "units": units,
-    }
-    raise typer.Exit(validate_all(paths, filename=filename, options=options, as_json=json_))
+    raise typer.Exit(validate_all(paths, filename=filename, options=reading, as_json=json_))
 
 
 @app.command()
@@ -273,18 +204,11 @@ def invalid(
 
 
 @app.command()
+@takes_reading_options
 def replay(
     file_id: FileId,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    header: Header = None,
-    timestamp_format: TimestampFormat = None,
-    decimal: Decimal = None,
-    quote: Quote = None,
-    escape: Escape = None,
-    comment: Comment = None,
-    skip_lines: SkipLines = None,
-    units: Units = None,
+    *,
+    reading: ReadingOptions,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is processed.")] = False,
     timeout: Timeout = None,
     json_: Json = False,
@@ -292,19 +216,7 @@ def replay(
     """Process one file anew; options overrule how it was read."""
     from ingest.cli.lifecycle import replay_file
 
-    options = {
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "header": header,
-        "timestamp_format": timestamp_format,
-        "decimal": decimal,
-        "quote": quote,
-        "escape": escape,
-        "comment": comment,
-        "skip_lines": skip_lines,
-        "units": units,
-    }
-    raise typer.Exit(replay_file(file_id, options, wait=wait, timeout=timeout, as_json=json_))
+    raise typer.Exit(replay_file(file_id, reading, wait=wait, timeout=timeout, as_json=json_))
 
 
 @app.command()
@@ -378,78 +290,7 @@ def migrate() -> None:
     migrate_services()
 
 
-keys = typer.Typer(
-    no_args_is_help=True, help="Make, list, rotate and revoke API keys, in the database itself."
-)
 app.add_typer(keys, name="keys")
-
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id.", show_default=False)]
-Limited = Annotated[int | None, typer.Option(min=0, show_default=False)]
-
-
-class KeyScope(enum.StrEnum):
-    """What a key can be for."""
-
-    upload = "upload"
-    read = "read"
-    admin = "admin"
-
-
-@keys.command("create")
-def keys_create(
-    name: Annotated[str, typer.Argument(help="Whose it is, or what for.", show_default=False)],
-    scope: Annotated[
-        list[KeyScope], typer.Option(help="May be given several times; admin is all of them.")
-    ],
-    files_per_day: Limited = None,
-    bytes_per_day: Limited = None,
-    requests_per_minute: Limited = None,
-    expires: Annotated[
-        str | None, typer.Option(help="After a time such as 90d.", show_default=False)
-    ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
-) -> None:
-    """Make a key and print it."""
-    from ingest.cli.keys import create
-    from schemas.keys import Quotas, Scope
-
-    quotas = Quotas(
-        files_per_day=files_per_day,
-        bytes_per_day=bytes_per_day,
-        requests_per_minute=requests_per_minute,
-    )
-    create(name, [Scope(one.value) for one in scope], quotas, expires, as_json=json_)
-
-
-@keys.command("list")
-def keys_list(
-    json_: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
-) -> None:
-    """List keys: who has one, what for, and whether it is good."""
-    from ingest.cli.keys import list_all
-
-    list_all(as_json=json_)
-
-
-@keys.command("rotate")
-def keys_rotate(
-    key_id: KeyId,
-    grace: Annotated[str, typer.Option(help="How long the one before is good.")] = "24h",
-    json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
-) -> None:
-    """Give a key a new secret and print it."""
-    from ingest.cli.keys import rotate
-
-    rotate(key_id, grace, as_json=json_)
-
-
-@keys.command("revoke")
-def keys_revoke(key_id: KeyId) -> None:
-    """Let a key open nothing any more."""
-    from ingest.cli.keys import revoke
-
-    revoke(key_id)
-
 
 ApiPort = Annotated[
     int, typer.Option(envvar="API_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
