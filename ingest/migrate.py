@@ -43,6 +43,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
             lambda: ensure_topics(
                 settings.bootstrap_servers,
                 settings.kafka_replication_factor,
+                settings.topics,
                 security=settings.kafka_security,
             ),
             lambda: store.ensure_bucket(settings.bucket),

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 from ingest.topics import SERVICE, ensure_topics
 from schemas.errors import Unavailable
 from schemas.events import Event, encode
-from schemas.topics import Topic
+from schemas.topics import ALL, Topic
 
 _LOG = logging.getLogger(__name__)
 # How long the broker may take for one message, and all tries for it together.
@@ -53,6 +53,7 @@ class KafkaAccess:
     bootstrap_servers: Sequence[str]
     idempotent: bool
     replication_factor: int = 1
+    topics: Sequence[Topic] = ALL
     # TLS and password, as aiokafka takes them.
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -135,6 +136,7 @@ class KafkaPublisher:
                 await ensure_topics(
                     self._access.bootstrap_servers,
                     self._access.replication_factor,
+                    self._access.topics,
                     security=self._access.security,
                 )
                 self._producer = await self._start()

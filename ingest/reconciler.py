@@ -174,7 +174,10 @@ def make_reconciler(services: Services) -> Reconciler:
         files=_StoredFiles(services),
         publisher=services.publisher,
         ensure=lambda: ensure_topics(
-            servers, settings.kafka_replication_factor, security=settings.kafka_security
+            servers,
+            settings.kafka_replication_factor,
+            settings.topics,
+            security=settings.kafka_security,
         ),
         memory=KafkaMemory(servers, settings.kafka_security),
         store=services.store,

@@ -175,6 +175,7 @@ def kafka_access(settings: ApiSettings) -> KafkaAccess:
         settings.bootstrap_servers,
         settings.idempotent_producer,
         settings.kafka_replication_factor,
+        settings.topics,
         settings.kafka_security,
     )
 

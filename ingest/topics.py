@@ -1,4 +1,4 @@
-"""Makes the topics of `schemas.topics`. Doing it twice changes nothing."""
+"""Makes the topics of `schemas.topics`, and partitions they lack. Doing it twice changes nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 
 from schemas.errors import Unavailable
@@ -26,7 +26,8 @@ async def ensure_topics(
     topics: Iterable[Topic] = ALL,
     security: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Create those of `topics` that the broker lacks; the names of the ones created.
+    """Create those of `topics` that the broker lacks; the names of the ones created. One that is
+    there with fewer partitions gets more.
 
     Raises:
         Unavailable: where the broker is away, or refuses.
@@ -42,7 +43,13 @@ async def ensure_topics(
             try:
                 await admin.start()
                 # Asking for all topics, as opposed to naming them, makes none.
-                present = set(await admin.list_topics())
+                present = {
+                    topic["topic"]: len(topic["partitions"])
+                    for topic in await admin.describe_topics()
+                }
+                await _widen(
+                    admin, [t for t in wanted if 0 < present.get(t.name, 0) < t.partitions]
+                )
                 missing = [topic for topic in wanted if topic.name not in present]
                 return await _create(admin, missing, replication_factor) if missing else []
             finally:
@@ -51,6 +58,15 @@ async def ensure_topics(
         raise Unavailable(SERVICE, f"no answer within {_SECONDS:.0f} seconds") from exc
     except (KafkaError, OSError) as exc:
         raise Unavailable(SERVICE, f"topics cannot be created: {exc!r}") from exc
+
+
+async def _widen(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
+    if topics:
+        await admin.create_partitions(
+            {topic.name: NewPartitions(topic.partitions) for topic in topics},
+            timeout_ms=_REQUEST_MS,
+        )
+        _LOG.info("more partitions: %s", ", ".join(t.name for t in topics))
 
 
 async def _create(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _DAY_MS: Final = 24 * 3600 * 1000
 _KIB: Final = 1024
+# Four is what the embedded broker gives a topic that a client asks for before it is created, which
+# happens when it comes back empty and clients are quicker than `migrate`. Any other number would
+# leave topics that differ from the tables they must be partitioned like.
+PARTITIONS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +18,13 @@ class Topic:
     """A Kafka topic as `csv-processor migrate` creates it."""
 
     name: str
-    # Four is what the embedded broker gives a topic that a client asks for before it is created,
-    # which happens when it comes back empty and clients are quicker than `migrate`. Any other
-    # number would leave topics that differ from the tables they must be partitioned like.
-    partitions: int = 4
+    partitions: int = PARTITIONS
     retention_ms: int = 7 * _DAY_MS
     max_message_bytes: int = 1000 * _KIB
     cleanup_policy: str = "delete"
+    # No table is partitioned like it, so it may have more partitions: as many workers as it has
+    # share its work.
+    shared: bool = False
 
     def config(self) -> dict[str, str]:
         """Topic configuration as Kafka spells it."""
@@ -36,8 +40,8 @@ ANNOUNCED: Final = Topic("files.announced")
 INLINE: Final = Topic("files.inline", max_message_bytes=1100 * _KIB)
 NOTIFICATIONS: Final = Topic("files.notifications")
 # What the product writes for itself. The keys are file_ids.
-UPLOADED: Final = Topic("files.uploaded")
-BATCHES: Final = Topic("files.batches")
+UPLOADED: Final = Topic("files.uploaded", shared=True)
+BATCHES: Final = Topic("files.batches", shared=True)
 PARTIALS: Final = Topic("files.partials")
 # What the product writes for whoever listens.
 RESULTS: Final = Topic("files.results", max_message_bytes=1100 * _KIB)
@@ -54,3 +58,8 @@ ALL: Final = (
     *(ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED, BATCHES, PARTIALS, RESULTS, DEAD_LETTERS),
     *(FILES_TABLE, SENSORS_TABLE),
 )
+
+
+def all_topics(work_partitions: int = PARTITIONS) -> tuple[Topic, ...]:
+    """All topics; those whose work workers share have `work_partitions`."""
+    return tuple(replace(t, partitions=work_partitions) if t.shared else t for t in ALL)

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rows.limits import Limits
+from schemas.topics import PARTITIONS, Topic, all_topics
 from settings.addresses import is_loopback
 from settings.errors import SettingsProblem
 from settings.kafka_security import KafkaSecuritySettings
@@ -51,6 +52,11 @@ class KafkaSettings(_Group, KafkaSecuritySettings):
     kafka_replication_factor: Annotated[int, Field(ge=1, le=32767)] = Field(
         default=1, description="Replicas of every topic this product creates."
     )
+    kafka_work_partitions: Annotated[int, Field(ge=PARTITIONS, le=1000)] = Field(
+        default=PARTITIONS,
+        description="Partitions of `files.uploaded` and `files.batches`: as many workers share the "
+        "work. More are made where the topics are there already, never fewer.",
+    )
 
     @field_validator("kafka_bootstrap_servers")
     @classmethod
@@ -63,6 +69,17 @@ class KafkaSettings(_Group, KafkaSecuritySettings):
             if not host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise SettingsProblem(f"{server!r} is not host:port")
         return ",".join(servers)
+
+    @model_validator(mode="after")
+    def _partitions(self) -> KafkaSettings:
+        if self.kafka_flavour == "tansu" and self.kafka_work_partitions != PARTITIONS:
+            raise SettingsProblem(f"KAFKA_WORK_PARTITIONS is {PARTITIONS} with the embedded broker")
+        return self
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics as they are to be."""
+        return all_topics(self.kafka_work_partitions)
 
     @property
     def bootstrap_servers(self) -> list[str]:

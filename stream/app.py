@@ -177,7 +177,7 @@ class StreamApp:
         key: bytes | None,
         value: bytes,
         *,
-        partition: int | None = None,
+        spread: int | None = None,
         headers: tuple[tuple[str, bytes], ...] = (),
     ) -> None:
         """See `stream.message.Publisher`."""
@@ -191,12 +191,18 @@ class StreamApp:
                 value_serializer="raw",
             )
         try:
+            partition = None if spread is None else await self._spread(topic, spread)
             sent = await target.send(
                 key=key, value=value, partition=partition, headers=list(headers) or None
             )
         except (KafkaError, ProducerSendError) as exc:
             raise _unavailable(exc) from exc
         await _delivered(sent)
+
+    async def _spread(self, topic: Topic, number: int) -> int:
+        """A partition of `topic`, which may have got more of them meanwhile."""
+        partitions: set[int] = await self.app.producer._producer.partitions_for(topic.name)
+        return sorted(partitions)[number % len(partitions)]
 
     async def ping(self) -> None:
         """Raises `Unavailable` unless this worker has its partitions and reads from them."""

@@ -48,10 +48,14 @@ class Publisher(Protocol):
         key: bytes | None,
         value: bytes,
         *,
-        partition: int | None = None,
+        spread: int | None = None,
         headers: tuple[tuple[str, bytes], ...] = (),
     ) -> None:
         """Returns when the broker has the message.
+
+        Args:
+            key: messages with one key go to one partition,
+            spread: unless it is given: numbers in a row go to partitions in a row.
 
         Raises:
             Unavailable: the broker did not take it in time (it may have it all the same).

@@ -21,7 +21,6 @@ from stream.aggregate import Aggregate
 from stream.announce import Announce
 from stream.app import StreamApp
 from stream.batches import Batches, BatchLimits
-from stream.compressed import SplitCompressed
 from stream.dead_letters import DeadLetters
 from stream.finish import Finish
 from stream.interruption import Interruption
@@ -32,7 +31,11 @@ from stream.message import Message
 from stream.process import Process
 from stream.questions import Questions
 from stream.retry import Retry
-from stream.split import Split, is_compressed, is_large
+from stream.split.compressed import SplitCompressed
+from stream.split.handler import Split, is_compressed, is_large
+from stream.split.large import SplitLarge
+from stream.split.outcome import Outcomes
+from stream.split.small import SplitSmall
 from stream.verdicts import Verdicts
 
 HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
@@ -135,28 +138,42 @@ def _attach(
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )
+    splitting = Verdicts(questions, retry)
+    outcomes = Outcomes(
+        publisher=stream, verdicts=splitting, dead_letters=dead_letters, retry=retry
+    )
     compressed = SplitCompressed(
         store=store,
         batches=batches,
         kernels=kernels,
         limits=limits,
         expansion=ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio),
-        publisher=stream,
+        outcomes=outcomes,
         retry=retry,
         interruption=interruption,
     )
     split = Split(
-        store=store,
-        batches=batches,
-        compressed=compressed,
-        kernels=kernels,
-        limits=limits,
-        verdicts=Verdicts(questions, retry),
-        publisher=stream,
+        small=SplitSmall(
+            store=store,
+            batches=batches,
+            compressed=compressed,
+            kernels=kernels,
+            limits=limits,
+            outcomes=outcomes,
+            retry=retry,
+        ),
+        large=SplitLarge(
+            store=store,
+            compressed=compressed,
+            kernels=kernels,
+            limits=limits,
+            outcomes=outcomes,
+            retry=retry,
+            interruption=interruption,
+            backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
+        ),
+        verdicts=splitting,
         dead_letters=dead_letters,
-        retry=retry,
-        interruption=interruption,
-        backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
     )
     process = Process(
         batches=batches,

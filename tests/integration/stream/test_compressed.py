@@ -16,15 +16,21 @@ from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
 from sinks.clickhouse import ClickHouseSink
 from stream.batches import Batches, BatchLimits
-from stream.compressed import Begun, SplitCompressed
+from stream.dead_letters import DeadLetters
 from stream.interruption import Interruption
 from stream.kernels import Kernels
+from stream.message import Message
 from stream.questions import Questions
 from stream.retry import Retry
+from stream.split.compressed import Begun, SplitCompressed
+from stream.split.outcome import Outcomes
+from stream.verdicts import Verdicts
 from tests.files import generate
 from tests.integration.stream.checks import differences
 from tests.integration.stream.feed import Feed
 from tests.integration.stream.reading import settled
+
+ASKED = Message(topics.UPLOADED.name, 0, 0, 0, b"", b"")
 
 
 class Interrupting:
@@ -39,10 +45,11 @@ class Interrupting:
         key: bytes | None,
         value: bytes,
         *,
-        partition: int | None = None,
+        spread: int | None = None,
         headers: tuple[tuple[str, bytes], ...] = (),
     ) -> None:
-        await self._feed.send(topic.name, value, key=key, partition=partition, headers=headers)
+        assert spread is None
+        await self._feed.send(topic.name, value, key=key, headers=headers)
         self._left -= 1
         if self._left == 0:
             self._interruption.begin()
@@ -54,13 +61,17 @@ async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompr
     interruption = Interruption()
     retry, kernels = Retry(interruption), Kernels()
     sink = ClickHouseSink(feed.settings.clickhouse_url)
+    questions, publisher = (
+        Questions(feed.database),
+        Interrupting(feed, interruption, interrupted_at),
+    )
     try:
         yield SplitCompressed(
             store=feed.store,
             batches=Batches(
                 kernels=kernels,
                 sink=sink,
-                counts=Questions(feed.database),
+                counts=questions,
                 store=feed.store,
                 bucket=feed.settings.bucket,
                 retry=retry,
@@ -69,7 +80,12 @@ async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompr
             kernels=kernels,
             limits=Limits(),
             expansion=ExpansionLimits(),
-            publisher=Interrupting(feed, interruption, interrupted_at),
+            outcomes=Outcomes(
+                publisher=publisher,
+                verdicts=Verdicts(questions, retry),
+                dead_letters=DeadLetters(sink, publisher, retry),
+                retry=retry,
+            ),
             retry=retry,
             interruption=interruption,
         )
@@ -81,8 +97,7 @@ async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompr
 async def begun_by_another(feed: Feed, file: FileUploaded, batches: int) -> SplitContinued:
     """Where a worker had to stop that had published so many batches of `file`."""
     async with splitting(feed, batches) as split:
-        event, missing = await split(file, None)
-    assert missing is None
+        event = await split(ASKED, file)
     assert isinstance(event, SplitContinued)
     assert 0 < batches <= event.next_batch
     return event
@@ -120,15 +135,16 @@ async def test_a_continuation_reaches_the_same_batches_from_anywhere(feed: Feed)
     # Interrupted again and again, until it is at its end.
     for _ in range(100):
         async with splitting(feed, 1) as split:
-            event, _ = await split(file, begun)
+            event = await split(ASKED, file, begun)
         if isinstance(event, FileSplit):
             break
+        assert isinstance(event, SplitContinued)
         ends.append((event.next_batch, event.next_row))
         at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
         begun = event.dialect, at
     assert isinstance(event, FileSplit)
     async with splitting(feed, 10_000) as split:
-        whole, _ = await split(file, None)
+        whole = await split(ASKED, file)
     assert event == whole
     assert len(ends) > 1
     assert ends == sorted(set(ends))

@@ -21,15 +21,15 @@ from rows.compression import compression_said
 from rows.limits import ExpansionLimits, Limits
 from rows.reader import FileReader
 from rows.source import Position, SourceBatch
-from schemas import topics
 from schemas.errors import BadData
-from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, SplitContinued, encode
+from schemas.events import DialectSpec, FileSplit, FileUploaded
 from storage.base import ObjectMissing, ObjectStore
 from stream.batches import Batches, row_batch
 from stream.interruption import Interrupted, Interruption
 from stream.kernels import Kernels
-from stream.message import Publisher
+from stream.message import Message
 from stream.retry import Retry
+from stream.split.outcome import Outcome, Outcomes, continued
 
 # What is read at once, and what of it is expanded before somebody looks whether to stop.
 _RANGE_BYTES = 4 << 20
@@ -38,18 +38,6 @@ _SLICE_BYTES = 256 << 10
 _IN_HAND = 2
 Begun = tuple[DialectSpec, Position]
 Found = tuple[list[SourceBatch], Position | None]
-
-
-def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitContinued:
-    """The event by which somebody goes on with `file`."""
-    return SplitContinued(
-        file=file,
-        dialect=dialect,
-        next_byte=at.byte,
-        next_row=at.row,
-        next_line=at.line,
-        next_batch=at.batch,
-    )
 
 
 class SplitCompressed:
@@ -63,7 +51,7 @@ class SplitCompressed:
         kernels: Kernels,
         limits: Limits,
         expansion: ExpansionLimits,
-        publisher: Publisher,
+        outcomes: Outcomes,
         retry: Retry,
         interruption: Interruption,
     ) -> None:
@@ -72,7 +60,7 @@ class SplitCompressed:
         self._kernels = kernels
         self._limits = limits
         self._expansion = expansion
-        self._publisher = publisher
+        self._outcomes = outcomes
         self._retry = retry
         self._interruption = interruption
 
@@ -94,12 +82,17 @@ class SplitCompressed:
         return reader.dialect, batches, reader.damage
 
     async def __call__(
-        self, file: FileUploaded, begun: Begun | None, data: bytes | None = None
-    ) -> tuple[FileSplit | SplitContinued, ObjectMissing | None]:
-        """Publish the results of the file's batches; then its end, or where to go on, is returned
-        to be published, and whether the file is gone from the store.
+        self,
+        message: Message,
+        file: FileUploaded,
+        begun: Begun | None = None,
+        data: bytes | None = None,
+    ) -> Outcome | None:
+        """Publish the results of the file's batches; its end, or where to go on, is returned to be
+        published. None where nobody wants to know any more.
 
         Args:
+            message: what asked for it.
             begun: where to go on.
             data: the file, where it is in memory already.
 
@@ -108,7 +101,7 @@ class SplitCompressed:
         """
         reader = self._reader(file, begun)
         start = begun[1] if begun is not None else Position(0, 1, 1, 0)
-        at, missing, error = start, None, None
+        at, error = start, None
         hands: deque[asyncio.Task[None]] = deque()
         try:
             async with aclosing(self._found(reader, self._chunks(file, data))) as all_found:
@@ -123,17 +116,17 @@ class SplitCompressed:
                         if at.batch == start.batch or reader.dialect is None:
                             raise Interrupted
                         await asyncio.gather(*hands)
-                        return continued(file, reader.dialect, at), None
+                        return continued(file, reader.dialect, at)
             await asyncio.gather(*hands)
         except BadData as exc:
             error = exc.reason
         except ObjectMissing as exc:
-            missing, error = exc, f"storage error: {exc}"
             await asyncio.gather(*hands)
+            return await self._outcomes.missing(message, file, exc, reader.dialect, at)
         finally:
             for task in hands:
                 task.cancel()
-        end = FileSplit(
+        return FileSplit(
             file=file,
             batches=at.batch,
             rows=at.row - 1,
@@ -141,7 +134,6 @@ class SplitCompressed:
             error=error,
             damage=reader.damage,
         )
-        return end, missing
 
     def _reader(self, file: FileUploaded, begun: Begun | None) -> FileReader:
         return FileReader(
@@ -198,15 +190,7 @@ class SplitCompressed:
         results = await self._batches.results(
             [(row_batch(file, dialect, batch.span), batch.data) for batch in batches]
         )
-        await asyncio.gather(*(self._publish(result, payload) for result, payload in results))
-
-    async def _publish(self, result: BatchResult, payload: bytes) -> None:
-        await self._retry(
-            "publish a batch result",
-            lambda: self._publisher.publish(
-                topics.PARTIALS, result.file_id.encode(), encode(result, payload)
-            ),
-        )
+        await asyncio.gather(*(self._outcomes.result(*result) for result in results))
 
 
 def _next(reader: FileReader, lists: Iterator[list[SourceBatch]]) -> Found | None:

@@ -1,0 +1,107 @@
+"""What a message of `files.uploaded` asks for, and which way the file goes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from rows.compression import compression_said
+from schemas.errors import BadData
+from schemas.events import FileUploaded, SplitContinued, decode
+from stream.dead_letters import DeadLetters
+from stream.message import Message
+from stream.split.large import SplitLarge
+from stream.split.small import SplitSmall
+from stream.verdicts import Verdicts
+
+_LOG = logging.getLogger(__name__)
+# Readings become about so many times smaller when they are compressed.
+_EXPANDS = 16
+
+
+def is_large(message: Message) -> bool:
+    """Whether a message is about a file that has to be read as a stream."""
+    try:
+        event, _ = decode(message.value)
+    except BadData:
+        return False
+    if isinstance(event, FileUploaded):
+        return event.size_bytes > event.batch_bytes
+    return isinstance(event, SplitContinued)
+
+
+def is_compressed(message: Message) -> bool:
+    """Whether a message is about a file that is said to be compressed and will be large."""
+    value = message.value or b""
+    if b"gz" not in value and b"zst" not in value:
+        return False
+    try:
+        event, _ = decode(value)
+    except BadData:
+        return False
+    if isinstance(event, FileUploaded):
+        said = compression_said(event.filename, event.content_encoding)
+        return said is not None and event.size_bytes > event.batch_bytes // _EXPANDS
+    return isinstance(event, SplitContinued) and event.dialect.compression is not None
+
+
+class Split:
+    """Handles messages of `files.uploaded`: `handle_small` many at a time, `handle_large` one."""
+
+    def __init__(
+        self,
+        *,
+        small: SplitSmall,
+        large: SplitLarge,
+        verdicts: Verdicts,
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._small = small
+        self._large = large
+        self._verdicts = verdicts
+        self._dead_letters = dead_letters
+
+    async def handle_small(self, messages: Sequence[Message]) -> None:
+        """Files of one batch: read, process, publish what they came to."""
+        # The same file may be announced twice in one group.
+        files = {
+            (event.file_id, event.generation): (message, event)
+            for message, event in await self._wanted(messages)
+            if isinstance(event, FileUploaded)
+        }
+        await self._small(list(files.values()))
+
+    async def handle_large(self, message: Message) -> None:
+        """A large file, or the rest of one: publish its batches, then its end or a continuation."""
+        for _, event in await self._wanted([message]):
+            await self._large(message, event)
+
+    async def _wanted(
+        self, messages: Sequence[Message]
+    ) -> list[tuple[Message, FileUploaded | SplitContinued]]:
+        """Decoded messages of files that are still to be worked on."""
+        decoded: list[tuple[Message, FileUploaded | SplitContinued]] = []
+        for message in messages:
+            try:
+                event, _ = decode(message.value)
+                if not isinstance(event, FileUploaded | SplitContinued):
+                    raise BadData(
+                        "unknown_event", f"{event.TYPE} does not belong on {message.topic}"
+                    )
+                decoded.append((message, event))
+            except BadData as exc:
+                await self._dead_letters.bad(message, exc)
+        keys = [_key(event) for _, event in decoded]
+        verdicts = await self._verdicts.of(keys) if keys else {}
+        wanted = []
+        for (message, event), key in zip(decoded, keys, strict=True):
+            if verdicts[key] == "waiting":
+                wanted.append((message, event))
+            else:
+                _LOG.info("not split: the file is %s", verdicts[key], extra={"file_id": key[0]})
+        return wanted
+
+
+def _key(event: FileUploaded | SplitContinued) -> tuple[str, int]:
+    file = event.file if isinstance(event, SplitContinued) else event
+    return file.file_id, file.generation

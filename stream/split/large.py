@@ -1,0 +1,180 @@
+"""split of large files: read as a stream, cut into batches by reference, a few seconds at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rows.compression import compression_of, compression_said
+from rows.limits import Limits
+from rows.source import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
+from schemas.errors import BadData
+from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
+from storage.base import ObjectMissing, ObjectStore
+from stream.batches import row_batch
+from stream.interruption import Interruption
+from stream.kernels import Kernels
+from stream.message import Message
+from stream.retry import Retry
+from stream.split.compressed import SplitCompressed
+from stream.split.outcome import Outcome, Outcomes, continued, failed
+
+# A file is read in ranges, the next while one is cut: of at most so many bytes and batches.
+_RANGE_BYTES = 8 << 20
+_RANGE_BATCHES = 16
+# After this long, or this many batches, the rest of a file is handed on by a message.
+_STEP_SECONDS = 2.0
+_STEP_BATCHES = 64
+# No more is cut where so many batches wait in this worker's partitions: a file of a few batches
+# that comes next would wait for all of them. The lane of process holds as many, and lets files
+# take turns.
+_BACKLOG = 24
+_ROOM_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How far a step through a file came, and why it ended there."""
+
+    reached: Position
+    ended: bool
+    missing: ObjectMissing | None = None
+
+
+class SplitLarge:
+    """Takes one step through one file at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        compressed: SplitCompressed,
+        kernels: Kernels,
+        limits: Limits,
+        outcomes: Outcomes,
+        retry: Retry,
+        interruption: Interruption,
+        backlog: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._compressed = compressed
+        self._kernels = kernels
+        self._limits = limits
+        self._outcomes = outcomes
+        self._retry = retry
+        self._interruption = interruption
+        # Batches that wait to be processed in the partitions of this worker.
+        self._backlog = backlog
+
+    async def __call__(self, message: Message, event: FileUploaded | SplitContinued) -> None:
+        """Publish batches of a file, from its beginning or from where somebody has come to; then
+        its end, or where to go on.
+        """
+        await self._outcomes.split(await self._split(message, event))
+
+    async def _split(
+        self, message: Message, event: FileUploaded | SplitContinued
+    ) -> Outcome | None:
+        if isinstance(event, SplitContinued):
+            file, dialect = event.file, event.dialect
+            at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
+            if dialect.compression is not None:
+                return await self._compressed(message, file, (dialect, at))
+        else:
+            file = event
+            try:
+                head = await self._head(file)
+                if compression_of(head) is not None:
+                    return await self._compressed(message, file)
+                dialect = await self._kernels.run(
+                    find_dialect,
+                    head,
+                    file.options,
+                    complete=len(head) >= file.size_bytes,
+                    limits=self._limits,
+                    said=compression_said(file.filename, file.content_encoding),
+                )
+            except ObjectMissing as exc:
+                return await self._outcomes.missing(message, file, exc)
+            except BadData as exc:
+                return failed(file, exc.reason)
+            at = start_of(dialect)
+        step = await self._step(file, dialect, at)
+        to = step.reached
+        if step.missing is not None:
+            return await self._outcomes.missing(message, file, step.missing, dialect, to)
+        if step.ended:
+            return FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
+        return continued(file, dialect, to)
+
+    async def _head(self, file: FileUploaded) -> bytes:
+        return bytes(
+            await self._retry(
+                "read a file's head", lambda: self._store.get_range(file.raw, 0, HEAD_BYTES)
+            )
+        )
+
+    async def _step(self, file: FileUploaded, dialect: DialectSpec, at: Position) -> _Step:
+        """Publish batches from `at` on, for as long as a step may take.
+
+        How far a step goes depends on the time it takes; where batches end does not.
+        """
+        cutter = SourceCutter(dialect, self._limits, file.batch_bytes, at=at)
+        until = time.monotonic() + _STEP_SECONDS
+        reached, byte, ended = at, at.byte, False
+        missing: ObjectMissing | None = None
+        reading = asyncio.ensure_future(self._range(file, byte))
+        sending: list[asyncio.Task[None]] = []
+        try:
+            while not ended:
+                await self._room(until)
+                try:
+                    data = await reading
+                except ObjectMissing as exc:
+                    missing = exc
+                    break
+                byte += len(data)
+                ended = byte >= file.size_bytes
+                if not ended:
+                    reading = asyncio.ensure_future(self._range(file, byte))
+                spans = await self._kernels.run(cutter.feed, data)
+                if ended:
+                    spans += await self._kernels.run(cutter.finish)
+                for span in spans:
+                    batch = row_batch(file, dialect, span)
+                    sending.append(asyncio.create_task(self._outcomes.batch(batch)))
+                reached = cutter.position
+                if reached.batch == at.batch:
+                    self._interruption.check()
+                elif (
+                    self._interruption.active
+                    or time.monotonic() > until
+                    or reached.batch - at.batch >= _STEP_BATCHES
+                ):
+                    break
+            await asyncio.gather(*sending)
+        finally:
+            for task in (reading, *sending):
+                task.cancel()
+        return _Step(reached, ended, missing)
+
+    async def _room(self, until: float) -> None:
+        """Wait while too much is cut already; not beyond `until`, nor into an interruption."""
+        while self._backlog() >= _BACKLOG and time.monotonic() < until:
+            if self._interruption.active:
+                return
+            await asyncio.sleep(_ROOM_SECONDS)
+
+    async def _range(self, file: FileUploaded, start: int) -> memoryview:
+        size = min(_RANGE_BYTES, _RANGE_BATCHES * file.batch_bytes)
+        end = min(start + size, file.size_bytes)
+        if end <= start:
+            return memoryview(b"")
+        data = await self._retry(
+            "read a range of a file", lambda: self._store.get_range(file.raw, start, end)
+        )
+        if len(data) != end - start:
+            raise ObjectMissing(file.raw)
+        return data

@@ -1,0 +1,105 @@
+"""What comes of splitting a file, and how it is published."""
+
+from __future__ import annotations
+
+import zlib
+
+from rows.source import Position
+from schemas import topics
+from schemas.events import (
+    BatchResult,
+    DialectSpec,
+    FileSplit,
+    FileUploaded,
+    RowBatch,
+    SplitContinued,
+    encode,
+)
+from storage.base import ObjectMissing
+from stream.dead_letters import DeadLetters
+from stream.message import Message, Publisher
+from stream.retry import Retry
+from stream.verdicts import Verdicts
+
+Outcome = FileSplit | SplitContinued
+_BEGINNING = Position(0, 1, 1, 0)
+
+
+def failed(file: FileUploaded, reason: str) -> FileSplit:
+    """The end of a file of which nothing could be read."""
+    return FileSplit(file=file, batches=0, rows=0, error=reason)
+
+
+def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitContinued:
+    """The event by which somebody goes on with `file`."""
+    return SplitContinued(
+        file=file,
+        dialect=dialect,
+        next_byte=at.byte,
+        next_row=at.row,
+        next_line=at.line,
+        next_batch=at.batch,
+    )
+
+
+class Outcomes:
+    """Publishes batches, their results and how splits have ended."""
+
+    def __init__(
+        self,
+        *,
+        publisher: Publisher,
+        verdicts: Verdicts,
+        dead_letters: DeadLetters,
+        retry: Retry,
+    ) -> None:
+        self._publisher = publisher
+        self._verdicts = verdicts
+        self._dead_letters = dead_letters
+        self._retry = retry
+
+    async def batch(self, batch: RowBatch) -> None:
+        """A batch that somebody is to process."""
+        # Those of one file are spread evenly, whatever its id.
+        spread = zlib.crc32(batch.file_id.encode()) + batch.batch_no
+        await self._publish(topics.BATCHES, batch.file_id, encode(batch), spread)
+
+    async def result(self, result: BatchResult, payload: bytes) -> None:
+        """What a batch came to, where it was processed at once."""
+        await self._publish(topics.PARTIALS, result.file_id, encode(result, payload))
+
+    async def split(self, outcome: Outcome | None) -> None:
+        """How a split has ended, or where somebody is to go on; nothing where nobody wants to
+        know any more.
+        """
+        if isinstance(outcome, FileSplit):
+            await self._publish(topics.PARTIALS, outcome.file.file_id, encode(outcome))
+        elif outcome is not None:
+            await self._publish(topics.UPLOADED, outcome.file.file_id, encode(outcome))
+
+    async def missing(
+        self,
+        message: Message,
+        file: FileUploaded,
+        missing: ObjectMissing,
+        dialect: DialectSpec | None = None,
+        at: Position = _BEGINNING,
+    ) -> FileSplit | None:
+        """How the split of a file ends that lacks its object: the batches before `at` were
+        published, and are waited for. None where the file was deleted.
+        """
+        if await self._verdicts.is_deleted((file.file_id, file.generation)):
+            return None
+        reason = f"storage error: {missing}"
+        await self._dead_letters.put(message, "object_missing", reason)
+        return FileSplit(
+            file=file, batches=at.batch, rows=at.row - 1, dialect=dialect, error=reason
+        )
+
+    async def _publish(
+        self, topic: topics.Topic, file_id: str, value: bytes, spread: int | None = None
+    ) -> None:
+        await self._retry(
+            f"publish to {topic.name}",
+            lambda: self._publisher.publish(topic, file_id.encode(), value, spread=spread),
+        )

@@ -1,0 +1,164 @@
+"""split of small files: many are read at once, and processed where they were read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rows.compression import compression_of, compression_said
+from rows.cut import BatchSpan
+from rows.limits import Limits
+from rows.source import HEAD_BYTES, SourceCutter, find_dialect
+from schemas.errors import BadData
+from schemas.events import DialectSpec, FileSplit, FileUploaded
+from storage.base import ObjectMissing, ObjectStore
+from stream.batches import Batches, row_batch
+from stream.kernels import Kernels
+from stream.message import Message
+from stream.retry import Retry
+from stream.split.compressed import SplitCompressed
+from stream.split.outcome import Outcome, Outcomes, failed
+
+# Files that are read at once, and the bytes parsed in one go.
+_READS = 16
+_PARSE_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A file of one batch, with its bytes (expanded, where it is compressed)."""
+
+    file: FileUploaded
+    dialect: DialectSpec
+    span: BatchSpan
+    data: bytes
+    damage: str | None = None
+
+
+class SplitSmall:
+    """Splits and processes files of one batch; those that are more after all are split only."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        batches: Batches,
+        compressed: SplitCompressed,
+        kernels: Kernels,
+        limits: Limits,
+        outcomes: Outcomes,
+        retry: Retry,
+    ) -> None:
+        self._store = store
+        self._batches = batches
+        self._compressed = compressed
+        self._kernels = kernels
+        self._limits = limits
+        self._outcomes = outcomes
+        self._retry = retry
+        self._reading = asyncio.Semaphore(_READS)
+
+    async def __call__(self, files: Sequence[tuple[Message, FileUploaded]]) -> None:
+        """Publish what the files came to, each with the message that asked for it."""
+        read = await asyncio.gather(*(self._read(message, file) for message, file in files))
+        whole = [item for item in read if isinstance(item, _Whole)]
+        await asyncio.gather(
+            *(self._outcomes.split(item) for item in read if not isinstance(item, _Whole)),
+            *(self._process(group) for group in _groups(whole)),
+        )
+
+    async def _read(self, message: Message, file: FileUploaded) -> _Whole | Outcome | None:
+        """The one batch of a file with its bytes, or how its split has ended; None where nobody
+        wants to know any more.
+
+        Where it is more than one batch after all, they are published then.
+        """
+        async with self._reading:
+            try:
+                data = await self._retry("read a file", lambda: self._whole(file))
+            except ObjectMissing as exc:
+                return await self._outcomes.missing(message, file, exc)
+        if len(data) != file.size_bytes:
+            return failed(file, _resized(file, len(data)))
+        if compression_of(data) is not None:
+            return await self._expand(message, file, data)
+        try:
+            dialect, spans = await self._kernels.run(self._survey, file, data)
+        except BadData as exc:
+            return failed(file, exc.reason)
+        if len(spans) == 1:
+            span = spans[0]
+            return _Whole(file, dialect, span, data[span.start : span.end])
+        await asyncio.gather(*(self._outcomes.batch(row_batch(file, dialect, s)) for s in spans))
+        rows = sum(span.rows for span in spans)
+        return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
+
+    async def _expand(
+        self, message: Message, file: FileUploaded, data: bytes
+    ) -> _Whole | Outcome | None:
+        try:
+            found = await self._kernels.run(self._compressed.survey, file, data)
+        except BadData as exc:
+            return failed(file, exc.reason)
+        if found is None:
+            return await self._compressed(message, file, data=data)
+        dialect, batches, damage = found
+        if not batches or dialect is None:
+            return FileSplit(file=file, batches=0, rows=0, dialect=dialect, damage=damage)
+        return _Whole(file, dialect, batches[0].span, batches[0].data, damage)
+
+    async def _whole(self, file: FileUploaded) -> bytes:
+        """The bytes of a small file, in one request; hardly more where it is not small after all."""
+        data = b""
+        async for chunk in self._store.stream(file.raw):
+            data += chunk
+            if len(data) > file.size_bytes:
+                break
+        return data
+
+    def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
+        head = data[:HEAD_BYTES]
+        dialect = find_dialect(
+            head,
+            file.options,
+            complete=len(data) <= HEAD_BYTES,
+            limits=self._limits,
+            said=compression_said(file.filename, file.content_encoding),
+        )
+        cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
+        return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
+
+    async def _process(self, files: Sequence[_Whole]) -> None:
+        results = await self._batches.results(
+            [(row_batch(f.file, f.dialect, f.span), f.data) for f in files]
+        )
+        ends = [
+            FileSplit(file=f.file, batches=1, rows=f.span.rows, dialect=f.dialect, damage=f.damage)
+            for f in files
+        ]
+        await asyncio.gather(
+            *(self._outcomes.result(result, payload) for result, payload in results),
+            *(self._outcomes.split(end) for end in ends),
+        )
+
+
+def _groups(files: Sequence[_Whole]) -> Iterator[list[_Whole]]:
+    """Files that are parsed in one go: as many as `_PARSE_BYTES` hold, and one at least."""
+    size = 0
+    group: list[_Whole] = []
+    for file in files:
+        if group and size + len(file.data) > _PARSE_BYTES:
+            yield group
+            size, group = 0, []
+        group.append(file)
+        size += len(file.data)
+    if group:
+        yield group
+
+
+def _resized(file: FileUploaded, size: int) -> str:
+    return (
+        f"storage error: {file.raw.bucket}/{file.raw.key} has {size} bytes, "
+        f"{file.size_bytes} were announced"
+    )
