@@ -23,6 +23,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 from faust.exceptions import ProducerSendError
+from faust.tables.manager import TableManager
 from mode import CrashingSupervisor
 
 from schemas.errors import Unavailable
@@ -49,6 +50,10 @@ _DELIVERY_SECONDS = 12.0
 # after half of it; Kafka answers at once.
 _FETCH_WAIT_MS: Mapping[str, tuple[int, int]] = {"kafka": (500, 500), "tansu": (25, 100)}
 
+# A member that stops heartbeating for this long is dead; its partitions stand still meanwhile. Kafka
+# takes no less unless it is told to. Tansu holds whoever joins for half of it.
+_SESSION_SECONDS: Mapping[str, float] = {"kafka": 6.0, "tansu": 4.0}
+
 
 @dataclass(frozen=True, slots=True)
 class AppOptions:
@@ -62,8 +67,6 @@ class AppOptions:
     replication_factor: int = 1
     partitions: int = 8
     data_dir: Path | None = None
-    # A member that stops heartbeating for this long is dead; its partitions stand still meanwhile.
-    session: float = 6.0
     heartbeat: float = 1.0
     # Longer than the slowest handler takes to finish or to give back.
     rebalance: float = 30.0
@@ -127,6 +130,14 @@ class DurableTable(faust.Table[bytes, bytes]):
         """Faust applies a record of a partition that has left to whatever table came before."""
         own = self.changelog_topic_name
         super().apply_changelog_batch([e for e in batch if e.message.topic == own])
+
+
+class PromptTableManager(TableManager):
+    """Faust waits a second for tables that somebody may declare late; ours are all there."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 @dataclass(slots=True)
@@ -324,12 +335,13 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         datadir=options.data_dir or Path(tempfile.gettempdir()) / options.app_id,
         store="memory://",
         Table=DurableTable,
+        TableManager=PromptTableManager,
         autodiscover=False,
         topic_disable_leader=True,
         topic_partitions=options.partitions,
         topic_replication_factor=options.replication_factor,
         table_standby_replicas=0,
-        broker_session_timeout=options.session,
+        broker_session_timeout=_SESSION_SECONDS[options.flavour],
         broker_heartbeat_interval=options.heartbeat,
         broker_rebalance_timeout=options.rebalance,
         # JoinGroup is held by the broker until the rebalance is through.

@@ -65,7 +65,6 @@ async def main() -> None:
             partitions=4,
             data_dir=Path(tempfile.gettempdir()) / f"{env['APP_ID']}-{env['WORKER']}",
             repairs=tuple(env["REPAIRS"].split(",")) if "REPAIRS" in env else ALL,
-            session=float(env.get("SESSION", "6")),
             longest_stop=float(env.get("STOP", "8")),
         ),
         interruption,
