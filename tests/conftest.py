@@ -12,7 +12,7 @@ SERVICES = ("broker", "store", "clickhouse")
 # A lost announcement must not hold up a test for a minute; no test here takes a file that long.
 QUICK_RECONCILER = {
     "RECONCILE_AFTER_SECONDS": "5",
-    "RECONCILE_EVERY_SECONDS": "1",
+    "RECONCILE_EVERY_SECONDS": "3",
     # No test reads for that long of what was replaced.
     "PURGE_AFTER_SECONDS": "3",
 }

@@ -1,7 +1,8 @@
-"""A database front per module, and an empty, migrated database per test."""
+"""A database front per module, with a migrated database that is emptied for each test."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -29,13 +30,33 @@ def url(server: Service, tmp_path: Path) -> str:
     return f"http://127.0.0.1:{server.port}/t_{tmp_path.name}"
 
 
+@pytest.fixture(scope="module")
+def migrated(server: Service) -> str:
+    """A migrated database."""
+
+    async def prepare(url: str) -> None:
+        database = Database(url)
+        await migrate(database)
+        await database.close()
+
+    url = f"http://127.0.0.1:{server.port}/migrated"
+    asyncio.run(prepare(url))
+    return url
+
+
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """That database, migrated. No merge runs in it: nothing may rest on one."""
-    opened = Database(url)
-    await migrate(opened)
+async def database(migrated: str) -> AsyncIterator[Database]:
+    """That database, with nothing in it. No merge runs in it: nothing may rest on one."""
+    opened = Database(migrated)
     for table in Table:
         await opened.command(f"SYSTEM STOP MERGES {opened.name}.{table}")
+    tables = await opened.query(
+        "SELECT name FROM system.tables WHERE database = {name:String}"
+        " AND engine LIKE '%MergeTree' AND name != 'schema_migrations'",
+        {"name": opened.name},
+    )
+    for table in tables:
+        await opened.command(f"TRUNCATE TABLE {table['name']}")
     yield opened
     await opened.close()
 
