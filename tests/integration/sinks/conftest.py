@@ -50,13 +50,13 @@ async def database(migrated: str) -> AsyncIterator[Database]:
     opened = Database(migrated)
     for table in Table:
         await opened.command(f"SYSTEM STOP MERGES {opened.name}.{table}")
-    tables = await opened.query(
+    filled = await opened.query(
         "SELECT name FROM system.tables WHERE database = {name:String}"
         " AND engine LIKE '%MergeTree' AND name != 'schema_migrations'",
         {"name": opened.name},
     )
-    for table in tables:
-        await opened.command(f"TRUNCATE TABLE {table['name']}")
+    for row in filled:
+        await opened.command(f"TRUNCATE TABLE {row['name']}")
     yield opened
     await opened.close()
 
