@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.files import SensorFile
+from tests.polling import pauses
 
 TRANSIENT = (httpx.TransportError,)
 _PAUSE_SECONDS = 0.3
@@ -101,11 +102,12 @@ class Client:
     async def ended(self, file_id: str, seconds: float = 60.0) -> dict[str, Any]:
         """The file's document once its status is terminal."""
         found: dict[str, Any] = {}
+        pause = pauses()
         try:
             async with asyncio.timeout(seconds):
                 while found.get("status") not in TERMINAL:
                     if found:
-                        await asyncio.sleep(0.05)
+                        await asyncio.sleep(next(pause))
                     found = await self.get(f"/api/v1/files/{file_id}", seconds)
         except TimeoutError:
             raise TimeoutError(f"not terminal after {seconds} s: {found}") from None

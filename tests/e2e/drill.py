@@ -208,12 +208,12 @@ def chosen(seed: int, kinds: Sequence[str], kills: int) -> list[str]:
 async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
     """See each file end and compare it in that moment; returns when all files have ended."""
     while len(drill.ended) < len(drill.files):
+        listed = (await client.get("/api/v1/files", limit=1000))["items"]
+        ended = {file["file_id"] for file in listed if file["status"] in TERMINAL}
         for file_id, number in list(drill.accepted.items()):
-            if file_id in drill.ended:
+            if file_id not in ended or file_id in drill.ended:
                 continue
             document = await client.get(f"/api/v1/files/{file_id}")
-            if document["status"] not in TERMINAL:
-                continue
             expected = drill.expected[number]
             sensors = comparing.sensors(expected, await client.sensors(file_id))
             invalid = comparing.invalid_rows(expected, await client.invalid_rows(file_id))

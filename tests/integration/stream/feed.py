@@ -21,6 +21,7 @@ from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
 from storage.base import ObjectStore
 from storage.factory import store_of
+from tests.polling import pauses
 
 
 class Feed:
@@ -94,7 +95,7 @@ class Feed:
     async def ended(self, file_ids: Iterable[str], seconds: float = 30) -> dict[str, Any]:
         """Rows of the view `files` of all `file_ids`, once they are terminal."""
         wanted = sorted(set(file_ids))
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, pauses()
         while True:
             rows = await self.database.query(
                 "SELECT * FROM files WHERE file_id IN {ids:Array(String)} AND status != 'waiting'",
@@ -104,18 +105,18 @@ class Feed:
                 return {row["file_id"]: row for row in rows}
             if time.monotonic() > deadline:
                 raise AssertionError(f"{len(rows)} of {len(wanted)} files ended in {seconds} s")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(next(pause))
 
     async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         return await self.database.query(sql, params)
 
     async def until(self, sql: str, seconds: float = 20, **params: Any) -> list[dict[str, Any]]:
         """The rows of a query, as soon as there are any."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, pauses()
         while not (rows := await self.database.query(sql, params)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"no rows in {seconds} s: {sql} {params}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(next(pause))
         return rows
 
     async def close(self) -> None:
