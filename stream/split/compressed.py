@@ -29,7 +29,7 @@ from stream.interruption import Interrupted, Interruption
 from stream.kernels import Kernels
 from stream.message import Message
 from stream.retry import Retry
-from stream.split.outcome import Outcome, Outcomes, continued
+from stream.split.outcome import BEGINNING, Outcome, Outcomes, continued
 
 # What is read at once, and what of it is expanded before somebody looks whether to stop.
 _RANGE_BYTES = 4 << 20
@@ -100,7 +100,7 @@ class SplitCompressed:
             Interrupted: before anything new was reached.
         """
         reader = self._reader(file, begun)
-        start = begun[1] if begun is not None else Position(0, 1, 1, 0)
+        start = begun[1] if begun is not None else BEGINNING
         at, error = start, None
         hands: deque[asyncio.Task[None]] = deque()
         try:

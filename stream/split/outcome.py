@@ -22,7 +22,7 @@ from stream.retry import Retry
 from stream.verdicts import Verdicts
 
 Outcome = FileSplit | SplitContinued
-_BEGINNING = Position(0, 1, 1, 0)
+BEGINNING = Position(0, 1, 1, 0)
 
 
 def failed(file: FileUploaded, reason: str) -> FileSplit:
@@ -83,7 +83,7 @@ class Outcomes:
         file: FileUploaded,
         missing: ObjectMissing,
         dialect: DialectSpec | None = None,
-        at: Position = _BEGINNING,
+        at: Position = BEGINNING,
     ) -> FileSplit | None:
         """How the split of a file ends that lacks its object: the batches before `at` were
         published, and are waited for. None where the file was deleted.

@@ -61,10 +61,8 @@ async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompr
     interruption = Interruption()
     retry, kernels = Retry(interruption), Kernels()
     sink = ClickHouseSink(feed.settings.clickhouse_url)
-    questions, publisher = (
-        Questions(feed.database),
-        Interrupting(feed, interruption, interrupted_at),
-    )
+    questions = Questions(feed.database)
+    publisher = Interrupting(feed, interruption, interrupted_at)
     try:
         yield SplitCompressed(
             store=feed.store,

@@ -181,3 +181,13 @@ def test_locked_and_open_exclude_each_other(environment: pytest.MonkeyPatch) -> 
     environment.setenv("ALLOW_OPEN", "1")
     with pytest.raises(InvalidSettings, match="exclude each other"):
         load(ApiSettings)
+
+
+def test_topics_are_as_wide_as_the_work_is_to_be_shared(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("KAFKA_WORK_PARTITIONS", "12")
+    wide = {topic.name for topic in load(ServiceSettings).topics if topic.partitions == 12}
+    assert wide == {"files.uploaded", "files.batches"}
+    # It makes topics with four by itself.
+    environment.setenv("KAFKA_FLAVOUR", "tansu")
+    with pytest.raises(InvalidSettings, match="KAFKA_WORK_PARTITIONS is 4"):
+        load(ServiceSettings)
