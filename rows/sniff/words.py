@@ -1,0 +1,104 @@
+"""Header words: what a column is by its name, from the list in `words.csv`.
+
+A name is compared without case, accents, units and punctuation: `Temp, °C (LGR S/N: 1)` is `temp`,
+`readingTypeId` is `reading type id`. It has a role if the whole of it is a word of the list, or if
+it is once the qualifiers in it (`start`, `utc`, `measured`, ...) are left out. Nothing is guessed
+from a part of a name.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+QUALIFIERS: Final = ("neutral", "start", "end", "utc", "local")
+"""Roles of words that only qualify another word."""
+
+TIME_ROLES: Final = (
+    *("timestamp", "date", "time", "year", "month", "day", "day_of_year"),
+    *("hour", "minute", "second", "time_or_hour", "minute_or_value", "date_or_sensor"),
+)
+"""Roles that a part of the timestamp can have."""
+
+_IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
+_SPLIT: Final = re.compile(r"[^0-9a-z]+")
+_NUMBERED: Final = re.compile(r"unnamed \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One line of the list."""
+
+    text: str
+    language: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRole:
+    """The role of a name, and the qualifiers that stand with it."""
+
+    role: str
+    qualifiers: frozenset[str] = frozenset()
+
+
+@cache
+def word_list() -> tuple[Word, ...]:
+    """The list, in its order."""
+    with (files(__package__) / "words.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(Word(*row) for row in list(csv.reader(lines))[1:])
+
+
+@cache
+def _by_text() -> tuple[dict[str, str], dict[str, str]]:
+    """Roles and qualifiers by the folded text of their words."""
+    roles: dict[str, str] = {}
+    qualifiers: dict[str, str] = {}
+    for word in word_list():
+        known = qualifiers if word.role in QUALIFIERS else roles
+        known.setdefault(folded(word.text), word.role)
+    return roles, qualifiers
+
+
+def folded(text: str) -> str:
+    """Small letters and digits without accents, words separated by one space."""
+    text = _CAMEL.sub(" ", text)
+    if not text.isascii():
+        text = text.replace("ß", "ss").replace("ł", "l").replace("Ł", "L").replace("ø", "o")
+        text = text.replace("Ø", "O").replace("æ", "ae").replace("Æ", "AE")
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return _SPLIT.sub(" ", text.lower()).strip()
+
+
+@cache
+def role_of(name: str) -> HeaderRole | None:
+    """The role that a header's name has by the list; None if it has none."""
+    roles, qualifiers = _by_text()
+    plain = _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
+    for text in dict.fromkeys((folded(plain), folded(plain.split(",", 1)[0]))):
+        found = _role(text, roles, qualifiers)
+        if found is not None:
+            return found
+    return None
+
+
+def _role(text: str, roles: dict[str, str], qualifiers: dict[str, str]) -> HeaderRole | None:
+    if _NUMBERED.fullmatch(text):
+        return HeaderRole("counter")
+    words = text.split()
+    found = frozenset(qualifiers[w] for w in words if w in qualifiers) - {"neutral"}
+    if text in roles:
+        return HeaderRole(roles[text], found)
+    rest = [w for w in words if w not in qualifiers]
+    if not rest or len(rest) == len(words):
+        return None
+    role = roles.get(" ".join(rest))
+    # A qualifier may say when or how something was measured, and nothing else.
+    return HeaderRole(role, found) if role in TIME_ROLES else None
