@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from rows.limits import ExpansionLimits, Limits
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 
 _EXPANSION: Final = ExpansionLimits()
 _RECORDS: Final = Limits()
@@ -18,7 +18,7 @@ class DryRunRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     filename: str
-    options: ParseOptions = ParseOptions()
+    options: ReadOptions = ReadOptions()
     content_encoding: str | None = None
     batch_bytes: int = 8 << 20
     max_expanded_bytes: int = _EXPANSION.max_bytes

@@ -18,7 +18,7 @@ from ingest.publisher import Publisher
 from ingest.removal import Removal
 from ingest.upload_options import NAMES, parse_options
 from schemas.errors import Unavailable
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 from schemas.records import FileRecord, FileState
 from schemas.topics import UPLOADED
 from storage.base import ObjectStore
@@ -162,7 +162,7 @@ def still_waiting(file_id: str) -> Problem:
     )
 
 
-def _anew(options: ParseOptions, parameters: Mapping[str, str]) -> ParseOptions:
+def _anew(options: ReadOptions, parameters: Mapping[str, str]) -> ReadOptions:
     """`options` with what `parameters` give anew.
 
     Raises:

@@ -29,8 +29,9 @@ from rows.codes import COLUMNS
 from rows.exchange import Returned, read_returned
 from rows.fields import Fields, fields_of_refused
 from schemas.errors import BadData, Unavailable
-from schemas.events import FileUploaded, ObjectRef, ParseOptions
+from schemas.events import FileUploaded, ObjectRef
 from schemas.objects import RAW
+from schemas.read_options import ReadOptions
 from schemas.records import FileRecord, Table
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
@@ -212,7 +213,7 @@ class Resubmissions:
         return Resubmitted(record, taken)
 
     async def _accepted(
-        self, of: FileRecord, new_id: str, sent: IO[bytes], taken: Taken, options: ParseOptions
+        self, of: FileRecord, new_id: str, sent: IO[bytes], taken: Taken, options: ReadOptions
     ) -> AsyncIterator[bytes]:
         """Lines of the new file, a thousand rows at a time; each is entered for what it mends."""
         came: set[int] = set()
@@ -303,10 +304,10 @@ def _mended(fields: Fields, invalid: dict[str, Any], of: FileRecord) -> Fields |
     return sensor, timestamp, value
 
 
-def _options(of: FileRecord) -> ParseOptions:
+def _options(of: FileRecord) -> ReadOptions:
     """How the new file is to be read: rows mean what they meant in the file that they are of."""
     decimal = of.options.decimal or (of.dialect.decimal if of.dialect else None) or "."
-    return ParseOptions(
+    return ReadOptions(
         delimiter=";" if decimal == "," else ",",
         encoding="utf-8",
         header=True,
@@ -320,7 +321,7 @@ def _options(of: FileRecord) -> ParseOptions:
     )
 
 
-def _line(cells: Sequence[str], options: ParseOptions) -> bytes:
+def _line(cells: Sequence[str], options: ReadOptions) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=options.delimiter or ",", quoting=csv.QUOTE_ALL)
     writer.writerow(cells)

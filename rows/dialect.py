@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Final
 from rows.codes import COLUMNS
 from rows.limits import Limits
 from rows.signatures import refuse_binary
-from rows.timestamp_format import steps_of
 from schemas.errors import BadData
-from schemas.events import DialectSpec, ParseOptions
+from schemas.events import DialectSpec
+from schemas.read_options import NONE, ReadOptions
 
 if TYPE_CHECKING:
     from rows.sample import Head, Record, Trial
-
-NONE: Final = "none"  # the option that says there is none
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t"
@@ -51,7 +49,7 @@ _BRACKETS: Final = ("[]", "()", "{}", "<>")
 
 
 def sniff(
-    head: bytes, options: ParseOptions, *, complete: bool, limits: Limits | None = None
+    head: bytes, options: ReadOptions, *, complete: bool, limits: Limits | None = None
 ) -> DialectSpec:
     """How the file that begins with `head` is to be read; docs/rows.md says by which rules.
 
@@ -67,7 +65,6 @@ def sniff(
     # The kernels: not wanted by those who only refuse binary files.
     from rows.sample import Head, behind_header, records_of, text_of
 
-    _check(options)
     refuse_binary(head.rstrip(b"\0\x1a"))
     limits = limits or Limits()
     start, line = _beginning(head, options.skip_lines or 0, complete=complete)
@@ -75,7 +72,7 @@ def sniff(
     plain = DialectSpec(
         header=False,
         comment=None if options.comment == NONE else options.comment,
-        timestamp_format=options.timestamp_format,
+        timestamp_format=next(iter(options.timestamp_format), None),
         line_end=_line_end(text),
         data_start=start,
         data_line=line,
@@ -118,42 +115,6 @@ def sniff(
     return placed
 
 
-def _check(options: ParseOptions) -> None:
-    """Refuse options that cannot be followed."""
-    delimiter, comment = options.delimiter, options.comment
-    if delimiter is not None and not _is_mark(delimiter, but="\"'\\\r\n\0"):
-        raise _bad_option(
-            "delimiter", delimiter, "expected one ASCII character, no letter, digit or quote"
-        )
-    if options.decimal not in (None, ".", ","):
-        raise _bad_option("decimal", options.decimal, "expected '.' or ','")
-    if options.quote not in (None, *_QUOTES):
-        raise _bad_option("quote", options.quote, "expected \" or '")
-    if options.escape not in (None, NONE, "\\"):
-        raise _bad_option("escape", options.escape, "expected a backslash, or none")
-    if comment not in (None, NONE) and not _is_mark(comment, but=f"\"' \t\r\n\0{delimiter or ''}"):
-        raise _bad_option(
-            "comment", comment, "expected one ASCII character, no letter, digit or quote, or none"
-        )
-    if options.skip_lines is not None and options.skip_lines < 0:
-        raise _bad_option("skip_lines", options.skip_lines, "expected 0 or more")
-    if options.timestamp_format is not None:
-        try:
-            steps_of(options.timestamp_format)
-        except ValueError as exc:
-            raise _bad_option("timestamp_format", options.timestamp_format, str(exc)) from exc
-
-
-def _is_mark(text: str | None, *, but: str) -> bool:
-    """Whether it is one ASCII character that may stand for something."""
-    return (
-        text is not None
-        and len(text) == 1
-        and text.isascii()
-        and not (text.isalnum() or text in but)
-    )
-
-
 def _bad_option(name: str, value: object, expected: str) -> BadData:
     return BadData("bad_option", f"{name} {value!r}: {expected}")
 
@@ -188,7 +149,7 @@ def _line_end(text: bytes) -> str | None:
     return None if not kinds else kinds[0] if len(kinds) == 1 else "mixed"
 
 
-def _best(head: Head, plain: DialectSpec, text: bytes, options: ParseOptions) -> Trial:
+def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> Trial:
     """The combination of quote, escape and delimiter that does best."""
     from rows.sample import Trial
 
@@ -285,7 +246,7 @@ def _comment(trial: Trial) -> str | None:
     return None
 
 
-def _first_record(trial: Trial, dialect: DialectSpec, options: ParseOptions) -> Record | None:
+def _first_record(trial: Trial, dialect: DialectSpec, options: ReadOptions) -> Record | None:
     """The first record that is no comment, where it is a header by the option or by a name in it."""
     from rows.sample import names_of, records_of
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from rows.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
 from rows.limits import ExpansionLimits, Limits
 from rows.source import HEAD_BYTES, BatchReader, Position, SourceBatch, SourceCutter, find_dialect
-from schemas.events import DialectSpec, ParseOptions
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
 
 _KEPT = "the rows before that are kept"
 ADVICE = {
@@ -36,7 +37,7 @@ class FileReader:
 
     def __init__(
         self,
-        options: ParseOptions,
+        options: ReadOptions,
         limits: Limits,
         batch_bytes: int,
         *,

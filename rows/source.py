@@ -24,7 +24,8 @@ from rows.parse import BatchOutcome, parse_batch
 from rows.schema import INVALID
 from rows.signatures import NotCsv, kind_of
 from schemas.errors import BadData
-from schemas.events import DialectSpec, ParseOptions
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
 
 # What the dialect is found from, where the file is larger.
 HEAD_BYTES = 256 << 10
@@ -49,7 +50,7 @@ def start_of(dialect: DialectSpec) -> Position:
 
 def find_dialect(
     head: bytes,
-    options: ParseOptions,
+    options: ReadOptions,
     *,
     complete: bool,
     limits: Limits | None = None,
@@ -83,7 +84,7 @@ def find_dialect(
 
 def _dialect(
     head: bytes,
-    options: ParseOptions,
+    options: ReadOptions,
     complete: bool,
     limits: Limits | None,
     compression: Compression | None,

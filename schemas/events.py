@@ -15,8 +15,12 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadData
+from schemas.notices import Notice
+from schemas.read_options import ReadOptions
+from schemas.read_plan import ReadPlan
 
 Source = Literal["upload", "announced", "inline", "notification"]
+PropertySource = Literal["option", "profile", "header", "content", "default"]
 
 
 class Event(BaseModel):
@@ -25,25 +29,6 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
-
-
-class ParseOptions(BaseModel):
-    """What a person may prescribe about a file; everything unset is found out.
-
-    What each of them does stands in docs/rows.md, section Options.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    delimiter: str | None = None
-    encoding: str | None = None
-    header: bool | None = None
-    timestamp_format: str | None = None
-    decimal: str | None = None
-    quote: str | None = None
-    escape: str | None = None  # "none": there is none
-    comment: str | None = None  # "none": there is none
-    skip_lines: int | None = None
-    units: bool | None = None
 
 
 class ObjectRef(BaseModel):
@@ -85,6 +70,15 @@ class DialectSpec(BaseModel):
     # Limits of records that this file is read with, whatever the settings are by then.
     max_record_bytes: int | None = None
     max_record_lines: int | None = None
+    # How records become readings; None: `columns` are sensor_id, timestamp and value.
+    plan: ReadPlan | None = None
+    # How each property was determined: by its name (of an option, or a field of the plan).
+    sources: dict[str, PropertySource] = {}
+    # The profile the file is read with.
+    profile: str | None = None
+    profile_version: int | None = None
+    # What the head shows; what the rows show is counted by batch.
+    notices: tuple[Notice, ...] = ()
 
 
 class FileUploaded(Event):
@@ -99,7 +93,7 @@ class FileUploaded(Event):
     size_bytes: int
     sha256: str
     upload_time: datetime
-    options: ParseOptions = ParseOptions()
+    options: ReadOptions = ReadOptions()
     content_encoding: str | None = None
     idempotency_key: str | None = None
     # The file whose invalid rows this one brings back, mended.
@@ -188,7 +182,7 @@ class FileAnnounced(Event):
     bucket: Annotated[str, Field(min_length=1)]
     object_key: Annotated[str, Field(min_length=1)]
     filename: str | None = None
-    options: ParseOptions = ParseOptions()
+    options: ReadOptions = ReadOptions()
 
 
 INTERNAL: tuple[type[Event], ...] = (

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Final, Literal, Protocol, cast
 
 import orjson
 
-from schemas.events import DialectSpec, FileUploaded, ObjectRef, ParseOptions, Source
+from schemas.events import DialectSpec, FileUploaded, ObjectRef, Source
+from schemas.read_options import ReadOptions
 
 Status = Literal["waiting", "processed", "partial", "failed"]
 Terminal = Literal["processed", "partial", "failed"]
@@ -95,7 +96,7 @@ class FileRecord:
     size_bytes: int
     sha256: str
     upload_time: datetime
-    options: ParseOptions = field(default_factory=ParseOptions)
+    options: ReadOptions = field(default_factory=ReadOptions)
     content_encoding: str | None = None
     idempotency_key: str | None = None
     # The file whose invalid rows this one brings back, mended.
@@ -184,7 +185,7 @@ class FileRecord:
         )
 
     def next_generation(
-        self, *, recorded_at: datetime, options: ParseOptions | None = None
+        self, *, recorded_at: datetime, options: ReadOptions | None = None
     ) -> FileRecord:
         """The `waiting` record that begins a replay of this terminal file.
 
@@ -326,8 +327,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Most files are written alike.
 @lru_cache(maxsize=1000)
-def _options(text: str) -> ParseOptions:
-    return ParseOptions.model_validate_json(text)
+def _options(text: str) -> ReadOptions:
+    return ReadOptions.model_validate_json(text)
 
 
 @lru_cache(maxsize=1000)

@@ -16,20 +16,18 @@ from typing import Final, Protocol
 from urllib.parse import unquote_plus
 
 import orjson
-from pydantic import ValidationError
 
 from schemas import objects, topics
 from schemas.errors import BadData
 from schemas.events import (
     FileUploaded,
     ObjectRef,
-    ParseOptions,
     Source,
     decode_announced,
-    describe,
     encode,
 )
 from schemas.identity import file_id_of
+from schemas.read_options import NAMES, BadOption, ReadOptions, parse_options
 from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
@@ -41,7 +39,6 @@ from stream.verdicts import StatesOfFiles
 _LOG = logging.getLogger(__name__)
 MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
-_OPTIONS: Final = frozenset(ParseOptions.model_fields)
 
 
 class KnownFiles(StatesOfFiles, Protocol):
@@ -57,7 +54,7 @@ class Found:
     ref: ObjectRef
     source: Source
     filename: str
-    options: ParseOptions
+    options: ReadOptions
 
 
 def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
@@ -77,7 +74,7 @@ def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
             if bucket == own_bucket and key.startswith(objects.OWN):
                 continue
             ref = ObjectRef(bucket=bucket, key=key)
-            found.append(Found(ref, "notification", _name(key), ParseOptions()))
+            found.append(Found(ref, "notification", _name(key), ReadOptions()))
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise BadData("undecodable", f"not an S3 event: {type(exc).__name__}: {exc}") from exc
     return found
@@ -94,17 +91,21 @@ def from_announcement(value: bytes | None) -> Found:
     return Found(ref, "announced", event.filename or _name(ref.key), event.options)
 
 
-def inline_options(headers: Sequence[tuple[str, bytes]]) -> tuple[str | None, ParseOptions]:
+def inline_options(headers: Sequence[tuple[str, bytes]]) -> tuple[str | None, ReadOptions]:
     """Filename and options out of a message's headers.
 
     Raises:
         BadData: `undecodable`, where an option cannot be.
     """
     texts = {name: value.decode("utf-8", "replace") for name, value in headers}
+    given: dict[str, list[str]] = {}
+    for name, value in headers:
+        if name in NAMES:
+            given.setdefault(name, []).append(value.decode("utf-8", "replace"))
     try:
-        options = ParseOptions.model_validate({k: v for k, v in texts.items() if k in _OPTIONS})
-    except ValidationError as exc:
-        raise BadData("undecodable", f"headers: {describe(exc)}") from exc
+        options = parse_options(given)
+    except BadOption as exc:
+        raise BadData("undecodable", f"headers: {exc.reason}") from exc
     return texts.get("filename"), options
 
 

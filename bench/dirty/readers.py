@@ -20,7 +20,7 @@ from rows.limits import Limits
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
 from rows.source import SourceBatch, parse_source
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 
 Reader = Callable[[Path], list[Reading]]
 _BATCH_BYTES = 8 << 20
@@ -67,7 +67,7 @@ def product(path: Path) -> list[Reading]:
 def outcomes(path: Path, *, readings: bool = False) -> Iterator[BatchOutcome]:
     """What each batch of a file comes to, read as the dry run reads it, in batches as by default."""
     limits = Limits()
-    reader = FileReader(ParseOptions(), limits, _BATCH_BYTES)
+    reader = FileReader(ReadOptions(), limits, _BATCH_BYTES)
 
     def parsed(batches: list[SourceBatch]) -> Iterator[BatchOutcome]:
         for batch in batches:

@@ -8,14 +8,15 @@ from typing import Any
 
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome
-from schemas.events import DialectSpec, ParseOptions
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
 from tests.differential import oracle
 from tests.differential.oracle import Asked
 
 
-def options(asked: Asked) -> ParseOptions:
+def options(asked: Asked) -> ReadOptions:
     """The options of the product that say the same."""
-    return ParseOptions(
+    return ReadOptions(
         delimiter=asked.delimiter,
         quote=asked.quote,
         escape=asked.escape,
@@ -27,7 +28,7 @@ def options(asked: Asked) -> ParseOptions:
     )
 
 
-def asked_of(told: ParseOptions) -> Asked:
+def asked_of(told: ReadOptions) -> Asked:
     """What the oracle is asked where the product is told that; encodings and formats it does not know."""
     return Asked(
         delimiter=told.delimiter,

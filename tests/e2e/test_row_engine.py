@@ -13,7 +13,7 @@ from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome, parse_batch
 from rows.results import sensor_results
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 from tests.e2e import comparing
 from tests.files import KINDS, generate
 from tests.oracle import expect
@@ -24,7 +24,7 @@ _HEAD = 256 << 10
 def outcomes(data: bytes, batch_bytes: int, chunk: int) -> list[BatchOutcome]:
     """`data` cut in batches of `batch_bytes`, fed in chunks, each batch parsed by itself."""
     limits = Limits()
-    dialect = sniff(data[:_HEAD], ParseOptions(), complete=len(data) <= _HEAD)
+    dialect = sniff(data[:_HEAD], ReadOptions(), complete=len(data) <= _HEAD)
     cutter = BatchCutter(dialect, limits, batch_bytes)
     spans = []
     for start in range(dialect.data_start, len(data), chunk):

@@ -168,7 +168,7 @@ def _as_specified(whole: Read, case: Case) -> None:
     if (
         case.text is None
         or whole.dialect.encoding != UTF8
-        or case.options.timestamp_format is not None
+        or bool(case.options.timestamp_format)
         or case.limits.max_raw_bytes != Limits().max_raw_bytes
     ):
         return

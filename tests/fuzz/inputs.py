@@ -11,7 +11,7 @@ from backports import zstd
 
 from rows.compression import Compression
 from rows.limits import ExpansionLimits, Limits
-from schemas.events import ParseOptions
+from schemas.read_options import BadOption, ReadOptions, read_options
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Case:
 
     data: bytes
     text: bytes | None
-    options: ParseOptions
+    options: ReadOptions
     limits: Limits
     expansion: ExpansionLimits
     said: Compression | None
@@ -83,17 +83,19 @@ def case_of(data: bytes) -> Case:
     text = data[CHOICES:]
     # Each byte chooses by itself, so that a changed byte changes little.
     choices = [_Choices(byte) for byte in head]
-    options = ParseOptions(
-        delimiter=choices[0].of(_DELIMITERS),
-        quote=choices[0].of(_QUOTES),
-        escape=choices[1].of(_ESCAPES),
-        comment=choices[1].of(_COMMENTS),
-        header=choices[1].of(_YES_NO),
-        units=choices[2].of(_YES_NO),
-        decimal=choices[2].of(_DECIMALS),
-        skip_lines=choices[2].of(_SKIPPED),
-        timestamp_format=choices[2].of(_FORMATS),
-        encoding=choices[3].of(_TOLD),
+    options = _possible(
+        {
+            "delimiter": choices[0].of(_DELIMITERS),
+            "quote": choices[0].of(_QUOTES),
+            "escape": choices[1].of(_ESCAPES),
+            "comment": choices[1].of(_COMMENTS),
+            "header": choices[1].of(_YES_NO),
+            "units": choices[2].of(_YES_NO),
+            "decimal": choices[2].of(_DECIMALS),
+            "skip_lines": choices[2].of(_SKIPPED),
+            "timestamp_format": choices[2].of(_FORMATS),
+            "encoding": choices[3].of(_TOLD),
+        }
     )
     written, compressed, damage = (
         choices[3].of(_WRITTEN),
@@ -171,3 +173,11 @@ def _damaged(file: bytes, damage: str, text: bytes) -> bytes:
     if damage == "byte":
         return file[:at] + bytes([file[at] ^ 0x55]) + file[at + 1 :]
     return file + text[-8:]
+
+
+def _possible(fields: dict[str, object]) -> ReadOptions:
+    """The options; one that contradicts another is left out."""
+    try:
+        return read_options(fields)
+    except BadOption as exc:
+        return _possible({**fields, exc.name: None})

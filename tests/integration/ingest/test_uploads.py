@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.events import FileUploaded, ParseOptions
+from schemas.events import FileUploaded
+from schemas.read_options import ReadOptions
 from schemas.records import FileRecord
 from schemas.topics import UPLOADED
 from sinks.database import Database
@@ -114,8 +115,8 @@ async def test_options_are_taken_from_the_query_and_from_the_form(
         answer = await post(client, **form_body(parts))
     assert answer.status_code == 202
     (event,) = await events_of(stack, answer.json()["file_id"])
-    assert event.options == ParseOptions(
-        delimiter=";", encoding="latin-1", header=False, decimal=",", timestamp_format="%d.%m.%Y"
+    assert event.options == ReadOptions(
+        delimiter=";", encoding="latin-1", header=False, decimal=",", timestamp_format=("%d.%m.%Y",)
     )
 
 

@@ -21,7 +21,8 @@ from ingest.problems import Problem
 from ingest.upload_options import parse_options
 from monitoring.readiness import Readiness
 from schemas.errors import Unavailable
-from schemas.events import FileUploaded, ObjectRef, ParseOptions
+from schemas.events import FileUploaded, ObjectRef
+from schemas.read_options import ReadOptions
 from schemas.records import FileRecord
 from sinks.queries import FILE_SORTS
 
@@ -88,24 +89,24 @@ def test_a_foreign_row_cursor_is_refused(value: object) -> None:
 @pytest.mark.parametrize(
     ("given", "options"),
     [
-        ({}, ParseOptions()),
-        ({"delimiter": "", "header": ""}, ParseOptions()),
-        ({"delimiter": "tab"}, ParseOptions(delimiter="\t")),
-        ({"delimiter": "\t"}, ParseOptions(delimiter="\t")),
-        ({"delimiter": "|"}, ParseOptions(delimiter="|")),
-        ({"header": "Yes"}, ParseOptions(header=True)),
-        ({"header": "0"}, ParseOptions(header=False)),
-        ({"encoding": "UTF8"}, ParseOptions(encoding="utf-8")),
-        ({"decimal": "comma", "delimiter": ";"}, ParseOptions(decimal=",", delimiter=";")),
-        ({"timestamp_format": "%d.%m.%Y"}, ParseOptions(timestamp_format="%d.%m.%Y")),
-        ({"quote": "single", "escape": "\\"}, ParseOptions(quote="'", escape="\\")),
-        ({"comment": "None", "escape": "none"}, ParseOptions(comment="none", escape="none")),
-        ({"comment": "#", "skip_lines": "12"}, ParseOptions(comment="#", skip_lines=12)),
-        ({"units": "no"}, ParseOptions(units=False)),
-        ({"other": "x"}, ParseOptions()),
+        ({}, ReadOptions()),
+        ({"delimiter": "", "header": ""}, ReadOptions()),
+        ({"delimiter": "tab"}, ReadOptions(delimiter="\t")),
+        ({"delimiter": "\t"}, ReadOptions(delimiter="\t")),
+        ({"delimiter": "|"}, ReadOptions(delimiter="|")),
+        ({"header": "Yes"}, ReadOptions(header=True)),
+        ({"header": "0"}, ReadOptions(header=False)),
+        ({"encoding": "UTF8"}, ReadOptions(encoding="utf-8")),
+        ({"decimal": "comma", "delimiter": ";"}, ReadOptions(decimal=",", delimiter=";")),
+        ({"timestamp_format": "%d.%m.%Y"}, ReadOptions(timestamp_format=("%d.%m.%Y",))),
+        ({"quote": "single", "escape": "\\"}, ReadOptions(quote="'", escape="\\")),
+        ({"comment": "None", "escape": "none"}, ReadOptions(comment="none", escape="none")),
+        ({"comment": "#", "skip_lines": "12"}, ReadOptions(comment="#", skip_lines=12)),
+        ({"units": "no"}, ReadOptions(units=False)),
+        ({"other": "x"}, ReadOptions()),
     ],
 )
-def test_options(given: dict[str, str], options: ParseOptions) -> None:
+def test_options(given: dict[str, str], options: ReadOptions) -> None:
     assert parse_options(given) == options
 
 

@@ -11,7 +11,7 @@ import pytest
 from rows.codes import COLUMN_OF, COLUMNS, InvalidCode
 from rows.dialect import sniff
 from rows.limits import Limits
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 from tests.unit.rows.checking import whole
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ def test_code(code: InvalidCode) -> None:
     data = (FILES / f"{code}.csv").read_bytes()
     expected = EXPECTED[code]
     limits = Limits(max_record_bytes=expected.get("max_record_bytes", 1000))
-    dialect = sniff(data, ParseOptions(), complete=True, limits=limits)
+    dialect = sniff(data, ReadOptions(), complete=True, limits=limits)
     found = whole(data, dialect, limits)
     assert (found.valid, found.codes) == (2, {code: 1})
     (row,) = found.invalid

@@ -15,7 +15,8 @@ from rows.source import (
     find_dialect,
     parse_source,
 )
-from schemas.events import DialectSpec, ParseOptions
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
 
 ENCODINGS = ["utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"]
 LINES = [
@@ -31,7 +32,7 @@ LIMITS = Limits(max_record_bytes=200)
 
 
 def _dialect(data: bytes, encoding: str) -> DialectSpec:
-    return find_dialect(data, ParseOptions(encoding=encoding), complete=True)
+    return find_dialect(data, ReadOptions(encoding=encoding), complete=True)
 
 
 def _fed(reader: BatchReader, data: bytes, size: int) -> list[SourceBatch]:
@@ -143,7 +144,7 @@ def test_a_damaged_file_ends_with_its_last_whole_line(encoding: str) -> None:
 def test_lone_surrogates_cost_their_rows() -> None:
     text = "a,2024-05-01,1\nb\ud83d,2024-05-01,2\nc,2024-05-01,\udf21\nd,2024-05-01,4"
     data = text.encode("utf-16-le", "surrogatepass") + b"5"
-    dialect = find_dialect(data, ParseOptions(), complete=True)
+    dialect = find_dialect(data, ReadOptions(), complete=True)
     assert dialect.encoding == "utf-16-le"
     reader = BatchReader(SourceCutter(dialect, LIMITS, 1))
     batches = _fed(reader, data, 3) + reader.finish()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 from schemas.records import (
     DELETED_VERSION,
     FileProgress,
@@ -56,12 +56,12 @@ def test_a_replay_keeps_the_results_before_it_visible() -> None:
 
 
 def test_a_replay_announces_the_same_file_with_what_is_given_anew() -> None:
-    replay = partial().next_generation(recorded_at=LATER, options=ParseOptions(delimiter="|"))
+    replay = partial().next_generation(recorded_at=LATER, options=ReadOptions(delimiter="|"))
     assert replay.upload() == uploaded().model_copy(
         update={
             "generation": 2,
             "requested_at": LATER,
-            "options": ParseOptions(delimiter="|"),
+            "options": ReadOptions(delimiter="|"),
         }
     )
     assert partial().next_generation(recorded_at=LATER).options == uploaded().options

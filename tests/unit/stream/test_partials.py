@@ -10,7 +10,7 @@ from rows.dialect import sniff
 from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import parse_batch
-from schemas.events import ParseOptions
+from schemas.read_options import ReadOptions
 from stream import partials
 from stream.merge import FirstSensors, results_of
 
@@ -26,7 +26,7 @@ def batch_of(sensors: int, rows: int, seed: int = 0, first_row: int = 1) -> pa.R
         )
     ]
     data = "\n".join(lines).encode() + b"\n"
-    dialect = sniff(data, ParseOptions(), complete=True)
+    dialect = sniff(data, ReadOptions(), complete=True)
     return parse_batch(data, dialect, Limits(), first_row=first_row, first_line=first_row).partials
 
 

@@ -1,0 +1,76 @@
+"""The read plan: what the head of a file was resolved to. Nothing else is looked at later.
+
+A plan is made once per file and travels with its events, so that a batch gives the same readings
+whatever other batches there are. Positions of columns are 0-based.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+# A text with the cells of a record in it: literal texts, and positions of columns. In the template
+# of a sensor COLUMN is the name of the value column.
+Template: TypeAlias = tuple[int | str, ...]
+COLUMN: Final = -1
+
+
+class RecordOrder(BaseModel):
+    """How the records of one sensor follow each other; decides the repeated hour `by order`."""
+
+    model_config = ConfigDict(frozen=True)
+    descending: bool = False
+    # Usual distance of two times in microseconds, and records that share one time.
+    step_us: int = 0
+    repeats: int = 1
+
+
+class TimePlan(BaseModel):
+    """How the cells of a record become an instant."""
+
+    model_config = ConfigDict(frozen=True)
+    # Cells and literal texts, joined by one space. None: the record has no time.
+    parts: Template
+    # The first that fits; none: ISO 8601, or an epoch number whose unit follows from its size.
+    formats: tuple[str, ...] = ()
+    shift_us: int = 0
+    # ISO 8601 as in the option `timestamp_start`, all groups filled in.
+    start: str | None = None
+    # For timestamps without an offset: an IANA name, or an offset such as +01:00.
+    zone: str = "UTC"
+    # A zone that depends on the record; `zone` is then not used.
+    zone_parts: Template = ()
+    ambiguous: Literal["order", "earlier", "later", "invalid"] = "order"
+    order: RecordOrder = RecordOrder()
+
+
+class ReadPlan(BaseModel):
+    """Where a record's sensor, time and values are, and how they are written.
+
+    Compact, because a wide file can have 10,000 value columns: what all value columns share is
+    given once.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    layout: Literal["long", "wide"]
+    # Names of all columns in order: of the header, of the option, or `#3`.
+    columns: tuple[str, ...]
+    time: TimePlan
+    # Positions of the value columns, in order; one in a long file.
+    values: tuple[int, ...]
+    # The sensor_id of a reading.
+    sensor: Template
+    # Position of the quality column: one for all value columns, or one per value column (None:
+    # it has no flag); empty without flags.
+    quality: tuple[int | None, ...] = ()
+    quality_accept: tuple[str, ...] = ()
+    quality_reject: tuple[str, ...] = ()
+    # An empty cell of a wide file is always missing.
+    missing: tuple[str, ...] = ()
+    value_map: tuple[tuple[str, float], ...] = ()
+    value_unit: tuple[str, ...] = ()
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", "'", " "] | None = None
+    ragged: tuple[Literal["fill", "cut"], ...] = ()
+    end_pattern: str | None = None
