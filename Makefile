@@ -41,7 +41,7 @@ fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an 
 	@$(BIN)/python -m tests.fuzz.engine $(or $(SECONDS),3600) $(ARGS)
 	@$(BIN)/python -m tests.fuzz.minimise
 
-test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them)
+test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them, ARGS=--seaweedfs for another store)
 	@$(BIN)/python -m tests.real $(ARGS)
 
 check: setup ## ruff, formatting and mypy; tsc, eslint and prettier for the page; as CI runs them

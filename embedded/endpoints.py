@@ -115,11 +115,12 @@ def choose_endpoints(
         # The stand-in for MinIO keeps plain files: who reads them needs no HTTP for it.
         **(
             {}
-            if real.minio or "S3_ENDPOINT" in there
+            if real.store or "S3_ENDPOINT" in there
             else {"S3_LOCAL_FOLDER": str(store_folder(data_dir))}
         ),
-        # The stand-in for MinIO tells nobody of new objects.
-        **({"INBOX_BUCKET": INBOX, "INBOX_ARN": ARN} if real.minio else {}),
+        **({} if "S3_ENDPOINT" in there else {"INBOX_BUCKET": INBOX}),
+        # Only MinIO sends notifications; in other stores the inbox is listed.
+        **({"INBOX_ARN": ARN} if real.minio else {}),
         **there,
     }
     _write(data_dir / FILE, endpoints)

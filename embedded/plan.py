@@ -15,6 +15,7 @@ from embedded.part import Part
 from embedded.probe import answers_ok
 from embedded.real_parts import RealParts
 from embedded.renewal import Renewal, waiting_at
+from embedded.seaweedfs import seaweedfs_part
 from embedded.store import store_part
 from embedded.supervisor import Plan
 
@@ -78,13 +79,15 @@ def _broker(endpoints: Mapping[str, str], data_dir: Path, jars: Path | None) -> 
     return kafka_part(port, data_dir / "kafka", jars) if jars else broker_part(port)
 
 
-def _store(endpoints: Mapping[str, str], data_dir: Path, minio: Path | None) -> Part:
+def _store(endpoints: Mapping[str, str], data_dir: Path, real: RealParts) -> Part:
     port = port_of(endpoints, "S3_ENDPOINT")
     keys = (endpoints["S3_ACCESS_KEY"], endpoints["S3_SECRET_KEY"], endpoints["S3_REGION"])
-    if minio is None:
+    if real.seaweedfs is not None:
+        return seaweedfs_part(port, data_dir / "seaweedfs", real.seaweedfs, *keys[:2])
+    if real.minio is None:
         return store_part(port, store_folder(data_dir), *keys)
     servers = endpoints["KAFKA_BOOTSTRAP_SERVERS"]
-    return minio_part(port, data_dir / "minio", minio, *keys, servers)
+    return minio_part(port, data_dir / "minio", real.minio, *keys, servers)
 
 
 def make_plan(
@@ -106,7 +109,7 @@ def make_plan(
     """
     services: dict[str, Callable[[], Part]] = {
         "broker": lambda: _broker(endpoints, data_dir, real.kafka_jars),
-        "store": lambda: _store(endpoints, data_dir, real.minio),
+        "store": lambda: _store(endpoints, data_dir, real),
         "clickhouse": lambda: _clickhouse(endpoints, data_dir),
     }
     tables = [data_dir / f"worker-{n}" for n in range(workers)] if "worker" in parts else []

@@ -9,6 +9,7 @@ from typing import Final
 
 KAFKA_JARS: Final = "EMBEDDED_KAFKA_JARS"
 MINIO: Final = "EMBEDDED_MINIO"
+SEAWEEDFS: Final = "EMBEDDED_SEAWEEDFS"
 # The variables that say where a part is; for a part the runner does not run they may be given.
 _ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "broker": ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_FLAVOUR"),
@@ -19,16 +20,30 @@ _ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class RealParts:
-    """`kafka_jars`: a folder of jars; `minio`: the program. None: the stand-in from a wheel."""
+    """`kafka_jars`: a folder of jars; `minio`, `seaweedfs`: the programs, at most one of them.
+
+    None: the stand-in from a wheel.
+    """
 
     kafka_jars: Path | None = None
     minio: Path | None = None
+    seaweedfs: Path | None = None
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> RealParts:
-        """As the environment says; by default there are none."""
-        jars, minio = env.get(KAFKA_JARS), env.get(MINIO)
-        return cls(Path(jars) if jars else None, Path(minio) if minio else None)
+        """From the environment, by default none. SeaweedFS is preferred to MinIO."""
+
+        def path(name: str) -> Path | None:
+            value = env.get(name)
+            return Path(value) if value else None
+
+        seaweedfs = path(SEAWEEDFS)
+        return cls(path(KAFKA_JARS), None if seaweedfs else path(MINIO), seaweedfs)
+
+    @property
+    def store(self) -> bool:
+        """Whether the object store is a real program."""
+        return self.minio is not None or self.seaweedfs is not None
 
 
 def elsewhere(env: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ from ingest import (
     routes_validate,
 )
 from ingest.answer_headers import AnswerHeaders
-from ingest.inbox import make_inbox
+from ingest.inbox import make_inbox, scan_seconds
 from ingest.measuring import Measured
 from ingest.reconciler import make_reconciler
 from ingest.services import open_services
@@ -61,7 +61,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             asyncio.create_task(services.resumable.run()),
         ]
         if (inbox := make_inbox(services)) is not None:
-            background.append(asyncio.create_task(inbox.run(settings.reconcile_after_seconds)))
+            background.append(asyncio.create_task(inbox.run(scan_seconds(services))))
         try:
             yield
         finally:

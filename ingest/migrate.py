@@ -49,7 +49,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
             lambda: store.ensure_bucket(settings.bucket),
         ]
         access, inbox, arn = access_of(settings), settings.inbox_bucket, settings.inbox_arn
-        if access is not None and inbox and arn:
+        if access is not None and inbox:
             steps.append(lambda: asyncio.to_thread(make_inbox, access, inbox, arn))
         # All are tried to the end, so that one that is away does not keep the others from it.
         ends = await asyncio.gather(

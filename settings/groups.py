@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from rows.limits import Limits
 from schemas.topics import PARTITIONS, Topic, all_topics
 from settings.addresses import is_loopback
 from settings.errors import SettingsProblem
 from settings.kafka_security import KafkaSecuritySettings
+from settings.secret_files import SECRET, SecretFiles
 from storage.names import is_bucket_name
 
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.
@@ -36,6 +37,18 @@ class _Group(BaseSettings):
         env_ignore_empty=True,
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the order of pydantic
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, and for secrets the files that it names."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
 
 class KafkaSettings(_Group, KafkaSecuritySettings):
@@ -103,9 +116,14 @@ class StoreSettings(_Group):
         default=None,
         description="Address of the S3 service, such as http://127.0.0.1:9000. Needed with s3://.",
     )
-    s3_access_key: str | None = Field(default=None, description="Access key of the S3 service.")
+    s3_access_key: str | None = Field(
+        default=None, json_schema_extra=SECRET, description="Access key of the S3 service."
+    )
     s3_secret_key: str | None = Field(
-        default=None, repr=False, description="Secret key of the S3 service."
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="Secret key of the S3 service.",
     )
     s3_ca_file: Path | None = Field(
         default=None,
@@ -120,13 +138,14 @@ class StoreSettings(_Group):
     )
     inbox_bucket: str | None = Field(
         default=None,
-        description="Bucket whose new objects become files. `migrate` makes it, and has the store "
-        "tell INBOX_ARN of them.",
+        description="Bucket whose new objects become files. `migrate` creates it. The API lists it "
+        "(INBOX_EVERY_SECONDS); with INBOX_ARN the store also sends notifications.",
     )
     inbox_arn: str | None = Field(
         default=None,
         description="Notification target of the store that writes to `files.notifications`, such "
-        "as arn:minio:sqs::inbox:kafka.",
+        "as arn:minio:sqs::inbox:kafka. `migrate` subscribes it to the inbox. Leave it unset if "
+        "the store has no bucket notifications.",
     )
 
     @field_validator("store_url")
@@ -158,8 +177,8 @@ class StoreSettings(_Group):
     def _inbox(self) -> StoreSettings:
         if self.inbox_bucket is None:
             return self
-        if not self.inbox_arn or not self.store_url.startswith("s3://"):
-            raise SettingsProblem("INBOX_BUCKET needs INBOX_ARN, and STORE_URL to be s3://")
+        if not self.store_url.startswith("s3://"):
+            raise SettingsProblem("INBOX_BUCKET needs an S3 service: set STORE_URL to s3://bucket")
         if not is_bucket_name(self.inbox_bucket) or self.inbox_bucket == self.bucket:
             raise SettingsProblem(
                 f"INBOX_BUCKET: {self.inbox_bucket!r} is no bucket name, or the one of STORE_URL"
@@ -194,9 +213,33 @@ class ClickHouseSettings(_Group):
 
     clickhouse_url: str = Field(
         repr=False,
+        json_schema_extra=SECRET,
         description="ClickHouse over HTTP: http://user:password@host:port/database; with "
         "https, `?ca_cert=FILE` names the certificates (PEM) of who signs its own.",
     )
+    clickhouse_password: str | None = Field(
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="Password of the user in CLICKHOUSE_URL, if the URL has none.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        url, password = values.get("clickhouse_url"), values.get("clickhouse_password")
+        if not isinstance(url, str) or not isinstance(password, str) or not password:
+            return values
+        parts = urlsplit(url)
+        user, _, host = parts.netloc.rpartition("@")
+        if ":" in user:
+            return values
+        if not user:
+            raise SettingsProblem("CLICKHOUSE_PASSWORD is set, but CLICKHOUSE_URL names no user")
+        netloc = f"{user}:{quote(password, safe='')}@{host}"
+        return {**values, "clickhouse_url": parts._replace(netloc=netloc).geturl()}
 
     @field_validator("clickhouse_url")
     @classmethod

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 from settings.errors import SettingsProblem
+from settings.secret_files import SECRET
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -25,9 +26,14 @@ class KafkaSecuritySettings(BaseSettings):
     kafka_sasl_mechanism: Mechanism = Field(
         default="SCRAM-SHA-512", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, with SASL."
     )
-    kafka_username: str | None = Field(default=None, description="User at the broker, with SASL.")
+    kafka_username: str | None = Field(
+        default=None, json_schema_extra=SECRET, description="User at the broker, with SASL."
+    )
     kafka_password: str | None = Field(
-        default=None, repr=False, description="Password at the broker, with SASL."
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="Password at the broker, with SASL.",
     )
     kafka_ca_file: Path | None = Field(
         default=None,

@@ -20,6 +20,7 @@ from settings.groups import (
     RecordSettings,
     StoreSettings,
 )
+from settings.secret_files import SECRET
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -90,6 +91,11 @@ class ApiSettings(ServiceSettings):
     reconcile_every_seconds: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="How often the reconciler looks."
     )
+    inbox_every_seconds: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="How often INBOX_BUCKET is listed. Default: 5, or with INBOX_ARN 60. A listing "
+        "that takes long is followed by a pause of ten times as long.",
+    )
     purge_after_seconds: Annotated[float, Field(gt=0)] = Field(
         default=300.0,
         description="How long a deletion or a replay is past before the rows that nobody can see "
@@ -102,6 +108,7 @@ class ApiSettings(ServiceSettings):
     redis_url: str | None = Field(
         default=None,
         repr=False,
+        json_schema_extra=SECRET,
         description="Redis in which API processes share results that were read, "
         "redis://user:password@host:port/number; needs the extra `redis`.",
     )
@@ -193,3 +200,5 @@ def load(model: type[S_]) -> S_:
         return model()
     except ValidationError as exc:
         raise InvalidSettings(f"cannot start: {explain(exc)}") from None
+    except SettingsProblem as exc:
+        raise InvalidSettings(f"cannot start: {exc}") from None

@@ -35,17 +35,18 @@ def make_bucket(access: S3Access, bucket: str) -> None:
     _call(access, bucket, make)
 
 
-def make_inbox(access: S3Access, bucket: str, arn: str) -> None:
-    """Make `bucket` and have the service tell the target `arn` of every new object in it.
+def make_inbox(access: S3Access, bucket: str, arn: str | None) -> None:
+    """Create `bucket` and subscribe the notification target `arn` to its new objects.
 
-    What else the bucket notifies of is left as it is.
+    Other notification rules of the bucket stay. Without `arn` none is added, nor removed.
 
     Raises:
-        Unavailable: where the service is away, or refuses (it does not know `arn`).
+        Unavailable: the service is unavailable, or rejects the call (it does not know `arn`).
     """
-    from minio.notificationconfig import QueueConfig
-
     make_bucket(access, bucket)
+    if not arn:
+        return
+    from minio.notificationconfig import QueueConfig
 
     def notify(client: Minio) -> None:
         config = client.get_bucket_notification(bucket)

@@ -15,6 +15,7 @@ QUICK_RECONCILER = {
     "RECONCILE_EVERY_SECONDS": "3",
     # No test reads for that long of what was replaced.
     "PURGE_AFTER_SECONDS": "3",
+    "INBOX_EVERY_SECONDS": "0.5",
 }
 # As many invalid rows of a file are kept in detail; no test has more that is not about this.
 KEPT_INVALID_ROWS = 40_000

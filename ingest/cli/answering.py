@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ingest.cli.api import Api, ApiProblem
+from ingest.cli.exits import WRONG_USE, CommandError
+from settings.errors import SettingsProblem
+from settings.secret_files import secret_of
 
 DEFAULT_API = "http://127.0.0.1:8000"
 
@@ -16,13 +19,22 @@ DEFAULT_API = "http://127.0.0.1:8000"
 def the_api(as_json: bool = False) -> Iterator[Api]:
     """The API that the environment names. With `as_json` its error document is printed too."""
     base = os.environ.get("CSV_PROCESSOR_API") or DEFAULT_API
-    with Api(base, os.environ.get("CSV_PROCESSOR_KEY")) as api:
+    with Api(base, _key()) as api:
         try:
             yield api
         except ApiProblem as problem:
             if as_json:
                 print_body(problem.body)
             raise
+
+
+def _key() -> str | None:
+    """The API key from CSV_PROCESSOR_KEY, or from the file that CSV_PROCESSOR_KEY_FILE names."""
+    name = "CSV_PROCESSOR_KEY"
+    try:
+        return secret_of(name, os.environ) or os.environ.get(name)
+    except SettingsProblem as exc:
+        raise CommandError(str(exc), None, WRONG_USE) from exc
 
 
 def print_body(body: bytes) -> None:

@@ -19,7 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Send sensor CSV files to CSV Processor and read what came of them.",
     epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. "
-    "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key.",
+    "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key,"
+    " or CSV_PROCESSOR_KEY_FILE a file with the key.",
 )
 
 

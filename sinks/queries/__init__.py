@@ -24,6 +24,7 @@ from sinks.queries.details import (
 )
 from sinks.queries.files import (
     FILE_SORTS,
+    dead_letter_keys,
     file_by_content,
     file_by_id,
     file_by_idempotency_key,
@@ -68,6 +69,7 @@ __all__ = [
     "Root",
     "after_of",
     "claims_on",
+    "dead_letter_keys",
     "distinct_sensors",
     "file_by_content",
     "file_by_id",

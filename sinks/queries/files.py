@@ -162,6 +162,19 @@ async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, 
     return states
 
 
+async def dead_letter_keys(database: Database, code: str, keys: Iterable[str]) -> set[str]:
+    """Those of the message keys for which there is a dead letter with this code."""
+    found: set[str] = set()
+    for chunk in _chunks(keys):
+        rows = await database.query(
+            "SELECT DISTINCT assumeNotNull(key) AS key FROM dead_letter_rows"
+            " WHERE code = {code:String} AND key IN {keys:Array(String)}",
+            {"code": code, "keys": chunk},
+        )
+        found |= {row["key"] for row in rows}
+    return found
+
+
 async def waiting_files(
     database: Database, *, before: datetime, limit: int = 1000
 ) -> list[FileRecord]:
@@ -223,7 +236,7 @@ async def others_with_raw(database: Database, record: FileRecord) -> bool:
     return bool(rows)
 
 
-def _chunks(file_ids: Iterable[str]) -> Iterator[Sequence[str]]:
-    rest = iter(file_ids)
+def _chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
+    rest = iter(values)
     while chunk := list(islice(rest, _CHUNK)):
         yield chunk

@@ -5,59 +5,41 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import re
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectMissing, ObjectStore
-from storage.factory import open_store
 from storage.objects import PART_BYTES
-from storage.s3 import S3Access
-from tests.integration.ingest.services import S3_KEY, S3_SECRET, Service, nanio
-
-BUCKET = "raw-files"
-# Names of unfinished uploads: parts and temporary files of nanio, staged files of a folder.
-PIECE = re.compile(r"\.bin|\.tmp|#")
+from tests.contract.stores import BUCKET, NAMES, Stores
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder below which every store of this module keeps its bytes."""
-    return tmp_path_factory.mktemp("stores")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Every store of this module, below one folder."""
+    with ExitStack() as ending:
+        yield Stores(tmp_path_factory.mktemp("stores"), ending)
 
 
-@pytest.fixture(scope="module")
-def s3(root: Path) -> Iterator[Service]:
-    service = nanio(root)
-    service.start()
-    yield service
-    service.kill()
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Which store the test runs against."""
+    chosen: str = request.param
+    return chosen
 
 
-@pytest.fixture(params=["s3", "s3, read where it lies", "folder"])
-async def store(
-    request: pytest.FixtureRequest, root: Path, s3: Service
-) -> AsyncIterator[ObjectStore]:
-    if request.param == "s3":
-        opened = open_store(f"s3://{BUCKET}", access(s3))
-    elif request.param == "s3, read where it lies":
-        opened = open_store(f"s3://{BUCKET}", access(s3), root / "nanio")
-    else:
-        opened = open_store((root / "folder" / BUCKET).as_uri())
+@pytest.fixture
+async def store(name: str, stores: Stores) -> AsyncIterator[ObjectStore]:
+    opened = stores.open(name)
     await opened.ensure_bucket(BUCKET)
     yield opened
     async for info in opened.list(BUCKET, ""):
         await opened.delete(info.ref)
     await opened.close()
-
-
-def access(service: Service) -> S3Access:
-    return S3Access(f"http://127.0.0.1:{service.port}", S3_KEY, S3_SECRET)
 
 
 def ref(key: str) -> ObjectRef:
@@ -77,15 +59,15 @@ async def keys(store: ObjectStore, prefix: str) -> set[str]:
     return {info.ref.key async for info in store.list(BUCKET, prefix)}
 
 
-async def nothing_left(store: ObjectStore, folder: Path) -> None:
-    """Wait until neither an object nor a piece of one lies anywhere in the store's own folder.
+async def nothing_left(store: ObjectStore, name: str, stores: Stores) -> None:
+    """Wait until the store has neither an object nor a piece of one.
 
     A store notices a broken connection a moment later than we do.
     """
     deadline = time.monotonic() + 10
     while True:
         left = await keys(store, "")
-        left |= {str(p) for p in folder.rglob("*") if p.is_file() and PIECE.search(p.name)}
+        left |= await asyncio.to_thread(stores.unfinished, name)
         if not left:
             return
         assert time.monotonic() < deadline, left
@@ -110,10 +92,10 @@ async def test_what_is_put_comes_back(store: ObjectStore, size: int, known: bool
 
 
 async def test_the_etag_of_one_request_is_the_md5_of_the_object(
-    store: ObjectStore, request: pytest.FixtureRequest
+    store: ObjectStore, name: str
 ) -> None:
     """As S3 has it; others than we may rely on it."""
-    if request.node.callspec.params["store"] == "folder":
+    if name == "folder":
         pytest.skip("a folder makes its ETags of other things")
     data = os.urandom(5_000_001)
     put = await store.put(ref("raw/one"), pieces(data), len(data))
@@ -161,12 +143,10 @@ async def test_an_empty_range_is_no_error(store: ObjectStore, start: int, end: i
 
 
 async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
-    store: ObjectStore, root: Path, s3: Service, request: pytest.FixtureRequest
+    store: ObjectStore, name: str, stores: Stores
 ) -> None:
     await store.put_bytes(ref("ten"), b"0123456789")
-    name = request.node.callspec.params["store"]
-    url = f"s3://{BUCKET}" if name.startswith("s3") else (root / "folder" / BUCKET).as_uri()
-    other = open_store(url, access(s3))
+    other = stores.open("s3" if name.startswith("s3") else name)
     await other.put_bytes(ref("ten"), b"abc")
     assert bytes(await store.get_range(ref("ten"), 1, 10)) == b"bc"
 
@@ -233,7 +213,9 @@ async def test_list_tells_what_lies_under_a_prefix(store: ObjectStore) -> None:
     assert sizes == {5}
 
 
-async def test_a_source_that_fails_leaves_nothing(store: ObjectStore, root: Path) -> None:
+async def test_a_source_that_fails_leaves_nothing(
+    store: ObjectStore, name: str, stores: Stores
+) -> None:
     class ClientGone(Exception):  # noqa: N818
         pass
 
@@ -245,20 +227,22 @@ async def test_a_source_that_fails_leaves_nothing(store: ObjectStore, root: Path
     for size in (None, 3 * PART_BYTES):
         with pytest.raises(ClientGone):
             await store.put(ref("raw/broken"), broken(), size)
-        await nothing_left(store, root)
+        await nothing_left(store, name, stores)
 
 
 @pytest.mark.parametrize("size", [10, 3 * PART_BYTES])
 @pytest.mark.parametrize("off", [-1, 1])
 async def test_a_size_that_is_not_true_leaves_nothing(
-    store: ObjectStore, root: Path, size: int, off: int
+    store: ObjectStore, name: str, stores: Stores, size: int, off: int
 ) -> None:
     with pytest.raises(ValueError, match="announced"):
         await store.put(ref("raw/wrong"), pieces(bytes(size)), size + off)
-    await nothing_left(store, root)
+    await nothing_left(store, name, stores)
 
 
-async def test_a_cancelled_put_leaves_nothing(store: ObjectStore, root: Path) -> None:
+async def test_a_cancelled_put_leaves_nothing(
+    store: ObjectStore, name: str, stores: Stores
+) -> None:
     for size in (None, 3 * PART_BYTES):
         stuck = asyncio.Event()
 
@@ -273,7 +257,7 @@ async def test_a_cancelled_put_leaves_nothing(store: ObjectStore, root: Path) ->
         upload.cancel()
         with pytest.raises(asyncio.CancelledError):
             await upload
-        await nothing_left(store, root)
+        await nothing_left(store, name, stores)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["size unknown", "size known"])

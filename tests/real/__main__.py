@@ -1,7 +1,7 @@
 """`python -m tests.real [run] [pytest's arguments]`, `… env`, `… exec COMMAND`.
 
 `run` runs the end-to-end, fault and contract tests on Apache Kafka and MinIO; with `--quick` the
-part of them that CI runs. `env` prints the variables that make any stack run on them; `exec` runs a
+part of them that CI runs; with `--seaweedfs` on SeaweedFS in place of MinIO. `env` prints the variables that make any stack run on them; `exec` runs a
 command with them, such as `python -m tests.real exec python -m tests.e2e.soak --kills 30`.
 """
 
@@ -22,14 +22,19 @@ _ALL: Final = [
     *("--ignore=tests/e2e/ui", "--ignore=tests/e2e/test_oracle.py"),
     "--ignore=tests/e2e/test_row_engine.py",
 ]
-_QUICK: Final = ["tests/real", "tests/e2e/test_announced.py", "tests/contract/test_storage.py"]
+_QUICK: Final = [
+    *("tests/real", "tests/e2e/test_announced.py", "tests/e2e/test_inbox.py"),
+    "tests/contract/test_storage.py",
+]
 
 
 def main(arguments: list[str]) -> int:
     """Do what the command line says; the exit code."""
     action = arguments.pop(0) if arguments[:1] in (["run"], ["env"], ["exec"]) else "run"
+    store = "seaweedfs" if "--seaweedfs" in arguments[:1] else "minio"
+    arguments = arguments[1:] if store == "seaweedfs" else arguments
     try:
-        real = environment()
+        real = environment(store)
     except MissingTool as exc:
         print(exc, file=sys.stderr)
         return 2

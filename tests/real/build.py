@@ -15,11 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from embedded.real_parts import KAFKA_JARS, MINIO
+from embedded.real_parts import KAFKA_JARS, MINIO, SEAWEEDFS
 
 _POM: Final = Path(__file__).with_name("pom.xml")
 # The last release of the server; Go calls it by its commit.
 _MINIO_VERSION: Final = "v0.0.0-20260212201848-7aac2a2c5b7c"
+# 4.53; its tags are no versions that Go knows.
+_SEAWEEDFS_VERSION: Final = "v0.0.0-20261109003541-7506e5f91cd6"
+# Names the program SeaweedFS for tests that start it beside another store.
+SEAWEEDFS_PROGRAM: Final = "REAL_SEAWEEDFS"
 _KUSTOMIZE_VERSION: Final = "v5.7.1"
 _KEDA_VERSION: Final = "v2.21.0"
 
@@ -67,6 +71,26 @@ def minio() -> Path:
     return _program("minio", "github.com/minio/minio", _MINIO_VERSION)
 
 
+def seaweedfs() -> Path:
+    """The SeaweedFS server, built by Go if need be (about three minutes on two cores).
+
+    Raises:
+        MissingTool: without Go.
+        subprocess.CalledProcessError: Go failed; it has said why.
+    """
+    folder = cache() / f"seaweedfs-{_SEAWEEDFS_VERSION}"
+    return _made(folder, "Building SeaweedFS, once", _build_seaweedfs) / "weed"
+
+
+def _build_seaweedfs(folder: Path) -> None:
+    """Build it as a dependency: `go install` rejects its go.mod because of a `replace` in there."""
+    _need("go", "https://go.dev/dl")
+    module = "github.com/seaweedfs/seaweedfs"
+    (folder / "go.mod").write_text("module build\n\ngo 1.26\n")
+    _run(["go", "get", f"{module}/weed@{_SEAWEEDFS_VERSION}"], cwd=folder)
+    _run(["go", "build", "-ldflags=-s -w", "-o", "weed", f"{module}/weed"], cwd=folder)
+
+
 def kustomize() -> Path:
     """The program kustomize, built by Go if need be.
 
@@ -99,9 +123,15 @@ def keda() -> Path:
     return Path(json.loads(done.stdout)["Dir"])
 
 
-def environment() -> dict[str, str]:
-    """The variables that make every stack run on the real programs; builds what is missing."""
-    return {KAFKA_JARS: str(kafka_jars()), MINIO: str(minio())}
+def environment(store: str = "minio") -> dict[str, str]:
+    """The variables that make every stack run on the real programs; builds what is missing.
+
+    Args:
+        store: which of them is the object store, `minio` or `seaweedfs`.
+    """
+    weed = str(seaweedfs())
+    chosen = {SEAWEEDFS: weed} if store == "seaweedfs" else {MINIO: str(minio())}
+    return {KAFKA_JARS: str(kafka_jars()), **chosen, SEAWEEDFS_PROGRAM: weed}
 
 
 def _made(folder: Path, what: str, make: Callable[[Path], None]) -> Path:
@@ -129,5 +159,5 @@ def _need(program: str, source: str) -> None:
         raise MissingTool(f"{program} is needed for the real parts and not there: {source}")
 
 
-def _run(command: list[str], env: dict[str, str] | None = None) -> None:
-    subprocess.run(command, env=env, stdin=subprocess.DEVNULL, check=True)
+def _run(command: list[str], env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    subprocess.run(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, check=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -95,3 +97,37 @@ def test_patterns_stand_for_their_files_by_name(tmp_path: Path) -> None:
     found = sources([f"{tmp_path}/*.csv", f"{tmp_path}/[x].csv", "-"], None)
     assert [s.filename for s in found] == ["[x].csv", "a.csv", "b.csv", "[x].csv", "stdin.csv"]
     assert [s.size for s in found] == [2, 2, 2, 2, None]
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[Command, list[str | None]]]:
+    """The command line, and the Authorization header of each of its requests."""
+    seen: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"items": [], "next_cursor": null}')
+
+        def log_message(self, *_: object) -> None:
+            """Nothing goes to the terminal."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield Command(f"http://127.0.0.1:{server.server_port}"), seen
+        server.shutdown()
+        thread.join()
+
+
+def test_the_key_may_be_in_a_file(asked: tuple[Command, list[str | None]], tmp_path: Path) -> None:
+    command, seen = asked
+    (tmp_path / "key").write_text("csvp_the.key\n")
+    done = command("files", env={"CSV_PROCESSOR_KEY_FILE": str(tmp_path / "key")})
+    assert (done.code, seen) == (0, ["Bearer csvp_the.key"])
+    missing = command("files", env={"CSV_PROCESSOR_KEY_FILE": str(tmp_path / "none")})
+    assert missing.code == 2
+    assert "CSV_PROCESSOR_KEY_FILE" in missing.stderr
+    assert "No such file" in missing.stderr

@@ -59,10 +59,13 @@ def test_values_come_from_the_environment(environment: pytest.MonkeyPatch) -> No
 
 def test_an_inbox(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("INBOX_BUCKET", "inbox")
-    with pytest.raises(InvalidSettings, match="INBOX_ARN"):
-        load(ServiceSettings)
+    assert load(ServiceSettings).inbox_arn is None
     environment.setenv("INBOX_ARN", "arn:minio:sqs::inbox:kafka")
     assert load(ServiceSettings).inbox_bucket == "inbox"
+    environment.setenv("STORE_URL", "file:///some/where")
+    with pytest.raises(InvalidSettings, match="INBOX_BUCKET needs an S3 service"):
+        load(ServiceSettings)
+    environment.setenv("STORE_URL", GOOD["STORE_URL"])
     environment.setenv("INBOX_BUCKET", "raw-files")
     with pytest.raises(InvalidSettings, match="the one of STORE_URL"):
         load(ServiceSettings)
