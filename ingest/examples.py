@@ -93,6 +93,13 @@ READINGS = {
         }
     ],
 }
+_FIELDS = [
+    {"sensor_id": "t-17", "timestamp": "2024-05-01T11:00:00Z", "value": "12,5,0"},
+    {"sensor_id": "t-17", "timestamp": "", "value": ""},
+]
+INVALID_ROWS = [
+    {**row, "fields": fields} for row, fields in zip(FILE["invalid_rows"], _FIELDS, strict=True)
+]
 COUNTS = {
     "files": 120,
     "waiting": 1,

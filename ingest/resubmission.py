@@ -8,9 +8,7 @@ waits in another file that is to mend it, is refused, so that no total counts a 
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import io
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -26,8 +24,14 @@ from ingest.publisher import Publisher
 from ingest.records import StoredRecords
 from ingest.taking_back import TakingBack
 from rows.codes import COLUMNS
-from rows.exchange import Returned, read_returned
-from rows.fields import Fields, fields_of_refused
+from rows.exchange import (
+    Returned,
+    corrected_line,
+    correction,
+    options_for,
+    read_returned,
+)
+from rows.fields import rejected_row
 from schemas.errors import BadData, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.objects import RAW
@@ -50,6 +54,7 @@ _REASONS: Final = {
     "not_invalid": "this is no invalid row of the file",
     "mended": "this row is mended already",
     "waiting": "this row came back in another file that is not processed yet",
+    "still_invalid": "the cell that was rejected is as it was exported",
 }
 
 
@@ -58,16 +63,16 @@ class Taken:
     """What became of the rows that were sent."""
 
     accepted: int = 0
-    # Sent as they were exported, with a field that is still wrong: left where they are.
+    # Sent as they were exported: they stay invalid rows of the file.
     unchanged: int = 0
     refused: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
 
-    def refuse(self, sent: Returned, code: str) -> None:
-        """Count a row that is not taken, and say why."""
+    def refuse(self, sent: Returned, code: str, columns: Sequence[str] = ()) -> None:
+        """Count a row that is not taken, and say why; `columns` are those that are at fault."""
         self.refused += 1
         if len(self.refusals) < _LISTED:
-            reason = _REASONS[code]
+            reason = _REASONS[code] + (f": {', '.join(columns)}" if columns else "")
             self.refusals.append(
                 {"line": sent.line, "row": sent.row[:100], "code": code, "reason": reason}
             )
@@ -169,11 +174,11 @@ class Resubmissions:
         now = self._clock()
         new_id = new_file_id(now)
         raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{new_id}")
-        options = _options(of)
+        options = options_for(of.options, of.dialect)
         taken = Taken()
         record: FileRecord | None = None
         with tempfile.SpooledTemporaryFile(_MEMORY) as mended:
-            mended.write(_line(("row", *COLUMNS), options))
+            mended.write(corrected_line(("row", *COLUMNS), options))
             try:
                 async for lines in self._accepted(of, new_id, sent, taken, options):
                     await asyncio.to_thread(mended.write, lines)
@@ -237,12 +242,15 @@ class Resubmissions:
                 if claim is not None:
                     taken.refuse(back, claim)
                     continue
-                fields = _mended(back.fields, invalid[row], of)
-                if fields is None:
-                    taken.unchanged += 1
+                corrected = correction(back.fields, rejected_row(invalid[row], of.dialect))
+                if corrected.fields is None:
+                    if corrected.changed:
+                        taken.refuse(back, "still_invalid", columns=corrected.left)
+                    else:
+                        taken.unchanged += 1
                     continue
                 taken.accepted += 1
-                lines.append(_line((str(row), *fields), options))
+                lines.append(corrected_line((str(row), *corrected.fields), options))
                 entries += [
                     {
                         "file_id": file_id,
@@ -288,44 +296,6 @@ def _numbered(some: Sequence[Returned], came: set[int], taken: Taken) -> dict[in
             came.add(int(back.row))
             numbered[int(back.row)] = back
     return numbered
-
-
-def _mended(fields: Fields, invalid: dict[str, Any], of: FileRecord) -> Fields | None:
-    """The fields as they are taken; None where they are those that were refused, and still wrong.
-
-    A field that was left alone is taken to the letter, one that was written by hand is trimmed.
-    """
-    before = fields_of_refused(invalid["raw"], of.dialect) if of.dialect else ("", "", "")
-    if fields == before and (invalid["column"] is not None or not all(fields)):
-        return None
-    sensor, timestamp, value = (
-        now if now == then else now.strip() for now, then in zip(fields, before, strict=True)
-    )
-    return sensor, timestamp, value
-
-
-def _options(of: FileRecord) -> ReadOptions:
-    """How the new file is to be read: rows mean what they meant in the file that they are of."""
-    decimal = of.options.decimal or (of.dialect.decimal if of.dialect else None) or "."
-    return ReadOptions(
-        delimiter=";" if decimal == "," else ",",
-        encoding="utf-8",
-        header=True,
-        decimal=decimal,
-        timestamp_format=of.options.timestamp_format,
-        quote='"',
-        escape="none",
-        comment="none",
-        skip_lines=0,
-        units=False,
-    )
-
-
-def _line(cells: Sequence[str], options: ReadOptions) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=options.delimiter or ",", quoting=csv.QUOTE_ALL)
-    writer.writerow(cells)
-    return text.getvalue().encode()
 
 
 def _sha256(file: IO[bytes]) -> str:

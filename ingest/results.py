@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -10,6 +10,8 @@ import orjson
 from ingest.answers import page_bytes
 from ingest.cache import Cache
 from ingest.cursors import Order, encode
+from rows.codes import COLUMNS
+from rows.fields import rejected_row
 from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.records import FileRecord
 from sinks.database import Database
@@ -19,6 +21,12 @@ from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_pag
 def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
     """A page of what sensors came to, as JSON."""
     return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
+
+
+def _with_fields(row: Mapping[str, Any], record: FileRecord) -> dict[str, Any]:
+    """An invalid row with its cells as the export has them: corrections are compared with these."""
+    cells = rejected_row(row, record.dialect).cells
+    return {**invalid_row(row), "fields": dict(zip(COLUMNS, cells, strict=True))}
 
 
 class Results:
@@ -68,12 +76,12 @@ class Results:
             rows = await invalid_rows_page(
                 self._database, record, code=code, after_row=after_row, limit=limit + 1
             )
-            items = [invalid_row(row) for row in rows[:limit]]
+            items = [_with_fields(row, record) for row in rows[:limit]]
             return page_bytes(items, encode(items[-1]["row"]) if len(rows) > limit else None)
 
         if not record.invalid_count:
             return page_bytes([], None)
-        return await self._kept(record, f"invalid {after_row} {limit} {code}", read)
+        return await self._kept(record, f"invalid with fields {after_row} {limit} {code}", read)
 
     async def _kept(
         self, record: FileRecord, what: str, read: Callable[[], Awaitable[bytes]]

@@ -44,8 +44,8 @@ Sort = Annotated[str, Query(description="What to sort by; - before it for descen
 
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
-    answers.Page[answers.InvalidRow],
-    examples.page(*examples.FILE["invalid_rows"]),
+    answers.Page[answers.ListedInvalidRow],
+    examples.page(*examples.INVALID_ROWS),
     "A page, or all of them where `Accept` says text/csv.",
 )
 _INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, "")[200]["content"]

@@ -9,15 +9,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from rows.codes import COLUMNS
-from rows.fields import Fields, fields_of_refused
+from rows.fields import Fields, RejectedRow, rejected_row
 from rows.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
 
 EXPORTED: Final = (
     *("row", "line", "byte", "column", "code", "error"),
@@ -27,6 +29,8 @@ _NEEDED: Final = ("row", *COLUMNS)
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _HEADER_BYTES: Final = 64 << 10
 _PIECE: Final = 1 << 20
+_DIGIT: Final = re.compile(r"\d")
+_LINE_END: Final = re.compile(r"\r\n?")
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None) -> str:
@@ -34,12 +38,22 @@ def write_rows(rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None) -
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in rows:
-        raw = row["raw"]
-        fields = fields_of_refused(raw, dialect) if dialect is not None else ("", "", "")
+        rejected = rejected_row(row, dialect)
+        cells = [
+            _guarded(cell) if k > 0 and faulty else defuse(cell)
+            for k, (cell, faulty) in enumerate(zip(rejected.cells, rejected.faulty, strict=True))
+        ]
         place = [row["row"], row["line"], row["byte"], row["column"] or "", row["code"]]
-        told = [defuse(cell) for cell in (row["error"], *fields, raw)]
-        writer.writerow([*place, *told, str(bool(row["truncated"])).lower()])
+        texts = [defuse(row["error"]), *cells, defuse(row["raw"])]
+        writer.writerow([*place, *texts, str(bool(row["truncated"])).lower()])
     return text.getvalue()
+
+
+def _guarded(cell: str) -> str:
+    """A faulty timestamp or value as text, so that no spreadsheet reads a number or date into it:
+    `1,234` would be saved as 1234, and look corrected."""
+    guarded = defuse(cell)
+    return f"'{guarded}" if guarded == cell and _DIGIT.search(cell) else guarded
 
 
 def header() -> str:
@@ -54,6 +68,80 @@ class Returned:
     line: int
     row: str
     fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was done to a rejected row.
+
+    `fields` are the corrected fields, if every faulty cell was changed. Otherwise the row is as
+    invalid as it was: `changed` says whether any cell is another one, and `left` names the columns
+    whose faulty cell is as it was exported.
+    """
+
+    fields: Fields | None
+    changed: bool
+    left: tuple[str, ...] = ()
+
+
+def correction(sent: Fields, rejected: RejectedRow) -> Correction:
+    """Compare the fields of a returned row with its cells in the export.
+
+    A cell that was left alone is taken to the letter, one that was written by hand is trimmed.
+    Blanks around a cell and the kind of its line ends change with the program that saves the file,
+    and count for nothing.
+    """
+    fields: list[str] = []
+    changes: list[bool] = []
+    for k, (cell, exported) in enumerate(zip(sent, rejected.cells, strict=True)):
+        # Neither a timestamp nor a value begins with an apostrophe: it is the export's.
+        bare = cell.removeprefix("'") if k > 0 else cell
+        changed = _normal(exported) not in (_normal(cell), _normal(bare))
+        changes.append(changed)
+        fields.append(bare.strip() if changed else exported)
+    left = tuple(
+        name
+        for name, faulty, changed in zip(COLUMNS, rejected.faulty, changes, strict=True)
+        if faulty and not changed
+    )
+    if left:
+        return Correction(None, any(changes), left)
+    sensor, timestamp, value = fields
+    return Correction((sensor, timestamp, value), changed=True)
+
+
+def options_for(options: ReadOptions, dialect: DialectSpec | None) -> ReadOptions:
+    """How the file of corrected rows is read: a cell means what it meant in the original file.
+
+    Args:
+        options: those of the original file.
+        dialect: how it was read.
+    """
+    decimal = options.decimal or (dialect.decimal if dialect else None) or "."
+    return ReadOptions(
+        delimiter=";" if decimal == "," else ",",
+        encoding="utf-8",
+        header=True,
+        decimal=decimal,
+        timestamp_format=options.timestamp_format,
+        quote='"',
+        escape="none",
+        comment="none",
+        skip_lines=0,
+        units=False,
+    )
+
+
+def corrected_line(cells: Sequence[str], options: ReadOptions) -> bytes:
+    """One record of the file of corrected rows: its row in the original file, and its fields."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=options.delimiter or ",", quoting=csv.QUOTE_ALL)
+    writer.writerow(cells)
+    return text.getvalue().encode()
+
+
+def _normal(cell: str) -> str:
+    return _LINE_END.sub("\n", cell).strip()
 
 
 def read_returned(file: IO[bytes]) -> Iterator[Returned]:

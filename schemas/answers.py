@@ -53,6 +53,20 @@ class InvalidRow(BaseModel):
     truncated: bool = Field(description="Whether `raw` is cut off.")
 
 
+class RowFields(BaseModel):
+    """The three cells of a row; empty if the row has no such field, or not all of it is known."""
+
+    sensor_id: str
+    timestamp: str
+    value: str
+
+
+class ListedInvalidRow(InvalidRow):
+    """An invalid row with its cells as the CSV export has them."""
+
+    fields: RowFields = Field(description="What a resubmission is compared with.")
+
+
 class LimitReached(BaseModel):
     """A limit that bears on what is shown of a file."""
 

@@ -158,6 +158,52 @@ async def test_every_row_that_was_mended_is_valid(
     await delete(client, file_id)
 
 
+# Rows whose cells alone would make a reading that the file does not have.
+DAMAGED = [
+    "back-1,2026-03-01T00:00:00Z,23,1",
+    '"back-1,2026-03-01T00:01:00Z,5',
+    'back-1,"2026-03-01T00:02:00Z"x,6,5',
+    "back-1,2026-03-01T00:03:00Z",
+    'back-1,2026-03-01T00:04:00Z,"1,234"',
+    "back-1,2026-03-01T00:05:00Z,7",
+]
+
+
+@pytest.mark.parametrize("dialect", [{}, {"delimiter": ";", "quoting": csv.QUOTE_ALL}])
+async def test_an_unedited_export_changes_nothing(client: Client, dialect: dict[str, Any]) -> None:
+    file_id = await upload(client, DAMAGED)
+    before = await client.get(f"/api/v1/files/{file_id}")
+    rows = await export(client, file_id)
+    assert [row["code"] for row in rows] == [
+        "extra_fields", "quote_not_closed", "bad_quote", "missing_fields", "value_format",
+    ]  # fmt: skip
+    items = await client.invalid_rows(file_id)
+    assert [item["fields"]["value"] for item in items] == ["23,1", "5", "6,5", "", "1,234"]
+    assert [row["value"] for row in rows] == ["'23,1", "5", "'6,5", "", "'1,234"]
+    answer = await send(client, file_id, sheet(rows, **dialect))
+    assert (answer.status_code, answer.json()["code"]) == (400, "nothing_mended")
+    assert (answer.json()["unchanged"], answer.json()["refused"]) == (5, 0)
+    assert await client.get(f"/api/v1/files/{file_id}") == before
+    assert await export(client, file_id) == rows
+
+    # One row is edited: it is the one that counts. Another one is edited beside its fault.
+    rows[0]["value"] = "23.1"
+    rows[1]["value"] = "5.5"
+    answer = await send(client, file_id, sheet(rows, **dialect))
+    assert answer.status_code == 202, answer.text
+    taken = answer.json()["resubmission"]
+    assert (taken["accepted"], taken["unchanged"], taken["refused"]) == (1, 3, 1)
+    assert [(r["row"], r["code"]) for r in taken["refusals"]] == [("2", "still_invalid")]
+    assert taken["refusals"][0]["reason"].endswith("sensor_id")
+    new_id = answer.json()["file_id"]
+    assert (await client.ended(new_id))["status"] == "processed"
+    (sensor,) = await client.sensors(new_id)
+    assert (sensor["sensor_id"], sensor["row_count"], sensor["max_value"]) == ("back-1", 1, 23.1)
+    await shown(client, file_id, 1)
+    await delete(client, new_id)
+    await delete(client, file_id)
+
+
 async def test_rows_that_are_still_wrong_can_be_mended_there_or_here(client: Client) -> None:
     file_id = await upload(client)
     rows = {int(row["row"]): row for row in await export(client, file_id)}

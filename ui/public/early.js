@@ -21,7 +21,7 @@
   if (location.pathname !== "/" || location.search !== "") return;
   var headers = {};
   try {
-    var key = localStorage.getItem("csv-processor-key");
+    var key = sessionStorage.getItem("csv-processor-key");
     if (key !== null) headers.Authorization = "Bearer " + key;
   } catch (_) {
     // As above: no key is remembered.

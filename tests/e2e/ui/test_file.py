@@ -120,7 +120,8 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
 def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> None:
     file_id = api.processed(
         "to-mend.csv",
-        b"value,sensor_id,timestamp\n1,m1,2026-01-01\nwarm,m1,2026-01-02\n3,,2026-01-03\nx,y,z\n",
+        b"value,sensor_id,timestamp\n1,m1,2026-01-01\nwarm,m1,2026-01-02\n3,,2026-01-03\nx,y,z\n"
+        b'5,m1,2026-01-05,"9\n',
     )
     page.goto(f"/files/{file_id}?tab=invalid")
     page.get_by_role("button", name="Mend row 2").click()
@@ -133,6 +134,12 @@ def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> Non
     page.get_by_role("group", name="Fields of row 3").get_by_label("sensor_id").fill("=m2")
     page.get_by_role("button", name="Mend row 4").click()
     page.get_by_role("button", name="Leave row 4 as it was").click()
+    # Opened and left as it was exported: nobody corrected it, and it is not sent.
+    page.get_by_role("button", name="Mend row 5").click()
+    damaged = page.get_by_role("group", name="Fields of row 5")
+    expect(damaged.get_by_label("timestamp")).to_have_value('2026-01-05,"9')
+    damaged.get_by_label("timestamp").fill("2026-01-05")
+    damaged.get_by_label("timestamp").fill('2026-01-05,"9')
     expect(page.get_by_text("2 rows to send back")).to_be_visible()
     page.get_by_role("button", name="Send back").click()
     link = page.get_by_role("link", name="mended-to-mend.csv")
@@ -145,7 +152,7 @@ def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> Non
     assert sensors["m1"]["min_value"] == -2.5
     assert sensors["=m2"]["row_count"] == 1
     page.get_by_role("link", name="an earlier file").click()
-    expect(page.get_by_role("note")).to_contain_text("2 of 3 invalid rows came back mended")
+    expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows came back mended")
 
 
 def test_a_file_is_processed_anew_and_shows_it(page: Page, api: Api) -> None:

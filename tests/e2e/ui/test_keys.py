@@ -78,6 +78,14 @@ def test_a_key_is_asked_for_and_kept(
     page.get_by_role("button", name="Keep it").click()
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("with-a-key.csv")
+    # The key is this tab's alone: nothing of it is left for another one, or for a later day.
+    assert (
+        page.evaluate("Object.values(localStorage).filter((text) => text.includes('csvp_'))") == []
+    )
+    other = page.context.new_page()
+    other.goto(locked)
+    expect(other.get_by_role("heading", name="Key needed")).to_be_visible()
+    other.close()
     page.get_by_role("button", name="Forget key").click()
     page.reload()
     expect(page.get_by_role("heading", name=re.compile("Key needed"))).to_be_visible()

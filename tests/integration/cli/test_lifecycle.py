@@ -68,6 +68,18 @@ def test_rows_go_out_are_mended_and_come_back(run: Command, file_id: str, tmp_pa
     assert (nothing.code, nothing.answer["code"]) == (1, "nothing_mended")
 
 
+def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -> None:
+    rows = b'pump-1,2026-03-01,23,1\n"pump-2,2026-03-01,5\npump-3,2026-03-01,7\n'
+    sent = run("upload", "-", "--filename", "damaged.csv", "--wait", "--json", stdin=rows)
+    file_id = str(sent.answer["file_id"])
+    path = tmp_path / "rejects.csv"
+    path.write_bytes(run("invalid", file_id, "--csv").stdout)
+    done = run("resubmit", file_id, path, "--json")
+    assert (done.code, done.answer["code"], done.answer["unchanged"]) == (1, "nothing_mended", 2)
+    shown = run("show", file_id, "--json").answer
+    assert (shown["status"], shown["invalid_count"], shown["mended_count"]) == ("partial", 2, 0)
+
+
 def test_delete_asks_on_a_terminal_and_nowhere_else(run: Command, file_id: str) -> None:
     done = run("delete", file_id)
     assert (done.code, done.stdout) == (2, b"")

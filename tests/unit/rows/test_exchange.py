@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.exchange import EXPORTED, header, read_returned, write_rows
-from rows.fields import fields_of_refused
+from rows.exchange import EXPORTED, correction, header, read_returned, write_rows
+from rows.fields import rejected_row
 from rows.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
@@ -49,11 +49,8 @@ def test_what_is_no_formula_is_left_alone(text: str) -> None:
         ("a, b ,\t-5 ", COMMA, ("a", "b", "-5")),
         ("a,b", COMMA, ("a", "b", "")),
         ("", COMMA, ("", "", "")),
-        ("a,b,c,d", COMMA, ("a", "b", "c")),
         ('"a, ""x"" ",b,c', COMMA, ('a, "x" ', "b", "c")),
         ('"a\nb",1,2', COMMA, ("a\nb", "1", "2")),
-        ('"a,b,c', COMMA, ('"a', "b", "c")),
-        ('"a"b,c,d', COMMA, ('"a"b', "c", "d")),
         ("x;1,5;t", DialectSpec(header=True, delimiter=";", columns=(0, 2, 1)), ("x", "t", "1,5")),
         ("x|1", DialectSpec(header=True, delimiter="|", columns=(1, -1, 0)), ("1", "", "x")),
         (r'"a \"x\" \\ \n ""y""",b,c', ESCAPED, (r'a "x" \ \n "y"', "b", "c")),
@@ -63,16 +60,86 @@ def test_what_is_no_formula_is_left_alone(text: str) -> None:
         ("a\t\tc", DialectSpec(header=False, delimiter="\t"), ("a", "", "c")),
     ],
 )
-def test_the_fields_of_a_refused_row(
+def test_the_cells_of_a_rejected_row(
     raw: str, dialect: DialectSpec, fields: tuple[str, str, str]
 ) -> None:
-    assert fields_of_refused(raw, dialect) == fields
+    found = rejected_row(rejected(1, raw), dialect)
+    assert found.cells == fields
+    assert found.faulty == (False, False, True)
 
 
-def refused(row: int, raw: str, error: str = "value: it is wrong") -> dict[str, Any]:
+FOUR = DialectSpec(header=True, width=4)
+SECOND = DialectSpec(header=True, width=4, columns=(1, 2, 3))
+GAP = DialectSpec(header=True, width=5, columns=(0, 2, 4))
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "dialect", "cells", "faulty"),
+    [
+        ("extra_fields", "a,b,23,1", COMMA, ("a", "b", "23,1"), "value"),
+        ("extra_fields", "a,b,23,1,,", COMMA, ("a", "b", "23,1,,"), "value"),
+        ("extra_fields", "a,b,23,1,C", FOUR, ("a", "b", "23,1,C"), "value"),
+        ("quote_not_closed", '"a,b,c', COMMA, ('"a', "b", "c"), "sensor_id"),
+        ("bad_quote", '"a"b,c,d', COMMA, ('"a"b', "c", "d"), "sensor_id"),
+        ("bad_quote", 'a,"b"c,d,e', COMMA, ("a", '"b"c', "d,e"), "timestamp value"),
+        ("quote_not_closed", 'a,b,c,"d', FOUR, ("a", "b", 'c,"d'), "value"),
+        ("quote_not_closed", '"x,a,b,c', SECOND, ('"x,a', "b", "c"), "sensor_id"),
+        ("quote_not_closed", 'a,"x,b,y,c', GAP, ("a", '"x,b', "c"), "timestamp"),
+        ("missing_fields", "a,b", COMMA, ("a", "b", ""), "value"),
+        ("missing_fields", "", COMMA, ("", "", ""), "sensor_id timestamp value"),
+        ("record_too_long", "a,b,c", COMMA, ("", "", ""), "sensor_id timestamp value"),
+    ],
+)
+def test_a_damaged_record_loses_no_text_between_its_cells(
+    code: str, raw: str, dialect: DialectSpec, cells: tuple[str, str, str], faulty: str
+) -> None:
+    found = rejected_row(rejected(1, raw, code=code, column=None), dialect)
+    assert found.cells == cells
+    names = zip(("sensor_id", "timestamp", "value"), found.faulty, strict=True)
+    assert [name for name, wrong in names if wrong] == faulty.split()
+
+
+@pytest.mark.parametrize(
+    ("raw", "cells"),
+    [("a,b,c", ("a", "b", "")), ("a,b,c,d", ("a", "b", "c")), ('"a,b', ("", "", ""))],
+)
+def test_a_cell_that_may_have_been_cut_off_is_empty(raw: str, cells: tuple[str, str, str]) -> None:
+    cut = rejected(1, raw, code="timestamp_format", column="timestamp", truncated=True)
+    assert rejected_row(cut, FOUR).cells == cells
+
+
+@pytest.mark.parametrize("value", ["1,234", "5 May", "'5", "12:30", "nan", ""])
+def test_a_spreadsheet_does_not_read_a_number_into_a_faulty_cell(value: str) -> None:
+    row = rejected(1, f'a,2024-05-01,"{value}"')
+    (line,) = csv.reader(io.StringIO(write_rows([row], COMMA), newline=""))
+    cell = line[EXPORTED.index("value")]
+    assert cell == (f"'{value}" if any(c.isdigit() for c in value) else value)
+    for sent in (cell, value, f" {value} "):
+        assert not correction(("a", "2024-05-01", sent), rejected_row(row, COMMA)).changed
+    sent = cell.replace(value, "7.5") if value else "7.5"
+    assert correction(("a", "2024-05-01", sent), rejected_row(row, COMMA)).fields == (
+        "a", "2024-05-01", "7.5",
+    )  # fmt: skip
+
+
+def test_a_row_stays_invalid_until_every_faulty_cell_is_another_one() -> None:
+    row = rejected_row(rejected(1, 'a,"b"c,d,e', code="bad_quote", column=None), COMMA)
+    left = correction(("b", "2024-05-01", "d,e"), row)
+    assert (left.fields, left.changed, left.left) == (None, True, ("value",))
+    assert correction(("a", "2024-05-01", "7"), row).fields == ("a", "2024-05-01", "7")
+
+
+def rejected(
+    row: int,
+    raw: str,
+    *,
+    code: str = "value_format",
+    column: str | None = "value",
+    truncated: bool = False,
+) -> dict[str, Any]:
     return {
-        "row": row, "line": row + 1, "byte": 10 * row, "column": "value", "code": "value_format",
-        "error": error, "raw": raw, "truncated": False,
+        "row": row, "line": row + 1, "byte": 10 * row, "column": column, "code": code,
+        "error": "value: it is wrong", "raw": raw, "truncated": truncated,
     }  # fmt: skip
 
 
@@ -80,7 +147,11 @@ def refused(row: int, raw: str, error: str = "value: it is wrong") -> dict[str, 
 def test_what_was_exported_comes_back(rows: list[tuple[str, str, str]]) -> None:
     # As a record has them: quoted, so that they stand for themselves.
     raws = [",".join(f'"{f.replace(chr(34), chr(34) * 2)}"' for f in fields) for fields in rows]
-    text = header() + write_rows([refused(n, raw) for n, raw in enumerate(raws, 1)], COMMA)
+    refused = [
+        rejected(n, raw, code="sensor_id_empty", column="sensor_id")
+        for n, raw in enumerate(raws, 1)
+    ]
+    text = header() + write_rows(refused, COMMA)
     assert next(csv.reader(io.StringIO(text, newline=""))) == list(EXPORTED)
     # Surrogates cannot be sent; the database never gives any.
     returned = list(read_returned(io.BytesIO(text.encode("utf-8", "replace"))))

@@ -64,6 +64,11 @@ export interface InvalidRow {
   truncated: boolean;
 }
 
+/** With its cells as the CSV export has them, which is what a correction is compared with. */
+export interface ListedInvalidRow extends InvalidRow {
+  fields: Record<Column, string>;
+}
+
 /** What a sensor came to, in a file or over all files. Timestamps are UTC, to the microsecond. */
 export interface SensorResult {
   sensor_id: string;

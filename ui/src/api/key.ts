@@ -1,4 +1,4 @@
-/** The API key: the one place that knows how a request says who asks. */
+/** The API key: the one place that knows how a request is authenticated. Kept for this tab alone. */
 
 import { Store } from "./store";
 
@@ -6,7 +6,8 @@ const PLACE = "csv-processor-key";
 
 function remembered(): string | null {
   try {
-    return localStorage.getItem(PLACE);
+    localStorage.removeItem(PLACE); // earlier versions kept it there
+    return sessionStorage.getItem(PLACE);
   } catch {
     return null; // storage is closed to this page: the key lasts as long as the page
   }
@@ -22,8 +23,8 @@ export const keyState = new Store<KeyState>({ key: remembered(), needed: false }
 
 export function setKey(key: string | null): void {
   try {
-    if (key === null) localStorage.removeItem(PLACE);
-    else localStorage.setItem(PLACE, key);
+    if (key === null) sessionStorage.removeItem(PLACE);
+    else sessionStorage.setItem(PLACE, key);
   } catch {
     // as above
   }

@@ -10,7 +10,7 @@ import { address, filePath, getJson, request } from "./client";
 import type {
   FileDocument,
   FileItem,
-  InvalidRow,
+  ListedInvalidRow,
   Page,
   Readings,
   ResubmittedFile,
@@ -112,7 +112,7 @@ export function invalidRowsQuery(fileId: string, generation: number, code: strin
   return infiniteQueryOptions({
     queryKey: ["file", fileId, "invalid", generation, code],
     queryFn: ({ signal, pageParam }) =>
-      getJson<Page<InvalidRow>>(
+      getJson<Page<ListedInvalidRow>>(
         address(filePath(fileId, "/invalid-rows"), {
           code,
           limit: INVALID_PER_PAGE,

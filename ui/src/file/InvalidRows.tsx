@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { CircleCheck, Download } from "lucide-react";
 import { createContext, use, useMemo, useState } from "react";
-import type { Dialect, FileDocument, InvalidRow } from "~/api/documents";
+import type { Dialect, FileDocument, ListedInvalidRow } from "~/api/documents";
 import { downloadRejects } from "~/api/downloads";
 import { invalidRowsQuery } from "~/api/queries";
 import { codeWords, count, plural } from "~/format";
@@ -12,13 +12,13 @@ import { Failure, Message } from "~/states/Message";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
 import { MendRow } from "./MendRow";
-import { fieldsToMend, type Fields } from "./mending";
+import { opened, type Edit } from "./mending";
 import { byCount } from "./Overview";
 import { RawText } from "./RawText";
 import { SendBack } from "./SendBack";
 import css from "./file.module.css";
 
-const of = columnsOf<InvalidRow>();
+const of = columnsOf<ListedInvalidRow>();
 const COLUMNS = of.columns([
   of.accessor("row", {
     header: "Row",
@@ -38,20 +38,21 @@ const COLUMNS = of.columns([
 
 interface Mending {
   dialect: Dialect | null | undefined;
-  mended: ReadonlyMap<number, Fields>;
-  /** Keep the fields of a row, or null to leave it as it was. */
-  mend: (row: number, fields: Fields | null) => void;
+  edits: ReadonlyMap<number, Edit>;
+  /** Keep the edit of a row, or null to leave it as it was. */
+  mend: (row: number, edit: Edit | null) => void;
 }
 
 // By context, so that columns stay the same while somebody types: other columns are other cells.
 const MendingContext = createContext<Mending>({
   dialect: null,
-  mended: new Map(),
+  edits: new Map(),
   mend: () => undefined,
 });
 
-function Fault({ row }: { row: InvalidRow }) {
-  const { dialect, mended, mend } = use(MendingContext);
+function Fault({ row }: { row: ListedInvalidRow }) {
+  const { dialect, edits, mend } = use(MendingContext);
+  const edit = edits.get(row.row);
   return (
     <div className={css.invalid}>
       <RawText row={row} dialect={dialect} />
@@ -60,9 +61,9 @@ function Fault({ row }: { row: InvalidRow }) {
       </p>
       <MendRow
         row={row}
-        fields={mended.get(row.row)}
-        onBegin={() => mend(row.row, fieldsToMend(row, dialect))}
-        onChange={(fields) => mend(row.row, fields)}
+        fields={edit?.typed}
+        onBegin={() => mend(row.row, opened(row))}
+        onChange={(typed) => mend(row.row, { ...(edit ?? opened(row)), typed })}
         onLeave={() => mend(row.row, null)}
       />
     </div>
@@ -76,17 +77,17 @@ export function InvalidRows(props: {
   onCode: (code: string | null) => void;
 }) {
   const { file, code } = props;
-  const [mended, setMended] = useState<ReadonlyMap<number, Fields>>(new Map());
+  const [edits, setEdits] = useState<ReadonlyMap<number, Edit>>(new Map());
   const mending = useMemo((): Mending => {
-    const mend = (row: number, fields: Fields | null) =>
-      setMended((before) => {
+    const mend = (row: number, edit: Edit | null) =>
+      setEdits((before) => {
         const after = new Map(before);
-        if (fields === null) after.delete(row);
-        else after.set(row, fields);
+        if (edit === null) after.delete(row);
+        else after.set(row, edit);
         return after;
       });
-    return { dialect: file.dialect, mended, mend };
-  }, [file.dialect, mended]);
+    return { dialect: file.dialect, edits, mend };
+  }, [file.dialect, edits]);
   const query = useInfiniteQuery(invalidRowsQuery(file.file_id, file.generation, code));
   const { data, hasNextPage, isFetchingNextPage } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
@@ -142,7 +143,7 @@ export function InvalidRows(props: {
           ]}
         />
       </div>
-      <SendBack fileId={file.file_id} mended={mended} onSent={() => setMended(new Map())} />
+      <SendBack fileId={file.file_id} edits={edits} onSent={() => setEdits(new Map())} />
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (

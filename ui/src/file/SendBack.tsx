@@ -6,16 +6,17 @@ import { fileHref } from "~/addresses";
 import { resubmit } from "~/api/queries";
 import { plural } from "~/format";
 import { Note } from "~/states/Message";
-import { mendedCsv, type Fields } from "./mending";
+import { edited, mendedCsv, type Edit } from "./mending";
 import css from "./file.module.css";
 
-/** Sends what was mended back, and tells what became of it. */
+/** Sends corrected rows back, and reports the result. */
 export function SendBack(props: {
   fileId: string;
-  mended: ReadonlyMap<number, Fields>;
+  edits: ReadonlyMap<number, Edit>;
   onSent: () => void;
 }) {
-  const { fileId, mended, onSent } = props;
+  const { fileId, edits, onSent } = props;
+  const mended = edited(edits);
   const client = useQueryClient();
   const sending = useMutation({
     mutationFn: () => resubmit(client, fileId, mendedCsv(mended)),

@@ -1,21 +1,31 @@
-/** Invalid rows that are mended by hand: their fields, and the file in which they go back. Pure. */
+/** Invalid rows that are corrected by hand: their fields, and the file in which they go back. Pure. */
 
-import type { Dialect, InvalidRow } from "~/api/documents";
-import { delimiterOf, fieldsOf } from "./marking";
+import type { ListedInvalidRow } from "~/api/documents";
 
 export type Fields = [sensorId: string, timestamp: string, value: string];
 
-const POSITIONS: Dialect["columns"] = [0, 1, 2];
-
-/** The three fields of a row as they are, to begin from. */
-export function fieldsToMend(row: InvalidRow, dialect: Dialect | null | undefined): Fields {
-  const fields = fieldsOf(row.raw, dialect?.delimiter ?? delimiterOf(row.raw));
-  const places = dialect?.columns ?? POSITIONS;
-  const [sensorId, timestamp, value] = places.map((place) => fields[place]?.says ?? "");
-  return [sensorId ?? "", timestamp ?? "", value ?? ""];
+/** A row that is being corrected: its fields as they were exported, and as they were typed. */
+export interface Edit {
+  exported: Fields;
+  typed: Fields;
 }
 
-/** Mended rows as the API takes them back. */
+/** A row that was opened; nothing of it is typed yet. */
+export function opened(row: ListedInvalidRow): Edit {
+  const { sensor_id, timestamp, value } = row.fields;
+  const fields: Fields = [sensor_id, timestamp, value];
+  return { exported: fields, typed: fields };
+}
+
+/** Rows of which something was typed. What was only opened is not sent: nobody corrected it. */
+export function edited(edits: ReadonlyMap<number, Edit>): Map<number, Fields> {
+  const changed = [...edits].filter(([, { exported, typed }]) =>
+    typed.some((field, k) => field !== exported[k]),
+  );
+  return new Map(changed.map(([row, { typed }]) => [row, typed]));
+}
+
+/** Corrected rows as the API takes them back. */
 export function mendedCsv(rows: ReadonlyMap<number, Fields>): string {
   const lines = [...rows].map(([row, fields]) => [String(row), ...fields.map(defused)].map(quoted));
   return [["row", "sensor_id", "timestamp", "value"], ...lines]
