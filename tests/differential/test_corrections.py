@@ -57,10 +57,10 @@ def read(sample: Sample) -> tuple[DialectSpec, ReadOptions, list[dict[str, Any]]
     limits = Limits(
         max_record_bytes=sample.bounds.record_bytes, max_record_lines=sample.bounds.record_lines
     )
-    told = options(sample.asked)
     try:
+        told = options(sample.asked)
         dialect = sniff(sample.data, told, complete=True, limits=limits)
-    except NotCsv:
+    except (NotCsv, ValueError):  # no columns, or options that contradict each other
         assume(False)
         raise
     cutter = BatchCutter(dialect, limits, 1 << 20)
