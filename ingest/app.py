@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -30,7 +29,8 @@ from ingest.answer_headers import AnswerHeaders
 from ingest.inbox import make_inbox, scan_seconds
 from ingest.measuring import Measured
 from ingest.reconciler import make_reconciler
-from ingest.services import open_services
+from ingest.services import Services, open_services
+from runtime.supervise import Run
 from settings import ApiSettings
 
 _ROUTES = (
@@ -53,23 +53,12 @@ def create_app(settings: ApiSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = open_services(settings)
         app.state.services = services
-        background = [
-            asyncio.create_task(make_reconciler(services).run()),
-            asyncio.create_task(services.removal.run()),
-            asyncio.create_task(services.watch.run()),
-            asyncio.create_task(services.keys.run()),
-            asyncio.create_task(services.resumable.run()),
-        ]
-        if (inbox := make_inbox(services)) is not None:
-            background.append(asyncio.create_task(inbox.run(scan_seconds(services))))
+        for name, run in background_tasks(services).items():
+            services.tasks.start(name, run)
         try:
             yield
         finally:
-            for task in background:
-                task.cancel()
-            for task in background:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            await services.tasks.close()
             await services.close()
 
     app = FastAPI(
@@ -90,6 +79,20 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(Measured)
     page.install(app)
     return app
+
+
+def background_tasks(services: Services) -> dict[str, Run]:
+    """What runs as long as the process does, by name."""
+    tasks: dict[str, Run] = {
+        "reconciler": make_reconciler(services).run,
+        "purger": services.removal.run,
+        "change feed": services.watch.run,
+        "key usage": services.keys.run,
+        "upload cleaner": services.resumable.run,
+    }
+    if (inbox := make_inbox(services)) is not None:
+        tasks["inbox"] = partial(inbox.run, scan_seconds(services))
+    return tasks
 
 
 def _version() -> str:

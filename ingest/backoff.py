@@ -46,5 +46,5 @@ class Backoff:
         known = self._announced.get(key)
         if known is None:
             return True
-        pause: float = min(self._after * 2.0**known.times, _LONGEST)
+        pause: float = min(self._after * 2.0 ** min(known.times, 16), _LONGEST)
         return now - known.at >= pause

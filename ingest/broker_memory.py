@@ -17,8 +17,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from ingest.topics import SERVICE
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.topics import UPLOADED
 
 _GROUP = "csv-processor-mark"
@@ -78,6 +77,6 @@ class KafkaMemory:
                     with contextlib.suppress(KafkaError, OSError):
                         await consumer.stop()
         except TimeoutError as exc:
-            raise Unavailable(SERVICE, f"no answer within {_SECONDS:.0f} seconds") from exc
+            raise Unavailable(Service.KAFKA, f"no answer within {_SECONDS:.0f} seconds") from exc
         except (KafkaError, OSError) as exc:
-            raise Unavailable(SERVICE, f"{exc!r} while asking for the mark") from exc
+            raise Unavailable(Service.KAFKA, f"{exc!r} while asking for the mark") from exc

@@ -111,8 +111,8 @@ COUNTS = {
     "invalid_count": 412,
     "sensor_count": 96,
 }
-PART = {"ready": True, "reason": None}
-AWAY = {"ready": False, "reason": "no connection to 127.0.0.1:9092"}
+PART = {"ready": True, "required": True, "reason": None}
+AWAY = {"ready": False, "required": True, "reason": "no connection to 127.0.0.1:9092"}
 RAW = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00Z,21.25\n"
 INVALID_ROWS_CSV = (
     "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated\r\n"

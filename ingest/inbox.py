@@ -19,6 +19,7 @@ from typing import Final
 from ingest.publisher import Publisher
 from ingest.rounds import go_round
 from ingest.services import Services
+from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
 from schemas.identity import file_id_of
 from schemas.records import FileState, utc_now
@@ -41,6 +42,8 @@ _AGAIN_SECONDS: Final = 600.0
 _PAUSE_FACTOR: Final = 10.0
 _EVERY_SECONDS: Final = 5.0
 _EVERY_SECONDS_NOTIFIED: Final = 60.0
+# Its name among the background tasks.
+TASK: Final = "inbox"
 
 # Returns the states of those files that are known, deleted ones included.
 States = Callable[[Sequence[str]], Awaitable[Mapping[str, FileState]]]
@@ -95,7 +98,7 @@ class Inbox:
 
     async def run(self, every: float) -> None:
         """Scan every `every` seconds until cancelled; retries while a service is unavailable."""
-        await go_round("inbox", self._paced, every)
+        await go_round(TASK, self._paced, every)
 
     async def _paced(self) -> None:
         began = time.monotonic()
@@ -117,16 +120,18 @@ class Inbox:
         pending: dict[str, float] = {}
         complete = True
         async for page in self._pages(since, until):
+            due = []
             for found in await self._unknown(page):
                 if len(pending) >= _PENDING:
                     complete = False
                     break
                 last = self._pending.get(found.file_id, float("-inf"))
                 if time.monotonic() - last >= _AGAIN_SECONDS:
-                    await self._announce(found)
+                    due.append(found)
                     last = time.monotonic()
-                    announced += 1
                 pending[found.file_id] = last
+            failed = await for_each(TASK, due, self._announce)
+            announced += len(due) - len(failed)
             if not complete:
                 break
         self._pending = pending

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ingest.usage import Usage, day_of, minute_of
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.keys import ApiKey, read_token
-from sinks.connection import Refused
 from sinks.database import Database
 from sinks.keys import read_keys, used_by_others, write_usage
 
@@ -65,8 +64,10 @@ class KeyRing:
             return
         try:
             await write_usage(self._database, usage)
-        except (Unavailable, Refused) as exc:
+        except BaseException as exc:
             self.usage.not_written(usage)
+            if not isinstance(exc, Unavailable):
+                raise
             _LOG.warning("usage of keys is not written: %s", exc)
 
     async def _refresh_from_now_on(self) -> None:
@@ -91,7 +92,7 @@ class KeyRing:
             except Unavailable as exc:
                 _LOG.warning("keys cannot be read: %s", exc)
         if time.monotonic() - self._read_at > _LONGEST_SECONDS:
-            raise Unavailable("clickhouse", "keys cannot be checked", retry_after=5.0)
+            raise Unavailable(Service.CLICKHOUSE, "keys cannot be checked", retry_after=5.0)
 
     async def _read(self) -> None:
         began, now = time.monotonic(), self._clock()

@@ -193,22 +193,17 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ProblemCode(
             "broker_unavailable", 503, _UNAVAILABLE,
             "the broker does not answer; the same request may be made again",
-            "The Kafka is not available: no connection to 127.0.0.1:9092. Try again in 1 s.",
+            "The broker is not available: no connection to 127.0.0.1:9092. Try again in 1 s.",
         ),
         ProblemCode(
             "database_unavailable", 503, _UNAVAILABLE,
             "the database does not answer, or is overloaded; the same request may be made again",
-            "The clickhouse is not available: no connection to 127.0.0.1:8123. Try again in 1 s.",
+            "The database is not available: no connection to 127.0.0.1:8123. Try again in 1 s.",
         ),
         ProblemCode(
             "store_unavailable", 503, _UNAVAILABLE,
             "the object store does not answer; the same request may be made again",
             "The object store is not available: no connection to 127.0.0.1:9000. Try again in 1 s.",
-        ),
-        ProblemCode(
-            "service_unavailable", 503, _UNAVAILABLE,
-            "another part does not answer; the same request may be made again",
-            "The service is not available. Try again in 1 s.",
         ),
     ), key=lambda kind: kind.status)
 }  # fmt: skip

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rows.signatures import seems
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 
-# The codes of services that are away, by the name their clients give them.
-_SERVICE_CODES = {
-    "Kafka": "broker_unavailable",
-    "clickhouse": "database_unavailable",
-    "object store": "store_unavailable",
+_SERVICE_CODES: Final[Mapping[Service, str]] = {
+    Service.KAFKA: "broker_unavailable",
+    Service.STORE: "store_unavailable",
+    Service.CLICKHOUSE: "database_unavailable",
 }
 
 
@@ -115,13 +115,12 @@ def upload_too_long(length: int) -> Problem:
 
 def unavailable(error: Unavailable, **more: Any) -> Problem:
     """A service that is away: the same request may be made again."""
-    code = _SERVICE_CODES.get(error.service, "service_unavailable")
     wait = max(1, math.ceil(error.retry_after))
     return Problem(
         503,
-        code,
+        _SERVICE_CODES[error.service],
         "Service Unavailable",
-        f"The {error.service} is not available: {error.reason}. Try again in {wait} s.",
+        f"The {error.service.noun} is not available: {error.reason}. Try again in {wait} s.",
         headers={"Retry-After": str(wait)},
         **more,
     )

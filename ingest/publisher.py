@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
-from ingest.topics import SERVICE, ensure_topics
-from schemas.errors import Unavailable
+from ingest.topics import ensure_topics
+from schemas.errors import Service, Unavailable
 from schemas.events import Event, encode
 from schemas.topics import ALL, Topic
 
@@ -94,11 +94,13 @@ class KafkaPublisher:
             raise  # a bug: events are bounded
         except TimeoutError as exc:
             await self._drop(producer)
-            raise Unavailable(SERVICE, f"no answer within {_SEND_SECONDS:.0f} seconds") from exc
+            raise Unavailable(
+                Service.KAFKA, f"no answer within {_SEND_SECONDS:.0f} seconds"
+            ) from exc
         except (KafkaError, OSError) as exc:
             await self._drop(producer)
             kind = _BrokerError if isinstance(exc, UnknownError) else Unavailable
-            raise kind(SERVICE, f"{exc!r} while publishing to {topic.name}") from exc
+            raise kind(Service.KAFKA, f"{exc!r} while publishing to {topic.name}") from exc
 
     async def ping(self) -> None:
         """Raise `Unavailable` unless the broker answers and has the topics."""
@@ -108,10 +110,10 @@ class KafkaPublisher:
             async with asyncio.timeout(_REQUEST_MS / 1000):
                 # Fresh metadata from any broker, of the topics this producer has written to.
                 if not await producer.client.force_metadata_update():
-                    raise Unavailable(SERVICE, "the broker does not answer")
+                    raise Unavailable(Service.KAFKA, "the broker does not answer")
         except TimeoutError as exc:
             await self._drop(producer)
-            raise Unavailable(SERVICE, "the broker does not answer") from exc
+            raise Unavailable(Service.KAFKA, "the broker does not answer") from exc
         except Unavailable:
             await self._drop(producer)
             raise
@@ -122,7 +124,7 @@ class KafkaPublisher:
             *(_connect(server) for server in self._access.bootstrap_servers)
         )
         if all(ends):
-            raise Unavailable(SERVICE, f"no connection to {' or '.join(filter(None, ends))}")
+            raise Unavailable(Service.KAFKA, f"no connection to {' or '.join(filter(None, ends))}")
 
     async def close(self) -> None:
         """Send what is under way and stop."""
@@ -157,7 +159,7 @@ class KafkaPublisher:
                 await producer.start()
         except (KafkaError, OSError, TimeoutError) as exc:
             await _stop(producer)
-            raise Unavailable(SERVICE, f"{exc!r} while connecting") from exc
+            raise Unavailable(Service.KAFKA, f"{exc!r} while connecting") from exc
         return producer
 
     async def _drop(self, producer: AIOKafkaProducer) -> None:

@@ -13,10 +13,9 @@ would delete every upload on the day the database is set up anew.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,17 +28,24 @@ from ingest.rounds import go_round
 from ingest.services import Services
 from ingest.topics import ensure_topics
 from monitoring.metrics import ANNOUNCED_AGAIN
+from runtime.supervise import for_each
 from schemas.events import ObjectRef
 from schemas.objects import PARTIALS
 from schemas.records import FileRecord, FileState, utc_now
 from schemas.topics import UPLOADED
+from sinks.base import SinkBatch
 from sinks.queries import file_states, waiting_files
-from storage.base import ObjectStore
+from storage.base import ObjectDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # Files looked at and announced in one round, and messages under way at once.
 _MOST_WAITING, _ANNOUNCED, _AT_ONCE = 10_000, 500, 32
 _SWEEP_EVERY = 60.0
+# A file that could not be announced so often, though the broker was there, fails.
+_ATTEMPTS = 3
+_ERROR_LENGTH = 1000
+# Its name among the background tasks.
+TASK = "reconciler"
 # Waiting files are looked for so often in the time after which one is announced again.
 _LOOKS = 8
 # A worker deletes partials itself right after it has written the terminal record.
@@ -55,6 +61,10 @@ class Files(Protocol):
 
     async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
         """State of each known file."""
+        ...
+
+    async def write(self, record: FileRecord) -> None:
+        """Return when the record is stored."""
         ...
 
 
@@ -85,6 +95,8 @@ class Reconciler:
         self._ensure, self._store, self._bucket = ensure, store, bucket
         self._pace, self._clock = pace, clock
         self._backoff = Backoff(pace.after)
+        # How often each file could not be announced for a reason that is no service's.
+        self._failures: Counter[tuple[str, int]] = Counter()
         self._swept_at = self._looked_at = float("-inf")
 
     async def run(self) -> None:
@@ -114,12 +126,14 @@ class Reconciler:
             if info.modified <= youngest and len(parts) == 4 and parts[2].isdecimal():
                 lying[parts[1]].append((int(parts[2]), info.ref))
         states = await self._files.states(list(lying)) if lying else {}
-        swept = 0
-        for file_id, state in states.items():
-            for generation, ref in lying[file_id]:
-                if state.verdict(generation) != "waiting":
-                    await self._store.delete(ref)
-                    swept += 1
+        left_over = [
+            ref
+            for file_id, state in states.items()
+            for generation, ref in lying[file_id]
+            if state.verdict(generation) != "waiting"
+        ]
+        failed = await for_each(TASK, left_over, self._store.delete, expected=(ObjectDenied,))
+        swept = len(left_over) - len(failed)
         if swept:
             _LOG.info("swept %d partials of files that are terminal", swept)
         return swept
@@ -144,14 +158,36 @@ class Reconciler:
         return await self._announce(waiting)
 
     async def _announce(self, records: Sequence[FileRecord]) -> int:
-        for first in range(0, len(records), _AT_ONCE):
-            some = records[first : first + _AT_ONCE]
-            await asyncio.gather(*(self._announce_one(record) for record in some))
-        return len(records)
+        failed = await for_each(TASK, records, self._announce_one, at_once=_AT_ONCE)
+        hopeless = []
+        for index, exc in failed.items():
+            record = records[index]
+            self._backoff.announced(record, time.monotonic())
+            self._failures[record.key] += 1
+            if self._failures[record.key] >= _ATTEMPTS:
+                hopeless.append((record, exc))
+        await for_each(TASK, hopeless, self._fail)
+        return len(records) - len(failed)
+
+    async def _fail(self, hopeless: tuple[FileRecord, Exception]) -> None:
+        """End a file that cannot be announced, so that it does not wait for ever."""
+        record, exc = hopeless
+        now, begun = self._clock(), record.requested_at or record.upload_time
+        error = f"worker error: it cannot be announced to the workers: {type(exc).__name__}: {exc}"
+        ended = record.terminal(
+            "failed",
+            finished_at=now,
+            processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
+            error=error[:_ERROR_LENGTH],
+        )
+        await self._files.write(ended)
+        del self._failures[record.key]
+        _LOG.critical("the file failed: %s", error, extra={"file_id": record.file_id})
 
     async def _announce_one(self, record: FileRecord) -> None:
         await self._publisher.publish(UPLOADED, record.file_id, record.upload())
         self._backoff.announced(record, time.monotonic())
+        self._failures.pop(record.key, None)
         ANNOUNCED_AGAIN.inc()
 
 
@@ -164,6 +200,9 @@ class _StoredFiles:
 
     async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
         return await file_states(self.services.database, file_ids)
+
+    async def write(self, record: FileRecord) -> None:
+        await self.services.sink.write(SinkBatch.of(record))
 
 
 def make_reconciler(services: Services) -> Reconciler:

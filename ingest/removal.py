@@ -19,6 +19,7 @@ from typing import Protocol
 from ingest.file_ids import oldest_file_id
 from ingest.publisher import Publisher
 from ingest.rounds import go_round
+from runtime.supervise import for_each
 from schemas import objects
 from schemas.events import FileDropped
 from schemas.records import FileRecord
@@ -26,11 +27,13 @@ from schemas.topics import PARTIALS
 from sinks.database import Database
 from sinks.purge import ALL_GENERATIONS, delete_generations
 from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
-from storage.base import ObjectStore
+from storage.base import ObjectDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # Files looked at in one round.
 _MOST = 500
+# Its name among the background tasks.
+TASK = "purger"
 # Seconds from round to round, at the most.
 _EVERY = 10.0
 # How often it is looked for resubmissions that came to nothing, and when one has: no call that
@@ -94,7 +97,7 @@ class Removal:
     async def run(self) -> None:
         """Round after round."""
         every = min(_EVERY, self._after.total_seconds() / 8)
-        await go_round("removal", self.round, every)
+        await go_round(TASK, self.round, every)
 
     async def of_objects(self, record: FileRecord) -> None:
         """Remove every object of a deleted file, and have the workers let go of it.
@@ -122,9 +125,15 @@ class Removal:
         before = self._clock() - self._after
         records = await self._files.to_purge(before, _MOST)
         due = [record for record in records if record.recorded_at < before]
-        for record in records:
-            if record.deleted and (record in due or record.file_id not in self._removed):
-                await self.of_objects(record)
+        deleted = [
+            record
+            for record in records
+            if record.deleted and (record in due or record.file_id not in self._removed)
+        ]
+        # One object that may not be deleted does not keep the others.
+        failed = await for_each(TASK, deleted, self.of_objects, expected=(ObjectDenied,))
+        kept = {deleted[index].file_id for index in failed}
+        due = [record for record in due if record.file_id not in kept]
         if not due:
             return 0
         await self._files.delete_rows(

@@ -30,15 +30,18 @@ from ingest.problems import Problem, unknown_upload, upload_too_long, wrong_offs
 from ingest.uploads import UploadRequest, Uploads
 from monitoring.metrics import UPLOAD_BYTES, UPLOADS
 from rows.signatures import HEAD_BYTES, looks_like_columns
+from runtime.supervise import for_each
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from schemas.objects import RESUMABLE
-from storage.base import ObjectInfo, ObjectMissing, ObjectStore
+from storage.base import ObjectDenied, ObjectInfo, ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # What is lost where a process is killed in the middle of a request, and what is held of each.
 PIECE_BYTES = 4 << 20
 _SWEEP_SECONDS = 600.0
+# The sweep's name among the background tasks.
+TASK = "upload cleaner"
 _INFO, _FILE = "info", "file"
 _PIECE = re.compile(r"\d{20}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -154,9 +157,8 @@ class ResumableUploads:
             upload_id = info.ref.key.split("/")[1]
             newest[upload_id] = max(newest[upload_id], info.modified)
         old = [upload_id for upload_id, moment in newest.items() if moment < now - self._keep]
-        for upload_id in old:
-            await self._remove(upload_id)
-        return len(old)
+        failed = await for_each(TASK, old, self._remove, expected=(ObjectDenied,))
+        return len(old) - len(failed)
 
     @asynccontextmanager
     async def _alone(self, upload_id: str) -> AsyncIterator[asyncio.Event]:

@@ -12,22 +12,33 @@ from ingest.describing import answer, other
 from ingest.services import Use
 from monitoring import metrics
 from schemas import answers
+from schemas.errors import Service
 
 router = APIRouter(tags=["health"])
 
-_PARTS = {"kafka": examples.PART, "store": examples.PART, "clickhouse": examples.PART}
+_PARTS = {service.value: examples.PART for service in Service}
 _READY = {"status": "ready", "parts": _PARTS}
-_NOT_READY = {"status": "not ready", "parts": {**_PARTS, "kafka": examples.AWAY}}
+_NOT_READY = {"status": "not ready", "parts": {**_PARTS, Service.KAFKA.value: examples.AWAY}}
+
+_LOST = {"status": "not live", "lost_tasks": {"reconciler": "KeyError: 'a bug'"}}
 
 
 @router.get(
     "/health/live",
-    summary="Whether the process answers",
-    responses=answer(answers.Live, {"status": "live"}, "It does."),
+    summary="Whether the process is healthy",
+    responses={
+        **answer(answers.Live, {"status": "live"}, "It is."),
+        **answer(
+            answers.Live, _LOST, "A background task fails again and again: restart.", status=503
+        ),
+    },
 )
-async def live() -> Response:
-    """Always 200: that there is an answer is the answer."""
-    return json_answer({"status": "live"})
+async def live(use: Use) -> Response:
+    """200 if the process answers and its background tasks run; services do not matter here."""
+    lost = use.tasks.lost()
+    if not lost:
+        return json_answer({"status": "live"})
+    return json_answer({"status": "not live", "lost_tasks": lost}, 503)
 
 
 @router.get(
@@ -59,7 +70,7 @@ async def ready(use: Use) -> Response:
 async def show_metrics(use: Use) -> Response:
     """What this process counts since it started, and how many files there are, in Prometheus'
     text format."""
-    for part, state in (await use.readiness.parts()).items():
-        metrics.PART_READY.labels(part).set(state is None)
+    for part, failure in (await use.readiness.failures()).items():
+        metrics.PART_READY.labels(part).set(failure is None)
     await use.figures.refresh()
     return Response(metrics.text(metrics.API), media_type=metrics.CONTENT_TYPE)

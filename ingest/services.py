@@ -23,7 +23,9 @@ from ingest.taking_back import TakingBack
 from ingest.totals import Totals
 from ingest.uploads import Uploads
 from ingest.watching import Watch
-from monitoring.readiness import Readiness
+from monitoring.readiness import Readiness, service_checks
+from runtime.supervise import Supervisor
+from schemas.errors import Service
 from schemas.records import utc_now
 from settings import ApiSettings
 from sinks.clickhouse import ClickHouseSink
@@ -33,7 +35,7 @@ from storage.base import ObjectStore
 from storage.factory import store_of
 
 # What an upload cannot be answered without. A store that is away is found out by the upload.
-NEEDED = ("kafka", "clickhouse")
+NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
 _DATABASE_THREADS = 4
 _DATABASE_SECONDS = 20
 # Lists and streams may take long; what tells whether the database is there must not wait for them.
@@ -65,6 +67,7 @@ class Services:
     readiness: Readiness
     keys: KeyRing
     figures: FileFigures
+    tasks: Supervisor
 
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
@@ -101,11 +104,13 @@ def open_services(settings: ApiSettings) -> Services:
         clock=utc_now,
     )
     readiness = Readiness(
-        {
-            "kafka": publisher.ping,
-            "store": lambda: store.ping(settings.bucket),
-            "clickhouse": pinging.ping,
-        }
+        service_checks(
+            {
+                Service.KAFKA: publisher.ping,
+                Service.STORE: lambda: store.ping(settings.bucket),
+                Service.CLICKHOUSE: pinging.ping,
+            }
+        )
     )
     lifecycle = Lifecycle(
         files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
@@ -159,6 +164,7 @@ def open_services(settings: ApiSettings) -> Services:
         readiness=readiness,
         keys=KeyRing(keys_database, utc_now),
         figures=FileFigures(pinging),
+        tasks=Supervisor(),
     )
 
 

@@ -10,10 +10,9 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.topics import ALL, Topic
 
-SERVICE = "Kafka"
 _LOG = logging.getLogger(__name__)
 _REQUEST_MS = 4_000
 _SECONDS = 10.0
@@ -55,9 +54,9 @@ async def ensure_topics(
             finally:
                 await admin.close()
     except TimeoutError as exc:
-        raise Unavailable(SERVICE, f"no answer within {_SECONDS:.0f} seconds") from exc
+        raise Unavailable(Service.KAFKA, f"no answer within {_SECONDS:.0f} seconds") from exc
     except (KafkaError, OSError) as exc:
-        raise Unavailable(SERVICE, f"topics cannot be created: {exc!r}") from exc
+        raise Unavailable(Service.KAFKA, f"topics cannot be created: {exc!r}") from exc
 
 
 async def _widen(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
@@ -84,6 +83,8 @@ async def _create(
         if code == _NO_ERROR:
             created.append(name)
         elif code != _ALREADY_EXISTS:  # another process may have been quicker
-            raise Unavailable(SERVICE, f"topic {name} cannot be created: {message} (error {code})")
+            raise Unavailable(
+                Service.KAFKA, f"topic {name} cannot be created: {message} (error {code})"
+            )
     _LOG.info("created topics: %s", ", ".join(created) or "none")
     return created

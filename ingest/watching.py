@@ -202,7 +202,7 @@ class Watch:
                 if found[file_id] != known or file_id in untold:
                     changed[file_id] = found[file_id]
             changes = await self._read(changed) if changed else []
-        except Unavailable:
+        except BaseException:
             self._untold |= untold
             raise
         for change in changes:

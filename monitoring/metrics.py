@@ -58,7 +58,14 @@ DATABASE_SECONDS: Final = Histogram(
     registry=None,
 )
 
-for _shared in (PART_READY, STORE_SECONDS, DATABASE_SECONDS):
+TASK_FAILURES: Final = Counter(
+    "csv_processor_task_failures",
+    "Unexpected exceptions in background tasks, by task. Each is a bug: the log has its traceback.",
+    ["task"],
+    registry=None,
+)
+
+for _shared in (PART_READY, STORE_SECONDS, DATABASE_SECONDS, TASK_FAILURES):
     API.register(_shared)
     WORKER.register(_shared)
 

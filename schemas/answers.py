@@ -252,20 +252,27 @@ class Problem(BaseModel):
 
 
 class Live(BaseModel):
-    """That there is an answer is the answer."""
+    """Whether the process is healthy."""
 
-    status: str
+    status: Literal["live", "not live"]
+    lost_tasks: dict[str, str] = Field(
+        default={},
+        description="Background tasks that fail again and again, with the last failure of each.",
+    )
 
 
 class Part(BaseModel):
-    """Whether a service that uploads need answers."""
+    """One thing the process needs: a service, or another check."""
 
     ready: bool
-    reason: str | None
+    required: bool = Field(description="Whether uploads cannot be taken without it.")
+    reason: str | None = Field(description="Why it is not ready.")
 
 
 class Ready(BaseModel):
     """Whether uploads can be taken."""
 
-    status: str
+    status: Literal["ready", "degraded", "not ready"] = Field(
+        description="`degraded`: uploads are taken, but a part fails that is not required."
+    )
     parts: dict[str, Part]

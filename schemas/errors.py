@@ -1,11 +1,26 @@
-"""The three kinds of failure, as types.
+"""The three kinds of failure, as types, and the names of the services.
 
 * `BadData`: what came in is wrong. It becomes an invalid row or a dead letter with its reason.
 * `Unavailable`: a service is away. The caller retries in place with backoff, or answers 503.
-* Anything else is a bug and stops the process loudly.
+* Anything else is a bug. It costs the one file or request it concerns, and is never silent.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Service(StrEnum):
+    """The services that processes talk to. The values are public: readiness and metrics use them."""
+
+    KAFKA = "kafka"
+    STORE = "store"
+    CLICKHOUSE = "clickhouse"
+
+    @property
+    def noun(self) -> str:
+        """What a sentence calls it."""
+        return {"kafka": "broker", "store": "object store", "clickhouse": "database"}[self.value]
 
 
 class BadData(Exception):  # noqa: N818 - the name says what it is, not that it was raised
@@ -20,7 +35,7 @@ class BadData(Exception):  # noqa: N818 - the name says what it is, not that it 
 class Unavailable(Exception):  # noqa: N818
     """A service that is away or overloaded; trying again later can succeed."""
 
-    def __init__(self, service: str, reason: str, retry_after: float = 1.0) -> None:
+    def __init__(self, service: Service, reason: str, retry_after: float = 1.0) -> None:
         super().__init__(f"{service}: {reason}")
         self.service = service
         self.reason = reason

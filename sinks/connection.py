@@ -20,7 +20,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from clickhouse_connect.driver.httputil import get_pool_manager
 from urllib3.exceptions import HTTPError
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 
 T_ = TypeVar("T_")
 
@@ -71,12 +71,12 @@ def translate(error: Exception) -> Exception:
     if isinstance(error, ClickHouseError):
         code = error.code if isinstance(error, Error) else None
         if code in _OVERLOADED:
-            return Unavailable("clickhouse", str(error), retry_after=5.0)
+            return Unavailable(Service.CLICKHOUSE, str(error), retry_after=5.0)
         if code in _AWAY or (code is None and _is_transport(error)):
-            return Unavailable("clickhouse", str(error))
+            return Unavailable(Service.CLICKHOUSE, str(error))
         return Refused(str(error), code)
     if isinstance(error, HTTPError | OSError):
-        return Unavailable("clickhouse", f"{type(error).__name__}: {error}")
+        return Unavailable(Service.CLICKHOUSE, f"{type(error).__name__}: {error}")
     return error
 
 

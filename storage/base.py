@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 
 
@@ -20,20 +20,25 @@ class ObjectMissing(Exception):  # noqa: N818
 
 
 class ObjectDenied(Unavailable):
-    """The store does not let us read the object. Whoever runs the store may let us in any moment, so
-    it is worth trying again for a while."""
+    """The store answers, and does not let us have the object: access is denied, or the request is
+    refused for another reason that is not the store's own trouble. Its operator may change that at
+    any moment, so it is worth trying again for a while."""
 
-    def __init__(self, ref: ObjectRef) -> None:
-        reason = f"access to bucket {ref.bucket} is denied"
-        super().__init__("object store", reason, retry_after=30)
+    def __init__(self, ref: ObjectRef, reason: str | None = None) -> None:
+        reason = reason or f"access to bucket {ref.bucket} is denied"
+        super().__init__(Service.STORE, reason, retry_after=30)
         self.ref = ref
 
 
 class ObjectShut(ObjectMissing):
-    """The store has not let us read the object for so long that it is as good as missing."""
+    """The store has denied the object for so long that it counts as missing."""
+
+    def __init__(self, denied: ObjectDenied) -> None:
+        super().__init__(denied.ref)
+        self.reason = denied.reason
 
     def __str__(self) -> str:
-        return f"{self.ref.bucket}/{self.ref.key} may not be read: the store denies access"
+        return f"{self.ref.bucket}/{self.ref.key} may not be read: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from schemas.errors import Unavailable
-from storage.failures import SERVICE
+from schemas.errors import Service, Unavailable
 from storage.streamed_put import trusting
 
 if TYPE_CHECKING:
@@ -92,8 +91,8 @@ def _call(access: S3Access, bucket: str, action: Callable[[Minio], None]) -> Non
         action(client)
     except S3Error as exc:
         if exc.code not in _THERE:
-            raise Unavailable(SERVICE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
+            raise Unavailable(Service.STORE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
     except (urllib3.exceptions.HTTPError, MinioException, OSError) as exc:
-        raise Unavailable(SERVICE, f"bucket {bucket}: {exc}"[:300]) from exc
+        raise Unavailable(Service.STORE, f"bucket {bucket}: {exc}"[:300]) from exc
     finally:
         pool.clear()

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from obstore.store import LocalStore
 
-from schemas.errors import Unavailable
-from storage.failures import SERVICE
+from schemas.errors import Service, Unavailable
 from storage.names import is_bucket_name
 from storage.objects import ObstoreObjects
 
@@ -21,7 +20,8 @@ class FolderObjects(ObstoreObjects):
         super().__init__()
         self._root = root
 
-    def _open(self, bucket: str) -> LocalStore:
+    def _open(self, bucket: str, *, writing: bool) -> LocalStore:
+        del writing
         if not is_bucket_name(bucket) or not (self._root / bucket).is_dir():
             raise FileNotFoundError(bucket)
         return LocalStore(self._root / bucket)
@@ -30,7 +30,7 @@ class FolderObjects(ObstoreObjects):
         """Raise `Unavailable` unless the bucket's folder is there and writable."""
         folder = self._root / bucket
         if not await asyncio.to_thread(os.access, folder, os.R_OK | os.W_OK | os.X_OK):
-            raise Unavailable(SERVICE, f"{folder} does not exist or cannot be written")
+            raise Unavailable(Service.STORE, f"{folder} does not exist or cannot be written")
 
     async def ensure_bucket(self, bucket: str) -> None:
         """Make the bucket's folder where it does not exist."""
@@ -39,4 +39,4 @@ class FolderObjects(ObstoreObjects):
         try:
             await asyncio.to_thread((self._root / bucket).mkdir, parents=True, exist_ok=True)
         except OSError as exc:
-            raise Unavailable(SERVICE, f"bucket {bucket}: {exc}") from exc
+            raise Unavailable(Service.STORE, f"bucket {bucket}: {exc}") from exc

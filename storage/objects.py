@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import obstore
 
 from monitoring.metrics import STORE_SECONDS, timed
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectInfo, ObjectMissing
-from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.failures import STORE_ERRORS, translate
 from storage.names import is_object_key
 from storage.source import StoppableSource
 
@@ -26,23 +26,28 @@ PART_BYTES = 8 << 20
 PARTS_IN_FLIGHT = 2
 # An object up to this size goes out in one request, from memory.
 _SMALL_BYTES = 1 << 20
-# Small calls (stat, delete) that have no answer by then never will.
+# A small call (stat, delete, a put from memory) that has no answer by then gets none.
 _CALL_SECONDS = 10.0
 _SIZES_KEPT = 4096
+T_ = TypeVar("T_")
 
 
 class ObstoreObjects(ABC):
     """An `ObjectStore` over obstore stores, one per bucket."""
 
     def __init__(self) -> None:
-        self._handles: dict[str, Any] = {}
+        self._handles: dict[tuple[str, bool], Any] = {}
         # Some stores refuse a range past the end, so the size must be known before a read.
         # Objects of the product never change, so one question per object is enough.
         self._sizes: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     @abstractmethod
-    def _open(self, bucket: str) -> Any:
-        """The obstore store of `bucket`. Raises `FileNotFoundError` where it cannot exist."""
+    def _open(self, bucket: str, *, writing: bool) -> Any:
+        """The obstore store of `bucket`, for requests with a body or for all others.
+
+        Raises:
+            FileNotFoundError: no such bucket can exist.
+        """
 
     @abstractmethod
     async def ensure_bucket(self, bucket: str) -> None:
@@ -80,11 +85,11 @@ class ObstoreObjects(ABC):
 
     async def _put(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
         """Write the object and return its etag; errors as obstore raises them."""
-        handle, key = self._at(ref)
+        handle, key = self._at(ref, writing=True)
         head = await source.take(_SMALL_BYTES)
         if source.ended:
             # One request, where an upload in parts takes three.
-            result = await obstore.put_async(handle, key, head, use_multipart=False)
+            result = await _answered(obstore.put_async(handle, key, head, use_multipart=False))
             return etag_text(result["e_tag"])
         return await self._put_large(ref, source, size)
 
@@ -92,7 +97,10 @@ class ObstoreObjects(ABC):
         """Write an object in parts, whether its size is known or not; its etag."""
         del size  # of use to some stores only
         result = await obstore.put_async(
-            *self._at(ref), source, chunk_size=PART_BYTES, max_concurrency=PARTS_IN_FLIGHT
+            *self._at(ref, writing=True),
+            source,
+            chunk_size=PART_BYTES,
+            max_concurrency=PARTS_IN_FLIGHT,
         )
         return etag_text(result["e_tag"])
 
@@ -100,7 +108,10 @@ class ObstoreObjects(ABC):
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
         try:
-            await obstore.put_async(*self._at(ref), data, use_multipart=len(data) > 8 * PART_BYTES)
+            put = obstore.put_async(
+                *self._at(ref, writing=True), data, use_multipart=len(data) > 8 * PART_BYTES
+            )
+            await (_answered(put) if len(data) <= _SMALL_BYTES else put)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=False) from exc
         self._remember(ref, len(data))
@@ -109,10 +120,7 @@ class ObstoreObjects(ABC):
     async def stat(self, ref: ObjectRef) -> ObjectInfo:
         """What the store says of the object now."""
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                meta = await obstore.head_async(*self._at(ref))
-        except TimeoutError as exc:
-            raise _no_answer() from exc
+            meta = await _answered(obstore.head_async(*self._at(ref)))
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
         self._remember(ref, meta["size"])
@@ -161,10 +169,7 @@ class ObstoreObjects(ABC):
         """Remove the object; nothing happens where it is not there."""
         self._sizes.pop((ref.bucket, ref.key), None)
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                await obstore.delete_async(*self._at(ref))
-        except TimeoutError as exc:
-            raise _no_answer() from exc
+            await _answered(obstore.delete_async(*self._at(ref)))
         except STORE_ERRORS as exc:
             failure = translate(exc, ref, reading=True)
             if not isinstance(failure, ObjectMissing):
@@ -186,16 +191,16 @@ class ObstoreObjects(ABC):
         """Let go of the connections."""
         self._handles.clear()
 
-    def _at(self, ref: ObjectRef) -> tuple[Any, str]:
-        """Bucket and key as obstore takes them; `FileNotFoundError` where nothing can lie there."""
+    def _at(self, ref: ObjectRef, *, writing: bool = False) -> tuple[Any, str]:
+        """Bucket and key as obstore takes them; `FileNotFoundError` if no object can be there."""
         if not is_object_key(ref.key):
             raise FileNotFoundError(ref.key)
-        return self._handle(ref.bucket), ref.key
+        return self._handle(ref.bucket, writing=writing), ref.key
 
-    def _handle(self, bucket: str) -> Any:
-        if bucket not in self._handles:
-            self._handles[bucket] = self._open(bucket)
-        return self._handles[bucket]
+    def _handle(self, bucket: str, *, writing: bool = False) -> Any:
+        if (bucket, writing) not in self._handles:
+            self._handles[bucket, writing] = self._open(bucket, writing=writing)
+        return self._handles[bucket, writing]
 
     def _remember(self, ref: ObjectRef, size: int) -> None:
         self._sizes[ref.bucket, ref.key] = size
@@ -213,5 +218,14 @@ def etag_text(tag: str | None) -> str:
     return (tag or "").strip('"')
 
 
-def _no_answer() -> Unavailable:
-    return Unavailable(SERVICE, f"no answer within {_CALL_SECONDS:.0f} seconds")
+async def _answered(call: Awaitable[T_]) -> T_:
+    """The answer to a small call.
+
+    Raises:
+        Unavailable: there is none in time.
+    """
+    try:
+        async with asyncio.timeout(_CALL_SECONDS):
+            return await call
+    except TimeoutError as exc:
+        raise Unavailable(Service.STORE, f"no answer within {_CALL_SECONDS:.0f} seconds") from exc

@@ -11,12 +11,12 @@ from typing import Any
 import obstore
 from obstore.store import S3Store
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage import streamed_put
 from storage.base import ObjectMissing
 from storage.buckets import make_bucket
-from storage.failures import SERVICE, STORE_ERRORS, translate
+from storage.failures import STORE_ERRORS, translate
 from storage.names import is_bucket_name
 from storage.objects import ObstoreObjects, etag_text
 from storage.source import StoppableSource
@@ -31,15 +31,17 @@ _RETRY: Any = {
         "base": 2,
     },
 }
-# The end of a multipart upload may keep a store busy for long where the object is large (it may
-# copy all parts), so a request as a whole is only bounded against a store that hangs.
+# A request as a whole is only bounded against a store that hangs: what counts is progress.
 _CLIENT: Any = {
     "allow_http": True,
     "connect_timeout": timedelta(seconds=3),
-    "read_timeout": timedelta(seconds=120),
+    "read_timeout": timedelta(seconds=15),
     "timeout": timedelta(hours=12),
     "pool_idle_timeout": timedelta(seconds=20),
 }
+# While a body is sent nothing is read, and the end of a multipart upload may keep a store busy for
+# long if the object is large (it may copy all parts).
+_WRITING: Any = {"read_timeout": timedelta(seconds=120)}
 _PING_SECONDS = 3.0
 # S3 takes at most 5 GiB in one request.
 _ONE_REQUEST_BYTES = 4 << 30
@@ -65,7 +67,7 @@ class S3Objects(ObstoreObjects):
         super().__init__()
         self._access = access
 
-    def _open(self, bucket: str) -> S3Store:
+    def _open(self, bucket: str, *, writing: bool) -> S3Store:
         if not is_bucket_name(bucket):
             raise FileNotFoundError(bucket)
         return S3Store(
@@ -80,7 +82,7 @@ class S3Objects(ObstoreObjects):
             unsigned_payload=True,
             # Deleting one object by the bulk call is the slower way, and not known everywhere.
             disable_bulk_delete=True,
-            client_options=self._client_options(),
+            client_options=self._client_options() | (_WRITING if writing else {}),
             retry_config=_RETRY,
         )
 
@@ -92,16 +94,18 @@ class S3Objects(ObstoreObjects):
         """Write an object in one request where its size is known, else in parts."""
         if size is None or size > _ONE_REQUEST_BYTES:
             return await super()._put_large(ref, source, size)
-        url = await obstore.sign_async(self._handle(ref.bucket), "PUT", ref.key, _SIGNED_FOR)
+        url = await obstore.sign_async(
+            self._handle(ref.bucket, writing=True), "PUT", ref.key, _SIGNED_FOR
+        )
         try:
             answer = await streamed_put.put(url, source, size, self._access.ca_file)
         except streamed_put.Interrupted as exc:
-            raise Unavailable(SERVICE, str(exc)) from exc
+            raise Unavailable(Service.STORE, str(exc)) from exc
         if answer.status == 404:
-            raise Unavailable(SERVICE, f"bucket {ref.bucket} does not exist")
+            raise Unavailable(Service.STORE, f"bucket {ref.bucket} does not exist")
         if answer.status >= 300:
             said = answer.code or f"status {answer.status}"
-            raise Unavailable(SERVICE, f"it refused the object: {said}")
+            raise Unavailable(Service.STORE, f"it refused the object: {said}")
         return etag_text(answer.headers.get("etag"))
 
     async def ping(self, bucket: str) -> None:
@@ -112,11 +116,13 @@ class S3Objects(ObstoreObjects):
                 async for _ in obstore.list(self._handle(bucket), where.key):
                     break
         except TimeoutError as exc:
-            raise Unavailable(SERVICE, f"no answer within {_PING_SECONDS:.0f} seconds") from exc
+            raise Unavailable(
+                Service.STORE, f"no answer within {_PING_SECONDS:.0f} seconds"
+            ) from exc
         except STORE_ERRORS as exc:
             failure = translate(exc, where, reading=True)
             if isinstance(failure, ObjectMissing):
-                failure = Unavailable(SERVICE, f"bucket {bucket} does not exist")
+                failure = Unavailable(Service.STORE, f"bucket {bucket} does not exist")
             raise failure from exc
 
     async def ensure_bucket(self, bucket: str) -> None:

@@ -26,7 +26,7 @@ from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
 from mode import CrashingSupervisor
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
 from stream import faust_repairs
 from stream.crash import leave
@@ -218,11 +218,11 @@ class StreamApp:
     async def ping(self) -> None:
         """Raises `Unavailable` unless this worker has its partitions and reads from them."""
         if self.interruption.active or self.app.rebalancing:
-            raise Unavailable("kafka", "partitions are being handed out")
+            raise Unavailable(Service.KAFKA, "partitions are being handed out")
         if not self.app.rebalancing_count:
-            raise Unavailable("kafka", "the group is not joined yet")
+            raise Unavailable(Service.KAFKA, "the group is not joined yet")
         if not coordinated(self.app.consumer):
-            raise Unavailable("kafka", "the broker does not answer")
+            raise Unavailable(Service.KAFKA, "the broker does not answer")
 
     def lag(self) -> dict[str, int]:
         """Messages by topic that are not processed yet; empty before partitions are assigned."""
@@ -293,7 +293,7 @@ async def _delivered(sent: Awaitable[Any]) -> None:
         async with asyncio.timeout(_DELIVERY_SECONDS):
             await asyncio.shield(sent)
     except TimeoutError as exc:
-        raise Unavailable("kafka", f"no answer in {_DELIVERY_SECONDS:g} s") from exc
+        raise Unavailable(Service.KAFKA, f"no answer in {_DELIVERY_SECONDS:g} s") from exc
     except (KafkaError, ProducerSendError) as exc:
         raise _unavailable(exc) from exc
 
@@ -302,7 +302,7 @@ def _unavailable(exc: BaseException) -> BaseException:
     cause = exc.__cause__ if isinstance(exc, ProducerSendError) else exc
     if isinstance(cause, _FATAL) or not isinstance(exc, KafkaError | ProducerSendError):
         return exc
-    return Unavailable("kafka", f"{type(cause).__name__}: {cause}")
+    return Unavailable(Service.KAFKA, f"{type(cause).__name__}: {cause}")
 
 
 def _credentials(security: Mapping[str, Any]) -> Any:

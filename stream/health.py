@@ -36,10 +36,10 @@ async def health_server(
         return web.json_response(document, status=200 if all_ready else 503)
 
     async def show_metrics(_: web.Request) -> web.Response:
-        states = await readiness.parts()
-        for part, state in states.items():
-            metrics.PART_READY.labels(part).set(state is None)
-        metrics.WORKER_READY.set(all(state is None for state in states.values()))
+        failures = await readiness.failures()
+        for part, failure in failures.items():
+            metrics.PART_READY.labels(part).set(failure is None)
+        metrics.WORKER_READY.set(all(failure is None for failure in failures.values()))
         metrics.LAG.clear()
         for topic, messages in lag().items():
             metrics.LAG.labels(topic).set(messages)

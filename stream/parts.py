@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from monitoring.readiness import Readiness
+from monitoring.readiness import Readiness, service_checks
 from rows.limits import ExpansionLimits
 from schemas import topics
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.records import utc_now
 from settings import WorkerSettings
 from sinks.base import Sink
@@ -75,11 +75,13 @@ async def assembled(
             kernels=kernels,
         )
         yield Readiness(
-            {
-                "kafka": stream.ping,
-                "store": lambda: store.ping(settings.bucket),
-                "clickhouse": pinging.ping,
-            }
+            service_checks(
+                {
+                    Service.KAFKA: stream.ping,
+                    Service.STORE: lambda: store.ping(settings.bucket),
+                    Service.CLICKHOUSE: pinging.ping,
+                }
+            )
         )
     finally:
         kernels.close()

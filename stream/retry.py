@@ -58,7 +58,7 @@ class Retry:
             except Unavailable as exc:
                 RETRIES.labels(exc.service).inc()
                 if isinstance(exc, ObjectDenied) and await self._is_shut(until):
-                    raise ObjectShut(exc.ref) from exc
+                    raise ObjectShut(exc) from exc
                 _LOG.warning(
                     "%s: %s; attempt %d, trying again", what, exc, attempt, extra={"step": what}
                 )

@@ -125,9 +125,10 @@ async def is_seen(stack: Stack, objects: set[str], files: set[str]) -> bool:
     return await seen(stack) == (objects, files)
 
 
-async def test_a_service_that_hangs_is_given_up_within_seconds(
+async def test_a_service_that_hangs_always_has_its_own_code(
     stack: Stack, client: httpx.AsyncClient, away: str
 ) -> None:
+    """Also when the client that noticed it first was dropped, and readiness is what notices it."""
     service: Service = getattr(stack, away)
     service.pause()
     try:
@@ -136,10 +137,12 @@ async def test_a_service_that_hangs_is_given_up_within_seconds(
         health = await client.get("/health/ready")
         assert health.status_code == 503
         assert time.monotonic() - started < 8
-        if away != "store":
+        for _ in range(3):
+            started = time.monotonic()
             answer = await post(client, **raw(new_csv()))
             assert (answer.status_code, problem(answer)["code"]) == (503, CODES[away])
-            assert time.monotonic() - started < 20
+            assert time.monotonic() - started < 30
+            await asyncio.sleep(1.1)
     finally:
         service.resume()
 

@@ -10,7 +10,7 @@ import pytest
 
 from rows.schema import INVALID
 from schemas.arrow import invalid_row_table
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.records import Table
 from sinks.base import SinkBatch
 from sinks.group_commit import GroupCommit
@@ -33,7 +33,7 @@ class SlowSink(MemorySink):
         self.entered.set()
         await self.through.acquire()
         if self.away:
-            raise Unavailable("clickhouse", "away", retry_after=7)
+            raise Unavailable(Service.CLICKHOUSE, "away", retry_after=7)
         await super().write(batch)
 
 

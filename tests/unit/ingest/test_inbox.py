@@ -11,7 +11,7 @@ import pytest
 
 from ingest import inbox
 from ingest.inbox import Inbox
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
 from schemas.identity import file_id_of
 from schemas.records import FileState
@@ -59,7 +59,7 @@ class World:
         assert isinstance(event, FileAnnounced)
         assert key == f"{event.bucket}/{event.object_key}"
         if not self.broker_is_up:
-            raise Unavailable("kafka", "away")
+            raise Unavailable(Service.KAFKA, "away")
         self.announced.append(event.object_key)
 
     def workers_record(self) -> None:

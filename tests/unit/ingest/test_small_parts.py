@@ -19,8 +19,7 @@ from ingest.grouped_lookup import GroupedLookup
 from ingest.keyed_locks import KeyedLocks
 from ingest.problems import Problem
 from ingest.upload_options import parse_options
-from monitoring.readiness import Readiness
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.read_options import ReadOptions
 from schemas.records import FileRecord
@@ -187,37 +186,6 @@ def test_entity_tags(header: str | None, has: bool) -> None:
     assert has_etag(header, '"x"') is has
 
 
-async def test_readiness_asks_once_and_remembers_for_a_moment() -> None:
-    asked = 0
-    away: Unavailable | None = None
-
-    async def ping() -> None:
-        nonlocal asked
-        asked += 1
-        await asyncio.sleep(0)
-        if away:
-            raise away
-
-    readiness = Readiness({"part": ping}, max_age=3600)
-    states = await asyncio.gather(*(readiness.parts() for _ in range(5)))
-    assert states == [{"part": None}] * 5
-    assert asked == 1
-    away = Unavailable("part", "gone")
-    await readiness.require("part")
-    readiness.forget()
-    with pytest.raises(Unavailable, match="gone"):
-        await readiness.require("part")
-    assert asked == 2
-
-
-async def test_a_bug_in_a_ping_is_no_readiness() -> None:
-    async def ping() -> None:
-        raise RuntimeError("bug")
-
-    with pytest.raises(RuntimeError):
-        await Readiness({"part": ping}).parts()
-
-
 async def test_lookups_at_once_share_a_query() -> None:
     queries: list[list[int]] = []
     begun, free = asyncio.Event(), asyncio.Event()
@@ -244,7 +212,7 @@ async def test_lookups_at_once_share_a_query() -> None:
 
 async def test_a_query_that_fails_is_told_to_all_who_share_it() -> None:
     async def find(_: Sequence[int]) -> dict[int, str]:
-        raise Unavailable("clickhouse", "gone")
+        raise Unavailable(Service.CLICKHOUSE, "gone")
 
     lookup = GroupedLookup(find)
     ends = await asyncio.gather(*(lookup.get(key) for key in (1, 2)), return_exceptions=True)

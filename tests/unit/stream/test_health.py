@@ -9,8 +9,8 @@ import httpx
 import pytest
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
-from monitoring.readiness import Readiness
-from schemas.errors import Unavailable
+from monitoring.readiness import Readiness, service_checks
+from schemas.errors import Service, Unavailable
 from stream.app import AppOptions, new_app
 from stream.crash import crash
 from stream.health import health_server
@@ -22,15 +22,19 @@ async def test_it_says_which_part_is_away_and_lives_on() -> None:
 
     async def ping() -> None:
         if away:
-            raise Unavailable("store", "nobody listens")
+            raise Unavailable(Service.STORE, "nobody listens")
 
     async with (
-        health_server("127.0.0.1", 0, Readiness({"store": ping}, max_age=0)) as port,
+        health_server(
+            "127.0.0.1", 0, Readiness(service_checks({Service.STORE: ping}, max_age=-1))
+        ) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         answer = await client.get("/health/ready")
         assert answer.status_code == 503
-        assert answer.json()["parts"] == {"store": {"ready": False, "reason": "nobody listens"}}
+        assert answer.json()["parts"] == {
+            "store": {"ready": False, "required": True, "reason": "nobody listens"}
+        }
         assert (await client.get("/health/live")).status_code == 200
         away = False
         answer = await client.get("/health/ready")
@@ -42,7 +46,7 @@ async def test_a_port_that_is_taken_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(OSError, match="address already in use"):
-            async with health_server("127.0.0.1", taken.getsockname()[1], Readiness({})):
+            async with health_server("127.0.0.1", taken.getsockname()[1], Readiness([])):
                 pass
 
 

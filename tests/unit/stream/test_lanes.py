@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectDenied, ObjectMissing, ObjectShut
 from stream.interruption import Interrupted, Interruption
@@ -120,7 +120,7 @@ async def test_an_interruption_gives_back_what_waits_and_what_retries() -> None:
     retry = Retry(interruption, first=0.01)
 
     async def away() -> None:
-        raise Unavailable("database", "away")
+        raise Unavailable(Service.CLICKHOUSE, "away")
 
     async def handle(_: Sequence[Message]) -> None:
         await retry("ask", away)
@@ -253,7 +253,7 @@ async def test_retry_goes_on_until_the_service_is_back() -> None:
         nonlocal tries
         tries += 1
         if tries < 4:
-            raise Unavailable("store", "away")
+            raise Unavailable(Service.STORE, "away")
         return "done"
 
     assert await Retry(Interruption(), first=0.001)("read", call) == "done"
@@ -291,7 +291,7 @@ async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> Non
         raise ZeroDivisionError
 
     async def away() -> None:
-        raise Unavailable("store", "away")
+        raise Unavailable(Service.STORE, "away")
 
     with pytest.raises(ZeroDivisionError):
         await retry("x", bug)

@@ -1,0 +1,108 @@
+"""Every background task of the API: none ends unnoticed, whatever is raised in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from ingest.app import background_tasks, create_app
+from ingest.inbox import Inbox
+from ingest.keys import KeyRing
+from ingest.reconciler import Reconciler
+from ingest.removal import Removal
+from ingest.resumable import ResumableUploads
+from ingest.services import open_services
+from ingest.watching import Watch
+from monitoring.metrics import API, TASK_FAILURES, text
+from runtime.supervise import Restarts
+from settings import ApiSettings
+from sinks.connection import Refused
+
+SETTINGS = {
+    "kafka_bootstrap_servers": "127.0.0.1:1",
+    "store_url": "s3://raw-files",
+    "s3_endpoint": "http://127.0.0.1:1",
+    "s3_access_key": "key",
+    "s3_secret_key": "long enough",
+    "clickhouse_url": "http://default@127.0.0.1:1/csv_processor",
+    "inbox_bucket": "inbox",
+    "inbox_arn": "arn:minio:sqs::inbox:kafka",
+    "reconcile_after_seconds": 0.01,
+    "reconcile_every_seconds": 0.01,
+}
+# What each task does in a round.
+ROUNDS = {
+    "reconciler": (Reconciler, "round"),
+    "purger": (Removal, "round"),
+    "change feed": (Watch, "round"),
+    "key usage": (KeyRing, "flush"),
+    "upload cleaner": (ResumableUploads, "sweep"),
+    "inbox": (Inbox, "scan"),
+}
+FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        yield client
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_the_list_of_tasks_is_complete() -> None:
+    services = open_services(ApiSettings.model_validate(SETTINGS))
+    assert set(background_tasks(services)) == set(ROUNDS)
+    await services.close()
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda f: type(f).__name__)
+@pytest.mark.parametrize("name", ROUNDS)
+async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_fails_live(
+    monkeypatch: pytest.MonkeyPatch, name: str, failure: BaseException
+) -> None:
+    quick = Restarts(first=0.001, longest=0.01, stable=0.05)
+    monkeypatch.setattr("runtime.supervise.Restarts", lambda: quick)
+    rounds, broken = 0, True
+
+    async def one_round(_: object) -> int:
+        nonlocal rounds
+        rounds += 1
+        if broken:
+            raise failure
+        return 0
+
+    for task, (owner, method) in ROUNDS.items():
+        monkeypatch.setattr(owner, method, one_round if task == name else _idle)
+    monkeypatch.setattr("ingest.keys._FLUSH_SECONDS", 0.001)
+    app = create_app(ApiSettings.model_validate(SETTINGS))
+    before = TASK_FAILURES.labels(name)._value.get()
+    async with running(app) as client:
+        services = app.state.services
+        with services.watch.all():
+            await until(lambda: services.tasks.lost())
+            answer = await client.get("/health/live")
+            assert answer.status_code == 503
+            assert set(answer.json()["lost_tasks"]) == {name}
+            assert TASK_FAILURES.labels(name)._value.get() - before >= 3
+            assert f'csv_processor_task_failures_total{{task="{name}"}}'.encode() in text(API)
+            broken, failed = False, rounds
+            await until(lambda: rounds > failed and not services.tasks.lost())
+            assert (await client.get("/health/live")).json() == {"status": "live"}
+
+
+async def _idle(_: object) -> int:
+    return 0

@@ -1,0 +1,168 @@
+"""One file that a background task cannot handle does not keep the task from the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.reconciler import Pace, Reconciler
+from ingest.removal import Removal
+from schemas.errors import Service, Unavailable
+from schemas.events import Event, FileUploaded, ObjectRef
+from schemas.records import FileRecord, FileState
+from schemas.topics import Topic
+from storage.base import ObjectDenied, ObjectInfo
+
+OLD = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def record(file_id: str) -> FileRecord:
+    upload = FileUploaded(
+        file_id=file_id, source="upload", raw=ObjectRef(bucket="raw-files", key=f"raw/{file_id}"),
+        filename="x.csv", size_bytes=3, sha256=file_id, upload_time=OLD, batch_bytes=77_777,
+    )  # fmt: skip
+    return FileRecord.from_upload(upload, recorded_at=OLD)
+
+
+class Database:
+    """What the reconciler and the purger ask the database, of some records."""
+
+    def __init__(self, records: Sequence[FileRecord]) -> None:
+        self.records = {r.file_id: r for r in records}
+        self.deleted_rows: list[str] = []
+
+    async def waiting(self, before: datetime, limit: int) -> list[FileRecord]:
+        del before, limit
+        return [r for r in self.records.values() if r.status == "waiting"]
+
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        return {
+            file_id: FileState(
+                file_id=file_id, generation=1, live_generation=1, status="processed", deleted=False,
+                processing_ms=1, finished_at=OLD,
+            )
+            for file_id in file_ids
+        }  # fmt: skip
+
+    async def write(self, record: FileRecord) -> None:
+        self.records[record.file_id] = record
+
+    async def to_purge(self, before: datetime, limit: int) -> list[FileRecord]:
+        del before, limit
+        return [r for r in self.records.values() if r.deleted and not r.purged]
+
+    async def has_other_with_raw(self, record: FileRecord) -> bool:
+        del record
+        return False
+
+    async def orphans(self, before: datetime) -> list[str]:
+        del before
+        return []
+
+    async def delete_rows(self, below: dict[str, int]) -> None:
+        self.deleted_rows += below
+
+
+class Broker:
+    """Publishes; one file is poison."""
+
+    def __init__(self, poison: str, error: Exception) -> None:
+        self.poison, self.error = poison, error
+        self.published: list[str] = []
+
+    async def publish(self, topic: Topic, key: str, event: Event) -> None:
+        del topic, event
+        if key == self.poison:
+            raise self.error
+        self.published.append(key)
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def is_marked(self) -> bool:
+        return True
+
+    async def mark(self) -> None: ...
+
+
+class Store:
+    """Objects, one of which may not be touched."""
+
+    def __init__(self, keys: Sequence[str], denied: str) -> None:
+        self.keys, self.denied = set(keys), denied
+
+    async def delete(self, ref: ObjectRef) -> None:
+        if self.denied in ref.key:
+            raise ObjectDenied(ref)
+        self.keys.discard(ref.key)
+
+    async def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
+        for key in sorted(self.keys):
+            if key.startswith(prefix):
+                yield ObjectInfo(ObjectRef(bucket=bucket, key=key), 1, "etag", OLD)
+
+
+def reconciler(database: Database, broker: Broker, store: Store) -> Reconciler:
+    async def ensure() -> None: ...
+
+    return Reconciler(
+        files=database,
+        publisher=broker,
+        ensure=ensure,
+        memory=broker,
+        store=store,  # type: ignore[arg-type]
+        bucket="raw-files",
+        pace=Pace(after=0, every=0),
+    )
+
+
+async def test_a_file_that_cannot_be_announced_fails_after_three_attempts() -> None:
+    database = Database([record(name) for name in "abc"])
+    broker = Broker("b", KeyError("a bug"))
+    task = reconciler(database, broker, Store([], "none"))
+    for attempt in range(1, 4):
+        assert database.records["b"].status == "waiting"
+        await task.round()
+        assert broker.published.count("a") == broker.published.count("c") == attempt
+    assert database.records["b"].status == "failed"
+    assert "KeyError" in (database.records["b"].error or "")
+    assert database.records["a"].status == database.records["c"].status == "waiting"
+
+
+async def test_a_broker_that_is_away_fails_no_file() -> None:
+    database = Database([record("a")])
+    broker = Broker("a", Unavailable(Service.KAFKA, "away"))
+    task = reconciler(database, broker, Store([], "none"))
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await task.round()
+    assert database.records["a"].status == "waiting"
+
+
+async def test_partials_that_may_not_be_deleted_do_not_keep_the_sweep_from_others() -> None:
+    keys = [f"partials/{name}/1/0" for name in "abc"]
+    store = Store(keys, "/b/")
+    assert await reconciler(Database([]), Broker("", KeyError()), store).sweep() == 2
+    assert store.keys == {"partials/b/1/0"}
+
+
+@pytest.mark.parametrize("denied", [True, False])
+async def test_a_file_that_cannot_be_purged_does_not_keep_others(denied: bool) -> None:
+    records = [record(name).deletion(recorded_at=OLD) for name in "abc"]
+    database = Database(records)
+    store = Store([r.raw.key for r in map(record, "abc")], "raw/b" if denied else "none")
+    purger = Removal(
+        files=database,
+        store=store,  # type: ignore[arg-type]
+        bucket="raw-files",
+        inbox=None,
+        publisher=Broker("" if denied else "b", KeyError("a bug")),
+        after=timedelta(0),
+        clock=lambda: OLD + timedelta(days=1),
+    )
+    assert await purger.round() == 2
+    assert sorted(database.deleted_rows) == ["a", "c"]
+    assert [r.purged for r in database.records.values()] == [True, False, True]
