@@ -28,6 +28,7 @@ TIME_ROLES: Final = (
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[^0-9a-z]+")
+_OFFSET: Final = re.compile(r"[-,]?\s*(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
 
 
@@ -81,7 +82,10 @@ def folded(text: str) -> str:
 def role_of(name: str) -> HeaderRole | None:
     """The role that a header's name has by the list; None if it has none."""
     roles, qualifiers = _by_text()
+    if name.strip() in ("#", "№"):
+        return HeaderRole("counter")
     plain = _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
+    plain = _OFFSET.sub("", plain)
     for text in dict.fromkeys((folded(plain), folded(plain.split(",", 1)[0]))):
         found = _role(text, roles, qualifiers)
         if found is not None:

@@ -1,0 +1,107 @@
+"""What a cell is by its text alone: empty, a number, a timestamp, a word for a gap, or text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from rows.sniff.written_times import written
+
+MISSING_WORDS: Final = (
+    *("na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "none", "missing", "no data", "nodata"),
+    *("unavailable", "unknown", "undefined", "-", "--", "---", "----", "*", "***", "?", r"\n"),
+    *("non un numero", "keine daten", "fehlt", "k.a.", "ausfall", "nd", "n.d.", "s/d", "sin dato"),
+    *("ej tillgänglig", "brak", "brak danych", "geen data", "pas de données"),
+)
+"""Words that stand for no reading in a wide file, compared without case."""
+
+NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+"""What a value is without options."""
+
+_SIGNED: Final = re.compile(
+    r"[+-]?(?:\d+,\d+|,\d+|\d{1,3}(?:[,.'’ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?"
+)
+_LIMIT: Final = re.compile(r"[<>]\s?=?\s?[\d.,]+")
+_MISSING: Final = frozenset(MISSING_WORDS)
+_SAMPLE: Final = 500
+
+
+class Kind(Enum):
+    """What a cell is."""
+
+    EMPTY = "empty"
+    NUMBER = "number"  # as values are without options
+    SIGNED = "signed"  # a number with a decimal comma or groups of thousands
+    TIME = "time"
+    MISSING = "missing"
+    TEXT = "text"
+
+
+NUMBERS: Final = (Kind.NUMBER, Kind.SIGNED)
+
+
+@lru_cache(1 << 14)
+def kind_of(cell: str) -> Kind:
+    """What a trimmed cell is."""
+    if not cell:
+        return Kind.EMPTY
+    if NUMBER.fullmatch(cell):
+        return Kind.NUMBER
+    if _SIGNED.fullmatch(cell):
+        return Kind.SIGNED
+    if cell.lower() in _MISSING:
+        return Kind.MISSING
+    if any(c.isdigit() for c in cell) and len(cell) <= 80 and written(cell) is not None:
+        return Kind.TIME
+    return Kind.TEXT
+
+
+def is_limit(cell: str) -> bool:
+    """Whether a cell says that a value is below or above a limit, such as `<0.05`."""
+    return _LIMIT.fullmatch(cell) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one column, trimmed, and of how many of a sample of them are of each kind."""
+
+    cells: Sequence[str]
+    kinds: Counter[Kind]
+
+    @property
+    def filled(self) -> int:
+        """Cells of the sample that are neither empty nor a word for a gap."""
+        return self.kinds.total() - self.kinds[Kind.EMPTY] - self.kinds[Kind.MISSING]
+
+    @property
+    def numbers(self) -> int:
+        """Cells of the sample that are numbers, with whatever signs."""
+        return self.kinds[Kind.NUMBER] + self.kinds[Kind.SIGNED]
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether at least half of what is in it are numbers, and there is one."""
+        return 0 < self.filled <= 2 * self.numbers
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return self.filled == 0
+
+    @property
+    def is_text(self) -> bool:
+        """Whether most of what is in it is neither number nor time."""
+        return self.kinds[Kind.TEXT] * 2 > self.filled
+
+
+def column_of(cells: Sequence[str]) -> Column:
+    """A column with its kinds."""
+    kinds: Counter[Kind] = Counter()
+    for cell, count in Counter(cells[:: max(1, len(cells) // _SAMPLE)]).items():
+        kinds[kind_of(cell)] += count
+    return Column(cells, kinds)

@@ -1,0 +1,86 @@
+"""Which signs separate and quote fields, by what the lines become with each of them.
+
+For files without the header `sensor_id,timestamp,value`; that one settles them by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from rows.sniff.cells import NUMBERS, Kind, kind_of
+from rows.sniff.table import Marks, split_fields
+
+DELIMITERS: Final = (",", ";", "\t", "|", " ")
+
+_SAMPLE: Final = 48
+_SEPARATOR_LINE: Final = re.compile(rb'"?sep=(.)"?[ \t;,]*')
+_SINGLE_QUOTED: Final = re.compile(rb"(?:\A|(?<=[\r\n,;\t| ]))'[^'\r\n]*'(?=[\r\n,;\t| ]|\Z)")
+
+
+def find_marks(
+    lines: Sequence[bytes],
+    *,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    no_escape: bool = False,
+) -> Marks | None:
+    """The delimiter, quote and escape with which most lines are data; None if no line ever is.
+
+    Args:
+        lines: of the head, without their line ends.
+        delimiter, quote, escape: as the options say.
+        no_escape: the option `escape` says that there is none.
+    """
+    filled = [line for line in lines if line.strip() and not line.startswith(b"#")]
+    if lines and delimiter is None and (declared := _SEPARATOR_LINE.fullmatch(lines[0].strip())):
+        delimiter = declared[1].decode("latin-1")
+    step = max(1, len(filled) // _SAMPLE)
+    sample = filled[:4] + filled[4::step][:_SAMPLE]
+    text = b"\n".join(sample)
+    quotes = [quote] if quote else ['"']
+    if not quote and b"'" in text and _SINGLE_QUOTED.search(text):
+        quotes.insert(1 if b'"' in text else 0, "'")
+    tried = []
+    for mark in quotes:
+        escapes = [escape]
+        if escape is None and not no_escape and b"\\" + mark.encode() in text:
+            escapes.append("\\")
+        for sign in [delimiter] if delimiter else DELIMITERS:
+            if delimiter or sum(sign.encode() in line for line in sample) * 2 > len(sample):
+                tried += [Marks(sign, mark, e) for e in escapes]
+    if delimiter is not None and len(tried) == 1:
+        return tried[0]
+    best, most = None, (0.0, 0)
+    for marks in tried:
+        score = _score(sample, marks)
+        if score > most and (marks.delimiter != " " or best is None or 2 * most[0] < score[0]):
+            best, most = marks, score
+    return best or (tried[0] if delimiter else None)
+
+
+def _score(lines: Sequence[bytes], marks: Marks) -> tuple[float, int]:
+    """How many lines are data, and how many cells say so."""
+    rows = [split_fields(line, marks) for line in lines]
+    widths = Counter(len(row) for row in rows if row and len(row) > 1)
+    if not widths:
+        return 0.0, 0
+    width = max(widths, key=lambda w: (widths[w], w))
+    total, cells = 0.0, 0
+    for row in rows:
+        if row is None or len(row) != width:
+            continue
+        kinds = [kind_of(cell.decode("utf-8", "replace")) for cell in row]
+        numbers = sum(kind in NUMBERS for kind in kinds)
+        times = sum(kind is Kind.TIME for kind in kinds)
+        if times and numbers:
+            total += 1.0
+        elif numbers > 1:
+            total += 0.5
+        elif times or numbers:
+            total += 0.25
+        cells += numbers + 2 * times
+    return total, cells

@@ -1,0 +1,293 @@
+"""Which columns are the timestamp, and how their cells are read.
+
+A timestamp is in one column, in a date and a time of day, or in columns for year, month, day and so
+on. Each of these is a moment. If more than one is left after qualifiers are compared (start before
+end, UTC before local time), it is not known which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rows.sniff.cells import Column
+from rows.sniff.number_times import find_number_formats
+from rows.sniff.structure import Structure
+from rows.sniff.timestamps import Found, Way, find_ways
+from rows.sniff.words import HeaderRole
+
+_CALENDAR: Final = {
+    "year": "%Y", "month": "%m", "day": "%d", "day_of_year": "%j",
+    "hour": "%H", "minute": "%M", "second": "%S",
+}  # fmt: skip
+_LIMITS: Final = {
+    "year": (1900, 2299), "month": (1, 12), "day": (1, 31), "day_of_year": (1, 366),
+    "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
+}  # fmt: skip
+_SHARE: Final = 0.9
+_ORDER_IN_HEADER: Final = re.compile(
+    r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
+    r"|t{1,2}[-/. ]m{1,2}[-/. ]j{2,4}|j{2}[-/. ]m{1,2}[-/. ]a{2,4}|g{2}[-/. ]m{2}[-/. ]a{2,4})\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One set of columns that can be the timestamp.
+
+    Attributes:
+        parts: their positions, in the order in which their cells are joined.
+        ways: how the joined cells can be read; empty if in no known way.
+        qualifiers: of their names.
+        numeric: whether the ways are those of numbers.
+        cells: joined, of the head.
+    """
+
+    parts: tuple[int, ...]
+    ways: tuple[Way, ...]
+    qualifiers: frozenset[str] = frozenset()
+    numeric: bool = False
+    cells: Sequence[str] = field(default=(), repr=False)
+
+
+def order_said_by(text: str) -> str | None:
+    """The order of a date that a header or a line of units says, such as `dd/mm/yyyy`."""
+    found = _ORDER_IN_HEADER.search(text)
+    if found is None:
+        return None
+    # Days are Tage, jours, giorni; years are Jahre, années, anni.
+    return {"d": "dmy", "t": "dmy", "j": "dmy", "g": "dmy", "m": "mdy", "y": "ymd"}[
+        found[1][0].lower()
+    ]
+
+
+def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list[Moment]:
+    """The moments that a file's columns can be by the roles of their names, best ones only."""
+    clocks: list[Moment] = []
+    dates: list[Moment] = []
+    whole: list[Moment] = []
+    calendar: dict[str, int] = {}
+    for place, role in enumerate(roles):
+        if role is None:
+            continue
+        kind = _calendar_role(role.role, structure.column(place))
+        if kind is not None:
+            calendar.setdefault(kind, place)
+            continue
+        if role.role not in ("timestamp", "date", "time", "time_or_hour", "date_or_sensor"):
+            continue
+        moment = moment_of(structure, (place,), clock=role.role in ("time", "time_or_hour"))
+        moment = _qualified(moment, role.qualifiers)
+        kinds = {(way.has_date, way.has_time) for way in moment.ways}
+        if kinds == {(False, True)}:
+            clocks.append(moment)
+        elif kinds == {(True, False)}:
+            dates.append(moment)
+        elif moment.ways:
+            whole.append(moment)
+        elif _is_hour_and_minute(structure.column(place)):
+            clocks.append(_hour_and_minute(moment))
+    found = _chosen(whole)
+    dates, clocks = _chosen(dates), _chosen(clocks)
+    days = dates or _days(structure, calendar)
+    timed = clocks or _clock(structure, calendar)
+    if found and not dates:
+        return found if not clocks else [*found, *_unlike(found, clocks)]
+    if found:
+        return [*found, *_unlike(found, dates), *_unlike(found, clocks)]
+    if not days:
+        return clocks
+    if not timed:
+        return days
+    return [_joined(structure, day, clock) for day in days for clock in timed]
+
+
+def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = False) -> Moment:
+    """What one column, or several that are joined by a space, are as a timestamp."""
+    columns = [structure.column(place) for place in parts]
+    cells = columns[0].cells if len(columns) == 1 else joined(columns)
+    order = _order(structure, parts)
+    if len(columns) == 1 and columns[0].is_numeric:
+        formats = find_number_formats(cells)
+        ways = tuple(
+            Way((form,), "", columns[0].numbers, True, form not in ("%Y%m%d", "%Y%j"))
+            for form in formats
+        )
+        return Moment(parts, ways, frozenset(), True, cells)
+    found: Found = find_ways(cells, order=order, clock=clock)
+    return Moment(parts, found.ways, frozenset(), False, cells)
+
+
+def joined(columns: Sequence[Column]) -> list[str]:
+    """The cells of several columns, joined by a space; empty if one is."""
+    return [
+        " ".join(cells) if all(cells) else ""
+        for cells in zip(*(column.cells for column in columns), strict=True)
+    ]
+
+
+def calendar_moment(
+    structure: Structure, parts: Sequence[int], kinds: Sequence[str]
+) -> Moment | None:
+    """Columns for year, month and so on as one moment; None if their cells are no such numbers."""
+    forms: list[list[str]] = [[]]
+    for place, kind in zip(parts, kinds, strict=True):
+        column = structure.column(place)
+        if not _is_calendar(column, kind):
+            return None
+        form = _CALENDAR[kind]
+        if kind == "year" and sum(len(cell) == 2 for cell in column.cells) * 2 > column.filled:
+            form = "%y"
+        options = [form]
+        if kind == "second" and any("." in cell for cell in column.cells):
+            options = ["%S.%f", "%S"]
+        forms = [[*before, option] for before in forms for option in options]
+    cells = joined([structure.column(place) for place in parts])
+    formats = tuple(" ".join(form) for form in forms)
+    has_day = {"month", "day"} <= set(kinds) or "day_of_year" in kinds
+    if "year" not in kinds or not has_day:
+        return None
+    way = Way(formats, "", len(cells), True, "hour" in kinds)
+    return Moment(tuple(parts), (way,), frozenset(), False, cells)
+
+
+def _order(structure: Structure, parts: Sequence[int]) -> str | None:
+    """The order that the names of columns, or lines of units under them, say."""
+    for place in parts:
+        if structure.header is None or place >= len(structure.names):
+            return None
+        said = [order_said_by(structure.names[place])]
+        for line in structure.units:
+            if line.fields and place < len(line.fields):
+                said.append(order_said_by(line.fields[place].decode("utf-8", "replace")))
+        known = next((order for order in said if order is not None), None)
+        if known is not None:
+            return known
+    return None
+
+
+def _qualified(moment: Moment, qualifiers: frozenset[str]) -> Moment:
+    return Moment(moment.parts, moment.ways, qualifiers, moment.numeric, moment.cells)
+
+
+def _calendar_role(role: str, column: Column) -> str | None:
+    kind = {"time_or_hour": "hour", "minute_or_value": "minute"}.get(role, role)
+    if kind not in _CALENDAR or not _is_calendar(column, kind):
+        return None
+    if role == "minute_or_value" and any("." in cell for cell in column.cells):
+        return None
+    return kind
+
+
+def _is_calendar(column: Column, kind: str) -> bool:
+    lowest, highest = _LIMITS[kind]
+    values = [cell for cell in column.cells if cell]
+    if not values:
+        return False
+    short_year = kind == "year" and all(len(cell) == 2 for cell in values)
+    fits = 0
+    for cell in values:
+        whole, _, fraction = cell.partition(".")
+        if not (whole.isascii() and whole.isdigit()) or (fraction and kind != "second"):
+            continue
+        if fraction and not fraction.isdigit():
+            continue
+        fits += short_year or lowest <= int(whole) <= highest
+    return fits >= _SHARE * len(values)
+
+
+def _is_hour_and_minute(column: Column) -> bool:
+    """Whether the cells are times such as 0, 30, 130, 2359, and not anything smaller."""
+    values = [cell for cell in column.cells if cell.isascii() and cell.isdigit() and len(cell) <= 4]
+    if len(values) < _SHARE * column.filled or not values:
+        return False
+    numbers = [int(cell) for cell in values]
+    return max(numbers) >= 100 and all(number <= 2400 and number % 100 < 60 for number in numbers)
+
+
+def _hour_and_minute(moment: Moment) -> Moment:
+    way = Way(("%H%M",), "", len(moment.cells), False, True)
+    return Moment(moment.parts, (way,), moment.qualifiers, False, moment.cells)
+
+
+def _chosen(moments: list[Moment]) -> list[Moment]:
+    """Those that qualifiers do not rule out: start before end, UTC before any other."""
+    for better in (_is_not_end, _is_utc, _is_not_local):
+        kept = [moment for moment in moments if better(moment)]
+        if kept:
+            moments = kept
+    return moments
+
+
+def _is_not_end(moment: Moment) -> bool:
+    return "end" not in moment.qualifiers
+
+
+def _is_utc(moment: Moment) -> bool:
+    return "utc" in moment.qualifiers
+
+
+def _is_not_local(moment: Moment) -> bool:
+    return "local" not in moment.qualifiers
+
+
+def _days(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
+    for kinds in (("year", "month", "day"), ("year", "day_of_year")):
+        if all(kind in calendar for kind in kinds):
+            found = calendar_moment(structure, [calendar[k] for k in kinds], kinds)
+            if found is not None:
+                return [found]
+    return []
+
+
+def _clock(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
+    kinds = [kind for kind in ("hour", "minute", "second") if kind in calendar]
+    if not kinds or kinds[0] != "hour" or kinds == ["hour", "second"]:
+        return []
+    parts = tuple(calendar[kind] for kind in kinds)
+    cells = joined([structure.column(place) for place in parts])
+    formats = [" ".join(_CALENDAR[kind] for kind in kinds)]
+    if "second" in kinds and any("." in cell for cell in cells):
+        formats.insert(0, formats[0] + ".%f")
+    way = Way(tuple(formats), "", len(cells), False, True)
+    return [Moment(parts, (way,), frozenset(), False, cells)]
+
+
+def _unlike(found: list[Moment], others: list[Moment]) -> list[Moment]:
+    """Columns of dates or times of day whose cells are not those of the one whole timestamp."""
+    if len(found) != 1:
+        return others
+    whole = found[0]
+    return [
+        other
+        for other in others
+        if whole.numeric or not all(b in a for a, b in zip(whole.cells, other.cells, strict=True))
+    ]
+
+
+def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:
+    """A date and a time of day as one moment."""
+    parts = (*day.parts, *clock.parts)
+    cells = joined([structure.column(place) for place in parts])
+    ways = tuple(
+        Way(
+            tuple(dict.fromkeys(_form(d, c) for d in one.formats for c in other.formats)),
+            one.order,
+            min(one.fits, other.fits),
+            True,
+            True,
+            other.zone,
+        )
+        for one in day.ways
+        for other in clock.ways
+    )
+    return Moment(parts, ways, day.qualifiers | clock.qualifiers, False, cells)
+
+
+def _form(day: str, clock: str) -> str:
+    if day != "iso":
+        return f"{day} {clock}"
+    return "iso" if clock in ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f") else f"%Y-%m-%d {clock}"

@@ -1,0 +1,80 @@
+"""Timestamps that are numbers: which of the known ways puts them into the years 1990 to 2099."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from rows.sniff.cells import NUMBER
+
+_SHARE: Final = 0.9
+_FIRST, _END = 631_152_000, 4_102_444_800  # 1990-01-01 and 2100-01-01 in seconds
+_EXCEL: Final = (32_874, 73_051)  # the same in days since 1899-12-30
+_FILETIME: Final = (_FIRST + 11_644_473_600, _END + 11_644_473_600)  # in seconds since 1601
+_COMPACT: Final = {
+    7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"
+}  # fmt: skip
+_DIGITS: Final = re.compile(r"\d+")
+
+
+def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
+    """The formats that put at least nine in ten of the numbers among `cells` into 1990 to 2099.
+
+    A number with an exponent is in none: a spreadsheet has cut its digits.
+    """
+    numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
+    if not numbers:
+        return ()
+    needed = _SHARE * len(numbers)
+    found: list[str] = []
+    ways: tuple[tuple[str, Callable[[str], bool]], ...] = (
+        ("epoch", _is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
+    )  # fmt: skip
+    for name, test in ways:
+        if sum(map(test, numbers)) >= needed:
+            found.append(name)
+    whole = [number for number in numbers if _DIGITS.fullmatch(number)]
+    for size, form in _COMPACT.items():
+        sized = [number for number in whole if len(number) == size]
+        if len(sized) >= needed and sum(_is_compact(number, form) for number in sized) >= needed:
+            found.append(form)
+    return tuple(found)
+
+
+def _is_plain(number: str) -> bool:
+    return "e" not in number and "E" not in number and number[0] not in "+-"
+
+
+def _is_epoch(number: str) -> bool:
+    if not _is_plain(number):
+        return False
+    whole = int(number.partition(".")[0] or 0)
+    unit = 1 if whole < 10**11 else 10**3 if whole < 10**14 else 10**6 if whole < 10**17 else 10**9
+    return _FIRST <= whole // unit < _END
+
+
+def _is_excel(number: str) -> bool:
+    return _is_plain(number) and _EXCEL[0] <= float(number) < _EXCEL[1]
+
+
+def _is_filetime(number: str) -> bool:
+    if not _DIGITS.fullmatch(number):
+        return False
+    return _FILETIME[0] <= int(number) // 10**7 < _FILETIME[1]
+
+
+def _is_compact(number: str, form: str) -> bool:
+    year = int(number[:4])
+    if not 1990 <= year < 2100:
+        return False
+    if form == "%Y%j":
+        return 1 <= int(number[4:]) <= 366
+    try:
+        date(year, int(number[4:6]), int(number[6:8]))
+    except ValueError:
+        return False
+    hour, minute, second = (int(number[k : k + 2] or 0) for k in (8, 10, 12))
+    whole_day = (hour, minute, second) == (24, 0, 0)
+    return (hour < 24 or whole_day) and minute < 60 and second < 60

@@ -1,0 +1,285 @@
+"""Where a file's header and its first data record are, and what comes before, between and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from rows.sniff.cells import NUMBERS, Column, Kind, column_of, kind_of
+from rows.sniff.table import Line, Marks, split_fields
+from rows.sniff.words import TIME_ROLES, role_of
+
+# Lines between header and data that say units, types or rules, and lines before the data in which
+# a header is looked for.
+MOST_UNIT_LINES: Final = 4
+_HEADER_WITHIN: Final = 8
+# Records by which the usual kinds of the columns are found.
+_TYPICAL: Final = 300
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The parts of a head.
+
+    Attributes:
+        marks: with which it was read.
+        comment: what comment lines begin with.
+        header: the record with the names; None without one.
+        recognised: whether the header is known by its words or by options, not by its place alone.
+        names: of the columns, as options name them; `#3` for what has no name.
+        units: records between header and data that are no data.
+        data: records from the first data record on, blank lines and comments left out.
+        start, line: offset and number of the line that the data begin at.
+        usual: the number of fields that most data records have.
+    """
+
+    marks: Marks
+    comment: str | None
+    header: Line | None
+    recognised: bool
+    names: tuple[str, ...]
+    units: tuple[Line, ...]
+    data: tuple[Line, ...]
+    start: int
+    line: int
+    usual: int
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.names)
+
+    @cached_property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The cells of the data records; those of records of another form are left out."""
+        most = max(self.usual, self.width)
+        found = [line.fields for line in self.data if line.fields and 2 <= len(line.fields) <= most]
+        return [tuple([cell.decode("utf-8", "replace") for cell in row]) for row in found]
+
+    @cached_property
+    def _columns(self) -> dict[int, Column]:
+        return {}
+
+    def column(self, place: int) -> Column:
+        """The cells of a column in the head."""
+        if place not in self._columns:
+            cells = [row[place] if place < len(row) else "" for row in self.rows]
+            self._columns[place] = column_of(cells)
+        return self._columns[place]
+
+
+def column_names(fields: Sequence[bytes]) -> tuple[str, ...]:
+    """Names of columns by a header's fields: `#3` without a text, `name#2` for the second of a name."""
+    seen: Counter[str] = Counter()
+    names = []
+    for place, field in enumerate(fields, 1):
+        name = field.decode("utf-8", "replace").strip()
+        if not name:
+            names.append(f"#{place}")
+            continue
+        seen[name.lower()] += 1
+        count = seen[name.lower()]
+        names.append(name if count == 1 else f"{name}#{count}")
+    return tuple(names)
+
+
+class _Typical:
+    """What kinds of cells data records have, by those that have the usual number of fields."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.width = usual_width(lines)
+        rows = [line.fields for line in lines if line.fields and line.width == self.width]
+        step = max(1, len(rows) // _TYPICAL)
+        rows = rows[::step][:_TYPICAL]
+        self.times: list[int] = []
+        self.numbers: list[int] = []
+        last = 0
+        for place in range(self.width):
+            kinds = Counter(kind_of_field(row[place]) for row in rows)
+            if kinds[Kind.EMPTY] < len(rows):
+                last = place + 1
+            filled = len(rows) - kinds[Kind.EMPTY] - kinds[Kind.MISSING]
+            if 2 * kinds[Kind.TIME] > filled > 0:
+                self.times.append(place)
+            elif 2 * (kinds[Kind.NUMBER] + kinds[Kind.SIGNED]) > filled > 0:
+                self.numbers.append(place)
+        self.filled_width = last  # without columns at the end that are always empty
+
+    def is_data(self, line: Line) -> bool:
+        """Whether times and numbers are in their places."""
+        if not line.fields or line.width != self.width or not (self.times or self.numbers):
+            return False
+        kinds = [kind_of_field(field) for field in line.fields]
+        if any(kinds[k] is not Kind.TIME for k in self.times):
+            return False
+        if not self.times and any(kinds[k] is Kind.TEXT for k in self.numbers):
+            return False
+        numbers = sum(kinds[k] in NUMBERS for k in self.numbers)
+        gaps = sum(kinds[k] in (Kind.EMPTY, Kind.MISSING) for k in self.numbers)
+        return (bool(self.times) or numbers > 0) and 2 * (numbers + gaps) >= len(self.numbers)
+
+    def is_units(self, line: Line) -> bool:
+        """Whether a record after the header says units, types or the like: words and no numbers."""
+        if not line.fields or self.is_data(line):
+            return False
+        kinds = {kind_of_field(field) for field in line.fields}
+        if kinds & {Kind.NUMBER, Kind.SIGNED, Kind.TIME}:
+            return False
+        return Kind.TEXT in kinds or any(
+            set(field) <= set(b"-=_") for field in line.fields if field
+        )
+
+
+def kind_of_field(field: bytes) -> Kind:
+    """What a field is."""
+    return kind_of(field.decode("utf-8", "replace"))
+
+
+def usual_width(lines: Sequence[Line]) -> int:
+    """The number of fields of the data: the one that most records with numbers and times have."""
+    weights: Counter[int] = Counter()
+    step = max(1, len(lines) // _TYPICAL)
+    for line in lines[::step]:
+        if line.fields and line.width > 1:
+            kinds = [kind_of_field(field) for field in line.fields]
+            numbers, times = sum(k in NUMBERS for k in kinds), Kind.TIME in kinds
+            weight = 8 if times and numbers else 4 if numbers > 1 else 2 if times or numbers else 0
+            weights[line.width] += weight
+    return max(weights, key=lambda width: (weights[width], width), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What read options say about the structure."""
+
+    header: bool | None = None
+    column_names: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()  # names in small letters; the header has them
+    comment: str | None = None
+    no_comment: bool = False
+    skip_after_header: int | None = None
+    units: bool | None = None
+
+
+def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
+    """The structure of a head by its records; None if none of them has numbers or times in it."""
+    comment = asked.comment
+    if comment is None and not asked.no_comment and any(line.is_marked for line in lines):
+        comment = "#"
+    mark = (comment or "\0").encode()
+    plain = [line for line in lines if not line.is_blank and not line.text.startswith(mark)]
+    typical = _Typical(plain)
+    first = next((line for line in plain if typical.is_data(line)), None)
+    header = None
+    if asked.header is not False:
+        header, recognised = _header(lines, plain, first, typical, marks, asked)
+    if header is None:
+        names = asked.column_names
+        if first is None and not names and asked.header is not False:
+            return None
+        begin = plain[0] if plain else None
+        width = typical.width or (begin.width if begin else len(names))
+        names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
+        start, number = (begin.start, begin.number) if begin else (0, 1)
+        return Structure(
+            marks, comment, None, False, names, (), tuple(plain), start, number, typical.width
+        )
+    units, start, number = _after_header(lines, header, typical, mark, asked)
+    names = asked.column_names or column_names(header.fields or ())
+    data = tuple(line for line in plain if line.start >= start)
+    return Structure(
+        marks, comment, header, recognised, names, units, data, start, number,
+        usual_width(data) or typical.width,
+    )  # fmt: skip
+
+
+def _header(
+    lines: Sequence[Line],
+    plain: Sequence[Line],
+    first: Line | None,
+    typical: _Typical,
+    marks: Marks,
+    asked: Asked,
+) -> tuple[Line | None, bool]:
+    """The header, and whether it is known by its words or by the options."""
+    before = [
+        line for line in lines if not line.is_blank and (first is None or line.start < first.start)
+    ]
+    if asked.columns:
+        for line in (*before, *([first] if first else [])):
+            for version in _versions(line, marks):
+                if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
+                    return version, True
+    best: tuple[tuple[int, int], Line] | None = None
+    for line in before[-_HEADER_WITHIN:] if first is not None else before:
+        for version in _versions(line, marks):
+            roles = [role_of(name) for name in column_names(version.fields or ())]
+            if not any(role is not None and role.role in TIME_ROLES for role in roles):
+                continue
+            if any(kind_of_field(field) is Kind.TIME for field in version.fields or ()):
+                continue
+            score = (_fit(version, typical), sum(role is not None for role in roles))
+            if best is None or score > best[0]:
+                best = score, version
+    if best is not None:
+        return best[1], True
+    if asked.header:
+        return (plain[0], True) if plain else (None, False)
+    unmarked = [line for line in before if line in plain]
+    if first is not None and unmarked and typical.width > 1:
+        nearest = unmarked[-1]
+        for line in reversed(unmarked[-MOST_UNIT_LINES:]):
+            if line.width == typical.width and typical.is_units(line):
+                nearest = line  # the topmost of several
+        if nearest.width == typical.width and typical.is_units(nearest):
+            return nearest, False
+    return None, False
+
+
+def _versions(line: Line, marks: Marks) -> list[Line]:
+    """A record as it is, and without the `#` that makes it a comment."""
+    if not line.is_marked:
+        return [line]
+    bare = line.text.lstrip(b"# \t")
+    return [replace(line, fields=split_fields(bare, marks)), line]
+
+
+def _fit(line: Line, typical: _Typical) -> int:
+    """How well a header's number of fields fits that of the data."""
+    fields = list(line.fields or ())
+    while fields and not fields[-1]:
+        fields.pop()
+    if len(fields) in (typical.filled_width, typical.width) or line.width == typical.width:
+        return 2
+    return 1 if len(fields) > typical.filled_width else 0
+
+
+def _after_header(
+    lines: Sequence[Line], header: Line, typical: _Typical, mark: bytes, asked: Asked
+) -> tuple[tuple[Line, ...], int, int]:
+    """The records between header and data, and offset and number of the line the data begin at."""
+    after = [line for line in lines if line.start >= header.end]
+    start, number = header.end, header.next_number
+    units: list[Line] = []
+    if asked.skip_after_header is not None:
+        number += asked.skip_after_header
+        skipped = [line for line in after if line.number < number]
+        if skipped:
+            start, number = skipped[-1].end, skipped[-1].next_number
+        return tuple(line for line in skipped if not line.is_blank), start, number
+    if asked.units is False:
+        return (), start, number
+    for line in after:
+        if line.is_blank or line.text.startswith(mark):
+            continue
+        wanted = asked.units and not units
+        if len(units) == MOST_UNIT_LINES or not (wanted or typical.is_units(line)):
+            break
+        units.append(line)
+        start, number = line.end, line.next_number
+        if asked.units:
+            break
+    return tuple(units), start, number

@@ -1,0 +1,211 @@
+"""The head as records and fields, for detection: the records that `rows.kernels` would cut.
+
+Records over several lines (line ends in quotes) are joined as the kernels join them; a damaged
+record has no fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from schemas.events import DialectSpec
+
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_BLANK: Final = b" \t"
+_PADDING: Final = b" \t\x1a\0"
+_WORD: Final = rb"\d{4}-\d\d-\d\d \d\d:[^ \t]*|[^ \t]+"
+_BY_BLANKS: Final = re.compile(_WORD)
+# Lines that one record with quotes may have; what is longer is damage and says nothing here.
+_MOST_LINES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of the head: bytes [start, end) with its line end.
+
+    Attributes:
+        number: of its first line, from 1.
+        next_number: of the line after it.
+        fields: trimmed, without quotes; None if it is damaged.
+    """
+
+    start: int
+    end: int
+    number: int
+    next_number: int
+    text: bytes
+    fields: tuple[bytes, ...] | None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.text.strip(_PADDING)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it begins as a comment would."""
+        return self.text.startswith(b"#")
+
+    @property
+    def width(self) -> int:
+        """Its number of fields; 0 if it is damaged."""
+        return len(self.fields) if self.fields is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What separates and quotes fields."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str | None = None
+
+    @classmethod
+    def of(cls, dialect: DialectSpec) -> Marks:
+        """Those of a dialect."""
+        return cls(dialect.delimiter, dialect.quote, dialect.escape)
+
+
+def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> list[tuple[int, int]]:
+    """Beginnings and ends (with line end) of the first `most` lines from `start` on.
+
+    If the head is not the whole file, the line that it breaks off in is left out.
+    """
+    found = []
+    at = start
+    while at < len(head) and len(found) < most:
+        match = _LINE.match(head, at)
+        assert match is not None
+        end = match.end()
+        if end == len(head) and not complete and head[end - 1 : end] not in (b"\n", b"\r"):
+            break
+        found.append((at, end))
+        at = end
+    return found
+
+
+def read_lines(
+    head: bytes,
+    spans: Sequence[tuple[int, int]],
+    marks: Marks,
+    *,
+    first_number: int = 1,
+) -> Iterator[Line]:
+    """The records of some lines of the head."""
+    quote = marks.quote.encode()
+    at = 0
+    while at < len(spans):
+        start, end = spans[at]
+        text = _bare(head[start:end])
+        if quote not in text:
+            fields: tuple[bytes, ...] | None = _plain(text, marks.delimiter)
+            count = 1
+        else:
+            fields, count = _quoted(head, spans, at, marks)
+            end = spans[at + count - 1][1]
+            text = _bare(head[start:end])
+        number = first_number + at
+        yield Line(start, end, number, number + count, text, fields)
+        at += count
+
+
+def _bare(text: bytes) -> bytes:
+    text = text.removesuffix(b"\n")
+    return text.removesuffix(b"\r")
+
+
+def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
+    if delimiter == " ":
+        return _by_blanks(text, Marks(" "))
+    return tuple([field.strip(_BLANK) for field in text.split(delimiter.encode())])
+
+
+def _quoted(
+    head: bytes, spans: Sequence[tuple[int, int]], at: int, marks: Marks
+) -> tuple[tuple[bytes, ...] | None, int]:
+    """The fields of a record with quotes, and how many lines it has."""
+    start = spans[at][0]
+    for count in range(1, min(_MOST_LINES, len(spans) - at) + 1):
+        text = _bare(head[start : spans[at + count - 1][1]])
+        fields = split_fields(text, marks)
+        if fields is not None:
+            return fields, count
+        if text.count(marks.quote.encode()) % 2 == 0:
+            break  # something after a closing quote: more lines do not mend it
+    return None, 1
+
+
+def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
+    """The fields of one record, quotes undone, plain ones trimmed; None if it is damaged."""
+    quote = marks.quote.encode()
+    if marks.delimiter == " ":
+        return _by_blanks(record, marks)
+    if quote not in record:
+        return _plain(record, marks.delimiter)
+    pattern = _field_pattern(marks)
+    fields, at = [], 0
+    while True:
+        found = pattern.match(record, at)
+        if found is None:
+            return None
+        fields.append(
+            _unquoted(found[1], quote, marks.escape) if found[2] is None else found[2].strip(_BLANK)
+        )
+        at = found.end()
+        if at == len(record) and not found[3]:
+            return tuple(fields)
+
+
+def _by_blanks(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
+    quote = marks.quote.encode()
+    if quote not in record:
+        # A date and the time of day one space after it are one field.
+        return tuple(_BY_BLANKS.findall(record))
+    fields, at = [], 0
+    pattern = _word_pattern(marks)
+    while at < len(record):
+        found = pattern.match(record, at)
+        if found is None:
+            return None
+        if found[1] is not None:
+            fields.append(_unquoted(found[1], quote, marks.escape))
+        elif found[2] is not None:
+            fields.append(found[2])
+        at = found.end()
+    return tuple(fields)
+
+
+def _unquoted(text: bytes, quote: bytes, escape: str | None) -> bytes:
+    if escape and b"\\" in text:
+        return re.sub(rb"\\([\\" + quote + rb"])|" + quote * 2, lambda m: m[1] or quote, text)
+    return text.replace(quote * 2, quote)
+
+
+def _inside(marks: Marks) -> bytes:
+    quote = re.escape(marks.quote.encode())
+    if marks.escape:
+        return rb"(?:[^\\" + quote + rb"]|\\.|" + quote + quote + rb")*"
+    return rb"(?:[^" + quote + rb"]|" + quote + quote + rb")*"
+
+
+@lru_cache(64)
+def _word_pattern(marks: Marks) -> re.Pattern[bytes]:
+    quote = re.escape(marks.quote.encode())
+    quoted = quote + rb"(" + _inside(marks) + rb")" + quote + rb"(?=[ \t]|\Z)"
+    return re.compile(
+        rb"[ \t]*(?:" + quoted + rb"|((?!" + quote + rb")(?:" + _WORD + rb"))|\Z)", re.DOTALL
+    )
+
+
+@lru_cache(64)
+def _field_pattern(marks: Marks) -> re.Pattern[bytes]:
+    quote, delimiter = re.escape(marks.quote.encode()), re.escape(marks.delimiter.encode())
+    blank = rb" " if marks.delimiter == "\t" else rb"[ \t]"
+    inside = _inside(marks)
+    quoted = blank + rb"*" + quote + rb"(" + inside + rb")" + quote + blank + rb"*"
+    plain = rb"((?!" + blank + rb"*" + quote + rb")[^" + delimiter + rb"]*)"
+    return re.compile(rb"(?:" + quoted + rb"|" + plain + rb")(" + delimiter + rb"|\Z)", re.DOTALL)
