@@ -67,13 +67,13 @@ def sniff(
 
     refuse_binary(head.rstrip(b"\0\x1a"))
     limits = limits or Limits()
-    start, line = _beginning(head, options.skip_lines or 0, complete=complete)
+    start, line = beginning(head, options.skip_lines or 0, complete=complete)
     text = head[start : start + _TEXT_BYTES]
     plain = DialectSpec(
         header=False,
         comment=None if options.comment == NONE else options.comment,
         timestamp_format=next(iter(options.timestamp_format), None),
-        line_end=_line_end(text),
+        line_end=line_end_of(text),
         data_start=start,
         data_line=line,
         max_record_bytes=limits.max_record_bytes,
@@ -119,7 +119,7 @@ def _bad_option(name: str, value: object, expected: str) -> BadData:
     return BadData("bad_option", f"{name} {value!r}: {expected}")
 
 
-def _beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
+def beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
     """Offset and line number where reading begins: behind byte order marks and skipped lines."""
     start = 0
     while head.startswith(_BOM, start):  # programs that write one before the one they read
@@ -137,7 +137,7 @@ def _beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
     return start, 1 + skipped
 
 
-def _line_end(text: bytes) -> str | None:
+def line_end_of(text: bytes) -> str | None:
     """The kind of line ends in a text."""
     both = text.count(b"\r\n")
     found = {

@@ -49,6 +49,12 @@ UNIT_US: Final = {
 }
 _MAX_SHIFT_US: Final = 400 * 366 * UNIT_US["d"]
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
+# Minutes east of Greenwich of the names that RFC 5322 (4.3) gives to zones, and those of Alaska and
+# Hawaii. In files they are found in columns and cells.
+ZONE_ABBREVIATIONS: Final = {
+    "UT": 0, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360,
+    "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480, "HST": -600,
+}  # fmt: skip
 _START: Final = re.compile(
     r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?",
@@ -151,8 +157,11 @@ def shift_us(text: str) -> int | None:
 
 
 def fixed_offset(text: str) -> int | None:
-    """Minutes east of Greenwich of `+01:00`, `-0530`, `UTC+1`; None if it is no offset."""
-    match = _OFFSET.fullmatch(text.strip())
+    """Minutes east of Greenwich of `+01:00`, `-0530`, `UTC+1`, `EDT`; None if it is no offset."""
+    text = text.strip()
+    if text.upper() in ZONE_ABBREVIATIONS:
+        return ZONE_ABBREVIATIONS[text.upper()]
+    match = _OFFSET.fullmatch(text)
     if match is None or int(match[2]) > 23:
         return None
     minutes = int(match[2]) * 60 + int(match[3] or 0)

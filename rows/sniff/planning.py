@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rows.sniff.cells import MISSING_WORDS, Kind
+from rows.sniff.cells import MISSING_WORDS, Kind, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moments import Moment
 from rows.sniff.naming import Names, merged
@@ -25,6 +25,7 @@ from schemas.read_options import BadOption, ReadOptions
 from schemas.read_plan import COLUMN, ReadPlan, Template, TimePlan
 
 _ALL: Final = "*"
+_FEW: Final = 0.02
 # Zones to choose from if a file names one by an abbreviation that can mean several.
 _LIKELY_ZONES: Final = {
     "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago",
@@ -237,8 +238,15 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
             thousands, and no option says that they are taken.
     """
     found = find_signs(cells, comma_delimited=comma_delimited)
-    example = next((cell for cell in cells if "," in cell or "." in cell), "")
+    example = next((cell for cell in cells if "," in cell), "") or next(
+        (cell for cell in cells if "." in cell), ""
+    )
+    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
+    if comma_delimited and signed * 2 < found.cells:
+        return Signs(".")
     if len(found.ways) > 1:
+        if found.grouped <= _FEW * found.cells and all(way.decimal == "." for way in found.ways[1:]):
+            return Signs(".")  # a few cells that are in question cost themselves
         raise Question(
             "number_ambiguous",
             f"values such as {example[:40]!r} have a decimal sign or one between thousands; say "

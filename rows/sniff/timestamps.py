@@ -28,6 +28,8 @@ _SHAPES: Final = 40
 _FORMATS: Final = 8
 # A cell that contradicts the others costs itself, and not the column, if so few do.
 _STRAY: Final = 0.02
+# So many cells are nearly all.
+_MOST: Final = 0.9
 # A way has to read so many of the cells.
 _ENOUGH: Final = 0.5
 # Days per record from which an order of two-digit years spreads a log, and up to which it does not.
@@ -120,8 +122,13 @@ def _settled(kinds: Sequence[Written], cells: Sequence[str], order: str | None) 
     if not any(column.kind.is_open for column in columns):
         way = _way(columns, "", {id(c): c.fixed_count() for c in columns})
         return (way,) if way is not None and way.fits >= _ENOUGH * len(cells) else ()
+    fixed = [column for column in columns if not column.kind.is_open]
     days = {o: _days(columns, o) for o in ORDERS}
     survivors = _surviving(days)
+    if len(survivors) != 1 and sum(c.count for c in fixed) >= _MOST * len(cells):
+        # A few cells that are in question cost themselves.
+        way = _way(fixed, "", {id(c): c.fixed_count() for c in fixed})
+        return (way,) if way is not None else ()
     if order in survivors:
         survivors = [order]
     elif order is not None and any(days[order]):

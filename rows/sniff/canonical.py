@@ -1,0 +1,156 @@
+"""Files with the header `sensor_id,timestamp,value`: what has to be settled beyond their dialect.
+
+Nearly all of them need nothing: their timestamps are ISO 8601 or epoch numbers. That is seen in
+microseconds; only the others are looked at cell by cell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rows.sniff.cells import NUMBER
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.moments import Moment
+from rows.sniff.number_times import find_number_formats
+from rows.sniff.planning import numbers_unknown, settled_signs, settled_way
+from rows.sniff.table import Marks, physical_lines, read_lines
+from rows.sniff.timestamps import Way, find_ways
+from rows.sniff.value_signs import Signs
+from rows.sniff.written_times import ISO
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
+
+_MOST_LINES: Final = 20_000
+_SHARE: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled by the cells.
+
+    Attributes:
+        formats: of timestamps; empty: ISO 8601 and epoch numbers.
+        signs: of values; None: as the delimiter says.
+        zone: `UTC` if the cells say so by a word.
+        stamps: the timestamps of the head, if they were looked at.
+    """
+
+    formats: tuple[str, ...] = ()
+    signs: Signs | None = None
+    way: Way | None = None
+    stamps: tuple[str, ...] = ()
+
+
+def settle(head: bytes, found: DialectSpec, options: ReadOptions, *, complete: bool) -> Settled:
+    """What has to be settled for a file whose columns are known by the header.
+
+    Raises:
+        Question: timestamps or values can be read in more than one way.
+    """
+    formats_given = bool(options.timestamp_format)
+    if _is_plain(head, found):
+        return Settled()
+    stamps, values = _cells(head, found, complete=complete)
+    way = None
+    formats: tuple[str, ...] = ()
+    if not formats_given:
+        way = _way(stamps, options)
+        formats = way.formats if way is not None else ()
+    signs = None
+    signed = [value for value in values if "," in value]
+    if options.decimal is None and options.thousands is None and signed:
+        signs = _signs(values, found.delimiter == ",")
+    return Settled(formats, signs, way, tuple(stamps))
+
+
+def _is_plain(head: bytes, found: DialectSpec) -> bool:
+    """Whether every line of the head is sensor, ISO 8601 or a recent epoch number, and a number."""
+    if found.columns != (0, 1, 2) or found.width != 3 or found.delimiter == " ":
+        return False
+    text = head[found.data_start :]
+    lines = text.count(b"\n")
+    rest = len(text) - text.rfind(b"\n") - 1
+    matched = len(_line(found.delimiter).findall(text))
+    return matched >= lines and (rest == 0 or matched > lines or rest < _LONGEST_REST)
+
+
+# What the head breaks off in is no line of its own.
+_LONGEST_REST: Final = 200
+
+
+@lru_cache(8)
+def _line(delimiter: str) -> re.Pattern[bytes]:
+    sign = re.escape(delimiter.encode())
+    other = rb"[^\r\n\"" + sign + rb"]+"
+    time = (
+        rb"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+        rb"|1[0-8]\d{8}(?:\.\d+)?|1[0-8]\d{11})"
+    )
+    number = rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    return re.compile(rb"(?m)^" + other + sign + time + sign + number + rb"\r?$")
+
+
+def _cells(
+    head: bytes, found: DialectSpec, *, complete: bool
+) -> tuple[list[str], list[str]]:
+    """The timestamps and the values of the head's records."""
+    spans = physical_lines(head, found.data_start, complete=complete, most=_MOST_LINES)
+    mark = found.comment.encode() if found.comment else None
+    known = {found.header_text, found.units_text}
+    _, stamp, value = found.columns
+    stamps, values = [], []
+    for line in read_lines(head, spans, Marks.of(found)):
+        if line.is_blank or line.fields is None or line.width <= max(stamp, value):
+            continue
+        if (mark and line.text.startswith(mark)) or line.text.strip().decode("utf-8", "replace") in known:
+            continue
+        stamps.append(line.fields[stamp].decode("utf-8", "replace"))
+        values.append(line.fields[value].decode("utf-8", "replace"))
+    return stamps, values
+
+
+def _way(stamps: list[str], options: ReadOptions) -> Way | None:
+    """How the timestamps are written if that is neither ISO 8601 nor epoch; None if it is.
+
+    What is in no known form stays with the row it is in.
+    """
+    filled = [stamp for stamp in stamps if stamp]
+    numbers = [stamp for stamp in filled if NUMBER.fullmatch(stamp)]
+    texts = [stamp for stamp in filled if not NUMBER.fullmatch(stamp)]
+    iso = sum(ISO.fullmatch(stamp) is not None for stamp in texts)
+    if numbers:
+        formats = find_number_formats(numbers)
+        if formats == ("epoch",) and iso == len(texts):
+            return None
+        if len(numbers) * 2 > len(filled):
+            ways = tuple(
+                Way((form,), "", len(numbers), True, form not in ("%Y%m%d", "%Y%j"))
+                for form in formats
+            )
+            if not ways:
+                raise numbers_unknown("'timestamp'", numbers[0])
+            way = settled_way(Moment((1,), ways, frozenset(), True, numbers), "'timestamp'", options)
+            return None if way.formats == ("epoch",) and iso == len(texts) else way
+    if not texts:
+        return None
+    if iso == len(texts):
+        # Numbers among dates are no timestamps.
+        return Way(("iso",), "", iso, True, True) if numbers else None
+    found = find_ways(texts)
+    if not found.ways:
+        if iso and numbers:
+            return Way(("iso",), "", iso, True, True)
+        return None
+    way = settled_way(Moment((1,), found.ways, frozenset(), False, texts), "'timestamp'", options)
+    return None if way.formats == ("iso",) and not numbers else way
+
+
+def _signs(values: list[str], comma_delimited: bool) -> Signs | None:
+    signs = settled_signs(values, comma_delimited=comma_delimited, wide=False)
+    return None if signs.decimal == ("." if comma_delimited else ",") else signs
+
+
+__all__ = ["Alternative", "Question", "Settled", "settle"]

@@ -1,0 +1,91 @@
+"""Suggestions: each way to settle a doubt, with the first readings that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from rows.limits import Limits
+from rows.sniff.doubt import MOST_SUGGESTIONS, FirstReading, InDoubt, Question, Suggestion
+from schemas.errors import BadData
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions, read_options
+
+_READINGS: Final = 3
+_BYTES: Final = 64 << 10
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def in_doubt(
+    question: Question,
+    options: ReadOptions,
+    resolve: Callable[[ReadOptions], DialectSpec],
+    head: bytes,
+    limits: Limits,
+) -> InDoubt:
+    """A question with its suggestions. Those that lead to another doubt are tried one step further."""
+    found: list[Suggestion] = []
+    for alternative in question.alternatives:
+        _follow(alternative.options, alternative.sentence, options, resolve, head, limits, found, 2)
+        if len(found) >= MOST_SUGGESTIONS:
+            break
+    return InDoubt(question.code, question.reason, tuple(found[:MOST_SUGGESTIONS]))
+
+
+def _follow(
+    more: Any,
+    sentence: str,
+    options: ReadOptions,
+    resolve: Callable[[ReadOptions], DialectSpec],
+    head: bytes,
+    limits: Limits,
+    found: list[Suggestion],
+    steps: int,
+) -> None:
+    given = {name: getattr(options, name) for name in options.model_fields_set}
+    given = {name: value for name, value in given.items() if value not in (None, ())}
+    try:
+        merged = read_options({**given, **more})
+        dialect = resolve(merged)
+    except Question as question:
+        if steps > 0:
+            for further in question.alternatives[:MOST_SUGGESTIONS]:
+                _follow(
+                    {**more, **further.options}, f"{sentence}; {further.sentence}", options,
+                    resolve, head, limits, found, steps - 1,
+                )  # fmt: skip
+        return
+    except BadData:
+        return
+    chosen = {name: getattr(merged, name) for name in merged.model_fields_set}
+    chosen = {name: value for name, value in chosen.items() if value not in (None, ())}
+    found.append(Suggestion(chosen, sentence, first_readings(head, dialect, limits)))
+
+
+def first_readings(
+    head: bytes, dialect: DialectSpec, limits: Limits, count: int = _READINGS
+) -> tuple[FirstReading, ...]:
+    """The first readings of the head's records; fewer if it has fewer valid ones."""
+    from rows.parse import parse_batch
+
+    data = head[dialect.data_start : dialect.data_start + _BYTES]
+    end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 if len(data) == _BYTES else len(data)
+    outcome = parse_batch(
+        data[:end], dialect, limits, first_row=1, first_line=dialect.data_line, readings=True
+    )
+    if outcome.readings is None:
+        return ()
+    rows = outcome.readings.slice(0, count)
+    stamps = rows.column("timestamp").cast("int64").to_pylist()
+    return tuple(
+        FirstReading(sensor, _written(micros), value)
+        for sensor, micros, value in zip(
+            rows.column("sensor_id").to_pylist(), stamps, rows.column("value").to_pylist(), strict=True
+        )
+    )
+
+
+def _written(micros: int) -> str:
+    moment = _EPOCH + timedelta(microseconds=micros)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
