@@ -51,6 +51,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         limits,
         request.batch_bytes,
         said=compression_said(request.filename, request.content_encoding),
+        filename=request.filename,
         expansion=ExpansionLimits(request.max_expanded_bytes, request.max_expansion_ratio),
     )
     upload = FileUploaded(

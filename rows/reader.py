@@ -33,6 +33,7 @@ class FileReader:
             this only explains bytes that make no sense.
         begun: dialect and position of a reader that was left; the file is fed from its first byte
             again, because a compressed file cannot be entered in the middle.
+        filename: for `{filename}`, `{stem}` and `filename_pattern`.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class FileReader:
         said: Compression | None = None,
         expansion: ExpansionLimits | None = None,
         begun: tuple[DialectSpec, Position] | None = None,
+        filename: str = "",
     ) -> None:
         self._options, self._limits, self._batch_bytes = options, limits, batch_bytes
-        self._said = said
+        self._said, self._filename = said, filename
         self._expansion = expansion or ExpansionLimits()
         self._front: bytes | None = b""  # until it is known how the file is compressed
         self._compression: Compression | None = None
@@ -145,6 +147,7 @@ class FileReader:
             limits=self._limits,
             compression=self._compression,
             said=self._said,
+            filename=self._filename,
         )
         self._reader = self._reader_at(self.dialect, None)
         yield self._reader.feed(data[self.dialect.data_start :])

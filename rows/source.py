@@ -15,7 +15,6 @@ import pyarrow as pa
 from rows import columns
 from rows.compression import Compression
 from rows.cut import BatchCutter, BatchSpan
-from rows.dialect import sniff
 from rows.encoding import UTF8, Decoder, find_encoding, to_utf8
 from rows.grammar import Grammar
 from rows.limits import Limits
@@ -23,6 +22,7 @@ from rows.offsets import original_offsets, original_size
 from rows.parse import BatchOutcome, parse_batch
 from rows.schema import INVALID
 from rows.signatures import NotCsv, kind_of
+from rows.sniff.resolve import resolve
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
@@ -56,22 +56,25 @@ def find_dialect(
     limits: Limits | None = None,
     compression: Compression | None = None,
     said: Compression | None = None,
+    filename: str = "",
 ) -> DialectSpec:
     """How the file that begins with `head` is to be read.
 
     Args:
-        head: its first `HEAD_BYTES` (expanded, where it is compressed), or all there are.
+        head: its first `HEAD_BYTES` (expanded, if it is compressed), or all there are.
         complete: whether `head` is the whole file.
+        filename: for `{filename}`, `{stem}` and `filename_pattern`.
         limits: of its records; they go with the dialect.
         compression, said: how the file is compressed, and how it is said to be.
 
     Raises:
         NotCsv: it is no text in columns.
-        BadData: `bad_option`, `too_many_columns`; `compression_corrupt` where it is
-            said to be compressed, and is neither that nor text.
+        InDoubt: it can be read in more than one way, or in none that is known.
+        BadData: `bad_option`, `too_many_columns`; `compression_corrupt` if it is said to be
+            compressed, and is neither that nor text.
     """
     try:
-        return _dialect(head, options, complete, limits, compression)
+        return _dialect(head, options, complete, limits, compression, filename)
     except NotCsv as exc:
         if said is None or compression is not None:
             raise
@@ -88,6 +91,7 @@ def _dialect(
     complete: bool,
     limits: Limits | None,
     compression: Compression | None,
+    filename: str,
 ) -> DialectSpec:
     encoding, mark = find_encoding(head, options.encoding)
     kind = kind_of(head)
@@ -95,7 +99,7 @@ def _dialect(
         raise NotCsv(kind.reason)
     told = options.model_copy(update={"encoding": None})
     text = bytes(Decoder(encoding).feed(head[mark:]))
-    found = sniff(text, told, complete=complete, limits=limits)
+    found = resolve(text, told, filename=filename, complete=complete, limits=limits)
     return found.model_copy(
         update={
             "encoding": encoding,

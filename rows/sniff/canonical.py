@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Final
 
 from rows.sniff.cells import NUMBER
-from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moments import Moment
 from rows.sniff.number_times import find_number_formats
 from rows.sniff.planning import numbers_unknown, settled_signs, settled_way
@@ -70,6 +69,8 @@ def _is_plain(head: bytes, found: DialectSpec) -> bool:
     """Whether every line of the head is sensor, ISO 8601 or a recent epoch number, and a number."""
     if found.columns != (0, 1, 2) or found.width != 3 or found.delimiter == " ":
         return False
+    if any(month in head for month in _CLOCKS_CHANGE):
+        return False  # the hours of that night are looked at
     text = head[found.data_start :]
     lines = text.count(b"\n")
     rest = len(text) - text.rfind(b"\n") - 1
@@ -77,6 +78,8 @@ def _is_plain(head: bytes, found: DialectSpec) -> bool:
     return matched >= lines and (rest == 0 or matched > lines or rest < _LONGEST_REST)
 
 
+# Dates about the ends of daylight saving time.
+_CLOCKS_CHANGE: Final = (b"-10-2", b"-10-3", b"-11-0")
 # What the head breaks off in is no line of its own.
 _LONGEST_REST: Final = 200
 
@@ -93,9 +96,7 @@ def _line(delimiter: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?m)^" + other + sign + time + sign + number + rb"\r?$")
 
 
-def _cells(
-    head: bytes, found: DialectSpec, *, complete: bool
-) -> tuple[list[str], list[str]]:
+def _cells(head: bytes, found: DialectSpec, *, complete: bool) -> tuple[list[str], list[str]]:
     """The timestamps and the values of the head's records."""
     spans = physical_lines(head, found.data_start, complete=complete, most=_MOST_LINES)
     mark = found.comment.encode() if found.comment else None
@@ -105,7 +106,9 @@ def _cells(
     for line in read_lines(head, spans, Marks.of(found)):
         if line.is_blank or line.fields is None or line.width <= max(stamp, value):
             continue
-        if (mark and line.text.startswith(mark)) or line.text.strip().decode("utf-8", "replace") in known:
+        if (mark and line.text.startswith(mark)) or line.text.strip().decode(
+            "utf-8", "replace"
+        ) in known:
             continue
         stamps.append(line.fields[stamp].decode("utf-8", "replace"))
         values.append(line.fields[value].decode("utf-8", "replace"))
@@ -132,7 +135,9 @@ def _way(stamps: list[str], options: ReadOptions) -> Way | None:
             )
             if not ways:
                 raise numbers_unknown("'timestamp'", numbers[0])
-            way = settled_way(Moment((1,), ways, frozenset(), True, numbers), "'timestamp'", options)
+            way = settled_way(
+                Moment((1,), ways, frozenset(), True, numbers), "'timestamp'", options
+            )
             return None if way.formats == ("epoch",) and iso == len(texts) else way
     if not texts:
         return None
@@ -151,6 +156,3 @@ def _way(stamps: list[str], options: ReadOptions) -> Way | None:
 def _signs(values: list[str], comma_delimited: bool) -> Signs | None:
     signs = settled_signs(values, comma_delimited=comma_delimited, wide=False)
     return None if signs.decimal == ("." if comma_delimited else ",") else signs
-
-
-__all__ = ["Alternative", "Question", "Settled", "settle"]

@@ -10,7 +10,7 @@ from rows.sniff.structure import Structure
 _COLUMNS = 3
 
 
-def roles_of(structure: Structure, *, complete: bool) -> Roles:  # noqa: ARG001
+def roles_of(structure: Structure) -> Roles:
     """The roles of three columns by their cells.
 
     One column is a date and time, one has numbers, and the third says the sensor: it has words, or
@@ -60,51 +60,46 @@ def _is_key(structure: Structure, place: int, time: int) -> bool:
     repeated = len(times) - len(set(times))
     pairs = set(zip(column.cells, times, strict=True))
     distinct = set(column.cells)
-    return repeated * 4 >= len(times) and len(pairs) == len(times) and 1 < len(distinct) <= len(times) // 2
+    return (
+        repeated * 4 >= len(times)
+        and len(pairs) == len(times)
+        and 1 < len(distinct) <= len(times) // 2
+    )
 
 
 def _question(
     structure: Structure, times: list[int], numbers: list[int], words: list[int]
 ) -> Question:
     names = structure.names
-    alternatives = []
-    time = names[times[0]] if times else None
-    if time is not None and numbers:
-        columns = tuple(names[k] for k in numbers)
-        if len(numbers) == 1:
-            for word in words[:2]:
-                alternatives.append(
-                    Alternative(
-                        {"header": False, "layout": "long", "timestamp_column": (time,),
-                         "sensor_column": (names[word],), "value_column": columns},
-                        f"the sensor is {names[word]}, the value {columns[0]}",
-                    )  # fmt: skip
-                )
-            alternatives.append(
-                Alternative(
-                    {"header": False, "layout": "long", "timestamp_column": (time,),
-                     "sensor": "{stem}", "value_column": columns},
-                    "the sensor is the file's name without its extension",
-                )  # fmt: skip
+    alternatives: list[Alternative] = []
+
+    def add(sentence: str, **options: object) -> None:
+        alternatives.append(
+            Alternative({"header": False, "timestamp_column": (time,), **options}, sentence)
+        )
+
+    time = names[times[0]] if times else ""
+    columns = tuple(names[k] for k in numbers)
+    if time and len(columns) == 1:
+        for word in words[:2]:
+            add(
+                f"the sensor is {names[word]}, the value {columns[0]}",
+                layout="long", sensor_column=(names[word],), value_column=columns,
+            )  # fmt: skip
+        add(
+            "the sensor is the file's name without its extension",
+            layout="long", sensor="{stem}", value_column=columns,
+        )  # fmt: skip
+    elif time and columns:
+        add("each column of numbers is a sensor", layout="wide", value_column=columns)
+        for key in [*words, *numbers][:2]:
+            rest = tuple(names[k] for k in numbers if k != key)
+            add(
+                f"the sensor is {names[key]}",
+                layout="long" if len(rest) == 1 else "wide",
+                sensor_column=(names[key],),
+                value_column=rest,
             )
-        else:
-            alternatives.append(
-                Alternative(
-                    {"header": False, "layout": "wide", "timestamp_column": (time,),
-                     "value_column": columns},
-                    "each column of numbers is a sensor",
-                )  # fmt: skip
-            )
-            for key in [*words, *numbers][:2]:
-                rest = tuple(names[k] for k in numbers if k != key)
-                alternatives.append(
-                    Alternative(
-                        {"header": False, "layout": "long" if len(rest) == 1 else "wide",
-                         "timestamp_column": (time,), "sensor_column": (names[key],),
-                         "value_column": rest},
-                        f"the sensor is {names[key]}",
-                    )  # fmt: skip
-                )
     return Question(
         "layout_unknown",
         "the file has no header, and its columns are not plainly sensor, timestamp and value; name "

@@ -159,10 +159,12 @@ def _order(structure: Structure, parts: Sequence[int]) -> str | None:
     for place in parts:
         if structure.header is None or place >= len(structure.names):
             return None
-        said = [order_said_by(structure.names[place])]
-        for line in structure.units:
-            if line.fields and place < len(line.fields):
-                said.append(order_said_by(line.fields[place].decode("utf-8", "replace")))
+        texts = [structure.names[place]] + [
+            line.fields[place].decode("utf-8", "replace")
+            for line in structure.units
+            if line.fields and place < len(line.fields)
+        ]
+        said = [order_said_by(text) for text in texts]
         known = next((order for order in said if order is not None), None)
         if known is not None:
             return known

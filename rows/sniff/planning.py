@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from rows.sniff.cells import MISSING_WORDS, Kind, kind_of
 from rows.sniff.doubt import Alternative, Question
@@ -81,7 +81,7 @@ def given_by(options: ReadOptions, names: Names) -> Given:
         if isinstance(text, str):
             others |= _columns_in(names, option, text)
     return Given(
-        layout=None if options.layout in (None, "auto") else options.layout,
+        layout=options.layout if options.layout in ("long", "wide") else None,
         sensors=sensors or None,
         times=tuple(times) if options.timestamp_column else None,
         literal_times=literal,
@@ -154,8 +154,11 @@ def plan_of(
     )
 
 
-def _thousands(signs: Signs) -> str | None:
-    return " " if signs.thousands == "space" else signs.thousands
+def _thousands(signs: Signs) -> Literal[",", ".", "'", " "] | None:
+    known: dict[str | None, Literal[",", ".", "'", " "]] = {
+        ",": ",", ".": ".", "'": "'", "space": " "
+    }  # fmt: skip
+    return known.get(signs.thousands)
 
 
 def _sensor(options: ReadOptions, names: Names, roles: Roles, sources: Sources) -> Template:
@@ -206,9 +209,7 @@ def _missing(
 _WORDS: Final = frozenset(MISSING_WORDS)
 
 
-def _signs(
-    structure: Structure, options: ReadOptions, roles: Roles, sources: Sources
-) -> Signs:
+def _signs(structure: Structure, options: ReadOptions, roles: Roles, sources: Sources) -> Signs:
     """The signs of values, by the options or by all values of the head."""
     comma_delimited = structure.marks.delimiter == ","
     default = Signs(options.decimal or ("." if comma_delimited or options.thousands else ","))
@@ -245,7 +246,9 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
     if comma_delimited and signed * 2 < found.cells:
         return Signs(".")
     if len(found.ways) > 1:
-        if found.grouped <= _FEW * found.cells and all(way.decimal == "." for way in found.ways[1:]):
+        if found.grouped <= _FEW * found.cells and all(
+            way.decimal == "." for way in found.ways[1:]
+        ):
             return Signs(".")  # a few cells that are in question cost themselves
         raise Question(
             "number_ambiguous",
@@ -293,7 +296,9 @@ def _time(
     way: Way | None = None
     formats = options.timestamp_format
     if not formats:
-        way = settled_way(moment, " ".join(options.timestamp_column) or _named(structure, moment), options)
+        way = settled_way(
+            moment, " ".join(options.timestamp_column) or _named(structure, moment), options
+        )
         formats = way.formats
     sources.note("timestamp_format", "content")
     start = None
@@ -426,17 +431,15 @@ def _zone(
         sources.note("timezone", "content")
         return "UTC", ()
     for place in roles.moment.parts:
-        zone = zone_in(structure.names[place]) if structure.header is not None else None
-        if zone is not None:
+        named = zone_in(structure.names[place]) if structure.header is not None else None
+        if named is not None:
             sources.note("timezone", "header")
-            return zone, ()
+            return named, ()
     sources.note("timezone", "default")
     return "UTC", ()
 
 
-def _zone_of_column(
-    structure: Structure, roles: Roles, sources: Sources
-) -> tuple[str, Template]:
+def _zone_of_column(structure: Structure, roles: Roles, sources: Sources) -> tuple[str, Template]:
     """The zone in a column of its own."""
     assert roles.zone is not None
     column = structure.column(roles.zone)

@@ -26,7 +26,9 @@ _LITERAL: Final = re.compile(r"(?:\\[^\w\s]|[\w ,:;/#=<>\"'-])+(?![*?{+])")
 # profile.
 _TOGETHER: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
     (
-        frozenset({"column_names", "header", "skip_lines", "skip_after_header", "delimiter", "units"}),
+        frozenset(
+            {"column_names", "header", "skip_lines", "skip_after_header", "delimiter", "units"}
+        ),
         frozenset(
             {"column_names", "header", "skip_lines", "skip_after_header", "delimiter", "units"}
             | {"quote", "escape", "comment"}

@@ -7,24 +7,25 @@ the columns, timestamps, signs of values, zone, plan. What is not settled is ask
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from rows.limits import Limits
 from rows.signatures import refuse_binary
 from rows.sniff import canonical, headerless
-from rows.sniff.doubt import Question
+from rows.sniff.doubt import Alternative, Question
 from rows.sniff.marks import find_marks
+from rows.sniff.moments import Moment
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import Sources, given_by, plan_of
 from rows.sniff.profile import Profile, find_profile, with_profile
-from rows.sniff.roles import find_roles
-from rows.sniff.structure import Asked, Structure, find_structure
+from rows.sniff.roles import Roles, find_roles
+from rows.sniff.structure import Asked, Structure, column_names, find_structure
 from rows.sniff.suggest import in_doubt
-from rows.sniff.table import Line, Marks, physical_lines, read_lines
+from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
 from schemas.errors import BadData
-from schemas.events import DialectSpec, PropertySource
+from schemas.events import DialectSpec
 from schemas.read_options import NONE, BadOption, ReadOptions
 from schemas.read_plan import ReadPlan, TimePlan
 
@@ -146,11 +147,8 @@ def _canonical_plan(
     file: _File, options: ReadOptions, found: DialectSpec, settled: canonical.Settled
 ) -> DialectSpec:
     """A plan for the columns of the header `sensor_id,timestamp,value`."""
-    from rows.sniff.moments import Moment
-    from rows.sniff.roles import Roles
-
     spans = physical_lines(file.head, found.data_start, complete=file.complete, most=_MOST_LINES)
-    header = _header_fields(file.head, found)
+    header = _header_fields(found)
     names = Names(header, {}, file.filename)
     sensor, stamp, value = found.columns
     ways = (settled.way,) if settled.way is not None else ()
@@ -169,13 +167,12 @@ def _canonical_plan(
     plan = plan_of(structure, merged, names, roles, Sources(options))
     if not formats:
         plan = plan.model_copy(update={"time": plan.time.model_copy(update={"formats": ()})})
-    return found.model_copy(update={"plan": plan, "timestamp_format": None, "decimal": plan.decimal})
+    return found.model_copy(
+        update={"plan": plan, "timestamp_format": None, "decimal": plan.decimal}
+    )
 
 
-def _header_fields(head: bytes, found: DialectSpec) -> tuple[str, ...]:
-    from rows.sniff.structure import column_names
-    from rows.sniff.table import split_fields
-
+def _header_fields(found: DialectSpec) -> tuple[str, ...]:
     text = (found.header_text or "").encode()
     fields = split_fields(text.lstrip(b"# \t") if text.startswith(b"#") else text, Marks.of(found))
     names = column_names(fields or ())
@@ -220,8 +217,7 @@ def _recognised(
     names = Names(structure.names, _groups(file, options, structure), file.filename)
     given = given_by(options, names)
     if structure.header is None and not given.claimed and not options.column_names:
-        plain = headerless.roles_of(structure, complete=file.complete)
-        roles = plain
+        roles = headerless.roles_of(structure)
         sources.note("sensor_column", "content")
     else:
         roles = find_roles(structure, given, complete=file.complete)
@@ -300,7 +296,9 @@ def _without_columns(file: _File, options: ReadOptions, sources: Sources) -> Dia
     found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
     rest = file.head[found.data_start :]
     mark = (found.comment or "#").encode()
-    filled = [line for line in rest.splitlines() if line.strip(b" \t\0\x1a") and not line.startswith(mark)]
+    filled = [
+        line for line in rest.splitlines() if line.strip(b" \t\0\x1a") and not line.startswith(mark)
+    ]
     if not filled:
         return found.model_copy(update={"sources": sources.found})
     shown = filled[0][:60].decode("utf-8", "replace")
@@ -324,8 +322,6 @@ def _check_widths(structure: Structure, options: ReadOptions, values: Sequence[i
             long += 1
         elif 1 < len(line.fields) < needed:
             short += 1
-    from rows.sniff.doubt import Alternative
-
     if "cut" not in options.ragged and long * 2 > len(structure.data):
         raise Question(
             "layout_unknown",
@@ -372,6 +368,3 @@ def _is_default(found: DialectSpec, plan: ReadPlan) -> bool:
         decimal=decimal,  # type: ignore[arg-type]
     )
     return plan == bare and not found.header
-
-
-__all__ = ["PropertySource", "replace", "resolve"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Literal
 
 from rows.sniff.cells import Column, Kind
@@ -305,7 +306,7 @@ class _Finder:
         return says
 
     def _long(self) -> Roles:
-        structure, given = self.structure, self.given
+        given = self.given
         if isinstance(given.values, tuple):
             values = list(given.values)
         else:
@@ -471,19 +472,21 @@ class _Finder:
         alternatives = [
             Alternative({"sensor": "{stem}"}, "the sensor is the file's name without its extension")
         ]
-        for place in self.free:
-            if (
-                place != value
-                and structure.column(place).is_text
-                and not structure.column(place).is_empty
-            ):
-                alternatives.append(self._key_alternative((), place))
+        alternatives += [
+            self._key_alternative((), place)
+            for place in self.free
+            if place != value and self._has_words(place)
+        ]
         return Question(
             "sensor_unknown",
             f"{name!r} is a value, but which sensor it is of is not in the file; say it with sensor "
             "or sensor_column",
             alternatives,
         )
+
+    def _has_words(self, place: int) -> bool:
+        column = self.structure.column(place)
+        return column.is_text and not column.is_empty
 
     def _values_unknown(self, found: Sequence[int]) -> Question:
         structure = self.structure
@@ -577,7 +580,7 @@ def _may_be_number_of_sensor(column: Column) -> bool:
 
 def _counts(cells: Sequence[str]) -> bool:
     """Whether whole numbers go up by one from record to record."""
-    return all(int(b) - int(a) == 1 for a, b in zip(cells, cells[1:], strict=False))
+    return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
 
 
 def _cells(row: Sequence[str], places: Iterable[int]) -> tuple[str, ...]:

@@ -81,7 +81,10 @@ def first_readings(
     return tuple(
         FirstReading(sensor, _written(micros), value)
         for sensor, micros, value in zip(
-            rows.column("sensor_id").to_pylist(), stamps, rows.column("value").to_pylist(), strict=True
+            rows.column("sensor_id").to_pylist(),
+            stamps,
+            rows.column("value").to_pylist(),
+            strict=True,
         )
     )
 

@@ -75,7 +75,7 @@ def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> lis
 
     If the head is not the whole file, the line that it breaks off in is left out.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     at = start
     while at < len(head) and len(found) < most:
         match = _LINE.match(head, at)
@@ -120,7 +120,7 @@ def _bare(text: bytes) -> bytes:
 
 def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
     if delimiter == " ":
-        return _by_blanks(text, Marks(" "))
+        return tuple(_BY_BLANKS.findall(text))
     return tuple([field.strip(_BLANK) for field in text.split(delimiter.encode())])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -320,12 +320,12 @@ def _pattern(form: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     return re.compile(rf"(?m)^{''.join(parts)}$"), tuple(names)
 
 
-def _below(limit: int, lowest: int = 0) -> Iterable[str]:
+def _below(limit: int, lowest: int = 0) -> frozenset[str]:
     return frozenset(text for n in range(lowest, limit) for text in (str(n), f"{n:02}"))
 
 
 _HOURS, _TWELVE, _SIXTY = _below(25), _below(13, 1), _below(60)
-_CLOCK_LIMITS: Final = {
+_CLOCK_LIMITS: Final[dict[str, Callable[[str], bool]]] = {
     "%H": lambda text: text in _HOURS,
     "%I": lambda text: text in _TWELVE,
     "%M": lambda text: text in _SIXTY,

@@ -98,8 +98,8 @@ def _commas_with_three_digits(seen: Counter[str], total: int) -> FoundSigns:
             return FoundSigns((Signs(","), Signs(",", ".")), seen["point?"], total)
         return FoundSigns((Signs(","),), 0, total)
     if seen["point?"] and not seen["point"]:  # 1.204 beside 1,204
-        ways = (Signs(","), Signs(".", ","), Signs(",", "."))
-        return FoundSigns(ways, grouped + seen["point?"], total)
+        three = (Signs(","), Signs(".", ","), Signs(",", "."))
+        return FoundSigns(three, grouped + seen["point?"], total)
     if seen["point"]:  # 986.5: so 1,204 has no decimal comma
         way = Signs(".", ",")
         ways = (way, Signs(",")) if seen["long"] else (way,)

@@ -52,8 +52,8 @@ class HeaderRole:
 @cache
 def word_list() -> tuple[Word, ...]:
     """The list, in its order."""
-    with (files(__package__) / "words.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(Word(*row) for row in list(csv.reader(lines))[1:])
+    text = (files("rows.sniff") / "words.csv").read_text(encoding="utf-8")
+    return tuple(Word(*row) for row in list(csv.reader(text.splitlines()))[1:])
 
 
 @cache

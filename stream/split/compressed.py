@@ -141,6 +141,7 @@ class SplitCompressed:
             self._limits,
             file.batch_bytes,
             said=compression_said(file.filename, file.content_encoding),
+            filename=file.filename,
             expansion=self._expansion,
             begun=begun,
         )

@@ -95,6 +95,7 @@ class SplitLarge:
                     complete=len(head) >= file.size_bytes,
                     limits=self._limits,
                     said=compression_said(file.filename, file.content_encoding),
+                    filename=file.filename,
                 )
             except ObjectMissing as exc:
                 return await self._outcomes.missing(message, file, exc)

@@ -125,6 +125,7 @@ class SplitSmall:
             complete=len(data) <= HEAD_BYTES,
             limits=self._limits,
             said=compression_said(file.filename, file.content_encoding),
+            filename=file.filename,
         )
         cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
         return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
