@@ -13,7 +13,7 @@ from typing import Final
 
 from rows.sniff.cells import NUMBER
 from rows.sniff.moments import Moment
-from rows.sniff.number_times import find_number_formats
+from rows.sniff.number_times import find_number_formats, is_epoch, number_way
 from rows.sniff.planning import numbers_unknown, settled_signs, settled_way
 from rows.sniff.table import Marks, physical_lines, read_lines
 from rows.sniff.timestamps import Way, find_ways
@@ -23,7 +23,7 @@ from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
 
 _MOST_LINES: Final = 20_000
-_SHARE: Final = 0.9
+_NAME: Final = "'timestamp'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settled:
     Attributes:
         formats: of timestamps; empty: ISO 8601 and epoch numbers.
         signs: of values; None: as the delimiter says.
-        zone: `UTC` if the cells say so by a word.
+        way: how the timestamps are written, if not as usual.
         stamps: the timestamps of the head, if they were looked at.
     """
 
@@ -59,9 +59,9 @@ def settle(head: bytes, found: DialectSpec, options: ReadOptions, *, complete: b
         way = _way(stamps, options)
         formats = way.formats if way is not None else ()
     signs = None
-    signed = [value for value in values if "," in value]
+    signed = found.delimiter != "," and any("," in value for value in values)
     if options.decimal is None and options.thousands is None and signed:
-        signs = _signs(values, found.delimiter == ",")
+        signs = _signs(values)
     return Settled(formats, signs, way, tuple(stamps))
 
 
@@ -118,41 +118,43 @@ def _cells(head: bytes, found: DialectSpec, *, complete: bool) -> tuple[list[str
 def _way(stamps: list[str], options: ReadOptions) -> Way | None:
     """How the timestamps are written if that is neither ISO 8601 nor epoch; None if it is.
 
-    What is in no known form stays with the row it is in.
+    What is in no known form stays with the row it is in, and so does any other form if at least half
+    of the timestamps are ISO 8601.
     """
     filled = [stamp for stamp in stamps if stamp]
     numbers = [stamp for stamp in filled if NUMBER.fullmatch(stamp)]
     texts = [stamp for stamp in filled if not NUMBER.fullmatch(stamp)]
+    if len(numbers) * 2 > len(filled):
+        return _way_of_numbers(numbers, options)
     iso = sum(ISO.fullmatch(stamp) is not None for stamp in texts)
-    if numbers:
-        formats = find_number_formats(numbers)
-        if formats == ("epoch",) and iso == len(texts):
+    if iso * 2 < len(texts):
+        found = find_ways(texts)
+        if not found.ways:
             return None
-        if len(numbers) * 2 > len(filled):
-            ways = tuple(
-                Way((form,), "", len(numbers), True, form not in ("%Y%m%d", "%Y%j"))
-                for form in formats
-            )
-            if not ways:
-                raise numbers_unknown("'timestamp'", numbers[0])
-            way = settled_way(
-                Moment((1,), ways, frozenset(), True, numbers), "'timestamp'", options
-            )
-            return None if way.formats == ("epoch",) and iso == len(texts) else way
-    if not texts:
+        return settled_way(Moment((1,), found.ways, frozenset(), False, texts), _NAME, options)
+    unpadded = {form for form in find_ways(texts).formats if form.startswith("%Y-%m-%d ")}
+    strange = any(is_epoch(number, 1900, 2300) for number in numbers) and (
+        find_number_formats(numbers) != ("epoch",)
+    )
+    if not unpadded and not strange:
         return None
-    if iso == len(texts):
-        # Numbers among dates are no timestamps.
-        return Way(("iso",), "", iso, True, True) if numbers else None
-    found = find_ways(texts)
-    if not found.ways:
-        if iso and numbers:
-            return Way(("iso",), "", iso, True, True)
-        return None
-    way = settled_way(Moment((1,), found.ways, frozenset(), False, texts), "'timestamp'", options)
-    return None if way.formats == ("iso",) and not numbers else way
+    # Numbers among dates are no timestamps.
+    zoned = "offset" if all(stamp[10:].endswith(("Z", "z")) for stamp in texts) else None
+    return Way(("iso", *sorted(unpadded)), "", iso, True, True, zoned)
 
 
-def _signs(values: list[str], comma_delimited: bool) -> Signs | None:
-    signs = settled_signs(values, comma_delimited=comma_delimited, wide=False)
-    return None if signs.decimal == ("." if comma_delimited else ",") else signs
+def _way_of_numbers(numbers: list[str], options: ReadOptions) -> Way | None:
+    """How timestamps that are mostly numbers are written; None if they are epoch numbers."""
+    formats = find_number_formats(numbers)
+    if formats == ("epoch",):
+        return None
+    if not formats:
+        raise numbers_unknown(_NAME, numbers[0])
+    ways = tuple(number_way(form, len(numbers)) for form in formats)
+    return settled_way(Moment((1,), ways, frozenset(), True, numbers), _NAME, options)
+
+
+def _signs(values: list[str]) -> Signs | None:
+    """The signs of values if commas are no decimal signs; None if they are, as usual."""
+    signs = settled_signs(values, comma_delimited=False, wide=False)
+    return None if signs.decimal == "," else signs

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rows.sniff.cells import Column
-from rows.sniff.number_times import find_number_formats
+from rows.sniff.number_times import find_number_formats, number_way
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Found, Way, find_ways
 from rows.sniff.words import HeaderRole
@@ -111,11 +111,8 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
     cells = columns[0].cells if len(columns) == 1 else joined(columns)
     order = _order(structure, parts)
     if len(columns) == 1 and columns[0].is_numeric:
-        formats = find_number_formats(cells)
-        ways = tuple(
-            Way((form,), "", columns[0].numbers, True, form not in ("%Y%m%d", "%Y%j"))
-            for form in formats
-        )
+        fits = columns[0].numbers
+        ways = tuple(number_way(form, fits) for form in find_number_formats(cells))
         return Moment(parts, ways, frozenset(), True, cells)
     found: Found = find_ways(cells, order=order, clock=clock)
     return Moment(parts, found.ways, frozenset(), False, cells)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from rows.sniff.cells import NUMBER
+from rows.sniff.timestamps import Way
 
 _SHARE: Final = 0.9
 _FIRST, _END = 631_152_000, 4_102_444_800  # 1990-01-01 and 2100-01-01 in seconds
@@ -30,7 +31,7 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
     needed = _SHARE * len(numbers)
     found: list[str] = []
     ways: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("epoch", _is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
+        ("epoch", is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
     )  # fmt: skip
     for name, test in ways:
         if sum(map(test, numbers)) >= needed:
@@ -43,16 +44,26 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def number_way(form: str, fits: int) -> Way:
+    """A named format, or one of a compact date, as a way to read timestamps."""
+    return Way((form,), "", fits, True, form not in ("%Y%m%d", "%Y%j"))
+
+
 def _is_plain(number: str) -> bool:
     return "e" not in number and "E" not in number and number[0] not in "+-"
 
 
-def _is_epoch(number: str) -> bool:
+def is_epoch(number: str, first_year: int = 1990, end_year: int = 2100) -> bool:
+    """Whether a number is epoch time of some years, its unit being that of its size."""
     if not _is_plain(number):
         return False
     whole = int(number.partition(".")[0] or 0)
     unit = 1 if whole < 10**11 else 10**3 if whole < 10**14 else 10**6 if whole < 10**17 else 10**9
-    return _FIRST <= whole // unit < _END
+    return _seconds(first_year) <= whole // unit < _seconds(end_year)
+
+
+def _seconds(year: int) -> int:
+    return (date(year, 1, 1).toordinal() - date(1970, 1, 1).toordinal()) * 86_400
 
 
 def _is_excel(number: str) -> bool:

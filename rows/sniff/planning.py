@@ -243,7 +243,7 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
         (cell for cell in cells if "." in cell), ""
     )
     signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
-    if comma_delimited and signed * 2 < found.cells:
+    if comma_delimited and signed * 2 < sum(map(bool, cells)):
         return Signs(".")
     if len(found.ways) > 1:
         if found.grouped <= _FEW * found.cells and all(

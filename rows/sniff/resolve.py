@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rows.codes import COLUMNS
 from rows.limits import Limits
 from rows.signatures import refuse_binary
 from rows.sniff import canonical, headerless
@@ -254,7 +255,8 @@ def _recognised(
         plan=plan,
     )
     if _is_default(found, plan):
-        return found.model_copy(update={"plan": None})
+        names_again = None if options.header is False else marks.delimiter.join(COLUMNS)
+        return found.model_copy(update={"plan": None, "header_text": names_again})
     return found
 
 

@@ -74,9 +74,9 @@ class Found:
     ways: tuple[Way, ...]
 
     @property
-    def way(self) -> Way | None:
-        """The one way; None if there is none, or more than one."""
-        return self.ways[0] if len(self.ways) == 1 else None
+    def formats(self) -> tuple[str, ...]:
+        """Those of the one way; none if there is none, or more than one."""
+        return self.ways[0].formats if len(self.ways) == 1 else ()
 
 
 def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = False) -> Found:
