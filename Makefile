@@ -21,13 +21,13 @@ ARGS ?=
 setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
 demo: setup ## start everything, load the samples, show results; ends with Ctrl-C
-	@$(BIN)/python -m ingest.cli demo $(ARGS)
+	@$(BIN)/python -m cli demo $(ARGS)
 
 up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WORKERS)
-	@$(BIN)/python -m ingest.cli up
+	@$(BIN)/python -m cli up
 
 down: setup ## stop the stack of DATA_DIR; its data stays
-	@$(BIN)/python -m ingest.cli down
+	@$(BIN)/python -m cli down
 
 # Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
 # and they are taken in the order of their names: long ones are not left for the end.

@@ -5,9 +5,9 @@ set -eu
 mkdir -p "$CSV_PROCESSOR_CACHE"
 cp -R /opt/kernels/. "$CSV_PROCESSOR_CACHE"
 case "${1-}" in
-  api) exec python -m ingest.serve ;;
+  api) exec python -m ingest.server ;;
   worker) exec python -m stream worker ;;
-  migrate) exec python -m ingest.cli migrate ;;
-  csv-processor) shift; exec python -m ingest.cli "$@" ;;
+  migrate) exec python -m cli migrate ;;
+  csv-processor) shift; exec python -m cli "$@" ;;
   *) exec "$@" ;;
 esac

@@ -52,7 +52,7 @@ def _api(endpoints: Mapping[str, str]) -> Part:
     asked = "127.0.0.1" if host == "0.0.0.0" else host
     return Part(
         "api",
-        (sys.executable, "-m", "ingest.serve"),
+        (sys.executable, "-m", "ingest.server"),
         probe=lambda: answers_ok(port, "/health/ready", asked),
         stop_seconds=15.0,
     )
@@ -119,7 +119,7 @@ def make_plan(
     # Without workers nobody reads, and what waits for them must not be lost.
     if forgets and ports and broker_memory_mb is not None:
         renewal = Renewal(broker_memory_mb, lambda: waiting_at(ports))
-    migrate = Part("migrate", (sys.executable, "-m", "ingest.cli", "migrate"))
+    migrate = Part("migrate", (sys.executable, "-m", "cli", "migrate"))
     return Plan(
         services=[make() for name, make in services.items() if name in parts],
         migrate=migrate if "migrate" in parts else None,

@@ -9,40 +9,39 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from ingest import (
-    access,
-    describing,
-    page,
-    problem_answers,
-    routes_docs,
-    routes_events,
-    routes_files,
-    routes_health,
-    routes_lifecycle,
-    routes_readings,
-    routes_resumable,
-    routes_totals,
-    routes_upload,
-    routes_validate,
+from ingest.api import (
+    docs,
+    events,
+    file_actions,
+    files,
+    health,
+    readings,
+    resumable_uploads,
+    sensors,
+    ui,
+    uploads,
+    validate,
 )
-from ingest.answer_headers import AnswerHeaders
-from ingest.inbox import make_inbox, scan_seconds
-from ingest.measuring import Measured
-from ingest.reconciler import make_reconciler
-from ingest.services import Services, open_services
+from ingest.auth import scopes
+from ingest.background.inbox_scanner import make_inbox, scan_seconds
+from ingest.background.reconciler import make_reconciler
+from ingest.dependencies import Services, open_services
+from ingest.http import error_handlers, openapi
+from ingest.http.request_metrics import Measured
+from ingest.http.security_headers import AnswerHeaders
 from runtime.supervise import Run
 from settings import ApiSettings
 
 _ROUTES = (
-    routes_upload,
-    routes_validate,
-    routes_resumable,
-    routes_files,
-    routes_lifecycle,
-    routes_events,
-    routes_totals,
-    routes_readings,
-    routes_health,
+    uploads,
+    validate,
+    resumable_uploads,
+    files,
+    file_actions,
+    events,
+    sensors,
+    readings,
+    health,
 )
 
 
@@ -69,15 +68,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    problem_answers.install(app)
+    error_handlers.install(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
-    access.require_scopes(app)
-    describing.install(app)
-    routes_docs.install(app)
+    scopes.require_scopes(app)
+    openapi.install(app)
+    docs.install(app)
     app.add_middleware(AnswerHeaders)
     app.add_middleware(Measured)
-    page.install(app)
+    ui.install(app)
     return app
 
 

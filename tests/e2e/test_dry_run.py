@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from ingest.cli.render import file_lines
-from ingest.dry_run import dry_run
-from ingest.dry_run_request import DryRunRequest
+from cli.render import file_lines
+from dryrun.request import DryRunRequest
+from dryrun.run import dry_run
 from schemas.document import encode
 from tests.conftest import KEPT_INVALID_ROWS
 from tests.e2e.client import Client

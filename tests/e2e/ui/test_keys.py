@@ -23,7 +23,7 @@ def key(stack: Stack) -> str:
     """A key that may read and upload."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "ingest.cli", "keys", "create", "page"),
+            *(sys.executable, "-m", "cli", "keys", "create", "page"),
             *("--scope", "read", "--scope", "upload", "--json"),
         ],
         env={**os.environ, **stack.endpoints},
@@ -43,7 +43,7 @@ def locked(stack: Stack, key: str, tmp_path_factory: pytest.TempPathFactory) -> 
     port = free_port()
     env = {**stack.endpoints, "API_PORT": str(port), "REQUIRE_KEYS": "1"}
     log = tmp_path_factory.mktemp("locked") / "api.log"
-    api = Service([sys.executable, "-m", "ingest.serve"], port, env, log)
+    api = Service([sys.executable, "-m", "ingest.server"], port, env, log)
     api.start()
     yield f"http://127.0.0.1:{port}"
     api.kill()

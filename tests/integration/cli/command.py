@@ -52,7 +52,7 @@ class Command:
     ) -> Done:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         done = subprocess.run(
-            [sys.executable, "-m", "ingest.cli", *map(str, arguments)],
+            [sys.executable, "-m", "cli", *map(str, arguments)],
             input=stdin,
             capture_output=True,
             cwd=cwd,

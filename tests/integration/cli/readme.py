@@ -127,7 +127,7 @@ def shell() -> Iterator[Shell]:
             yield Shell(environment)
         finally:
             subprocess.run(
-                [sys.executable, "-m", "ingest.cli", "down"],
+                [sys.executable, "-m", "cli", "down"],
                 cwd=ROOT,
                 env=environment,
                 capture_output=True,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cli.commands.demo_samples import samples
 from embedded.runner import runner_of
-from ingest.cli.demo_samples import samples
 from tests.integration.cli.command import Command
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cli.commands.demo_samples import SAMPLES, differences, samples
 from embedded.stack import Stack
-from ingest.cli.demo_samples import SAMPLES, differences, samples
 from tests.integration.cli.command import ROOT, Command
 
 SAMPLE = {sample.name: sample for sample in samples()}
@@ -173,7 +173,7 @@ def _on_terminal(run: Command, *arguments: str, **env: str) -> str:
     """What a command shows on a terminal of 80 columns."""
     outer, inner = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingest.cli", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=inner,
         stderr=inner,
@@ -208,7 +208,7 @@ def test_a_reader_that_has_enough_is_no_fault(run: Command) -> None:
             "-o",
             "pipefail",
             "-c",
-            f"{sys.executable} -m ingest.cli files --json | head -c 1",
+            f"{sys.executable} -m cli files --json | head -c 1",
         ],
         capture_output=True,
         cwd=ROOT,

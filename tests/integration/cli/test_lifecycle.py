@@ -87,7 +87,7 @@ def test_delete_asks_on_a_terminal_and_nowhere_else(run: Command, file_id: str) 
     for answer, code in ((b"no\n", 1), (b"yes\n", 0)):
         outer, inner = pty.openpty()
         with subprocess.Popen(
-            [sys.executable, "-m", "ingest.cli", "delete", file_id],
+            [sys.executable, "-m", "cli", "delete", file_id],
             stdin=inner,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

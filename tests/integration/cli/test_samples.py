@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.demo_samples import REFUSED, SAMPLES, Sample, differences, samples
+from cli.commands.demo_samples import REFUSED, SAMPLES, Sample, differences, samples
 from tests.oracle import expect
 
 GENERATED = "million-rows.csv"  # a simple file, and too large for the oracle's pace

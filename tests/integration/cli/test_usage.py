@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from ingest.cli.sources import sources
+from cli.inputs import sources
 from tests.integration.cli.command import Command
 
 

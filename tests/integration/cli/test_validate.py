@@ -13,7 +13,7 @@ ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # nobody 
 
 
 def _validate(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "ingest.cli", "validate", *arguments]
+    command = [sys.executable, "-m", "cli", "validate", *arguments]
     return subprocess.run(command, input=data, capture_output=True, cwd=ROOT, env=ENVIRONMENT)
 
 

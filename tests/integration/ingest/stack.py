@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from ingest.migrate import migrate
+from cli.commands.migrate import migrate
 from schemas.events import Event, FileUploaded, decode
 from schemas.topics import UPLOADED
 from settings import ServiceSettings
@@ -58,7 +58,7 @@ class Stack:
         """An API on these services, with some settings of its own; not started yet."""
         port = free_port()
         own = {**self.env, "API_PORT": str(port), **env}
-        command = [sys.executable, "-m", "ingest.serve"]
+        command = [sys.executable, "-m", "ingest.server"]
         return Service(command, port, own, self.folder / f"{name}.log")
 
     @property

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from ingest.keys import KeyRing
-from ingest.problems import Problem
+from ingest.auth.api_keys import KeyRing
+from ingest.http.errors import Problem
 from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.records import utc_now
 from sinks.keys import write_key
@@ -35,7 +35,7 @@ class Keys:
 
     def __call__(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "ingest.cli", "keys", *arguments],
+            [sys.executable, "-m", "cli", "keys", *arguments],
             env={**os.environ, "CLICKHOUSE_URL": self.stack.env["CLICKHOUSE_URL"]},
             capture_output=True,
             text=True,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from ingest.file_ids import new_file_id
+from ingest.uploads.file_ids import new_file_id
 from schemas.events import FileDropped, ObjectRef
 from schemas.records import utc_now
 from schemas.topics import PARTIALS

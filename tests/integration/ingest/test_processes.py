@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingest.migrate import migrate
+from cli.commands.migrate import migrate
 from schemas import topics
 from schemas.errors import Unavailable
 from tests.integration.ingest.services import listens, wait_until
@@ -109,7 +109,7 @@ def test_a_setting_that_is_missing_or_unsafe_stops_the_start_in_one_line(stack: 
     }
     for said, change in cases.items():
         ended = subprocess.run(
-            [sys.executable, "-m", "ingest.serve"],
+            [sys.executable, "-m", "ingest.server"],
             env={**good, **change},
             capture_output=True,
             text=True,
@@ -123,7 +123,7 @@ def test_a_setting_that_is_missing_or_unsafe_stops_the_start_in_one_line(stack: 
 
 
 def test_the_api_imports_neither_the_row_engine_nor_the_stream() -> None:
-    code = "import ingest.serve, sys; print(*sys.modules)"
+    code = "import ingest.server, sys; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

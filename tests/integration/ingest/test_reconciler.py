@@ -11,9 +11,9 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from ingest.background.reconciler import Pace, Reconciler
 from ingest.broker_memory import KafkaMemory
 from ingest.publisher import KafkaAccess, KafkaPublisher
-from ingest.reconciler import Pace, Reconciler
 from ingest.topics import ensure_topics
 from schemas import topics
 from schemas.events import FileUploaded, ObjectRef

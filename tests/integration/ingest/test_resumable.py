@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ingest.resumable import PIECE_BYTES
+from ingest.uploads.tus import PIECE_BYTES
 from schemas.events import ObjectRef
 from tests.integration.ingest.stack import BUCKET, Stack
 from tests.integration.ingest.test_failures import eventually

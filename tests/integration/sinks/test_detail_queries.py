@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.export import export_invalid_rows
+from ingest.files.export import export_invalid_rows
 from schemas.errors import BadData
 from schemas.records import FileRecord
 from sinks import queries

@@ -11,13 +11,13 @@ import pytest
 from fastapi import FastAPI
 
 from ingest.app import background_tasks, create_app
-from ingest.inbox import Inbox
-from ingest.keys import KeyRing
-from ingest.reconciler import Reconciler
-from ingest.removal import Removal
-from ingest.resumable import ResumableUploads
-from ingest.services import open_services
-from ingest.watching import Watch
+from ingest.auth.api_keys import KeyRing
+from ingest.background.change_feed import Watch
+from ingest.background.inbox_scanner import Inbox
+from ingest.background.purger import Removal
+from ingest.background.reconciler import Reconciler
+from ingest.dependencies import open_services
+from ingest.uploads.tus import ResumableUploads
 from monitoring.metrics import API, TASK_FAILURES, text
 from runtime.supervise import Restarts
 from settings import ApiSettings
@@ -87,7 +87,7 @@ async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_f
 
     for task, (owner, method) in ROUNDS.items():
         monkeypatch.setattr(owner, method, one_round if task == name else _idle)
-    monkeypatch.setattr("ingest.keys._FLUSH_SECONDS", 0.001)
+    monkeypatch.setattr("ingest.auth.api_keys._FLUSH_SECONDS", 0.001)
     app = create_app(ApiSettings.model_validate(SETTINGS))
     before = TASK_FAILURES.labels(name)._value.get()
     async with running(app) as client:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ingest.bodies import FilePart, FormBody, RawBody
-from ingest.problems import Problem
+from ingest.http.errors import Problem
+from ingest.http.request_body import FilePart, FormBody, RawBody
 
 FILE = b'a,"\r\n--not the boundary",1\r\n--B-almost\r\n\r\n-- B--\r\nend without a line feed'
 

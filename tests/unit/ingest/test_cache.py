@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.cache import Cache, SharedCache
+from ingest.cache.store import Cache, SharedCache
 
 
 class Source:

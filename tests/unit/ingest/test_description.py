@@ -12,8 +12,8 @@ import jsonschema_rs
 import pytest
 
 from ingest.app import create_app
-from ingest.describing import JSON, PROBLEM_TYPE
-from ingest.problem_codes import CODES
+from ingest.http.error_codes import CODES
+from ingest.http.openapi import JSON, PROBLEM_TYPE
 from settings import ApiSettings
 
 ROOT = Path(__file__).parents[3]
@@ -83,7 +83,7 @@ def test_every_problem_has_a_code_that_is_listed() -> None:
         if len(call.args) < 3 or not all(isinstance(a, ast.Constant) for a in call.args[:3]):
             continue  # made of an entry of the table, or of an exception
         status, code, title = (ast.literal_eval(argument) for argument in call.args[:3])
-        assert code in CODES, f"{where}: add {code!r} to ingest/problem_codes.py"
+        assert code in CODES, f"{where}: add {code!r} to ingest/http/error_codes.py"
         kind = CODES[code]
         assert (status, title) == (kind.status, kind.title), f"{where}: not as listed for {code!r}"
         found += 1

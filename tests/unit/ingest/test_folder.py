@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.cli.folder import JOURNAL, Journal, Settling, Stamp, stamps
+from cli.commands.watch_folder import JOURNAL, Journal, Settling, Stamp, stamps
 
 A1, A2, B = Stamp("a.csv", 10, 1), Stamp("a.csv", 20, 2), Stamp("b.csv", 5, 1)
 

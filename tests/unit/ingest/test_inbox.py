@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from ingest import inbox
-from ingest.inbox import Inbox
+from ingest.background import inbox_scanner
+from ingest.background.inbox_scanner import Inbox
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
 from schemas.identity import file_id_of
@@ -185,8 +185,8 @@ async def test_the_database_is_asked_once_for_an_object(
 async def test_objects_wait_if_many_announced_ones_are_not_recorded(
     world: World, make: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_PENDING", 10)
-    monkeypatch.setattr(inbox, "_PAGE", 4)
+    monkeypatch.setattr(inbox_scanner, "_PENDING", 10)
+    monkeypatch.setattr(inbox_scanner, "_PAGE", 4)
     scanner = make()
     for number in range(25):
         world.put(f"{number:02}.csv")
@@ -201,7 +201,7 @@ async def test_objects_wait_if_many_announced_ones_are_not_recorded(
 async def test_an_announcement_that_no_worker_takes_is_repeated(
     world: World, make: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(inbox_scanner, "_AGAIN_SECONDS", 0.0)
     scanner = make()
     world.put("a.csv")
     assert [await scanner.scan() for _ in range(2)] == [1, 1]

@@ -9,11 +9,11 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from ingest.access import READ, require_scopes, scopes_of
 from ingest.app import create_app
-from ingest.keys import KeyRing
-from ingest.problems import Problem
-from ingest.usage import Usage, day_of, minute_of
+from ingest.auth.api_keys import KeyRing
+from ingest.auth.quotas import Usage, day_of, minute_of
+from ingest.auth.scopes import READ, require_scopes, scopes_of
+from ingest.http.errors import Problem
 from schemas.errors import Unavailable
 from schemas.keys import (
     ApiKey,

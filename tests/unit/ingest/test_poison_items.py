@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.reconciler import Pace, Reconciler
-from ingest.removal import Removal
+from ingest.background.purger import Removal
+from ingest.background.reconciler import Pace, Reconciler
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileUploaded, ObjectRef
 from schemas.records import FileRecord, FileState

@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.backoff import Backoff
-from ingest.cursors import decode, encode, read_order, read_row_cursor
-from ingest.documents import has_etag
-from ingest.file_ids import new_file_id
-from ingest.filenames import clean_filename
+from ingest.background.backoff import Backoff
+from ingest.files.documents import has_etag
+from ingest.files.locks import KeyedLocks
 from ingest.grouped_lookup import GroupedLookup
-from ingest.keyed_locks import KeyedLocks
-from ingest.problems import Problem
-from ingest.upload_options import parse_options
+from ingest.http.errors import Problem
+from ingest.http.pagination import decode, encode, read_order, read_row_cursor
+from ingest.uploads.file_ids import new_file_id
+from ingest.uploads.filenames import clean_filename
+from ingest.uploads.options import parse_options
 from schemas.errors import Service, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.read_options import ReadOptions

@@ -1,0 +1,201 @@
+"""The HTTP API as the command line sees it: one method per call, every error a `CommandError`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from cli.exit_codes import CommandError
+
+Params = Mapping[str, str | int | bool | None]
+
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class ApiProblem(CommandError):  # noqa: N818 - says what it is
+    """The API did not do what was asked. `body` is its answer, where there was one."""
+
+    def __init__(self, what: str, do: str | None = None, body: bytes = b"") -> None:
+        super().__init__(what, do)
+        self.body = body
+
+
+class ApiAway(ApiProblem):
+    """The API cannot be reached, or says that it cannot serve just now."""
+
+
+class ApiRefused(ApiProblem):
+    """The API answered that this request is wrong, or that it failed."""
+
+
+class Api:
+    """A connection to the API at `base`; use it as a context manager."""
+
+    def __init__(self, base: str, key: str | None = None) -> None:
+        headers = {"accept": "application/json", "user-agent": "csv-processor"}
+        if key:
+            headers["authorization"] = f"Bearer {key}"
+        self.base = base.rstrip("/")
+        try:
+            self._http = httpx.Client(base_url=self.base, headers=headers, timeout=_TIMEOUT)
+            url = httpx.URL(self.base)
+        except httpx.InvalidURL as exc:
+            raise CommandError(
+                f"{base!r} is no address: {exc}", "as in http://127.0.0.1:8000"
+            ) from exc
+        if url.scheme not in ("http", "https") or not url.host:
+            raise CommandError(f"{base!r} is no address", "as in http://127.0.0.1:8000")
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def upload(
+        self,
+        filename: str,
+        chunks: Iterable[bytes],
+        size: int | None,
+        headers: Mapping[str, str],
+        options: Params,
+    ) -> tuple[bytes, bool]:
+        """Send a file as a raw body; the file document as the API wrote it, and whether it is new.
+
+        `size` is the number of bytes in `chunks`, None where it is not known beforehand.
+        """
+        sent = dict(headers)
+        if size is not None:
+            sent["content-length"] = str(size)
+        params = {"filename": filename, **_present(options)}
+        with self._failures():
+            answer = self._http.post("/api/v1/files", params=params, content=chunks, headers=sent)
+            return self._checked(answer).content, answer.status_code != httpx.codes.OK
+
+    def send(
+        self,
+        path: str,
+        chunks: Iterable[bytes],
+        size: int | None,
+        headers: Mapping[str, str],
+        params: Params,
+    ) -> bytes:
+        """Send a body of `size` bytes (None: not known) to `path`; the JSON answer, as it came."""
+        sent = dict(headers)
+        if size is not None:
+            sent["content-length"] = str(size)
+        with self._failures():
+            answer = self._http.post(path, params=_present(params), content=chunks, headers=sent)
+            return self._checked(answer).content
+
+    def post(self, path: str, params: Params) -> bytes:
+        """Ask for something to be done; the JSON answer, as it came."""
+        with self._failures():
+            return self._checked(self._http.post(path, params=_present(params))).content
+
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        with self._failures():
+            self._checked(self._http.delete(path))
+
+    def get(self, path: str, params: Params | None = None) -> bytes:
+        """The body of a JSON answer, as it came."""
+        with self._failures():
+            return self._checked(self._http.get(path, params=_present(params or {}))).content
+
+    def stream(self, path: str, accept: str, params: Params | None = None) -> Iterator[bytes]:
+        """The body of an answer in chunks, of whatever size."""
+        with (
+            self._failures(),
+            self._http.stream(
+                "GET", path, headers={"accept": accept}, params=_present(params or {})
+            ) as answer,
+        ):
+            if answer.is_error:
+                answer.read()
+            self._checked(answer)
+            yield from answer.iter_bytes()
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
+        if answer.is_success:
+            return answer
+        what, code = _problem(answer)
+        if answer.status_code in (502, 503, 504, 429):
+            wait = answer.headers.get("retry-after")
+            again = f"try again in {wait} s" if wait and wait.isdigit() else "try again shortly"
+            raise ApiAway(f"{self.base} cannot do this now: {what}", again, answer.content)
+        raise ApiRefused(what, _advice(answer.status_code, code), answer.content)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.ConnectError as exc:
+            raise ApiAway(
+                f"nothing answers at {self.base}",
+                "is it up? `make up` starts it; CSV_PROCESSOR_API names another address",
+            ) from exc
+        except httpx.TimeoutException as exc:
+            raise ApiAway(f"{self.base} did not answer in time", "try again shortly") from exc
+        except httpx.TransportError as exc:
+            reason = str(exc) or type(exc).__name__
+            raise ApiAway(f"the connection to {self.base} broke: {reason}", "try again") from exc
+
+
+def file_path(file_id: str, what: str = "") -> str:
+    """Path of a file, or of something of it."""
+    return f"/api/v1/files/{quote(file_id, safe='')}" + (f"/{what}" if what else "")
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`.
+
+    Raises:
+        CommandError: where something else than the API answers at its address.
+    """
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise CommandError(
+            "the answer is not what the API answers",
+            "does CSV_PROCESSOR_API name the right address?",
+        )
+    return value
+
+
+def _present(params: Params) -> dict[str, str | int]:
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in params.items()
+        if value is not None
+    }
+
+
+def _problem(answer: httpx.Response) -> tuple[str, str]:
+    """What an error says, and its code (RFC 9457, or whatever a proxy on the way wrote)."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        return f"HTTP {answer.status_code} {answer.reason_phrase}".rstrip(), ""
+    title, detail = str(problem.get("title") or ""), str(problem.get("detail") or "")
+    said = ": ".join(part for part in (title, detail) if part)
+    return said or f"HTTP {answer.status_code}", str(problem.get("code") or "")
+
+
+def _advice(status: int, code: str) -> str | None:
+    if status == 404:
+        return "`csv-processor files` lists the files there are"
+    if status in (401, 403):
+        return "CSV_PROCESSOR_KEY holds the key"
+    if status == 413:
+        return "send it in several files"
+    return f"code {code}" if code else None

@@ -1,0 +1,1 @@
+"""What each command does. How commands and options are declared is in `cli.main`."""

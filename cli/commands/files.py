@@ -1,0 +1,107 @@
+"""The commands that read: files, show, watch, sensors, invalid, raw."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli import render
+from cli.client import Params, document, file_path
+from cli.context import print_body, the_api
+from cli.exit_codes import CommandError, code_of
+from cli.progress import bars
+from cli.terminal import note, say
+from cli.wait import until_terminal
+
+Items = Sequence[dict[str, Any]]
+
+
+def list_files(params: Params, *, as_json: bool) -> None:
+    """A page of files."""
+    _page("/api/v1/files", params, render.files_lines, "no files", as_json=as_json)
+
+
+def list_sensors(file_id: str, params: Params, *, as_json: bool) -> None:
+    """A page of a file's results per sensor."""
+    path = file_path(file_id, "sensors")
+    _page(path, params, render.sensor_lines, "no sensors", as_json=as_json)
+
+
+def list_invalid(file_id: str, params: Params, *, as_json: bool) -> None:
+    """A page of a file's invalid rows."""
+    path = file_path(file_id, "invalid-rows")
+    _page(path, params, render.invalid_lines, "no invalid rows", as_json=as_json)
+
+
+def invalid_csv(file_id: str, code: str | None) -> None:
+    """All invalid rows of a file to stdout, as CSV."""
+    with the_api() as api:
+        _to_stdout(api.stream(file_path(file_id, "invalid-rows"), "text/csv", {"code": code}))
+
+
+def raw_bytes(file_id: str, output: Path | None) -> None:
+    """The file's bytes as they came, to `output` or stdout."""
+    with the_api() as api:
+        chunks = api.stream(file_path(file_id, "raw"), "*/*")
+        if output is None:
+            _to_stdout(chunks)
+            return
+        # Asked for first, so that no file is left behind where there is nothing to write.
+        first = next(chunks, b"")
+        try:
+            with output.open("wb") as file:
+                file.write(first)
+                file.writelines(chunks)
+        except OSError as exc:
+            raise CommandError(f"{output}: {exc.strerror or exc}") from exc
+
+
+def show_file(file_id: str, *, as_json: bool) -> int:
+    """One file as it is now; exit code by its status."""
+    with the_api(as_json) as api:
+        return answer_file(api.get(file_path(file_id)), as_json=as_json)
+
+
+def watch_file(file_id: str, *, timeout: float | None, as_json: bool) -> int:
+    """One file once it is processed; exit code by its status."""
+    with the_api(as_json) as api:
+        with bars(quiet=as_json) as shown:
+            bar = shown.file(file_id, None)
+            body = until_terminal(api, file_id, bar.seen, timeout)
+        return answer_file(body, as_json=as_json)
+
+
+def answer_file(body: bytes, *, as_json: bool) -> int:
+    """Print the file document in `body`; exit code by its status."""
+    doc = document(body)
+    if as_json:
+        print_body(body)
+    else:
+        say("\n".join(render.file_lines(doc)))
+    return code_of(doc.get("status"))
+
+
+def _page(
+    path: str, params: Params, lines: Callable[[Items], list[str]], none: str, *, as_json: bool
+) -> None:
+    with the_api(as_json) as api:
+        body = api.get(path, params)
+    if as_json:
+        print_body(body)
+        return
+    page = document(body)
+    items = page.get("items") or []
+    if items:
+        say("\n".join(lines(items)))
+    else:
+        note(none)
+    if page.get("next_cursor"):
+        note(f"there is more: --cursor {page['next_cursor']}, or a higher --limit (to 1000)")
+
+
+def _to_stdout(chunks: Iterator[bytes]) -> None:
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,184 @@
+"""The commands about API keys. They work on the database itself: whoever may write to it decides
+who else gets in, and the first key needs no key to be made."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from cli.exit_codes import WRONG_USE, CommandError
+from cli.terminal import note, say
+from schemas.errors import Unavailable
+from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
+from schemas.records import utc_now
+from settings import InvalidSettings, load
+from settings.groups import ClickHouseSettings
+from sinks.connection import Refused
+from sinks.database import Database
+from sinks.keys import read_keys, write_key
+
+T_ = TypeVar("T_")
+_SPAN = re.compile(r"(\d+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def create(
+    name: str, scopes: Sequence[Scope], quotas: Quotas, expires: str | None, *, as_json: bool
+) -> None:
+    """Make a key and print it; it is not kept and cannot be printed again."""
+    now, secret = utc_now(), new_secret()
+    key = ApiKey(
+        key_id=new_key_id(),
+        name=name,
+        scopes=frozenset(scopes),
+        secret_sha256=secret_sha256(secret),
+        quotas=quotas,
+        created_at=now,
+        expires_at=None if expires is None else now + span(expires),
+    )
+    _run(lambda database: _write(database, key))
+    _print_new(key, secret, as_json=as_json)
+
+
+def list_all(*, as_json: bool) -> None:
+    """Print what keys there are; not the keys themselves, which nobody knows."""
+    keys = _run(read_keys)
+    if as_json:
+        say(orjson.dumps([document(key) for key in keys]).decode())
+        return
+    lines = [("id", "state", "scopes", "name", "quotas", "expires")]
+    for key in keys:
+        scopes = ",".join(sorted(key.scopes))
+        expires = f"{key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else ""
+        lines.append(
+            (key.key_id, key.state(utc_now()), scopes, key.name, _quotas(key.quotas), expires)
+        )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        say("  ".join(map(str.ljust, line, widths)).rstrip())
+
+
+def rotate(key_id: str, grace: str, *, as_json: bool) -> None:
+    """Give a key a new secret; the one before is good for `grace` longer."""
+    secret = new_secret()
+    until = utc_now() + span(grace)
+
+    def rotated(key: ApiKey) -> ApiKey:
+        return replace(
+            key,
+            secret_sha256=secret_sha256(secret),
+            previous_sha256=key.secret_sha256,
+            previous_until=until,
+        )
+
+    key = _run(lambda database: _change(database, key_id, rotated))
+    note(f"The key before is good until {until:%Y-%m-%d %H:%M:%S} UTC.")
+    _print_new(key, secret, as_json=as_json)
+
+
+def revoke(key_id: str) -> None:
+    """Let a key open nothing any more, from a few seconds on."""
+    _run(lambda database: _change(database, key_id, lambda k: replace(k, revoked_at=utc_now())))
+    say(f"{key_id} is revoked")
+
+
+def span(text: str) -> timedelta:
+    """A span of time such as 30s, 15m, 24h or 90d."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise CommandError(f"{text!r} is no span of time", "as in 30s, 15m, 24h, 90d", WRONG_USE)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def document(key: ApiKey) -> dict[str, Any]:
+    """A key in JSON, without anything of its secrets."""
+
+    def text(moment: datetime | None) -> str | None:
+        return None if moment is None else moment.isoformat()
+
+    return {
+        "key_id": key.key_id,
+        "name": key.name,
+        "state": key.state(utc_now()),
+        "scopes": sorted(key.scopes),
+        "files_per_day": key.quotas.files_per_day,
+        "bytes_per_day": key.quotas.bytes_per_day,
+        "requests_per_minute": key.quotas.requests_per_minute,
+        "created_at": text(key.created_at),
+        "expires_at": text(key.expires_at),
+        "revoked_at": text(key.revoked_at),
+        "previous_until": text(key.previous_until),
+    }
+
+
+def _print_new(key: ApiKey, secret: str, *, as_json: bool) -> None:
+    token = token_of(key.key_id, secret)
+    if as_json:
+        say(orjson.dumps({**document(key), "key": token}).decode())
+        return
+    note("Keep it: it is shown this once. Clients send it as `Authorization: Bearer KEY`;")
+    note("the command line takes it from CSV_PROCESSOR_KEY.")
+    say(token)
+
+
+def _quotas(quotas: Quotas) -> str:
+    said = (
+        (quotas.files_per_day, "files/day"),
+        (quotas.bytes_per_day, "bytes/day"),
+        (quotas.requests_per_minute, "requests/min"),
+    )
+    return " ".join(f"{value}{unit}" for value, unit in said if value is not None)
+
+
+async def _write(database: Database, key: ApiKey) -> None:
+    await write_key(database, key, version=time.time_ns())
+
+
+async def _change(database: Database, key_id: str, how: Callable[[ApiKey], ApiKey]) -> ApiKey:
+    for key in await read_keys(database):
+        if key.key_id == key_id:
+            if key.revoked_at is not None:
+                raise CommandError(f"{key_id} is revoked", "make another with `keys create`")
+            changed = how(key)
+            await _write(database, changed)
+            return changed
+    raise CommandError(f"there is no key {key_id!r}", "`csv-processor keys list` shows all")
+
+
+def _run(work: Callable[[Database], Awaitable[T_]]) -> T_:
+    async def main() -> T_:
+        database = Database(_url(), threads=1)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(main())
+    except Unavailable as exc:
+        raise CommandError(str(exc), "is it up? CLICKHOUSE_URL names it") from exc
+    except Refused as exc:
+        raise CommandError(str(exc), "`csv-processor migrate` makes the tables") from exc
+
+
+def _url() -> str:
+    """CLICKHOUSE_URL, or that of the embedded stack of DATA_DIR."""
+    if not os.environ.get("CLICKHOUSE_URL"):
+        from embedded.endpoints import read_endpoints
+
+        found = read_endpoints(Path(os.environ.get("DATA_DIR") or ".data")).get("CLICKHOUSE_URL")
+        if found:
+            return found
+    try:
+        return load(ClickHouseSettings).clickhouse_url
+    except InvalidSettings as exc:
+        raise CommandError(str(exc), "or start the embedded stack first", WRONG_USE) from exc

@@ -1,0 +1,98 @@
+"""The commands about services: migrate, up, down; and a stack for as long as a command runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+from cli.exit_codes import OTHER, WRONG_USE, CommandError
+from cli.terminal import note, say
+
+_UP_SECONDS = 120.0
+
+
+def migrate_services() -> None:
+    """Bring tables, topics and bucket to what this version needs; doing it again changes nothing."""
+    from schemas.errors import Unavailable
+    from settings import InvalidSettings, ServiceSettings, load
+
+    try:
+        settings = load(ServiceSettings)
+    except InvalidSettings as exc:
+        raise CommandError(str(exc), code=WRONG_USE) from exc
+
+    from cli.commands.migrate import migrate_all
+    from sinks.migrate import MigrationChanged
+
+    try:
+        migrate_all(settings)
+    except MigrationChanged as exc:
+        raise CommandError(
+            f"the database was made by another version: {exc}",
+            "use that version, or another DATA_DIR",
+        ) from exc
+    except Unavailable as exc:
+        raise CommandError(str(exc), "is it up? `make up` starts the embedded stack") from exc
+
+
+def start(api_port: int, data_dir: Path, workers: int) -> int:
+    """Start the embedded stack of `data_dir` and print its addresses; its exit code."""
+    from embedded.endpoints import read_endpoints
+    from embedded.runner import runner_of, up
+
+    was_up = runner_of(data_dir) is not None
+    with redirect_stdout(io.StringIO()):  # the addresses in another form
+        code = up(data_dir, workers=workers, api_port=api_port, seconds=_UP_SECONDS)
+    if code:
+        return OTHER
+    say(f"The stack of {data_dir} is {'already ' if was_up else ''}up.")
+    say("\n".join(address_lines(read_endpoints(data_dir), data_dir)))
+    return 0
+
+
+def stop(data_dir: Path) -> int:
+    """Stop the embedded stack of `data_dir`; its exit code."""
+    from embedded.runner import down
+
+    return down(data_dir)
+
+
+def address_lines(addresses: Mapping[str, str], data_dir: Path) -> list[str]:
+    """Where what is, for people; the keys of the store are not printed."""
+    return [
+        f"API    {addresses['CSV_PROCESSOR_API']} (documentation: /docs)",
+        f"SQL    {addresses['CLICKHOUSE_URL']}",
+        f"Kafka  {addresses['KAFKA_BOOTSTRAP_SERVERS']}",
+        f"S3     {addresses['S3_ENDPOINT']} (keys: {data_dir / 'endpoints.env'})",
+    ]
+
+
+@contextmanager
+def running(
+    api_port: int, data_dir: Path, workers: int, env: Mapping[str, str]
+) -> Iterator[Mapping[str, str]]:
+    """Addresses of the embedded stack of `data_dir`, by the names of the environment variables.
+
+    One that is up is used and left up. Otherwise one is started with `env` on top of this process'
+    environment, and stopped at the end.
+    """
+    from embedded.endpoints import read_endpoints
+    from embedded.runner import runner_of
+    from embedded.stack import Stack, StackNotReady
+
+    if runner_of(data_dir.resolve()) is not None:
+        note(f"The stack of {data_dir} is up; it is used.")
+        yield read_endpoints(data_dir)
+        return
+    note(f"Starting broker, object store, database, API and {workers} workers on {data_dir}")
+    stack = Stack(data_dir, workers=workers, api_port=api_port, env=env)
+    try:
+        with stack:
+            yield stack.endpoints
+            note("Stopping; the data stays.")
+    except StackNotReady as exc:
+        raise CommandError(
+            f"the stack did not start: {exc}", f"{data_dir / 'logs'} says more"
+        ) from exc

@@ -1,0 +1,78 @@
+"""The commands about API keys and their options. What they do is in `cli.commands.keys`."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+keys = typer.Typer(
+    no_args_is_help=True, help="Make, list, rotate and revoke API keys, in the database itself."
+)
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id.", show_default=False)]
+Limited = Annotated[int | None, typer.Option(min=0, show_default=False)]
+
+
+class KeyScope(enum.StrEnum):
+    """What a key can be for."""
+
+    upload = "upload"
+    read = "read"
+    admin = "admin"
+
+
+@keys.command("create")
+def keys_create(
+    name: Annotated[str, typer.Argument(help="Whose it is, or what for.", show_default=False)],
+    scope: Annotated[
+        list[KeyScope], typer.Option(help="May be given several times; admin is all of them.")
+    ],
+    files_per_day: Limited = None,
+    bytes_per_day: Limited = None,
+    requests_per_minute: Limited = None,
+    expires: Annotated[
+        str | None, typer.Option(help="After a time such as 90d.", show_default=False)
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Make a key and print it."""
+    from cli.commands.keys import create
+    from schemas.keys import Quotas, Scope
+
+    quotas = Quotas(
+        files_per_day=files_per_day,
+        bytes_per_day=bytes_per_day,
+        requests_per_minute=requests_per_minute,
+    )
+    create(name, [Scope(one.value) for one in scope], quotas, expires, as_json=json_)
+
+
+@keys.command("list")
+def keys_list(
+    json_: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+) -> None:
+    """List keys: who has one, what for, and whether it is good."""
+    from cli.commands.keys import list_all
+
+    list_all(as_json=json_)
+
+
+@keys.command("rotate")
+def keys_rotate(
+    key_id: KeyId,
+    grace: Annotated[str, typer.Option(help="How long the one before is good.")] = "24h",
+    json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Give a key a new secret and print it."""
+    from cli.commands.keys import rotate
+
+    rotate(key_id, grace, as_json=json_)
+
+
+@keys.command("revoke")
+def keys_revoke(key_id: KeyId) -> None:
+    """Let a key open nothing any more."""
+    from cli.commands.keys import revoke
+
+    revoke(key_id)

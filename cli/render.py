@@ -1,0 +1,127 @@
+"""What the API answers, as lines for people. Pure: documents in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cli.format import many, moment, size, took, value
+from cli.terminal import printable, shorten, styled, table, width, wrapped
+
+Doc = dict[str, Any]
+
+_SENSORS_SHOWN = 10
+_INVALID_SHOWN = 10
+
+
+def file_lines(doc: Doc) -> list[str]:
+    """One file: its status, totals, sensors and the first of its invalid rows."""
+    found = doc.get("aggregations") or {}
+    facts = [
+        ("file", printable(str(doc.get("filename")))),
+        ("status", styled(str(doc.get("status")), str(doc.get("status")))),
+        ("size", size(int(doc.get("size_bytes") or 0))),
+    ]
+    if doc.get("file_id"):  # a dry run has none
+        facts.insert(1, ("id", str(doc["file_id"])))
+        facts.append(("uploaded", f"{moment(doc.get('upload_time'))} UTC"))
+    if doc.get("error"):
+        facts.append(("error", printable(str(doc["error"]))))
+    if doc.get("status") == "waiting":
+        progress = doc.get("progress") or {}
+        facts.append(("progress", f"{many(progress.get('rows_done') or 0, 'row')} so far"))
+    else:
+        invalid = doc.get("invalid_count") or 0
+        facts.append(("took", took(doc.get("processing_ms"))))
+        facts.append(("rows", f"{found.get('row_count') or 0:,} valid, {invalid:,} invalid"))
+        if doc.get("limit_reached"):
+            facts.append(("limit", printable(str(doc["limit_reached"].get("reason")))))
+        if doc.get("resubmissions"):
+            facts.append(
+                ("mended", f"{doc.get('mended_count') or 0:,} of {invalid:,} invalid rows")
+            )
+    if doc.get("resubmission_of"):
+        facts.append(("mends", f"invalid rows of {doc['resubmission_of']}"))
+    if doc.get("replay"):
+        facts.append(("replay", f"generation {doc['replay'].get('generation')} is under way"))
+    if found.get("row_count"):
+        facts.append(
+            ("values", f"{value(found.get('min_value'))} to {value(found.get('max_value'))}")
+        )
+    lines = [f"{name:<9} {text}" for name, text in facts]
+    lines += _counts(doc, found.get("per_sensor_count") or {})
+    if doc.get("invalid_rows"):
+        lines += ["", *_first_invalid(doc)]
+    return lines
+
+
+def _counts(doc: Doc, per_sensor: dict[str, int]) -> list[str]:
+    if not per_sensor:
+        return []
+    rows = sorted(per_sensor.items(), key=lambda item: (-item[1], item[0]))[:_SENSORS_SHOWN]
+    lines = ["", *table(["rows", "sensor"], [(f"{n:,}", printable(s)) for s, n in rows], ["rows"])]
+    total = doc.get("sensor_count") or len(per_sensor)
+    if total > len(rows):
+        rest = many(total - len(rows), "more sensor")
+        lines.append(f"and {rest}" + _look("sensors", doc))
+    return lines
+
+
+def _first_invalid(doc: Doc) -> list[str]:
+    shown = doc["invalid_rows"][:_INVALID_SHOWN]
+    lines = invalid_lines(shown)
+    total = doc.get("invalid_count") or len(shown)
+    if total > len(shown):
+        rest = many(total - len(shown), "more invalid row")
+        lines.append(f"and {rest}" + _look("invalid", doc))
+    return lines
+
+
+def _look(command: str, doc: Doc) -> str:
+    """Where more of a file is shown; of a dry run there is no more."""
+    return f": csv-processor {command} {doc['file_id']}" if doc.get("file_id") else ""
+
+
+def invalid_lines(items: Sequence[Doc]) -> list[str]:
+    """Invalid rows: where, which code, what was wrong, and the row as it came."""
+    lines = []
+    for item in items:
+        where = f"row {item.get('row')}, line {item.get('line')}"
+        lines.append(f"{where}  {styled(str(item.get('code')), 'failed')}")
+        lines.append(wrapped(printable(str(item.get("error"))), "    "))
+        raw = printable(str(item.get("raw") or "")) + (" …" if item.get("truncated") else "")
+        lines.append("    " + styled(f"| {shorten(raw, width() - 6)}", "dim"))
+    return lines
+
+
+def files_lines(items: Sequence[Doc]) -> list[str]:
+    """A list of files, one line each."""
+    rows = [
+        (
+            str(doc.get("file_id")),
+            str(doc.get("status")),
+            f"{(doc.get('aggregations') or {}).get('row_count') or 0:,}",
+            f"{doc.get('invalid_count') or 0:,}",
+            printable(str(doc.get("filename"))),
+        )
+        for doc in items
+    ]
+    return table(["id", "status", "rows", "invalid", "file"], rows, ["rows", "invalid"])
+
+
+def sensor_lines(items: Sequence[Doc]) -> list[str]:
+    """Results per sensor, one line each."""
+    rows = [
+        (
+            f"{item.get('row_count') or 0:,}",
+            value(item.get("min_value")),
+            value(item.get("max_value")),
+            value(item.get("mean_value")),
+            f"{value(item.get('last_value'))} at {moment(item.get('last_timestamp'))}",
+            printable(str(item.get("sensor_id"))),
+        )
+        for item in items
+    ]
+    return table(
+        ["rows", "min", "max", "mean", "last", "sensor"], rows, ["rows", "min", "max", "mean"]
+    )

@@ -1,0 +1,51 @@
+"""Dry runs for the API, each in a process of its own, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from typing import Final
+
+from dryrun.request import DryRunRequest
+
+_AT_ONCE: Final = 2
+
+
+class DryRuns:
+    """Starts processes; those that are asked for while others run wait for them."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def document(self, chunks: AsyncIterator[bytes], request: DryRunRequest) -> bytes:
+        """The document, as JSON, of the file of `chunks`. What `chunks` raises comes out as it is."""
+        async with self._room:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "dryrun.run",
+                request.model_dump_json(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            if process.stdin is None or process.stdout is None:
+                raise AssertionError("pipes were asked for")
+            reading = asyncio.create_task(process.stdout.read())
+            try:
+                # A process that ends early is told by its code.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    async for chunk in chunks:
+                        process.stdin.write(chunk)
+                        await process.stdin.drain()
+                    process.stdin.close()
+                answer = await reading
+                if await process.wait() != 0:
+                    raise RuntimeError(f"the dry run ended with code {process.returncode}")
+                return answer
+            finally:
+                reading.cancel()
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()

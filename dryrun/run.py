@@ -1,0 +1,225 @@
+"""The dry run: what a file comes to, by the functions of the workers, with nothing stored.
+
+`python -m dryrun.run REQUEST` reads a file on standard input and prints its document; the API
+runs it so, because the row engine takes more memory than the API may have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dryrun.request import DryRunRequest
+from rows import columns
+from rows.compression import compression_said
+from rows.limits import ExpansionLimits, Limits
+from rows.parse import BatchOutcome
+from rows.reader import FileReader
+from rows.source import SourceBatch, parse_source
+from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
+from schemas.errors import BadData
+from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
+from schemas.records import FileRecord, utc_now
+from stream.in_flight import FileInFlight, fold, verdict
+
+_READ_BYTES: Final = 256 << 10
+_NOWHERE: Final = ObjectRef(bucket="", key="")
+
+
+def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
+    """The document that the file of `chunks` would have; without id, links and time of upload.
+
+    Memory: that of a batch, and 8 bytes per sensor.
+    """
+    began = time.monotonic()
+    counted = _Counted(chunks)
+    limits = Limits(
+        max_record_bytes=request.max_record_bytes,
+        max_record_lines=request.max_record_lines,
+        max_columns=request.max_columns,
+    )
+    reader = FileReader(
+        request.options,
+        limits,
+        request.batch_bytes,
+        said=compression_said(request.filename, request.content_encoding),
+        filename=request.filename,
+        expansion=ExpansionLimits(request.max_expanded_bytes, request.max_expansion_ratio),
+    )
+    upload = FileUploaded(
+        file_id="",
+        source="upload",
+        raw=_NOWHERE,
+        filename=request.filename,
+        size_bytes=0,
+        sha256="",
+        upload_time=utc_now(),
+        batch_bytes=request.batch_bytes,
+    )
+    found = _Found()
+    error = None
+    cap, last_kept = request.max_stored_invalid_rows, 0
+    try:
+        for batch in _batches(reader, counted):
+            dialect = reader.dialect or DialectSpec(header=False)
+            outcome = _parsed(batch, dialect, limits, MAX_INVALID_ROWS - len(found.invalid))
+            before = found.state.invalid_count
+            found.add(batch.span.batch_no, outcome)
+            if before < cap <= before + outcome.invalid_count:
+                kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
+                last_kept = int(columns.values(kept.column("row"), np.int64)[-1])
+    except BadData as exc:
+        error, found = exc.reason, _Found()
+        for _ in counted:
+            pass
+    state = found.state
+    split = FileSplit(
+        file=upload,
+        batches=state.batches_done,
+        rows=state.rows_done,
+        dialect=reader.dialect if error is None else None,
+        error=error,
+        damage=reader.damage,
+    )
+    state = fold(state, split)
+    upload = upload.model_copy(
+        update={"size_bytes": counted.size, "sha256": counted.digest.hexdigest()}
+    )
+    status, why = verdict(state)
+    record = FileRecord.from_upload(upload, recorded_at=upload.upload_time).terminal(
+        status,
+        finished_at=upload.upload_time,
+        processing_ms=round((time.monotonic() - began) * 1000),
+        row_count=state.row_count,
+        invalid_count=state.invalid_count,
+        sensor_count=found.sensor_count(),
+        min_value=state.smallest.value if state.smallest else None,
+        max_value=state.greatest.value if state.greatest else None,
+        batches=split.batches,
+        error=why,
+        dialect=split.dialect,
+        codes=state.codes,
+        invalid_kept_through=last_kept if state.invalid_count > cap else 0,
+    )
+    document = file_document(
+        record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
+    )
+    return document | {"file_id": None, "upload_time": None, "links": {}}
+
+
+def _parsed(
+    batch: SourceBatch, dialect: DialectSpec, limits: Limits, max_invalid: int
+) -> BatchOutcome:
+    span = batch.span
+    return parse_source(
+        batch.data,
+        dialect,
+        limits,
+        first_row=span.first_row,
+        first_line=span.first_line,
+        first_byte=span.start,
+        max_invalid=max_invalid,
+    )
+
+
+def _batches(reader: FileReader, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:
+    for chunk in chunks:
+        for batches in reader.feed(chunk):
+            yield from batches
+    for batches in reader.finish():
+        yield from batches
+
+
+class _Counted:
+    """Chunks with their total size and hash."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            self.digest.update(chunk)
+            yield chunk
+
+
+class _Found:
+    """What batches came to so far."""
+
+    def __init__(self) -> None:
+        self.state = FileInFlight("", 1)
+        self.invalid: list[dict[str, Any]] = []
+        # The first sensors by id with their rows: once more than that are before a sensor, there
+        # always will be. Of the others only the hash is kept, to count them.
+        self._first = columns.words([])
+        self._rows = np.empty(0, np.int64)
+        self._hashes = np.empty(0, np.uint64)
+        self._new: list[np.ndarray] = []
+
+    def add(self, batch_no: int, outcome: BatchOutcome) -> None:
+        self.state = fold(
+            self.state,
+            BatchResult(
+                file_id="",
+                generation=1,
+                batch_no=batch_no,
+                row_count=outcome.row_count,
+                invalid_count=outcome.invalid_count,
+                min_value=outcome.min_value,
+                max_value=outcome.max_value,
+                codes=outcome.codes,
+            ),
+        )
+        for row in outcome.invalid_rows.to_pylist():
+            self.invalid.append(row | {"byte": row["byte_offset"]})
+        part = outcome.partials
+        self._count(part.column("sensor_id"), columns.values(part.column("row_count"), np.int64))
+        self._new.append(columns.values(part.column("sensor_hash"), np.uint64))
+        if sum(map(len, self._new)) > len(self._hashes):
+            self._gather()
+
+    def sensor_count(self) -> int:
+        self._gather()
+        return len(self._hashes)
+
+    def per_sensor_count(self) -> dict[str, int]:
+        return dict(zip(self._first.to_pylist(), self._rows.tolist(), strict=True))
+
+    def _count(self, sensors: pa.StringArray, rows: np.ndarray) -> None:
+        """Add rows of sensors, each there once, to those of the first sensors.
+
+        By hand, because `group_by` imports pandas.
+        """
+        found = pa.concat_arrays([self._first, sensors]).dictionary_encode()
+        summed = np.zeros(len(found.dictionary), np.int64)
+        np.add.at(
+            summed, columns.values(found.indices, np.int32), np.concatenate([self._rows, rows])
+        )
+        order = pc.sort_indices(found.dictionary).slice(0, MAX_SENSORS)
+        self._first = found.dictionary.take(order)
+        self._rows = summed[columns.values(order, np.uint64)]
+
+    def _gather(self) -> None:
+        self._hashes = np.unique(np.concatenate([self._hashes, *self._new]))
+        self._new = []
+
+
+def main() -> None:
+    """Read a file on standard input, print its document."""
+    request = DryRunRequest.model_validate_json(sys.argv[1])
+    chunks = iter(lambda: os.read(sys.stdin.fileno(), _READ_BYTES), b"")
+    sys.stdout.buffer.write(encode(dry_run(chunks, request)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One router per file, with the parameters of its calls. No rules: those are in the services it calls."""

@@ -1,0 +1,193 @@
+"""What is done to a file after its first run: replay, resubmit, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from ingest.api.uploads import body_of, length_of, refuse
+from ingest.auth.quotas import Charge
+from ingest.auth.scopes import ADMIN, UPLOAD, Who
+from ingest.dependencies import NEEDED, Use
+from ingest.files.documents import whole_document
+from ingest.http import examples, models
+from ingest.http.errors import Problem, missing_file, unavailable
+from ingest.http.openapi import answer, errors, nothing
+from ingest.http.responses import json_answer
+from ingest.uploads.options import NAMES
+from ingest.uploads.service import read_idempotency_key
+from schemas.document import begun_document, file_document
+from schemas.errors import Unavailable
+
+router = APIRouter(prefix="/api/v1/files", tags=["files"])
+
+_AWAY = ("broker_unavailable", "database_unavailable", "store_unavailable")
+_OPTION_PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": name,
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": f"`{name}` given anew; `auto` has it found out. Stays as it was unless told.",
+    }
+    for name in NAMES
+]
+
+
+_RESUBMIT: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "filename",
+            "in": "query",
+            "schema": {"type": "string"},
+            "description": "Name of the new file; `mended-` and that of the first unless told.",
+        },
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "A repeated request with the same key is the same resubmission.",
+        },
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    },
+}
+
+
+@router.post(
+    "/{file_id}/replay",
+    status_code=202,
+    summary="Process a file anew",
+    dependencies=[UPLOAD],
+    responses={
+        **answer(
+            models.FileDocument,
+            examples.REPLAYING,
+            "The generation that has begun.",
+            status=202,
+            headers=["Location"],
+        ),
+        **errors("raw_missing", "file_waiting", "replay_under_way", "has_resubmissions", *_AWAY),
+    },
+    openapi_extra={"parameters": _OPTION_PARAMETERS},
+)
+async def replay(file_id: str, request: Request, use: Use) -> Response:
+    """Begin a new generation, and answer its document.
+
+    The file goes on showing what it came to before, its status included, until the new generation
+    is terminal and takes its place at once; `replay` in its document says that it is under way.
+    """
+    await use.readiness.require(*NEEDED)
+    record = await use.lifecycle.replay(file_id, request.query_params)
+    document = begun_document(record)
+    found = json_answer(document, 202)
+    found.headers["Location"] = document["links"]["self"]
+    return found
+
+
+@router.post(
+    "/{file_id}/resubmit",
+    status_code=202,
+    summary="Send mended rows back",
+    dependencies=[UPLOAD],
+    responses={
+        **answer(
+            models.ResubmittedFile,
+            examples.RESUBMITTED,
+            "The new file, and what became of the rows that were sent.",
+            status=202,
+            headers=["Location"],
+        ),
+        **answer(
+            models.FileDocument,
+            examples.FILE,
+            "The same was sent before; this is the document of the file that came of it.",
+            headers=["Location"],
+        ),
+        **errors(
+            "missing_file",
+            "malformed_body",
+            "not_an_export",
+            "nothing_mended",
+            "file_waiting",
+            "replay_under_way",
+            "unsupported_encoding",
+            "client_too_slow",
+            "body_too_large",
+            *_AWAY,
+        ),
+    },
+    openapi_extra=_RESUBMIT,
+)
+async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Response:
+    """Take in invalid rows as they were exported, mended, as a new file that is linked to this one.
+
+    A row is known by its `row`, and mends if it is valid in the new file. Rows that were left as
+    they are stay where they are; those that are mended already, or no invalid row of this file, are
+    refused and listed.
+    """
+    charge: Charge | None = None
+    taken: int | None = None
+    try:
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise Problem(
+                415,
+                "unsupported_encoding",
+                "Unsupported Content Encoding",
+                "Mended rows are taken without a Content-Encoding.",
+            )
+        key = read_idempotency_key(request.headers.get("idempotency-key"))
+        if who.key is not None:
+            charge = use.keys.usage.upload(who.key, length_of(request) or 0)
+        await use.readiness.require(*NEEDED)
+        body = body_of(request, use, charge, unnamed="")
+        part = await body.find_file()
+        if part is None:
+            raise missing_file()
+        done = await use.resubmissions.receive(
+            file_id, body.chunks(), filename=part.filename or None, idempotency_key=key
+        )
+        if done.taken is not None:
+            taken = done.record.size_bytes
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
+    except Unavailable as exc:
+        return await refuse(request, use, unavailable(exc))
+    except Problem as problem:
+        return await refuse(request, use, problem)
+    finally:
+        if charge is not None:
+            charge.settle(taken)
+    if done.taken is None:
+        found = json_answer(await whole_document(use.database, use.results, done.record))
+    else:
+        found = json_answer(
+            {**file_document(done.record), "resubmission": done.taken.document()}, 202
+        )
+    found.headers["Location"] = f"{router.prefix}/{done.record.file_id}"
+    return found
+
+
+@router.delete(
+    "/{file_id}",
+    status_code=204,
+    summary="Delete a file",
+    dependencies=[ADMIN],
+    responses=nothing(204, "It is gone, by now or by an earlier call."),
+)
+async def delete(file_id: str, use: Use) -> Response:
+    """Take a file out of every list and total; its raw bytes go too. Doing it twice is no error."""
+    await use.lifecycle.delete(file_id)
+    return Response(status_code=204)

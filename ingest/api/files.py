@@ -1,0 +1,202 @@
+"""What is read of files: list, one, its sensors, its invalid rows, its bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from ingest.auth.scopes import READ
+from ingest.dependencies import Services, Use
+from ingest.files.documents import (
+    etag_of,
+    has_etag,
+    list_document,
+    mended_of_records,
+    whole_document,
+)
+from ingest.files.export import export_invalid_rows
+from ingest.http import examples, models
+from ingest.http.errors import unknown_file
+from ingest.http.openapi import answer, errors, nothing, other
+from ingest.http.pagination import read_order, read_row_cursor
+from ingest.http.responses import json_bytes_answer, page_answer
+from schemas import document as documents
+from schemas.records import FileRecord, Status
+from sinks.queries import (
+    FILE_SORTS,
+    SENSOR_SORTS,
+    file_by_id,
+    files_page,
+    progress_of,
+)
+
+router = APIRouter(prefix="/api/v1/files", tags=["files"])
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items of a page.")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+Sort = Annotated[str, Query(description="What to sort by; - before it for descending.")]
+
+_CHUNK_BYTES = 1 << 20
+_INVALID_ROWS = answer(
+    models.Page[models.ListedInvalidRow],
+    examples.page(*examples.INVALID_ROWS),
+    "A page, or all of them where `Accept` says text/csv.",
+)
+_INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, "")[200]["content"]
+
+
+@router.get(
+    "",
+    dependencies=[READ],
+    summary="List files",
+    responses=answer(models.Page[models.ListedFile], examples.page(examples.LISTED), "A page."),
+)
+async def list_files(
+    use: Use,
+    status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=300, description="Part of the filename, or a file_id.")
+    ] = None,
+    sort: Sort = "-upload_time",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Files, the latest first unless told."""
+    order = read_order(FILE_SORTS, sort, cursor)
+    page = await files_page(
+        use.database,
+        status=status,
+        q=q,
+        limit=limit,
+        **order.paging,
+    )
+    waiting = [record.file_id for record in page.items if record.status == "waiting"]
+    progress, mended = await asyncio.gather(
+        progress_of(use.database, waiting), mended_of_records(use.database, page.items)
+    )
+    items = [list_document(r, progress.get(r.file_id), mended.get(r.file_id)) for r in page.items]
+    return page_answer(items, order.cursor(page.next))
+
+
+@router.get(
+    "/{file_id}",
+    dependencies=[READ],
+    summary="Show a file",
+    responses={
+        **answer(models.FileDocument, examples.FILE, "The file document.", headers=["ETag"]),
+        **nothing(304, "It is the one that `If-None-Match` names."),
+    },
+)
+async def show_file(
+    file_id: str, use: Use, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """The file document."""
+    record = await _known(use, file_id)
+    body = documents.encode(await whole_document(use.database, use.results, record))
+    etag = etag_of(body)
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if has_etag(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
+
+
+@router.get(
+    "/{file_id}/sensors",
+    dependencies=[READ],
+    summary="Results per sensor",
+    responses=answer(models.Page[models.SensorResult], examples.page(examples.SENSOR), "A page."),
+)
+async def list_sensors(
+    file_id: str,
+    use: Use,
+    q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
+    sort: Sort = "sensor_id",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """What each sensor of a file came to."""
+    order = read_order(SENSOR_SORTS, sort, cursor)
+    record = await _known(use, file_id)
+    return json_bytes_answer(await use.results.sensors(record, q, order, limit))
+
+
+@router.get(
+    "/{file_id}/invalid-rows",
+    dependencies=[READ],
+    summary="Rows that were refused",
+    responses=_INVALID_ROWS,
+)
+async def list_invalid_rows(
+    file_id: str,
+    use: Use,
+    code: Annotated[str | None, Query(max_length=100, description="Only rows with this.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    accept: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
+    after_row = read_row_cursor(cursor)
+    record = await _known(use, file_id)
+    if _wants_csv(accept):
+        headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
+        return await _started(
+            export_invalid_rows(use.database, record, code),
+            "text/csv; charset=utf-8; header=present",
+            headers,
+        )
+    return json_bytes_answer(await use.results.invalid_rows(record, code, after_row, limit))
+
+
+@router.get(
+    "/{file_id}/raw",
+    dependencies=[READ],
+    summary="The file as it came",
+    response_class=StreamingResponse,
+    responses={
+        **other("application/octet-stream", examples.RAW, "The bytes.", binary=True),
+        **errors("raw_missing", "store_unavailable"),
+    },
+)
+async def raw_file(file_id: str, use: Use) -> Response:
+    """The bytes as they came."""
+    record = await _known(use, file_id)
+    info = await use.store.stat(record.raw)
+    headers = {
+        "Content-Length": str(info.size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(record.filename, safe='')}",
+        # The name comes from whoever uploaded it; no browser shall make a page of it.
+        "X-Content-Type-Options": "nosniff",
+    }
+    chunks = use.store.stream(record.raw, _CHUNK_BYTES)
+    return await _started(chunks, "application/octet-stream", headers)
+
+
+async def _known(use: Services, file_id: str) -> FileRecord:
+    record = await file_by_id(use.database, file_id)
+    if record is None:
+        raise unknown_file(file_id)
+    return record
+
+
+def _wants_csv(accept: str | None) -> bool:
+    kinds = [kind.split(";", 1)[0].strip().lower() for kind in (accept or "").split(",")]
+    return "text/csv" in kinds and "application/json" not in kinds
+
+
+async def _started(
+    chunks: AsyncIterator[bytes], media_type: str, headers: dict[str, Any]
+) -> StreamingResponse:
+    """A stream whose first chunk is there: what fails before it is answered as an error."""
+    first = await anext(chunks, b"")
+
+    async def all_chunks() -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in chunks:
+            yield chunk
+
+    return StreamingResponse(all_chunks(), media_type=media_type, headers=headers)

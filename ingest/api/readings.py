@@ -1,0 +1,191 @@
+"""Readings over time, for charts: what the valid rows of each interval came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from ingest.auth.scopes import READ
+from ingest.dependencies import Services, Use
+from ingest.http import examples, models
+from ingest.http.errors import Problem, invalid_parameter, unknown_file
+from ingest.http.openapi import answer, errors
+from ingest.http.responses import json_answer
+from schemas.document import timestamp
+from sinks.queries import file_by_id
+from sinks.queries.readings import (
+    Extent,
+    Grid,
+    Interval,
+    extent_of_file,
+    extent_of_sensor,
+    landed_readings,
+    readings_of_file,
+    readings_of_sensor,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["readings"])
+
+From = Annotated[
+    datetime | None,
+    Query(alias="from", description="The first moment; UTC where it has no offset."),
+]
+To = Annotated[datetime | None, Query(description="The moment behind the last one.")]
+Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be at most.")]
+
+_TICK = timedelta(microseconds=1)
+# What a timestamp of a valid row can be.
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """From `begin` to before `end`."""
+
+    begin: datetime
+    end: datetime
+
+
+@router.get(
+    "/files/{file_id}/readings",
+    summary="Readings of a file over time",
+    dependencies=[READ],
+    responses=answer(models.Readings, examples.READINGS, "The intervals.")
+    | errors("unknown_file", "unknown_sensor", "readings_off", "readings_not_landed"),
+)
+async def list_readings_of_file(
+    file_id: str,
+    use: Use,
+    sensor: Annotated[
+        str | None, Query(min_length=1, max_length=256, description="Only this sensor_id.")
+    ] = None,
+    begin: From = None,
+    to: To = None,
+    points: Points = 300,
+) -> Response:
+    """Smallest, largest and mean value of the readings in each interval that has any.
+
+    Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
+    `to` they cover all readings of the file.
+    """
+    _check_landed_at_all(use)
+    record = await file_by_id(use.database, file_id)
+    if record is None:
+        raise unknown_file(file_id)
+    generation = record.live_generation
+    whole = await extent_of_file(use.database, file_id, generation, None)
+    if whole is None:
+        return _answer(sensor, None, None, ())
+    landed = await landed_readings(use.database, file_id, generation)
+    if landed < whole.row_count:
+        raise Problem(
+            409,
+            "readings_not_landed",
+            "Readings Not Landed",
+            f"Of the {whole.row_count:,} valid rows of this file {landed:,} are landed as readings: "
+            "it was processed by a worker without READINGS=on. Send it again, or replay it.",
+        )
+    extent = whole
+    if sensor is not None:
+        of_sensor = await extent_of_file(use.database, file_id, generation, sensor)
+        if of_sensor is None:
+            raise _unknown_sensor(sensor, "This file has")
+        extent = of_sensor
+    asked = _range(begin, to, extent)
+    if asked is None:
+        return _answer(sensor, None, None, ())
+    grid = Grid.over(asked.begin, asked.end, points)
+    found = await readings_of_file(
+        use.database, file_id, generation, sensor, asked.begin, asked.end, grid
+    )
+    return _answer(sensor, asked, grid, found)
+
+
+@router.get(
+    "/sensors/{sensor_id:path}/readings",
+    summary="Readings of a sensor over time",
+    dependencies=[READ],
+    responses=answer(models.Readings, examples.READINGS, "The intervals.")
+    | errors("unknown_sensor", "readings_off"),
+)
+async def list_readings_of_sensor(
+    sensor_id: str, use: Use, begin: From = None, to: To = None, points: Points = 300
+) -> Response:
+    """As for a file, over all files; of those that were processed with READINGS=on."""
+    _check_landed_at_all(use)
+    extent = await extent_of_sensor(use.database, sensor_id)
+    if extent is None:
+        raise _unknown_sensor(sensor_id, "There are")
+    asked = _range(begin, to, extent)
+    if asked is None:
+        return _answer(sensor_id, None, None, ())
+    grid = Grid.over(asked.begin, asked.end, points)
+    found = await readings_of_sensor(use.database, sensor_id, asked.begin, asked.end, grid)
+    return _answer(sensor_id, asked, grid, found)
+
+
+def _check_landed_at_all(use: Services) -> None:
+    if not use.settings.readings:
+        raise Problem(
+            409,
+            "readings_off",
+            "Readings Are Off",
+            "Readings are not landed here: they are where API and workers are started with "
+            "READINGS=on. Results per file and per sensor are there all the same.",
+        )
+
+
+def _unknown_sensor(sensor_id: str, where: str) -> Problem:
+    return Problem(
+        404,
+        "unknown_sensor",
+        "Unknown Sensor",
+        f"{where} no valid rows of the sensor {sensor_id[:256]!r}.",
+    )
+
+
+def _range(begin: datetime | None, end: datetime | None, extent: Extent) -> _Range | None:
+    """What was asked for, as far as there can be readings; None where there cannot be any.
+
+    Raises:
+        Problem: 400, where it ends before it begins.
+    """
+    first = extent.first if begin is None else _instant(begin)
+    last = extent.last + _TICK if end is None else _instant(end)
+    if begin is not None and end is not None and first >= last:
+        raise invalid_parameter(f"from is {timestamp(first)}, not before to ({timestamp(last)}).")
+    return _Range(first, last) if first < last else None
+
+
+def _instant(moment: datetime) -> datetime:
+    """In UTC, within the years that readings can be of."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if aware.year < _EARLIEST.year:
+        return _EARLIEST
+    return _LATEST if aware.year >= _LATEST.year else aware.astimezone(UTC)
+
+
+def _answer(
+    sensor_id: str | None, asked: _Range | None, grid: Grid | None, found: Sequence[Interval]
+) -> Response:
+    document: dict[str, Any] = {
+        "sensor_id": sensor_id,
+        "from": None if asked is None else timestamp(asked.begin),
+        "to": None if asked is None else timestamp(asked.end),
+        "interval_seconds": None if grid is None else grid.interval / 1e6,
+        "items": [
+            {
+                "timestamp": timestamp(interval.begin),
+                "row_count": interval.row_count,
+                "min_value": interval.min_value,
+                "max_value": interval.max_value,
+                "mean_value": interval.mean_value,
+            }
+            for interval in found
+        ],
+    }
+    return json_answer(document)

@@ -1,0 +1,221 @@
+"""`POST /api/v1/files`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from ingest.auth.quotas import Charge
+from ingest.auth.scopes import UPLOAD, Who
+from ingest.dependencies import NEEDED, Services, Use
+from ingest.files.documents import whole_document
+from ingest.http import examples, models
+from ingest.http.body_limits import bounded, too_large
+from ingest.http.drain import drain
+from ingest.http.error_handlers import response
+from ingest.http.errors import Problem, missing_file, unavailable
+from ingest.http.openapi import answer, errors
+from ingest.http.request_body import Body, FilePart, FormBody, RawBody
+from ingest.uploads.filenames import clean_filename
+from ingest.uploads.options import NAMES, flag
+from ingest.uploads.service import UploadRequest, read_idempotency_key
+from monitoring.metrics import UPLOAD_BYTES, UPLOADS
+from schemas.document import encode, file_document
+from schemas.errors import Unavailable
+
+_LOG = logging.getLogger(__name__)
+router = APIRouter(prefix="/api/v1", tags=["files"])
+
+_ENCODINGS = ("gzip", "zstd")
+_PARAMETERS = [
+    ("filename", "Name of the file where the body is the file itself."),
+    ("force", "`true` takes a file as new that was uploaded before."),
+    ("delimiter", "One character, or `tab`; found out unless told."),
+    ("encoding", "Such as utf-8, utf-16 or windows-1252; found out unless told."),
+    ("header", "`true` or `false`: whether the first record names the columns."),
+    ("timestamp_format", "A strptime format, such as `%d.%m.%Y %H:%M:%S`."),
+    ("decimal", "`.` or `,`."),
+    ("quote", "`\"` or `'`."),
+    ("escape", "`\\` where a backslash escapes quotes, or `none`."),
+    ("comment", "What lines begin with that are no rows: one character, or `none`."),
+    ("skip_lines", "Lines at the beginning that are not looked at."),
+    ("units", "Whether a line of units follows the header: `true` or `false`."),
+]
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    **{name: {"type": "string"} for name in NAMES},
+                },
+            }
+        },
+        "text/csv": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "A repeated request with the same key is the same upload.",
+}
+
+
+def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The parameters of an upload, for the description of the API."""
+    return [
+        {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
+        for name, text in _PARAMETERS
+        if name not in without
+    ]
+
+
+@router.post(
+    "/files",
+    dependencies=[UPLOAD],
+    status_code=202,
+    summary="Upload a file",
+    responses={
+        **answer(
+            models.FileDocument,
+            examples.WAITING,
+            "It is stored and will be processed.",
+            status=202,
+            headers=["Location"],
+        ),
+        **answer(
+            models.FileDocument,
+            examples.FILE,
+            "It was uploaded before; this is the first one's document.",
+            headers=["Location"],
+        ),
+        **errors(
+            "missing_file",
+            "invalid_parameter_type",
+            "invalid_parameter",
+            "malformed_body",
+            "unsupported_encoding",
+            "client_too_slow",
+            "body_too_large",
+            "broker_unavailable",
+            "store_unavailable",
+        ),
+    },
+    openapi_extra={"parameters": [*query_parameters(), _KEY], "requestBody": BODY},
+)
+async def upload(request: Request, use: Use, who: Who) -> Response:
+    """Store a file and announce it for processing; its results come later."""
+    charge: Charge | None = None
+    taken: int | None = None
+    try:
+        asked = parse_request(request)
+        if who.key is not None:
+            charge = use.keys.usage.upload(who.key, length_of(request) or 0)
+        # Asked before anything is received, so that a large body is not sent in vain.
+        await use.readiness.require(*NEEDED)
+        uploaded = await use.uploads.receive(body_of(request, use, charge), asked)
+        if uploaded.new:
+            taken = uploaded.record.size_bytes
+    except ClientDisconnect:
+        UPLOADS.labels("gone").inc()
+        return Response(status_code=400)  # nobody is there to read it
+    except Unavailable as exc:
+        return await refuse(request, use, unavailable(exc))
+    except Problem as problem:
+        return await refuse(request, use, problem)
+    finally:
+        if charge is not None:
+            charge.settle(taken)
+    record = uploaded.record
+    document = file_document(record)
+    if uploaded.new:
+        UPLOADS.labels("accepted").inc()
+        UPLOAD_BYTES.inc(record.size_bytes)
+    else:
+        UPLOADS.labels("seen").inc()
+        document = await whole_document(use.database, use.results, record)
+    return Response(
+        encode(document),
+        202 if uploaded.new else 200,
+        {"Location": document["links"]["self"]},
+        "application/json",
+    )
+
+
+async def refuse(request: Request, use: Services, problem: Problem) -> Response:
+    """Answer an upload with a problem, once the client has sent what it is sending."""
+    if problem.status < 500:
+        UPLOADS.labels("refused").inc()
+    else:
+        UPLOADS.labels("failed").inc()
+        use.readiness.forget()
+        _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
+    if problem.status != 408:
+        await drain(request)
+    return response(problem)
+
+
+def parse_request(request: Request) -> UploadRequest:
+    """What stands beside the body; wrong values are 400, encodings that are not known 415."""
+    parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
+    key = read_idempotency_key(request.headers.get("idempotency-key"))
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in (*_ENCODINGS, "identity"):
+        raise Problem(
+            415,
+            "unsupported_encoding",
+            "Unsupported Content Encoding",
+            f"Content-Encoding is {encoding[:40]!r}; expected gzip, zstd or none.",
+        )
+    if encoding != "identity" and is_form(request):
+        raise Problem(
+            415,
+            "unsupported_encoding",
+            "Unsupported Content Encoding",
+            "A multipart form cannot be encoded as a whole; send the file itself as the body.",
+        )
+    return UploadRequest(
+        parameters=parameters,
+        idempotency_key=key,
+        content_encoding=None if encoding == "identity" else encoding,
+        force=flag("force", parameters.get("force")) or False,
+    )
+
+
+def body_of(
+    request: Request, use: Services, charge: Charge | None, *, unnamed: str | None = None
+) -> Body:
+    """The body of a request, bounded; a raw one is called `unnamed` where the query has no name."""
+    most, size = use.settings.max_upload_bytes, length_of(request)
+    if size is not None and size > most:
+        raise too_large(most)
+    idle = use.settings.body_idle_seconds
+    stream = bounded(request.stream(), most=most, idle_seconds=idle, charge=charge)
+    content_type = request.headers.get("content-type")
+    if is_form(request):
+        return FormBody(stream, content_type or "")
+    filename = clean_filename(request.query_params.get("filename", "")) or unnamed
+    if filename is None:
+        raise missing_file()
+    return RawBody(stream, FilePart(filename, content_type, size))
+
+
+def length_of(request: Request) -> int | None:
+    """Bytes of the body, where the client says how many they are."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else None
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form with the file in it."""
+    kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    return kind == "multipart/form-data"

@@ -1,0 +1,103 @@
+"""`POST /api/v1/validate`: the dry run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from dryrun.request import DryRunRequest
+from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
+from ingest.auth.scopes import UPLOAD
+from ingest.dependencies import Services, Use
+from ingest.http import examples, models
+from ingest.http.drain import drain
+from ingest.http.error_handlers import response
+from ingest.http.errors import Problem, invalid_parameter, missing_file, wrong_type
+from ingest.http.openapi import answer, errors
+from ingest.http.request_body import Body
+from ingest.uploads.options import parse_options
+from ingest.uploads.service import UNNAMED, Counted, UploadRequest
+from rows.signatures import HEAD_BYTES, looks_like_columns
+
+router = APIRouter(prefix="/api/v1", tags=["files"])
+_OPENAPI: dict[str, Any] = {
+    "parameters": query_parameters(without=("force",)),
+    "requestBody": BODY,
+}
+
+
+@router.post(
+    "/validate",
+    dependencies=[UPLOAD],
+    summary="What a file would come to",
+    responses={
+        **answer(
+            models.DryRunDocument,
+            examples.FILE | {"file_id": None, "upload_time": None, "links": {}},
+            "The document the file would have. Nothing of it is stored.",
+        ),
+        **errors(
+            "missing_file",
+            "invalid_parameter_type",
+            "invalid_parameter",
+            "malformed_body",
+            "unsupported_encoding",
+            "client_too_slow",
+            "body_too_large",
+        ),
+    },
+    openapi_extra=_OPENAPI,
+)
+async def validate(request: Request, use: Use) -> Response:
+    """Read a file as workers would, and answer its document without storing anything."""
+    try:
+        asked = parse_request(request)
+        document = await _document(use, body_of(request, use, None), asked)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
+    except Problem as problem:
+        if problem.status != 408:
+            await drain(request)
+        return response(problem)
+    return Response(document, media_type="application/json")
+
+
+async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
+    parse_options(asked.parameters)
+    part = await body.find_file()
+    if part is None:
+        raise missing_file()
+    counted = Counted(body.chunks())
+    head = await counted.peek(HEAD_BYTES)
+    if not head:
+        raise missing_file("The file is empty.")
+    filename = part.filename or UNNAMED
+    if not looks_like_columns(part.filename, part.content_type, head):
+        raise wrong_type(filename, part.content_type, head)
+    options = parse_options({**asked.parameters, **body.fields_before()})
+    settings, limits = use.settings, use.settings.record_limits
+    dry = DryRunRequest(
+        filename=filename,
+        options=options,
+        content_encoding=asked.content_encoding,
+        batch_bytes=settings.batch_bytes,
+        max_expanded_bytes=settings.max_expanded_bytes,
+        max_expansion_ratio=settings.max_expansion_ratio,
+        max_record_bytes=limits.max_record_bytes,
+        max_record_lines=limits.max_record_lines,
+        max_columns=limits.max_columns,
+        max_stored_invalid_rows=settings.max_stored_invalid_rows,
+    )
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async for chunk in counted:
+            yield chunk
+        if parse_options({**asked.parameters, **await body.fields()}) != options:
+            raise invalid_parameter(
+                "The options of a dry run stand before the file in the form, or in the query."
+            )
+
+    return await use.dry_runs.document(chunks(), dry)

@@ -1,0 +1,1 @@
+"""API keys, scopes and quotas of callers. Storage of keys is in `sinks.queries`."""

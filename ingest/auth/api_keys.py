@@ -1,0 +1,110 @@
+"""The keys an API process knows: read from the database, and read anew every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ingest.auth.quotas import Usage, day_of, minute_of
+from schemas.errors import Service, Unavailable
+from schemas.keys import ApiKey, read_token
+from sinks.database import Database
+from sinks.keys import read_keys, used_by_others, write_usage
+
+_LOG = logging.getLogger(__name__)
+# A key that is made, rotated or revoked is known everywhere after this many seconds.
+_FRESH_SECONDS = 3.0
+# A key that is not known may have been made just now; asked for at most this often.
+_ASK_AGAIN_SECONDS = 0.1
+# While the database is away, keys read before are good for this long; then nobody gets in.
+_LONGEST_SECONDS = 30.0
+_FLUSH_SECONDS = 1.0
+
+
+class KeyRing:
+    """Finds keys by what a client sent, and keeps count of what they use."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+        self._keys: Mapping[str, ApiKey] = {}
+        self._read_at = self._asked_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self.usage = Usage(clock)
+
+    async def find(self, token: str) -> ApiKey | None:
+        """The key that `token` opens; None where it opens none.
+
+        Raises:
+            Unavailable: what is known of keys is too old, and the database is away.
+        """
+        parts = read_token(token)
+        if parts is None:
+            return None
+        key_id, secret = parts
+        await self._refresh(_FRESH_SECONDS)
+        key = self._keys.get(key_id)
+        if key is None or not key.opens_with(secret, self._clock()):
+            await self._refresh_from_now_on()
+            key = self._keys.get(key_id)
+        return key if key is not None and key.opens_with(secret, self._clock()) else None
+
+    async def run(self) -> None:
+        """Write what was used, as long as the process lives."""
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what was used since the last time; what cannot be written is kept."""
+        usage = self.usage.changed()
+        if not usage:
+            return
+        try:
+            await write_usage(self._database, usage)
+        except BaseException as exc:
+            self.usage.not_written(usage)
+            if not isinstance(exc, Unavailable):
+                raise
+            _LOG.warning("usage of keys is not written: %s", exc)
+
+    async def _refresh_from_now_on(self) -> None:
+        """Read what was true at some moment after the call, once it may be asked for again."""
+        called = time.monotonic()
+        await asyncio.sleep(max(0.0, self._asked_at + _ASK_AGAIN_SECONDS - called))
+        await self._refresh(time.monotonic() - called)
+
+    async def _refresh(self, age: float) -> None:
+        """Read keys and usage again where what is known is older than `age` seconds."""
+        if time.monotonic() - self._read_at <= age:
+            return
+        # All who need it wait for the one question under way. After a failure the next is asked
+        # only a moment later, so that an outage does not make every request wait for its end.
+        if time.monotonic() - self._asked_at > min(age, _ASK_AGAIN_SECONDS) or self._reading:
+            if self._reading is None:
+                self._asked_at = time.monotonic()
+                self._reading = asyncio.create_task(self._read())
+                self._reading.add_done_callback(self._done)
+            try:
+                await asyncio.shield(self._reading)
+            except Unavailable as exc:
+                _LOG.warning("keys cannot be read: %s", exc)
+        if time.monotonic() - self._read_at > _LONGEST_SECONDS:
+            raise Unavailable(Service.CLICKHOUSE, "keys cannot be checked", retry_after=5.0)
+
+    async def _read(self) -> None:
+        began, now = time.monotonic(), self._clock()
+        keys = await read_keys(self._database)
+        day, minute = day_of(now), minute_of(now)
+        process = self.usage.process
+        used = await used_by_others(self._database, day=day, minute=minute, process=process)
+        self._keys = {key.key_id: key for key in keys}
+        self.usage.take_others(used, minute)
+        self._read_at = began
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._reading = None
+        if not task.cancelled():
+            task.exception()  # those who waited have it

@@ -1,0 +1,153 @@
+"""Who may call what. Each route names the scope it needs, beside its path:
+
+    @router.get("/files", dependencies=[READ])
+
+An app with a route that names none does not start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from ingest.dependencies import Use
+from ingest.http.drain import drain
+from ingest.http.errors import Problem
+from monitoring.metrics import REFUSED
+from schemas.keys import ApiKey, Scope
+from settings.addresses import is_loopback
+
+_BEARER = HTTPBearer(
+    scheme_name="key", auto_error=False, description="An API key: `Authorization: Bearer KEY`."
+)
+_HEADER = APIKeyHeader(name="X-API-Key", scheme_name="X-API-Key", auto_error=False)
+# What tells only whether the process lives, and of the API only what it is like.
+OPEN = frozenset({"/health/live", "/health/ready"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls; without a key where none is needed."""
+
+    key: ApiKey | None
+
+
+async def _allow(
+    request: Request,
+    needed: SecurityScopes,
+    use: Use,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    header: Annotated[str | None, Depends(_HEADER)],
+) -> None:
+    """Let the request through, or raise what is answered instead."""
+    try:
+        request.state.caller = await _caller(
+            request, needed, use, bearer.credentials if bearer else header
+        )
+    except Problem as problem:
+        REFUSED.labels(problem.code).inc()
+        # Many clients look for an answer only when they have sent everything.
+        await drain(request)
+        raise
+
+
+async def _caller(request: Request, needed: SecurityScopes, use: Use, token: str | None) -> Caller:
+    if not use.settings.keys_needed:
+        _not_from_elsewhere(request, use.settings.api_host)
+        return Caller(None)
+    if not token:
+        raise _unauthorized("key_missing", "Key Missing", "This call needs an API key.")
+    key = await use.keys.find(token)
+    if key is None:
+        raise _unauthorized(
+            "key_unknown", "Key Unknown", "This is no key, or it is revoked or expired."
+        )
+    for name in needed.scopes:
+        if not key.allows(Scope(name)):
+            has = ", ".join(sorted(key.scopes)) or "none"
+            raise Problem(
+                403,
+                "scope_missing",
+                "Scope Missing",
+                f"This call needs a key with the scope {name}; this one has {has}.",
+                needed=name,
+            )
+    use.keys.usage.request(key)
+    return Caller(key)
+
+
+def _unauthorized(code: str, title: str, detail: str) -> Problem:
+    how = "Send `Authorization: Bearer KEY`; `csv-processor keys create` makes one."
+    return Problem(
+        401, code, title, f"{detail} {how}", headers={"WWW-Authenticate": 'Bearer realm="csv"'}
+    )
+
+
+def _not_from_elsewhere(request: Request, api_host: str) -> None:
+    """Refuse what a page from elsewhere makes a browser on this machine send.
+
+    Where there are no keys, whoever reaches the port gets in, and every page that somebody on
+    this machine looks at can reach it: by a form (told by where it comes from), or under a name of
+    its own that leads to 127.0.0.1 (told by the name).
+    """
+    host = _hostname(f"//{request.headers.get('host', '')}")
+    if is_loopback(api_host) and not is_loopback(host):
+        raise _from_elsewhere(f"It was asked for as {host!r}, which is no name of this machine.")
+    origin = request.headers.get("origin")
+    if origin is not None:
+        source = _hostname(origin)
+        if source != host and not (is_loopback(source) and is_loopback(host)):
+            raise _from_elsewhere(f"It was sent by a page of {origin[:100]!r}.")
+
+
+def _from_elsewhere(why: str) -> Problem:
+    return Problem(403, "from_elsewhere", "From Elsewhere", why)
+
+
+def _hostname(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+READ = Security(_allow, scopes=[Scope.READ.value])
+UPLOAD = Security(_allow, scopes=[Scope.UPLOAD.value])
+ADMIN = Security(_allow, scopes=[Scope.ADMIN.value])
+
+
+async def _caller_of(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+# Who calls, in a route that names its scope.
+Who = Annotated[Caller, Depends(_caller_of)]
+
+
+def scopes_of(dependant: Dependant) -> set[str]:
+    """The scopes that a route names, or a router that it is in."""
+    own = dependant.own_oauth_scopes or () if dependant.call is _allow else ()
+    return set(own).union(*(scopes_of(inner) for inner in dependant.dependencies))
+
+
+def require_scopes(app: FastAPI) -> None:
+    """Refuse an app with a route that anybody may call by oversight.
+
+    Raises:
+        RuntimeError: naming the routes without a scope.
+    """
+    bare = []
+    # As OpenAPI's own description finds them: routers in routers included.
+    for route in iter_route_contexts(app.routes):
+        declared = isinstance(route.original_route, APIRoute) and route.path not in OPEN
+        if declared and not scopes_of(route.dependant):
+            bare.append(f"{sorted(route.methods or ())} {route.path}")
+    if bare:
+        raise RuntimeError(f"routes without a scope (see ingest/auth/scopes.py): {', '.join(bare)}")

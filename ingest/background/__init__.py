@@ -1,0 +1,1 @@
+"""Tasks that run beside the calls: reconciler, purger, inbox scanner, change feed."""

@@ -1,0 +1,262 @@
+"""Watches files for everybody who wants to know: one question to the database for all of them.
+
+What streams of events show is state, not history: a subscriber that is slow sees the newest state
+of a file and not all those before it, so what waits for it is bounded by the number of files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from ingest.files.documents import list_document, mended_of_records
+from schemas.document import Mended, encode
+from schemas.errors import Unavailable
+from schemas.records import FileProgress, FileRecord, utc_now
+from sinks.database import Database
+from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
+
+_LOG = logging.getLogger(__name__)
+# Seconds from one question to the next: short while something changes, longer while nothing does.
+_QUICK, _SLOW, _SLOWING = 0.2, 1.0, 1.3
+_AWAY_SECONDS = 2.0
+# What was recorded this long before a question may not have been in the one before: it is written
+# by other processes, with clocks of their own, some time after its moment.
+_OVERLAP = timedelta(seconds=20)
+# Waiting files that are asked for by id once they were told of, however long they take.
+_MOST_OPEN = 5000
+# More changes at once than this are not told one by one: the list is better read anew.
+MOST_CHANGES = 1000
+
+
+@dataclass(frozen=True)
+class Change:
+    """The state that a file has now; `record` is None where it was deleted."""
+
+    file_id: str
+    version: FileVersion
+    record: FileRecord | None
+    progress: FileProgress | None
+    mended: Mended | None = None
+
+    @property
+    def event_id(self) -> str:
+        """Equal where there is nothing new to tell."""
+        if self.record is None:
+            return str(self.version.record)
+        if self.record.status != "waiting":
+            return done_id(self.record)
+        return "-".join(map(str, (self.record.version, *self.version.progress)))
+
+    @cached_property
+    def listed(self) -> str | None:
+        """The file as lists show it, as JSON: made once, for all who are told."""
+        if self.record is None:
+            return None
+        return encode(list_document(self.record, self.progress, self.mended)).decode()
+
+
+def _mends(change: Change) -> str | None:
+    """The file of which this one brings rows back, once it is known which of them are valid."""
+    record = change.record
+    return None if record is None or record.status == "waiting" else record.resubmission_of
+
+
+def done_id(record: FileRecord) -> str:
+    """Id of the event that tells the end of a generation."""
+    return f"done-{record.generation}"
+
+
+class Subscription:
+    """Changes for one subscriber."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, Change] = {}
+        self._news = asyncio.Event()
+        # More changed than is told one by one.
+        self.too_many = False
+        self.ended = False
+        # Everything recorded before this moment was told.
+        self.complete_until: datetime | None = None
+
+    def put(self, change: Change) -> None:
+        """Tell the subscriber of a change."""
+        self._pending.pop(change.file_id, None)
+        self._pending[change.file_id] = change
+        if len(self._pending) > MOST_CHANGES:
+            self._pending.clear()
+            self.too_many = True
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self.ended = True
+        self._news.set()
+
+    async def changes(self, seconds: float) -> list[Change]:
+        """What changed since the last call; empty after `seconds` without any."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return []
+        self._news.clear()
+        taken, self._pending = list(self._pending.values()), {}
+        return taken
+
+
+class Watch:
+    """Asks the database as long as anybody watches, and not at all otherwise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._files: dict[str, set[Subscription]] = {}
+        self._lists: set[Subscription] = set()
+        self._versions: dict[str, FileVersion] = {}
+        self._open: dict[str, None] = {}
+        self._untold: set[str] = set()
+        self._since: datetime | None = None
+        self._wake = asyncio.Event()
+        self._ended = False
+
+    @contextmanager
+    def file(self, file_id: str) -> Iterator[Subscription]:
+        """Changes of one file, its present state first."""
+        subscription = self._subscription()
+        self._files.setdefault(file_id, set()).add(subscription)
+        # Told anew, to all who watch it: they know what they have.
+        self._untold.add(file_id)
+        self._wake.set()
+        try:
+            yield subscription
+        finally:
+            self._files[file_id].discard(subscription)
+            if not self._files[file_id]:
+                del self._files[file_id]
+
+    @contextmanager
+    def all(self) -> Iterator[Subscription]:
+        """Changes of all files, from about now on."""
+        subscription = self._subscription()
+        self._lists.add(subscription)
+        self._wake.set()
+        try:
+            yield subscription
+        finally:
+            self._lists.discard(subscription)
+            if not self._lists:
+                self._since = None
+                self._open.clear()
+
+    def end(self) -> None:
+        """End all subscriptions, those still to come included: the process stops."""
+        self._ended = True
+        for subscription in self._everybody():
+            subscription.end()
+
+    async def changed_since(self, since: datetime) -> list[Change] | None:
+        """The state of every file that changed since a moment; None where they are too many."""
+        versions = await file_versions(self._database, since=since, limit=MOST_CHANGES + 1)
+        return None if len(versions) > MOST_CHANGES else await self._read(versions)
+
+    async def run(self) -> None:
+        """Ask, tell, wait, as long as the process lives."""
+        seconds = _QUICK
+        while True:
+            if not self._files and not self._lists:
+                await self._wake.wait()
+            self._wake.clear()
+            try:
+                changed = await self.round()
+                seconds = _QUICK if changed else min(seconds * _SLOWING, _SLOW)
+            except Unavailable as exc:
+                _LOG.warning("streams of events wait for %s", exc)
+                await asyncio.sleep(_AWAY_SECONDS)
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+            # Who comes now need not wait; many who come at once share the question.
+            await asyncio.sleep(_QUICK / 4)
+
+    async def round(self) -> int:
+        """Ask once; how many files changed."""
+        asked_at, since = utc_now(), None
+        if self._lists:
+            since = (self._since or asked_at) - _OVERLAP
+        untold, self._untold = self._untold, set()
+        try:
+            found = await file_versions(
+                self._database, file_ids={*self._files, *self._open}, since=since
+            )
+            changed = {}
+            for file_id, version in found.items():
+                known = self._versions.get(file_id, FileVersion())
+                found[file_id] = version.joined(known)
+                if found[file_id] != known or file_id in untold:
+                    changed[file_id] = found[file_id]
+            changes = await self._read(changed) if changed else []
+        except BaseException:
+            self._untold |= untold
+            raise
+        for change in changes:
+            self._tell(change)
+        self._versions = found
+        self._since = asked_at if since is not None else None
+        for subscription in self._lists:
+            subscription.complete_until = asked_at - _OVERLAP
+        return len(changes)
+
+    async def _read(self, versions: dict[str, FileVersion]) -> list[Change]:
+        changes = await self._states(versions)
+        # How many rows of a file are mended changes with the file that brings them back.
+        told, latest = set(versions), changes
+        while first := {of for of in map(_mends, latest) if of is not None} - told:
+            told |= first
+            latest = await self._states(dict.fromkeys(first, FileVersion()))
+            changes += latest
+        return changes
+
+    async def _states(self, versions: dict[str, FileVersion]) -> list[Change]:
+        records, progress = await asyncio.gather(
+            files_by_id(self._database, versions), progress_of(self._database, versions)
+        )
+        mended = await mended_of_records(self._database, list(records.values()))
+        return [
+            Change(
+                file_id,
+                version,
+                records.get(file_id),
+                progress.get(file_id),
+                mended.get(file_id),
+            )
+            for file_id, version in versions.items()
+        ]
+
+    def _tell(self, change: Change) -> None:
+        for subscription in self._files.get(change.file_id, ()):
+            subscription.put(change)
+        if not self._lists:
+            return
+        for subscription in self._lists:
+            subscription.put(change)
+        waits = change.record is not None and change.record.status == "waiting"
+        if waits and len(self._open) < _MOST_OPEN:
+            self._open[change.file_id] = None
+        elif not waits:
+            self._open.pop(change.file_id, None)
+
+    def _subscription(self) -> Subscription:
+        subscription = Subscription()
+        if self._ended:
+            subscription.end()
+        return subscription
+
+    def _everybody(self) -> Collection[Subscription]:
+        return {*self._lists, *(one for some in self._files.values() for one in some)}

@@ -1,0 +1,183 @@
+"""Removal of what nobody can see any more: objects of deleted files, rows of deleted files and of
+generations that others have taken the place of.
+
+Everything here may be done twice, and stops being done when the record says `purged`. A worker can
+be in the middle of a file when it is deleted, so objects are removed at once and again, with the
+rows, some minutes later, when whatever was under way has ended. Readers have the same minutes to
+finish what they began to read of a generation that was replaced.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ingest.publisher import Publisher
+from ingest.rounds import go_round
+from ingest.uploads.file_ids import oldest_file_id
+from runtime.supervise import for_each
+from schemas import objects
+from schemas.events import FileDropped
+from schemas.records import FileRecord
+from schemas.topics import PARTIALS
+from sinks.database import Database
+from sinks.purge import ALL_GENERATIONS, delete_generations
+from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
+from storage.base import ObjectDenied, ObjectStore
+
+_LOG = logging.getLogger(__name__)
+# Files looked at in one round.
+_MOST = 500
+# Its name among the background tasks.
+TASK = "purger"
+# Seconds from round to round, at the most.
+_EVERY = 10.0
+# How often it is looked for resubmissions that came to nothing, and when one has: no call that
+# brings rows back takes a day.
+_ORPHANS_EVERY = 3600.0
+_ORPHANS_AFTER = timedelta(days=1)
+
+
+class RemovedFiles(Protocol):
+    """What is asked of the database, and told to it."""
+
+    async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
+        """See `sinks.queries.files_to_purge`."""
+        ...
+
+    async def has_other_with_raw(self, record: FileRecord) -> bool:
+        """See `sinks.queries.others_with_raw`."""
+        ...
+
+    async def orphans(self, before: datetime) -> Sequence[str]:
+        """See `sinks.queries.orphaned_resubmissions`."""
+        ...
+
+    async def delete_rows(self, below: dict[str, int]) -> None:
+        """Delete rows of each file whose generation is below a number."""
+        ...
+
+    async def write(self, record: FileRecord) -> None:
+        """Return when the record is stored."""
+        ...
+
+
+class Removal:
+    """Removes objects and rows.
+
+    Args:
+        bucket: where the product keeps what it writes.
+        inbox: the bucket whose objects were handed over to the product, where there is one.
+        after: how old a deletion or a replay must be before its rows are deleted.
+    """
+
+    def __init__(
+        self,
+        *,
+        files: RemovedFiles,
+        store: ObjectStore,
+        bucket: str,
+        inbox: str | None,
+        publisher: Publisher,
+        after: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._files, self._store, self._bucket = files, store, bucket
+        # What lies in any other bucket was only shown to us, and is its owner's.
+        self._ours = {bucket, inbox}
+        self._orphans_at = float("-inf")
+        self._publisher, self._after, self._clock = publisher, after, clock
+        # Deleted files whose objects this process has removed once.
+        self._removed: set[str] = set()
+
+    async def run(self) -> None:
+        """Round after round."""
+        every = min(_EVERY, self._after.total_seconds() / 8)
+        await go_round(TASK, self.round, every)
+
+    async def of_objects(self, record: FileRecord) -> None:
+        """Remove every object of a deleted file, and have the workers let go of it.
+
+        Raises:
+            Unavailable: the store or the broker is away; what is left is removed by a later call.
+        """
+        ours = record.raw.bucket in self._ours
+        if ours and not await self._files.has_other_with_raw(record):
+            await self._store.delete(record.raw)
+        async for info in self._store.list(self._bucket, f"{objects.PARTIALS}{record.file_id}/"):
+            await self._store.delete(info.ref)
+        if record.status == "waiting":
+            dropped = FileDropped(file_id=record.file_id, generation=record.generation)
+            await self._publisher.publish(PARTIALS, record.file_id, dropped)
+        self._removed.add(record.file_id)
+
+    async def round(self) -> int:
+        """Do what is due; how many files are purged now.
+
+        Raises:
+            Unavailable: a service is away; what is left is done by a later round.
+        """
+        await self._forget_orphans()
+        before = self._clock() - self._after
+        records = await self._files.to_purge(before, _MOST)
+        due = [record for record in records if record.recorded_at < before]
+        deleted = [
+            record
+            for record in records
+            if record.deleted and (record in due or record.file_id not in self._removed)
+        ]
+        # One object that may not be deleted does not keep the others.
+        failed = await for_each(TASK, deleted, self.of_objects, expected=(ObjectDenied,))
+        kept = {deleted[index].file_id for index in failed}
+        due = [record for record in due if record.file_id not in kept]
+        if not due:
+            return 0
+        await self._files.delete_rows(
+            {r.file_id: ALL_GENERATIONS if r.deleted else r.live_generation for r in due}
+        )
+        for record in due:
+            await self._files.write(record.purge())
+            self._removed.discard(record.file_id)
+        _LOG.info("purged what nobody sees any more of %d files", len(due))
+        return len(due)
+
+    async def _forget_orphans(self) -> None:
+        """Now and then: entries of resubmissions that an API which was killed never made a file of."""
+        now = time.monotonic()
+        if now - self._orphans_at < _ORPHANS_EVERY:
+            return
+        old = await self._files.orphans(self._clock() - _ORPHANS_AFTER)
+        if old:
+            await self._files.delete_rows(dict.fromkeys(old, ALL_GENERATIONS))
+            _LOG.info("purged the entries of %d resubmissions that came to nothing", len(old))
+        self._orphans_at = now
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRemovedFiles:
+    """`RemovedFiles` in ClickHouse."""
+
+    database: Database
+    write_record: Callable[[FileRecord], Awaitable[None]]
+
+    async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
+        return await files_to_purge(self.database, before=before, limit=limit)
+
+    async def has_other_with_raw(self, record: FileRecord) -> bool:
+        # What was uploaded or came inline lies under the file's own id.
+        if record.source in ("upload", "inline"):
+            return False
+        return await others_with_raw(self.database, record)
+
+    async def orphans(self, before: datetime) -> Sequence[str]:
+        return await orphaned_resubmissions(self.database, oldest_file_id(before))
+
+    async def delete_rows(self, below: dict[str, int]) -> None:
+        await delete_generations(self.database, below)
+
+    async def write(self, record: FileRecord) -> None:
+        await self.write_record(record)

@@ -1,0 +1,225 @@
+"""Reconciler: sees to it that every file that was accepted comes to its end.
+
+* A file that stays `waiting` without progress is announced again, by the very event that announced
+  it first, with growing pauses.
+* A broker that has lost its memory is noticed; then every waiting file is announced at once.
+* Partials that lie in the store although their file is terminal (a worker was killed between its
+  last two steps) are swept.
+
+Announcing a file twice is harmless: all that follows has an identity made of content. Raw objects
+without a record are left alone on purpose: they cost space, while a sweep that trusts the database
+would delete every upload on the day the database is set up anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ingest.background.backoff import Backoff
+from ingest.broker_memory import BrokerMemory, KafkaMemory
+from ingest.dependencies import Services
+from ingest.publisher import Publisher
+from ingest.rounds import go_round
+from ingest.topics import ensure_topics
+from monitoring.metrics import ANNOUNCED_AGAIN
+from runtime.supervise import for_each
+from schemas.events import ObjectRef
+from schemas.objects import PARTIALS
+from schemas.records import FileRecord, FileState, utc_now
+from schemas.topics import UPLOADED
+from sinks.base import SinkBatch
+from sinks.queries import file_states, waiting_files
+from storage.base import ObjectDenied, ObjectStore
+
+_LOG = logging.getLogger(__name__)
+# Files looked at and announced in one round, and messages under way at once.
+_MOST_WAITING, _ANNOUNCED, _AT_ONCE = 10_000, 500, 32
+_SWEEP_EVERY = 60.0
+# A file that could not be announced so often, though the broker was there, fails.
+_ATTEMPTS = 3
+_ERROR_LENGTH = 1000
+# Its name among the background tasks.
+TASK = "reconciler"
+# Waiting files are looked for so often in the time after which one is announced again.
+_LOOKS = 8
+# A worker deletes partials itself right after it has written the terminal record.
+_SWEEP_AGE = timedelta(seconds=60)
+
+
+class Files(Protocol):
+    """What the reconciler asks the database."""
+
+    async def waiting(self, before: datetime, limit: int) -> Sequence[FileRecord]:
+        """Files waiting since before a moment, without progress since; oldest first."""
+        ...
+
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        """State of each known file."""
+        ...
+
+    async def write(self, record: FileRecord) -> None:
+        """Return when the record is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: of a file without progress until it is announced, and from round to round."""
+
+    after: float
+    every: float
+
+
+class Reconciler:
+    """Goes round as long as the process lives."""
+
+    def __init__(
+        self,
+        *,
+        files: Files,
+        publisher: Publisher,
+        ensure: Callable[[], Awaitable[object]],
+        memory: BrokerMemory,
+        store: ObjectStore,
+        bucket: str,
+        pace: Pace,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._files, self._publisher, self._memory = files, publisher, memory
+        self._ensure, self._store, self._bucket = ensure, store, bucket
+        self._pace, self._clock = pace, clock
+        self._backoff = Backoff(pace.after)
+        # How often each file could not be announced for a reason that is no service's.
+        self._failures: Counter[tuple[str, int]] = Counter()
+        self._swept_at = self._looked_at = float("-inf")
+
+    async def run(self) -> None:
+        """Round after round; a service that is away is waited for."""
+        await go_round("reconciler", self.round, self._pace.every)
+
+    async def round(self) -> int:
+        """Do once what is to be done; how many files were announced."""
+        await self._ensure()
+        lost = not await self._memory.is_marked()
+        announced = await self._announce_all() if lost else await self._announce_due()
+        if lost:
+            # Set only now: where this process ends before, the next one announces them all.
+            await self._memory.mark()
+        if time.monotonic() - self._swept_at >= _SWEEP_EVERY:
+            await self.sweep()
+            self._swept_at = time.monotonic()
+        return announced
+
+    async def sweep(self) -> int:
+        """Delete partials of files that are terminal; how many objects."""
+        lying: dict[str, list[tuple[int, ObjectRef]]] = defaultdict(list)
+        youngest = self._clock() - _SWEEP_AGE
+        async for info in self._store.list(self._bucket, PARTIALS):
+            # partials/<file_id>/<generation>/<batch_no>
+            parts = info.ref.key.split("/")
+            if info.modified <= youngest and len(parts) == 4 and parts[2].isdecimal():
+                lying[parts[1]].append((int(parts[2]), info.ref))
+        states = await self._files.states(list(lying)) if lying else {}
+        left_over = [
+            ref
+            for file_id, state in states.items()
+            for generation, ref in lying[file_id]
+            if state.verdict(generation) != "waiting"
+        ]
+        failed = await for_each(TASK, left_over, self._store.delete, expected=(ObjectDenied,))
+        swept = len(left_over) - len(failed)
+        if swept:
+            _LOG.info("swept %d partials of files that are terminal", swept)
+        return swept
+
+    async def _announce_due(self) -> int:
+        if time.monotonic() - self._looked_at < self._pace.after / _LOOKS:
+            return 0
+        self._looked_at = time.monotonic()
+        before = self._clock() - timedelta(seconds=self._pace.after)
+        waiting = await self._files.waiting(before, _MOST_WAITING)
+        due = self._backoff.due(waiting, time.monotonic())[:_ANNOUNCED]
+        if due:
+            _LOG.info("announcing %d files again that stay waiting", len(due))
+        return await self._announce(due)
+
+    async def _announce_all(self) -> int:
+        """What follows where the broker has lost its memory, or is new."""
+        self._backoff.forget()
+        waiting = await self._files.waiting(self._clock(), _MOST_WAITING)
+        if waiting:
+            _LOG.warning("the broker is empty: announcing %d waiting files", len(waiting))
+        return await self._announce(waiting)
+
+    async def _announce(self, records: Sequence[FileRecord]) -> int:
+        failed = await for_each(TASK, records, self._announce_one, at_once=_AT_ONCE)
+        hopeless = []
+        for index, exc in failed.items():
+            record = records[index]
+            self._backoff.announced(record, time.monotonic())
+            self._failures[record.key] += 1
+            if self._failures[record.key] >= _ATTEMPTS:
+                hopeless.append((record, exc))
+        await for_each(TASK, hopeless, self._fail)
+        return len(records) - len(failed)
+
+    async def _fail(self, hopeless: tuple[FileRecord, Exception]) -> None:
+        """End a file that cannot be announced, so that it does not wait for ever."""
+        record, exc = hopeless
+        now, begun = self._clock(), record.requested_at or record.upload_time
+        error = f"worker error: it cannot be announced to the workers: {type(exc).__name__}: {exc}"
+        ended = record.terminal(
+            "failed",
+            finished_at=now,
+            processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
+            error=error[:_ERROR_LENGTH],
+        )
+        await self._files.write(ended)
+        del self._failures[record.key]
+        _LOG.critical("the file failed: %s", error, extra={"file_id": record.file_id})
+
+    async def _announce_one(self, record: FileRecord) -> None:
+        await self._publisher.publish(UPLOADED, record.file_id, record.upload())
+        self._backoff.announced(record, time.monotonic())
+        self._failures.pop(record.key, None)
+        ANNOUNCED_AGAIN.inc()
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredFiles:
+    services: Services
+
+    async def waiting(self, before: datetime, limit: int) -> Sequence[FileRecord]:
+        return await waiting_files(self.services.database, before=before, limit=limit)
+
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        return await file_states(self.services.database, file_ids)
+
+    async def write(self, record: FileRecord) -> None:
+        await self.services.sink.write(SinkBatch.of(record))
+
+
+def make_reconciler(services: Services) -> Reconciler:
+    """The reconciler of an API process."""
+    settings = services.settings
+    servers = settings.bootstrap_servers
+    return Reconciler(
+        files=_StoredFiles(services),
+        publisher=services.publisher,
+        ensure=lambda: ensure_topics(
+            servers,
+            settings.kafka_replication_factor,
+            settings.topics,
+            security=settings.kafka_security,
+        ),
+        memory=KafkaMemory(servers, settings.kafka_security),
+        store=services.store,
+        bucket=settings.bucket,
+        pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
+    )

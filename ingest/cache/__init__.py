@@ -1,0 +1,1 @@
+"""Query results kept in memory or Redis. Only what never changes under its key."""

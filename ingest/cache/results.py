@@ -1,0 +1,94 @@
+"""What files came to, as JSON: read once, then kept, for what is live never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+
+from ingest.cache.store import Cache
+from ingest.http.pagination import Order, encode
+from ingest.http.responses import page_bytes
+from rows.codes import COLUMNS
+from rows.fields import rejected_row
+from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
+from schemas.records import FileRecord
+from sinks.database import Database
+from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_page
+
+
+def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
+    """A page of what sensors came to, as JSON."""
+    return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
+
+
+def _with_fields(row: Mapping[str, Any], record: FileRecord) -> dict[str, Any]:
+    """An invalid row with its cells as the export has them: corrections are compared with these."""
+    cells = rejected_row(row, record.dialect).cells
+    return {**invalid_row(row), "fields": dict(zip(COLUMNS, cells, strict=True))}
+
+
+class Results:
+    """Sensors and invalid rows of files, by the record that says which generation is live."""
+
+    def __init__(self, database: Database, cache: Cache) -> None:
+        self._database, self._cache = database, cache
+
+    async def per_sensor_count(self, record: FileRecord) -> bytes:
+        """Valid rows by sensor, as many as a document shows."""
+
+        async def read() -> bytes:
+            return orjson.dumps(await per_sensor_count(self._database, record, MAX_SENSORS))
+
+        return b"{}" if not record.sensor_count else await self._kept(record, "counts", read)
+
+    async def first_invalid_rows(self, record: FileRecord) -> bytes:
+        """Invalid rows, as many as a document shows."""
+
+        async def read() -> bytes:
+            rows = await invalid_rows_page(self._database, record, limit=MAX_INVALID_ROWS)
+            return orjson.dumps([invalid_row(row) for row in rows])
+
+        return b"[]" if not record.invalid_count else await self._kept(record, "invalid", read)
+
+    async def sensors(self, record: FileRecord, q: str | None, order: Order, limit: int) -> bytes:
+        """A page of sensors."""
+
+        async def read() -> bytes:
+            page = await sensors_page(
+                self._database,
+                record,
+                q=q,
+                limit=limit,
+                **order.paging,
+            )
+            return sensors_bytes(page, order)
+
+        return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
+
+    async def invalid_rows(
+        self, record: FileRecord, code: str | None, after_row: int, limit: int
+    ) -> bytes:
+        """A page of invalid rows."""
+
+        async def read() -> bytes:
+            rows = await invalid_rows_page(
+                self._database, record, code=code, after_row=after_row, limit=limit + 1
+            )
+            items = [_with_fields(row, record) for row in rows[:limit]]
+            return page_bytes(items, encode(items[-1]["row"]) if len(rows) > limit else None)
+
+        if not record.invalid_count:
+            return page_bytes([], None)
+        return await self._kept(record, f"invalid with fields {after_row} {limit} {code}", read)
+
+    async def _kept(
+        self, record: FileRecord, what: str, read: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        if record.live_generation == 0:
+            return await read()
+        through = record.invalid_kept_through
+        return await self._cache.get(
+            f"{record.file_id} {record.live_generation} {through} {what}", read
+        )

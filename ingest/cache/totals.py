@@ -1,0 +1,67 @@
+"""What all files came to, as JSON: kept for as long as the same files are live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import orjson
+
+from ingest.cache.results import sensors_bytes
+from ingest.cache.store import Cache
+from ingest.http.pagination import Order
+from sinks.database import Database
+from sinks.queries import (
+    distinct_sensors,
+    file_counts,
+    live_set,
+    sensor_files_page,
+    sensor_totals_page,
+)
+
+
+class Totals:
+    """Totals over all files. What is live is asked first, every time: a tenth of the time that the
+    totals take, and all that they depend on.
+    """
+
+    def __init__(self, database: Database, cache: Cache) -> None:
+        self._database, self._cache = database, cache
+
+    async def sensors(
+        self, q: str | None, sensor_id: str | None, order: Order, limit: int
+    ) -> bytes:
+        """A page of sensors over all files."""
+
+        async def read() -> bytes:
+            page = await sensor_totals_page(
+                self._database, q=q, sensor_id=sensor_id, limit=limit, **order.paging
+            )
+            return sensors_bytes(page, order)
+
+        return await self._kept(
+            f"sensors {order.name} {limit} {order.after} {sensor_id!r} {q}", read
+        )
+
+    async def sensor_files(self, sensor_id: str, order: Order, limit: int) -> bytes:
+        """A page of what one sensor came to, file by file."""
+
+        async def read() -> bytes:
+            page = await sensor_files_page(self._database, sensor_id, limit=limit, **order.paging)
+            return sensors_bytes(page, order)
+
+        return await self._kept(f"files {order.name} {limit} {order.after} {sensor_id}", read)
+
+    async def counts(self) -> dict[str, int]:
+        """Counts over all files, `sensor_count` that of distinct sensors."""
+
+        async def read() -> bytes:
+            return orjson.dumps(await distinct_sensors(self._database))
+
+        counts, sensors = await asyncio.gather(
+            file_counts(self._database), self._kept("sensor count", read)
+        )
+        return counts.document() | {"sensor_count": orjson.loads(sensors)}
+
+    async def _kept(self, what: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        return await self._cache.get(f"all {await live_set(self._database)} {what}", read)

@@ -1,0 +1,195 @@
+"""What the API's calls work with, put together once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from dryrun.pool import DryRuns
+from ingest.auth.api_keys import KeyRing
+from ingest.background.change_feed import Watch
+from ingest.background.purger import Removal, StoredRemovedFiles
+from ingest.cache.results import Results
+from ingest.cache.store import Cache, RedisCache
+from ingest.cache.totals import Totals
+from ingest.files.lifecycle import Lifecycle
+from ingest.files.resubmission import Resubmissions
+from ingest.http.request_metrics import FileFigures
+from ingest.publisher import KafkaAccess, KafkaPublisher
+from ingest.records import StoredRecords
+from ingest.uploads.rollback import TakingBack
+from ingest.uploads.service import Uploads
+from ingest.uploads.tus import ResumableUploads
+from monitoring.readiness import Readiness, service_checks
+from runtime.supervise import Supervisor
+from schemas.errors import Service
+from schemas.records import utc_now
+from settings import ApiSettings
+from sinks.clickhouse import ClickHouseSink
+from sinks.database import Database
+from sinks.group_commit import GroupCommit
+from storage.base import ObjectStore
+from storage.factory import store_of
+
+# What an upload cannot be answered without. A store that is away is found out by the upload.
+NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
+_DATABASE_THREADS = 4
+_DATABASE_SECONDS = 20
+# Lists and streams may take long; what tells whether the database is there must not wait for them.
+_PING_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The clients of one API process, and what is made of them."""
+
+    settings: ApiSettings
+    store: ObjectStore
+    database: Database
+    sink: ClickHouseSink
+    pinging: Database
+    keys_database: Database
+    watch: Watch
+    results: Results
+    totals: Totals
+    cache: Cache
+    publisher: KafkaPublisher
+    taking_back: TakingBack
+    uploads: Uploads
+    dry_runs: DryRuns
+    lifecycle: Lifecycle
+    resubmissions: Resubmissions
+    removal: Removal
+    resumable: ResumableUploads
+    readiness: Readiness
+    keys: KeyRing
+    figures: FileFigures
+    tasks: Supervisor
+
+    async def close(self) -> None:
+        """Let go of everything, what others stand on last."""
+        await self.taking_back.close()
+        await self.keys.flush()
+        await self.keys_database.close()
+        await self.publisher.close()
+        await self.sink.close()
+        await self.cache.close()
+        await self.pinging.close()
+        await self.database.close()
+        await self.store.close()
+
+
+def open_services(settings: ApiSettings) -> Services:
+    """Make the clients; none of them connects to anything yet."""
+    store = store_of(settings)
+    url = settings.clickhouse_url
+    database = Database(url, threads=_DATABASE_THREADS, timeout=_DATABASE_SECONDS)
+    pinging = Database(url, threads=1, timeout=_PING_SECONDS)
+    # Who is let in must not wait for lists and streams either.
+    keys_database = Database(url, threads=2, timeout=_PING_SECONDS)
+    sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
+    records = StoredRecords(GroupCommit(sink), database)
+    publisher = KafkaPublisher(kafka_access(settings))
+    taking_back = TakingBack(store, records, utc_now)
+    removal = Removal(
+        files=StoredRemovedFiles(database, records.write),
+        store=store,
+        bucket=settings.bucket,
+        inbox=settings.inbox_bucket,
+        publisher=publisher,
+        after=timedelta(seconds=settings.purge_after_seconds),
+        clock=utc_now,
+    )
+    readiness = Readiness(
+        service_checks(
+            {
+                Service.KAFKA: publisher.ping,
+                Service.STORE: lambda: store.ping(settings.bucket),
+                Service.CLICKHOUSE: pinging.ping,
+            }
+        )
+    )
+    lifecycle = Lifecycle(
+        files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
+    )
+    cache = Cache(settings.cache_bytes, _shared_cache(settings))
+    uploads = Uploads(
+        store=store,
+        bucket=settings.bucket,
+        records=records,
+        publisher=publisher,
+        taking_back=taking_back,
+        batch_bytes=settings.batch_bytes,
+        clock=utc_now,
+    )
+    return Services(
+        settings=settings,
+        store=store,
+        database=database,
+        sink=sink,
+        pinging=pinging,
+        keys_database=keys_database,
+        watch=Watch(database),
+        results=Results(database, cache),
+        totals=Totals(database, cache),
+        cache=cache,
+        publisher=publisher,
+        taking_back=taking_back,
+        uploads=uploads,
+        dry_runs=DryRuns(),
+        resumable=ResumableUploads(
+            store=store,
+            bucket=settings.bucket,
+            uploads=uploads,
+            keep=timedelta(hours=settings.resumable_upload_hours),
+            clock=utc_now,
+        ),
+        lifecycle=lifecycle,
+        resubmissions=Resubmissions(
+            store=store,
+            bucket=settings.bucket,
+            database=database,
+            sink=sink,
+            records=records,
+            publisher=publisher,
+            lifecycle=lifecycle,
+            taking_back=taking_back,
+            batch_bytes=settings.batch_bytes,
+            clock=utc_now,
+        ),
+        removal=removal,
+        readiness=readiness,
+        keys=KeyRing(keys_database, utc_now),
+        figures=FileFigures(pinging),
+        tasks=Supervisor(),
+    )
+
+
+def _shared_cache(settings: ApiSettings) -> RedisCache | None:
+    if settings.redis_url is None:
+        return None
+    database = settings.clickhouse_url.rpartition("/")[2]
+    return RedisCache(settings.redis_url, f"csv-processor {database} 1 ")
+
+
+def kafka_access(settings: ApiSettings) -> KafkaAccess:
+    """How the settings say the broker is reached."""
+    return KafkaAccess(
+        settings.bootstrap_servers,
+        settings.idempotent_producer,
+        settings.kafka_replication_factor,
+        settings.topics,
+        settings.kafka_security,
+    )
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+# The services of the app that a call belongs to.
+Use = Annotated[Services, Depends(_services)]

@@ -1,0 +1,65 @@
+"""Documents of files, put together from what the database says."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+
+import orjson
+
+from ingest.cache.results import Results
+from schemas.document import Document, Mended, file_document
+from schemas.records import FileProgress, FileRecord
+from sinks.database import Database
+from sinks.queries import mended_of, progress_of
+
+
+async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
+    """The file document with its first sensors and invalid rows, or with its progress.
+
+    Sensors and rows are in it as JSON already; it is for `schemas.document.encode`.
+    """
+    progress: FileProgress | None = None
+    if record.status == "waiting":
+        progress = (await progress_of(database, [record.file_id])).get(record.file_id)
+    if record.shown_status == "waiting":
+        return file_document(record, progress=progress)
+    sensors, invalid, mended = await asyncio.gather(
+        results.per_sensor_count(record),
+        results.first_invalid_rows(record),
+        mended_of_records(database, [record]),
+    )
+    document = file_document(record, progress=progress, mended=mended.get(record.file_id))
+    document["aggregations"]["per_sensor_count"] = orjson.Fragment(sensors)
+    document["invalid_rows"] = orjson.Fragment(invalid)
+    return document
+
+
+async def mended_of_records(database: Database, records: Sequence[FileRecord]) -> dict[str, Mended]:
+    """What came back of the invalid rows of files, by file_id; only of those that have any."""
+    return await mended_of(database, [r.file_id for r in records if r.invalid_count])
+
+
+def list_document(
+    record: FileRecord, progress: FileProgress | None, mended: Mended | None = None
+) -> Document:
+    """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
+    document = file_document(record, progress=progress, mended=mended)
+    del document["invalid_rows"]
+    if document["aggregations"] is not None:
+        del document["aggregations"]["per_sensor_count"]
+    return document
+
+
+def etag_of(body: bytes) -> str:
+    """A strong entity tag: equal bytes, equal tag."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def has_etag(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller has that version already (RFC 9110, weak comparison)."""
+    if not if_none_match:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or etag in tags

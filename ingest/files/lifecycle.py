@@ -1,0 +1,175 @@
+"""What happens to a file after its first run: it is replayed, or deleted.
+
+The record is the intent, and it is durable before anything else is done. What a crash leaves
+undone behind it is done by the reconciler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from ingest.background.purger import Removal
+from ingest.files.locks import KeyedLocks
+from ingest.http.errors import Problem, invalid_parameter, unknown_file
+from ingest.publisher import Publisher
+from ingest.uploads.options import NAMES, parse_options
+from schemas.errors import Unavailable
+from schemas.read_options import ReadOptions
+from schemas.records import FileRecord, FileState
+from schemas.topics import UPLOADED
+from storage.base import ObjectStore
+
+_LOG = logging.getLogger(__name__)
+# How long a deletion waits for the objects to go; the reconciler goes on behind it.
+_REMOVAL_SECONDS = 5.0
+# The word that takes an option back: what it named is found out again.
+_FOUND_OUT = "auto"
+
+
+class KnownFiles(Protocol):
+    """What is asked of the database, and written to it."""
+
+    async def file(self, file_id: str) -> FileRecord | None:
+        """The record that holds, unless it is deleted."""
+        ...
+
+    async def state(self, file_id: str) -> FileState | None:
+        """The state of a file, deleted ones included."""
+        ...
+
+    async def resubmissions(self, file_id: str) -> list[str]:
+        """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
+        ...
+
+    async def write(self, record: FileRecord) -> None:
+        """Return when the record is stored."""
+        ...
+
+
+class Lifecycle:
+    """Replays and deletes files; calls about one file go one after the other."""
+
+    def __init__(
+        self,
+        *,
+        files: KnownFiles,
+        store: ObjectStore,
+        publisher: Publisher,
+        removal: Removal,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._files, self._store, self._publisher = files, store, publisher
+        self._removal, self._clock = removal, clock
+        self.locks = KeyedLocks()
+
+    async def replay(self, file_id: str, parameters: Mapping[str, str]) -> FileRecord:
+        """Begin the next generation of a file; its record.
+
+        Called again while that is under way, it begins nothing further.
+
+        Args:
+            parameters: options that are given anew; `auto` takes one back, the others stay.
+
+        Raises:
+            Problem: 404 `unknown_file`; 409 where the file is waiting, is replayed with other
+                options, or has rows that came back mended.
+            ObjectMissing: its raw bytes are gone.
+        """
+        async with self.locks.hold(file_id):
+            record = await self.known(file_id)
+            options = _anew(record.options, parameters)
+            if record.status == "waiting":
+                if not record.replaying:
+                    raise still_waiting(file_id)
+                if options != record.options:
+                    raise Problem(
+                        409,
+                        "replay_under_way",
+                        "Replay Under Way",
+                        f"The file {file_id} is being replayed with other options. Wait until its "
+                        "`replay` is null, then ask again.",
+                    )
+                return record
+            if record.resubmission_of is not None and options != record.options:
+                raise invalid_parameter(
+                    "The file is a resubmission: it was written to be read in one way only. "
+                    "Replay it without options."
+                )
+            back = await self._files.resubmissions(file_id)
+            if back:
+                raise Problem(
+                    409,
+                    "has_resubmissions",
+                    "Has Resubmissions",
+                    f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
+                    "replay could make them valid here too, and they would count twice. Delete those "
+                    "files first.",
+                )
+            await self._store.stat(record.raw)
+            begun = record.next_generation(recorded_at=self._clock(), options=options)
+            await self._files.write(begun)
+            try:
+                await self._publisher.publish(UPLOADED, file_id, begun.upload())
+            except Unavailable as exc:
+                # The record is the intent: the reconciler announces what stays waiting.
+                _LOG.warning("the replay of %s will be announced later: %s", file_id, exc)
+            return begun
+
+    async def delete(self, file_id: str) -> None:
+        """Take a file out of everything; nothing happens where that was done before.
+
+        Raises:
+            Problem: 404 `unknown_file`, where there never was such a file.
+        """
+        async with self.locks.hold(file_id):
+            record = await self._files.file(file_id)
+            if record is None:
+                if await self._files.state(file_id) is None:
+                    raise unknown_file(file_id)
+                return
+            deleted = record.deletion(recorded_at=self._clock())
+            await self._files.write(deleted)
+        try:
+            async with asyncio.timeout(_REMOVAL_SECONDS):
+                await self._removal.of_objects(deleted)
+        except (Unavailable, TimeoutError) as exc:
+            _LOG.warning("objects of %s will be removed later: %s", file_id, exc or "no answer")
+
+    async def known(self, file_id: str) -> FileRecord:
+        """The record of a file.
+
+        Raises:
+            Problem: 404 `unknown_file`.
+        """
+        record = await self._files.file(file_id)
+        if record is None:
+            raise unknown_file(file_id)
+        return record
+
+
+def still_waiting(file_id: str) -> Problem:
+    """The file has not come to its first end yet."""
+    return Problem(
+        409,
+        "file_waiting",
+        "File Waiting",
+        f"The file {file_id} is still being processed. Try again when its status is no longer "
+        "`waiting`.",
+    )
+
+
+def _anew(options: ReadOptions, parameters: Mapping[str, str]) -> ReadOptions:
+    """`options` with what `parameters` give anew.
+
+    Raises:
+        Problem: 400, naming the option.
+    """
+    given = {name: parameters[name] for name in NAMES if parameters.get(name)}
+    taken_back = {name for name, value in given.items() if value.lower() == _FOUND_OUT}
+    named = parse_options({n: v for n, v in given.items() if n not in taken_back})
+    changes = {name: getattr(named, name) for name in given}
+    return options.model_copy(update=changes)

@@ -1,0 +1,1 @@
+"""HTTP itself: errors, responses, bodies, headers, limits, OpenAPI. Knows nothing of files or sensors."""

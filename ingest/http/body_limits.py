@@ -1,0 +1,51 @@
+"""Bounds on what a client may send, and on how long it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from ingest.auth.quotas import Charge
+from ingest.http.errors import Problem
+
+
+async def bounded(
+    stream: AsyncIterator[bytes], *, most: int, idle_seconds: float, charge: Charge | None
+) -> AsyncGenerator[bytes, None]:
+    """The chunks of `stream`.
+
+    Raises:
+        Problem: 413 where they are more than `most` bytes, 429 where they are more than the key
+            has left, 408 where nothing came for `idle_seconds`.
+    """
+    size = 0
+    while True:
+        try:
+            async with asyncio.timeout(idle_seconds):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            raise Problem(
+                408,
+                "client_too_slow",
+                "Request Timeout",
+                f"Nothing of the body came for {idle_seconds:g} s.",
+                headers={"Connection": "close"},
+            ) from None
+        if chunk is None:
+            return
+        size += len(chunk)
+        if size > most:
+            raise too_large(most)
+        if charge is not None and charge.left is not None and size > charge.left:
+            raise charge.exceeded()
+        yield chunk
+
+
+def too_large(most: int) -> Problem:
+    """The body is larger than the API takes."""
+    return Problem(
+        413,
+        "body_too_large",
+        "Content Too Large",
+        f"A body may have up to {most:,} bytes (MAX_UPLOAD_BYTES).",
+    )

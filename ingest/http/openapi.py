@@ -1,0 +1,134 @@
+"""How calls are described in OpenAPI: every answer with its shape and an example."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ingest.http import examples
+from ingest.http import models as answers
+from ingest.http.error_codes import CODES, ProblemCode
+
+JSON = "application/json"
+PROBLEM_TYPE = "application/problem+json"
+_ABOUT = "Sensor files in, exact results out: every row accounted for."
+Responses = dict[int | str, dict[str, Any]]
+
+
+def answer(
+    model: Any, example: object, what: str, *, status: int = 200, headers: Iterable[str] = ()
+) -> Responses:
+    """An answer in JSON of the shape of `model`, and what it looks like."""
+    described: dict[str, Any] = {
+        "model": model,
+        "description": what,
+        # As text until the end: FastAPI leaves members out that are null.
+        "content": {JSON: {"example": json.dumps(example)}},
+    }
+    if headers:
+        described["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
+    return {status: described}
+
+
+def other(
+    media_type: str, example: str, what: str, *, status: int = 200, binary: bool = False
+) -> Responses:
+    """An answer that is not JSON."""
+    schema = {"type": "string", **({"format": "binary"} if binary else {})}
+    content = {media_type: {"schema": schema, "example": example}}
+    return {status: {"description": what, "content": content}}
+
+
+def events(example: Mapping[str, str], what: str) -> Responses:
+    """A stream of server-sent events, each as an object of its fields."""
+    schema = {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {name: {"type": "string"} for name in ("event", "data", "id")},
+    }
+    content = {"text/event-stream": {"schema": schema, "example": dict(example)}}
+    return {200: {"description": what, "content": content}}
+
+
+def nothing(status: int, what: str) -> Responses:
+    """An answer without a body."""
+    return {status: {"description": what}}
+
+
+def errors(*codes: str) -> Responses:
+    """Problem documents, by the codes that they can carry."""
+    found: Responses = {}
+    for code in codes:
+        kind = CODES[code]
+        described = found.setdefault(
+            kind.status,
+            {
+                "description": HTTPStatus(kind.status).phrase,
+                "content": {
+                    PROBLEM_TYPE: {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        described["content"][PROBLEM_TYPE]["examples"][code] = _example(kind)
+    return found
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` describe itself: with the errors that every call can be answered with."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(
+        title=app.title, version=app.version, description=_ABOUT, routes=app.routes
+    )
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    # FastAPI's own shapes of errors, which no call answers with.
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = answers.Problem.model_json_schema()
+    for path, calls in schema["paths"].items():
+        for call in calls.values():
+            _complete(path, call)
+    return schema
+
+
+def _complete(path: str, call: dict[str, Any]) -> None:
+    responses: dict[str, Any] = call["responses"]
+    responses.pop("422", None)
+    for described in responses.values():
+        shown = described.get("content", {}).get(JSON, {})
+        if "example" in shown:
+            shown["example"] = json.loads(shown["example"])
+    codes = ["internal_error"]
+    if path.startswith("/api/"):
+        codes.append("database_unavailable")
+    if call.get("security"):
+        codes += ["key_missing", "key_unknown", "scope_missing", "from_elsewhere", "quota_exceeded"]
+    if call.get("parameters"):
+        codes.append("invalid_parameter")
+    if "{file_id}" in path:
+        codes.append("unknown_file")
+    for status, described in errors(*codes).items():
+        known = responses.setdefault(str(status), described)
+        content = known.setdefault("content", described["content"])
+        if PROBLEM_TYPE in content:
+            content[PROBLEM_TYPE]["examples"] |= described["content"][PROBLEM_TYPE]["examples"]
+
+
+def _example(kind: ProblemCode) -> Mapping[str, Any]:
+    return {"summary": kind.meaning, "value": examples.problem(kind)}

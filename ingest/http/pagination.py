@@ -1,0 +1,105 @@
+"""Cursors and sort orders of lists, as they stand in a URL."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from ingest.http.errors import Problem, invalid_parameter
+from schemas.errors import BadData
+from sinks.queries import After, after_of
+from sinks.queries.keyset import SortKey
+
+
+class Paging(TypedDict):
+    """What the queries of lists take of an order."""
+
+    sort: str
+    descending: bool
+    after: After | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted and where its page begins."""
+
+    sort: str
+    descending: bool
+    after: After | None
+
+    def cursor(self, following: After | None) -> str | None:
+        """The cursor of the page behind this one; None at the end."""
+        return None if following is None else encode([self.name, list(following)])
+
+    @property
+    def paging(self) -> Paging:
+        """It, for a query."""
+        return Paging(sort=self.sort, descending=self.descending, after=self.after)
+
+    @property
+    def name(self) -> str:
+        """The order as it stands in a URL: descending with a minus sign."""
+        return f"-{self.sort}" if self.descending else self.sort
+
+
+def read_order(sorts: Mapping[str, SortKey], sort: str, cursor: str | None) -> Order:
+    """The order that `sort` and `cursor` ask for.
+
+    Raises:
+        Problem: 400, where there is no such order, or the cursor belongs to another one.
+    """
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    if name not in sorts:
+        names = ", ".join(sorts)
+        raise invalid_parameter(
+            f"sort is {sort[:60]!r}; expected one of {names}, with - before it for descending."
+        )
+    if not cursor:
+        return Order(name, descending, None)
+    value = decode(cursor)
+    if not isinstance(value, list) or len(value) != 2 or value[0] != sort:
+        raise _foreign_cursor()
+    try:
+        return Order(name, descending, after_of(value[1], sorts[name]))
+    except BadData as exc:
+        raise _foreign_cursor() from exc
+
+
+def read_row_cursor(cursor: str | None) -> int:
+    """The row number behind which a page of invalid rows begins."""
+    if not cursor:
+        return 0
+    value = decode(cursor)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise _foreign_cursor()
+    return value
+
+
+def encode(value: object) -> str:
+    """`value` (of JSON types) as text that stands in a URL as it is."""
+    text = json.dumps(value, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> object:
+    """What `encode` was given.
+
+    Raises:
+        Problem: 400, where it is none of ours.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        value: object = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise _foreign_cursor() from None
+    return value
+
+
+def _foreign_cursor() -> Problem:
+    return invalid_parameter(
+        "cursor is not one that this list gave for this sort; begin again without it."
+    )

@@ -1,0 +1,330 @@
+"""Uploads that go on where they were cut: what is received lies in the object store, in pieces.
+
+    resumable/<upload_id>/info      what was said of the file at the start
+    resumable/<upload_id>/<offset>  bytes from that offset on, one object per piece
+    resumable/<upload_id>/file      which file came of it; the pieces are gone then
+
+How far an upload is follows from the pieces alone, so it goes on at any process of the API and
+after any crash, and no process holds more of it than one piece. When the last piece is in, the
+file is taken in as if it came as the body of one request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+from starlette.requests import ClientDisconnect
+
+from ingest.files.locks import KeyedLocks
+from ingest.http.errors import Problem, unknown_upload, upload_too_long, wrong_offset, wrong_type
+from ingest.http.request_body import FilePart
+from ingest.uploads.file_ids import new_file_id
+from ingest.uploads.service import UploadRequest, Uploads
+from monitoring.metrics import UPLOAD_BYTES, UPLOADS
+from rows.signatures import HEAD_BYTES, looks_like_columns
+from runtime.supervise import for_each
+from schemas.errors import Unavailable
+from schemas.events import ObjectRef
+from schemas.objects import RESUMABLE
+from storage.base import ObjectDenied, ObjectInfo, ObjectMissing, ObjectStore
+
+_LOG = logging.getLogger(__name__)
+# What is lost where a process is killed in the middle of a request, and what is held of each.
+PIECE_BYTES = 4 << 20
+_SWEEP_SECONDS = 600.0
+# The sweep's name among the background tasks.
+TASK = "upload cleaner"
+_INFO, _FILE = "info", "file"
+_PIECE = re.compile(r"\d{20}")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What is said of an upload at its start."""
+
+    length: int
+    filename: str
+    content_type: str | None = None
+    idempotency_key: str | None = None
+    force: bool = False
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How far an upload is; `file_id` is that of its file once all is received and recorded.
+
+    `known` where that file, of the same name and bytes, had been uploaded before.
+    """
+
+    upload_id: str
+    announced: Announced
+    offset: int
+    expires: datetime
+    file_id: str | None
+    known: bool = False
+    pieces: tuple[ObjectRef, ...] = ()
+
+
+class ResumableUploads:
+    """Takes uploads in piece by piece.
+
+    Args:
+        uploads: takes in the file when it is complete.
+        keep: how long an upload is kept that nobody goes on with.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        bucket: str,
+        uploads: Uploads,
+        keep: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._bucket, self._uploads = store, bucket, uploads
+        self._keep, self._clock = keep, clock
+        self._locks = KeyedLocks()
+        self._receiving: dict[str, asyncio.Event] = {}
+
+    async def create(self, announced: Announced) -> Upload:
+        """Begin an upload."""
+        now = self._clock()
+        upload_id = new_file_id(now)
+        await self._store.put_bytes(self._ref(upload_id, _INFO), orjson.dumps(asdict(announced)))
+        return Upload(upload_id, announced, 0, now + self._keep, None)
+
+    async def find(self, upload_id: str) -> Upload:
+        """How far an upload is. Where all is received but the file could not be taken in, that is
+        tried again.
+
+        Raises:
+            Problem: there is no such upload, or the file cannot be taken in.
+        """
+        async with self._alone(upload_id):
+            return await self._completed(await self._state(upload_id))
+
+    async def peek(self, upload_id: str) -> Upload:
+        """How far an upload is, as an onlooker sees it: nothing is stopped or tried again."""
+        return await self._state(upload_id)
+
+    async def append(self, upload_id: str, offset: int, chunks: AsyncIterator[bytes]) -> Upload:
+        """Receive bytes from `offset` on. Those that came are kept also where the client goes away
+        in the middle.
+
+        Raises:
+            Problem: there is no such upload, it is not at `offset`, more comes than was announced,
+                or the file cannot be taken in.
+        """
+        async with self._alone(upload_id) as stop:
+            upload = await self._state(upload_id)
+            if upload.file_id is not None or offset != upload.offset:
+                raise wrong_offset(offset, upload.offset)
+            await self._receive(upload, chunks, stop)
+            return await self._completed(await self._state(upload_id))
+
+    async def delete(self, upload_id: str) -> None:
+        """Forget an upload; the file that came of it stays."""
+        async with self._alone(upload_id):
+            await self._state(upload_id)
+            await self._remove(upload_id)
+
+    async def run(self) -> None:
+        """Sweep now and then, as long as the process lives."""
+        while True:
+            try:
+                if swept := await self.sweep():
+                    _LOG.info("removed %d uploads that nobody went on with", swept)
+            except Unavailable as exc:
+                _LOG.warning("old uploads are not removed yet: %s", exc)
+            await asyncio.sleep(min(_SWEEP_SECONDS, self._keep.total_seconds() / 4))
+
+    async def sweep(self) -> int:
+        """Remove what nobody went on with; how many uploads."""
+        now = self._clock()
+        newest: dict[str, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=now.tzinfo))
+        async for info in self._store.list(self._bucket, RESUMABLE):
+            upload_id = info.ref.key.split("/")[1]
+            newest[upload_id] = max(newest[upload_id], info.modified)
+        old = [upload_id for upload_id, moment in newest.items() if moment < now - self._keep]
+        failed = await for_each(TASK, old, self._remove, expected=(ObjectDenied,))
+        return len(old) - len(failed)
+
+    @asynccontextmanager
+    async def _alone(self, upload_id: str) -> AsyncIterator[asyncio.Event]:
+        """Hold the upload. A request that still receives for it is stopped first: who asks is the
+        client, and its older connection may be one that only the server thinks is alive."""
+        if (receiving := self._receiving.get(upload_id)) is not None:
+            receiving.set()
+        async with self._locks.hold(upload_id):
+            stop = self._receiving[upload_id] = asyncio.Event()
+            try:
+                yield stop
+            finally:
+                if self._receiving.get(upload_id) is stop:
+                    del self._receiving[upload_id]
+
+    async def _receive(
+        self, upload: Upload, chunks: AsyncIterator[bytes], stop: asyncio.Event
+    ) -> None:
+        offset = upload.offset
+        piece: list[bytes] = []
+        held = 0
+
+        async def keep() -> None:
+            nonlocal offset, piece, held
+            data, begins = b"".join(piece), offset
+            # What cannot be kept is sent again.
+            offset, piece, held = offset + held, [], 0
+            await self._keep_piece(upload, begins, data)
+
+        try:
+            async for chunk in _until(stop, chunks):
+                if offset + held + len(chunk) > upload.announced.length:
+                    raise upload_too_long(upload.announced.length)
+                piece.append(chunk)
+                held += len(chunk)
+                if held >= PIECE_BYTES:
+                    await keep()
+        except ClientDisconnect:
+            pass
+        finally:
+            # What came until now counts, whatever came after it.
+            if held:
+                await keep()
+
+    async def _keep_piece(self, upload: Upload, offset: int, data: bytes) -> None:
+        announced = upload.announced
+        if offset == 0 and len(data) >= min(HEAD_BYTES, announced.length):
+            # Told now, and not when gigabytes of it are here.
+            head = data[:HEAD_BYTES]
+            if not looks_like_columns(announced.filename, announced.content_type, head):
+                await self._remove(upload.upload_id)
+                raise wrong_type(announced.filename, announced.content_type, head)
+        await self._store.put_bytes(self._ref(upload.upload_id, f"{offset:020d}"), data)
+
+    async def _completed(self, upload: Upload) -> Upload:
+        if upload.file_id is not None or upload.offset < upload.announced.length:
+            return upload
+        announced = upload.announced
+        # A key of its own: where the process ended right after the file was recorded, doing this
+        # again finds it.
+        key = announced.idempotency_key or f"resumable upload {upload.upload_id}"
+        request = UploadRequest(
+            parameters=announced.parameters, idempotency_key=key, force=announced.force
+        )
+        part = FilePart(announced.filename, announced.content_type, announced.length)
+        try:
+            uploaded = await self._uploads.receive(PiecesBody(self._store, part, upload), request)
+        except Problem as problem:
+            if problem.status < 500:
+                await self._remove(upload.upload_id)
+            raise
+        UPLOADS.labels("accepted" if uploaded.new else "seen").inc()
+        if uploaded.new:
+            UPLOAD_BYTES.inc(announced.length)
+        file_id = uploaded.record.file_id
+        # Found by the key it is this upload's own, of which an earlier end was lost on the way.
+        known = not uploaded.new and uploaded.record.idempotency_key != key
+        done = orjson.dumps({"file_id": file_id, "known": known})
+        await self._store.put_bytes(self._ref(upload.upload_id, _FILE), done)
+        for ref in upload.pieces:
+            await self._store.delete(ref)
+        length, expires = announced.length, upload.expires
+        return Upload(upload.upload_id, announced, length, expires, file_id, known)
+
+    async def _state(self, upload_id: str) -> Upload:
+        if not _ID.fullmatch(upload_id):
+            raise unknown_upload(upload_id)
+        lying: dict[str, ObjectInfo] = {}
+        async for info in self._store.list(self._bucket, f"{RESUMABLE}{upload_id}/"):
+            lying[info.ref.key.rpartition("/")[2]] = info
+        if _INFO not in lying:
+            raise unknown_upload(upload_id)
+        try:
+            announced = Announced(**orjson.loads(await self._read(lying[_INFO].ref)))
+            file_id, known = None, False
+            if _FILE in lying:
+                taken = orjson.loads(await self._read(lying[_FILE].ref))
+                file_id, known = taken["file_id"], taken.get("known", False)
+        except ObjectMissing:  # deleted since
+            raise unknown_upload(upload_id) from None
+        expires = max(info.modified for info in lying.values()) + self._keep
+        offset, pieces = 0, []
+        # A piece that does not begin where the one before ends is none: two connections wrote.
+        while (name := f"{offset:020d}") in lying and lying[name].size:
+            pieces.append(lying[name].ref)
+            offset += lying[name].size
+        if file_id is not None:
+            offset = announced.length
+        return Upload(upload_id, announced, offset, expires, file_id, known, tuple(pieces))
+
+    async def _read(self, ref: ObjectRef) -> bytes:
+        return b"".join([chunk async for chunk in self._store.stream(ref)])
+
+    async def _remove(self, upload_id: str) -> None:
+        """Delete all of an upload, `info` last: what is left of it can then be found."""
+        found = [
+            info.ref async for info in self._store.list(self._bucket, f"{RESUMABLE}{upload_id}/")
+        ]
+        for ref in sorted(found, key=lambda ref: ref.key.endswith(f"/{_INFO}")):
+            await self._store.delete(ref)
+
+    def _ref(self, upload_id: str, name: str) -> ObjectRef:
+        return ObjectRef(bucket=self._bucket, key=f"{RESUMABLE}{upload_id}/{name}")
+
+
+class PiecesBody:
+    """The file of an upload, read from its pieces; an `ingest.http.request_body.Body`."""
+
+    def __init__(self, store: ObjectStore, part: FilePart, upload: Upload) -> None:
+        self._store, self._part, self._upload = store, part, upload
+
+    async def find_file(self) -> FilePart | None:
+        """The file, which is all there is."""
+        return self._part
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes of the file."""
+        for ref in self._upload.pieces:
+            async for chunk in self._store.stream(ref, 1 << 20):
+                yield chunk
+
+    def fields_before(self) -> dict[str, str]:
+        """None: there is no form."""
+        return {}
+
+    async def fields(self) -> dict[str, str]:
+        """None: what was said of the file was said at the start."""
+        return {}
+
+
+async def _until(stop: asyncio.Event, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Chunks until there are no more, or `stop` is set."""
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        while True:
+            coming = asyncio.ensure_future(anext(chunks, None))
+            await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                coming.cancel()
+                with suppress(asyncio.CancelledError, ClientDisconnect):
+                    await coming
+                return
+            chunk = coming.result()
+            if chunk is None:
+                return
+            if chunk:
+                yield chunk
+    finally:
+        stopped.cancel()
