@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from cli.client import Api, ApiProblem
 from cli.exit_codes import WRONG_USE, CommandError
-from settings.errors import SettingsProblem
-from settings.secret_files import secret_of
+from runtime.settings.errors import SettingsProblem
+from runtime.settings.secret_files import secret_of
 
 DEFAULT_API = "http://127.0.0.1:8000"
 

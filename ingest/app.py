@@ -29,8 +29,8 @@ from ingest.dependencies import Services, open_services
 from ingest.http import error_handlers, openapi
 from ingest.http.request_metrics import Measured
 from ingest.http.security_headers import AnswerHeaders
+from runtime.settings import ApiSettings
 from runtime.supervise import Run
-from settings import ApiSettings
 
 _ROUTES = (
     uploads,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from broker.producer import KafkaAccess, KafkaPublisher
 from dryrun.pool import DryRuns
 from ingest.auth.api_keys import KeyRing
 from ingest.background.change_feed import Watch
@@ -18,16 +19,15 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
-from ingest.publisher import KafkaAccess, KafkaPublisher
 from ingest.records import StoredRecords
 from ingest.uploads.rollback import TakingBack
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
-from monitoring.readiness import Readiness, service_checks
+from runtime.readiness import Readiness, service_checks
+from runtime.settings import ApiSettings
 from runtime.supervise import Supervisor
 from schemas.errors import Service
 from schemas.records import utc_now
-from settings import ApiSettings
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database
 from sinks.group_commit import GroupCommit

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from ingest.app import create_app
 from ingest.dependencies import Services
 from ingest.http.uvicorn_protocol import bounded_heads
-from monitoring.logs import log_to_stderr
+from runtime.logging import log_to_stderr
+from runtime.settings import ApiSettings, InvalidSettings, load
 from schemas.errors import Unavailable
 from schemas.records import utc_now
-from settings import ApiSettings, InvalidSettings, load
 from sinks.connection import Refused
 from sinks.database import Database
 from sinks.keys import read_keys

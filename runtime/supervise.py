@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from monitoring.metrics import TASK_FAILURES
+from runtime.metrics import TASK_FAILURES
 from schemas.errors import Unavailable
 
 _LOG = logging.getLogger(__name__)

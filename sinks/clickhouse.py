@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from clickhouse_connect.driver.client import Client
 
-from monitoring.metrics import DATABASE_SECONDS, timed
+from runtime.metrics import DATABASE_SECONDS, timed
 from schemas.records import Row, Table
 from sinks.base import SinkBatch
 from sinks.connection import Connection

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
 
-from monitoring.metrics import DATABASE_SECONDS, timed
+from runtime.metrics import DATABASE_SECONDS, timed
 from sinks.connection import Connection
 
 Params = Mapping[str, Any]

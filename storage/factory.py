@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from settings.groups import StoreSettings
+from runtime.settings.groups import StoreSettings
 from storage.base import ObjectStore
 from storage.folder import FolderObjects
 from storage.local_reads import LocalReads

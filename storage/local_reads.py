@@ -13,7 +13,7 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from monitoring.metrics import STORE_SECONDS, timed
+from runtime.metrics import STORE_SECONDS, timed
 from schemas.events import ObjectRef
 from storage.names import is_bucket_name, is_object_key
 from storage.s3 import S3Access, S3Objects

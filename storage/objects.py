@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import obstore
 
-from monitoring.metrics import STORE_SECONDS, timed
+from runtime.metrics import STORE_SECONDS, timed
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectInfo, ObjectMissing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from monitoring.metrics import DEAD_LETTERS
+from runtime.metrics import DEAD_LETTERS
 from schemas import topics
 from schemas.arrow import dead_letter_table
 from schemas.errors import BadData

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from monitoring.metrics import FILES_FINISHED
+from runtime.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.document import encode_bounded, file_document
 from schemas.events import FileSplit

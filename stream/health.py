@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from monitoring import metrics
-from monitoring.readiness import Readiness
+from runtime import metrics
+from runtime.readiness import Readiness
 
 _LOG = logging.getLogger(__name__)
 

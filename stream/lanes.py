@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from monitoring.metrics import LANE_SECONDS
+from runtime.metrics import LANE_SECONDS
 from stream.interruption import Interrupted, Interruption
 from stream.message import Message
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from monitoring.metrics import RETRIES
+from runtime.metrics import RETRIES
 from schemas.errors import Unavailable
 from storage.base import ObjectDenied, ObjectShut
 from stream.interruption import Interruption

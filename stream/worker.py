@@ -6,9 +6,9 @@ import asyncio
 import logging
 import sys
 
-from monitoring.logs import log_to_stderr
 from rows.warm import warm
-from settings import InvalidSettings, WorkerSettings, load
+from runtime.logging import log_to_stderr
+from runtime.settings import InvalidSettings, WorkerSettings, load
 from stream.app import AppOptions, new_app
 from stream.crash import crash
 from stream.health import health_server

@@ -17,11 +17,11 @@ import orjson
 
 from cli.exit_codes import WRONG_USE, CommandError
 from cli.terminal import note, say
+from runtime.settings import InvalidSettings, load
+from runtime.settings.groups import ClickHouseSettings
 from schemas.errors import Unavailable
 from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.records import utc_now
-from settings import InvalidSettings, load
-from settings.groups import ClickHouseSettings
 from sinks.connection import Refused
 from sinks.database import Database
 from sinks.keys import read_keys, write_key

@@ -7,9 +7,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from ingest.topics import ensure_topics
+from broker.admin import ensure_topics
+from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
-from settings import ServiceSettings
 from sinks.database import Database
 from sinks.migrate import migrate as migrate_tables
 from storage.buckets import make_inbox

@@ -15,8 +15,8 @@ _UP_SECONDS = 120.0
 
 def migrate_services() -> None:
     """Bring tables, topics and bucket to what this version needs; doing it again changes nothing."""
+    from runtime.settings import InvalidSettings, ServiceSettings, load
     from schemas.errors import Unavailable
-    from settings import InvalidSettings, ServiceSettings, load
 
     try:
         settings = load(ServiceSettings)

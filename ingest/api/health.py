@@ -10,7 +10,7 @@ from ingest.dependencies import Use
 from ingest.http import examples, models
 from ingest.http.openapi import answer, other
 from ingest.http.responses import json_answer
-from monitoring import metrics
+from runtime import metrics
 from schemas.errors import Service
 
 router = APIRouter(tags=["health"])

@@ -24,7 +24,7 @@ from ingest.http.request_body import Body, FilePart, FormBody, RawBody
 from ingest.uploads.filenames import clean_filename
 from ingest.uploads.options import NAMES, flag
 from ingest.uploads.service import UploadRequest, read_idempotency_key
-from monitoring.metrics import UPLOAD_BYTES, UPLOADS
+from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.document import encode, file_document
 from schemas.errors import Unavailable
 

@@ -19,9 +19,9 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from ingest.dependencies import Use
 from ingest.http.drain import drain
 from ingest.http.errors import Problem
-from monitoring.metrics import REFUSED
+from runtime.metrics import REFUSED
+from runtime.settings.addresses import is_loopback
 from schemas.keys import ApiKey, Scope
-from settings.addresses import is_loopback
 
 _BEARER = HTTPBearer(
     scheme_name="key", auto_error=False, description="An API key: `Authorization: Bearer KEY`."

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from broker.producer import Publisher
 from ingest.dependencies import Services
-from ingest.publisher import Publisher
-from ingest.rounds import go_round
+from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
 from schemas.identity import file_id_of

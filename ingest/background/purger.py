@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ingest.publisher import Publisher
-from ingest.rounds import go_round
+from broker.producer import Publisher
 from ingest.uploads.file_ids import oldest_file_id
+from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas import objects
 from schemas.events import FileDropped

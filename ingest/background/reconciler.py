@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from broker.admin import ensure_topics
+from broker.marker import BrokerMemory, KafkaMemory
+from broker.producer import Publisher
 from ingest.background.backoff import Backoff
-from ingest.broker_memory import BrokerMemory, KafkaMemory
 from ingest.dependencies import Services
-from ingest.publisher import Publisher
-from ingest.rounds import go_round
-from ingest.topics import ensure_topics
-from monitoring.metrics import ANNOUNCED_AGAIN
+from runtime.metrics import ANNOUNCED_AGAIN
+from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas.events import ObjectRef
 from schemas.objects import PARTIALS

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from broker.producer import Publisher
 from ingest.background.purger import Removal
 from ingest.files.locks import KeyedLocks
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
-from ingest.publisher import Publisher
 from ingest.uploads.options import NAMES, parse_options
 from schemas.errors import Unavailable
 from schemas.read_options import ReadOptions

@@ -17,9 +17,9 @@ from datetime import datetime
 from itertools import islice
 from typing import IO, Any, Final
 
+from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.http.errors import Problem, missing_file, unavailable
-from ingest.publisher import Publisher
 from ingest.records import StoredRecords
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.rollback import TakingBack

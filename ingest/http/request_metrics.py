@@ -6,7 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitoring.metrics import FILES, HTTP_SECONDS, OLDEST_WAITING
+from runtime.metrics import FILES, HTTP_SECONDS, OLDEST_WAITING
 from schemas.errors import Unavailable
 from sinks.database import Database
 

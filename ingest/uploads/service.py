@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from broker.producer import Publisher
 from ingest.files.locks import KeyedLocks
 from ingest.http.errors import invalid_parameter, missing_file, unavailable, wrong_type
 from ingest.http.request_body import Body, FilePart
-from ingest.publisher import Publisher
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.options import parse_options
 from ingest.uploads.rollback import TakingBack

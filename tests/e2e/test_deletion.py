@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from embedded.stack import Stack
+from runtime.settings import ServiceSettings
 from schemas.events import ObjectRef
-from settings import ServiceSettings
 from storage.base import ObjectStore
 from storage.factory import store_of
 from tests.e2e import comparing, kafka

@@ -8,7 +8,7 @@ import sys
 
 SAY = """
 import logging
-from monitoring.logs import log_to_stderr
+from runtime.logging import log_to_stderr
 log_to_stderr("INFO", {form!r}, worker="7")
 logging.getLogger("x").info("file done", extra={{"file_id": "f-1"}})
 try:

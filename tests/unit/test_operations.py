@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from monitoring import metrics
+from runtime import metrics
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 START, END = "<!-- metrics -->", "<!-- end of metrics -->"

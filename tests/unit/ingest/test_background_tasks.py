@@ -18,9 +18,9 @@ from ingest.background.purger import Removal
 from ingest.background.reconciler import Reconciler
 from ingest.dependencies import open_services
 from ingest.uploads.tus import ResumableUploads
-from monitoring.metrics import API, TASK_FAILURES, text
+from runtime.metrics import API, TASK_FAILURES, text
+from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
-from settings import ApiSettings
 from sinks.connection import Refused
 
 SETTINGS = {

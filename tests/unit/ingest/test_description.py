@@ -14,7 +14,7 @@ import pytest
 from ingest.app import create_app
 from ingest.http.error_codes import CODES
 from ingest.http.openapi import JSON, PROBLEM_TYPE
-from settings import ApiSettings
+from runtime.settings import ApiSettings
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = ApiSettings(

@@ -14,6 +14,7 @@ from ingest.auth.api_keys import KeyRing
 from ingest.auth.quotas import Usage, day_of, minute_of
 from ingest.auth.scopes import READ, require_scopes, scopes_of
 from ingest.http.errors import Problem
+from runtime.settings import ApiSettings
 from schemas.errors import Unavailable
 from schemas.keys import (
     ApiKey,
@@ -25,7 +26,6 @@ from schemas.keys import (
     secret_sha256,
     token_of,
 )
-from settings import ApiSettings
 from sinks.database import Database
 from sinks.keys import Used
 

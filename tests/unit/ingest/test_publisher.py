@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownError
 
-from ingest import publisher
-from ingest.publisher import KafkaAccess, KafkaPublisher
+from broker import producer
+from broker.producer import KafkaAccess, KafkaPublisher
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.topics import UPLOADED
@@ -55,8 +55,8 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Any:
     def to(broker: Broker) -> KafkaPublisher:
         async def there(*_: Any, **__: Any) -> None: ...
 
-        monkeypatch.setattr(publisher, "ensure_topics", there)
-        monkeypatch.setattr(publisher, "AIOKafkaProducer", broker.producer)
+        monkeypatch.setattr(producer, "ensure_topics", there)
+        monkeypatch.setattr(producer, "AIOKafkaProducer", broker.producer)
         return KafkaPublisher(KafkaAccess(["127.0.0.1:1"], idempotent=False))
 
     return to

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from settings import ApiSettings, InvalidSettings, WorkerSettings, load
-from settings.groups import ClickHouseSettings
-from settings.secret_files import is_secret
+from runtime.settings import ApiSettings, InvalidSettings, WorkerSettings, load
+from runtime.settings.groups import ClickHouseSettings
+from runtime.settings.secret_files import is_secret
 
 SECRETS = {
     "S3_ACCESS_KEY",

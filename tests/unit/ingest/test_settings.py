@@ -8,7 +8,7 @@ import ssl
 import pytest
 from pydantic import ValidationError
 
-from settings import ApiSettings, InvalidSettings, ServiceSettings, WorkerSettings, load
+from runtime.settings import ApiSettings, InvalidSettings, ServiceSettings, WorkerSettings, load
 
 GOOD = {
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092, localhost:9093",

@@ -7,7 +7,7 @@ import asyncio
 import orjson
 import pytest
 
-from monitoring.readiness import Check, CheckFailed, Readiness, service_checks
+from runtime.readiness import Check, CheckFailed, Readiness, service_checks
 from schemas.errors import Service, Unavailable
 
 
@@ -75,7 +75,7 @@ async def test_a_bug_in_a_check_is_a_failure_with_its_reason() -> None:
 async def test_a_service_that_hangs_has_its_own_name(
     monkeypatch: pytest.MonkeyPatch, service: Service
 ) -> None:
-    monkeypatch.setattr("monitoring.readiness._SECONDS", 0.01)
+    monkeypatch.setattr("runtime.readiness._SECONDS", 0.01)
     readiness = Readiness(service_checks({service: hangs}))
     with pytest.raises(Unavailable) as caught:
         await readiness.require(service)

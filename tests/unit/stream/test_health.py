@@ -9,7 +9,7 @@ import httpx
 import pytest
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
-from monitoring.readiness import Readiness, service_checks
+from runtime.readiness import Readiness, service_checks
 from schemas.errors import Service, Unavailable
 from stream.app import AppOptions, new_app
 from stream.crash import crash

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from settings.addresses import is_loopback
-from settings.errors import InvalidSettings, SettingsProblem, explain
-from settings.groups import (
+from runtime.settings.addresses import is_loopback
+from runtime.settings.errors import InvalidSettings, SettingsProblem, explain
+from runtime.settings.groups import (
     ClickHouseSettings,
     KafkaSettings,
     LogSettings,
     RecordSettings,
     StoreSettings,
 )
-from settings.secret_files import SECRET
+from runtime.settings.secret_files import SECRET
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 

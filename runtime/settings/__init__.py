@@ -1,6 +1,6 @@
 """One frozen settings model per process, built at its entry point from the environment."""
 
-from settings.errors import InvalidSettings
-from settings.processes import ApiSettings, ServiceSettings, WorkerSettings, load
+from runtime.settings.errors import InvalidSettings
+from runtime.settings.processes import ApiSettings, ServiceSettings, WorkerSettings, load
 
 __all__ = ["ApiSettings", "InvalidSettings", "ServiceSettings", "WorkerSettings", "load"]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
-from ingest.topics import ensure_topics
+from broker.admin import ensure_topics
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, encode
 from schemas.topics import ALL, Topic

@@ -15,11 +15,11 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from rows.limits import Limits
+from runtime.settings.addresses import is_loopback
+from runtime.settings.errors import SettingsProblem
+from runtime.settings.kafka_security import KafkaSecuritySettings
+from runtime.settings.secret_files import SECRET, SecretFiles
 from schemas.topics import PARTITIONS, Topic, all_topics
-from settings.addresses import is_loopback
-from settings.errors import SettingsProblem
-from settings.kafka_security import KafkaSecuritySettings
-from settings.secret_files import SECRET, SecretFiles
 from storage.names import is_bucket_name
 
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.

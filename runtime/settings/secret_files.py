@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from settings.errors import SettingsProblem
+from runtime.settings.errors import SettingsProblem
 
 # `json_schema_extra` of a field whose value may come from a file.
 SECRET: Final[dict[str, Any]] = {"secret": True}

@@ -9,15 +9,15 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
-from settings.errors import SettingsProblem
-from settings.secret_files import SECRET
+from runtime.settings.errors import SettingsProblem
+from runtime.settings.secret_files import SECRET
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 class KafkaSecuritySettings(BaseSettings):
-    """Part of `settings.groups.KafkaSettings`."""
+    """Part of `runtime.settings.groups.KafkaSettings`."""
 
     kafka_security_protocol: Protocol = Field(
         default="PLAINTEXT",
