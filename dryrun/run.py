@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from dryrun.request import DryRunRequest
 from rows import columns
 from rows.compression import compression_said
+from rows.file_aggregate import FileInFlight, fold, verdict
 from rows.limits import ExpansionLimits, Limits
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
@@ -28,7 +29,6 @@ from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, fi
 from schemas.errors import BadData
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
 from schemas.records import FileRecord, utc_now
-from stream.in_flight import FileInFlight, fold, verdict
 
 _READ_BYTES: Final = 256 << 10
 _NOWHERE: Final = ObjectRef(bucket="", key="")

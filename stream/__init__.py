@@ -1,5 +1,5 @@
-"""The stream: announce, split, process, aggregate.
+"""The worker: announce, split, process, aggregate.
 
-Faust is imported in two modules: `stream.app` (the app) and `stream.faust_repairs` (what Faust
-loses as shipped). Everything else is plain Python with its dependencies given by constructor.
+Faust is imported in `stream.engine` only. Everything else is plain Python with its dependencies
+given by constructor. What the API does is in `ingest`; the two never import each other.
 """

@@ -32,9 +32,9 @@ from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters
-from stream.message import Message, Publisher
-from stream.retry import Retry
-from stream.verdicts import StatesOfFiles
+from stream.file_status import StatesOfFiles
+from stream.runtime.message import Message, Publisher
+from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 MAX_INLINE_BYTES: Final = 1 << 20

@@ -10,8 +10,8 @@ from schemas.arrow import dead_letter_table
 from schemas.errors import BadData
 from schemas.records import DeadLetter, Table, utc_now
 from sinks.base import Sink, SinkBatch
-from stream.message import Message, Publisher
-from stream.retry import Retry
+from stream.runtime.message import Message, Publisher
+from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 # What a key, headers and the broker's own fields may take beside the bytes.

@@ -9,11 +9,11 @@ import sys
 from rows.warm import warm
 from runtime.logging import log_to_stderr
 from runtime.settings import InvalidSettings, WorkerSettings, load
-from stream.app import AppOptions, new_app
-from stream.crash import crash
+from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
-from stream.interruption import Interruption
-from stream.parts import assembled
+from stream.runtime.drain import Interruption
+from stream.runtime.exit import crash
+from stream.wiring import assembled
 
 # Name of the consumer group, and of the tables' changelogs.
 APP_ID = "csv-processor"

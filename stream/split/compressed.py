@@ -24,12 +24,12 @@ from rows.source import Position, SourceBatch
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from storage.base import ObjectMissing, ObjectStore
-from stream.batches import Batches, row_batch
-from stream.interruption import Interrupted, Interruption
-from stream.kernels import Kernels
-from stream.message import Message
-from stream.retry import Retry
-from stream.split.outcome import BEGINNING, Outcome, Outcomes, continued
+from stream.process.batch_processor import Batches, row_batch
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
+from stream.split.publish import BEGINNING, Outcome, Outcomes, continued
 
 # What is read at once, and what of it is expanded before somebody looks whether to stop.
 _RANGE_BYTES = 4 << 20

@@ -13,13 +13,13 @@ from rows.source import HEAD_BYTES, Position, SourceCutter, find_dialect, start_
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from storage.base import ObjectMissing, ObjectStore
-from stream.batches import row_batch
-from stream.interruption import Interruption
-from stream.kernels import Kernels
-from stream.message import Message
-from stream.retry import Retry
+from stream.process.batch_processor import row_batch
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.drain import Interruption
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
 from stream.split.compressed import SplitCompressed
-from stream.split.outcome import Outcome, Outcomes, continued, failed
+from stream.split.publish import Outcome, Outcomes, continued, failed
 
 # A file is read in ranges, the next while one is cut: of at most so many bytes and batches.
 _RANGE_BYTES = 8 << 20

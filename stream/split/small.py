@@ -13,12 +13,12 @@ from rows.source import HEAD_BYTES, SourceCutter, find_dialect
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from storage.base import ObjectMissing, ObjectStore
-from stream.batches import Batches, row_batch
-from stream.kernels import Kernels
-from stream.message import Message
-from stream.retry import Retry
+from stream.process.batch_processor import Batches, row_batch
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
 from stream.split.compressed import SplitCompressed
-from stream.split.outcome import Outcome, Outcomes, failed
+from stream.split.publish import Outcome, Outcomes, failed
 
 # Files that are read at once, and the bytes parsed in one go.
 _READS = 16

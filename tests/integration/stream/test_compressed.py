@@ -15,16 +15,16 @@ from rows.source import Position
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
 from sinks.clickhouse import ClickHouseSink
-from stream.batches import Batches, BatchLimits
 from stream.dead_letters import DeadLetters
-from stream.interruption import Interruption
-from stream.kernels import Kernels
-from stream.message import Message
-from stream.questions import Questions
-from stream.retry import Retry
+from stream.file_status import Verdicts
+from stream.process.batch_processor import Batches, BatchLimits
+from stream.queries import Questions
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.drain import Interruption
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
 from stream.split.compressed import Begun, SplitCompressed
-from stream.split.outcome import Outcomes
-from stream.verdicts import Verdicts
+from stream.split.publish import Outcomes
 from tests.files import generate
 from tests.integration.stream.checks import differences
 from tests.integration.stream.feed import Feed

@@ -14,8 +14,8 @@ from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectDenied, ObjectShut
 from storage.s3 import S3Access, S3Objects
-from stream.interruption import Interrupted, Interruption
-from stream.retry import Retry
+from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.retry import Retry
 
 OURS, THEIRS = "denied-ours", "denied-theirs"
 # By status: access denied, a key that is too long, a bucket of another region.

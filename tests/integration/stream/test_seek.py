@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from schemas.topics import Topic
-from stream import faust_repairs
+from stream.engine import patches
 from tests.integration.stream.tansu import Tansu
 
 TOPIC = Topic("fresh", partitions=2)
@@ -68,7 +68,7 @@ async def positions_after_a_seek_back(
         return (
             await consumer.position(FRESH),
             await consumer.position(COMMITTED),
-            faust_repairs.lost_content(transport_consumer),
+            patches.lost_content(transport_consumer),
         )
     finally:
         await consumer.stop()
@@ -82,10 +82,10 @@ async def test_as_shipped_a_partition_without_a_commit_stays_where_it_was(tmp_pa
 @pytest.fixture
 def repaired(monkeypatch: pytest.MonkeyPatch) -> None:
     """The repair alone, taken back at the end."""
-    monkeypatch.setattr(faust_repairs, "_installed", set())
+    monkeypatch.setattr(patches, "_installed", set())
     shipped = AIOKafkaConsumerThread.seek_to_committed
     monkeypatch.setattr(AIOKafkaConsumerThread, "seek_to_committed", shipped)
-    faust_repairs.install(names=["seek_uncommitted"])
+    patches.install(names=["seek_uncommitted"])
 
 
 @pytest.mark.usefixtures("repaired")

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schemas.topics import Topic
-from stream.app import AppOptions, DurableTable, new_app
-from stream.crash import crash
-from stream.faust_repairs import ALL
-from stream.interruption import Interruption
-from stream.lanes import GroupLane
-from stream.message import Message
+from stream.engine.app import AppOptions, DurableTable, new_app
+from stream.engine.patches import ALL
+from stream.runtime.drain import Interruption
+from stream.runtime.executors import GroupLane
+from stream.runtime.exit import crash
+from stream.runtime.message import Message
 
 COUNTED = Topic("toy.counted", partitions=4)
 SEEN = Topic("toy.seen", partitions=4)

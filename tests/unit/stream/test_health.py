@@ -11,10 +11,10 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from runtime.readiness import Readiness, service_checks
 from schemas.errors import Service, Unavailable
-from stream.app import AppOptions, new_app
-from stream.crash import crash
+from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
-from stream.interruption import Interruption
+from stream.runtime.drain import Interruption
+from stream.runtime.exit import crash
 
 
 async def test_it_says_which_part_is_away_and_lives_on() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rows.file_aggregate import FileInFlight, fold, from_bytes, to_bytes
 from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
-from stream.in_flight import FileInFlight, fold, from_bytes, to_bytes
 
 RAW = ObjectRef(bucket="b", key="raw/f")
 

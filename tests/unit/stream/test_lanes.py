@@ -10,10 +10,10 @@ import pytest
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectDenied, ObjectMissing, ObjectShut
-from stream.interruption import Interrupted, Interruption
-from stream.lanes import Fork, GroupLane, Lane, ParallelLane
-from stream.message import Message
-from stream.retry import Retry
+from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
 
 
 class Log:

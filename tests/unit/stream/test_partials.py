@@ -11,8 +11,8 @@ from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import parse_batch
 from schemas.read_options import ReadOptions
-from stream import partials
-from stream.merge import FirstSensors, results_of
+from stream.aggregate import partials
+from stream.aggregate.merge import FirstSensors, results_of
 
 
 def batch_of(sensors: int, rows: int, seed: int = 0, first_row: int = 1) -> pa.RecordBatch:

@@ -22,7 +22,7 @@ from faust.transport.drivers.aiokafka import Producer as AIOKafkaProducer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
 
-from stream import faust_repairs
+from stream.engine import patches
 
 SOURCE = TP("source", 0)
 Install = Callable[..., None]
@@ -36,11 +36,11 @@ def install() -> Iterator[Install]:
         *(ProducerBuffer, AIOKafkaProducer, Fetcher, PartitionRecords),
     )
     before = [dict(vars(cls)) for cls in touched]
-    installed = set(faust_repairs._installed)
-    faust_repairs._installed.clear()
-    yield lambda *names, **more: faust_repairs.install(names=names, **more)
-    faust_repairs._installed.clear()
-    faust_repairs._installed.update(installed)
+    installed = set(patches._installed)
+    patches._installed.clear()
+    yield lambda *names, **more: patches.install(names=names, **more)
+    patches._installed.clear()
+    patches._installed.update(installed)
     for cls, attributes in zip(touched, before, strict=True):
         for name in set(vars(cls)) - set(attributes):
             delattr(cls, name)
@@ -407,7 +407,7 @@ async def test_idempotent_producer_not_where_the_broker_lacks_it(install: Instal
 def test_another_version_of_faust_is_refused(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faust_repairs, "FAUST_VERSION", "0.0.1")
+    monkeypatch.setattr(patches, "FAUST_VERSION", "0.0.1")
     with pytest.raises(RuntimeError, match=r"0\.0\.1"):
         install("fetch_wait")
 
@@ -416,7 +416,7 @@ def test_every_repair_has_a_test_that_fails_without_it() -> None:
     tests = Path(__file__).parents[2]
     files = [Path(__file__), *tests.joinpath("integration/stream").glob("test_*.py")]
     source = "".join(file.read_text() for file in files)
-    for name in faust_repairs.ALL:
+    for name in patches.ALL:
         assert f"test_{name}" in source, f"no test of the repair {name}"
 
 
@@ -460,5 +460,5 @@ def test_contiguous_fetch_waits_for_records_that_are_shown_late(
     assert fetched(2, *whole) == ([2, 3, 4, 5, 6], 7)
     # What never comes does not hold up what follows.
     assert fetched(7, (9, 1)) == ([], 7)
-    monkeypatch.setattr(faust_repairs, "_GAP_SECONDS", 0.0)
+    monkeypatch.setattr(patches, "_GAP_SECONDS", 0.0)
     assert fetched(7, (9, 1)) == ([9], 10)

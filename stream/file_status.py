@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal, Protocol
 
 from schemas.records import FileState
-from stream.retry import Retry
+from stream.runtime.retry import Retry
 
 Verdict = Literal["waiting", "terminal", "superseded", "deleted", "unknown"]
 FileKey = tuple[str, int]

@@ -17,10 +17,10 @@ from schemas.arrow import SENSOR_RESULTS
 from schemas.document import MAX_SENSORS
 from schemas.events import ObjectRef
 from storage.base import ObjectStore
-from stream import partials
-from stream.interruption import Interruption
-from stream.kernels import Kernels
-from stream.retry import Retry
+from stream.aggregate import partials
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.drain import Interruption
+from stream.runtime.retry import Retry
 
 # Partials that are merged at once: about this many rows, which are some 130 bytes each.
 _PASS_ROWS: Final = 200_000

@@ -1,7 +1,7 @@
 """The Faust app: topics into lanes, a publisher, tables. The one module that knows Faust's API.
 
 Every agent is `stream.noack()`, `concurrency=1`, raw bytes; a lane acknowledges when its handler
-has returned. What Faust loses as shipped is repaired by `stream.faust_repairs`.
+has returned. What Faust loses as shipped is repaired by `stream.engine.patches`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from mode import CrashingSupervisor
 
 from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
-from stream import faust_repairs
-from stream.crash import leave
-from stream.interruption import Interruption
-from stream.lanes import Admits, Crash
-from stream.message import Message
-from stream.watch import coordinated, lag, watch_broker, watch_crash, watch_recovery
+from stream.engine import patches
+from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_crash, watch_recovery
+from stream.runtime.drain import Interruption
+from stream.runtime.executors import Admits, Crash
+from stream.runtime.exit import leave
+from stream.runtime.message import Message
 
 # What trying again cannot mend: bugs, and a producer that has lost its place in the sequence of
 # its records (aiokafka leaves a gap where a record expires without a leader). A worker that starts
@@ -75,7 +75,7 @@ class AppOptions:
     longest_recovery: float = 120.0
     # A stop that takes longer than this is broken off: the broker is away, perhaps.
     longest_stop: float = 8.0
-    repairs: tuple[str, ...] = faust_repairs.ALL
+    repairs: tuple[str, ...] = patches.ALL
 
 
 class DurableTable(faust.Table[bytes, bytes]):
@@ -191,7 +191,7 @@ class StreamApp:
         spread: int | None = None,
         headers: tuple[tuple[str, bytes], ...] = (),
     ) -> None:
-        """See `stream.message.Publisher`."""
+        """See `stream.runtime.message.Publisher`."""
         target = self._topics.get(topic.name)
         if target is None:
             target = self._topics[topic.name] = self.app.topic(
@@ -320,7 +320,7 @@ def _credentials(security: Mapping[str, Any]) -> Any:
 
 def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> StreamApp:
     """An app without agents yet. Call it once per process, in a running event loop."""
-    faust_repairs.install(
+    patches.install(
         names=options.repairs,
         interrupt=interruption.begin,
         fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],

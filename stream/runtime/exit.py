@@ -10,7 +10,7 @@ import sys
 from typing import NoReturn
 
 EXIT_CODE = 70
-_LOG = logging.getLogger("stream.crash")
+_LOG = logging.getLogger("stream.runtime.exit")
 
 
 def crash(where: str, reason: BaseException) -> NoReturn:

@@ -21,9 +21,9 @@ from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch
 from schemas.records import Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
-from stream import partials
-from stream.kernels import Kernels
-from stream.retry import Retry
+from stream.aggregate import partials
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.retry import Retry
 
 # Rows of one insert: bounds what it takes to write a batch in which every row is invalid, and one
 # that is much larger than batches are by default.

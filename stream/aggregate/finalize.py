@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from rows.file_aggregate import FileInFlight, verdict
 from runtime.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.document import encode_bounded, file_document
@@ -18,12 +19,11 @@ from schemas.events import FileSplit
 from schemas.records import FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
-from stream.in_flight import FileInFlight, verdict
-from stream.kernels import Kernels
-from stream.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of
-from stream.message import Publisher
-from stream.retry import Retry
-from stream.verdicts import FileKey, StatesOfFiles, Verdicts
+from stream.aggregate.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of
+from stream.file_status import FileKey, StatesOfFiles, Verdicts
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.message import Publisher
+from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 # Files that are merged or asked about at the same time.

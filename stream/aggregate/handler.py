@@ -13,14 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from schemas.errors import BadData
-from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
-from schemas.records import FileProgress
-from sinks.base import Sink, SinkBatch
-from storage.base import ObjectStore
-from stream.dead_letters import DeadLetters
-from stream.finish import Ended, Finish
-from stream.in_flight import (
+from rows.file_aggregate import (
     FileInFlight,
     event_id,
     fold,
@@ -29,10 +22,17 @@ from stream.in_flight import (
     state_key,
     to_bytes,
 )
-from stream.merge import Part, from_entry, to_entry
-from stream.message import Message, Table
-from stream.retry import Retry
-from stream.verdicts import FileKey, Verdicts
+from schemas.errors import BadData
+from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
+from schemas.records import FileProgress
+from sinks.base import Sink, SinkBatch
+from storage.base import ObjectStore
+from stream.aggregate.finalize import Ended, Finish
+from stream.aggregate.merge import Part, from_entry, to_entry
+from stream.dead_letters import DeadLetters
+from stream.file_status import FileKey, Verdicts
+from stream.runtime.message import Message, Table
+from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 _PROGRESS_SECONDS = 0.5

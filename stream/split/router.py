@@ -9,10 +9,10 @@ from rows.compression import compression_said
 from schemas.errors import BadData
 from schemas.events import FileUploaded, SplitContinued, decode
 from stream.dead_letters import DeadLetters
-from stream.message import Message
+from stream.file_status import Verdicts
+from stream.runtime.message import Message
 from stream.split.large import SplitLarge
 from stream.split.small import SplitSmall
-from stream.verdicts import Verdicts
 
 _LOG = logging.getLogger(__name__)
 # Readings become about so many times smaller when they are compressed.

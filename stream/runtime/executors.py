@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from runtime.metrics import LANE_SECONDS
-from stream.interruption import Interrupted, Interruption
-from stream.message import Message
+from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.message import Message
 
 _LOG = logging.getLogger(__name__)
 Crash = Callable[[str, BaseException], None]

@@ -9,12 +9,12 @@ from schemas import topics
 from schemas.errors import BadData
 from schemas.events import BatchResult, RowBatch, decode, encode
 from storage.base import ObjectMissing, ObjectStore
-from stream.batches import Batches
 from stream.dead_letters import DeadLetters
-from stream.interruption import Interrupted
-from stream.message import Message, Publisher
-from stream.retry import Retry
-from stream.verdicts import Verdicts
+from stream.file_status import Verdicts
+from stream.process.batch_processor import Batches
+from stream.runtime.drain import Interrupted
+from stream.runtime.message import Message, Publisher
+from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 3

@@ -7,8 +7,8 @@ import time
 from collections import Counter
 from typing import Any
 
-from stream.faust_repairs import lost_content
-from stream.lanes import Crash
+from stream.engine.patches import lost_content
+from stream.runtime.executors import Crash
 
 
 async def watch_crash(worker: Any, crash: Crash) -> None:

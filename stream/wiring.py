@@ -17,26 +17,26 @@ from sinks.database import Database
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import store_of
-from stream.aggregate import Aggregate
+from stream.aggregate.finalize import Finish
+from stream.aggregate.handler import Aggregate
+from stream.aggregate.merge import Merger
 from stream.announce import Announce
-from stream.app import StreamApp
-from stream.batches import Batches, BatchLimits
 from stream.dead_letters import DeadLetters
-from stream.finish import Finish
-from stream.interruption import Interruption
-from stream.kernels import Kernels
-from stream.lanes import Crash, Fork, GroupLane, Lane, ParallelLane
-from stream.merge import Merger
-from stream.message import Message
-from stream.process import Process
-from stream.questions import Questions
-from stream.retry import Retry
+from stream.engine.app import StreamApp
+from stream.file_status import Verdicts
+from stream.process.batch_processor import Batches, BatchLimits
+from stream.process.handler import Process
+from stream.queries import Questions
+from stream.runtime.cpu_pool import Kernels
+from stream.runtime.drain import Interruption
+from stream.runtime.executors import Crash, Fork, GroupLane, Lane, ParallelLane
+from stream.runtime.message import Message
+from stream.runtime.retry import Retry
 from stream.split.compressed import SplitCompressed
-from stream.split.handler import Split, is_compressed, is_large
 from stream.split.large import SplitLarge
-from stream.split.outcome import Outcomes
+from stream.split.publish import Outcomes
+from stream.split.router import Split, is_compressed, is_large
 from stream.split.small import SplitSmall
-from stream.verdicts import Verdicts
 
 HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
 HandleOne = Callable[[Message], Awaitable[None]]

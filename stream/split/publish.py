@@ -17,9 +17,9 @@ from schemas.events import (
 )
 from storage.base import ObjectMissing
 from stream.dead_letters import DeadLetters
-from stream.message import Message, Publisher
-from stream.retry import Retry
-from stream.verdicts import Verdicts
+from stream.file_status import Verdicts
+from stream.runtime.message import Message, Publisher
+from stream.runtime.retry import Retry
 
 Outcome = FileSplit | SplitContinued
 BEGINNING = Position(0, 1, 1, 0)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from runtime.metrics import RETRIES
 from schemas.errors import Unavailable
 from storage.base import ObjectDenied, ObjectShut
-from stream.interruption import Interruption
+from stream.runtime.drain import Interruption
 
 _LOG = logging.getLogger(__name__)
 T_ = TypeVar("T_")

@@ -1,0 +1,1 @@
+"""The only package that imports faust or mode: the app, its tables and the patches."""

@@ -1,0 +1,1 @@
+"""The third stage: batches are parsed, validated and written to the sink."""

@@ -1,0 +1,1 @@
+"""What all stages run on: executors, messages, draining, exit. No Faust, no domain logic."""
