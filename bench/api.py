@@ -25,7 +25,7 @@ from schemas.arrow import SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileRecord, Table
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
+from sinks.clickhouse.sink import ClickHouseSink
 
 FILES, SENSORS_OF_A_FILE, SENSORS = 10_000, 10, 1_000
 LIMIT_MS, STREAMS_LIMIT = 50.0, 0.05

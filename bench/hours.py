@@ -26,7 +26,7 @@ from bench.data import HEADER, sensor_file
 from bench.report import Report
 from bench.stack import Running, started
 from schemas.topics import ALL, FILES_TABLE, SENSORS_TABLE
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 ROWS, INVALID, EVERY = 100, 2, 20  # every 20th file has 2 invalid rows more
 AT_ONCE, AHEAD, SAMPLES = 24, 400, 10

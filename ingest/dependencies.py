@@ -19,7 +19,6 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
-from ingest.records import StoredRecords
 from ingest.uploads.rollback import TakingBack
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
@@ -28,8 +27,9 @@ from runtime.settings import ApiSettings
 from runtime.supervise import Supervisor
 from schemas.errors import Service
 from schemas.records import utc_now
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
+from sinks.file_repository import StoredRecords
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import store_of

@@ -18,9 +18,9 @@ from runtime.logging import log_to_stderr
 from runtime.settings import ApiSettings, InvalidSettings, load
 from schemas.errors import Unavailable
 from schemas.records import utc_now
-from sinks.connection import Refused
-from sinks.database import Database
-from sinks.keys import read_keys
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
+from sinks.queries.api_keys import read_keys
 
 # ClickHouse's numbers for a table and for a database that are not there.
 _NOT_MIGRATED = (60, 81)

@@ -1,0 +1,1 @@
+"""Where results are written and read. Everything that knows a database is here."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS
 from schemas.records import FileRecord, FileState
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries.details import (
     invalid_row_number,
     invalid_rows_page,

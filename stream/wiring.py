@@ -12,8 +12,8 @@ from schemas import topics
 from schemas.errors import Service, Unavailable
 from schemas.records import utc_now
 from sinks.base import Sink
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import store_of

@@ -22,9 +22,9 @@ from runtime.settings.groups import ClickHouseSettings
 from schemas.errors import Unavailable
 from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.records import utc_now
-from sinks.connection import Refused
-from sinks.database import Database
-from sinks.keys import read_keys, write_key
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
+from sinks.queries.api_keys import read_keys, write_key
 
 T_ = TypeVar("T_")
 _SPAN = re.compile(r"(\d+)([smhd])")

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from broker.admin import ensure_topics
 from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
-from sinks.database import Database
-from sinks.migrate import migrate as migrate_tables
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.migrations import migrate as migrate_tables
 from storage.buckets import make_inbox
 from storage.factory import access_of, store_of
 

@@ -24,7 +24,7 @@ def migrate_services() -> None:
         raise CommandError(str(exc), code=WRONG_USE) from exc
 
     from cli.commands.migrate import migrate_all
-    from sinks.migrate import MigrationChanged
+    from sinks.clickhouse.migrations import MigrationChanged
 
     try:
         migrate_all(settings)

@@ -11,8 +11,8 @@ from datetime import datetime
 from ingest.auth.quotas import Usage, day_of, minute_of
 from schemas.errors import Service, Unavailable
 from schemas.keys import ApiKey, read_token
-from sinks.database import Database
-from sinks.keys import read_keys, used_by_others, write_usage
+from sinks.clickhouse.client import Database
+from sinks.queries.api_keys import read_keys, used_by_others, write_usage
 
 _LOG = logging.getLogger(__name__)
 # A key that is made, rotated or revoked is known everywhere after this many seconds.

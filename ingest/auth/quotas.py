@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from ingest.http.errors import Problem
 from schemas.keys import ApiKey
-from sinks.keys import MinuteUsage, Used
+from sinks.queries.api_keys import MinuteUsage, Used
 
 
 @dataclass(slots=True)

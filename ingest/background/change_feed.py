@@ -18,7 +18,7 @@ from ingest.files.documents import list_document, mended_of_records
 from schemas.document import Mended, encode
 from schemas.errors import Unavailable
 from schemas.records import FileProgress, FileRecord, utc_now
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
 
 _LOG = logging.getLogger(__name__)

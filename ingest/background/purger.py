@@ -24,8 +24,8 @@ from schemas import objects
 from schemas.events import FileDropped
 from schemas.records import FileRecord
 from schemas.topics import PARTIALS
-from sinks.database import Database
-from sinks.purge import ALL_GENERATIONS, delete_generations
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
 from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
 from storage.base import ObjectDenied, ObjectStore
 

@@ -14,7 +14,7 @@ from rows.codes import COLUMNS
 from rows.fields import rejected_row
 from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.records import FileRecord
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_page
 
 

@@ -10,7 +10,7 @@ import orjson
 from ingest.cache.results import sensors_bytes
 from ingest.cache.store import Cache
 from ingest.http.pagination import Order
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import (
     distinct_sensors,
     file_counts,

@@ -11,7 +11,7 @@ import orjson
 from ingest.cache.results import Results
 from schemas.document import Document, Mended, file_document
 from schemas.records import FileProgress, FileRecord
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import mended_of, progress_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from rows.exchange import header, write_rows
 from schemas.records import FileRecord
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id, invalid_rows_stream
 
 

@@ -20,7 +20,6 @@ from typing import IO, Any, Final
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.http.errors import Problem, missing_file, unavailable
-from ingest.records import StoredRecords
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.rollback import TakingBack
 from rows.codes import COLUMNS
@@ -39,7 +38,8 @@ from schemas.read_options import ReadOptions
 from schemas.records import FileRecord, Table
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.file_repository import StoredRecords
 from sinks.queries import claims_on, invalid_rows_of, roots_of
 from storage.base import ObjectStore
 

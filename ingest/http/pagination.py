@@ -12,7 +12,7 @@ from typing import TypedDict
 from ingest.http.errors import Problem, invalid_parameter
 from schemas.errors import BadData
 from sinks.queries import After, after_of
-from sinks.queries.keyset import SortKey
+from sinks.queries.pagination import SortKey
 
 
 class Paging(TypedDict):

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.metrics import FILES, HTTP_SECONDS, OLDEST_WAITING
 from schemas.errors import Unavailable
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 _FRESH_SECONDS = 5.0
 _STATUSES = ("waiting", "processed", "partial", "failed")

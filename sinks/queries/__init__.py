@@ -11,7 +11,7 @@ Values reach SQL as parameters only. What is put into a statement as text are co
 this package's own, chosen by a name from a closed list.
 """
 
-from sinks.queries.changes import FileVersion, file_versions, files_by_id
+from sinks.queries.change_feed import FileVersion, file_versions, files_by_id
 from sinks.queries.details import (
     SENSOR_SORTS,
     invalid_row_number,
@@ -37,8 +37,8 @@ from sinks.queries.files import (
     progress_of,
     waiting_files,
 )
-from sinks.queries.keyset import After, Page, after_of
-from sinks.queries.mending import (
+from sinks.queries.pagination import After, Page, after_of
+from sinks.queries.resubmissions import (
     Claim,
     Root,
     claims_on,

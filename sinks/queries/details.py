@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.records import FileRecord
-from sinks.database import Database, Rows
-from sinks.queries.keyset import (
+from sinks.clickhouse.client import Database, Rows
+from sinks.queries.pagination import (
     SORT_VALUE,
     After,
     Keyset,

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Final
 
 from schemas.records import FileProgress, FileRecord, FileState, Status
-from sinks.database import Database
-from sinks.queries.keyset import (
+from sinks.clickhouse.client import Database
+from sinks.queries.pagination import (
     SORT_VALUE,
     After,
     Keyset,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # No reading is before it, so that one interval can always be enough.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sinks.database import Database, Rows
-from sinks.queries.keyset import (
+from sinks.clickhouse.client import Database, Rows
+from sinks.queries.pagination import (
     SORT_VALUE,
     After,
     Keyset,

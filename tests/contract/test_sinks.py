@@ -23,11 +23,11 @@ from rows.schema import INVALID, PARTIALS
 from schemas.arrow import dead_letter_table, invalid_row_table, sensor_result_table
 from schemas.records import IDENTITY, DeadLetter, FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.migrations import migrate
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
-from sinks.migrate import migrate
 from tests.integration.ingest.services import Service, clickhouse
 from tests.unit.schemas.examples import FINISHED, partial, stored_invalid_rows, waiting
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.stack import Stack
 
 

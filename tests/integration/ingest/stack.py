@@ -13,7 +13,7 @@ from cli.commands.migrate import migrate
 from runtime.settings import ServiceSettings
 from schemas.events import Event, FileUploaded, decode
 from schemas.topics import UPLOADED
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from storage.base import ObjectStore
 from storage.factory import store_of
 from tests.integration.ingest.services import (

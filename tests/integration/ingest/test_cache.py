@@ -17,8 +17,8 @@ from redis import Redis
 from schemas.arrow import SENSOR_RESULTS
 from schemas.records import FileRecord, Table
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.services import Service, free_port
 from tests.integration.ingest.stack import Stack
 from tests.integration.ingest.test_uploads import uploaded

@@ -14,8 +14,8 @@ from schemas.events import FileDropped, ObjectRef
 from schemas.records import utc_now
 from schemas.topics import PARTIALS
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_by_id, file_states
 from storage.base import ObjectStore
 from tests.integration.ingest.services import Service

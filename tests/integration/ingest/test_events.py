@@ -14,8 +14,8 @@ import httpx
 
 from schemas.records import FileProgress, FileRecord
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.stack import Stack
 from tests.integration.ingest.test_uploads import problem, uploaded
 

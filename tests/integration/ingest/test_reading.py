@@ -15,7 +15,7 @@ from schemas.arrow import INVALID_ROWS, SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileProgress, FileRecord, Table
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.stack import BUCKET
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
 

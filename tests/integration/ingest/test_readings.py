@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx
 
-from sinks.clickhouse import ClickHouseSink
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.stack import Stack
 from tests.integration.sinks.writing import new_file, sensor, write_file
 

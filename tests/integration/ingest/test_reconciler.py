@@ -19,8 +19,8 @@ from schemas import topics
 from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileProgress, FileRecord
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_by_id, file_states, waiting_files
 from storage.base import ObjectStore
 from tests.integration.ingest.services import Service

@@ -17,8 +17,8 @@ from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from schemas.topics import UPLOADED
-from sinks.connection import Refused
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
 from storage.factory import store_of
 from tests.integration.ingest.services import Service, free_port
 from tests.integration.ingest.stack import BUCKET, Stack

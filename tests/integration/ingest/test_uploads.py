@@ -17,7 +17,7 @@ from schemas.events import FileUploaded
 from schemas.read_options import ReadOptions
 from schemas.records import FileRecord
 from schemas.topics import UPLOADED
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id
 from tests.integration.ingest.services import until
 from tests.integration.ingest.stack import BATCH_BYTES, BUCKET, Stack

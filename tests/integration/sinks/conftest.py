@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from schemas.records import Table
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
-from sinks.migrate import migrate
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.migrations import migrate
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.services import Service, clickhouse
 
 

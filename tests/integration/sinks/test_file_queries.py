@@ -11,8 +11,8 @@ from schemas.errors import BadData
 from schemas.records import FileRecord, Table
 from sinks import queries
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.sinks.writing import (
     START,
     done,

@@ -15,10 +15,10 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.records import FileRecord
 from sinks import queries
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.sink import ClickHouseSink
+from sinks.clickhouse.client import Database
 from sinks.group_commit import GroupCommit
-from sinks.migrate import migrate
+from sinks.clickhouse.migrations import migrate
 
 async def main(url):
     database, sink = Database(url), ClickHouseSink(url)

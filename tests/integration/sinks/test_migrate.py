@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sinks.connection import Refused
-from sinks.database import Database
-from sinks.migrate import FOLDER, MigrationChanged, migrate, migrations
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
+from sinks.clickhouse.migrations import FOLDER, MigrationChanged, migrate, migrations
 
 NAMES = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
 

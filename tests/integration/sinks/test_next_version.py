@@ -8,9 +8,9 @@ from typing import Any
 
 from schemas.records import Table
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
-from sinks.migrate import FOLDER, migrate
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.migrations import FOLDER, migrate
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_by_id, file_counts, file_states, files_to_purge
 from tests.integration.sinks.writing import (
     minutes,

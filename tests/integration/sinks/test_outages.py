@@ -15,11 +15,11 @@ from schemas.errors import Unavailable
 from schemas.records import Table
 from sinks import queries
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.connection import Refused, translate
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused, translate
+from sinks.clickhouse.migrations import migrate
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
-from sinks.migrate import migrate
 from tests.integration.ingest.services import Service, clickhouse, free_port
 from tests.integration.sinks.writing import new_file, refused, sensor, write_file, write_invalid
 

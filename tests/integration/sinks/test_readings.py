@@ -15,10 +15,10 @@ from rows.schema import READINGS
 from schemas.arrow import READINGS as STORED
 from schemas.arrow import reading_table
 from schemas.records import FileRecord, Table
-from sinks import native
 from sinks.base import Sink, SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse import native
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from sinks.queries.readings import (
     Grid,

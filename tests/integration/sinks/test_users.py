@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from schemas.records import Table
-from sinks.database import Database
-from sinks.migrate import migrations
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.migrations import migrations
 
 USERS = Path(__file__).parents[3] / "deploy" / "clickhouse" / "users.sql"
 STATEMENTS = [

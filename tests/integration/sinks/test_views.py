@@ -13,9 +13,9 @@ from schemas.arrow import dead_letter_table
 from schemas.records import DeadLetter, Table
 from sinks import queries
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database, Rows
-from sinks.purge import ALL_GENERATIONS, delete_generations
+from sinks.clickhouse.client import Database, Rows
+from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
+from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.sinks.writing import (
     START,
     done,

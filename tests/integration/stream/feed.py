@@ -17,8 +17,8 @@ from schemas import topics
 from schemas.events import Event, FileUploaded, ObjectRef, encode
 from schemas.records import FileRecord, utc_now
 from sinks.base import SinkBatch
-from sinks.clickhouse import ClickHouseSink
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.sink import ClickHouseSink
 from storage.base import ObjectStore
 from storage.factory import store_of
 from tests.polling import pauses

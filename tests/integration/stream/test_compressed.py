@@ -14,7 +14,7 @@ from rows.limits import ExpansionLimits, Limits
 from rows.source import Position
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
-from sinks.clickhouse import ClickHouseSink
+from sinks.clickhouse.sink import ClickHouseSink
 from stream.dead_letters import DeadLetters
 from stream.file_status import Verdicts
 from stream.process.batch_processor import Batches, BatchLimits

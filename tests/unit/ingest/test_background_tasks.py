@@ -21,7 +21,7 @@ from ingest.uploads.tus import ResumableUploads
 from runtime.metrics import API, TASK_FAILURES, text
 from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
-from sinks.connection import Refused
+from sinks.clickhouse.connection import Refused
 
 SETTINGS = {
     "kafka_bootstrap_servers": "127.0.0.1:1",

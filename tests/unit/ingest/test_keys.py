@@ -26,8 +26,8 @@ from schemas.keys import (
     secret_sha256,
     token_of,
 )
-from sinks.database import Database
-from sinks.keys import Used
+from sinks.clickhouse.client import Database
+from sinks.queries.api_keys import Used
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 

@@ -13,7 +13,6 @@ import pytest
 from ingest.background.backoff import Backoff
 from ingest.files.documents import has_etag
 from ingest.files.locks import KeyedLocks
-from ingest.grouped_lookup import GroupedLookup
 from ingest.http.errors import Problem
 from ingest.http.pagination import decode, encode, read_order, read_row_cursor
 from ingest.uploads.file_ids import new_file_id
@@ -23,6 +22,7 @@ from schemas.errors import Service, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.read_options import ReadOptions
 from schemas.records import FileRecord
+from sinks.batched_lookup import GroupedLookup
 from sinks.queries import FILE_SORTS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from runtime.supervise import Restarts, Supervisor, TaskEnded, for_each
 from schemas.errors import Service, Unavailable
-from sinks.connection import Refused
+from sinks.clickhouse.connection import Refused
 
 QUICK = Restarts(first=0.001, longest=0.002, stable=3600, lost_after=3)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingest.grouped_lookup import GroupedLookup
 from schemas.records import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
-from sinks.database import Database
+from sinks.batched_lookup import GroupedLookup
+from sinks.clickhouse.client import Database
 from sinks.queries import (
     file_by_id,
     file_states,

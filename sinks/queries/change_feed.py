@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.records import FileRecord
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.records import IDENTITY, Table
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 # Tables with rows of one generation of a file.
 _TABLES: Final = tuple(table for table, key in IDENTITY.items() if "generation" in key)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sinks.connection import Connection
-from sinks.database import Database
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Connection
 
-FOLDER: Final = Path(__file__).parent.parent / "schemas" / "sql"
+FOLDER: Final = Path(__file__).parents[2] / "schemas" / "sql"
 
 _APPLIED: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from schemas.document import Mended
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 # What a row that came back is: valid where it is now, or not processed yet.
 Claim = Literal["mended", "waiting"]

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from runtime.metrics import DATABASE_SECONDS, timed
 from schemas.records import Row, Table
 from sinks.base import SinkBatch
-from sinks.connection import Connection
+from sinks.clickhouse.connection import Connection
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +61,7 @@ def _insert_rows(client: Client, table: Table, rows: Sequence[Row]) -> None:
 
 
 def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:
-    from sinks import native
+    from sinks.clickhouse import native
 
     names = rows.schema.names
     if native.fits(rows.schema):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 
 from runtime.metrics import DATABASE_SECONDS, timed
-from sinks.connection import Connection
+from sinks.clickhouse.connection import Connection
 
 Params = Mapping[str, Any]
 Rows = list[dict[str, Any]]

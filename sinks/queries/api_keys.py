@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.keys import ApiKey, Quotas, Scope
-from sinks.database import Database
+from sinks.clickhouse.client import Database
 
 _INSERT_KEY: Final = """
 INSERT INTO api_keys

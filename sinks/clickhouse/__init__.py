@@ -1,0 +1,1 @@
+"""The ClickHouse client, sink, migrations and purge. Named queries are in `sinks.queries`."""
