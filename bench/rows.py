@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rows.cut import BatchCutter, BatchSpan
-from rows.limits import Limits
 from rows.parse import parse_batch
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 
 _BATCH_BYTES = 8 << 20
 _RUNS = 5

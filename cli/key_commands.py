@@ -38,7 +38,7 @@ def keys_create(
 ) -> None:
     """Make a key and print it."""
     from cli.commands.keys import create
-    from schemas.keys import Quotas, Scope
+    from schemas.api_keys import Quotas, Scope
 
     quotas = Quotas(
         files_per_day=files_per_day,

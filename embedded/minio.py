@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from embedded.part import Part
 from embedded.probe import answers_ok
+from embedded.process_spec import Part
 from schemas.topics import NOTIFICATIONS
 
 # Under this name the notification target stands in a bucket's configuration.

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from embedded.broker import broker_part
+from embedded.broker_restart import Renewal, waiting_at
 from embedded.endpoints import DATABASE, port_of, store_folder, worker_url
+from embedded.external_services import RealParts
 from embedded.kafka import kafka_part
 from embedded.minio import minio_part
-from embedded.part import Part
 from embedded.probe import answers_ok
-from embedded.real_parts import RealParts
-from embedded.renewal import Renewal, waiting_at
+from embedded.process_spec import Part
 from embedded.seaweedfs import seaweedfs_part
 from embedded.store import store_part
 from embedded.supervisor import Plan

@@ -19,11 +19,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
+from embedded.broker_restart import InvalidLimit, limit
 from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
+from embedded.external_services import RealParts, elsewhere
 from embedded.plan import ALL, environment, make_plan
 from embedded.processes import Identity, end_all
-from embedded.real_parts import RealParts, elsewhere
-from embedded.renewal import InvalidLimit, limit
 from embedded.state import StackState, clear_state, read_state, take_lock
 from embedded.supervisor import Supervisor, rotate
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from embedded.part import Part
 from embedded.probe import answers_ok, free_ports
+from embedded.process_spec import Part
 
 # The servers inside of the process listen on ports of their own, HTTP and gRPC.
 _INNER: Final = (

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from embedded.part import Part
 from embedded.probe import port_open
+from embedded.process_spec import Part
 
 # A body comes in pieces of some 100 KB. glibc would map and unmap memory for each of them; kept
 # instead, it makes an upload a quarter cheaper (0.9 s of CPU instead of 1.2 s for 348 MB).

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from embedded.part import Part
+from embedded.broker_restart import Renewal
+from embedded.process_spec import Part
 from embedded.processes import Identity, end_all, start
-from embedded.renewal import Renewal
 from embedded.state import PartState, StackState, write_state
 
 _log: Final = logging.getLogger("embedded")

@@ -17,7 +17,7 @@ from ingest.http.uvicorn_protocol import bounded_heads
 from runtime.logging import log_to_stderr
 from runtime.settings import ApiSettings, InvalidSettings, load
 from schemas.errors import Unavailable
-from schemas.records import utc_now
+from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import read_keys

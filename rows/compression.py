@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from backports import zstd
 
-from rows.limits import ExpansionLimits
+from schemas.limits import ExpansionLimits
 
 if TYPE_CHECKING:
     from zlib import _Decompress

@@ -8,8 +8,8 @@ import numpy as np
 
 from rows.grammar import Grammar
 from rows.kernels import cutting as c
-from rows.limits import Limits
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 
 _SPANS = 1024  # batches one call of the kernel can give
 # A batch ends earlier where its records are tiny: what they come to takes memory per record.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rows.codes import COLUMNS
-from rows.limits import Limits
 from rows.signatures import refuse_binary
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS
+from schemas.limits import Limits
 from schemas.read_options import NONE, ReadOptions
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from rows.codes import COLUMNS
 from rows.fields import Fields, RejectedRow, rejected_row
 from rows.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS
 from schemas.read_options import ReadOptions
 
 EXPORTED: Final = (

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from rows.codes import COLUMNS, InvalidCode
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS, InvalidCode
 
 # sensor_id, timestamp, value
 Fields: TypeAlias = tuple[str, str, str]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.events import BatchResult, FileSplit, decode, encode
-from schemas.records import Terminal
+from schemas.file_record import Terminal
 
 _FORMAT: Final = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rows.kernels import layout as at
-from rows.limits import Limits
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 
 # More fields than any record has: what a header that is still looked for allows.
 UNKNOWN_WIDTH = 1 << 30

@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from rows import columns
-from rows.codes import NUMBER_OF
 from rows.grammar import Grammar
 from rows.kernels import layout as at
 from rows.kernels import parsing, sensors
-from rows.limits import Limits
 from rows.report import invalid_rows
 from rows.room import room, zeros
 from rows.schema import PARTIALS, READINGS
 from rows.timestamp_format import program_of
 from schemas.events import DialectSpec
+from schemas.invalid_codes import NUMBER_OF
+from schemas.limits import Limits
 
 # Room to begin with, in records per byte of the batch; it is doubled where a batch needs more.
 # Memory that is never written to takes none.

@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 
 from rows import columns
-from rows.codes import COLUMNS, InvalidCode
 from rows.kernels import layout as at
 from rows.kernels import reporting as r
-from rows.limits import Limits
 from rows.schema import INVALID
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS, InvalidCode
+from schemas.limits import Limits
 
 _CODES = columns.words(["", *InvalidCode])
 _COLUMNS = columns.words(COLUMNS)

@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from rows.codes import COLUMNS
 from rows.cut import BatchCutter, BatchSpan
 from rows.grammar import UNKNOWN_WIDTH
-from rows.limits import Limits
 from rows.parse import BatchOutcome, parse_batch
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS
+from schemas.limits import Limits
 
 _RECORDS = 100
 _BLANK = b" \t"

@@ -17,7 +17,6 @@ from rows.compression import Compression
 from rows.cut import BatchCutter, BatchSpan
 from rows.encoding import UTF8, Decoder, find_encoding, to_utf8
 from rows.grammar import Grammar
-from rows.limits import Limits
 from rows.offsets import original_offsets, original_size
 from rows.parse import BatchOutcome, parse_batch
 from rows.schema import INVALID
@@ -25,6 +24,7 @@ from rows.signatures import NotCsv, kind_of
 from rows.sniff.resolve import resolve
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 # What the dialect is found from, where the file is larger.

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from schemas.records import DeadLetter
+from schemas.file_record import DeadLetter
 
 
 def _schema(*fields: pa.Field[Any]) -> pa.Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.records import FileRecord, FileState
+from schemas.file_record import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
 from sinks.batched_lookup import GroupedLookup
 from sinks.clickhouse.client import Database

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from schemas.records import Row, Table
+from schemas.file_record import Row, Table
 from sinks.base import Sink, SinkBatch
 
 if TYPE_CHECKING:

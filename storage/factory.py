@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from runtime.settings.groups import StoreSettings
 from storage.base import ObjectStore
-from storage.folder import FolderObjects
+from storage.filesystem import FolderObjects
 from storage.local_reads import LocalReads
 from storage.s3 import S3Access, S3Objects
 

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from runtime.metrics import STORE_SECONDS, timed
+from schemas.bucket_names import is_bucket_name, is_object_key
 from schemas.events import ObjectRef
-from storage.names import is_bucket_name, is_object_key
 from storage.s3 import S3Access, S3Objects
 
 # From here on the system's own pages of the file are handed out: copying them, and most of all

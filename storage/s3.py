@@ -11,15 +11,15 @@ from typing import Any
 import obstore
 from obstore.store import S3Store
 
+from schemas.bucket_names import is_bucket_name
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
-from storage import streamed_put
+from storage import presigned_put
+from storage.abortable_stream import StoppableSource
 from storage.base import ObjectMissing
-from storage.buckets import make_bucket
-from storage.failures import STORE_ERRORS, translate
-from storage.names import is_bucket_name
-from storage.objects import ObstoreObjects, etag_text
-from storage.source import StoppableSource
+from storage.errors import STORE_ERRORS, translate
+from storage.obstore_base import ObstoreObjects, etag_text
+from storage.s3_admin import make_bucket
 
 # A refused connection is given up within a second, one that drops again and again within five.
 _RETRY: Any = {
@@ -98,8 +98,8 @@ class S3Objects(ObstoreObjects):
             self._handle(ref.bucket, writing=True), "PUT", ref.key, _SIGNED_FOR
         )
         try:
-            answer = await streamed_put.put(url, source, size, self._access.ca_file)
-        except streamed_put.Interrupted as exc:
+            answer = await presigned_put.put(url, source, size, self._access.ca_file)
+        except presigned_put.Interrupted as exc:
             raise Unavailable(Service.STORE, str(exc)) from exc
         if answer.status == 404:
             raise Unavailable(Service.STORE, f"bucket {ref.bucket} does not exist")

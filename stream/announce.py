@@ -17,7 +17,8 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from schemas import objects, topics
+from schemas import object_keys as objects
+from schemas import topics
 from schemas.errors import BadData
 from schemas.events import (
     FileUploaded,
@@ -26,9 +27,9 @@ from schemas.events import (
     decode_announced,
     encode,
 )
-from schemas.identity import file_id_of
+from schemas.file_ids import file_id_of
+from schemas.file_record import FileRecord
 from schemas.read_options import NAMES, BadOption, ReadOptions, parse_options
-from schemas.records import FileRecord
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters

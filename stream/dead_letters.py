@@ -8,7 +8,7 @@ from runtime.metrics import DEAD_LETTERS
 from schemas import topics
 from schemas.arrow import dead_letter_table
 from schemas.errors import BadData
-from schemas.records import DeadLetter, Table, utc_now
+from schemas.file_record import DeadLetter, Table, utc_now
 from sinks.base import Sink, SinkBatch
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Literal, Protocol
 
-from schemas.records import FileState
+from schemas.file_record import FileState
 from stream.runtime.retry import Retry
 
 Verdict = Literal["waiting", "terminal", "superseded", "deleted", "unknown"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS
-from schemas.records import FileRecord, FileState
+from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
+from schemas.file_record import FileRecord, FileState
 from sinks.clickhouse.client import Database
 from sinks.queries.details import (
     invalid_row_number,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from rows.limits import ExpansionLimits
 from runtime.readiness import Readiness, service_checks
 from runtime.settings import WorkerSettings
 from schemas import topics
 from schemas.errors import Service, Unavailable
-from schemas.records import utc_now
+from schemas.file_record import utc_now
+from schemas.limits import ExpansionLimits
 from sinks.base import Sink
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

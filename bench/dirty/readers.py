@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.dirty.cases import Reading
-from rows.limits import Limits
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
 from rows.source import SourceBatch, parse_source
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 Reader = Callable[[Path], list[Reading]]

@@ -19,9 +19,9 @@ from cli.exit_codes import WRONG_USE, CommandError
 from cli.terminal import note, say
 from runtime.settings import InvalidSettings, load
 from runtime.settings.groups import ClickHouseSettings
+from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.errors import Unavailable
-from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
-from schemas.records import utc_now
+from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import read_keys, write_key

@@ -12,8 +12,8 @@ from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate as migrate_tables
-from storage.buckets import make_inbox
 from storage.factory import access_of, store_of
+from storage.s3_admin import make_inbox
 
 _LOG = logging.getLogger(__name__)
 # How long a service may take to come up, and the pauses between tries.

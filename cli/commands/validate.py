@@ -15,7 +15,7 @@ from dryrun.run import dry_run
 from ingest.http.errors import Problem, missing_file, wrong_type
 from ingest.uploads.options import parse_options
 from rows.signatures import HEAD_BYTES, looks_like_columns
-from schemas.document import encode
+from schemas.file_document import encode
 
 
 def validate_all(

@@ -21,9 +21,9 @@ from ingest.files.documents import whole_document
 from ingest.http import examples
 from ingest.http.errors import unknown_file
 from ingest.http.openapi import events, nothing
-from schemas.document import Document, encode
 from schemas.errors import Unavailable
-from schemas.records import utc_now
+from schemas.file_document import Document, encode
+from schemas.file_record import utc_now
 from sinks.queries import file_by_id
 
 router = APIRouter(prefix="/api/v1", tags=["events"])

@@ -18,8 +18,8 @@ from ingest.http.openapi import answer, errors, nothing
 from ingest.http.responses import json_answer
 from ingest.uploads.options import NAMES
 from ingest.uploads.service import read_idempotency_key
-from schemas.document import begun_document, file_document
 from schemas.errors import Unavailable
+from schemas.file_document import begun_document, file_document
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 

@@ -25,8 +25,8 @@ from ingest.http.errors import unknown_file
 from ingest.http.openapi import answer, errors, nothing, other
 from ingest.http.pagination import read_order, read_row_cursor
 from ingest.http.responses import json_bytes_answer, page_answer
-from schemas import document as documents
-from schemas.records import FileRecord, Status
+from schemas import file_document as documents
+from schemas.file_record import FileRecord, Status
 from sinks.queries import (
     FILE_SORTS,
     SENSOR_SORTS,

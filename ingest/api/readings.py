@@ -15,7 +15,7 @@ from ingest.http import examples, models
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.http.openapi import answer, errors
 from ingest.http.responses import json_answer
-from schemas.document import timestamp
+from schemas.file_document import timestamp
 from sinks.queries import file_by_id
 from sinks.queries.readings import (
     Extent,

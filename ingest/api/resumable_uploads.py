@@ -27,8 +27,8 @@ from ingest.uploads.filenames import clean_filename
 from ingest.uploads.options import NAMES, flag, parse_options
 from ingest.uploads.service import read_idempotency_key
 from ingest.uploads.tus import Announced, Upload
-from schemas.document import links, timestamp
 from schemas.errors import Unavailable
+from schemas.file_document import links, timestamp
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["resumable uploads"], dependencies=[UPLOAD])
 P_ = ParamSpec("P_")

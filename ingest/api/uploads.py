@@ -25,8 +25,8 @@ from ingest.uploads.filenames import clean_filename
 from ingest.uploads.options import NAMES, flag
 from ingest.uploads.service import UploadRequest, read_idempotency_key
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
-from schemas.document import encode, file_document
 from schemas.errors import Unavailable
+from schemas.file_document import encode, file_document
 
 _LOG = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["files"])

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ingest.auth.quotas import Usage, day_of, minute_of
+from schemas.api_keys import ApiKey, read_token
 from schemas.errors import Service, Unavailable
-from schemas.keys import ApiKey, read_token
 from sinks.clickhouse.client import Database
 from sinks.queries.api_keys import read_keys, used_by_others, write_usage
 

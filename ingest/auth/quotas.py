@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from ingest.http.errors import Problem
-from schemas.keys import ApiKey
+from schemas.api_keys import ApiKey
 from sinks.queries.api_keys import MinuteUsage, Used
 
 

@@ -21,7 +21,7 @@ from ingest.http.drain import drain
 from ingest.http.errors import Problem
 from runtime.metrics import REFUSED
 from runtime.settings.addresses import is_loopback
-from schemas.keys import ApiKey, Scope
+from schemas.api_keys import ApiKey, Scope
 
 _BEARER = HTTPBearer(
     scheme_name="key", auto_error=False, description="An API key: `Authorization: Bearer KEY`."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 
 _LONGEST = 3600.0
 

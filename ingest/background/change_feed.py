@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from ingest.files.documents import list_document, mended_of_records
-from schemas.document import Mended, encode
 from schemas.errors import Unavailable
-from schemas.records import FileProgress, FileRecord, utc_now
+from schemas.file_document import Mended, encode
+from schemas.file_record import FileProgress, FileRecord, utc_now
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
 

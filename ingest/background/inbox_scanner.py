@@ -21,8 +21,8 @@ from ingest.dependencies import Services
 from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
-from schemas.identity import file_id_of
-from schemas.records import FileState, utc_now
+from schemas.file_ids import file_id_of
+from schemas.file_record import FileState, utc_now
 from schemas.topics import ANNOUNCED
 from sinks.queries import dead_letter_keys, file_states
 from storage.base import ObjectInfo, ObjectStore

@@ -20,9 +20,9 @@ from broker.producer import Publisher
 from ingest.uploads.file_ids import oldest_file_id
 from runtime.periodic import go_round
 from runtime.supervise import for_each
-from schemas import objects
+from schemas import object_keys
 from schemas.events import FileDropped
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from schemas.topics import PARTIALS
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
@@ -108,7 +108,9 @@ class Removal:
         ours = record.raw.bucket in self._ours
         if ours and not await self._files.has_other_with_raw(record):
             await self._store.delete(record.raw)
-        async for info in self._store.list(self._bucket, f"{objects.PARTIALS}{record.file_id}/"):
+        async for info in self._store.list(
+            self._bucket, f"{object_keys.PARTIALS}{record.file_id}/"
+        ):
             await self._store.delete(info.ref)
         if record.status == "waiting":
             dropped = FileDropped(file_id=record.file_id, generation=record.generation)

@@ -30,8 +30,8 @@ from runtime.metrics import ANNOUNCED_AGAIN
 from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas.events import ObjectRef
-from schemas.objects import PARTIALS
-from schemas.records import FileRecord, FileState, utc_now
+from schemas.file_record import FileRecord, FileState, utc_now
+from schemas.object_keys import PARTIALS
 from schemas.topics import UPLOADED
 from sinks.base import SinkBatch
 from sinks.queries import file_states, waiting_files

@@ -10,10 +10,10 @@ import orjson
 from ingest.cache.store import Cache
 from ingest.http.pagination import Order, encode
 from ingest.http.responses import page_bytes
-from rows.codes import COLUMNS
 from rows.fields import rejected_row
-from schemas.document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
-from schemas.records import FileRecord
+from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
+from schemas.file_record import FileRecord
+from schemas.invalid_codes import COLUMNS
 from sinks.clickhouse.client import Database
 from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_page
 

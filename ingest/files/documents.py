@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import orjson
 
 from ingest.cache.results import Results
-from schemas.document import Document, Mended, file_document
-from schemas.records import FileProgress, FileRecord
+from schemas.file_document import Document, Mended, file_document
+from schemas.file_record import FileProgress, FileRecord
 from sinks.clickhouse.client import Database
 from sinks.queries import mended_of, progress_of
 
@@ -18,7 +18,7 @@ from sinks.queries import mended_of, progress_of
 async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
     """The file document with its first sensors and invalid rows, or with its progress.
 
-    Sensors and rows are in it as JSON already; it is for `schemas.document.encode`.
+    Sensors and rows are in it as JSON already; it is for `schemas.file_document.encode`.
     """
     progress: FileProgress | None = None
     if record.status == "waiting":

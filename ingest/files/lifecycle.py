@@ -18,8 +18,8 @@ from ingest.files.locks import KeyedLocks
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.uploads.options import NAMES, parse_options
 from schemas.errors import Unavailable
+from schemas.file_record import FileRecord, FileState
 from schemas.read_options import ReadOptions
-from schemas.records import FileRecord, FileState
 from schemas.topics import UPLOADED
 from storage.base import ObjectStore
 

@@ -22,7 +22,6 @@ from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.rollback import TakingBack
-from rows.codes import COLUMNS
 from rows.exchange import (
     Returned,
     corrected_line,
@@ -33,9 +32,10 @@ from rows.exchange import (
 from rows.fields import rejected_row
 from schemas.errors import BadData, Unavailable
 from schemas.events import FileUploaded, ObjectRef
-from schemas.objects import RAW
+from schemas.file_record import FileRecord, Table
+from schemas.invalid_codes import COLUMNS
+from schemas.object_keys import RAW
 from schemas.read_options import ReadOptions
-from schemas.records import FileRecord, Table
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database

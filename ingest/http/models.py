@@ -1,6 +1,6 @@
 """What the API answers, described for OpenAPI.
 
-Answers are made as plain documents (`schemas.document`), not by way of these models: a page of
+Answers are made as plain documents (`schemas.file_document`), not by way of these models: a page of
 1,000 sensors would be built twice. Tests hold the one against the other.
 """
 
@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic import BaseModel, Field
 
 from schemas.events import DialectSpec
-from schemas.records import Status
+from schemas.file_record import Status
 
 T_ = TypeVar("T_")
 

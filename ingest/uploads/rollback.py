@@ -11,7 +11,7 @@ from typing import Protocol
 
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from ingest.uploads.rollback import TakingBack
 from rows.signatures import HEAD_BYTES, looks_like_columns
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
-from schemas.objects import RAW
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
+from schemas.object_keys import RAW
 from schemas.topics import UPLOADED
 from storage.base import ObjectStore
 

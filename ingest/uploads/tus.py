@@ -33,7 +33,7 @@ from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from runtime.supervise import for_each
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
-from schemas.objects import RESUMABLE
+from schemas.object_keys import RESUMABLE
 from storage.base import ObjectDenied, ObjectInfo, ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)

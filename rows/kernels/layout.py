@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rows.codes import NUMBER_OF, InvalidCode
+from schemas.invalid_codes import NUMBER_OF, InvalidCode
 
 # What kernels are told (int64). First the grammar of records, for cutting and parsing alike.
 DELIMITER, QUOTE = 0, 1  # bytes; a space as delimiter is runs of spaces

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rows.codes import COLUMNS
-from rows.limits import Limits
 from rows.signatures import refuse_binary
 from rows.sniff import canonical, headerless
 from rows.sniff.doubt import Alternative, Question
@@ -27,6 +25,8 @@ from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS
+from schemas.limits import Limits
 from schemas.read_options import NONE, BadOption, ReadOptions
 from schemas.read_plan import ReadPlan, TimePlan
 

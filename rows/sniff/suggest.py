@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from rows.limits import Limits
 from rows.sniff.doubt import MOST_SUGGESTIONS, FirstReading, InDoubt, Question, Suggestion
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions, read_options
 
 _READINGS: Final = 3

@@ -14,13 +14,13 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from rows.limits import Limits
 from runtime.settings.addresses import is_loopback
 from runtime.settings.errors import SettingsProblem
 from runtime.settings.kafka_security import KafkaSecuritySettings
 from runtime.settings.secret_files import SECRET, SecretFiles
+from schemas.bucket_names import is_bucket_name
+from schemas.limits import Limits
 from schemas.topics import PARTITIONS, Topic, all_topics
-from storage.names import is_bucket_name
 
 # Passwords that stand in examples; harmless on loopback, an open door anywhere else.
 _KNOWN_SECRETS = frozenset({"", "changeme", "changethis", "minioadmin", "password", "secret"})

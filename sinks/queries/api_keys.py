@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.keys import ApiKey, Quotas, Scope
+from schemas.api_keys import ApiKey, Quotas, Scope
 from sinks.clickhouse.client import Database
 
 _INSERT_KEY: Final = """

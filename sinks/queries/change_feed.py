@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
 
 

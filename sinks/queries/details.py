@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.pagination import (
     SORT_VALUE,

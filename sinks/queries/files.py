@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from schemas.records import FileProgress, FileRecord, FileState, Status
+from schemas.file_record import FileProgress, FileRecord, FileState, Status
 from sinks.clickhouse.client import Database
 from sinks.queries.pagination import (
     SORT_VALUE,

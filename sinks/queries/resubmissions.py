@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from schemas.document import Mended
+from schemas.file_document import Mended
 from sinks.clickhouse.client import Database
 
 # What a row that came back is: valid where it is now, or not processed yet.

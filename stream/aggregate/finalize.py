@@ -14,9 +14,9 @@ import pyarrow as pa
 from rows.file_aggregate import FileInFlight, verdict
 from runtime.metrics import FILES_FINISHED
 from schemas import topics
-from schemas.document import encode_bounded, file_document
 from schemas.events import FileSplit
-from schemas.records import FileRecord, Table
+from schemas.file_document import encode_bounded, file_document
+from schemas.file_record import FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
 from stream.aggregate.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of

@@ -24,7 +24,7 @@ from rows.file_aggregate import (
 )
 from schemas.errors import BadData
 from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
-from schemas.records import FileProgress
+from schemas.file_record import FileProgress
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
 from stream.aggregate.finalize import Ended, Finish

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from rows.merge import merge_partials
 from rows.schema import PARTIALS
 from schemas.arrow import SENSOR_RESULTS
-from schemas.document import MAX_SENSORS
 from schemas.events import ObjectRef
+from schemas.file_document import MAX_SENSORS
 from storage.base import ObjectStore
 from stream.aggregate import partials
 from stream.runtime.cpu_pool import Kernels

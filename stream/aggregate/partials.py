@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.events import ObjectRef
-from schemas.objects import PARTIALS
+from schemas.object_keys import PARTIALS
 
 _MAGIC: Final = b"CSVPART1"
 _HEAD: Final = struct.Struct("<8sIQ")

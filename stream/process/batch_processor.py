@@ -12,13 +12,13 @@ from typing import Protocol
 import pyarrow as pa
 
 from rows.cut import BatchSpan
-from rows.limits import Limits
 from rows.parse import BatchOutcome
 from rows.source import parse_source
 from runtime.metrics import BATCHES, ROWS
 from schemas.arrow import invalid_row_table, reading_table
 from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch
-from schemas.records import Table
+from schemas.file_record import Table
+from schemas.limits import Limits
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
 from stream.aggregate import partials

@@ -18,11 +18,11 @@ from contextlib import aclosing
 from itertools import chain
 
 from rows.compression import compression_said
-from rows.limits import ExpansionLimits, Limits
 from rows.reader import FileReader
 from rows.source import Position, SourceBatch
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
+from schemas.limits import ExpansionLimits, Limits
 from storage.base import ObjectMissing, ObjectStore
 from stream.process.batch_processor import Batches, row_batch
 from stream.runtime.cpu_pool import Kernels

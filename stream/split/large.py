@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rows.compression import compression_of, compression_said
-from rows.limits import Limits
 from rows.source import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
+from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
 from stream.process.batch_processor import row_batch
 from stream.runtime.cpu_pool import Kernels

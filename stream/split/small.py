@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from rows.compression import compression_of, compression_said
 from rows.cut import BatchSpan
-from rows.limits import Limits
 from rows.source import HEAD_BYTES, SourceCutter, find_dialect
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
+from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
 from stream.process.batch_processor import Batches, row_batch
 from stream.runtime.cpu_pool import Kernels

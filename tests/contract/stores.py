@@ -15,9 +15,9 @@ from typing import Final
 
 from minio import Minio
 
+from embedded.external_services import MINIO
 from embedded.minio import minio_part
-from embedded.part import Part
-from embedded.real_parts import MINIO
+from embedded.process_spec import Part
 from embedded.seaweedfs import seaweedfs_part
 from storage.base import ObjectStore
 from storage.factory import open_store

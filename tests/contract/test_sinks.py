@@ -21,7 +21,7 @@ import pytest
 
 from rows.schema import INVALID, PARTIALS
 from schemas.arrow import dead_letter_table, invalid_row_table, sensor_result_table
-from schemas.records import IDENTITY, DeadLetter, FileProgress, FileRecord, Table
+from schemas.file_record import IDENTITY, DeadLetter, FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate

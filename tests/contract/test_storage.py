@@ -14,7 +14,7 @@ import pytest
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectMissing, ObjectStore
-from storage.objects import PART_BYTES
+from storage.obstore_base import PART_BYTES
 from tests.contract.stores import BUCKET, NAMES, Stores
 
 

@@ -24,10 +24,10 @@ from rows.exchange import (
     write_rows,
 )
 from rows.fields import Fields, rejected_row
-from rows.limits import Limits
 from rows.parse import parse_batch
 from rows.signatures import NotCsv
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from tests.differential import oracle
 from tests.differential.files import Sample, samples

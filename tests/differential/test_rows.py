@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 
 from rows.cut import BatchCutter, BatchSpan
 from rows.dialect import sniff
-from rows.limits import Limits
 from rows.parse import BatchOutcome, parse_batch
 from rows.signatures import NotCsv
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from tests.differential import oracle
 from tests.differential.files import Sample, samples
 from tests.differential.oracle import Asked, Bounds

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from embedded.real_parts import RealParts
+from embedded.external_services import RealParts
 from embedded.stack import Stack
 from schemas.topics import RESULTS
 from tests.e2e import checking, drill

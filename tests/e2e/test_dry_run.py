@@ -16,7 +16,7 @@ from backports import zstd
 from cli.render import file_lines
 from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
-from schemas.document import encode
+from schemas.file_document import encode
 from tests.conftest import KEPT_INVALID_ROWS
 from tests.e2e.client import Client
 from tests.files import KINDS, SensorFile, generate

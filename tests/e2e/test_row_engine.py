@@ -9,10 +9,10 @@ import pytest
 
 from rows.cut import BatchCutter
 from rows.dialect import sniff
-from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome, parse_batch
 from rows.results import sensor_results
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from tests.e2e import comparing
 from tests.files import KINDS, generate

@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rows.codes import COLUMN_OF, InvalidCode
 from rows.encoding import UTF8, UTF16_ORDERS
-from rows.limits import ExpansionLimits, Limits
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
 from rows.source import parse_source
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMN_OF, InvalidCode
+from schemas.limits import ExpansionLimits, Limits
 from tests.differential import oracle
 from tests.differential.outcomes import (
     asked_of,

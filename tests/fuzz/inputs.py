@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 from backports import zstd
 
 from rows.compression import Compression
-from rows.limits import ExpansionLimits, Limits
+from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from embedded.real_parts import KAFKA_JARS, MINIO, SEAWEEDFS
+from embedded.external_services import KAFKA_JARS, MINIO, SEAWEEDFS
 
 _POM: Final = Path(__file__).with_name("pom.xml")
 # The last release of the server; Go calls it by its commit.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.real_parts import RealParts
+from embedded.external_services import RealParts
 from tests.e2e.conftest import client
 
 __all__ = ["client"]

@@ -13,8 +13,8 @@ from minio import Minio
 from minio.notificationconfig import NotificationConfig
 
 from embedded.stack import Stack
-from storage.buckets import make_inbox
 from storage.s3 import S3Access
+from storage.s3_admin import make_inbox
 from tests.conftest import EVERYTHING
 from tests.e2e import checking
 from tests.e2e.client import Client

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedded.real_parts import SEAWEEDFS
+from embedded.external_services import SEAWEEDFS
 from embedded.stack import Stack
 from tests.conftest import EVERYTHING
 from tests.e2e import checking

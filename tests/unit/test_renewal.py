@@ -7,7 +7,7 @@ import os
 import psutil
 import pytest
 
-from embedded.renewal import InvalidLimit, Renewal, limit, waiting_at
+from embedded.broker_restart import InvalidLimit, Renewal, limit, waiting_at
 
 
 @pytest.mark.parametrize(

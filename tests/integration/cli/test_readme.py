@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from embedded.stack import Stack
-from rows.codes import COLUMN_OF, InvalidCode
+from schemas.invalid_codes import COLUMN_OF, InvalidCode
 from tests.integration.cli.readme import README, ROOT, same, sessions, shell, with_settings
 
 

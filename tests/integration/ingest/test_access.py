@@ -17,8 +17,8 @@ import pytest
 
 from ingest.auth.api_keys import KeyRing
 from ingest.http.errors import Problem
-from schemas.keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
-from schemas.records import utc_now
+from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
+from schemas.file_record import utc_now
 from sinks.queries.api_keys import write_key
 from tests.integration.ingest.services import Service
 from tests.integration.ingest.stack import Stack

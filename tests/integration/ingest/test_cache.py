@@ -15,7 +15,7 @@ import pytest
 from redis import Redis
 
 from schemas.arrow import SENSOR_RESULTS
-from schemas.records import FileRecord, Table
+from schemas.file_record import FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

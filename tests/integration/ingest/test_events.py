@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from schemas.records import FileProgress, FileRecord
+from schemas.file_record import FileProgress, FileRecord
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from storage.objects import PART_BYTES
+from storage.obstore_base import PART_BYTES
 from tests.integration.ingest.services import Service
 from tests.integration.ingest.stack import Stack
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw

@@ -13,7 +13,7 @@ import pytest
 
 from schemas.arrow import INVALID_ROWS, SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
-from schemas.records import FileProgress, FileRecord, Table
+from schemas.file_record import FileProgress, FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 from tests.integration.ingest.stack import BUCKET

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from schemas.events import FileUploaded
+from schemas.file_record import FileRecord
 from schemas.read_options import ReadOptions
-from schemas.records import FileRecord
 from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id

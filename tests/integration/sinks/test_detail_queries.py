@@ -10,7 +10,7 @@ import pytest
 
 from ingest.files.export import export_invalid_rows
 from schemas.errors import BadData
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

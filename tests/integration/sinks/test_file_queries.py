@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
-from schemas.records import FileRecord, Table
+from schemas.file_record import FileRecord, Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

@@ -10,9 +10,9 @@ from tests.integration.ingest.services import Service
 SCRIPT = """
 import asyncio, sys
 from datetime import UTC, datetime
-from schemas.document import encode, file_document
+from schemas.file_document import encode, file_document
 from schemas.events import FileUploaded, ObjectRef
-from schemas.records import FileRecord
+from schemas.file_record import FileRecord
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from schemas.records import Table
+from schemas.file_record import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import FOLDER, migrate

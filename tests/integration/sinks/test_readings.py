@@ -14,7 +14,7 @@ import pytest
 from rows.schema import READINGS
 from schemas.arrow import READINGS as STORED
 from schemas.arrow import reading_table
-from schemas.records import FileRecord, Table
+from schemas.file_record import FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse import native
 from sinks.clickhouse.client import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schemas.records import Table
+from schemas.file_record import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrations
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from schemas.arrow import dead_letter_table
-from schemas.records import DeadLetter, Table
+from schemas.file_record import DeadLetter, Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rows.schema import INVALID, PARTIALS
 from schemas.arrow import invalid_row_table, sensor_result_table
-from schemas.records import FileProgress, FileRecord, Table
+from schemas.file_record import FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from tests.unit.schemas.examples import waiting
 

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 from backports import zstd
 
-from rows.limits import ExpansionLimits, Limits
 from rows.source import Position
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
+from schemas.limits import ExpansionLimits, Limits
 from sinks.clickhouse.sink import ClickHouseSink
 from stream.dead_letters import DeadLetters
 from stream.file_status import Verdicts

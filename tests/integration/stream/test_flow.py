@@ -17,7 +17,7 @@ from schemas.events import (
     decode,
     encode,
 )
-from schemas.records import utc_now
+from schemas.file_record import utc_now
 from tests.files import generate
 from tests.integration.stream.checks import differences
 from tests.integration.stream.feed import Feed

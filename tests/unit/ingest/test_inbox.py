@@ -13,8 +13,8 @@ from ingest.background import inbox_scanner
 from ingest.background.inbox_scanner import Inbox
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
-from schemas.identity import file_id_of
-from schemas.records import FileState
+from schemas.file_ids import file_id_of
+from schemas.file_record import FileState
 from schemas.topics import ANNOUNCED, Topic
 from storage.base import ObjectInfo, ObjectStore
 

@@ -15,8 +15,7 @@ from ingest.auth.quotas import Usage, day_of, minute_of
 from ingest.auth.scopes import READ, require_scopes, scopes_of
 from ingest.http.errors import Problem
 from runtime.settings import ApiSettings
-from schemas.errors import Unavailable
-from schemas.keys import (
+from schemas.api_keys import (
     ApiKey,
     Quotas,
     Scope,
@@ -26,6 +25,7 @@ from schemas.keys import (
     secret_sha256,
     token_of,
 )
+from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
 from sinks.queries.api_keys import Used
 

@@ -11,7 +11,7 @@ from ingest.background.purger import Removal
 from ingest.background.reconciler import Pace, Reconciler
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileUploaded, ObjectRef
-from schemas.records import FileRecord, FileState
+from schemas.file_record import FileRecord, FileState
 from schemas.topics import Topic
 from storage.base import ObjectDenied, ObjectInfo
 

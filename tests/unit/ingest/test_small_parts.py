@@ -20,8 +20,8 @@ from ingest.uploads.filenames import clean_filename
 from ingest.uploads.options import parse_options
 from schemas.errors import Service, Unavailable
 from schemas.events import FileUploaded, ObjectRef
+from schemas.file_record import FileRecord
 from schemas.read_options import ReadOptions
-from schemas.records import FileRecord
 from sinks.batched_lookup import GroupedLookup
 from sinks.queries import FILE_SORTS
 

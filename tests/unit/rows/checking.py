@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from rows.cut import BatchCutter, BatchSpan
-from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome, parse_batch
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from tests.unit.rows.reference import Reference
 
 PLAIN = DialectSpec(header=False)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rows.limits import Limits
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from tests.unit.rows.checking import Whole, assert_equal_to, whole
 from tests.unit.rows.reference import Rules, read
 

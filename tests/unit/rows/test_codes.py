@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rows.codes import COLUMN_OF, COLUMNS, InvalidCode
 from rows.dialect import sniff
-from rows.limits import Limits
+from schemas.invalid_codes import COLUMN_OF, COLUMNS, InvalidCode
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from tests.unit.rows.checking import whole
 

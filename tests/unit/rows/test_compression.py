@@ -11,7 +11,7 @@ import pytest
 from backports import zstd
 
 from rows.compression import Compression, Damaged, Expander, compression_of, first_bytes
-from rows.limits import ExpansionLimits
+from schemas.limits import ExpansionLimits
 
 RANDOM = random.Random(3)
 TEXT = b"".join(b"sensor-%d,2024-05-01,%.3f\n" % (n % 7, RANDOM.random()) for n in range(40_000))

@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 
 from rows.cut import BatchCutter, BatchSpan
-from rows.limits import Limits
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from tests.unit.rows.checking import PLAIN, outcome_of, spans_of
 
 DATA = b'sensor_id,timestamp,value\na,0,1\n\nb,0,2\r\n"c\nc",0,3\nd,0,4'

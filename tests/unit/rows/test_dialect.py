@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from rows.dialect import sniff
-from rows.limits import Limits
 from rows.sample import fields_of
 from rows.signatures import NotCsv
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 
 NONE = ReadOptions()

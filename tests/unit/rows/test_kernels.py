@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from rows import jit
-from rows.codes import COLUMN_OF, NUMBER_OF, InvalidCode
 from rows.kernels import decimal, layout, moment
-from rows.limits import Limits
 from rows.parse import parse_batch
+from schemas.invalid_codes import COLUMN_OF, NUMBER_OF, InvalidCode
+from schemas.limits import Limits
 from tests.unit.rows.checking import PLAIN
 
 

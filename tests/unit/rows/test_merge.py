@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rows.limits import Limits
 from rows.merge import merge_partials, shard, shard_ranges
 from rows.parse import parse_batch
 from rows.results import sensor_results
 from rows.schema import PARTIALS, RESULTS
+from schemas.limits import Limits
 from tests.unit.rows.checking import PLAIN, whole
 
 

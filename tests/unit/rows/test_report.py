@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from rows.codes import COLUMN_OF, InvalidCode
-from rows.limits import Limits
 from rows.parse import parse_batch
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMN_OF, InvalidCode
+from schemas.limits import Limits
 from tests.unit.rows.checking import PLAIN, one, whole
 
 _ID = "expected 1 to 256 characters of UTF-8, no control characters"

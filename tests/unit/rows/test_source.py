@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from rows.limits import Limits
 from rows.source import (
     BatchReader,
     Position,
@@ -16,6 +15,7 @@ from rows.source import (
     parse_source,
 )
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 ENCODINGS = ["utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"]

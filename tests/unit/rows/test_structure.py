@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rows.limits import Limits
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from tests.unit.rows.checking import code_of, whole
 
 SMALL = Limits(max_record_bytes=40, max_record_lines=3)

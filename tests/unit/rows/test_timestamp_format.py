@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rows.dialect import sniff
-from rows.limits import Limits
 from rows.parse import parse_batch
 from schemas.events import DialectSpec
+from schemas.limits import Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 from schemas.timestamp_format import steps_of
 from tests.unit.rows.checking import code_of, column_of, one

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import schemas
-from schemas.document import Document, file_document
 from schemas.events import DialectSpec, FileUploaded, decode
-from schemas.records import FileRecord
+from schemas.file_document import Document, file_document
+from schemas.file_record import FileRecord
 
 FOLDER = Path(schemas.__file__).parent / "examples"
 FINISHED = datetime(2024, 5, 1, 12, 0, 4, 500_000, UTC)

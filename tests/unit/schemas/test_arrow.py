@@ -16,7 +16,7 @@ from schemas.arrow import (
     invalid_row_table,
     sensor_result_table,
 )
-from schemas.records import DeadLetter
+from schemas.file_record import DeadLetter
 from tests.unit.schemas.examples import FINISHED, stored_invalid_rows
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas.document import (
+from schemas.file_document import (
     MAX_MESSAGE_BYTES,
     Mended,
     begun_document,
@@ -19,7 +19,7 @@ from schemas.document import (
     sensor_result,
     timestamp,
 )
-from schemas.records import FileProgress
+from schemas.file_record import FileProgress
 from tests.unit.schemas.examples import FINISHED, document, invalid_rows, partial, waiting
 
 FIELDS = [

@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 
 from schemas import generate
-from schemas.document import encode
 from schemas.events import INTERNAL, PUBLIC, Event, RowBatch, decode, decode_announced
 from schemas.events import encode as encode_event
+from schemas.file_document import encode
 from tests.unit.schemas import examples
 
 NAMES = [generate.name_of(event) for event in generate.EVENTS]

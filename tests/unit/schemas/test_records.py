@@ -7,14 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.file_record import DELETED_VERSION, FileProgress, FileRecord, FileState, Status
 from schemas.read_options import ReadOptions
-from schemas.records import (
-    DELETED_VERSION,
-    FileProgress,
-    FileRecord,
-    FileState,
-    Status,
-)
 from tests.unit.schemas.examples import FINISHED, partial, uploaded, waiting
 
 LATER = FINISHED + timedelta(minutes=1)

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from rows.dialect import sniff
-from rows.limits import Limits
 from rows.merge import merge_partials
 from rows.parse import parse_batch
+from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from stream.aggregate import partials
 from stream.aggregate.merge import FirstSensors, results_of

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from rows.codes import by_column
-from schemas.records import FileProgress, FileRecord
+from schemas.file_record import FileProgress, FileRecord
+from schemas.invalid_codes import by_column
 
 Document = dict[str, Any]
 

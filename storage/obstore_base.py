@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import obstore
 
 from runtime.metrics import STORE_SECONDS, timed
+from schemas.bucket_names import is_object_key
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
+from storage.abortable_stream import StoppableSource
 from storage.base import ObjectInfo, ObjectMissing
-from storage.failures import STORE_ERRORS, translate
-from storage.names import is_object_key
-from storage.source import StoppableSource
+from storage.errors import STORE_ERRORS, translate
 
 # Parts of a multipart upload: two in flight and one filling are the memory an upload takes. With
 # the 10,000 parts that S3 allows, an object of unknown size may have 80 GB.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from schemas.errors import Service, Unavailable
-from storage.streamed_put import trusting
+from storage.presigned_put import trusting
 
 if TYPE_CHECKING:
     from minio import Minio

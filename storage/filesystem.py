@@ -8,9 +8,9 @@ from pathlib import Path
 
 from obstore.store import LocalStore
 
+from schemas.bucket_names import is_bucket_name
 from schemas.errors import Service, Unavailable
-from storage.names import is_bucket_name
-from storage.objects import ObstoreObjects
+from storage.obstore_base import ObstoreObjects
 
 
 class FolderObjects(ObstoreObjects):
