@@ -142,8 +142,8 @@ $(VENV)/.project: pyproject.toml $(VENV)/.requirements
 	  --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
 	@touch $@
 
-$(VENV)/.kernels: $(wildcard rows/*.py) $(VENV)/.project
-	@if [ -f rows/warm.py ]; then echo 'Compiling the row engine'; $(BIN)/python -m rows.warm; fi
+$(VENV)/.kernels: $(wildcard rows/*.py rows/kernels/*.py) $(VENV)/.project
+	@if [ -f rows/compile.py ]; then echo 'Compiling the row engine'; $(BIN)/python -m rows.compile; fi
 	@touch $@
 
 # The page. Without Node.js everything else works: the API then says at / what is missing.

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rows.cut import BatchCutter, BatchSpan
 from rows.parse import parse_batch
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 

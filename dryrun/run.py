@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dryrun.request import DryRunRequest
-from rows import columns
-from rows.compression import compression_said
+from rows.arrays import arrow
+from rows.decode.compression import compression_said
 from rows.file_aggregate import FileInFlight, fold, verdict
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
-from rows.source import SourceBatch, parse_source
+from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.errors import BadData
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
@@ -75,7 +75,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
             found.add(batch.span.batch_no, outcome)
             if before < cap <= before + outcome.invalid_count:
                 kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
-                last_kept = int(columns.values(kept.column("row"), np.int64)[-1])
+                last_kept = int(arrow.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
         error, found = exc.reason, _Found()
         for _ in counted:
@@ -161,7 +161,7 @@ class _Found:
         self.invalid: list[dict[str, Any]] = []
         # The first sensors by id with their rows: once more than that are before a sensor, there
         # always will be. Of the others only the hash is kept, to count them.
-        self._first = columns.words([])
+        self._first = arrow.words([])
         self._rows = np.empty(0, np.int64)
         self._hashes = np.empty(0, np.uint64)
         self._new: list[np.ndarray] = []
@@ -183,8 +183,8 @@ class _Found:
         for row in outcome.invalid_rows.to_pylist():
             self.invalid.append(row | {"byte": row["byte_offset"]})
         part = outcome.partials
-        self._count(part.column("sensor_id"), columns.values(part.column("row_count"), np.int64))
-        self._new.append(columns.values(part.column("sensor_hash"), np.uint64))
+        self._count(part.column("sensor_id"), arrow.values(part.column("row_count"), np.int64))
+        self._new.append(arrow.values(part.column("sensor_hash"), np.uint64))
         if sum(map(len, self._new)) > len(self._hashes):
             self._gather()
 
@@ -202,12 +202,10 @@ class _Found:
         """
         found = pa.concat_arrays([self._first, sensors]).dictionary_encode()
         summed = np.zeros(len(found.dictionary), np.int64)
-        np.add.at(
-            summed, columns.values(found.indices, np.int32), np.concatenate([self._rows, rows])
-        )
+        np.add.at(summed, arrow.values(found.indices, np.int32), np.concatenate([self._rows, rows]))
         order = pc.sort_indices(found.dictionary).slice(0, MAX_SENSORS)
         self._first = found.dictionary.take(order)
-        self._rows = summed[columns.values(order, np.uint64)]
+        self._rows = summed[arrow.values(order, np.uint64)]
 
     def _gather(self) -> None:
         self._hashes = np.unique(np.concatenate([self._hashes, *self._new]))

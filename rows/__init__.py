@@ -2,8 +2,8 @@
 
 The public surface, used by split, process and the dry run:
 
-    sniff(head, options, complete)  -> DialectSpec          rows.dialect
-    BatchCutter(...).feed / finish  -> batches of records   rows.cut
+    sniff(head, options, complete)  -> DialectSpec          rows.sniff.dialect
+    BatchCutter(...).feed / finish  -> batches of records   rows.split.splitter
     parse_batch(data, ...)          -> BatchOutcome         rows.parse
     merge_partials(partials)        -> one row per sensor   rows.merge
     sensor_results(merged)          -> the final numbers    rows.results

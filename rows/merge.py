@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from rows import columns
-from rows.kernels import merging
+from rows.arrays import arrow
+from rows.kernels import merge
 from rows.schema import PARTIALS
 
 _WORDS = ("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row")
@@ -33,28 +33,26 @@ def merge_partials(parts: Sequence[pa.RecordBatch | pa.Table]) -> pa.RecordBatch
     if rows == 0:
         return _EMPTY
     batch = table.combine_chunks().to_batches()[0]
-    hashes = columns.values(batch.column("sensor_hash"), np.uint64)
-    words = np.stack([columns.values(batch.column(name), np.int64) for name in _WORDS], axis=1)
-    floats = np.stack([columns.values(batch.column(name), np.float64) for name in _FLOATS], axis=1)
+    hashes = arrow.values(batch.column("sensor_hash"), np.uint64)
+    words = np.stack([arrow.values(batch.column(name), np.int64) for name in _WORDS], axis=1)
+    floats = np.stack([arrow.values(batch.column(name), np.float64) for name in _FLOATS], axis=1)
     ids = batch.column("sensor_id")
     _, offset_buffer, text_buffer = ids.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32)[ids.offset : ids.offset + rows + 1]
     order = np.argsort(hashes, kind="stable")
     group = np.empty(rows, np.int64)
     text = text_buffer.address if text_buffer is not None else 0
-    count = merging.merge(
-        order, hashes.astype(np.int64), offsets.copy(), text, words, floats, group
-    )
+    count = merge.merge(order, hashes.astype(np.int64), offsets.copy(), text, words, floats, group)
     group = group[:count]
     group = _ties_by_id(group, hashes[group], ids)
     merged: dict[str, pa.Array] = {
-        "sensor_hash": columns.numbers(hashes[group], pa.uint64()),
-        "sensor_id": ids.take(columns.numbers(group, pa.int64())),
+        "sensor_hash": arrow.numbers(hashes[group], pa.uint64()),
+        "sensor_id": ids.take(arrow.numbers(group, pa.int64())),
     }
     for k, name in enumerate(_WORDS):
-        merged[name] = columns.numbers(words[group, k], pa.int64())
+        merged[name] = arrow.numbers(words[group, k], pa.int64())
     for k, name in enumerate(_FLOATS):
-        merged[name] = columns.numbers(floats[group, k], pa.float64())
+        merged[name] = arrow.numbers(floats[group, k], pa.float64())
     return pa.RecordBatch.from_arrays([merged[name] for name in PARTIALS.names], schema=PARTIALS)
 
 
@@ -85,7 +83,7 @@ def shard_ranges(
         raise ValueError(f"shards is a power of two, not {shards}")
     if isinstance(hashes, pa.ChunkedArray):
         hashes = hashes.combine_chunks()
-    values = hashes if isinstance(hashes, np.ndarray) else columns.values(hashes, np.uint64)
+    values = hashes if isinstance(hashes, np.ndarray) else arrow.values(hashes, np.uint64)
     step = (1 << 64) // shards
     bounds = np.array([k * step for k in range(1, shards)], np.uint64)
     edges = [0, *np.searchsorted(values, bounds).tolist(), len(values)]

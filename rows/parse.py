@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from rows import columns
+from rows.arrays import arrow
+from rows.arrays.buffers import room, zeros
 from rows.grammar import Grammar
+from rows.invalid.report import invalid_rows
 from rows.kernels import layout as at
-from rows.kernels import parsing, sensors
-from rows.report import invalid_rows
-from rows.room import room, zeros
+from rows.kernels import parse, sensors
 from rows.schema import PARTIALS, READINGS
 from rows.timestamp_format import program_of
 from schemas.events import DialectSpec
@@ -83,7 +83,7 @@ def parse_batch(
     # A whole record can be one field with doubled quotes.
     scratch = room(min(len(text), grammar.max_record_bytes) + 8)
     while True:
-        why = parsing.parse(
+        why = parse.parse(
             text.ctypes.data, len(text), settings, state, floats, slots.ctypes.data,
             len(slots), table.ctypes.data, len(table) // at.SENSOR_BYTES, keys.ctypes.data,
             len(keys), bad, scratch.ctypes.data, len(scratch),
@@ -170,12 +170,12 @@ def _readings(
     numbers = listed[24 * most :].view(np.int32)[:count]
     place = np.empty(len(order), np.int64)  # of a sensor among the partials, by its number
     place[order] = np.arange(len(order))
-    ids = partials.column("sensor_id").take(columns.numbers(place, pa.int64()))
+    ids = partials.column("sensor_id").take(arrow.numbers(place, pa.int64()))
     found = [
-        pa.DictionaryArray.from_arrays(columns.numbers(numbers, pa.int32()), ids),
-        columns.numbers(words[0], READINGS.field("timestamp").type),
-        columns.numbers(words[1], pa.float64()),
-        columns.numbers(words[2], pa.int64()),
+        pa.DictionaryArray.from_arrays(arrow.numbers(numbers, pa.int32()), ids),
+        arrow.numbers(words[0], READINGS.field("timestamp").type),
+        arrow.numbers(words[1], pa.float64()),
+        arrow.numbers(words[2], pa.int64()),
     ]
     return pa.RecordBatch.from_arrays(found, schema=READINGS)
 
@@ -196,9 +196,9 @@ def _partials(
     text = room(key_bytes)  # without what the ids were padded with, it has room
     numbers = room((len(PARTIALS) - 1) * count, np.int64).reshape(len(PARTIALS) - 1, count)
     sensors.gather(table.ctypes.data, order, keys.ctypes.data, text.ctypes.data, offsets, numbers)
-    found = [columns.numbers(numbers[0], pa.uint64()), columns.strings(offsets, text)]
+    found = [arrow.numbers(numbers[0], pa.uint64()), arrow.strings(offsets, text)]
     for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
-        found.append(columns.numbers(column, field.type))
+        found.append(arrow.numbers(column, field.type))
     return pa.RecordBatch.from_arrays(found, schema=PARTIALS), order
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from rows.columns import values
+from rows.arrays.arrow import values
 from rows.schema import RESULTS
 
 

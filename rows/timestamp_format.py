@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.timestamp_format import DIRECTIVES, steps_of
 
-_FIRST_DIRECTIVE: Final = 257  # `rows.kernels.written.YEAR`
+_FIRST_DIRECTIVE: Final = 257  # `rows.kernels.strptime.YEAR`
 _BLANKS: Final = 256
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 
-from rows.warm import warm
+from rows.compile import warm
 from runtime.logging import log_to_stderr
 from runtime.settings import InvalidSettings, WorkerSettings, load
 from stream.engine.app import AppOptions, new_app

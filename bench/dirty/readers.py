@@ -18,7 +18,7 @@ from typing import Any
 from bench.dirty.cases import Reading
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
-from rows.source import SourceBatch, parse_source
+from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 

@@ -14,7 +14,7 @@ from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
 from ingest.http.errors import Problem, missing_file, wrong_type
 from ingest.uploads.options import parse_options
-from rows.signatures import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from schemas.file_document import encode
 
 

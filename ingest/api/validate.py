@@ -20,7 +20,7 @@ from ingest.http.openapi import answer, errors
 from ingest.http.request_body import Body
 from ingest.uploads.options import parse_options
 from ingest.uploads.service import UNNAMED, Counted, UploadRequest
-from rows.signatures import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 _OPENAPI: dict[str, Any] = {

@@ -10,7 +10,7 @@ import orjson
 from ingest.cache.store import Cache
 from ingest.http.pagination import Order, encode
 from ingest.http.responses import page_bytes
-from rows.fields import rejected_row
+from rows.invalid.fields import rejected_row
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.file_record import FileRecord
 from schemas.invalid_codes import COLUMNS

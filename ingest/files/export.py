@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from rows.exchange import header, write_rows
+from rows.invalid.csv_export import header, write_rows
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id, invalid_rows_stream

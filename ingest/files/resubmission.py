@@ -22,14 +22,8 @@ from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.rollback import TakingBack
-from rows.exchange import (
-    Returned,
-    corrected_line,
-    correction,
-    options_for,
-    read_returned,
-)
-from rows.fields import rejected_row
+from rows.invalid.csv_export import Returned, corrected_line, correction, options_for, read_returned
+from rows.invalid.fields import rejected_row
 from schemas.errors import BadData, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord, Table

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rows.signatures import seems
+from rows.sniff.file_types import seems
 from schemas.errors import Service, Unavailable
 
 _SERVICE_CODES: Final[Mapping[Service, str]] = {

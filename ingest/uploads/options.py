@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ingest.http.errors import Problem, invalid_parameter
-from rows.encoding import EXPECTED, encoding_named
+from rows.decode.encoding import EXPECTED, encoding_named
 from schemas.errors import BadData
 from schemas.read_options import NAMES, BadOption, ReadOptions
 from schemas.read_options import parse_options as _parse_options

@@ -20,7 +20,7 @@ from ingest.http.request_body import Body, FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.options import parse_options
 from ingest.uploads.rollback import TakingBack
-from rows.signatures import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord

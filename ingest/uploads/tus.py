@@ -28,7 +28,7 @@ from ingest.http.errors import Problem, unknown_upload, upload_too_long, wrong_o
 from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.service import UploadRequest, Uploads
-from rows.signatures import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from runtime.supervise import for_each
 from schemas.errors import Unavailable

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rows.jit import inlined, inner
-from rows.kernels.words import (
+from rows.kernels.intrinsics import (
     below,
     float_of_bits,
     high_product,
@@ -23,6 +22,7 @@ from rows.kernels.words import (
     signed,
     trailing_zeros,
 )
+from rows.kernels.jit import inlined, inner
 
 # What became of a value.
 NUMBER, EMPTY, NOT_A_NUMBER, NOT_FINITE, ASK = 0, 1, 2, 3, 4

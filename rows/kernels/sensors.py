@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from rows.jit import Int32s, Int64s, inlined, inner, kernel
-from rows.kernels.characters import character, is_control
+from rows.kernels.intrinsics import (
+    copy,
+    high_product,
+    load8,
+    load64,
+    load_float,
+    shr,
+    signed,
+    store64,
+    store_float,
+    tail_word,
+)
+from rows.kernels.jit import Int32s, Int64s, inlined, inner, kernel
 from rows.kernels.layout import (
     COUNT,
     FIRST_ROW_OF,
@@ -27,18 +38,7 @@ from rows.kernels.layout import (
     SUM_HI,
     SUM_LO,
 )
-from rows.kernels.words import (
-    copy,
-    high_product,
-    load8,
-    load64,
-    load_float,
-    shr,
-    signed,
-    store64,
-    store_float,
-    tail_word,
-)
+from rows.kernels.utf8 import character, is_control
 
 # Odd constants without a pattern, as hashes of the wyhash and murmur families have them.
 _K0 = signed(0xA0761D6478BD642F)

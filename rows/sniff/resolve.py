@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rows.signatures import refuse_binary
 from rows.sniff import canonical, headerless
 from rows.sniff.doubt import Alternative, Question
+from rows.sniff.file_types import refuse_binary
 from rows.sniff.marks import find_marks
 from rows.sniff.moments import Moment
 from rows.sniff.naming import Names, groups_of
@@ -115,7 +115,7 @@ def _is_set(options: ReadOptions, names: Sequence[str]) -> bool:
 
 def _by_canonical_header(file: _File, options: ReadOptions) -> DialectSpec | None:
     """The dialect of a file with the header `sensor_id,timestamp,value`; None if it has another."""
-    from rows.dialect import sniff
+    from rows.sniff.dialect import sniff
 
     if _is_set(options, _ABOUT_COLUMNS) or options.profile not in (None, "auto", "none"):
         return None
@@ -188,7 +188,7 @@ def _recognised(
     file: _File, options: ReadOptions, sources: Sources, profile: Profile | None
 ) -> DialectSpec:
     """The dialect of any other file, by options, header words and cells."""
-    from rows.dialect import beginning, line_end_of
+    from rows.sniff.dialect import beginning, line_end_of
 
     head = file.head
     start, number = beginning(head, options.skip_lines or 0, complete=file.complete)
@@ -292,7 +292,7 @@ def _groups(file: _File, options: ReadOptions, structure: Structure) -> Mapping[
 
 def _without_columns(file: _File, options: ReadOptions, sources: Sources) -> DialectSpec:
     """A file without a record that has numbers or times: nothing, a header only, or no table."""
-    from rows.dialect import sniff
+    from rows.sniff.dialect import sniff
 
     plain = options.model_copy(update={"timestamp_format": (), "profile": None})
     found = sniff(file.head, plain, complete=file.complete, limits=file.limits)

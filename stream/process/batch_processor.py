@@ -11,9 +11,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from rows.cut import BatchSpan
 from rows.parse import BatchOutcome
-from rows.source import parse_source
+from rows.split.encoded_splitter import parse_source
+from rows.split.splitter import BatchSpan
 from runtime.metrics import BATCHES, ROWS
 from schemas.arrow import invalid_row_table, reading_table
 from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch

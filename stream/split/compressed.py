@@ -17,9 +17,9 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain
 
-from rows.compression import compression_said
+from rows.decode.compression import compression_said
 from rows.reader import FileReader
-from rows.source import Position, SourceBatch
+from rows.split.encoded_splitter import Position, SourceBatch
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import ExpansionLimits, Limits

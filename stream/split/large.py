@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rows.compression import compression_of, compression_said
-from rows.source import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
+from rows.decode.compression import compression_of, compression_said
+from rows.split.encoded_splitter import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from schemas.limits import Limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from rows.source import Position
+from rows.split.encoded_splitter import Position
 from schemas import topics
 from schemas.events import (
     BatchResult,

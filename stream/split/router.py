@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from rows.compression import compression_said
+from rows.decode.compression import compression_said
 from schemas.errors import BadData
 from schemas.events import FileUploaded, SplitContinued, decode
 from stream.dead_letters import DeadLetters

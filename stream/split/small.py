@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rows.compression import compression_of, compression_said
-from rows.cut import BatchSpan
-from rows.source import HEAD_BYTES, SourceCutter, find_dialect
+from rows.decode.compression import compression_of, compression_said
+from rows.split.encoded_splitter import HEAD_BYTES, SourceCutter, find_dialect
+from rows.split.splitter import BatchSpan
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import Limits

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from rows.cut import BatchCutter
-from rows.dialect import sniff
-from rows.exchange import (
+from rows.invalid.csv_export import (
     Correction,
     corrected_line,
     correction,
@@ -23,9 +21,11 @@ from rows.exchange import (
     read_returned,
     write_rows,
 )
-from rows.fields import Fields, rejected_row
+from rows.invalid.fields import Fields, rejected_row
 from rows.parse import parse_batch
-from rows.signatures import NotCsv
+from rows.sniff.dialect import sniff
+from rows.sniff.file_types import NotCsv
+from rows.split.splitter import BatchCutter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions

@@ -11,10 +11,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from rows.cut import BatchCutter, BatchSpan
-from rows.dialect import sniff
 from rows.parse import BatchOutcome, parse_batch
-from rows.signatures import NotCsv
+from rows.sniff.dialect import sniff
+from rows.sniff.file_types import NotCsv
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.differential import oracle

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from rows.cut import BatchCutter
-from rows.dialect import sniff
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome, parse_batch
 from rows.results import sensor_results
+from rows.sniff.dialect import sniff
+from rows.split.splitter import BatchCutter
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from tests.e2e import comparing

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rows.encoding import UTF8, UTF16_ORDERS
+from rows.decode.encoding import UTF8, UTF16_ORDERS
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
-from rows.source import parse_source
+from rows.split.encoded_splitter import parse_source
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMN_OF, InvalidCode

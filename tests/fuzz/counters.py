@@ -22,7 +22,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from rows import jit
+from rows.kernels import jit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,7 +115,7 @@ class _Finder(MetaPathFinder):
 
 
 def _kernel(signature: str) -> Callable[[F], F]:
-    """An entry point as `rows.jit.kernel` makes it, but not kept on disk."""
+    """An entry point as `rows.kernels.jit.kernel` makes it, but not kept on disk."""
     return cast(Callable[[F], F], numba.njit(signature, nogil=True, error_model="numpy"))
 
 

@@ -6,7 +6,8 @@ import ctypes
 import mmap
 from typing import Any
 
-from rows.kernels import cutting, parsing
+from rows.kernels import parse as parsing
+from rows.kernels import split
 
 _ROOM = 2 << 20
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -39,7 +40,7 @@ class Kernels:
     """The kernels that cut and parse, with their text in guarded memory from now on."""
 
     def __init__(self) -> None:
-        cut, parse = cutting.cut, parsing.parse
+        cut, parse = split.cut, parsing.parse
         to_cut, to_parse = Guard(), Guard()
         # Whether texts begin, rather than end, where nobody may touch.
         self.low = False
@@ -51,8 +52,8 @@ class Kernels:
             return parse(to_parse.placed(base, size, low=self.low), size, *rest)
 
         self._as_they_were = cut, parse
-        vars(cutting)["cut"], vars(parsing)["parse"] = cut_guarded, parse_guarded
+        vars(split)["cut"], vars(parsing)["parse"] = cut_guarded, parse_guarded
 
     def restore(self) -> None:
         """Put back the kernels as they were."""
-        vars(cutting)["cut"], vars(parsing)["parse"] = self._as_they_were
+        vars(split)["cut"], vars(parsing)["parse"] = self._as_they_were

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeVar
 
 from backports import zstd
 
-from rows.compression import Compression
+from rows.decode.compression import Compression
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 

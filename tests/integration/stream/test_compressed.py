@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from backports import zstd
 
-from rows.source import Position
+from rows.split.encoded_splitter import Position
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
 from schemas.limits import ExpansionLimits, Limits

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from rows.cut import BatchCutter, BatchSpan
 from rows.merge import merge_partials
 from rows.parse import BatchOutcome, parse_batch
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.unit.rows.reference import Reference

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rows.dialect import sniff
+from rows.sniff.dialect import sniff
 from schemas.invalid_codes import COLUMN_OF, COLUMNS, InvalidCode
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions

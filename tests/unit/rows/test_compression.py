@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from backports import zstd
 
-from rows.compression import Compression, Damaged, Expander, compression_of, first_bytes
+from rows.decode.compression import Compression, Damaged, Expander, compression_of, first_bytes
 from schemas.limits import ExpansionLimits
 
 RANDOM = random.Random(3)

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from rows.cut import BatchCutter, BatchSpan
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.unit.rows.checking import PLAIN, outcome_of, spans_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rows.dialect import sniff
-from rows.sample import fields_of
-from rows.signatures import NotCsv
+from rows.sniff.candidates import fields_of
+from rows.sniff.dialect import sniff
+from rows.sniff.file_types import NotCsv
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits

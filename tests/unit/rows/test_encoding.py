@@ -7,8 +7,8 @@ import codecs
 import numpy as np
 import pytest
 
-from rows.encoding import Decoder, encoding_named, find_encoding, to_utf8
-from rows.offsets import original_offsets, original_size
+from rows.decode.encoding import Decoder, encoding_named, find_encoding, to_utf8
+from rows.decode.offsets import original_offsets, original_size
 from schemas.errors import BadData
 
 HEADER = "sensor_id,timestamp,value\n"

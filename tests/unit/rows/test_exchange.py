@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.exchange import EXPORTED, correction, header, read_returned, write_rows
-from rows.fields import rejected_row
-from rows.spreadsheet import defuse, restore
+from rows.invalid.csv_export import EXPORTED, correction, header, read_returned, write_rows
+from rows.invalid.fields import rejected_row
+from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rows import jit
-from rows.kernels import decimal, layout, moment
+from rows.kernels import decimal, jit, layout, timestamp
 from rows.parse import parse_batch
 from schemas.invalid_codes import COLUMN_OF, NUMBER_OF, InvalidCode
 from schemas.limits import Limits
@@ -31,9 +30,9 @@ def test_outcomes_of_the_kernels_are_codes() -> None:
     def number(first: int, outcome: int) -> InvalidCode:
         return next(c for c, n in NUMBER_OF.items() if n == first - 1 + outcome)
 
-    assert number(layout.TIMESTAMP_EMPTY, moment.EMPTY) == InvalidCode.TIMESTAMP_EMPTY
-    assert number(layout.TIMESTAMP_EMPTY, moment.NO_FORMAT) == InvalidCode.TIMESTAMP_FORMAT
-    assert number(layout.TIMESTAMP_EMPTY, moment.OUT_OF_RANGE) == InvalidCode.TIMESTAMP_RANGE
+    assert number(layout.TIMESTAMP_EMPTY, timestamp.EMPTY) == InvalidCode.TIMESTAMP_EMPTY
+    assert number(layout.TIMESTAMP_EMPTY, timestamp.NO_FORMAT) == InvalidCode.TIMESTAMP_FORMAT
+    assert number(layout.TIMESTAMP_EMPTY, timestamp.OUT_OF_RANGE) == InvalidCode.TIMESTAMP_RANGE
     assert number(layout.VALUE_EMPTY, decimal.EMPTY) == InvalidCode.VALUE_EMPTY
     assert number(layout.VALUE_EMPTY, decimal.NOT_A_NUMBER) == InvalidCode.VALUE_FORMAT
     assert number(layout.VALUE_EMPTY, decimal.NOT_FINITE) == InvalidCode.VALUE_NOT_FINITE
@@ -52,7 +51,7 @@ def test_kernels_are_kept_where_they_may_be(
 
 
 def test_refusing_binary_files_needs_no_kernels() -> None:
-    program = "import rows.dialect, sys; rows.dialect.refuse_binary(b'a,b'); print('numba' in sys.modules)"
+    program = "import rows.sniff.dialect, sys; rows.sniff.dialect.refuse_binary(b'a,b'); print('numba' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from rows.signatures import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR,;\t"
 

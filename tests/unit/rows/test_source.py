@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rows.source import (
+from rows.split.encoded_splitter import (
     BatchReader,
     Position,
     SourceBatch,

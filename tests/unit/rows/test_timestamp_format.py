@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rows.dialect import sniff
 from rows.parse import parse_batch
+from rows.sniff.dialect import sniff
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import BadOption, ReadOptions, read_options

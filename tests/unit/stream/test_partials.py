@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rows.dialect import sniff
 from rows.merge import merge_partials
 from rows.parse import parse_batch
+from rows.sniff.dialect import sniff
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from stream.aggregate import partials

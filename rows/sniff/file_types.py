@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from rows.compression import compression_of, first_bytes
+from rows.decode.compression import compression_of, first_bytes
 from schemas.errors import BadData
 
 # How many of the first bytes are looked at.

@@ -1,11 +1,11 @@
-"""Compiles all kernels and keeps them: `python -m rows.warm`."""
+"""Compiles all kernels and keeps them: `python -m rows.compile`."""
 
 from __future__ import annotations
 
 import time
 from importlib import import_module
 
-_KERNELS = ("parsing", "reporting", "cutting", "merging", "sensors")
+_KERNELS = ("parse", "error_report", "split", "merge", "sensors")
 
 
 def warm() -> None:
@@ -16,7 +16,7 @@ def warm() -> None:
 
 def main() -> None:
     """Warm, and say where and how long."""
-    from rows.jit import cache_folder
+    from rows.kernels.jit import cache_folder
 
     began = time.perf_counter()
     warm()

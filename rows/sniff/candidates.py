@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from rows.cut import BatchCutter, BatchSpan
 from rows.grammar import UNKNOWN_WIDTH
 from rows.parse import BatchOutcome, parse_batch
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits

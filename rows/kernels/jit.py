@@ -37,7 +37,7 @@ _HERE = Path(__file__).parent
 def sources_hash() -> str:
     """Hash of the sources all kernels are made of, and of the compiler that makes them."""
     digest = hashlib.sha256(f"numba {numba.__version__}".encode())
-    for path in [Path(__file__), *sorted((_HERE / "kernels").glob("*.py"))]:
+    for path in sorted(_HERE.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -78,5 +78,5 @@ def inlined(fn: F) -> F:
 
 
 def instruction(fn: Callable[Concatenate[Any, P], Any]) -> Callable[P, int]:
-    """A function that emits machine instructions itself (see `rows.kernels.words`)."""
+    """A function that emits machine instructions itself (see `rows.kernels.intrinsics`)."""
     return cast(Callable[P, int], intrinsic(fn))

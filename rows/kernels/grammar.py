@@ -6,9 +6,9 @@ What it has to be stands in docs/rows.md. Every function gets the part of its ar
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inlined, inner
 from rows.kernels import layout as at
-from rows.kernels.words import find1, find2, find4, load8, same_bytes
+from rows.kernels.intrinsics import find1, find2, find4, load8, same_bytes
+from rows.kernels.jit import Int64s, inlined, inner
 
 # How a record was found to be. A damaged one, and one that is too long, is its first line.
 WHOLE, BAD_QUOTE, NOT_CLOSED, TOO_LONG, UNDECIDED = 0, 1, 2, 3, 4

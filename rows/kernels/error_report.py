@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rows.jit import Int8s, Int32s, Int64s, inlined, inner, kernel
 from rows.kernels import layout as at
-from rows.kernels.characters import REPLACEMENT, character, is_control
-from rows.kernels.records import DOUBLED
-from rows.kernels.words import copy, load8, load64, signed, store8, store64
+from rows.kernels.grammar import DOUBLED
+from rows.kernels.intrinsics import copy, load8, load64, signed, store8, store64
+from rows.kernels.jit import Int8s, Int32s, Int64s, inlined, inner, kernel
+from rows.kernels.utf8 import REPLACEMENT, character, is_control
 
-# The phrases sentences are put together from; `rows.report` writes them for a dialect.
+# The phrases sentences are put together from; `rows.invalid.report` writes them for a dialect.
 FIELDS, MISSING, LACKS, EXTRA = 0, 1, 2, 3
 BAD_QUOTE, TOO_LONG, AND, SAW, CUT, CLOSE = 4, 5, 6, 7, 8, 9
 # Per column, from sensor_id: how its part begins, and what was expected.

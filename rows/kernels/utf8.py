@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rows.jit import inner
-from rows.kernels.words import load8
+from rows.kernels.intrinsics import load8
+from rows.kernels.jit import inner
 
 REPLACEMENT = 0xBDBFEF  # U+FFFD in UTF-8, its three bytes as a little-endian word
 

@@ -10,7 +10,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from rows.jit import inlined, instruction
+from rows.kernels.jit import inlined, instruction
 
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _BLOCK = 64  # bytes per vector: one AVX-512 register, two of AVX2, four of NEON

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rows.grammar import Grammar
-from rows.kernels import cutting as c
+from rows.kernels import split as c
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 

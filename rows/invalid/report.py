@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from rows import columns
+from rows.arrays import arrow
+from rows.kernels import error_report as r
 from rows.kernels import layout as at
-from rows.kernels import reporting as r
 from rows.schema import INVALID
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS, InvalidCode
 from schemas.limits import Limits
 
-_CODES = columns.words(["", *InvalidCode])
-_COLUMNS = columns.words(COLUMNS)
+_CODES = arrow.words(["", *InvalidCode])
+_COLUMNS = arrow.words(COLUMNS)
 _EXPECTED = (
     ", expected 1 to 256 characters of UTF-8, no control characters",
     ", expected an ISO 8601 date and time or an epoch number",
@@ -62,12 +62,12 @@ def invalid_rows(
             raw = _larger(raw, int(state[r.RAW_USED]), 3 * limits.max_raw_bytes)
     return pa.RecordBatch.from_arrays(
         [
-            *(columns.numbers(column[:count], pa.int64()) for column in numbers),
+            *(arrow.numbers(column[:count], pa.int64()) for column in numbers),
             _COLUMNS.take(_index_or_null(faulty)),
-            _CODES.take(columns.numbers(codes, pa.int8())),
-            columns.strings(error_ends, errors[: state[r.ERRORS_USED]]),
-            columns.strings(raw_ends, raw[: state[r.RAW_USED]]),
-            columns.booleans(truncated),
+            _CODES.take(arrow.numbers(codes, pa.int8())),
+            arrow.strings(error_ends, errors[: state[r.ERRORS_USED]]),
+            arrow.strings(raw_ends, raw[: state[r.RAW_USED]]),
+            arrow.booleans(truncated),
         ],
         schema=INVALID,
     )

@@ -7,9 +7,8 @@ and nothing else; the rest is walked through record by record, by the same funct
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inlined, inner, kernel
 from rows.kernels import layout as at
-from rows.kernels.records import (
+from rows.kernels.grammar import (
     AHEAD,
     TOO_LONG,
     UNDECIDED,
@@ -19,7 +18,7 @@ from rows.kernels.records import (
     no_row,
     record_end,
 )
-from rows.kernels.words import (
+from rows.kernels.intrinsics import (
     bit_count,
     find2,
     leading_zeros,
@@ -33,6 +32,7 @@ from rows.kernels.words import (
     signed,
     trailing_zeros,
 )
+from rows.kernels.jit import Int64s, inlined, inner, kernel
 
 _LF, _CR, _SPACE = 10, 13, 32
 _BLOCK = 64

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rows.jit import Floats, Int32s, Int64s, inlined, inner, kernel
 from rows.kernels import decimal as d
 from rows.kernels import layout as at
-from rows.kernels import moment as m
-from rows.kernels.records import (
+from rows.kernels import timestamp as m
+from rows.kernels.grammar import (
     AHEAD,
     BAD_QUOTE,
     DOUBLED,
@@ -27,8 +26,7 @@ from rows.kernels.records import (
     record_end,
     trimmed,
 )
-from rows.kernels.sensors import add_reading, add_sensor, find_sensor, id_fault, sensor_hash
-from rows.kernels.words import (
+from rows.kernels.intrinsics import (
     copy,
     find2,
     load8,
@@ -44,7 +42,9 @@ from rows.kernels.words import (
     store_float,
     trailing_zeros,
 )
-from rows.kernels.written import written_moment
+from rows.kernels.jit import Floats, Int32s, Int64s, inlined, inner, kernel
+from rows.kernels.sensors import add_reading, add_sensor, find_sensor, id_fault, sensor_hash
+from rows.kernels.strptime import written_moment
 
 _LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
 _BLOCK = 64

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rows.jit import Floats, Int32s, Int64s, inner, kernel
-from rows.kernels.words import load64, tail_word
+from rows.kernels.intrinsics import load64, tail_word
+from rows.kernels.jit import Floats, Int32s, Int64s, inner, kernel
 
 
 @inner

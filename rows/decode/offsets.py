@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rows.encoding import HALF_UNIT, UTF8, UTF16_ORDERS
+from rows.decode.encoding import HALF_UNIT, UTF8, UTF16_ORDERS
 
 
 def original_size(text: bytes | memoryview, encoding: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rows.signatures import refuse_binary
+from rows.sniff.file_types import refuse_binary
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS
@@ -13,7 +13,7 @@ from schemas.limits import Limits
 from schemas.read_options import NONE, ReadOptions
 
 if TYPE_CHECKING:
-    from rows.sample import Head, Record, Trial
+    from rows.sniff.candidates import Head, Record, Trial
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t"
@@ -63,7 +63,7 @@ def sniff(
         BadData: `bad_option` where an option cannot be followed, `too_many_columns`.
     """
     # The kernels: not wanted by those who only refuse binary files.
-    from rows.sample import Head, behind_header, records_of, text_of
+    from rows.sniff.candidates import Head, behind_header, records_of, text_of
 
     refuse_binary(head.rstrip(b"\0\x1a"))
     limits = limits or Limits()
@@ -151,7 +151,7 @@ def line_end_of(text: bytes) -> str | None:
 
 def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> Trial:
     """The combination of quote, escape and delimiter that does best."""
-    from rows.sample import Trial
+    from rows.sniff.candidates import Trial
 
     may_have_header = options.header is not False
     quotes = [options.quote] if options.quote else ['"']
@@ -232,7 +232,7 @@ def _comment(trial: Trial) -> str | None:
     begin = trial.placed.data_start
     if any(r.start >= begin and trial.is_valid(r, trial.placed) for r in marked):
         return None
-    from rows.sample import fields_of
+    from rows.sniff.candidates import fields_of
 
     first = trial.first_valid()
     for record in marked:
@@ -248,7 +248,7 @@ def _comment(trial: Trial) -> str | None:
 
 def _first_record(trial: Trial, dialect: DialectSpec, options: ReadOptions) -> Record | None:
     """The first record that is no comment, where it is a header by the option or by a name in it."""
-    from rows.sample import names_of, records_of
+    from rows.sniff.candidates import names_of, records_of
 
     for record in records_of(trial.head, dialect, 1):
         names = names_of(record.text, dialect, trial.head.limits)
@@ -261,7 +261,7 @@ def _first_record(trial: Trial, dialect: DialectSpec, options: ReadOptions) -> R
 
 def _are_units(record: Record, dialect: DialectSpec) -> bool:
     """Whether the first record behind the header says in what units the columns are."""
-    from rows.sample import fields_of
+    from rows.sniff.candidates import fields_of
 
     too_long = len(record.text) > (dialect.max_record_bytes or Limits().max_record_bytes)
     fields = None if too_long else fields_of(record.text, dialect)

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from rows import columns
-from rows.compression import Compression
-from rows.cut import BatchCutter, BatchSpan
-from rows.encoding import UTF8, Decoder, find_encoding, to_utf8
+from rows.arrays import arrow
+from rows.decode.compression import Compression
+from rows.decode.encoding import UTF8, Decoder, find_encoding, to_utf8
+from rows.decode.offsets import original_offsets, original_size
 from rows.grammar import Grammar
-from rows.offsets import original_offsets, original_size
 from rows.parse import BatchOutcome, parse_batch
 from rows.schema import INVALID
-from rows.signatures import NotCsv, kind_of
+from rows.sniff.file_types import NotCsv, kind_of
 from rows.sniff.resolve import resolve
+from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
@@ -314,8 +314,8 @@ def parse_source(
     if text is data or invalid.num_rows == 0:
         return outcome
     place = INVALID.get_field_index("byte_offset")
-    offsets = columns.values(invalid.column(place), np.int64)
+    offsets = arrow.values(invalid.column(place), np.int64)
     moved = original_offsets(bytes(text), offsets, dialect.encoding) + first_byte
     arrays = invalid.columns
-    arrays[place] = columns.numbers(moved, pa.int64())
+    arrays[place] = arrow.numbers(moved, pa.int64())
     return replace(outcome, invalid_rows=pa.RecordBatch.from_arrays(arrays, schema=INVALID))

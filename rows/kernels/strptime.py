@@ -5,9 +5,17 @@ The program is what `rows.timestamp_format` makes of a format: literal bytes bel
 
 from __future__ import annotations
 
-from rows.jit import inlined, inner
-from rows.kernels.moment import DAY_US, EMPTY, MOMENT, NO_FORMAT, OUT_OF_RANGE, day_start, in_years
-from rows.kernels.words import load8, load64
+from rows.kernels.intrinsics import load8, load64
+from rows.kernels.jit import inlined, inner
+from rows.kernels.timestamp import (
+    DAY_US,
+    EMPTY,
+    MOMENT,
+    NO_FORMAT,
+    OUT_OF_RANGE,
+    day_start,
+    in_years,
+)
 
 # Directives. The first ones are numbers of up to two digits, then such of up to so many.
 BLANKS, YEAR, YEAR2, MONTH, DAY, HOUR, HOUR12, MINUTE, SECOND = range(256, 265)

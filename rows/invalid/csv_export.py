@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from rows.fields import Fields, RejectedRow, rejected_row
-from rows.spreadsheet import defuse, restore
+from rows.invalid.fields import Fields, RejectedRow, rejected_row
+from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rows.jit import inlined, inner
-from rows.kernels.words import load8, load64, shr, signed
+from rows.kernels.intrinsics import load8, load64, shr, signed
+from rows.kernels.jit import inlined, inner
 
 # What became of a timestamp.
 MOMENT, EMPTY, NO_FORMAT, OUT_OF_RANGE = 0, 1, 2, 3

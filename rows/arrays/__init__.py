@@ -1,0 +1,1 @@
+"""Arrow columns and buffers. No rules about rows."""

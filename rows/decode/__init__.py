@@ -1,0 +1,1 @@
+"""From stored bytes to UTF-8 text: compression, encodings, offsets."""
