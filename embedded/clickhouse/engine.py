@@ -90,9 +90,9 @@ class Engine:
         arguments = {"max_server_memory_usage": str(max_memory), **defaults}
         self._address = f"{path.resolve()}?{urlencode(arguments)}"
         # For results on their way out; what a killed process left there is nobody's.
-        self._scratch = path.resolve() / "results"
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir(parents=True)
+        self.scratch: Final = path.resolve() / "results"
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(parents=True)
         self._running = threading.BoundedSemaphore(max_queries)
         self._lock = threading.Lock()
         self._idle: list[Link] = []
@@ -107,7 +107,7 @@ class Engine:
         )
 
     def _open(self) -> Link:
-        return Link(chdb.connect(self._address), self._scratch)
+        return Link(chdb.connect(self._address), self.scratch)
 
     def _text(self, sql: str) -> str:
         return self._keeper.run(sql).decode().strip()

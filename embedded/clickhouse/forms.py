@@ -9,7 +9,8 @@ from typing import Final
 
 from embedded.clickhouse.engine import Link, quote_name
 from embedded.clickhouse.errors import QueryError
-from embedded.clickhouse.inserts import run_insert
+from embedded.clickhouse.inserts import received, run_insert
+from embedded.clickhouse.statement import Kind, Statement
 
 MAX_FORM_BYTES: Final = 256 << 20
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
@@ -106,7 +107,9 @@ class ExternalTable:
         """Make it and fill it."""
         name = quote_name(self.name)
         link.run(f"CREATE TEMPORARY TABLE {name} ({self.structure}) ENGINE = Memory")
-        run_insert(link, f"INSERT INTO {name}".encode(), self.format, iter((self.data,)))
+        statement = Statement(Kind.INSERT, "INSERT", head=f"INSERT INTO {name}".encode())
+        with received(iter((self.data,)), link.scratch) as descriptor:
+            run_insert(link, statement, self.format, descriptor)
 
     def drop(self, link: Link) -> None:
         """Remove it."""

@@ -16,7 +16,7 @@ from embedded.clickhouse.call import Call, read_call
 from embedded.clickhouse.engine import Engine
 from embedded.clickhouse.errors import QueryError
 from embedded.clickhouse.forms import Form, external_tables, read_form
-from embedded.clickhouse.inserts import run_insert
+from embedded.clickhouse.inserts import received, run_insert
 from embedded.clickhouse.prepare import connection, prepare
 from embedded.clickhouse.response import Headers, Response
 from embedded.clickhouse.results import run_query
@@ -147,12 +147,15 @@ class Handler:
         tables = external_tables(form, call.tables)
         keeps_state = prepared.statement.keeps_state or bool(tables)
         with ExitStack() as cleanup:
+            inserted = None
+            if prepared.statement.kind is Kind.INSERT:
+                inserted = cleanup.enter_context(received(prepared.data, self._engine.scratch))
             link = cleanup.enter_context(connection(self._engine, call, keeps_state))
             for table in tables:
                 cleanup.callback(table.drop, link)
                 table.create(link)
-            if prepared.statement.kind is Kind.INSERT:
-                summary = run_insert(link, prepared.text, prepared.format, prepared.data)
+            if inserted is not None:
+                summary = run_insert(link, prepared.statement, prepared.format, inserted)
                 response.stream(iter(()), summary)
                 return
             response.format(prepared.format)

@@ -11,7 +11,7 @@ from typing import Final
 from embedded.clickhouse.call import Call
 from embedded.clickhouse.engine import Engine, Link
 from embedded.clickhouse.errors import QueryError
-from embedded.clickhouse.statement import Kind, Statement, read_statement
+from embedded.clickhouse.statement import Kind, Statement, read_statement, without_hints
 
 # A query's text, without the data of an INSERT.
 MAX_QUERY_BYTES: Final = 64 << 20
@@ -23,7 +23,7 @@ _DEFAULT_FORMAT: Final = "TabSeparated"
 
 @dataclass(slots=True)
 class Prepared:
-    """A statement with everything it needs to run. `data` is the rest of the body of an INSERT."""
+    """A statement with everything it needs to run. `data` is the data of an INSERT."""
 
     statement: Statement
     text: bytes
@@ -57,12 +57,13 @@ def prepare(call: Call, body: Iterator[bytes]) -> Prepared:
                 229, f"The query is longer than {MAX_QUERY_BYTES} bytes", "QUERY_IS_TOO_LARGE"
             )
         statement = read_statement(text)
+    if statement.kind is not Kind.INSERT and (plain := without_hints(text)) != text:
+        text, statement = plain, read_statement(plain)
     _check(call, statement)
     fmt = statement.format or call.default_format or _DEFAULT_FORMAT
     if statement.kind is Kind.INSERT:
         fmt = statement.format or "Values"
         body = chain((text[statement.data_at :],), body)
-        text = statement.head
     return Prepared(statement, text, body, fmt)
 
 
@@ -71,6 +72,8 @@ def _check(call: Call, statement: Statement) -> None:
         raise QueryError(62, "Syntax error: Empty query", "SYNTAX_ERROR")
     if statement.into_outfile:
         raise QueryError(358, "INTO OUTFILE is not allowed", "INTO_OUTFILE_NOT_ALLOWED")
+    if statement.from_infile:
+        raise QueryError(78, "FROM INFILE is not allowed", "UNKNOWN_TYPE_OF_QUERY")
     if call.read_only and statement.verb in _WRITES:
         raise QueryError(
             164,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from embedded.clickhouse.statement import Kind, read_statement
+from embedded.clickhouse.statement import Kind, read_statement, without_hints
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,10 @@ from embedded.clickhouse.statement import Kind, read_statement
         ("INSERT INTO t (`VALUES`) FORMAT X\n", "INSERT INTO t (`VALUES`) ", "X", ""),
         ("INSERT INTO t /* VALUES */ FORMAT X\n", "INSERT INTO t /* VALUES */ ", "X", ""),
         ("INSERT INTO t -- FORMAT Y\nFORMAT X\n", "INSERT INTO t -- FORMAT Y\n", "X", ""),
-        ("INSERT INTO t SETTINGS a='VALUES' VALUES", "INSERT INTO t SETTINGS a='VALUES' ", "Values", ""),
+        ("INSERT INTO t SETTINGS a='VALUES' VALUES", "INSERT INTO t ", "Values", ""),
+        ("INSERT INTO t (a) SETTINGS a=1 FORMAT X\n", "INSERT INTO t (a) ", "X", ""),
+        ("INSERT INTO settings VALUES 1", "INSERT INTO settings ", "Values", " 1"),
+        ("INSERT INTO t -- { serverError 1 }\nFORMAT X\n", "INSERT INTO t  \n", "X", ""),
         ("INSERT INTO TABLE FUNCTION file('x') FORMAT X\n", "INSERT INTO TABLE FUNCTION file('x') ", "X", ""),
         ("INSERT t FORMAT X\n", "INSERT t ", "X", ""),
     ],
@@ -36,6 +39,25 @@ def test_where_the_data_of_an_insert_begins(
     assert statement.kind is Kind.INSERT
     assert (statement.head.decode(), statement.format) == (head, fmt)
     assert text[statement.data_at :] == data
+
+
+def test_settings_of_an_insert() -> None:
+    text = b"INSERT INTO t SETTINGS a = 'FORMAT', b = 2 FORMAT CSV\n1"
+    assert read_statement(text).settings == b" a = 'FORMAT', b = 2 "
+    assert read_statement(b"INSERT INTO t VALUES (1)").settings == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        (b"SELECT 1 -- { serverError 1 }\n, 2", b"SELECT 1  \n, 2"),
+        (b"SELECT 1 /* { serverError 1 } */", b"SELECT 1  "),
+        (b"SELECT {x:UInt8} -- kept", b"SELECT {x:UInt8} -- kept"),
+        (b"SELECT '-- {}', {x:UInt8}", b"SELECT '-- {}', {x:UInt8}"),
+    ],
+)
+def test_hints_for_a_test_client_are_removed(text: bytes, without: bytes) -> None:
+    assert without_hints(text) == without
 
 
 @pytest.mark.parametrize(
