@@ -21,7 +21,7 @@ from backports import zstd
 
 from embedded.clickhouse.blocks import compress_block, decompress_blocks
 from embedded.stack import Stack
-from tests.integration.embedded.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

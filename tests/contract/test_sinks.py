@@ -28,8 +28,8 @@ from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
-from tests.integration.ingest.services import Service, clickhouse
-from tests.unit.schemas.examples import FINISHED, partial, stored_invalid_rows, waiting
+from tests.harness.records import FINISHED, partial, stored_invalid_rows, waiting
+from tests.harness.services import Service, clickhouse
 
 AWKWARD = ["", "a\tb", "l1\nl2\r\n", "\\N", "\\", "'q\"`", "naïve 漢字 😀", "\x00", "NULL", "{x}"]
 

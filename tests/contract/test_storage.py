@@ -15,7 +15,7 @@ from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectMissing, ObjectStore
 from storage.obstore_base import PART_BYTES
-from tests.contract.stores import BUCKET, NAMES, Stores
+from tests.harness.stores import BUCKET, NAMES, Stores
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.differential.oracle import Asked, Bounds
+from tests.differential.specification import Asked, Bounds
 
 SENSORS = ("a", "boiler-1", "α/β", "x y", "7", "sensor_id", "", " ", "t\tb", "n\nl", "s" * 257)
 GOOD_MOMENTS = (

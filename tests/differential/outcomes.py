@@ -10,8 +10,8 @@ from rows.merge import merge_partials
 from rows.parse import BatchOutcome
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
-from tests.differential import oracle
-from tests.differential.oracle import Asked
+from tests.differential import specification as oracle
+from tests.differential.specification import Asked
 
 
 def options(asked: Asked) -> ReadOptions:

@@ -29,11 +29,11 @@ from rows.split.splitter import BatchCutter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
-from tests.differential import oracle
+from tests.differential import specification as oracle
 from tests.differential.files import Sample, samples
-from tests.differential.oracle import NAMES, Asked, Bounds, Text
 from tests.differential.outcomes import options
-from tests.unit.rows.checking import Whole, whole
+from tests.differential.specification import NAMES, Asked, Bounds, Text
+from tests.harness.row_files import Whole, whole
 
 CORRECT: Fields = ("corrected-1", "2024-05-01T10:00:00Z", "42.5")
 HEADER = b"sensor_id,timestamp,value\n"

@@ -17,9 +17,8 @@ from rows.sniff.file_types import NotCsv
 from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits
-from tests.differential import oracle
+from tests.differential import specification as oracle
 from tests.differential.files import Sample, samples
-from tests.differential.oracle import Asked, Bounds
 from tests.differential.outcomes import (
     found,
     invalid,
@@ -28,6 +27,7 @@ from tests.differential.outcomes import (
     seen_dialect,
     wanted_dialect,
 )
+from tests.differential.specification import Asked, Bounds
 
 FILES = int(os.environ.get("DIFFERENTIAL_FILES", "600"))
 # Whether batches of every single size are tried, or every one up to here and some beyond.

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e.client import Client
+from tests.harness.client import Client
 
 
 @pytest.fixture

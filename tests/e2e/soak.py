@@ -13,18 +13,18 @@ import tempfile
 from pathlib import Path
 
 from embedded.stack import Stack
-from tests.e2e import drill
-from tests.e2e.client import Client
+from tests.harness import fault_drill
+from tests.harness.client import Client
 
 
 async def _round(arguments: argparse.Namespace, seed: int) -> bool:
-    exercise = drill.make_drill(arguments.files, seed)
+    exercise = fault_drill.make_drill(arguments.files, seed)
     folder = Path(tempfile.mkdtemp(prefix=f"soak-{seed}-", dir=arguments.folder))
     print(f"seed {seed}: {sum(e.rows_read for e in exercise.expected):,} rows, {folder}")
-    with Stack(folder, workers=arguments.workers, env=drill.ENV) as stack:
+    with Stack(folder, workers=arguments.workers, env=fault_drill.ENV) as stack:
         client = Client.of(stack.endpoints)
         try:
-            wrong = await drill.run(
+            wrong = await fault_drill.run(
                 exercise, stack, client, arguments.kills, kinds=arguments.kinds.split(",")
             )
         finally:
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--kinds", default=",".join(drill.KINDS), help="what to kill")
+    parser.add_argument("--kinds", default=",".join(fault_drill.KINDS), help="what to kill")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where data and logs are kept")
     arguments = parser.parse_args()

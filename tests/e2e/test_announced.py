@@ -13,10 +13,10 @@ import pytest
 from minio import Minio
 
 from embedded.stack import Stack
-from tests.e2e import checking, kafka
-from tests.e2e.client import Client
-from tests.files import SensorFile, generate
-from tests.oracle import expect
+from tests.harness import kafka, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import SensorFile, generate
 
 
 def put(stack: Stack, key: str, data: bytes) -> tuple[str, str]:
@@ -97,7 +97,7 @@ async def test_an_announced_object(stack: Stack, client: Client, times: int) -> 
     file_id = await ended_by_name(client, file.name)
     await settled(stack, client)
     assert await ended_by_name(client, file.name) == file_id
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_a_file_that_is_a_message(stack: Stack, client: Client) -> None:
@@ -107,7 +107,7 @@ async def test_a_file_that_is_a_message(stack: Stack, client: Client) -> None:
             "files.inline", file.data, key=b"gateway", headers=[("filename", file.name.encode())]
         )
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_a_notification_of_the_bucket(stack: Stack, client: Client) -> None:
@@ -137,7 +137,7 @@ async def test_a_notification_of_the_bucket(stack: Stack, client: Client) -> Non
     assert len(rows) == 1
     file_id = rows[0]["file_id"]
     await client.ended(file_id)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_a_replayed_message_doubles_nothing(stack: Stack, client: Client) -> None:
@@ -156,7 +156,7 @@ async def test_a_replayed_message_doubles_nothing(stack: Stack, client: Client) 
             )
     await settled(stack, client)
     assert await client.ended(file_id) == before
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_the_results_are_announced(stack: Stack, client: Client) -> None:

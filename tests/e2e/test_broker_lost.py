@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e import checking, drill
-from tests.e2e.client import Client
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import fault_drill, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 
 
 @pytest.mark.timeout(240)
@@ -18,7 +18,7 @@ async def test_files_that_wait_end_without_the_old_log(tmp_path: Path) -> None:
     """Nobody works while the files come in, then the broker dies, then the workers come up."""
     files = [generate("dirty", 1_000, seed) for seed in range(8)]
     accepted: dict[str, int] = {}
-    with Stack(tmp_path, workers=0, env=drill.ENV) as idle:
+    with Stack(tmp_path, workers=0, env=fault_drill.ENV) as idle:
         client = Client.of(idle.endpoints)
         for number, file in enumerate(files):
             accepted[(await client.upload(file)).json()["file_id"]] = number
@@ -28,11 +28,11 @@ async def test_files_that_wait_end_without_the_old_log(tmp_path: Path) -> None:
         idle.kill("broker")
         idle.wait_restarted("broker", starts)
         await client.close()
-    with Stack(tmp_path, workers=2, env=drill.ENV) as stack:
+    with Stack(tmp_path, workers=2, env=fault_drill.ENV) as stack:
         client = Client.of(stack.endpoints)
         wrong: list[str] = []
         for file_id, number in accepted.items():
             await client.ended(file_id, seconds=90)
-            wrong += await checking.one_file(client, file_id, expect(files[number].data))
+            wrong += await verification.one_file(client, file_id, expect(files[number].data))
         await client.close()
     assert wrong == []

@@ -13,10 +13,10 @@ from aiokafka.errors import KafkaError
 from embedded.external_services import RealParts
 from embedded.stack import Stack
 from schemas.topics import RESULTS
-from tests.e2e import checking, drill
-from tests.e2e.client import Client
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import fault_drill, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 
 _LIMIT_MB = 60
 
@@ -26,7 +26,7 @@ _LIMIT_MB = 60
 )
 @pytest.mark.timeout(180)
 async def test_a_broker_that_has_grown_is_renewed_and_no_file_is_lost(tmp_path: Path) -> None:
-    env = {**drill.ENV, "BROKER_MEMORY_MB": str(_LIMIT_MB)}
+    env = {**fault_drill.ENV, "BROKER_MEMORY_MB": str(_LIMIT_MB)}
     files = [generate("dirty", 500, seed) for seed in range(4)]
     with Stack(tmp_path, workers=1, env=env) as stack:
         client = Client.of(stack.endpoints)
@@ -49,7 +49,7 @@ async def test_a_broker_that_has_grown_is_renewed_and_no_file_is_lost(tmp_path: 
         wrong: list[str] = []
         for file_id, file in zip([*before, *after], files, strict=True):
             await client.ended(file_id, seconds=60)
-            wrong += await checking.one_file(client, file_id, expect(file.data))
+            wrong += await verification.one_file(client, file_id, expect(file.data))
         await client.close()
         assert stack.starts("broker") == starts + 1
     assert wrong == []

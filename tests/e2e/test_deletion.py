@@ -14,15 +14,15 @@ from runtime.settings import ServiceSettings
 from schemas.events import ObjectRef
 from storage.base import ObjectStore
 from storage.factory import store_of
-from tests.e2e import comparing, kafka
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name
 from tests.e2e.test_replay import replay, stored_generations
-from tests.files import SensorFile
-from tests.oracle import expect
+from tests.harness import comparison, kafka
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import SensorFile
 
 SECONDS = 60.0
-TOTALS = comparing.TOTALS_SQL
+TOTALS = comparison.TOTALS_SQL
 
 
 def service_settings(stack: Stack) -> ServiceSettings:
@@ -77,7 +77,7 @@ async def test_totals_are_those_of_the_files_that_are_left(
     await asyncio.gather(*(delete(client, file_id) for file_id in (*gone, *gone)))
     left = [expect(file.data) for file_id, file in files.items() if file_id not in gone]
     totals = await client.sql(TOTALS)
-    assert comparing.totals(left, [t for t in totals if t["sensor_id"].startswith("del-")]) == []
+    assert comparison.totals(left, [t for t in totals if t["sensor_id"].startswith("del-")]) == []
     for file_id in gone:
         await delete(client, file_id)
         for path in ("", "/sensors", "/invalid-rows", "/raw", "/events"):

@@ -18,8 +18,8 @@ from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
 from schemas.file_document import encode
 from tests.conftest import KEPT_INVALID_ROWS
-from tests.e2e.client import Client
-from tests.files import KINDS, SensorFile, generate
+from tests.harness.client import Client
+from tests.harness.sensor_files import KINDS, SensorFile, generate
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 # What a file that is not there cannot have, and what differs from run to run.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e import checking
-from tests.e2e.client import Client, Refused
-from tests.files import SensorFile, generate
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client, Refused
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import SensorFile, generate
 
 HEADER = b"sensor_id,timestamp,value"
 
@@ -24,7 +24,7 @@ async def test_a_header_alone_is_processed(client: Client, data: bytes) -> None:
         "per_sensor_count": {},
     }
     assert document["invalid_rows"] == []
-    assert await checking.one_file(client, file_id, expect(data)) == []
+    assert await verification.one_file(client, file_id, expect(data)) == []
 
 
 @pytest.mark.parametrize("multipart", [True, False])
@@ -55,7 +55,7 @@ async def test_the_same_file_twice_is_one_file(client: Client) -> None:
     assert len(set(ids)) == 4
     for file_id in ids:
         await client.ended(file_id)
-        assert await checking.one_file(client, file_id, expect(file.data)) == []
+        assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_the_same_key_is_the_same_upload(client: Client) -> None:

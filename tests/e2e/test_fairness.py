@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 from embedded.stack import Stack
-from tests.e2e.client import TERMINAL, Client
-from tests.files import SensorFile
-from tests.integration.stream.feed import feeding
+from tests.harness.client import TERMINAL, Client
+from tests.harness.feed import feeding
+from tests.harness.sensor_files import SensorFile
 
 _ROW = b"fair-%d,2026-03-01T00:00:%02dZ,%d.5\n"
 _BLOCK = b"".join(_ROW % (n % 9, n % 60, n % 97) for n in range(30_000))

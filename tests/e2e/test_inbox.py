@@ -13,10 +13,10 @@ import pytest
 from minio import Minio
 
 from embedded.stack import Stack
-from tests.e2e import checking
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, letters, new_file, settled
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
 
 
 def put(stack: Stack, key: str, data: bytes) -> None:
@@ -38,7 +38,7 @@ async def test_an_object_in_the_inbox_is_a_file(stack: Stack, client: Client, fo
     file = new_file("dirty", 3_000, seed=len(folder))
     put(stack, folder + file.name, file.data)
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
     raw = await client.request("GET", f"/api/v1/files/{file_id}/raw")
     assert raw.content == file.data
 
@@ -53,7 +53,7 @@ async def test_the_same_object_again_is_the_same_file(stack: Stack, client: Clie
     await settled(stack, client)
     # `ended_by_name` fails if a name has become two files.
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def test_an_object_without_bytes_is_one_dead_letter(stack: Stack, client: Client) -> None:

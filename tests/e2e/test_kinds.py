@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e import checking
-from tests.e2e.client import Client
-from tests.files import KINDS, generate
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import KINDS, generate
 
 
 @pytest.mark.parametrize("rows", [10, 3_000])
@@ -19,7 +19,7 @@ async def test_a_file_of_every_kind(client: Client, kind: str, rows: int) -> Non
     document = answer.json()
     assert answer.headers["location"].endswith(f"/api/v1/files/{document['file_id']}")
     await client.ended(document["file_id"])
-    assert await checking.one_file(client, document["file_id"], expect(file.data)) == []
+    assert await verification.one_file(client, document["file_id"], expect(file.data)) == []
 
 
 async def test_many_sensors_in_pages(client: Client) -> None:
@@ -30,4 +30,4 @@ async def test_many_sensors_in_pages(client: Client) -> None:
     expected = expect(file.data)
     assert document["sensor_count"] == len(expected.sensors) == 15_000
     assert len(document["aggregations"]["per_sensor_count"]) == 10_000
-    assert await checking.one_file(client, file_id, expected) == []
+    assert await verification.one_file(client, file_id, expected) == []

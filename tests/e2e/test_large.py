@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.e2e import checking
-from tests.e2e.client import Client
-from tests.files import SensorFile, generate
-from tests.oracle import Expected, expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import Expected, expect
+from tests.harness.sensor_files import SensorFile, generate
 
 _BLOCK_ROWS, _BLOCKS = 20_000, 100
 
@@ -41,4 +41,4 @@ async def test_two_million_rows(client: Client) -> None:
     assert document["progress"]["batches_total"] > 1, "it must be cut for this to prove anything"
     expected = repeated(expect(file.data), _BLOCKS)
     assert expected.rows_read == _BLOCK_ROWS * _BLOCKS
-    assert await checking.one_file(client, file_id, expected) == []
+    assert await verification.one_file(client, file_id, expected) == []

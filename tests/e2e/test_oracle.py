@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracle import Fault, Inexpressible, InvalidRow, expect, microseconds, number
+from tests.harness.oracle import Fault, Inexpressible, InvalidRow, expect, microseconds, number
 
 HEAD = b"sensor_id,timestamp,value\n"
 GOOD = b"a,2023-11-14T22:13:20Z,1.5\n"

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e import checking, kafka
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, new_file, put
-from tests.oracle import expect
+from tests.harness import kafka, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -55,7 +55,7 @@ async def test_python_announces_and_listens(stack: Stack, client: Client) -> Non
     await python(stack, "announce.py", bucket, f"plants/{file.name}")
     said = await python(stack, "listen.py", file.name)
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
     expected = expect(file.data)
     assert said.splitlines()[-1] == (
         f"{file_id} {file.name} {expected.status}: "
@@ -68,7 +68,7 @@ async def test_python_sends_a_file_inline(stack: Stack, client: Client, tmp_path
     (tmp_path / file.name).write_bytes(file.data)
     await python(stack, "send_inline.py", tmp_path / file.name, "gateway-42")
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 def test_the_document_has_the_commands() -> None:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e.client import Client
-from tests.files import SensorFile
+from tests.harness.client import Client
+from tests.harness.sensor_files import SensorFile
 
 SENSOR = "readings/hall 1"
 # A minute of two sensors, one reading a second each, and a row that is refused.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import checking
-from tests.e2e.client import Client
-from tests.files import SensorFile, generate
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import SensorFile, generate
 
 SECONDS = 60.0
 
@@ -90,7 +90,7 @@ async def test_readers_see_the_old_or_the_new(client: Client) -> None:
     assert seen[-1] == new
     document = await replayed(client, file_id, 2)
     assert document["processing_ms"] < SECONDS * 1000
-    assert await checking.one_file(client, file_id, expect(rows)) == []
+    assert await verification.one_file(client, file_id, expect(rows)) == []
 
 
 async def test_what_was_replaced_is_purged(client: Client) -> None:
@@ -103,7 +103,7 @@ async def test_what_was_replaced_is_purged(client: Client) -> None:
     async with asyncio.timeout(SECONDS):
         while await stored_generations(client, file_id) != [3]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 async def stored_generations(client: Client, file_id: str) -> list[int]:

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e import comparing
-from tests.e2e.client import Client
 from tests.e2e.test_deletion import delete
-from tests.files import SensorFile
-from tests.oracle import expect
+from tests.harness import comparison
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import SensorFile
 
 HEADER = "sensor_id,timestamp,value\n"
 ROWS = [
@@ -129,7 +129,7 @@ async def test_every_row_that_was_mended_is_valid(
         ",".join(f'"{field.replace(chr(34), chr(34) * 2)}"' for field in fields)
         for fields in MENDED.values()
     )
-    assert comparing.sensors(expect(want.encode()), await client.sensors(new_id)) == []
+    assert comparison.sensors(expect(want.encode()), await client.sensors(new_id)) == []
 
     # The first says what it came to, as before, and what came back of it.
     now = await shown(client, file_id, 7)

@@ -14,9 +14,9 @@ from rows.sniff.dialect import sniff
 from rows.split.splitter import BatchCutter
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
-from tests.e2e import comparing
-from tests.files import KINDS, generate
-from tests.oracle import expect
+from tests.harness import comparison
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import KINDS, generate
 
 _HEAD = 256 << 10
 
@@ -59,13 +59,13 @@ def test_every_kind_wherever_it_is_cut(kind: str, batch_bytes: int, chunk: int) 
     assert sum(batch.row_count for batch in found) == expected.row_count
     assert sum(batch.invalid_count for batch in found) == len(expected.invalid)
     invalid: list[dict[str, Any]] = [r for b in found for r in b.invalid_rows.to_pylist()]
-    assert comparing.invalid_rows(expected, invalid) == []
+    assert comparison.invalid_rows(expected, invalid) == []
     assert all(row["error"] for row in invalid)
     sensors = sensor_results(merge_partials([batch.partials for batch in found])).to_pylist()
     for row in sensors:
         for column in ("first_timestamp", "last_timestamp"):
             row[column] = _micros(row[column])
-    assert comparing.sensors(expected, sensors) == []
+    assert comparison.sensors(expected, sensors) == []
     if expected.row_count:
         assert min(b.min_value for b in found if b.min_value is not None) == expected.min_value
         assert max(b.max_value for b in found if b.max_value is not None) == expected.max_value

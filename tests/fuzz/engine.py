@@ -63,9 +63,9 @@ def seeds() -> Iterator[bytes]:
 
 
 def _run(seconds: int, arguments: list[str]) -> None:
-    from tests.fuzz.checking import check
     from tests.fuzz.guard import Kernels
     from tests.fuzz.inputs import case_of
+    from tests.fuzz.invariants import check
 
     kernels: Kernels = Kernels()
 

@@ -44,8 +44,8 @@ class _Lines:
 def main() -> None:
     """Choose among the corpus, what a run has gathered, and the files that are named."""
     counters.count_from_now_on()
-    from tests.fuzz.checking import check
     from tests.fuzz.inputs import case_of
+    from tests.fuzz.invariants import check
 
     folders = (CORPUS, BUILD / "seeds", BUILD / "corpus")
     paths = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.checking import Read, check
 from tests.fuzz.guard import Kernels
 from tests.fuzz.inputs import case_of
+from tests.fuzz.invariants import Read, check
 
 CORPUS = Path(__file__).parent / "corpus"
 INPUTS = sorted(CORPUS.iterdir())

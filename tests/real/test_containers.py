@@ -19,10 +19,10 @@ from testcontainers.core.container import DockerContainer
 from embedded.probe import free_ports
 from embedded.stack import Stack
 from tests.conftest import QUICK_RECONCILER
-from tests.e2e import checking
-from tests.e2e.client import Client
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())[
@@ -118,5 +118,5 @@ async def test_files_are_exact_and_outlive_the_broker(
             file_id = (await client.upload(file)).json()["file_id"]
             broker.get_wrapped_container().restart(timeout=0)
             await client.ended(file_id, seconds=90)
-            assert await checking.one_file(client, file_id, expect(file.data)) == []
+            assert await verification.one_file(client, file_id, expect(file.data)) == []
         await client.close()

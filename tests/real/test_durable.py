@@ -9,10 +9,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from embedded.stack import Stack
 from schemas.topics import PARTIALS, UPLOADED, Topic
-from tests.e2e import checking, drill
-from tests.e2e.client import Client
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import fault_drill, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 
 
 async def records(stack: Stack, topic: Topic) -> list[bytes | None]:
@@ -37,7 +37,7 @@ async def records(stack: Stack, topic: Topic) -> list[bytes | None]:
 async def test_the_log_outlives_the_broker(tmp_path: Path) -> None:
     """Files that wait are read from the log of the broker that was killed, not announced again."""
     files = [generate("dirty", 1_000, seed) for seed in range(4)]
-    patient = {**drill.ENV, "RECONCILE_AFTER_SECONDS": "3600"}
+    patient = {**fault_drill.ENV, "RECONCILE_AFTER_SECONDS": "3600"}
     accepted: dict[str, int] = {}
     with Stack(tmp_path, workers=0, env=patient) as idle:
         client = Client.of(idle.endpoints)
@@ -52,7 +52,7 @@ async def test_the_log_outlives_the_broker(tmp_path: Path) -> None:
         wrong: list[str] = []
         for file_id, number in accepted.items():
             await client.ended(file_id, seconds=60)
-            wrong += await checking.one_file(client, file_id, expect(files[number].data))
+            wrong += await verification.one_file(client, file_id, expect(files[number].data))
         assert wrong == []
         assert sorted(await records(stack, UPLOADED), key=str) == sorted(
             (file_id.encode() for file_id in accepted), key=str

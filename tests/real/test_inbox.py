@@ -16,11 +16,11 @@ from embedded.stack import Stack
 from storage.s3 import S3Access
 from storage.s3_admin import make_inbox
 from tests.conftest import EVERYTHING
-from tests.e2e import checking
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, new_file, settled
 from tests.e2e.test_inbox import put
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
 
 
 def store_client(at: Mapping[str, str]) -> Minio:
@@ -42,7 +42,7 @@ async def test_notified_and_listed_at_once_is_one_file(tmp_path: Path) -> None:
         for file in files:
             # It fails if a name has become two files.
             file_id = await ended_by_name(client, file.name)
-            assert await checking.one_file(client, file_id, expect(file.data)) == []
+            assert await verification.one_file(client, file_id, expect(file.data)) == []
         sources = await client.sql("SELECT DISTINCT source FROM csv_processor.file_records")
         assert {row["source"] for row in sources} == {"announced", "notification"}
         await client.close()
@@ -63,7 +63,7 @@ async def test_objects_put_while_the_broker_is_down_become_files(tmp_path: Path)
         put(stack, files[1].name, files[1].data)
         for file in files:
             file_id = await ended_by_name(client, file.name, seconds=60)
-            assert await checking.one_file(client, file_id, expect(file.data)) == []
+            assert await verification.one_file(client, file_id, expect(file.data)) == []
         await client.close()
 
 
@@ -86,7 +86,7 @@ async def test_an_object_without_a_notification_is_found(tmp_path: Path) -> None
         store_client(at).set_bucket_notification(at["INBOX_BUCKET"], NotificationConfig())
         put(stack, silent.name, silent.data)
         file_id = await ended_by_name(client, silent.name)
-        assert await checking.one_file(client, file_id, expect(silent.data)) == []
+        assert await verification.one_file(client, file_id, expect(silent.data)) == []
         rows = await client.sql("SELECT file_id FROM csv_processor.files")
         assert [row["file_id"] for row in rows] == [file_id]
         await client.close()

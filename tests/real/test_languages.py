@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e import checking
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, new_file, put
 from tests.e2e.test_producers import COMMANDS, EXAMPLES, ROOT, run
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
 from tests.real.build import kafka_jars
 
 
@@ -27,7 +27,7 @@ async def test_java_sends_a_file_inline(stack: Stack, client: Client, tmp_path: 
     (tmp_path / file.name).write_bytes(file.data)
     await run(stack, "java", "-cp", f"{tmp_path}:{jars}", "SendInline", tmp_path / file.name)
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="needs Go")
@@ -38,7 +38,7 @@ async def test_go_announces_an_object(stack: Stack, client: Client, tmp_path: Pa
     bucket, _ = put(stack, f"plants/{file.name}", file.data)
     await run(stack, program, bucket, f"plants/{file.name}")
     file_id = await ended_by_name(client, file.name)
-    assert await checking.one_file(client, file_id, expect(file.data)) == []
+    assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
 def shell(index: int, **words: str) -> list[str]:
@@ -61,5 +61,5 @@ async def test_kcat_produces_and_listens(stack: Stack, client: Client) -> None:
         (inline, (ROOT / "samples" / "clean.csv").read_bytes()),
     ):
         file_id = await ended_by_name(client, name)
-        assert await checking.one_file(client, file_id, expect(data)) == []
+        assert await verification.one_file(client, file_id, expect(data)) == []
         assert file_id in await run(stack, *shell(2))

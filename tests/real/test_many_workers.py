@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from embedded.stack import Stack
-from tests.e2e import checking, drill
-from tests.e2e.client import Client
 from tests.e2e.test_metrics import read
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import fault_drill, verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 
 WORKERS = 6
 PROCESSED = "csv_processor_lane_seconds_count{lane=process}"
@@ -22,12 +22,12 @@ SPLIT = "csv_processor_lane_seconds_count{lane=split small}"
 async def test_as_many_workers_share_the_work_as_there_are_partitions(tmp_path: Path) -> None:
     small = generate("dirty", 1_000, 61)
     large = generate("dirty", 60_000, 62)
-    with Stack(tmp_path, workers=1, env=drill.ENV) as stack:
+    with Stack(tmp_path, workers=1, env=fault_drill.ENV) as stack:
         client = Client.of(stack.endpoints)
         first = (await client.upload(small)).json()["file_id"]
         await client.ended(first)
         await client.close()
-    env = {**drill.ENV, "KAFKA_WORK_PARTITIONS": str(WORKERS)}
+    env = {**fault_drill.ENV, "KAFKA_WORK_PARTITIONS": str(WORKERS)}
     with Stack(tmp_path, workers=WORKERS, env=env) as stack:
         client = Client.of(stack.endpoints)
         at = [stack.endpoints[f"WORKER_{number}_URL"] for number in range(WORKERS)]
@@ -36,11 +36,11 @@ async def test_as_many_workers_share_the_work_as_there_are_partitions(tmp_path: 
         for file_id in accepted:
             await client.ended(file_id, seconds=120)
         files = {first: small, **dict(zip(accepted, uploads, strict=True))}
-        wrong = await checking.whole_database(
+        wrong = await verification.whole_database(
             client, expected := {file_id: expect(file.data) for file_id, file in files.items()}
         )
         for file_id in expected:
-            wrong += await checking.one_file(client, file_id, expected[file_id])
+            wrong += await verification.one_file(client, file_id, expected[file_id])
         assert wrong == []
         worked = [read(url) for url in at]
         assert all(w.get(PROCESSED, 0) > 0 for w in worked), "batches of the large file"

@@ -10,12 +10,12 @@ import pytest
 from embedded.external_services import SEAWEEDFS
 from embedded.stack import Stack
 from tests.conftest import EVERYTHING
-from tests.e2e import checking
-from tests.e2e.client import Client
 from tests.e2e.test_announced import ended_by_name, new_file, settled
 from tests.e2e.test_inbox import put
-from tests.files import generate
-from tests.oracle import expect
+from tests.harness import verification
+from tests.harness.client import Client
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
 from tests.real.build import SEAWEEDFS_PROGRAM
 
 
@@ -37,7 +37,7 @@ async def test_files_are_exact_over_a_kill_of_the_store(on_seaweedfs: Stack) -> 
     on_seaweedfs.wait_restarted("store", starts, timeout=60)
     for file_id, file in zip(ids, files, strict=True):
         await client.ended(file_id, seconds=90)
-        assert await checking.one_file(client, file_id, expect(file.data)) == []
+        assert await verification.one_file(client, file_id, expect(file.data)) == []
         raw = await client.request("GET", f"/api/v1/files/{file_id}/raw")
         assert raw.content == file.data
     await client.close()
@@ -57,5 +57,5 @@ async def test_the_inbox_is_listed(on_seaweedfs: Stack) -> None:
     await settled(on_seaweedfs, client)
     for file_id, file in zip(ids, files, strict=True):
         assert await ended_by_name(client, file.name) == file_id
-        assert await checking.one_file(client, file_id, expect(file.data)) == []
+        assert await verification.one_file(client, file_id, expect(file.data)) == []
     await client.close()

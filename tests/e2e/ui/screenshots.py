@@ -19,7 +19,7 @@ import httpx
 from embedded.stack import Stack
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import DESK, PHONE, ROOT, NoBrowser, Visit, started
-from tests.e2e.ui.places import places
+from tests.e2e.ui.page_states import places
 
 _SIZES = {"desk": DESK, "phone": PHONE}
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import BUILT, DESK, PHONE, Visit
-from tests.e2e.ui.places import Place, places
+from tests.e2e.ui.page_states import Place, places
 
 _FIRST_VIEW_BYTES: Final = 300_000
 

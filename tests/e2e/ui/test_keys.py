@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from embedded.stack import Stack
 from tests.e2e.ui.browser import Visit
-from tests.integration.ingest.services import Service, free_port
+from tests.harness.services import Service, free_port
 
 
 @pytest.fixture(scope="module")

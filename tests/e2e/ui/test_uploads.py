@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import ROOT, Visit
-from tests.e2e.ui.line import Line
+from tests.e2e.ui.network_proxy import Line
 
 _SAMPLES = ROOT / "samples"
 

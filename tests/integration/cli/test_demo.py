@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.commands.demo_samples import samples
 from embedded.runner import runner_of
-from tests.integration.cli.command import Command
+from tests.harness.command import Command
 
 
 def test_the_demo_ends_with_every_sample_as_expected(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from cli.commands.demo_samples import SAMPLES, differences, samples
 from embedded.stack import Stack
-from tests.integration.cli.command import ROOT, Command
+from tests.harness.command import ROOT, Command
 
 SAMPLE = {sample.name: sample for sample in samples()}
 

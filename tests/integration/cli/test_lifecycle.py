@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from embedded.stack import Stack
-from tests.integration.cli.command import ROOT, Command
+from tests.harness.command import ROOT, Command
 
 ROWS = b"pump-1,2026-03-01T00:00:00Z,1\npump-1,2026-03-01T00:01:00Z,-\npump-1,noon,3\n"
 

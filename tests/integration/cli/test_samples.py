@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands.demo_samples import REFUSED, SAMPLES, Sample, differences, samples
-from tests.oracle import expect
+from tests.harness.oracle import expect
 
 GENERATED = "million-rows.csv"  # a simple file, and too large for the oracle's pace
 TEXTS = [sample for sample in samples() if sample.status != REFUSED and sample.name != GENERATED]

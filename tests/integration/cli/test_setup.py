@@ -6,7 +6,7 @@ import re
 import subprocess
 import tomllib
 
-from tests.integration.cli.command import ROOT
+from tests.harness.command import ROOT
 
 
 def test_the_lock_has_every_dependency_with_its_hash_and_no_address() -> None:

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from cli.inputs import sources
-from tests.integration.cli.command import Command
+from tests.harness.command import Command
 
 
 @pytest.fixture

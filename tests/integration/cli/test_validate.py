@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-from tests.integration.cli.command import ROOT
+from tests.harness.command import ROOT
 
 ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # nobody listens there
 

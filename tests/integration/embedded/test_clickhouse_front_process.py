@@ -18,7 +18,7 @@ import pytest
 
 from embedded.clickhouse.merges import NICE, merge_threads
 from embedded.stack import Stack
-from tests.integration.embedded.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 MIB = 1 << 20
 

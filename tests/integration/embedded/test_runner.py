@@ -24,7 +24,7 @@ from embedded.probe import free_ports
 from embedded.processes import Identity
 from embedded.stack import Stack, StackNotReady
 from embedded.state import PartState, StackState, read_state, take_lock, write_state
-from tests.integration.embedded.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 SERVICES = ["broker", "store", "clickhouse"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
 
 
 @pytest.fixture(scope="package")

@@ -20,8 +20,8 @@ from ingest.http.errors import Problem
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.file_record import utc_now
 from sinks.queries.api_keys import write_key
-from tests.integration.ingest.services import Service
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
+from tests.harness.services import Service
 
 CSV = b"sensor_id,timestamp,value\na,2026-01-01,1\n"
 OPEN = {"/health/live", "/health/ready"}

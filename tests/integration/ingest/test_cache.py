@@ -19,8 +19,8 @@ from schemas.file_record import FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.services import Service, free_port
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
+from tests.harness.services import Service, free_port
 from tests.integration.ingest.test_uploads import uploaded
 
 SERVER = shutil.which("redis-server")

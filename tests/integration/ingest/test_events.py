@@ -16,7 +16,7 @@ from schemas.file_record import FileProgress, FileRecord
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
 from tests.integration.ingest.test_uploads import problem, uploaded
 
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from storage.obstore_base import PART_BYTES
-from tests.integration.ingest.services import Service
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
+from tests.harness.services import Service
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
 
 CODES = {

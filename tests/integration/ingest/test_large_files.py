@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.ingest.stack import Stack
+from tests.harness.api_process import Stack
 
 SIZE = 300 << 20
 MOST_MIB = 200

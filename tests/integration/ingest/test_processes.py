@@ -17,8 +17,8 @@ import pytest
 from cli.commands.migrate import migrate
 from schemas import topics
 from schemas.errors import Unavailable
-from tests.integration.ingest.services import listens, wait_until
-from tests.integration.ingest.stack import BUCKET, Stack
+from tests.harness.api_process import BUCKET, Stack
+from tests.harness.services import listens, wait_until
 from tests.integration.ingest.test_failures import eventually, is_ready
 from tests.integration.ingest.test_reconciler import partitions_of
 from tests.integration.ingest.test_uploads import new_csv, post, raw

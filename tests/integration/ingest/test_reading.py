@@ -16,7 +16,7 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileProgress, FileRecord, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.stack import BUCKET
+from tests.harness.api_process import BUCKET
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx
 
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.stack import Stack
-from tests.integration.sinks.writing import new_file, sensor, write_file
+from tests.harness.api_process import Stack
+from tests.harness.stored_files import new_file, sensor, write_file
 
 
 async def test_readings_that_are_off(client: httpx.AsyncClient) -> None:

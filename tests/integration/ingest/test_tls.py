@@ -20,8 +20,8 @@ from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from storage.factory import store_of
-from tests.integration.ingest.services import Service, free_port
-from tests.integration.ingest.stack import BUCKET, Stack
+from tests.harness.api_process import BUCKET, Stack
+from tests.harness.services import Service, free_port
 
 
 @pytest.fixture(scope="module")

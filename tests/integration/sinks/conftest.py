@@ -12,7 +12,7 @@ from schemas.file_record import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.ingest.services import Service, clickhouse
+from tests.harness.services import Service, clickhouse
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.sinks.writing import (
+from tests.harness.stored_files import (
     START,
     done,
     minutes,

@@ -15,7 +15,7 @@ from schemas.file_record import Table
 from sinks.base import SinkBatch
 from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
-from tests.integration.sinks.writing import new_file, refused
+from tests.harness.stored_files import new_file, refused
 
 
 class SlowSink(MemorySink):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.integration.ingest.services import Service
+from tests.harness.services import Service
 
 SCRIPT = """
 import asyncio, sys

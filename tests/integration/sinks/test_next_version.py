@@ -12,14 +12,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import FOLDER, migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_by_id, file_counts, file_states, files_to_purge
-from tests.integration.sinks.writing import (
-    minutes,
-    new_file,
-    progress,
-    refused,
-    sensor,
-    write_file,
-)
+from tests.harness.stored_files import minutes, new_file, progress, refused, sensor, write_file
 
 _VIEWS = ("files", "sensor_results", "sensors", "invalid_rows", "dead_letters")
 

@@ -20,8 +20,8 @@ from sinks.clickhouse.connection import Refused, translate
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
-from tests.integration.ingest.services import Service, clickhouse, free_port
-from tests.integration.sinks.writing import new_file, refused, sensor, write_file, write_invalid
+from tests.harness.services import Service, clickhouse, free_port
+from tests.harness.stored_files import new_file, refused, sensor, write_file, write_invalid
 
 
 @pytest.fixture

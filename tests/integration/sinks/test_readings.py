@@ -28,7 +28,7 @@ from sinks.queries.readings import (
     readings_of_file,
     readings_of_sensor,
 )
-from tests.integration.sinks.writing import done, minutes, new_file, sensor, write_results
+from tests.harness.stored_files import done, minutes, new_file, sensor, write_results
 
 Reading = tuple[int, str, datetime, float]  # row, sensor, moment, value
 

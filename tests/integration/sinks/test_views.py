@@ -16,7 +16,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.integration.sinks.writing import (
+from tests.harness.stored_files import (
     START,
     done,
     minutes,

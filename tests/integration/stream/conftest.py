@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from embedded.stack import Stack
-from tests.integration.stream.feed import Feed, feeding
+from tests.harness.feed import Feed, feeding
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.split.compressed import Begun, SplitCompressed
 from stream.split.publish import Outcomes
-from tests.files import generate
-from tests.integration.stream.checks import differences
-from tests.integration.stream.feed import Feed
-from tests.integration.stream.reading import settled
+from tests.harness.feed import Feed
+from tests.harness.sensor_files import generate
+from tests.harness.sql_comparison import differences
+from tests.harness.topic_reader import settled
 
 ASKED = Message(topics.UPLOADED.name, 0, 0, 0, b"", b"")
 

@@ -10,9 +10,9 @@ import pytest
 
 from schemas import topics
 from schemas.events import ObjectRef, encode
-from tests.files import generate
-from tests.integration.stream.feed import Feed
-from tests.integration.stream.reading import records_of
+from tests.harness.feed import Feed
+from tests.harness.sensor_files import generate
+from tests.harness.topic_reader import records_of
 
 FOUND = "SELECT * FROM dead_letters WHERE topic = {topic:String} AND partition = {partition:Int32}"
 

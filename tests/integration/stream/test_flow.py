@@ -18,10 +18,10 @@ from schemas.events import (
     encode,
 )
 from schemas.file_record import utc_now
-from tests.files import generate
-from tests.integration.stream.checks import differences
-from tests.integration.stream.feed import Feed
-from tests.integration.stream.reading import messages_of, settled
+from tests.harness.feed import Feed
+from tests.harness.sensor_files import generate
+from tests.harness.sql_comparison import differences
+from tests.harness.topic_reader import messages_of, settled
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import Topic
 from stream.engine.patches import ends_by_fetch
-from tests.integration.stream.tansu import Tansu
+from tests.harness.tansu import Tansu
 
 TOPIC = Topic("tail", partitions=3)
 

@@ -6,8 +6,8 @@ import json
 
 from schemas import topics
 from schemas.events import FileUploaded, encode
-from tests.files import generate
-from tests.integration.stream.feed import Feed
+from tests.harness.feed import Feed
+from tests.harness.sensor_files import generate
 from tests.integration.stream.test_dead_letters import letter_of
 
 

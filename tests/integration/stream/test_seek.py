@@ -13,7 +13,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from schemas.topics import Topic
 from stream.engine import patches
-from tests.integration.stream.tansu import Tansu
+from tests.harness.tansu import Tansu
 
 TOPIC = Topic("fresh", partitions=2)
 FRESH, COMMITTED = (TopicPartition(TOPIC.name, p) for p in range(2))

@@ -8,10 +8,10 @@ import zlib
 import pytest
 from backports import zstd
 
-from tests.files import generate
-from tests.integration.stream.checks import differences, differences_from
-from tests.integration.stream.feed import Feed
-from tests.oracle import expect
+from tests.harness.feed import Feed
+from tests.harness.oracle import expect
+from tests.harness.sensor_files import generate
+from tests.harness.sql_comparison import differences, differences_from
 
 _SMALL = 4 << 10
 

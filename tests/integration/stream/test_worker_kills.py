@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from tests.integration.stream.tansu import Tansu
+from tests.harness.tansu import Tansu
 from tests.integration.stream.toy_worker import COUNTED, ENTRY
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.events import DialectSpec
 from schemas.limits import Limits
-from tests.unit.rows.checking import Whole, assert_equal_to, whole
-from tests.unit.rows.reference import Rules, read
+from tests.harness.row_files import Whole, assert_equal_to, whole
+from tests.harness.row_reference import Rules, read
 
 _QUIET = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 

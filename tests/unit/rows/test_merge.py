@@ -14,7 +14,7 @@ from rows.parse import parse_batch
 from rows.results import sensor_results
 from rows.schema import PARTIALS, RESULTS
 from schemas.limits import Limits
-from tests.unit.rows.checking import PLAIN, whole
+from tests.harness.row_files import PLAIN, whole
 
 
 def _partials(data: bytes, first_row: int = 1) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.events import DialectSpec
 from schemas.limits import Limits
-from tests.unit.rows.checking import code_of, whole
+from tests.harness.row_files import code_of, whole
 
 SMALL = Limits(max_record_bytes=40, max_record_lines=3)
 CLEAN = b"a,2024-01-01,1"

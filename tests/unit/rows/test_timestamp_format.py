@@ -14,7 +14,7 @@ from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 from schemas.timestamp_format import steps_of
-from tests.unit.rows.checking import code_of, column_of, one
+from tests.harness.row_files import code_of, column_of, one
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMATS = (

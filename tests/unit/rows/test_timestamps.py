@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.unit.rows.checking import code_of, column_of
-from tests.unit.rows.reference import timestamp as reference
+from tests.harness.row_files import code_of, column_of
+from tests.harness.row_reference import timestamp as reference
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.events import DialectSpec
-from tests.unit.rows.checking import code_of, column_of
+from tests.harness.row_files import code_of, column_of
 
 SEMICOLON = DialectSpec(header=False, delimiter=";", decimal=",")
 

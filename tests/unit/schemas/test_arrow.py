@@ -17,7 +17,7 @@ from schemas.arrow import (
     sensor_result_table,
 )
 from schemas.file_record import DeadLetter
-from tests.unit.schemas.examples import FINISHED, stored_invalid_rows
+from tests.harness.records import FINISHED, stored_invalid_rows
 
 
 def test_invalid_rows_get_their_file() -> None:

@@ -11,7 +11,7 @@ from schemas import generate
 from schemas.events import INTERNAL, PUBLIC, Event, RowBatch, decode, decode_announced
 from schemas.events import encode as encode_event
 from schemas.file_document import encode
-from tests.unit.schemas import examples
+from tests.harness import records as examples
 
 NAMES = [generate.name_of(event) for event in generate.EVENTS]
 # What other systems write, or what is no event: examples without a model.

@@ -1,0 +1,1 @@
+"""What tests share: services, stacks, clients, oracles and generated files. No tests here."""

@@ -1,0 +1,97 @@
+"""The API's description of itself: every answer has an example that fits, every code is listed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from ingest.app import create_app
+from ingest.http.error_codes import CODES
+from ingest.http.openapi import JSON, PROBLEM_TYPE
+from runtime.settings import ApiSettings
+
+ROOT = Path(__file__).parents[4]
+SETTINGS = ApiSettings(
+    kafka_bootstrap_servers="127.0.0.1:9092",
+    store_url="file:///tmp/store/raw-files",
+    clickhouse_url="http://default@127.0.0.1:8123/csv_processor",
+)
+
+
+@pytest.fixture(scope="module")
+def description() -> dict[str, Any]:
+    return create_app(SETTINGS).openapi()
+
+
+def answers_of(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(call and status, media type, media object) of every answer with a body."""
+    for path, calls in description["paths"].items():
+        for method, call in calls.items():
+            for status, described in call["responses"].items():
+                for media_type, shown in described.get("content", {}).items():
+                    yield f"{method} {path} {status}", media_type, shown
+
+
+def test_every_answer_has_an_example_that_fits(description: dict[str, Any]) -> None:
+    seen = 0
+    for where, media_type, shown in answers_of(description):
+        if media_type == PROBLEM_TYPE:
+            values = [example["value"] for example in shown["examples"].values()]
+        else:
+            values = [shown["example"]] if "example" in shown else []
+        assert values, f"{where} {media_type} has no example"
+        if media_type not in (JSON, PROBLEM_TYPE):
+            continue
+        schema = {**shown["schema"], "components": description["components"]}
+        for value in values:
+            jsonschema_rs.validate(schema, value)
+            seen += 1
+    assert seen > 50
+
+
+def test_every_call_tells_what_else_can_come(description: dict[str, Any]) -> None:
+    for path, calls in description["paths"].items():
+        for method, call in calls.items():
+            assert call["summary"], f"{method} {path} has no summary"
+            assert call["description"], f"{method} {path} has no description"
+            responses = call["responses"]
+            assert "422" not in responses, f"{method} {path}: 422 is never answered"
+            assert "500" in responses, f"{method} {path}"
+            if call.get("parameters"):
+                assert "400" in responses, f"{method} {path} has parameters"
+            if "{file_id}" in path:
+                assert "404" in responses, f"{method} {path} names a file"
+
+
+def raised_codes() -> Iterator[tuple[str, ast.Call]]:
+    """(place, call) of every `Problem(…)` in the API."""
+    for path in sorted((ROOT / "ingest").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+                yield f"{path.name}:{node.lineno}", node
+
+
+def test_every_problem_has_a_code_that_is_listed() -> None:
+    found = 0
+    for where, call in raised_codes():
+        if len(call.args) < 3 or not all(isinstance(a, ast.Constant) for a in call.args[:3]):
+            continue  # made of an entry of the table, or of an exception
+        status, code, title = (ast.literal_eval(argument) for argument in call.args[:3])
+        assert code in CODES, f"{where}: add {code!r} to ingest/http/error_codes.py"
+        kind = CODES[code]
+        assert (status, title) == (kind.status, kind.title), f"{where}: not as listed for {code!r}"
+        found += 1
+    assert found >= 5
+
+
+def test_the_readme_lists_every_code() -> None:
+    readme = (ROOT / "README.md").read_text()
+    section = readme.split("<!-- problems -->")[1].split("<!-- end of problems -->")[0]
+    listed = re.findall(r"^\| `(\w+)` \| (\d+) \| (.+) \|$", section, re.MULTILINE)
+    assert listed == [(kind.code, str(kind.status), kind.meaning) for kind in CODES.values()]

@@ -1,0 +1,129 @@
+"""Records: which one holds, and that nothing is lost on the way into a row and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.file_record import DELETED_VERSION, FileProgress, FileRecord, FileState, Status
+from schemas.read_options import ReadOptions
+from tests.harness.records import FINISHED, partial, uploaded, waiting
+
+LATER = FINISHED + timedelta(minutes=1)
+
+
+def test_an_upload_comes_back_out_of_its_record() -> None:
+    assert waiting().upload() == uploaded()
+    assert partial().upload() == uploaded()
+
+
+@pytest.mark.parametrize("record", [waiting(), partial()], ids=["waiting", "terminal"])
+def test_a_record_comes_back_out_of_its_row(record: FileRecord) -> None:
+    assert FileRecord.from_row(record.row()) == record
+    assert FileRecord.from_json(record.row()["record"]) == record
+
+
+def test_a_waiting_record_knows_no_results() -> None:
+    record = waiting()
+    assert record.status == "waiting"
+    assert record.live_generation == 0
+    for name in ("row_count", "invalid_count", "sensor_count", "processing_ms", "finished_at"):
+        assert getattr(record, name) is None
+
+
+def test_a_terminal_record_makes_its_generation_the_live_one() -> None:
+    assert partial().live_generation == 1
+    assert replace(waiting(), generation=3).terminal(
+        "failed", finished_at=FINISHED, processing_ms=1, error="no"
+    ).live_generation == 3  # fmt: skip
+
+
+def test_a_replay_keeps_the_results_before_it_visible() -> None:
+    replay = partial().next_generation(recorded_at=LATER)
+    assert (replay.generation, replay.live_generation, replay.status) == (2, 1, "waiting")
+    assert (replay.replaying, replay.live_status) == (True, "partial")
+    for name in ("row_count", "invalid_count", "codes", "dialect", "processing_ms", "min_value"):
+        assert getattr(replay, name) == getattr(partial(), name)
+    assert FileRecord.from_row(replay.row()) == replay
+
+
+def test_a_replay_announces_the_same_file_with_what_is_given_anew() -> None:
+    replay = partial().next_generation(recorded_at=LATER, options=ReadOptions(delimiter="|"))
+    assert replay.upload() == uploaded().model_copy(
+        update={
+            "generation": 2,
+            "requested_at": LATER,
+            "options": ReadOptions(delimiter="|"),
+        }
+    )
+    assert partial().next_generation(recorded_at=LATER).options == uploaded().options
+    with pytest.raises(ValueError, match="nothing to replay"):
+        replay.next_generation(recorded_at=LATER)
+
+
+def test_what_is_left_of_a_purged_file_is_its_id() -> None:
+    gone = partial().deletion(recorded_at=LATER).purge()
+    assert FileRecord.from_row(gone.row()) == gone
+    told = {str(value) for value in gone.row().values()}
+    assert not told & {"plant-7.csv", uploaded().sha256, uploaded().raw.key, "plant-7/2024-05-01"}
+
+
+def test_versions_grow_along_the_life_of_a_file() -> None:
+    first, done = waiting(), partial()
+    again = done.next_generation(recorded_at=LATER)
+    done_again = again.terminal("processed", finished_at=LATER, processing_ms=5)
+    gone = done_again.deletion(recorded_at=LATER)
+    life = (first, done, done.purge(), again, done_again, done_again.purge(), gone, gone.purge())
+    assert [r.version for r in life] == [4, 5, 6, 8, 9, 10, DELETED_VERSION, DELETED_VERSION + 1]
+    assert DELETED_VERSION == 2**62
+
+
+def test_progress_is_later_with_more_batches_or_with_the_total_known() -> None:
+    def progress(done: int, total: int | None) -> FileProgress:
+        return FileProgress(
+            file_id="f",
+            generation=1,
+            batches_done=done,
+            batches_total=total,
+            rows_done=done * 10,
+            updated_at=LATER,
+        )
+
+    ordered = [progress(0, None), progress(0, 2), progress(1, None), progress(1, 2)]
+    assert [p.version for p in ordered] == sorted({p.version for p in ordered})
+    assert FileProgress.from_row(ordered[-1].row()) == ordered[-1]
+
+
+@pytest.mark.parametrize(
+    ("generation", "status", "deleted", "verdict"),
+    [
+        (2, "waiting", False, "waiting"),
+        (1, "processed", False, "waiting"),  # the waiting record of 2 is not in yet
+        (2, "partial", False, "terminal"),
+        (3, "waiting", False, "superseded"),
+        (3, "processed", False, "superseded"),
+        (2, "processed", True, "deleted"),
+        (3, "waiting", True, "deleted"),
+    ],
+)
+def test_what_a_state_means_for_the_second_generation(
+    generation: int, status: Status, deleted: bool, verdict: str
+) -> None:
+    state = FileState(
+        file_id="f",
+        generation=generation,
+        live_generation=0,
+        status=status,
+        deleted=deleted,
+        processing_ms=None,
+        finished_at=None,
+    )
+    assert state.verdict(2) == verdict
+
+
+def test_times_are_kept_to_the_microsecond() -> None:
+    moment = datetime(2024, 5, 1, 12, 0, 0, 123_457, UTC)
+    record = replace(waiting(), upload_time=moment)
+    assert FileRecord.from_row(record.row()).upload_time == moment
