@@ -50,7 +50,7 @@ def find_marks(
         if escape is None and not no_escape and b"\\" + mark.encode() in text:
             escapes.append("\\")
         for sign in [delimiter] if delimiter else DELIMITERS:
-            if delimiter or sum(sign.encode() in line for line in sample) * 2 > len(sample):
+            if delimiter or sum(sign.encode() in line for line in sample) * 10 >= len(sample):
                 tried += [Marks(sign, mark, e) for e in escapes]
     if delimiter is not None and len(tried) == 1:
         return tried[0]

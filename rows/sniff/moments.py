@@ -16,7 +16,7 @@ from rows.sniff.cells import Column
 from rows.sniff.number_times import find_number_formats, number_way
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Found, Way, find_ways
-from rows.sniff.words import HeaderRole
+from rows.sniff.words import HeaderRole, folded
 
 _CALENDAR: Final = {
     "year": "%Y", "month": "%m", "day": "%d", "day_of_year": "%j",
@@ -27,6 +27,7 @@ _LIMITS: Final = {
     "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
 }  # fmt: skip
 _SHARE: Final = 0.9
+_EXTREMES: Final = frozenset({"max", "maximum", "mean", "avg", "average"})
 _ORDER_IN_HEADER: Final = re.compile(
     r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
     r"|t{1,2}[-/. ]m{1,2}[-/. ]j{2,4}|j{2}[-/. ]m{1,2}[-/. ]a{2,4}|g{2}[-/. ]m{2}[-/. ]a{2,4})\b",
@@ -72,6 +73,8 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
     calendar: dict[str, int] = {}
     for place, role in enumerate(roles):
         if role is None:
+            continue
+        if role.role == "minute_or_value" and _has_extremes(structure):
             continue
         kind = _calendar_role(role.role, structure.column(place))
         if kind is not None:
@@ -179,6 +182,19 @@ def _calendar_role(role: str, column: Column) -> str | None:
     if role == "minute_or_value" and any("." in cell for cell in column.cells):
         return None
     return kind
+
+
+def _has_extremes(structure: Structure) -> bool:
+    """Whether `min` in a header is a minimum, as there is a maximum or a mean too."""
+    return any(_EXTREMES & set(folded(name).split()) for name in structure.names)
+
+
+def is_part_of_time(column: Column, kind: str) -> bool:
+    """Whether numbers can be what a role says: a part of a date, or a timestamp in numbers."""
+    kind = {"time_or_hour": "hour", "minute_or_value": "minute"}.get(kind, kind)
+    if kind in _CALENDAR:
+        return _is_calendar(column, kind)
+    return bool(find_number_formats(column.cells)) or _is_hour_and_minute(column)
 
 
 def _is_calendar(column: Column, kind: str) -> bool:

@@ -18,9 +18,15 @@ from rows.sniff.roles import Given, Roles
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.value_signs import Signs, find_signs
-from rows.sniff.zones import are_zones, zone_in
+from rows.sniff.zones import are_zones, offset_text, zone_in
 from schemas.events import PropertySource
-from schemas.option_values import ZONE_ABBREVIATIONS, is_zone, shift_us, word_and_number
+from schemas.option_values import (
+    ZONE_ABBREVIATIONS,
+    fixed_offset,
+    is_zone,
+    shift_us,
+    word_and_number,
+)
 from schemas.read_options import BadOption, ReadOptions
 from schemas.read_plan import COLUMN, ReadPlan, Template, TimePlan
 
@@ -74,12 +80,24 @@ def given_by(options: ReadOptions, names: Names) -> Given:
         values = _ALL
     elif options.value_column:
         values = tuple(names.place("value_column", name) for name in options.value_column)
-    sensors = tuple(names.place("sensor_column", name) for name in options.sensor_column)
     others: set[int] = set()
     for option in ("sensor", "timezone", "quality_column"):
         text = getattr(options, option)
         if isinstance(text, str):
             others |= _columns_in(names, option, text)
+    ignored = frozenset(names.place("ignore_column", name) for name in options.ignore_column)
+    sensors = tuple(
+        names.place("sensor_column", name) for name in options.sensor_column if name != _ALL
+    )
+    if _ALL in options.sensor_column:
+        taken = {
+            *sensors,
+            *times,
+            *ignored,
+            *others,
+            *(values if isinstance(values, tuple) else ()),
+        }
+        sensors += tuple(place for place in range(len(names.columns)) if place not in taken)
     return Given(
         layout=options.layout if options.layout in ("long", "wide") else None,
         sensors=sensors or None,
@@ -88,7 +106,7 @@ def given_by(options: ReadOptions, names: Names) -> Given:
         values=values,  # type: ignore[arg-type]
         has_sensor=options.sensor is not None,
         has_format=bool(options.timestamp_format),
-        ignored=frozenset(names.place("ignore_column", name) for name in options.ignore_column),
+        ignored=ignored,
         others=frozenset(others),
     )
 
@@ -412,7 +430,8 @@ def _zone(
         zone = "".join(str(part) for part in parts)
         if not is_zone(zone):
             raise BadOption("timezone", zone, "an IANA name such as Europe/Berlin, or an offset")
-        return zone, ()
+        minutes = fixed_offset(zone)
+        return zone if minutes is None else offset_text(minutes), ()
     if way is not None and way.zone == "offset":
         sources.note("timezone", "content")
         return "UTC", ()

@@ -207,7 +207,7 @@ def _recognised(
         for line in read_lines(head, spans, marks, first_number=number)
         if line.end - line.start <= file.limits.max_record_bytes
     ]
-    structure = find_structure(lines, marks, _asked(options))
+    structure = find_structure(lines, marks, _asked(options, sources.from_profile))
     if structure is None:
         return _without_columns(file, options, sources)
     if structure.width > file.limits.max_columns:
@@ -216,6 +216,7 @@ def _recognised(
             f"the header has {structure.width} columns; at most {file.limits.max_columns} are taken",
         )
     names = Names(structure.names, _groups(file, options, structure), file.filename)
+    options = _without_unknown(options, names, sources.from_profile)
     given = given_by(options, names)
     if structure.header is None and not given.claimed and not options.column_names:
         roles = headerless.roles_of(structure)
@@ -260,10 +261,23 @@ def _recognised(
     return found
 
 
-def _asked(options: ReadOptions) -> Asked:
+def _without_unknown(
+    options: ReadOptions, names: Names, from_profile: frozenset[str]
+) -> ReadOptions:
+    """Options without the columns that a profile ignores and the file does not have."""
+    if "ignore_column" not in from_profile:
+        return options
+    known = tuple(name for name in options.ignore_column if names.find(name) is not None)
+    return options.model_copy(update={"ignore_column": known})
+
+
+def _asked(options: ReadOptions, from_profile: frozenset[str]) -> Asked:
+    lists = ["sensor_column", "timestamp_column", "value_column"]
+    if "ignore_column" not in from_profile:
+        lists.append("ignore_column")
     named = {
         name.strip().lower()
-        for option in ("sensor_column", "timestamp_column", "value_column", "ignore_column")
+        for option in lists
         for name in getattr(options, option)
         if name != "*" and not name.startswith(("#", "{")) and "#" not in name[1:]
     }

@@ -14,14 +14,22 @@ from typing import Final, Literal
 
 from rows.sniff.cells import Column, Kind
 from rows.sniff.doubt import Alternative, Question
-from rows.sniff.moments import Moment, calendar_moment, moment_of, moments_of
+from rows.sniff.moments import (
+    Moment,
+    calendar_moment,
+    is_part_of_time,
+    moment_of,
+    moments_of,
+)
 from rows.sniff.structure import Structure
 from rows.sniff.words import TIME_ROLES, HeaderRole, folded, role_of
 
 Layout = Literal["long", "wide"]
 
 _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
-_NEVER_VALUES: Final = ("quality", "unit", "counter", "place", "zone", "descriptor")
+_NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor")
+# Records that are too few to tell sensors from readings.
+_FEW: Final = 4
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
 _REPEATED: Final = 0.2
 
@@ -273,10 +281,34 @@ class _Finder:
         ]
 
     def _may_be_key(self, place: int) -> bool:
+        """Whether a column called sensor says sensors: it has words, or whole numbers that come again.
+
+        Raises:
+            Question: its numbers can be sensors or readings.
+        """
         column = self.structure.column(place)
         if column.is_empty:
             return False
-        return not (column.is_numeric and any("." in cell for cell in column.cells))
+        if not column.is_numeric:
+            return True
+        cells = [cell for cell in column.cells if cell]
+        if any(not (cell.isascii() and cell.isdigit()) for cell in cells):
+            return False
+        times = self.moment.cells
+        if 2 * len(set(cells)) <= len(cells) or 2 * len(set(times)) <= len(times):
+            return True
+        if len(cells) < _FEW:
+            return True
+        name = self.structure.names[place]
+        raise Question(
+            "layout_unknown",
+            f"the numbers in {name!r} can be sensors or readings; say which with sensor_column or "
+            "value_column",
+            [
+                Alternative({"sensor_column": (name,)}, f"the sensor is {name!r}"),
+                Alternative({"layout": "wide", "value_column": ("*",)}, f"{name!r} has readings"),
+            ],
+        )
 
     def _is_repeated(self, place: int) -> bool:
         cells = [cell for cell in self.structure.column(place).cells if cell]
@@ -360,29 +392,41 @@ class _Finder:
 
     def _is_value(self, place: int) -> bool:
         role, column = self.roles[place], self.structure.column(place)
-        if role is not None and role.role in _NEVER_VALUES:
+        kind = role.role if role is not None else None
+        if kind in _NEVER_VALUES:
             return False
-        if role is not None and role.role in TIME_ROLES and role.role != "minute_or_value":
-            return False
-        if role is not None and role.role in ("identifier", "sensor", "date_or_sensor"):
+        if kind in TIME_ROLES and kind != "minute_or_value":
+            return column.is_numeric and not self._may_be_time(place, str(kind))
+        if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
             return self._may_be_quantity(place)
-        if self._is_nameless_count(place):
+        if kind == "count" or place < min(self.moment.parts, default=0):
+            if self._counts_records(place):
+                return False
+        elif (
+            kind is None
+            and self.structure.names[place].startswith("#")
+            and self._counts_records(place)
+        ):
             return False
         if column.is_empty:
             return not self.complete or not self.structure.rows
         return column.is_numeric
 
+    def _may_be_time(self, place: int, kind: str) -> bool:
+        """Whether the numbers of a column can be what its name says, a part of a date or a time."""
+        return is_part_of_time(self.structure.column(place), kind)
+
+    def _counts_records(self, place: int) -> bool:
+        """Whether a column counts the records, so that it has no readings."""
+        cells = self.structure.column(place).cells
+        if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() for cell in cells):
+            return False
+        return _counts(cells)
+
     def _may_be_quantity(self, place: int) -> bool:
         """Whether a column with a name for sensors has measured numbers instead."""
         column = self.structure.column(place)
         return column.is_numeric and any("." in cell for cell in column.cells)
-
-    def _is_nameless_count(self, place: int) -> bool:
-        """Whether a column without a name counts the records."""
-        if not self.structure.names[place].startswith("#"):
-            return False
-        cells = self.structure.column(place).cells
-        return all(cell.isdigit() for cell in cells) and _counts(cells)
 
     def _check_unique(self, keys: Sequence[int], values: Sequence[int]) -> None:
         """Ask if records repeat (sensor, timestamp), and a column that is not read tells them apart."""
@@ -406,7 +450,7 @@ class _Finder:
                 continue
             role = self.roles[place]
             column = structure.column(place)
-            if role is not None and role.role in ("quality", "unit", "zone", "counter"):
+            if role is not None and role.role in ("quality", "unit", "zone", "counter", "count"):
                 continue
             if place in values and (
                 repeated < _REPEATED * len(rows) or not _may_be_number_of_sensor(column)
@@ -421,7 +465,9 @@ class _Finder:
                 telling.append(place)
         if telling:
             self._ask_for_key(keys, telling, repeated)
-        counters = [k for k in self._with_role("counter") if k not in keys and self._is_repeated(k)]
+        counters = [
+            k for k in self._with_role("counter", "count") if k not in keys and self._is_repeated(k)
+        ]
         if counters and repeated >= _REPEATED * len(rows):
             self._ask_for_key(keys, counters, repeated)
         if repeated >= _REPEATED * len(rows) and not keys:

@@ -16,6 +16,8 @@ from rows.sniff.words import TIME_ROLES, role_of
 # a header is looked for.
 MOST_UNIT_LINES: Final = 4
 _HEADER_WITHIN: Final = 8
+# Records in which a header is looked for that has the columns that options name.
+_NAMED_WITHIN: Final = 300
 # Records by which the usual kinds of the columns are found.
 _TYPICAL: Final = 300
 
@@ -93,7 +95,7 @@ class _Typical:
         self.width = usual_width(lines)
         rows = [line.fields for line in lines if line.fields and line.width == self.width]
         step = max(1, len(rows) // _TYPICAL)
-        rows = rows[::step][:_TYPICAL]
+        rows = _most_like_data(rows[::step][:_TYPICAL])
         self.times: list[int] = []
         self.numbers: list[int] = []
         last = 0
@@ -138,16 +140,27 @@ def kind_of_field(field: bytes) -> Kind:
     return kind_of(field.decode("utf-8", "replace"))
 
 
+def _weight(fields: Sequence[bytes]) -> int:
+    """How much a record looks like data: it has a time and numbers, several numbers, or one."""
+    kinds = [kind_of_field(field) for field in fields]
+    numbers, times = sum(k in NUMBERS for k in kinds), Kind.TIME in kinds
+    return 8 if times and numbers else 4 if numbers > 1 else 2 if times or numbers else 0
+
+
+def _most_like_data(rows: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
+    """The records that look most like data, lines of a preamble left out."""
+    weights = [_weight(row) for row in rows]
+    best = max(weights, default=0)
+    return [row for row, weight in zip(rows, weights, strict=True) if weight == best]
+
+
 def usual_width(lines: Sequence[Line]) -> int:
     """The number of fields of the data: the one that most records with numbers and times have."""
     weights: Counter[int] = Counter()
     step = max(1, len(lines) // _TYPICAL)
     for line in lines[::step]:
         if line.fields and line.width > 1:
-            kinds = [kind_of_field(field) for field in line.fields]
-            numbers, times = sum(k in NUMBERS for k in kinds), Kind.TIME in kinds
-            weight = 8 if times and numbers else 4 if numbers > 1 else 2 if times or numbers else 0
-            weights[line.width] += weight
+            weights[line.width] += _weight(line.fields)
     return max(weights, key=lambda width: (weights[width], width), default=0)
 
 
@@ -187,6 +200,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         return Structure(
             marks, comment, None, False, names, (), tuple(plain), start, number, typical.width
         )
+    typical = _Typical([line for line in plain if line.start >= header.end])
     units, start, number = _after_header(lines, header, typical, mark, asked)
     names = asked.column_names or column_names(header.fields or ())
     data = tuple(line for line in plain if line.start >= start)
@@ -209,7 +223,7 @@ def _header(
         line for line in lines if not line.is_blank and (first is None or line.start < first.start)
     ]
     if asked.columns:
-        for line in (*before, *([first] if first else [])):
+        for line in [line for line in lines if not line.is_blank][:_NAMED_WITHIN]:
             for version in _versions(line, marks):
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True

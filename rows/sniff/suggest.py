@@ -43,10 +43,8 @@ def _follow(
     found: list[Suggestion],
     steps: int,
 ) -> None:
-    given = {name: getattr(options, name) for name in options.model_fields_set}
-    given = {name: value for name, value in given.items() if value not in (None, ())}
     try:
-        merged = read_options({**given, **more})
+        merged = read_options({**set_options(options), **more})
         dialect = resolve(merged)
     except Question as question:
         if steps > 0:
@@ -58,9 +56,13 @@ def _follow(
         return
     except BadData:
         return
-    chosen = {name: getattr(merged, name) for name in merged.model_fields_set}
-    chosen = {name: value for name, value in chosen.items() if value not in (None, ())}
-    found.append(Suggestion(chosen, sentence, first_readings(head, dialect, limits)))
+    found.append(Suggestion(set_options(merged), sentence, first_readings(head, dialect, limits)))
+
+
+def set_options(options: ReadOptions) -> dict[str, object]:
+    """The options that are set, by name, in the order of their declaration."""
+    values = ((name, getattr(options, name)) for name in type(options).model_fields)
+    return {name: value for name, value in values if value not in (None, ())}
 
 
 def first_readings(
