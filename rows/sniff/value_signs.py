@@ -57,22 +57,28 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         kind = _kind(cell)
         if kind is not None:
             seen[kind] += count
-    total = sum(seen.values())
+            if kind in ("group space", "group '") and cell.rstrip("0123456789")[-1:] in (",", "."):
+                seen[f"decimal {cell.rstrip('0123456789')[-1]}"] += count
+    total = sum(n for kind, n in seen.items() if not kind.startswith("decimal"))
     default = Signs("." if comma_delimited else ",")
     mixed = {k: n for k, n in seen.items() if k.startswith("group")}
     if not mixed and not seen["comma"] and not seen["comma?"]:
         return FoundSigns((default,), 0, total)
     blanks, apostrophes = seen["group space"], seen["group '"]
-    commas = seen["group ,"]  # 1,187.25 or 1,204,000
-    points = seen["group ."]  # 1.004,5 or 1.204.000
-    if commas and points:
-        return FoundSigns((Signs(".", ","), Signs(",", ".")), commas + points, total)
-    if commas or points:
-        return _between_thousands(seen, "," if commas else ".", total)
+    by_comma = seen["group ,"]  # 1,187.25 or 1,204,000
+    by_point = seen["group ."]  # 1.004,5 or 1.204.000
+    if by_comma and by_point:
+        return FoundSigns((Signs(".", ","), Signs(",", ".")), by_comma + by_point, total)
+    if by_comma or by_point:
+        return _between_thousands(seen, "," if by_comma else ".", total)
     if blanks or apostrophes:
         sign = "space" if blanks >= apostrophes else "'"
-        decimal = "," if seen["comma"] + seen["comma?"] else "."
-        return FoundSigns((Signs(decimal, sign),), blanks + apostrophes, total)
+        commas = seen["comma"] + seen["comma?"] + seen["decimal ,"]
+        points = seen["point"] + seen["point?"] + seen["decimal ."]
+        ways = [Signs(d, sign) for d, n in ((",", commas), (".", points)) if n] or [
+            Signs(".", sign)
+        ]
+        return FoundSigns(tuple(ways), blanks + apostrophes, total)
     if not seen["comma?"]:
         # Every comma is a decimal sign. Points that may be between thousands are not settled.
         in_doubt = seen["point?"] and not seen["point"] and not seen["long"]

@@ -1,0 +1,40 @@
+"""Decimal and thousands signs are settled for all values of a file, or asked about."""
+
+from __future__ import annotations
+
+import pytest
+
+from rows.sniff.value_signs import Signs, find_signs
+
+COMMA, POINT = Signs(","), Signs(".")
+COMMA_BETWEEN, POINT_BETWEEN = Signs(".", ","), Signs(",", ".")
+
+
+@pytest.mark.parametrize(
+    ("cells", "ways"),
+    [
+        (["1,204", "2,310"], {COMMA, COMMA_BETWEEN}),
+        (["986.5", "1,204", "1,187.25"], {COMMA_BETWEEN}),
+        (["998,5", "1.002", "1.004,5"], {POINT_BETWEEN}),
+        (["12,5", "1,204"], {COMMA}),
+        (["0,204", "1,204"], {COMMA}),
+        (["12045", "1,204"], {COMMA}),
+        (["986.5", "1,204"], {COMMA_BETWEEN}),
+        (["998,5", "1.002"], {COMMA, POINT_BETWEEN}),
+        (["1,204", "2.310"], {COMMA, COMMA_BETWEEN, POINT_BETWEEN}),
+        (["1,204,000"], {COMMA_BETWEEN}),
+        (["1 204,5", "3"], {Signs(",", "space")}),
+        (["1 204", "3.5"], {Signs(".", "space")}),
+        (["1 204,5", "3.5"], {Signs(",", "space"), Signs(".", "space")}),
+        (["1'204.5"], {Signs(".", "'")}),
+        (["1.204", "2.310"], {COMMA}),
+        (["5", "6.5"], {COMMA}),
+        ([], {COMMA}),
+    ],
+)
+def test_signs(cells: list[str], ways: set[Signs]) -> None:
+    assert set(find_signs(cells, comma_delimited=False).ways) == ways
+
+
+def test_without_evidence_a_comma_between_fields_is_no_decimal_sign() -> None:
+    assert find_signs(["5", "6.5"], comma_delimited=True).ways == (POINT,)
