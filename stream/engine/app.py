@@ -1,7 +1,7 @@
 """The Faust app: topics into lanes, a publisher, tables. The one module that knows Faust's API.
 
 Every agent is `stream.noack()`, `concurrency=1`, raw bytes; a lane acknowledges when its handler
-has returned. What Faust loses as shipped is repaired by `stream.engine.patches`.
+has returned. What Faust loses as shipped is patched by `stream.engine.patches`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from mode import CrashingSupervisor
 
 from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
-from stream.engine import patches
+from stream.engine.patches.install import ALL, install
 from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_crash, watch_recovery
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import Admits, Crash
@@ -75,7 +75,7 @@ class AppOptions:
     longest_recovery: float = 120.0
     # A stop that takes longer than this is broken off: the broker is away, perhaps.
     longest_stop: float = 8.0
-    repairs: tuple[str, ...] = patches.ALL
+    patches: tuple[str, ...] = ALL
 
 
 class DurableTable(faust.Table[bytes, bytes]):
@@ -320,8 +320,8 @@ def _credentials(security: Mapping[str, Any]) -> Any:
 
 def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> StreamApp:
     """An app without agents yet. Call it once per process, in a running event loop."""
-    patches.install(
-        names=options.repairs,
+    install(
+        names=options.patches,
         interrupt=interruption.begin,
         fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
         highwaters_by_fetch=options.flavour == "tansu",

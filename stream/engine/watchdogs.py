@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from stream.engine.patches import lost_content
+from stream.engine.patches.seek_uncommitted import lost_content
 from stream.runtime.executors import Crash
 
 

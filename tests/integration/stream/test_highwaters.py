@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import Topic
-from stream.engine.patches import ends_by_fetch
+from stream.engine.patches.highwaters import ends_by_fetch
 from tests.harness.tansu import Tansu
 
 TOPIC = Topic("tail", partitions=3)

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from schemas.topics import Topic
-from stream.engine import patches
+from stream.engine.patches import install as patches
+from stream.engine.patches.seek_uncommitted import lost_content
 from tests.harness.tansu import Tansu
 
 TOPIC = Topic("fresh", partitions=2)
@@ -68,7 +69,7 @@ async def positions_after_a_seek_back(
         return (
             await consumer.position(FRESH),
             await consumer.position(COMMITTED),
-            patches.lost_content(transport_consumer),
+            lost_content(transport_consumer),
         )
     finally:
         await consumer.stop()
@@ -80,20 +81,20 @@ async def test_as_shipped_a_partition_without_a_commit_stays_where_it_was(tmp_pa
 
 
 @pytest.fixture
-def repaired(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The repair alone, taken back at the end."""
+def patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patch alone, removed after the test."""
     monkeypatch.setattr(patches, "_installed", set())
     shipped = AIOKafkaConsumerThread.seek_to_committed
     monkeypatch.setattr(AIOKafkaConsumerThread, "seek_to_committed", shipped)
     patches.install(names=["seek_uncommitted"])
 
 
-@pytest.mark.usefixtures("repaired")
+@pytest.mark.usefixtures("patched")
 async def test_seek_uncommitted_begins_at_the_beginning(tmp_path: Path) -> None:
     assert await positions_after_a_seek_back(tmp_path, {COMMITTED: 4}) == (0, 4, None)
 
 
-@pytest.mark.usefixtures("repaired")
+@pytest.mark.usefixtures("patched")
 @pytest.mark.parametrize("known", [{FRESH: 3}, {COMMITTED: 5}], ids=["nothing", "less"])
 async def test_a_broker_that_knows_of_less_than_was_committed_has_lost_its_content(
     tmp_path: Path, known: dict[TopicPartition, int]

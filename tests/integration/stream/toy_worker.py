@@ -1,6 +1,6 @@
 """A worker process that counts messages by key in a table, for tests of the app under kills.
 
-The environment tells it what it is: KAFKA, APP_ID, WORKER, and optionally REPAIRS (comma separated;
+The environment tells it what it is: KAFKA, APP_ID, WORKER, and optionally PATCHES (comma separated;
 all of them unless told), GROUP (largest group), WORK (seconds a group takes).
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from schemas.topics import Topic
 from stream.engine.app import AppOptions, DurableTable, new_app
-from stream.engine.patches import ALL
+from stream.engine.patches.install import ALL
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import GroupLane
 from stream.runtime.exit import crash
@@ -64,7 +64,7 @@ async def main() -> None:
             flavour=env.get("FLAVOUR", "tansu"),  # type: ignore[arg-type]
             partitions=4,
             data_dir=Path(tempfile.gettempdir()) / f"{env['APP_ID']}-{env['WORKER']}",
-            repairs=tuple(env["REPAIRS"].split(",")) if "REPAIRS" in env else ALL,
+            patches=tuple(env["PATCHES"].split(",")) if "PATCHES" in env else ALL,
             longest_stop=float(env.get("STOP", "8")),
         ),
         interruption,

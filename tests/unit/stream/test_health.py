@@ -52,7 +52,7 @@ async def test_a_port_that_is_taken_is_told() -> None:
 
 async def test_a_worker_without_partitions_is_not_ready() -> None:
     interruption = Interruption()
-    stream = new_app(AppOptions("health", ["127.0.0.1:1"], repairs=()), interruption, crash)
+    stream = new_app(AppOptions("health", ["127.0.0.1:1"], patches=()), interruption, crash)
     with pytest.raises(Unavailable, match="not joined yet"):
         await stream.ping()
     interruption.begin()
@@ -71,7 +71,7 @@ async def test_a_worker_tells_its_broker_who_it_is() -> None:
     }
     encrypted = {"security_protocol": "SSL", "ssl_context": context}
     for security in (password, encrypted, {"security_protocol": "PLAINTEXT"}):
-        options = AppOptions("secure", ["127.0.0.1:1"], security=security, repairs=())
+        options = AppOptions("secure", ["127.0.0.1:1"], security=security, patches=())
         assert "hush" not in repr(options)
         conf = new_app(options, Interruption(), crash).app.conf
         assert credentials_to_aiokafka_auth(conf.broker_credentials, None) == security

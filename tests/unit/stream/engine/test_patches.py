@@ -1,4 +1,4 @@
-"""Each repair of Faust closes its hole: every test shows the hole first, then that it is closed."""
+"""Each patch of Faust closes its hole: every test shows the hole first, then that it is closed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from faust.transport.drivers.aiokafka import Producer as AIOKafkaProducer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
 
-from stream.engine import patches
+from stream.engine.patches import contiguous_fetch
+from stream.engine.patches import install as patches
 
 SOURCE = TP("source", 0)
 Install = Callable[..., None]
@@ -30,7 +31,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def install() -> Iterator[Install]:
-    """Installs repairs by name; Faust is as shipped again behind the test."""
+    """Applies patches by name; Faust is as shipped again after the test."""
     touched = (
         *(Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread),
         *(ProducerBuffer, AIOKafkaProducer, Fetcher, PartitionRecords),
@@ -50,7 +51,7 @@ def install() -> Iterator[Install]:
 
 
 def new_app() -> Any:
-    app = faust.App("repairs", broker="kafka://127.0.0.1:1", autodiscover=False)
+    app = faust.App("patches", broker="kafka://127.0.0.1:1", autodiscover=False)
     conductor: Any = app.topics
     conductor._acking_topics.add("source")
     app.consumer_generation_id = 1
@@ -412,12 +413,12 @@ def test_another_version_of_faust_is_refused(
         install("fetch_wait")
 
 
-def test_every_repair_has_a_test_that_fails_without_it() -> None:
+def test_every_patch_has_a_test_that_fails_without_it() -> None:
     tests = Path(__file__).parents[3]
     files = [Path(__file__), *tests.joinpath("integration/stream").glob("test_*.py")]
     source = "".join(file.read_text() for file in files)
     for name in patches.ALL:
-        assert f"test_{name}" in source, f"no test of the repair {name}"
+        assert f"test_{name}" in source, f"no test of the patch {name}"
 
 
 def batch_at(offset: int, count: int) -> bytes:
@@ -460,5 +461,13 @@ def test_contiguous_fetch_waits_for_records_that_are_shown_late(
     assert fetched(2, *whole) == ([2, 3, 4, 5, 6], 7)
     # What never comes does not hold up what follows.
     assert fetched(7, (9, 1)) == ([], 7)
-    monkeypatch.setattr(patches, "_GAP_SECONDS", 0.0)
+    monkeypatch.setattr(contiguous_fetch, "GAP_SECONDS", 0.0)
     assert fetched(7, (9, 1)) == ([9], 10)
+
+
+def test_every_patch_is_documented() -> None:
+    folder = Path(__file__).parents[4] / "stream" / "engine" / "patches"
+    for name in patches.ALL:
+        text = (folder / f"{name}.py").read_text()
+        for part in ("Hole:", "Patch:", "Upstream:", "Remove when:"):
+            assert f"\n{part} " in text, f"{name}: {part}"
