@@ -44,10 +44,11 @@ fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an 
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them, ARGS=--seaweedfs for another store)
 	@$(BIN)/python -m tests.real $(ARGS)
 
-check: setup ## ruff, formatting and mypy; tsc, eslint and prettier for the page; as CI runs them
+check: setup ## ruff, formatting, mypy and import rules; tsc, eslint and prettier for the page; as CI runs them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent check; \
 	  else echo "ui/ was not checked: there is no Node.js"; fi
 

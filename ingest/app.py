@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -23,14 +22,12 @@ from ingest.api import (
     validate,
 )
 from ingest.auth import scopes
-from ingest.background.inbox_scanner import make_inbox, scan_seconds
-from ingest.background.reconciler import make_reconciler
-from ingest.dependencies import Services, open_services
+from ingest.dependencies import open_services
 from ingest.http import error_handlers, openapi
 from ingest.http.request_metrics import Measured
 from ingest.http.security_headers import AnswerHeaders
+from ingest.tasks import background_tasks
 from runtime.settings import ApiSettings
-from runtime.supervise import Run
 
 _ROUTES = (
     uploads,
@@ -78,20 +75,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(Measured)
     ui.install(app)
     return app
-
-
-def background_tasks(services: Services) -> dict[str, Run]:
-    """What runs as long as the process does, by name."""
-    tasks: dict[str, Run] = {
-        "reconciler": make_reconciler(services).run,
-        "purger": services.removal.run,
-        "change feed": services.watch.run,
-        "key usage": services.keys.run,
-        "upload cleaner": services.resumable.run,
-    }
-    if (inbox := make_inbox(services)) is not None:
-        tasks["inbox"] = partial(inbox.run, scan_seconds(services))
-    return tasks
 
 
 def _version() -> str:

@@ -19,7 +19,7 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
-from ingest.uploads.rollback import TakingBack, UploadRollback
+from ingest.uploads.rollback import TakingBack
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
 from runtime.readiness import Readiness, service_checks
@@ -32,7 +32,7 @@ from sinks.clickhouse.sink import ClickHouseSink
 from sinks.file_repository import StoredRecords
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
-from storage.factory import store_of
+from storage.factory import open_store
 
 # What an upload cannot be answered without. A store that is away is found out by the upload.
 NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
@@ -58,7 +58,6 @@ class Services:
     cache: Cache
     publisher: KafkaPublisher
     taking_back: TakingBack
-    rollback: UploadRollback
     uploads: Uploads
     dry_runs: DryRuns
     lifecycle: Lifecycle
@@ -73,7 +72,6 @@ class Services:
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
         await self.taking_back.close()
-        await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()
         await self.publisher.close()
@@ -86,7 +84,7 @@ class Services:
 
 def open_services(settings: ApiSettings) -> Services:
     """Make the clients; none of them connects to anything yet."""
-    store = store_of(settings)
+    store = open_store(settings)
     url = settings.clickhouse_url
     database = Database(url, threads=_DATABASE_THREADS, timeout=_DATABASE_SECONDS)
     pinging = Database(url, threads=1, timeout=_PING_SECONDS)
@@ -96,7 +94,6 @@ def open_services(settings: ApiSettings) -> Services:
     records = StoredRecords(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
     taking_back = TakingBack(store, records, utc_now)
-    rollback = UploadRollback(store)
     removal = Removal(
         files=StoredRemovedFiles(database, records.write),
         store=store,
@@ -124,7 +121,7 @@ def open_services(settings: ApiSettings) -> Services:
         bucket=settings.bucket,
         records=records,
         publisher=publisher,
-        rollback=rollback,
+        taking_back=taking_back,
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
@@ -141,7 +138,6 @@ def open_services(settings: ApiSettings) -> Services:
         cache=cache,
         publisher=publisher,
         taking_back=taking_back,
-        rollback=rollback,
         uploads=uploads,
         dry_runs=DryRuns(),
         resumable=ResumableUploads(

@@ -8,14 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rows.decode.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
-from rows.split.encoded_splitter import (
-    HEAD_BYTES,
-    BatchReader,
-    Position,
-    SourceBatch,
-    SourceCutter,
-    find_dialect,
-)
+from rows.sniff.head import HEAD_BYTES, find_dialect
+from rows.split.encoded_splitter import BatchReader, Position, SourceBatch, SourceCutter
 from schemas.events import DialectSpec
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import ReadOptions

@@ -1,25 +1,56 @@
-"""Which object store a URL means."""
+"""Opens the object store that a configuration names."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from runtime.settings.groups import StoreSettings
 from storage.base import ObjectStore
 from storage.filesystem import FolderObjects
 from storage.local_reads import LocalReads
-from storage.s3 import S3Access, S3Objects
+from storage.s3 import S3Objects
+from storage.s3_access import S3Access
 
 
-def open_store(url: str, access: S3Access | None = None, folder: Path | None = None) -> ObjectStore:
-    """The store that holds the bucket of `url`: `s3://bucket` or `file:///folder/bucket`.
+class StoreConfig(Protocol):
+    """What has to be known of a store; the settings of API and workers have it."""
 
-    `access` says where the S3 service is; it is needed with s3://. `folder` is where that service
-    keeps its objects, if that is on this machine. Nothing is connected to yet.
+    @property
+    def store_url(self) -> str: ...
+    @property
+    def s3_endpoint(self) -> str | None: ...
+    @property
+    def s3_access_key(self) -> str | None: ...
+    @property
+    def s3_secret_key(self) -> str | None: ...
+    @property
+    def s3_region(self) -> str: ...
+    @property
+    def s3_ca_file(self) -> Path | None: ...
+    @property
+    def s3_local_folder(self) -> Path | None: ...
+
+
+def open_store(config: StoreConfig) -> ObjectStore:
+    """The store of `config`. Nothing is connected to yet.
 
     Raises:
-        ValueError: where the URL is of neither kind, or `access` is missing.
+        ValueError: the URL is neither s3:// nor file:///, or address or keys are missing.
+    """
+    return store_at(config.store_url, s3_access(config), config.s3_local_folder)
+
+
+def store_at(url: str, access: S3Access | None = None, folder: Path | None = None) -> ObjectStore:
+    """The store that holds the bucket of `url`: `s3://bucket` or `file:///folder/bucket`.
+
+    Args:
+        url: the bucket.
+        access: address and credentials of the S3 service; needed with s3://.
+        folder: the folder in which that service keeps its objects, if it is on this machine.
+
+    Raises:
+        ValueError: the URL is neither s3:// nor file:///, or `access` is missing.
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
@@ -31,19 +62,14 @@ def open_store(url: str, access: S3Access | None = None, folder: Path | None = N
     raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")
 
 
-def access_of(settings: StoreSettings) -> S3Access | None:
-    """Where the S3 service of `settings` is; None where they name none."""
-    if settings.s3_endpoint and settings.s3_access_key and settings.s3_secret_key:
+def s3_access(config: StoreConfig) -> S3Access | None:
+    """Address and credentials of the S3 service of `config`; None if it has none."""
+    if config.s3_endpoint and config.s3_access_key and config.s3_secret_key:
         return S3Access(
-            settings.s3_endpoint,
-            settings.s3_access_key,
-            settings.s3_secret_key,
-            settings.s3_region,
-            settings.s3_ca_file,
+            config.s3_endpoint,
+            config.s3_access_key,
+            config.s3_secret_key,
+            config.s3_region,
+            config.s3_ca_file,
         )
     return None
-
-
-def store_of(settings: StoreSettings) -> ObjectStore:
-    """The store that `settings` name; their `bucket` is the one to use."""
-    return open_store(settings.store_url, access_of(settings), settings.s3_local_folder)

@@ -16,7 +16,8 @@ from pathlib import Path
 from runtime.metrics import STORE_SECONDS, timed
 from schemas.bucket_names import is_bucket_name, is_object_key
 from schemas.events import ObjectRef
-from storage.s3 import S3Access, S3Objects
+from storage.s3 import S3Objects
+from storage.s3_access import S3Access
 
 # From here on the system's own pages of the file are handed out: copying them, and most of all
 # making room for the copy, costs more than reading through them does.

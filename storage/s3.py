@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import obstore
@@ -19,6 +17,7 @@ from storage.abortable_stream import StoppableSource
 from storage.base import ObjectMissing
 from storage.errors import STORE_ERRORS, translate
 from storage.obstore_base import ObstoreObjects, etag_text
+from storage.s3_access import S3Access
 from storage.s3_admin import make_bucket
 
 # A refused connection is given up within a second, one that drops again and again within five.
@@ -46,18 +45,6 @@ _PING_SECONDS = 3.0
 # S3 takes at most 5 GiB in one request.
 _ONE_REQUEST_BYTES = 4 << 30
 _SIGNED_FOR = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class S3Access:
-    """Where the S3 service is and how it lets us in."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-    region: str = "us-east-1"
-    # Who signs its certificate, PEM; the system's are trusted too.
-    ca_file: Path | None = None
 
 
 class S3Objects(ObstoreObjects):

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from schemas.errors import Service, Unavailable
 from storage.presigned_put import trusting
+from storage.s3_access import S3Access
 
 if TYPE_CHECKING:
     from minio import Minio
-
-    from storage.s3 import S3Access
 
 _CREATED: Final = "s3:ObjectCreated:*"
 # Another process may have made it in between.

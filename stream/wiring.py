@@ -16,7 +16,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
-from storage.factory import store_of
+from storage.factory import open_store
 from stream.aggregate.finalize import Finish
 from stream.aggregate.handler import Aggregate
 from stream.aggregate.merge import Merger
@@ -58,7 +58,7 @@ async def assembled(
 
     What it gives tells whether the worker and all that it stands on are there.
     """
-    store = store_of(settings)
+    store = open_store(settings)
     clickhouse = ClickHouseSink(settings.clickhouse_url)
     database = Database(settings.clickhouse_url)
     pinging = Database(settings.clickhouse_url, threads=1, timeout=_PING_SECONDS)

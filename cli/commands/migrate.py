@@ -12,7 +12,7 @@ from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate as migrate_tables
-from storage.factory import access_of, store_of
+from storage.factory import open_store, s3_access
 from storage.s3_admin import make_inbox
 
 _LOG = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
         MigrationChanged: a migration reads differently than when it was applied.
     """
     database = Database(settings.clickhouse_url, threads=1)
-    store = store_of(settings)
+    store = open_store(settings)
     try:
         deadline = time.monotonic() + seconds
         steps: list[Callable[[], Awaitable[object]]] = [
@@ -48,7 +48,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
             ),
             lambda: store.ensure_bucket(settings.bucket),
         ]
-        access, inbox, arn = access_of(settings), settings.inbox_bucket, settings.inbox_arn
+        access, inbox, arn = s3_access(settings), settings.inbox_bucket, settings.inbox_arn
         if access is not None and inbox:
             steps.append(lambda: asyncio.to_thread(make_inbox, access, inbox, arn))
         # All are tried to the end, so that one that is away does not keep the others from it.

@@ -8,7 +8,7 @@ An app with a route that names none does not start.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Security
@@ -16,10 +16,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from ingest.dependencies import Use
+from ingest.auth.api_keys import KeyRing
 from ingest.http.drain import drain
 from ingest.http.errors import Problem
 from runtime.metrics import REFUSED
+from runtime.settings import ApiSettings
 from runtime.settings.addresses import is_loopback
 from schemas.api_keys import ApiKey, Scope
 
@@ -31,16 +32,28 @@ _HEADER = APIKeyHeader(name="X-API-Key", scheme_name="X-API-Key", auto_error=Fal
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
+class AccessServices(Protocol):
+    """What has to be known to let a request in (`ingest.dependencies.Services`)."""
+
+    @property
+    def settings(self) -> ApiSettings: ...
+    @property
+    def keys(self) -> KeyRing: ...
+
+
+async def _services(request: Request) -> AccessServices:
+    services: AccessServices = request.app.state.services
+    return services
+
+
+Use = Annotated[AccessServices, Depends(_services)]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls; without a key where none is needed."""
 
     key: ApiKey | None
-
-    @property
-    def holder(self) -> str | None:
-        """Whose request it is: the id of the key; None without one."""
-        return None if self.key is None else self.key.key_id
 
 
 async def _allow(

@@ -17,14 +17,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broker.producer import Publisher
-from ingest.dependencies import Services
 from runtime.periodic import go_round
 from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
 from schemas.file_record import FileState, utc_now
 from schemas.topics import ANNOUNCED
-from sinks.queries import dead_letter_keys, file_states
 from storage.base import ObjectInfo, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -40,8 +38,8 @@ _PENDING: Final = 10_000
 _AGAIN_SECONDS: Final = 600.0
 # A scan is followed by a pause of so many times its duration: a large bucket is listed less often.
 _PAUSE_FACTOR: Final = 10.0
-_EVERY_SECONDS: Final = 5.0
-_EVERY_SECONDS_NOTIFIED: Final = 60.0
+EVERY_SECONDS: Final = 5.0
+EVERY_SECONDS_NOTIFIED: Final = 60.0
 # Its name among the background tasks.
 TASK: Final = "inbox"
 
@@ -196,25 +194,3 @@ def _is_folder(info: ObjectInfo) -> bool:
 
 def _within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
     return (since is None or since <= moment) and (until is None or moment <= until)
-
-
-def make_inbox(services: Services) -> Inbox | None:
-    """The inbox of an API process; None if no bucket is configured."""
-    settings, database = services.settings, services.database
-    if settings.inbox_bucket is None:
-        return None
-    return Inbox(
-        store=services.store,
-        bucket=settings.inbox_bucket,
-        states=lambda file_ids: file_states(database, file_ids),
-        rejected=lambda keys: dead_letter_keys(database, "empty_file", keys),
-        publisher=services.publisher,
-        after=settings.reconcile_after_seconds if settings.inbox_arn else 0,
-    )
-
-
-def scan_seconds(services: Services) -> float:
-    """How often the inbox is scanned."""
-    settings = services.settings
-    default = _EVERY_SECONDS_NOTIFIED if settings.inbox_arn else _EVERY_SECONDS
-    return settings.inbox_every_seconds or default

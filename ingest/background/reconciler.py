@@ -21,11 +21,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broker.admin import ensure_topics
-from broker.marker import BrokerMemory, KafkaMemory
+from broker.marker import BrokerMemory
 from broker.producer import Publisher
 from ingest.background.backoff import Backoff
-from ingest.dependencies import Services
 from runtime.metrics import ANNOUNCED_AGAIN
 from runtime.periodic import go_round
 from runtime.supervise import for_each
@@ -33,8 +31,6 @@ from schemas.events import ObjectRef
 from schemas.file_record import FileRecord, FileState, utc_now
 from schemas.object_keys import PARTIALS
 from schemas.topics import UPLOADED
-from sinks.base import SinkBatch
-from sinks.queries import file_states, waiting_files
 from storage.base import ObjectDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -189,37 +185,3 @@ class Reconciler:
         self._backoff.announced(record, time.monotonic())
         self._failures.pop(record.key, None)
         ANNOUNCED_AGAIN.inc()
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredFiles:
-    services: Services
-
-    async def waiting(self, before: datetime, limit: int) -> Sequence[FileRecord]:
-        return await waiting_files(self.services.database, before=before, limit=limit)
-
-    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
-        return await file_states(self.services.database, file_ids)
-
-    async def write(self, record: FileRecord) -> None:
-        await self.services.sink.write(SinkBatch.of(record))
-
-
-def make_reconciler(services: Services) -> Reconciler:
-    """The reconciler of an API process."""
-    settings = services.settings
-    servers = settings.bootstrap_servers
-    return Reconciler(
-        files=_StoredFiles(services),
-        publisher=services.publisher,
-        ensure=lambda: ensure_topics(
-            servers,
-            settings.kafka_replication_factor,
-            settings.topics,
-            security=settings.kafka_security,
-        ),
-        memory=KafkaMemory(servers, settings.kafka_security),
-        store=services.store,
-        bucket=settings.bucket,
-        pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
-    )

@@ -13,15 +13,14 @@ from datetime import datetime
 from typing import Protocol
 
 from broker.producer import Publisher
-from ingest.background.purger import Removal
-from ingest.files.locks import KeyedLocks
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.uploads.options import NAMES, parse_options
+from runtime.keyed_locks import KeyedLocks
 from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
 from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
-from storage.base import ObjectMissing, ObjectStore
+from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # How long a deletion waits for the objects to go; the reconciler goes on behind it.
@@ -50,6 +49,18 @@ class KnownFiles(Protocol):
         ...
 
 
+class ObjectRemover(Protocol):
+    """Removes the objects of deleted files (`ingest.background.purger`)."""
+
+    async def of_objects(self, record: FileRecord) -> None:
+        """Remove every object of a deleted file.
+
+        Raises:
+            Unavailable: the store or the broker is away.
+        """
+        ...
+
+
 class Lifecycle:
     """Replays and deletes files; calls about one file go one after the other."""
 
@@ -59,7 +70,7 @@ class Lifecycle:
         files: KnownFiles,
         store: ObjectStore,
         publisher: Publisher,
-        removal: Removal,
+        removal: ObjectRemover,
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._store, self._publisher = files, store, publisher
@@ -109,8 +120,6 @@ class Lifecycle:
                     "replay could make them valid here too, and they would count twice. Delete those "
                     "files first.",
                 )
-            if record.generation == 0:  # its bytes could not be stored
-                raise ObjectMissing(record.raw)
             await self._store.stat(record.raw)
             begun = record.next_generation(recorded_at=self._clock(), options=options)
             await self._files.write(begun)

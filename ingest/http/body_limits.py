@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Protocol
 
-from ingest.auth.quotas import Charge
 from ingest.http.errors import Problem
 
 
+class Budget(Protocol):
+    """What a key may still send (`ingest.auth.quotas`)."""
+
+    @property
+    def left(self) -> int | None:
+        """Bytes; None if they are not limited."""
+        ...
+
+    def exceeded(self) -> Problem:
+        """The error of a body that is larger."""
+        ...
+
+
 async def bounded(
-    stream: AsyncIterator[bytes], *, most: int, idle_seconds: float, charge: Charge | None
+    stream: AsyncIterator[bytes], *, most: int, idle_seconds: float, charge: Budget | None
 ) -> AsyncGenerator[bytes, None]:
     """The chunks of `stream`.
 

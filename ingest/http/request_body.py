@@ -11,7 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ingest.http.errors import malformed_body
-from ingest.uploads.filenames import clean_filename
+from schemas.filenames import clean_filename
 
 _FIELD_BYTES = 64 << 10
 _PARTS = 64

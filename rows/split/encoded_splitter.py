@@ -13,22 +13,15 @@ import numpy as np
 import pyarrow as pa
 
 from rows.arrays import arrow
-from rows.decode.compression import Compression
-from rows.decode.encoding import UTF8, Decoder, find_encoding, to_utf8
+from rows.decode.encoding import UTF8, Decoder, to_utf8
 from rows.decode.offsets import original_offsets, original_size
 from rows.grammar import Grammar
 from rows.parse import BatchOutcome, parse_batch
 from rows.schema import INVALID
-from rows.sniff.file_types import NotCsv, kind_of
-from rows.sniff.resolve import resolve
 from rows.split.splitter import BatchCutter, BatchSpan
-from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
-from schemas.read_options import ReadOptions
 
-# What the dialect is found from, where the file is larger.
-HEAD_BYTES = 256 << 10
 # What is kept of a file beyond what a batch can have.
 _SLACK = 1 << 20
 
@@ -46,67 +39,6 @@ class Position:
 def start_of(dialect: DialectSpec) -> Position:
     """Where the first batch begins."""
     return Position(dialect.data_start, 1, dialect.data_line, 0)
-
-
-def find_dialect(
-    head: bytes,
-    options: ReadOptions,
-    *,
-    complete: bool,
-    limits: Limits | None = None,
-    compression: Compression | None = None,
-    said: Compression | None = None,
-    filename: str = "",
-) -> DialectSpec:
-    """How the file that begins with `head` is to be read.
-
-    Args:
-        head: its first `HEAD_BYTES` (expanded, if it is compressed), or all there are.
-        complete: whether `head` is the whole file.
-        filename: for `{filename}`, `{stem}` and `filename_pattern`.
-        limits: of its records; they go with the dialect.
-        compression, said: how the file is compressed, and how it is said to be.
-
-    Raises:
-        NotCsv: it is no text in columns.
-        InDoubt: it can be read in more than one way, or in none that is known.
-        BadData: `bad_option`, `too_many_columns`; `compression_corrupt` if it is said to be
-            compressed, and is neither that nor text.
-    """
-    try:
-        return _dialect(head, options, complete, limits, compression, filename)
-    except NotCsv as exc:
-        if said is None or compression is not None:
-            raise
-        raise BadData(
-            "compression_corrupt",
-            f"compression_corrupt: the file is said to be {said}-compressed, and is damaged at byte "
-            "0: it does not begin like that; compress it anew",
-        ) from exc
-
-
-def _dialect(
-    head: bytes,
-    options: ReadOptions,
-    complete: bool,
-    limits: Limits | None,
-    compression: Compression | None,
-    filename: str,
-) -> DialectSpec:
-    encoding, mark = find_encoding(head, options.encoding)
-    kind = kind_of(head)
-    if kind is not None:
-        raise NotCsv(kind.reason)
-    told = options.model_copy(update={"encoding": None})
-    text = bytes(Decoder(encoding).feed(head[mark:]))
-    found = resolve(text, told, filename=filename, complete=complete, limits=limits)
-    return found.model_copy(
-        update={
-            "encoding": encoding,
-            "compression": compression,
-            "data_start": mark + original_size(text[: found.data_start], encoding),
-        }
-    )
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rows.decode.compression import compression_of, compression_said
-from rows.split.encoded_splitter import HEAD_BYTES, Position, SourceCutter, find_dialect, start_of
+from rows.sniff.head import HEAD_BYTES, find_dialect
+from rows.split.encoded_splitter import Position, SourceCutter, start_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from schemas.limits import Limits

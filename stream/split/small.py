@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rows.decode.compression import compression_of, compression_said
-from rows.split.encoded_splitter import HEAD_BYTES, SourceCutter, find_dialect
+from rows.sniff.head import HEAD_BYTES, find_dialect
+from rows.split.encoded_splitter import SourceCutter
 from rows.split.splitter import BatchSpan
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded

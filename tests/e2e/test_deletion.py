@@ -13,7 +13,7 @@ from embedded.stack import Stack
 from runtime.settings import ServiceSettings
 from schemas.events import ObjectRef
 from storage.base import ObjectStore
-from storage.factory import store_of
+from storage.factory import open_store
 from tests.e2e.test_announced import ended_by_name
 from tests.e2e.test_replay import replay, stored_generations
 from tests.harness import comparison, kafka
@@ -35,7 +35,7 @@ def service_settings(stack: Stack) -> ServiceSettings:
 @pytest.fixture
 async def objects(stack: Stack) -> AsyncIterator[ObjectStore]:
     """The store of the shared stack."""
-    store = store_of(service_settings(stack))
+    store = open_store(service_settings(stack))
     yield store
     await store.close()
 

@@ -15,7 +15,7 @@ from schemas.events import Event, FileUploaded, decode
 from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from storage.base import ObjectStore
-from storage.factory import store_of
+from storage.factory import open_store
 from tests.harness.services import S3_KEY, S3_SECRET, Service, clickhouse, free_port, nanio, tansu
 
 BUCKET = "raw-files"
@@ -85,7 +85,7 @@ class Stack:
 
     def objects(self) -> ObjectStore:
         """The store itself."""
-        return store_of(self.settings)
+        return open_store(self.settings)
 
     def open_database(self) -> Database:
         """The database itself."""

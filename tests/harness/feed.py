@@ -20,7 +20,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from storage.base import ObjectStore
-from storage.factory import store_of
+from storage.factory import open_store
 from tests.harness.polling import pauses
 
 
@@ -136,7 +136,7 @@ async def feeding(endpoints: Mapping[str, str]) -> AsyncIterator[Feed]:
         bootstrap_servers=settings.bootstrap_servers, max_request_size=2 << 20
     )
     await producer.start()
-    feed = Feed(settings, producer, store_of(settings))
+    feed = Feed(settings, producer, open_store(settings))
     try:
         yield feed
     finally:

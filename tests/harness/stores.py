@@ -20,8 +20,8 @@ from embedded.minio import minio_part
 from embedded.process_spec import Part
 from embedded.seaweedfs import seaweedfs_part
 from storage.base import ObjectStore
-from storage.factory import open_store
-from storage.s3 import S3Access
+from storage.factory import store_at
+from storage.s3_access import S3Access
 from tests.harness.services import S3_KEY, S3_SECRET, Service, free_port, nanio, wait_until
 from tests.real.build import SEAWEEDFS_PROGRAM
 
@@ -63,9 +63,9 @@ class Stores:
     def open(self, name: str) -> ObjectStore:
         """A client of the store `name`, which is one of NAMES."""
         if name == "folder":
-            return open_store((self.root / "folder" / BUCKET).as_uri())
+            return store_at((self.root / "folder" / BUCKET).as_uri())
         local = self.root / _NANIO if name == "s3, read from its folder" else None
-        return open_store(f"s3://{BUCKET}", self._access(name), local)
+        return store_at(f"s3://{BUCKET}", self._access(name), local)
 
     def unfinished(self, name: str) -> set[str]:
         """What the store `name` keeps of uploads that were not completed."""

@@ -13,7 +13,7 @@ from minio import Minio
 from minio.notificationconfig import NotificationConfig
 
 from embedded.stack import Stack
-from storage.s3 import S3Access
+from storage.s3_access import S3Access
 from storage.s3_admin import make_inbox
 from tests.conftest import EVERYTHING
 from tests.e2e.test_announced import ended_by_name, new_file, settled

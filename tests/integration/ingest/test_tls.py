@@ -19,7 +19,7 @@ from schemas.events import ObjectRef
 from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from storage.factory import store_of
+from storage.factory import open_store
 from tests.harness.api_process import BUCKET, Stack
 from tests.harness.services import Service, free_port
 
@@ -86,7 +86,7 @@ async def test_the_store(stack: Stack, ca: trustme.CA, ca_file: Path) -> None:
             for _ in range(3):
                 yield b"x" * (1 << 20)
 
-        trusting, doubting = store_of(settings(S3_CA_FILE=str(ca_file))), store_of(settings())
+        trusting, doubting = open_store(settings(S3_CA_FILE=str(ca_file))), open_store(settings())
         await trusting.ensure_bucket(BUCKET)
         # Of known size and of unknown size: they go by different clients.
         for name, size in (("known", 3 << 20), ("unknown", None)):

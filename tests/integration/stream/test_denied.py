@@ -13,7 +13,8 @@ from embedded.stack import Stack
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectDenied, ObjectShut
-from storage.s3 import S3Access, S3Objects
+from storage.s3 import S3Objects
+from storage.s3_access import S3Access
 from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.retry import Retry
 

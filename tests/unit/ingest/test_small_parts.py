@@ -12,15 +12,15 @@ import pytest
 
 from ingest.background.backoff import Backoff
 from ingest.files.documents import has_etag
-from ingest.files.locks import KeyedLocks
 from ingest.http.errors import Problem
 from ingest.http.pagination import decode, encode, read_order, read_row_cursor
 from ingest.uploads.file_ids import new_file_id
-from ingest.uploads.filenames import clean_filename
 from ingest.uploads.options import parse_options
+from runtime.keyed_locks import KeyedLocks
 from schemas.errors import Service, Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord
+from schemas.filenames import clean_filename
 from schemas.read_options import ReadOptions
 from sinks.batched_lookup import GroupedLookup
 from sinks.queries import FILE_SORTS

@@ -10,13 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from ingest.app import background_tasks, create_app
+from ingest.app import create_app
 from ingest.auth.api_keys import KeyRing
 from ingest.background.change_feed import Watch
 from ingest.background.inbox_scanner import Inbox
 from ingest.background.purger import Removal
 from ingest.background.reconciler import Reconciler
 from ingest.dependencies import open_services
+from ingest.tasks import background_tasks
 from ingest.uploads.tus import ResumableUploads
 from runtime.metrics import API, TASK_FAILURES, text
 from runtime.settings import ApiSettings

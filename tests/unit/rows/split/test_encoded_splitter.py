@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from rows.sniff.head import find_dialect
 from rows.split.encoded_splitter import (
     BatchReader,
     Position,
     SourceBatch,
     SourceCutter,
-    find_dialect,
     parse_source,
 )
 from schemas.events import DialectSpec
