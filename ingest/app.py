@@ -24,6 +24,7 @@ from ingest.api import (
 from ingest.auth import scopes
 from ingest.dependencies import open_services
 from ingest.http import error_handlers, openapi
+from ingest.http.hang_ups import HangUps
 from ingest.http.request_metrics import Measured
 from ingest.http.security_headers import AnswerHeaders
 from ingest.tasks import background_tasks
@@ -71,6 +72,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     scopes.require_scopes(app)
     openapi.install(app)
     docs.install(app)
+    app.add_middleware(HangUps)
     app.add_middleware(AnswerHeaders)
     app.add_middleware(Measured)
     ui.install(app)

@@ -44,14 +44,17 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    # Exceptions are logged once, with the request that they are of (`ingest.http.error_handlers`).
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)
     app = create_app(settings)
     config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
         loop="uvloop",
-        http=bounded_heads(settings.max_header_bytes, settings.header_seconds),
-        limit_concurrency=settings.max_connections,
+        http=bounded_heads(
+            settings.max_header_bytes, settings.header_seconds, settings.max_connections
+        ),
         ws="none",
         access_log=False,
         log_config=None,

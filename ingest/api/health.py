@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from ingest.auth.scopes import READ
+from ingest.auth.scopes import ANYONE, READ
 from ingest.dependencies import Use
 from ingest.http import examples, models
 from ingest.http.openapi import answer, other
@@ -24,6 +24,7 @@ _LOST = {"status": "not live", "lost_tasks": {"reconciler": "KeyError: 'a bug'"}
 
 @router.get(
     "/health/live",
+    dependencies=[ANYONE],
     summary="Whether the process is healthy",
     responses={
         **answer(models.Live, {"status": "live"}, "It is."),
@@ -42,6 +43,7 @@ async def live(use: Use) -> Response:
 
 @router.get(
     "/health/ready",
+    dependencies=[ANYONE],
     summary="Whether uploads can be taken",
     responses={
         **answer(models.Ready, _READY, "They can."),

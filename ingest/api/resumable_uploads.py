@@ -7,7 +7,6 @@ The upload that completes a file is answered with the file's address in `Content
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
@@ -22,6 +21,7 @@ from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
 from ingest.http.errors import Problem, invalid_parameter, missing_file, unavailable
 from ingest.http.openapi import answer, errors, nothing
+from ingest.http.parameters import unknown_parameter
 from ingest.http.responses import json_answer
 from ingest.uploads.options import NAMES, flag, parse_options
 from ingest.uploads.service import read_idempotency_key
@@ -38,6 +38,9 @@ _ABILITIES: Final = {
     "Tus-Version": "1.0.0",
     "Tus-Extension": "creation,creation-with-upload,expiration,termination",
 }
+_METADATA_NAMES: Final = frozenset({"filename", "name", "filetype", "type", "force", *NAMES})
+# What common clients always send about a file beside that, and nothing depends on.
+_IGNORED: Final = frozenset({"relativePath"})
 _BYTES: Final = "application/offset+octet-stream"
 
 
@@ -287,6 +290,9 @@ def _announced(request: Request) -> Announced:
     filename = clean_filename(metadata.get("filename") or metadata.get("name") or "")
     if not filename:
         raise missing_file("Upload-Metadata has no filename.")
+    for name in metadata:
+        if name not in _METADATA_NAMES and name not in _IGNORED:
+            raise unknown_parameter("name in Upload-Metadata", name, _METADATA_NAMES)
     parameters = {name: metadata[name] for name in NAMES if name in metadata}
     parse_options(parameters)
     return Announced(
@@ -313,7 +319,7 @@ def _metadata(header: str) -> dict[str, str]:
         name, _, value = pair.partition(" ")
         try:
             found[name] = base64.b64decode(value.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # not ASCII, not base64, not UTF-8
             raise invalid_parameter(
                 f"Upload-Metadata: the value of {name[:40]!r} is no base64 of UTF-8."
             ) from None

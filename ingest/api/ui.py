@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+
+from ingest.http.static_files import WholeFiles
 
 BUILT: Final = Path(__file__).resolve().parents[2] / "ui" / "dist"
 
@@ -49,7 +50,7 @@ def install(app: FastAPI, built: Path = BUILT) -> None:
     app.router.default = _Page(built)
 
 
-class _Page(StaticFiles):
+class _Page(WholeFiles):
     def __init__(self, built: Path) -> None:
         super().__init__(directory=built, check_dir=False)
         self._built = built

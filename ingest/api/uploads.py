@@ -20,6 +20,7 @@ from ingest.http.drain import drain
 from ingest.http.error_handlers import response
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import answer, errors
+from ingest.http.parameters import declared_by
 from ingest.http.request_body import Body, FilePart, FormBody, RawBody
 from ingest.uploads.options import NAMES, flag
 from ingest.uploads.service import UploadRequest, read_idempotency_key
@@ -202,7 +203,7 @@ def body_of(
     stream = bounded(request.stream(), most=most, idle_seconds=idle, charge=charge)
     content_type = request.headers.get("content-type")
     if is_form(request):
-        return FormBody(stream, content_type or "")
+        return FormBody(stream, content_type or "", declared_by(request).fields)
     filename = clean_filename(request.query_params.get("filename", "")) or unnamed
     if filename is None:
         raise missing_file()

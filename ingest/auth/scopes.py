@@ -2,7 +2,8 @@
 
     @router.get("/files", dependencies=[READ])
 
-An app with a route that names none does not start.
+An app with a route that names none does not start. A call that is allowed is also checked for
+parameters that its route does not know.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from ingest.auth.api_keys import KeyRing
 from ingest.http.drain import drain
 from ingest.http.errors import Problem
+from ingest.http.parameters import check_query
 from runtime.metrics import REFUSED
 from runtime.settings import ApiSettings
 from runtime.settings.addresses import is_loopback
@@ -68,8 +70,10 @@ async def _allow(
         request.state.caller = await _caller(
             request, needed, use, bearer.credentials if bearer else header
         )
+        check_query(request)
     except Problem as problem:
-        REFUSED.labels(problem.code).inc()
+        if problem.status != 400:
+            REFUSED.labels(problem.code).inc()
         # Many clients look for an answer only when they have sent everything.
         await drain(request)
         raise
@@ -135,6 +139,13 @@ def _hostname(url: str) -> str:
         return ""
 
 
+async def _open(request: Request) -> None:
+    """Let everybody in."""
+    check_query(request)
+
+
+# For the routes of `OPEN`.
+ANYONE = Depends(_open)
 READ = Security(_allow, scopes=[Scope.READ.value])
 UPLOAD = Security(_allow, scopes=[Scope.UPLOAD.value])
 ADMIN = Security(_allow, scopes=[Scope.ADMIN.value])

@@ -43,6 +43,17 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "limit: Input should be less than or equal to 1000",
         ),
         ProblemCode(
+            "unknown_parameter", 400, "Unknown Parameter",
+            "the call has no query parameter or form field of that name; `nearest` is the one that "
+            "was probably meant",
+            "There is no query parameter 'timestamp-format' here. Did you mean timestamp_format?",
+        ),
+        ProblemCode(
+            "malformed_request", 400, "Bad Request",
+            "what was sent is not HTTP",
+            "What was sent is not a request of HTTP/1.1.",
+        ),
+        ProblemCode(
             "malformed_body", 400, "Malformed Body",
             "the body is not what its content type says",
             "The multipart body ends before its last boundary.",
@@ -136,6 +147,21 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "Invalid rows of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f came back mended in "
             "0190d5a5-0000-7b6e-8d1f-4a5b6c7d8e9f; a replay could make them valid here too, and they "
             "would count twice. Delete those files first.",
+        ),
+        ProblemCode(
+            "headers_too_slow", 408, "Request Timeout",
+            "the head of the request did not arrive within `HEADER_SECONDS`",
+            "The head of the request did not arrive within HEADER_SECONDS.",
+        ),
+        ProblemCode(
+            "headers_too_large", 431, "Request Header Fields Too Large",
+            "the head of the request has more than `MAX_HEADER_BYTES`",
+            "The head of the request is larger than MAX_HEADER_BYTES.",
+        ),
+        ProblemCode(
+            "overloaded", 503, _UNAVAILABLE,
+            "there are more connections than `MAX_CONNECTIONS`; the same request may be made again",
+            "There are more connections than MAX_CONNECTIONS. Try again in 1 s.",
         ),
         ProblemCode(
             "body_too_large", 413, "Content Too Large",

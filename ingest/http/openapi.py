@@ -114,7 +114,7 @@ def _complete(path: str, call: dict[str, Any]) -> None:
         shown = described.get("content", {}).get(JSON, {})
         if "example" in shown:
             shown["example"] = json.loads(shown["example"])
-    codes = ["internal_error"]
+    codes = ["internal_error", "unknown_parameter"]
     if path.startswith("/api/"):
         codes.append("database_unavailable")
     if call.get("security"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ingest.http.errors import malformed_body
+from ingest.http.parameters import unknown_parameter
 from schemas.filenames import clean_filename
 
 _FIELD_BYTES = 64 << 10
@@ -79,13 +80,18 @@ class FormBody:
     The parser is pushed one chunk of the network at a time and what it finds is passed on at
     once, so no more than that is held, whatever the size of the file. It looks for the boundary
     with a substring search (2.6 GB/s here), so it is not what bounds an upload.
+
+    Args:
+        known: names of the fields that the form may have.
     """
 
-    def __init__(self, stream: AsyncIterator[bytes], content_type: str) -> None:
+    def __init__(
+        self, stream: AsyncIterator[bytes], content_type: str, known: Collection[str]
+    ) -> None:
         boundary = parse_options_header(content_type)[1].get(b"boundary")
         if not boundary:
             raise malformed_body("The content type multipart/form-data names no boundary.")
-        self._stream = stream
+        self._stream, self._known = stream, known
         try:
             self._parser = MultipartParser(
                 boundary,
@@ -173,6 +179,8 @@ class FormBody:
         disposition = self._headers.get("content-disposition", "")
         _, parameters = parse_options_header(_as_latin_1(disposition))
         name = parameters.get(b"name", b"").decode("utf-8", "replace")
+        if name not in self._known:
+            raise unknown_parameter("form field", name, self._known)
         if name != "file":
             self._field, self._field_value = name, bytearray()
             return

@@ -1,27 +1,65 @@
-"""uvicorn's HTTP protocol with bounds on the head of a request: its size, and its time."""
+"""uvicorn's HTTP protocol with bounds, and robust against clients that do not keep to HTTP.
+
+What uvicorn leaves open, and this closes:
+
+* neither the size nor the time of a request's head is bounded;
+* header fields after a chunked body (trailers) become header fields of the request, without bound;
+* a client that hangs up while several requests of it are queued is noticed by the last one only;
+* uvloop raises if something is written to a connection that was closed a moment ago;
+* a connection that a client wants to be a tunnel or a WebSocket is kept, and never read again;
+* an error of the protocol is written into the middle of an answer that has begun;
+* what it answers itself is no problem document, and its 503 has no `Retry-After`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from ingest.http.error_handlers import response
+from ingest.http.errors import Problem
+
+_MALFORMED: Final = Problem(
+    400, "malformed_request", "Bad Request", "What was sent is not a request of HTTP/1.1."
+)
+_TOO_LARGE: Final = Problem(
+    431,
+    "headers_too_large",
+    "Request Header Fields Too Large",
+    "The head of the request is larger than MAX_HEADER_BYTES.",
+)
+_TOO_SLOW: Final = Problem(
+    408,
+    "headers_too_slow",
+    "Request Timeout",
+    "The head of the request did not arrive within HEADER_SECONDS.",
+)
+_OVERLOADED: Final = Problem(
+    503,
+    "overloaded",
+    "Service Unavailable",
+    "There are more connections than MAX_CONNECTIONS. Try again in 1 s.",
+    headers={"Retry-After": "1"},
+)
 
 
 class BoundedHeads(HttpToolsProtocol):
-    """Closes connections that send too long a head, or take too long for it.
-
-    uvicorn bounds neither. A body is another matter: `ingest.http.body_limits` sees to it.
-    """
+    """One connection. See the module; a body is bounded by `ingest.http.body_limits`."""
 
     max_head_bytes: int
     head_seconds: float
+    max_connections: int
     _in_head = True
     _head_bytes = 0
     _timer: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(_QuietTransport(transport))
         self._timer = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def data_received(self, data: bytes) -> None:
@@ -32,11 +70,17 @@ class BoundedHeads(HttpToolsProtocol):
         super().data_received(data)
         # What came with the end of a head in one piece is not looked at: a piece is small.
         if self._in_head and self._head_bytes > self.max_head_bytes:
-            self._refuse(b"431 Request Header Fields Too Large")
+            self._refuse(_TOO_LARGE)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else it is a trailer
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
         self._stop_timer()
+        busy = max(len(self.connections), len(self.tasks)) > self.max_connections
+        self.app = _overloaded if busy else self.config.loaded_app
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -45,19 +89,34 @@ class BoundedHeads(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        running = self._running
+        if running is not None and not running.response_complete:
+            running.disconnected = True
+            running.message_event.set()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - its own words are not sent
+        self._refuse(_MALFORMED)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # What follows a CONNECT or an upgrade is no HTTP, and is not read: nobody may wait for it.
+        self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _too_slow(self) -> None:
         self._timer = None
-        self._refuse(b"408 Request Timeout")
+        self._refuse(_TOO_SLOW)
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, problem: Problem) -> None:
+        """Answer with `problem`, unless an answer has begun, and close the connection."""
         self._stop_timer()
-        if not self.transport.is_closing():
-            self.transport.write(
-                b"HTTP/1.1 %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status
-            )
-            self.transport.close()
+        running = self._running
+        if running is None or running.response_complete or not running.response_started:
+            self.transport.write(_written(problem))
+        self.transport.close()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -65,7 +124,54 @@ class BoundedHeads(HttpToolsProtocol):
             self._timer = None
 
 
-def bounded_heads(max_bytes: int, seconds: float) -> type[asyncio.Protocol]:
-    """The protocol with its bounds, as uvicorn takes it."""
-    bounds: dict[str, Any] = {"max_head_bytes": max_bytes, "head_seconds": seconds}
+class _QuietTransport:
+    """A transport that can be used after its connection was closed: nothing happens then."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+
+async def _overloaded(scope: Scope, receive: Receive, send: Send) -> None:
+    await response(_OVERLOADED)(scope, receive, send)
+
+
+def _written(problem: Problem) -> bytes:
+    """An answer as it is sent."""
+    answer = response(problem)
+    head = [
+        f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}".encode(),
+        *(b"%s: %s" % header for header in answer.raw_headers),
+        b"connection: close",
+    ]
+    return b"\r\n".join(head) + b"\r\n\r\n" + bytes(answer.body)
+
+
+def bounded_heads(max_bytes: int, seconds: float, connections: int) -> type[asyncio.Protocol]:
+    """The protocol with its bounds, as uvicorn takes it.
+
+    Args:
+        max_bytes: largest head of a request.
+        seconds: how long it may take.
+        connections: how many there may be at once; the others are answered with 503.
+    """
+    bounds: dict[str, Any] = {
+        "max_head_bytes": max_bytes,
+        "head_seconds": seconds,
+        "max_connections": connections,
+    }
     return type("BoundedHeads", (BoundedHeads,), bounds)

@@ -283,6 +283,12 @@ async def test_a_request_that_does_not_go_on_is_told_why(
             {"Upload-Length": "9", "Upload-Metadata": metadata(filename="a.csv", header="x")},
             "invalid_parameter",
         ),
+        ({"Upload-Length": "9", "Upload-Metadata": "filename é"}, "invalid_parameter"),
+        ({"Upload-Length": "9", "Upload-Metadata": "filename /w=="}, "invalid_parameter"),
+        (
+            {"Upload-Length": "9", "Upload-Metadata": metadata(filename="a.csv", delimeter=";")},
+            "unknown_parameter",
+        ),
     ],
 )
 async def test_an_announcement_that_cannot_be_is_refused(

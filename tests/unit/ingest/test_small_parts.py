@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import uuid
 from collections.abc import Sequence
@@ -56,6 +57,11 @@ def test_filenames_are_cleaned(sent: str, kept: str) -> None:
     assert clean_filename(sent) == kept
 
 
+def json_cursor(text: str) -> str:
+    """A cursor that somebody made by hand."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 def test_a_cursor_goes_there_and_back() -> None:
     order = read_order(FILE_SORTS, "-size_bytes", None)
     cursor = order.cursor((7, "some id"))
@@ -71,11 +77,19 @@ def test_a_cursor_goes_there_and_back() -> None:
     "cursor",
     ["!", "ü", "a", encode([]), encode(["-size_bytes", ["x", "id"]]), encode(["size_bytes", [1, "id"]]),
      encode(["-size_bytes", [1]]), encode(["-size_bytes", [True, "id"]]), encode(["-size_bytes", [1, 2]]),
-     encode(["-size_bytes", [-1, "id"]])],
+     encode(["-size_bytes", [-1, "id"]]), *(json_cursor(f'["-size_bytes",[{key},"{name}"]]')
+     for key, name in (("1", r"\ud800"), ("1e400", "a"), ("NaN", "a"), ("9" * 5000, "a"))),
+     json_cursor("[" * 100_000)],
 )  # fmt: skip
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Problem, match="cursor"):
         read_order(FILE_SORTS, "-size_bytes", cursor)
+
+
+@pytest.mark.parametrize("sort", ["filename", "-filename"])
+def test_a_cursor_with_text_that_cannot_be_encoded_is_refused(sort: str) -> None:
+    with pytest.raises(Problem, match="cursor"):
+        read_order(FILE_SORTS, sort, json_cursor(rf'["{sort}",["\ud800","id"]]'))
 
 
 @pytest.mark.parametrize("value", [-1, True, 1.5, "1", None, 1 << 63, [1]])
