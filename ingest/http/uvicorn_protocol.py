@@ -59,7 +59,7 @@ class BoundedHeads(HttpToolsProtocol):
     _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(_QuietTransport(transport))
+        super().connection_made(_QuietTransport(transport))  # type: ignore[arg-type]
         self._timer = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def data_received(self, data: bytes) -> None:

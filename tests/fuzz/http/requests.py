@@ -81,6 +81,14 @@ def _query(draw: Random, names: tuple[str, ...], values: Callable[[Random, str],
     return "?" + "&".join(pairs) if pairs else draw.choice(("", "?", "?&&=", "??"))
 
 
+_NASTY: Final = {
+    "limit": NUMBERS,
+    "points": NUMBERS,
+    "sort": SORTS,
+    "status": ("waiting", "failed", "Failed", "\ud800", ""),
+    "from": MOMENTS,
+    "to": MOMENTS,
+}
 _SOUND: Final = {
     "limit": "2",
     "points": "10",
@@ -103,15 +111,10 @@ def _list_value(draw: Random, name: str) -> str:
         return text(draw)
     if draw.random() < 0.4:
         return _SOUND.get(name, "s1")
-    return {
-        "cursor": lambda: cursor(draw),
-        "limit": lambda: draw.choice(NUMBERS),
-        "points": lambda: draw.choice(NUMBERS),
-        "sort": lambda: draw.choice(SORTS),
-        "status": lambda: draw.choice(("waiting", "failed", "Failed", "\ud800", "")),
-        "from": lambda: draw.choice(MOMENTS),
-        "to": lambda: draw.choice(MOMENTS),
-    }.get(name, lambda: text(draw))()
+    if name == "cursor":
+        return cursor(draw)
+    nasty = _NASTY.get(name)
+    return text(draw) if nasty is None else draw.choice(nasty)
 
 
 _LISTS: Final = (
@@ -177,7 +180,7 @@ def form(draw: Random, file: bytes) -> tuple[str, bytes]:
     """(content type, body) of a form, sound or not."""
     boundary = draw.choice((*[_BOUNDARY] * 9, "x" * 70, "x" * 300, "é", '"', " "))
     mark = b"--" + boundary.encode()
-    parts = []
+    parts: list[bytes] = []
     for _ in range(draw.choice((1, 1, 1, 1, 2, 3, 70))):
         name, value = option(draw)
         name = draw.choice((name, name, name, "file", text(draw))) if parts else "file"

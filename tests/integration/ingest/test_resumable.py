@@ -283,7 +283,7 @@ async def test_a_request_that_does_not_go_on_is_told_why(
             {"Upload-Length": "9", "Upload-Metadata": metadata(filename="a.csv", header="x")},
             "invalid_parameter",
         ),
-        ({"Upload-Length": "9", "Upload-Metadata": "filename é"}, "invalid_parameter"),
+        ({"Upload-Length": "9", "Upload-Metadata": "filename é".encode()}, "invalid_parameter"),
         ({"Upload-Length": "9", "Upload-Metadata": "filename /w=="}, "invalid_parameter"),
         (
             {"Upload-Length": "9", "Upload-Metadata": metadata(filename="a.csv", delimeter=";")},
@@ -292,9 +292,11 @@ async def test_a_request_that_does_not_go_on_is_told_why(
     ],
 )
 async def test_an_announcement_that_cannot_be_is_refused(
-    client: httpx.AsyncClient, headers: dict[str, str], code: str
+    client: httpx.AsyncClient, headers: dict[str, str | bytes], code: str
 ) -> None:
-    answer = await client.post(UPLOADS, headers={**TUS, **headers})
+    sent = {name.encode(): v if isinstance(v, bytes) else v.encode() for name, v in headers.items()}
+    sent |= {name.encode(): value.encode() for name, value in TUS.items()}
+    answer = await client.post(UPLOADS, headers=sent)
     assert (answer.status_code, problem(answer)["code"]) == (400, code)
 
 

@@ -32,7 +32,7 @@ def app() -> FastAPI:
 def calls(app: FastAPI) -> list[tuple[str, str]]:
     """(method, path) of every route."""
     return [
-        (method, route.path.replace("{file_id}", "f").replace("{upload_id}", "u"))
+        (method, (route.path or "").replace("{file_id}", "f").replace("{upload_id}", "u"))
         for route in iter_route_contexts(app.routes)
         if isinstance(route.original_route, APIRoute)
         for method in sorted(route.methods or ())
