@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential fuzz check bench bench-dirty help clean lock format readme screenshots
+.PHONY: setup demo up down test test-real differential fuzz fuzz-http check bench bench-dirty help clean lock format readme screenshots
 
 setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
 
@@ -40,6 +40,10 @@ differential: setup ## the row engine against its specification on 5,000 generat
 fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an hour (SECONDS=3600)
 	@$(BIN)/python -m tests.fuzz.engine $(or $(SECONDS),3600) $(ARGS)
 	@$(BIN)/python -m tests.fuzz.minimise
+
+fuzz-http: setup ## hostile requests to the HTTP API by raw sockets (REQUESTS=12000 SEED=1)
+	@HTTP_FUZZ_REQUESTS=$(or $(REQUESTS),12000) HTTP_FUZZ_SEED=$(or $(SEED),1) \
+	  $(BIN)/python -m pytest -q tests/fuzz/test_http.py $(ARGS)
 
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them, ARGS=--seaweedfs for another store)
 	@$(BIN)/python -m tests.real $(ARGS)

@@ -40,7 +40,7 @@ async def exchange(
     end: End,
     requests: int = 1,
     pause: float = 0.0,
-    seconds: float = 30.0,
+    seconds: float = 120.0,
     method: str = "GET",
 ) -> Exchange:
     """Send `pieces` on a connection of their own, and read up to `requests` answers.
