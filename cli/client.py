@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ import httpx
 
 from cli.exit_codes import CommandError
 
-Params = Mapping[str, str | int | bool | None]
+Params = Mapping[str, str | int | bool | Sequence[str] | None]
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
@@ -170,7 +170,7 @@ def document(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _present(params: Params) -> dict[str, str | int]:
+def _present(params: Params) -> dict[str, str | int | Sequence[str]]:
     return {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in params.items()

@@ -107,6 +107,22 @@ def validate(
 
 
 @app.command()
+@takes_reading_options
+def inspect(
+    paths: Paths,
+    *,
+    filename: FileName = None,
+    reading: ReadingOptions,
+    json_: Json = False,
+) -> None:
+    """Show how files are read, and their first readings, offline."""
+    from cli.commands.inspect_file import inspect_all
+
+    code = inspect_all(paths, filename=filename, options=reading, as_json=json_)
+    raise typer.Exit(code)
+
+
+@app.command()
 def files(
     status: Annotated[
         Status | None, typer.Option(help="Only files of this status.", show_default=False)

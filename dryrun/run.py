@@ -23,6 +23,8 @@ from rows.decode.compression import compression_said
 from rows.file_aggregate import FileInFlight, fold, verdict
 from rows.parse import BatchOutcome
 from rows.reader import FileReader
+from rows.sniff.describe import suggestion_document
+from rows.sniff.doubt import InDoubt
 from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.errors import BadData
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
@@ -65,7 +67,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         batch_bytes=request.batch_bytes,
     )
     found = _Found()
-    error = None
+    error, suggestions = None, list[Document]()
     cap, last_kept = request.max_stored_invalid_rows, 0
     try:
         for batch in _batches(reader, counted):
@@ -77,6 +79,8 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
                 kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
                 last_kept = int(arrow.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
+        if isinstance(exc, InDoubt):
+            suggestions = [suggestion_document(one) for one in exc.suggestions]
         error, found = exc.reason, _Found()
         for _ in counted:
             pass
@@ -112,7 +116,14 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     document = file_document(
         record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
     )
-    return document | {"file_id": None, "upload_time": None, "links": {}}
+    notices = split.dialect.notices if split.dialect is not None else ()
+    return document | {
+        "file_id": None,
+        "upload_time": None,
+        "links": {},
+        "notices": [notice.model_dump(mode="json") for notice in notices],
+        "suggestions": suggestions,
+    }
 
 
 def _parsed(

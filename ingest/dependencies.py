@@ -19,7 +19,7 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
-from ingest.uploads.rollback import TakingBack
+from ingest.uploads.rollback import TakingBack, UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
 from runtime.readiness import Readiness, service_checks
@@ -58,6 +58,7 @@ class Services:
     cache: Cache
     publisher: KafkaPublisher
     taking_back: TakingBack
+    rollback: UploadRollback
     uploads: Uploads
     dry_runs: DryRuns
     lifecycle: Lifecycle
@@ -72,6 +73,7 @@ class Services:
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
         await self.taking_back.close()
+        await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()
         await self.publisher.close()
@@ -94,6 +96,7 @@ def open_services(settings: ApiSettings) -> Services:
     records = StoredRecords(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
     taking_back = TakingBack(store, records, utc_now)
+    rollback = UploadRollback(store)
     removal = Removal(
         files=StoredRemovedFiles(database, records.write),
         store=store,
@@ -121,7 +124,7 @@ def open_services(settings: ApiSettings) -> Services:
         bucket=settings.bucket,
         records=records,
         publisher=publisher,
-        taking_back=taking_back,
+        rollback=rollback,
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
@@ -138,6 +141,7 @@ def open_services(settings: ApiSettings) -> Services:
         cache=cache,
         publisher=publisher,
         taking_back=taking_back,
+        rollback=rollback,
         uploads=uploads,
         dry_runs=DryRuns(),
         resumable=ResumableUploads(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from schemas.file_record import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
 from sinks.batched_lookup import GroupedLookup
 from sinks.clickhouse.client import Database
 from sinks.queries import (
+    KnownUpload,
+    UploadIdentity,
     file_by_id,
     file_states,
-    files_by_content,
     files_by_idempotency_key,
+    known_uploads,
     live_resubmissions,
 )
 
@@ -21,8 +25,8 @@ class StoredRecords:
 
     def __init__(self, sink: Sink, database: Database) -> None:
         self._sink, self._database = sink, database
-        self._by_content: GroupedLookup[tuple[str, str], FileRecord] = GroupedLookup(
-            lambda contents: files_by_content(database, contents)
+        self._known: GroupedLookup[UploadIdentity, KnownUpload] = GroupedLookup(
+            lambda identities: known_uploads(database, identities)
         )
         self._by_key: GroupedLookup[str, FileRecord] = GroupedLookup(
             lambda keys: files_by_idempotency_key(database, keys)
@@ -40,13 +44,19 @@ class StoredRecords:
         """The state of a file, deleted ones included."""
         return (await file_states(self._database, [file_id])).get(file_id)
 
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        """The state of each known file, deleted ones included."""
+        return await file_states(self._database, file_ids)
+
     async def resubmissions(self, file_id: str) -> list[str]:
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         return await live_resubmissions(self._database, file_id)
 
-    async def by_content(self, filename: str, sha256: str) -> FileRecord | None:
-        """The first file of that name and content that is not deleted."""
-        return await self._by_content.get((sha256, filename))
+    async def known(self, identity: UploadIdentity) -> KnownUpload:
+        """Whether an upload was seen before."""
+        known = await self._known.get(identity)
+        assert known is not None
+        return known
 
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""

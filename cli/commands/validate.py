@@ -7,13 +7,13 @@ from itertools import chain
 
 from cli import render
 from cli.client import Params
-from cli.exit_codes import FAILED, WRONG_USE, CommandError, code_of, worst
+from cli.exit_codes import FAILED, CommandError, code_of, worst
 from cli.inputs import Source, sources
+from cli.reading_options import read_options_of
 from cli.terminal import complain, say
 from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
 from ingest.http.errors import Problem, missing_file, wrong_type
-from ingest.uploads.options import parse_options
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from schemas.file_document import encode
 
@@ -23,11 +23,7 @@ def validate_all(
 ) -> int:
     """Print what each file of `paths` would come to; the exit code that speaks for all of them."""
     files = sources(paths, filename)
-    given = {name: _text(value) for name, value in options.items() if value is not None}
-    try:
-        told = parse_options(given)
-    except Problem as problem:
-        raise CommandError(problem.detail, code=WRONG_USE) from problem
+    told = read_options_of(options)
     codes = []
     for number, file in enumerate(files):
         if number and not as_json:
@@ -67,7 +63,3 @@ def _checked(file: Source) -> Iterator[bytes]:
     if not looks_like_columns(file.filename, file.content_type, head[:HEAD_BYTES]):
         raise wrong_type(file.filename, file.content_type, head[:HEAD_BYTES])
     yield from chain([head], chunks)
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -16,8 +16,8 @@ from ingest.http import examples, models
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import answer, errors, nothing
 from ingest.http.responses import json_answer
+from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.options import NAMES
-from ingest.uploads.service import read_idempotency_key
 from schemas.errors import Unavailable
 from schemas.file_document import begun_document, file_document
 
@@ -148,7 +148,7 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
                 "Unsupported Content Encoding",
                 "Mended rows are taken without a Content-Encoding.",
             )
-        key = read_idempotency_key(request.headers.get("idempotency-key"))
+        key = read_idempotency_key(request.headers.get("idempotency-key"), who.holder)
         if who.key is not None:
             charge = use.keys.usage.upload(who.key, length_of(request) or 0)
         await use.readiness.require(*NEEDED)

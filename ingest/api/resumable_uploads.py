@@ -23,8 +23,8 @@ from ingest.http.errors import Problem, invalid_parameter, missing_file, unavail
 from ingest.http.openapi import answer, errors, nothing
 from ingest.http.parameters import unknown_parameter
 from ingest.http.responses import json_answer
+from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.options import NAMES, flag, parse_options
-from ingest.uploads.service import read_idempotency_key
 from ingest.uploads.tus import Announced, Upload
 from schemas.errors import Unavailable
 from schemas.file_document import links, timestamp
@@ -66,11 +66,11 @@ _BODY: dict[str, Any] = {
 }
 _TAKEN_IN = errors(
     "missing_file", "invalid_parameter_type", "invalid_parameter", "unknown_upload",
-    "unsupported_tus_version", "broker_unavailable", "store_unavailable",
+    "idempotency_key_reused", "unsupported_tus_version", "broker_unavailable", "store_unavailable",
 )  # fmt: skip
 _APPENDED = errors(
     "missing_file", "invalid_parameter_type", "invalid_parameter", "unknown_upload",
-    "wrong_offset", "client_too_slow", "body_too_large", "unsupported_tus_version", "upload_too_long", "unsupported_media_type",
+    "wrong_offset", "client_too_slow", "body_too_large", "idempotency_key_reused", "unsupported_tus_version", "upload_too_long", "unsupported_media_type",
     "broker_unavailable", "store_unavailable",
 )  # fmt: skip
 
@@ -121,7 +121,7 @@ async def abilities(use: Use) -> Response:
 async def begin(request: Request, use: Use, who: Who) -> Response:
     """Announce a file; its first bytes may come along."""
     _check_version(request)
-    announced = _announced(request)
+    announced = _announced(request, who.holder)
     if announced.length > use.settings.max_upload_bytes:
         raise too_large(use.settings.max_upload_bytes)
     # The whole file at once: when its bytes come is the client's affair.
@@ -282,7 +282,7 @@ def _check_version(request: Request) -> None:
         )
 
 
-def _announced(request: Request) -> Announced:
+def _announced(request: Request, holder: str | None) -> Announced:
     length = _number(request, "Upload-Length")
     if length == 0:
         raise missing_file("The file is empty.")
@@ -299,7 +299,7 @@ def _announced(request: Request) -> Announced:
         length=length,
         filename=filename,
         content_type=metadata.get("filetype") or metadata.get("type"),
-        idempotency_key=read_idempotency_key(request.headers.get("idempotency-key")),
+        idempotency_key=read_idempotency_key(request.headers.get("idempotency-key"), holder),
         force=flag("force", metadata.get("force")) or False,
         parameters=parameters,
     )

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from ingest.auth.quotas import Charge
-from ingest.auth.scopes import UPLOAD, Who
+from ingest.auth.scopes import UPLOAD, Caller, Who
 from ingest.dependencies import NEEDED, Services, Use
 from ingest.files.documents import whole_document
 from ingest.http import examples, models
@@ -22,8 +22,9 @@ from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import answer, errors
 from ingest.http.parameters import declared_by
 from ingest.http.request_body import Body, FilePart, FormBody, RawBody
+from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.options import NAMES, flag
-from ingest.uploads.service import UploadRequest, read_idempotency_key
+from ingest.uploads.service import UploadRequest
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.errors import Unavailable
 from schemas.file_document import encode, file_document
@@ -67,7 +68,8 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string"},
-    "description": "A repeated request with the same key is the same upload.",
+    "description": "A repeated request with the same key is the same upload; with other bytes it is "
+    "rejected. One API key's idempotency keys are not another's.",
 }
 
 
@@ -107,6 +109,7 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
             "unsupported_encoding",
             "client_too_slow",
             "body_too_large",
+            "idempotency_key_reused",
             "broker_unavailable",
             "store_unavailable",
         ),
@@ -118,7 +121,7 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
     charge: Charge | None = None
     taken: int | None = None
     try:
-        asked = parse_request(request)
+        asked = parse_request(request, who)
         if who.key is not None:
             charge = use.keys.usage.upload(who.key, length_of(request) or 0)
         # Asked before anything is received, so that a large body is not sent in vain.
@@ -165,10 +168,10 @@ async def refuse(request: Request, use: Services, problem: Problem) -> Response:
     return response(problem)
 
 
-def parse_request(request: Request) -> UploadRequest:
+def parse_request(request: Request, caller: Caller) -> UploadRequest:
     """What stands beside the body; wrong values are 400, encodings that are not known 415."""
     parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
-    key = read_idempotency_key(request.headers.get("idempotency-key"))
+    key = read_idempotency_key(request.headers.get("idempotency-key"), caller.holder)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in (*_ENCODINGS, "identity"):
         raise Problem(

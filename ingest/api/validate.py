@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from dryrun.request import DryRunRequest
 from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
-from ingest.auth.scopes import UPLOAD
+from ingest.auth.scopes import UPLOAD, Who
 from ingest.dependencies import Services, Use
 from ingest.http import examples, models
 from ingest.http.drain import drain
@@ -18,8 +18,9 @@ from ingest.http.error_handlers import response
 from ingest.http.errors import Problem, invalid_parameter, missing_file, wrong_type
 from ingest.http.openapi import answer, errors
 from ingest.http.request_body import Body
+from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.options import parse_options
-from ingest.uploads.service import UNNAMED, Counted, UploadRequest
+from ingest.uploads.service import UNNAMED, UploadRequest
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
@@ -51,10 +52,10 @@ _OPENAPI: dict[str, Any] = {
     },
     openapi_extra=_OPENAPI,
 )
-async def validate(request: Request, use: Use) -> Response:
+async def validate(request: Request, use: Use, who: Who) -> Response:
     """Read a file as workers would, and answer its document without storing anything."""
     try:
-        asked = parse_request(request)
+        asked = parse_request(request, who)
         document = await _document(use, body_of(request, use, None), asked)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
@@ -70,7 +71,7 @@ async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
     part = await body.find_file()
     if part is None:
         raise missing_file()
-    counted = Counted(body.chunks())
+    counted = HashedStream(body.chunks())
     head = await counted.peek(HEAD_BYTES)
     if not head:
         raise missing_file("The file is empty.")

@@ -57,6 +57,11 @@ class Caller:
 
     key: ApiKey | None
 
+    @property
+    def holder(self) -> str | None:
+        """Whose request it is: the id of the key; None without one."""
+        return None if self.key is None else self.key.key_id
+
 
 async def _allow(
     request: Request,

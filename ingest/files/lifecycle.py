@@ -20,7 +20,7 @@ from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
 from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
-from storage.base import ObjectStore
+from storage.base import ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # How long a deletion waits for the objects to go; the reconciler goes on behind it.
@@ -120,6 +120,8 @@ class Lifecycle:
                     "replay could make them valid here too, and they would count twice. Delete those "
                     "files first.",
                 )
+            if record.generation == 0:  # its bytes could not be stored
+                raise ObjectMissing(record.raw)
             await self._store.stat(record.raw)
             begun = record.next_generation(recorded_at=self._clock(), options=options)
             await self._files.write(begun)

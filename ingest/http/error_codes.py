@@ -206,6 +206,12 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "Content-Encoding is 'br'; expected gzip, zstd or none.",
         ),
         ProblemCode(
+            "idempotency_key_reused", 422, "Idempotency Key Reused",
+            "the `Idempotency-Key` was used before, for a file with other bytes",
+            "This Idempotency-Key was used for the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f "
+            "(plant-7.csv), which has other bytes. Send another key for another file.",
+        ),
+        ProblemCode(
             "quota_exceeded", 429, "Quota Exceeded",
             "the key has used up what it may use in a minute or day; `Retry-After` says when there "
             "is more",

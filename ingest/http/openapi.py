@@ -109,7 +109,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 def _complete(path: str, call: dict[str, Any]) -> None:
     responses: dict[str, Any] = call["responses"]
-    responses.pop("422", None)
+    # FastAPI's own; ours carry problem documents.
+    if PROBLEM_TYPE not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)
     for described in responses.values():
         shown = described.get("content", {}).get(JSON, {})
         if "example" in shown:

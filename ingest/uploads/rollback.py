@@ -78,3 +78,46 @@ async def _insist(action: Callable[[], Awaitable[None]], what: str) -> None:
         _LOG.info("%s was taken back", what)
         return
     _LOG.error("%s could not be taken back", what)
+
+
+class UploadRollback:
+    """Deletes objects that no record can name; if the store is away, later, in the background.
+
+    An object whose record was sent to the database is never given to it: an answer that was lost
+    leaves it open whether the record is there, and then the file is. If the process ends before an
+    object is deleted, it is left and costs space.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def remove(self, raw: ObjectRef) -> None:
+        """Delete the object, now or later."""
+        try:
+            await self._store.delete(raw)
+        except Unavailable as exc:
+            _LOG.warning("%s is deleted later: %s", raw.key, exc)
+            task = asyncio.create_task(self._insist(raw))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Give up what is not deleted yet."""
+        for task in list(self._tasks):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _insist(self, raw: ObjectRef) -> None:
+        wait = _FIRST_WAIT
+        for _ in range(_TRIES):
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+            try:
+                await self._store.delete(raw)
+            except Unavailable:
+                continue
+            _LOG.info("%s is deleted", raw.key)
+            return
+        _LOG.error("%s could not be deleted; no record names it", raw.key)

@@ -1,37 +1,56 @@
 """Upload: store the bytes, record the file as `waiting`, announce it. In this order.
 
-What can be left where the process ends in between: an object without a record, which nobody sees,
-or a waiting record that was not announced, which the reconciler announces.
+The file_id follows from what is uploaded (`schemas.file_ids`), so a request that is repeated, after
+an answer that was lost or at another process at the same moment, writes the same file again. What
+an attempt that fails leaves at each step, and what the repeated request does with it:
+
+1. Bytes stored, no record sent: nothing names the object. It is deleted, or stored again.
+2. Record sent, answer lost: the file may be there, so nothing is deleted. The repeated request
+   finds it, or writes the same record.
+3. Record stored, not announced: the file is accepted. The reconciler announces it.
+4. The store is away: a `failed` record of generation 0 says so, and the record of the repeated
+   request, which is generation 1, takes its place.
 """
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from broker.producer import Publisher
-from ingest.http.errors import invalid_parameter, missing_file, unavailable, wrong_type
+from ingest.http.errors import missing_file, unavailable, wrong_type
 from ingest.http.request_body import Body, FilePart
 from ingest.uploads.file_ids import new_file_id
+from ingest.uploads.hashed_stream import HashedStream
+from ingest.uploads.idempotency import key_reused
 from ingest.uploads.options import parse_options
-from ingest.uploads.rollback import TakingBack
+from ingest.uploads.rollback import UploadRollback
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
-from schemas.file_record import FileRecord
+from schemas.file_ids import upload_file_id
+from schemas.file_record import FileRecord, FileState
 from schemas.object_keys import RAW
 from schemas.topics import UPLOADED
+from sinks.queries import KnownUpload, UploadIdentity
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # What a file without a name is called.
 UNNAMED = "unnamed"
-_KEY_LENGTH = 200
+# A body up to this size is read before anything is stored; a larger one goes to the store as it
+# arrives, under a key of its own.
+_HELD_BYTES: Final = 1 << 20
+# Ids that are looked up at once for one that no deleted file has.
+_LIVES: Final = 16
+# What is read of a body that cannot be stored, so that the failure can be recorded.
+_READ_BYTES, _READ_SECONDS = 64 << 20, 10.0
 
 
 class Records(Protocol):
@@ -41,31 +60,25 @@ class Records(Protocol):
         """Return when the record is stored; many at once share an insert."""
         ...
 
-    async def by_content(self, filename: str, sha256: str) -> FileRecord | None:
-        """The first file of that name and content that is not deleted."""
+    async def known(self, identity: UploadIdentity) -> KnownUpload:
+        """Whether an upload was seen before."""
         ...
 
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""
         ...
 
-
-def read_idempotency_key(key: str | None) -> str | None:
-    """The key that a request carries.
-
-    Raises:
-        Problem: 400, where it is empty or too long.
-    """
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        raise invalid_parameter(f"Idempotency-Key must have 1 to {_KEY_LENGTH} characters.")
-    return key
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        """The state of each known file, deleted ones included."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class UploadRequest:
-    """What came beside the body."""
+    """What a request says beside the body."""
 
     parameters: dict[str, str]
+    # As `ingest.uploads.idempotency` makes it.
     idempotency_key: str | None = None
     content_encoding: str | None = None
     force: bool = False
@@ -73,17 +86,26 @@ class UploadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The file of an upload; `new` is False where it had been uploaded before."""
+    """The file of an upload; `new` is False if it had been uploaded before."""
 
     record: FileRecord
     new: bool
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """An object that was stored before the hash of its bytes was known."""
+
+    raw: ObjectRef
+    # Whether a record that names it may be stored.
+    named: bool = False
 
 
 class Uploads:
     """Takes uploads in.
 
     Args:
-        store: where bodies go, under `raw/<file_id>` in `bucket`.
+        store: where bodies go, under `raw/` in `bucket`.
         batch_bytes: size at which the files are cut.
     """
 
@@ -94,52 +116,40 @@ class Uploads:
         bucket: str,
         records: Records,
         publisher: Publisher,
-        taking_back: TakingBack,
+        rollback: UploadRollback,
         batch_bytes: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bucket = store, bucket
         self._records, self._publisher = records, publisher
-        self._taking_back, self._batch_bytes, self._clock = taking_back, batch_bytes, clock
+        self._rollback, self._batch_bytes, self._clock = rollback, batch_bytes, clock
+        # They save work: two processes that do the same do no harm.
         self._locks = KeyedLocks()
 
     async def receive(self, body: Body, request: UploadRequest) -> Uploaded:
-        """Take in the file of `body`.
+        """Store the file of `body`, or find it stored.
 
         Raises:
-            Problem: what is wrong with the request, or 503 where a service is away. Nothing of
-                the file is left then, except for a `failed` record where the store failed.
+            Problem: what is wrong with the request (422 if its key was used for other bytes), or
+                503 if a service is away. The same request may be repeated until it succeeds.
         """
-        # What the query says is known before the body is read; what is wrong with it is told then.
+        # What the query says is known before the body is read; what is wrong with it is said now.
         parse_options(request.parameters)
-        key = request.idempotency_key
-        if key is None:
-            return await self._receive(body, request)
-        async with self._locks.hold(("key", key)):
-            seen = await self._records.by_idempotency_key(key)
-            if seen is not None:
-                await _read_to_the_end(body)
-                return Uploaded(seen, new=False)
-            return await self._receive(body, request)
-
-    async def _receive(self, body: Body, request: UploadRequest) -> Uploaded:
         part = await body.find_file()
         if part is None:
             raise missing_file()
-        now = self._clock()
-        file_id = new_file_id(now)
-        raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{file_id}")
-        counted = Counted(body.chunks())
-        head = await counted.peek(HEAD_BYTES)
+        content = HashedStream(body.chunks())
+        head = await content.peek(HEAD_BYTES)
         if not head:
             raise missing_file("The file is empty.")
         filename = part.filename or UNNAMED
         if not looks_like_columns(part.filename, part.content_type, head):
             raise wrong_type(filename, part.content_type, head)
+        now = self._clock()
         upload = FileUploaded(
-            file_id=file_id,
+            file_id=new_file_id(now),
             source="upload",
-            raw=raw,
+            raw=ObjectRef(bucket=self._bucket, key=""),
             filename=filename,
             size_bytes=0,
             sha256="",
@@ -148,93 +158,181 @@ class Uploads:
             idempotency_key=request.idempotency_key,
             batch_bytes=self._batch_bytes,
         )
-        await self._put(upload, part, counted)
-        record: FileRecord | None = None
-        try:
-            options = parse_options({**request.parameters, **await body.fields()})
-            upload = upload.model_copy(
-                update={
-                    "options": options,
-                    "size_bytes": counted.size,
-                    "sha256": counted.sha256(),
-                }
-            )
-            async with self._locks.hold((filename, upload.sha256)):
-                if not request.force:
-                    seen = await self._records.by_content(filename, upload.sha256)
-                    if seen is not None:
-                        await self._taking_back.take_back(raw)
-                        return Uploaded(seen, new=False)
-                record = FileRecord.from_upload(upload, recorded_at=self._clock())
-                await self._records.write(record)
-                await self._publisher.publish(UPLOADED, file_id, upload)
-            return Uploaded(record, new=True)
-        except BaseException as exc:
-            # What failed may have happened although its answer did not come.
-            await self._taking_back.take_back(raw, record)
-            if isinstance(exc, Unavailable):
-                raise unavailable(exc) from exc
-            raise
-
-    async def _put(self, upload: FileUploaded, part: FilePart, counted: Counted) -> None:
-        """Store the body; a store that fails is told and recorded."""
-        try:
-            await self._store.put(upload.raw, counted, part.size)
-        except Unavailable as exc:
-            # Without its key: the same request may be made again, and is then a new upload.
-            told = upload.model_copy(update={"size_bytes": counted.size, "idempotency_key": None})
-            failed = FileRecord.from_upload(told, recorded_at=self._clock()).terminal(
-                "failed",
-                finished_at=self._clock(),
-                processing_ms=0,
-                error=f"storage error: the file could not be stored: {exc.reason}",
-            )
+        data = await content.whole(_HELD_BYTES)
+        if data is None:
+            return await self._receive_stream(upload, content, part, body, request)
+        upload = await _described(upload, content, body, request)
+        async with self._alone(upload, request):
+            known, upload = await self._identified(upload, request)
+            if known is not None:
+                return Uploaded(known, new=False)
+            upload = upload.model_copy(update={"raw": self._raw(upload.file_id)})
             try:
-                await self._records.write(failed)
-            except Unavailable as second:
-                _LOG.error("failure of %s is not recorded: %s", upload.file_id, second)
-                raise unavailable(exc) from exc
-            raise unavailable(exc, file_id=upload.file_id) from exc
+                await self._store.put_bytes(upload.raw, data)
+            except Unavailable as exc:
+                await self._record_failure(upload, exc)
+                raise unavailable(exc, file_id=upload.file_id) from exc
+            return await self._accept(upload)
 
+    async def _receive_stream(
+        self,
+        upload: FileUploaded,
+        content: HashedStream,
+        part: FilePart,
+        body: Body,
+        request: UploadRequest,
+    ) -> Uploaded:
+        """Store a large body under a key of this attempt, and only then find out what file it is."""
+        if (key := request.idempotency_key) is not None:
+            first = await self._records.by_idempotency_key(key)
+            if first is not None:
+                async for _ in content:
+                    pass
+                await body.fields()
+                return Uploaded(_same(first, content.sha256()), new=False)
+        attempt = _Attempt(self._raw(upload.file_id))
+        upload = upload.model_copy(update={"raw": attempt.raw})
+        try:
+            try:
+                await self._store.put(attempt.raw, content, part.size)
+            except Unavailable as exc:
+                return await self._not_stored(upload, content, part, body, request, exc)
+            upload = await _described(upload, content, body, request)
+            async with self._alone(upload, request):
+                known, upload = await self._identified(upload, request)
+                if known is not None:
+                    return Uploaded(known, new=False)
+                attempt.named = True
+                return await self._accept(upload)
+        except Unavailable as exc:
+            raise unavailable(exc) from exc
+        finally:
+            if not attempt.named:
+                await self._rollback.remove(attempt.raw)
 
-class Counted:
-    """Chunks with their total size and hash, whose beginning can be looked at."""
+    async def _accept(self, upload: FileUploaded) -> Uploaded:
+        """Record and announce a file whose bytes are stored."""
+        record = FileRecord.from_upload(upload, recorded_at=self._clock())
+        await self._records.write(record)
+        try:
+            await self._publisher.publish(UPLOADED, upload.file_id, upload)
+        except Unavailable as exc:
+            _LOG.warning("%s will be announced by the reconciler: %s", upload.file_id, exc)
+        return Uploaded(record, new=True)
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._peeked: list[bytes] = []
-        self._hash = hashlib.sha256()
-        self.size = 0
+    async def _identified(
+        self, upload: FileUploaded, request: UploadRequest
+    ) -> tuple[FileRecord | None, FileUploaded]:
+        """The file that this is, if it was uploaded before; else the upload with its id.
 
-    async def peek(self, count: int) -> bytes:
-        """The first `count` bytes, or all where there are fewer."""
-        head = b""
-        while len(head) < count:
-            chunk = await anext(self._chunks, None)
-            if chunk is None:
+        Raises:
+            Problem: 422, if the key was used for other bytes.
+        """
+        key = request.idempotency_key
+        if request.force and key is None:
+            return None, upload  # a file of its own each time
+        forced_as = key if request.force else None
+        file_id = upload_file_id(upload, forced_as=forced_as)
+        content = None if request.force else (upload.sha256, upload.filename)
+        known = await self._records.known(UploadIdentity(file_id, key, content))
+        if known.by_key is not None:
+            return _same(known.by_key, upload.sha256), upload
+        if known.by_content is not None:
+            return known.by_content, upload
+        life = 1
+        while known.id_is_deleted:
+            ids = [
+                upload_file_id(upload, forced_as=forced_as, life=n)
+                for n in range(life, life + _LIVES)
+            ]
+            states = await self._records.states(ids)
+            free = (one for one in ids if one not in states or not states[one].deleted)
+            if (found := next(free, None)) is not None:
+                file_id = found
                 break
-            self._peeked.append(chunk)
-            head += chunk[: count - len(head)]
-        self._peeked.reverse()
-        return head
+            life += _LIVES
+        return None, upload.model_copy(update={"file_id": file_id})
 
-    def __aiter__(self) -> Counted:
-        return self
+    async def _not_stored(
+        self,
+        upload: FileUploaded,
+        content: HashedStream,
+        part: FilePart,
+        body: Body,
+        request: UploadRequest,
+        failure: Unavailable,
+    ) -> Uploaded:
+        """The store failed in the middle of a body: record that, if all of it can be read.
 
-    async def __anext__(self) -> bytes:
-        chunk = self._peeked.pop() if self._peeked else await anext(self._chunks)
-        self.size += len(chunk)
-        self._hash.update(chunk)
-        return chunk
+        Raises:
+            Problem: 503, unless the file is known.
+        """
+        if await _read_rest(content) and content.size == (part.size or content.size):
+            upload = await _described(upload, content, body, request)
+            known, upload = await self._identified(upload, request)
+            if known is not None:
+                return Uploaded(known, new=False)
+            await self._record_failure(upload, failure)
+            raise unavailable(failure, file_id=upload.file_id) from failure
+        raise failure
 
-    def sha256(self) -> str:
-        """Of what was given out, in hexadecimal."""
-        return self._hash.hexdigest()
+    async def _record_failure(self, upload: FileUploaded, failure: Unavailable) -> None:
+        """Record that the bytes could not be stored, for people to see."""
+        # Without the key: what it stands for is not there.
+        told = upload.model_copy(update={"generation": 0, "idempotency_key": None})
+        record = FileRecord.from_upload(told, recorded_at=self._clock()).terminal(
+            "failed",
+            finished_at=self._clock(),
+            processing_ms=0,
+            error=f"storage error: the file could not be stored: {failure.reason}. Send it again.",
+        )
+        try:
+            await self._records.write(record)
+        except Unavailable as second:
+            _LOG.error("failure of %s is not recorded: %s", upload.file_id, second)
+            raise unavailable(failure) from failure
+
+    @asynccontextmanager
+    async def _alone(self, upload: FileUploaded, request: UploadRequest) -> AsyncIterator[None]:
+        """Let equal uploads to this process go one after the other: the first one does the work."""
+        async with AsyncExitStack() as held:
+            if request.idempotency_key is not None:
+                await held.enter_async_context(self._locks.hold(request.idempotency_key))
+            await held.enter_async_context(self._locks.hold((upload.filename, upload.sha256)))
+            yield
+
+    def _raw(self, name: str) -> ObjectRef:
+        return ObjectRef(bucket=self._bucket, key=f"{RAW}{name}")
 
 
-async def _read_to_the_end(body: Body) -> None:
-    """Read and forget: many clients see no answer before they have sent everything."""
-    if await body.find_file() is not None:
-        async for _ in body.chunks():
-            pass
-    await body.fields()
+async def _described(
+    upload: FileUploaded, content: HashedStream, body: Body, request: UploadRequest
+) -> FileUploaded:
+    """The upload with all that is known once its body was read."""
+    options = parse_options({**request.parameters, **await body.fields()})
+    return upload.model_copy(
+        update={"options": options, "size_bytes": content.size, "sha256": content.sha256()}
+    )
+
+
+def _same(first: FileRecord, sha256: str) -> FileRecord:
+    """The file that a key was used for first, if these are its bytes."""
+    if first.sha256 != sha256:
+        raise key_reused(first)
+    return first
+
+
+async def _read_rest(content: HashedStream) -> bool:
+    """Read what is left of a body, within limits; whether that was all."""
+    left = _READ_BYTES
+    if content.is_broken:
+        return False
+    try:
+        async with asyncio.timeout(_READ_SECONDS):
+            async for chunk in content:
+                left -= len(chunk)
+                if left < 0:
+                    return False
+    except TimeoutError:
+        return False
+    return True

@@ -26,12 +26,13 @@ from starlette.requests import ClientDisconnect
 from ingest.http.errors import Problem, unknown_upload, upload_too_long, wrong_offset, wrong_type
 from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
+from ingest.uploads.idempotency import own_key
 from ingest.uploads.service import UploadRequest, Uploads
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from runtime.supervise import for_each
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from schemas.object_keys import RESUMABLE
 from storage.base import ObjectDenied, ObjectInfo, ObjectMissing, ObjectStore
@@ -42,6 +43,8 @@ PIECE_BYTES = 4 << 20
 _SWEEP_SECONDS = 600.0
 # The sweep's name among the background tasks.
 TASK = "upload cleaner"
+# How often a complete upload is read again if its pieces change meanwhile.
+_READS = 3
 _INFO, _FILE = "info", "file"
 _PIECE = re.compile(r"\d{20}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -72,7 +75,11 @@ class Upload:
     expires: datetime
     file_id: str | None
     known: bool = False
-    pieces: tuple[ObjectRef, ...] = ()
+    pieces: tuple[ObjectInfo, ...] = ()
+
+
+class PiecesChanged(Exception):  # noqa: N818
+    """The pieces of an upload are not those that were listed: another process goes on with it."""
 
 
 class ResumableUploads:
@@ -214,12 +221,21 @@ class ResumableUploads:
         await self._store.put_bytes(self._ref(upload.upload_id, f"{offset:020d}"), data)
 
     async def _completed(self, upload: Upload) -> Upload:
-        if upload.file_id is not None or upload.offset < upload.announced.length:
-            return upload
+        """Take the file of an upload in, if all of it is received; how far the upload is then."""
+        for _ in range(_READS):
+            if upload.file_id is not None or upload.offset < upload.announced.length:
+                return upload
+            try:
+                return await self._take_in(upload)
+            except PiecesChanged:
+                upload = await self._state(upload.upload_id)
+        raise Unavailable(Service.STORE, "the pieces of the upload change while they are read")
+
+    async def _take_in(self, upload: Upload) -> Upload:
         announced = upload.announced
-        # A key of its own: where the process ended right after the file was recorded, doing this
-        # again finds it.
-        key = announced.idempotency_key or f"resumable upload {upload.upload_id}"
+        # Without a key of the client's it has one of its own: an upload that was taken in, and whose
+        # answer was lost, is told apart from a file that was known before.
+        key = announced.idempotency_key or own_key("resumable upload", upload.upload_id)
         request = UploadRequest(
             parameters=announced.parameters, idempotency_key=key, force=announced.force
         )
@@ -234,12 +250,11 @@ class ResumableUploads:
         if uploaded.new:
             UPLOAD_BYTES.inc(announced.length)
         file_id = uploaded.record.file_id
-        # Found by the key it is this upload's own, of which an earlier end was lost on the way.
         known = not uploaded.new and uploaded.record.idempotency_key != key
         done = orjson.dumps({"file_id": file_id, "known": known})
         await self._store.put_bytes(self._ref(upload.upload_id, _FILE), done)
-        for ref in upload.pieces:
-            await self._store.delete(ref)
+        for piece in upload.pieces:
+            await self._store.delete(piece.ref)
         length, expires = announced.length, upload.expires
         return Upload(upload.upload_id, announced, length, expires, file_id, known)
 
@@ -263,7 +278,7 @@ class ResumableUploads:
         offset, pieces = 0, []
         # A piece that does not begin where the one before ends is none: two connections wrote.
         while (name := f"{offset:020d}") in lying and lying[name].size:
-            pieces.append(lying[name].ref)
+            pieces.append(lying[name])
             offset += lying[name].size
         if file_id is not None:
             offset = announced.length
@@ -295,10 +310,21 @@ class PiecesBody:
         return self._part
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes of the file."""
-        for ref in self._upload.pieces:
-            async for chunk in self._store.stream(ref, 1 << 20):
-                yield chunk
+        """The bytes of the file.
+
+        Raises:
+            PiecesChanged: a piece is not there any more, or not as long as it was.
+        """
+        for piece in self._upload.pieces:
+            left = piece.size
+            try:
+                async for chunk in self._store.stream(piece.ref, 1 << 20):
+                    left -= len(chunk)
+                    yield chunk
+            except ObjectMissing:
+                raise PiecesChanged from None
+            if left:
+                raise PiecesChanged
 
     def fields_before(self) -> dict[str, str]:
         """None: there is no form."""

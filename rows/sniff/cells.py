@@ -41,6 +41,8 @@ class Kind(Enum):
     MISSING = "missing"
     TEXT = "text"
 
+    __hash__ = object.__hash__  # one object each: they are counted a lot
+
 
 NUMBERS: Final = (Kind.NUMBER, Kind.SIGNED)
 

@@ -16,10 +16,11 @@ from schemas.read_options import BadOption, ReadOptions, read_options
 AUTO: Final = "auto"
 NO_PROFILE: Final = "none"
 
-_LOOKED_AT: Final = 16 << 10
+_LOOKED_AT, _MOST_LOOKED_AT = 8 << 10, 64 << 10
 _MOST_LINES: Final = 100
 _BETWEEN_NAMES: Final = r"""(?:^|[,;\t|"' #])[ \t]*"""
 _AFTER_NAME: Final = r"""[ \t]*(?:$|[\r,;\t|"' ])"""
+_WORD: Final = re.compile(r"\w+")
 _LITERAL: Final = re.compile(r"(?:\\[^\w\s]|[\w ,:;/#=<>\"'-])+(?![*?{+])")
 
 # Options that are about one thing: if a request has the first ones, none of these is taken from a
@@ -69,9 +70,14 @@ class Match:
         return len(self.header) + 2 * len(self.lines)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """Words in small letters that a head has if it has the header's names."""
+        return frozenset(word for name in self.header for word in _WORD.findall(name.lower()))
+
+    @cached_property
     def literals(self) -> tuple[str, ...]:
-        """Texts in small letters without which a head cannot match."""
-        found = [name.lower() for name in sorted(self.header, key=len)[-2:]]
+        """Texts in small letters without which no line matches."""
+        found = []
         for pattern in self.lines:
             runs = [re.sub(r"\\(.)", r"\1", run) for run in _LITERAL.findall(pattern)]
             longest = max(runs, key=len, default="")
@@ -166,9 +172,17 @@ def find_profile(
             names = ", ".join(profile.name for profile in known[:12])
             raise BadOption("profile", wanted, f"auto, none, or one of {names}, ...")
         return found
-    head = text[:_LOOKED_AT].decode("utf-8", "replace")
+    end = text.find(b"\n", _LOOKED_AT, _MOST_LOOKED_AT)
+    head = text[: end if end >= 0 else _LOOKED_AT].decode("utf-8", "replace")
     small = head.lower()
-    likely = [p for p in known if p.match.weight and all(t in small for t in p.match.literals)]
+    words = frozenset(_WORD.findall(small))
+    likely = [
+        profile
+        for profile in known
+        if (match := profile.match).weight
+        and match.words <= words
+        and all(literal in small for literal in match.literals)
+    ]
     if not likely:
         return None
     lines = head.splitlines()[:_MOST_LINES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from rows.sniff.cells import NUMBERS, Column, Kind, column_of, kind_of
@@ -19,7 +19,7 @@ _HEADER_WITHIN: Final = 8
 # Records in which a header is looked for that has the columns that options name.
 _NAMED_WITHIN: Final = 300
 # Records by which the usual kinds of the columns are found.
-_TYPICAL: Final = 300
+_TYPICAL: Final = 80
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,7 @@ class _Typical:
         )
 
 
+@lru_cache(1 << 14)
 def kind_of_field(field: bytes) -> Kind:
     """What a field is."""
     return kind_of(field.decode("utf-8", "replace"))

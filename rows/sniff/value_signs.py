@@ -75,10 +75,9 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         sign = "space" if blanks >= apostrophes else "'"
         commas = seen["comma"] + seen["comma?"] + seen["decimal ,"]
         points = seen["point"] + seen["point?"] + seen["decimal ."]
-        ways = [Signs(d, sign) for d, n in ((",", commas), (".", points)) if n] or [
-            Signs(".", sign)
-        ]
-        return FoundSigns(tuple(ways), blanks + apostrophes, total)
+        decimals = [mark for mark, count in ((",", commas), (".", points)) if count] or ["."]
+        settled = tuple(Signs(mark, sign) for mark in decimals)
+        return FoundSigns(settled, blanks + apostrophes, total)
     if not seen["comma?"]:
         # Every comma is a decimal sign. Points that may be between thousands are not settled.
         in_doubt = seen["point?"] and not seen["point"] and not seen["long"]

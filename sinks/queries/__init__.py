@@ -5,6 +5,7 @@
     mending.py  invalid rows that came back
     details.py  sensors and invalid rows of one file
     totals.py   over all files
+    uploads.py  whether an upload was seen before
     keyset.py   how lists go on where the page before ended
 
 Values reach SQL as parameters only. What is put into a statement as text are column expressions of
@@ -25,12 +26,8 @@ from sinks.queries.details import (
 from sinks.queries.files import (
     FILE_SORTS,
     dead_letter_keys,
-    file_by_content,
     file_by_id,
-    file_by_idempotency_key,
     file_states,
-    files_by_content,
-    files_by_idempotency_key,
     files_page,
     files_to_purge,
     others_with_raw,
@@ -56,6 +53,12 @@ from sinks.queries.totals import (
     sensor_files_page,
     sensor_totals_page,
 )
+from sinks.queries.uploads import (
+    KnownUpload,
+    UploadIdentity,
+    files_by_idempotency_key,
+    known_uploads,
+)
 
 __all__ = [
     "FILE_SORTS",
@@ -65,19 +68,18 @@ __all__ = [
     "After",
     "Claim",
     "FileVersion",
+    "KnownUpload",
     "Page",
     "Root",
+    "UploadIdentity",
     "after_of",
     "claims_on",
     "dead_letter_keys",
     "distinct_sensors",
-    "file_by_content",
     "file_by_id",
-    "file_by_idempotency_key",
     "file_counts",
     "file_states",
     "file_versions",
-    "files_by_content",
     "files_by_id",
     "files_by_idempotency_key",
     "files_page",
@@ -86,6 +88,7 @@ __all__ = [
     "invalid_rows_of",
     "invalid_rows_page",
     "invalid_rows_stream",
+    "known_uploads",
     "live_resubmissions",
     "live_set",
     "mended_of",

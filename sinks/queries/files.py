@@ -48,66 +48,6 @@ async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
     return FileRecord.from_json(rows[0]["record"]) if rows else None
 
 
-async def file_by_idempotency_key(database: Database, key: str) -> FileRecord | None:
-    """The first file that was uploaded with this key."""
-    return await _first(database, "idempotency_key = {key:String}", {"key": key})
-
-
-async def file_by_content(database: Database, sha256: str, filename: str) -> FileRecord | None:
-    """The first file with these bytes and this name."""
-    condition = "sha256 = {sha256:String} AND filename = {filename:String}"
-    return await _first(database, condition, {"sha256": sha256, "filename": filename})
-
-
-async def files_by_idempotency_key(
-    database: Database, keys: Sequence[str]
-) -> dict[str, FileRecord]:
-    """For each of `keys` that is known, the first file that was uploaded with it."""
-    found = await _first_of_each(
-        database, "idempotency_key", "idempotency_key IN {keys:Array(String)}", {"keys": list(keys)}
-    )
-    return {record.idempotency_key: record for record in found if record.idempotency_key}
-
-
-async def files_by_content(
-    database: Database, contents: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], FileRecord]:
-    """For each (sha256, filename) that is known, the first file with these bytes and this name."""
-    sha256s, filenames = zip(*contents, strict=True)
-    found = await _first_of_each(
-        database,
-        "sha256, filename",
-        "sha256 IN {sha256s:Array(String)} AND filename IN {filenames:Array(String)}",
-        {"sha256s": list(sha256s), "filenames": list(filenames)},
-    )
-    return {(record.sha256, record.filename): record for record in found}
-
-
-async def _first_of_each(
-    database: Database, identity: str, condition: str, params: dict[str, list[str]]
-) -> list[FileRecord]:
-    # As `_first`, for many at once.
-    rows = await database.query(
-        "SELECT record FROM file_records FINAL"
-        f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
-        f" WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1 BY {identity}",
-        params,
-    )
-    return [FileRecord.from_json(row["record"]) for row in rows]
-
-
-async def _first(database: Database, condition: str, params: dict[str, str]) -> FileRecord | None:
-    # What is looked for is the same in every state of a file, so the search need not merge states
-    # and can use the skip indexes; only the few files found are then read as they are now.
-    rows = await database.query(
-        "SELECT record FROM file_records FINAL"
-        f" PREWHERE file_id IN (SELECT file_id FROM file_records WHERE {condition})"
-        " WHERE deleted = 0 ORDER BY upload_time, file_id LIMIT 1",
-        params,
-    )
-    return FileRecord.from_json(rows[0]["record"]) if rows else None
-
-
 async def files_page(
     database: Database,
     *,

@@ -339,3 +339,26 @@ async def test_a_body_that_is_too_large_is_refused(stack: Stack) -> None:
             assert small.status_code == 202
     finally:
         api.kill()
+
+
+async def test_the_idempotency_key_of_one_holder_is_not_that_of_another(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
+    answers = []
+    for n in range(2):
+        _, key = await create(stack, Scope.UPLOAD)
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "batch 1"}
+        body = CSV + f"holder {n},2026-01-01,1\n".encode()
+        params = {"filename": f"holder-{n}.csv"}
+        for status in (202, 200):
+            answer = await client.post(
+                "/api/v1/files", params=params, content=body, headers=headers
+            )
+            assert answer.status_code == status, answer.text
+        answers.append(answer.json())
+        other = await client.post(
+            "/api/v1/files", params=params, content=body + b"more,2026-01-01,2\n", headers=headers
+        )
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert [answer["filename"] for answer in answers] == ["holder-0.csv", "holder-1.csv"]
+    assert answers[0]["file_id"] != answers[1]["file_id"]

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sinks.clickhouse.client import Database
+from sinks.queries import file_by_id
 from storage.obstore_base import PART_BYTES
 from tests.harness.api_process import Stack
 from tests.harness.services import Service
@@ -56,14 +58,16 @@ async def seen(stack: Stack) -> tuple[set[str], set[str]]:
     return await stack.keys(), await stack.file_ids()
 
 
-async def test_a_service_that_is_away_is_told_and_leaves_nothing(
-    stack: Stack, client: httpx.AsyncClient, away: str
+async def test_a_service_that_is_away_is_named_and_the_repeated_request_is_accepted(
+    stack: Stack, client: httpx.AsyncClient, database: Database, away: str
 ) -> None:
     objects, files = await seen(stack)
     service: Service = getattr(stack, away)
     service.kill()
+    # What readiness heard before counts for a second.
+    await eventually(lambda: is_not_ready(client), "the API notices")
     data = new_csv(1000)
-    key = {"Idempotency-Key": f"made again after {away} was away"}
+    key = {"Idempotency-Key": f"repeated after {away} was away"}
     started = time.monotonic()
     answer = await post(client, **raw(data), headers=key)
     assert time.monotonic() - started < 12
@@ -83,13 +87,61 @@ async def test_a_service_that_is_away_is_told_and_leaves_nothing(
     failed = {told["file_id"]} if "file_id" in told else set()
     assert bool(failed) == (away == "store")
     assert await seen(stack) == (objects, files | failed)
-    # The same request may be made again, with its key or without.
-    again = await post(client, **raw(data), headers=key)
+    for file_id in failed:
+        document = (await client.get(f"/api/v1/files/{file_id}")).json()
+        assert (document["status"], document["generation"]) == ("failed", 0)
+        assert "storage error" in document["error"]
+        replay = await client.post(f"/api/v1/files/{file_id}/replay")
+        assert (replay.status_code, problem(replay)["code"]) == (404, "raw_missing")
+    # The same request is accepted, with its key or without; no record of the failure is left.
+    again = await post(client, **raw(data), headers=key if away != "store" else {})
     assert again.status_code == 202, again.text
-    assert again.json()["file_id"] not in files | failed
+    file_id = again.json()["file_id"]
+    assert failed <= {file_id}
+    assert await stack.file_ids() == files | {file_id}
+    assert again.json()["status"] == "waiting"
     assert (await post(client, **raw(data), headers=key)).json() == again.json()
+    record = await file_by_id(database, file_id)
+    assert record is not None
+    assert (record.generation, record.error) == (1, None)
 
 
+async def is_not_ready(client: httpx.AsyncClient) -> bool:
+    return not await is_ready(client)
+
+
+@pytest.mark.parametrize("rows", [3, 60_000], ids=["small", "larger than is held in memory"])
+async def test_a_file_that_is_recorded_is_accepted_although_the_broker_is_away(
+    stack: Stack, client: httpx.AsyncClient, rows: int
+) -> None:
+    data = new_csv(rows)
+    sent, killed = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield data[: len(data) // 2]
+        sent.set()
+        await killed.wait()
+        yield data[len(data) // 2 :]
+
+    try:
+        uploading = asyncio.create_task(post(client, **raw(b"") | {"content": body()}))
+        await asyncio.wait_for(sent.wait(), 10)
+        await asyncio.to_thread(stack.broker.kill)
+        killed.set()
+        answer = await uploading
+    finally:
+        await bring_back(stack, "broker")
+    assert answer.status_code == 202, answer.text
+    file_id = answer.json()["file_id"]
+
+    async def announced() -> bool:
+        return any(event.file_id == file_id for event in await stack.announced())
+
+    await eventually(announced, "the reconciler announces it")
+    assert (await post(client, **raw(data))).json() == answer.json()
+
+
+@pytest.mark.parametrize("away", ["store", "database"], indirect=True)
 async def test_a_service_that_goes_away_in_the_middle_of_a_body(
     stack: Stack, client: httpx.AsyncClient, away: str
 ) -> None:
@@ -112,11 +164,15 @@ async def test_a_service_that_goes_away_in_the_middle_of_a_body(
     await bring_back(stack, away)
 
     if away == "store":
-        # What the store had begun is its own to forget; the record says what happened.
+        # What the store had begun is its own to forget; the record says what happened, and the
+        # repeated request takes its place.
         document = (await client.get(f"/api/v1/files/{told['file_id']}")).json()
         assert document["status"] == "failed"
         assert "storage error" in document["error"]
-        assert {k for k in await stack.keys() if told["file_id"] in k} == set()
+        again = await post(client, **raw(data * chunks))
+        assert (again.status_code, again.json()["file_id"]) == (202, told["file_id"])
+        assert again.json()["status"] == "waiting"
+        assert await stack.file_ids() == files | {told["file_id"]}
         return
     await eventually(lambda: is_seen(stack, objects, files), "nothing is left of the upload")
 

@@ -204,10 +204,25 @@ async def test_the_same_key_again_is_the_first_upload(
     body = raw(new_csv(), force=force)
     answers = await asyncio.gather(*(post(client, **body, headers=headers) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [202]
+    (file_id,) = {answer.json()["file_id"] for answer in answers}
     before = await traces(stack)
-    other = await post(client, **form(new_csv()), headers=headers)
-    assert other.status_code == 200
-    assert {answer.json()["file_id"] for answer in answers} == {other.json()["file_id"]}
+    again = await post(client, **body, headers=headers)
+    assert (again.status_code, again.json()["file_id"]) == (200, file_id)
+    assert await traces(stack) == before
+
+
+@pytest.mark.parametrize("rows", [3, 60_000], ids=["small", "larger than is held in memory"])
+async def test_a_key_with_other_bytes_is_rejected(
+    stack: Stack, client: httpx.AsyncClient, rows: int
+) -> None:
+    headers = {"Idempotency-Key": f"key {next(_number)}"}
+    first = await post(client, **raw(new_csv(rows)), headers=headers)
+    assert first.status_code == 202
+    before = await traces(stack)
+    for way in (form, raw):
+        answer = await post(client, **way(new_csv(rows)), headers=headers)
+        assert (answer.status_code, problem(answer)["code"]) == (422, "idempotency_key_reused")
+        assert first.json()["file_id"] in problem(answer)["detail"]
     assert await traces(stack) == before
 
 

@@ -56,8 +56,11 @@ async def test_text_of_any_kind_is_looked_for_as_it_is(
 ) -> None:
     record = replace(new_file("f-1", filename=text), idempotency_key=text)
     await sink.write(SinkBatch.of(record, new_file("f-2")))
-    assert await queries.file_by_idempotency_key(database, text) == record
-    assert await queries.file_by_content(database, record.sha256, text) == record
+    content = record.sha256, text
+    asked = queries.UploadIdentity("f-3", text, content)
+    found = await queries.known_uploads(database, [asked])
+    assert found == {asked: queries.KnownUpload(record, record, id_is_deleted=False)}
+    assert await queries.files_by_idempotency_key(database, [text]) == {text: record}
     page = await queries.files_page(database, q=text)
     assert page.items == [record]
 
@@ -73,15 +76,43 @@ async def test_the_first_file_with_a_key_or_content_is_found(
     await sink.write(SinkBatch.of(third, first, second, new_file("f-9", at=-5)))
     # A later state of the second does not make it newer or older.
     await sink.write(SinkBatch.of(done(second, [])))
-    for gone in (first, second, third):
-        by_key = await queries.file_by_idempotency_key(database, "k")
-        by_content = await queries.file_by_content(database, "5" * 64, "s.csv")
-        assert by_key is not None
-        assert by_content is not None
-        assert by_key.file_id == by_content.file_id == gone.file_id
-        assert await queries.file_by_content(database, "5" * 64, "other.csv") is None
+    asked = queries.UploadIdentity("f-3", "k", ("5" * 64, "s.csv"))
+    other = queries.UploadIdentity("f-8", "another", ("5" * 64, "other.csv"))
+    forced = queries.UploadIdentity("f-7", None, None)
+    for n, gone in enumerate((first, second, third)):
+        found = await queries.known_uploads(database, [asked, other, forced])
+        known = found[asked]
+        assert known.by_key is not None
+        assert known.by_content is not None
+        assert known.by_key.file_id == known.by_content.file_id == gone.file_id
+        assert known.id_is_deleted == (n > 0)
+        nothing = queries.KnownUpload(None, None, id_is_deleted=False)
+        assert found[other] == found[forced] == nothing
+        by_key = await queries.files_by_idempotency_key(database, ["k", "another"])
+        assert {key: record.file_id for key, record in by_key.items()} == {"k": gone.file_id}
         await sink.write(SinkBatch.of(gone.deletion(recorded_at=START)))
-    assert await queries.file_by_idempotency_key(database, "k") is None
+    found = await queries.known_uploads(database, [asked])
+    assert found == {asked: queries.KnownUpload(None, None, id_is_deleted=True)}
+    assert await queries.files_by_idempotency_key(database, ["k"]) == {}
+
+
+async def test_a_record_of_bytes_that_could_not_be_stored_is_no_known_upload(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    asked = queries.UploadIdentity("f-1", "k", ("5" * 64, "s.csv"))
+    accepted = replace(new_file("f-1"), idempotency_key="k", sha256="5" * 64, filename="s.csv")
+    failed = replace(accepted, generation=0).terminal(
+        "failed", finished_at=START, processing_ms=0, error="storage error"
+    )
+    await sink.write(SinkBatch.of(failed))
+    found = await queries.known_uploads(database, [asked])
+    assert found == {asked: queries.KnownUpload(None, None, id_is_deleted=False)}
+    assert await queries.file_by_id(database, "f-1") == failed
+    # The record of the repeated request takes its place, whichever is written last.
+    await sink.write(SinkBatch.of(accepted))
+    await sink.write(SinkBatch.of(failed))
+    assert await queries.file_by_id(database, "f-1") == accepted
+    assert (await queries.known_uploads(database, [asked]))[asked].by_key == accepted
 
 
 @pytest.fixture
