@@ -79,7 +79,9 @@ _RESUBMIT: dict[str, Any] = {
             status=202,
             headers=["Location"],
         ),
-        **errors("raw_missing", "file_waiting", "replay_under_way", "has_resubmissions", *_AWAY),
+        **errors(
+            "raw_file_missing", "file_waiting", "replay_in_progress", "has_resubmissions", *_AWAY
+        ),
     },
     openapi_extra={"parameters": _OPTION_PARAMETERS},
 )
@@ -119,10 +121,10 @@ async def replay(file_id: str, request: Request, use: Use) -> Response:
         **errors(
             "missing_file",
             "malformed_body",
-            "not_an_export",
-            "nothing_mended",
+            "invalid_resubmission",
+            "no_rows_accepted",
             "file_waiting",
-            "replay_under_way",
+            "replay_in_progress",
             "unsupported_encoding",
             "client_too_slow",
             "body_too_large",
@@ -143,9 +145,7 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
     try:
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Problem(
-                415,
                 "unsupported_encoding",
-                "Unsupported Content Encoding",
                 "Mended rows are taken without a Content-Encoding.",
             )
         key = read_idempotency_key(request.headers.get("idempotency-key"), who.holder)

@@ -159,7 +159,7 @@ async def list_invalid_rows(
     response_class=StreamingResponse,
     responses={
         **other("application/octet-stream", examples.RAW, "The bytes.", binary=True),
-        **errors("raw_missing", "store_unavailable"),
+        **errors("raw_file_missing", "store_unavailable"),
     },
 )
 async def raw_file(file_id: str, use: Use) -> Response:

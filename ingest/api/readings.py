@@ -83,9 +83,7 @@ async def list_readings_of_file(
     landed = await landed_readings(use.database, file_id, generation)
     if landed < whole.row_count:
         raise Problem(
-            409,
             "readings_not_landed",
-            "Readings Not Landed",
             f"Of the {whole.row_count:,} valid rows of this file {landed:,} are landed as readings: "
             "it was processed by a worker without READINGS=on. Send it again, or replay it.",
         )
@@ -131,9 +129,7 @@ async def list_readings_of_sensor(
 def _check_landed_at_all(use: Services) -> None:
     if not use.settings.readings:
         raise Problem(
-            409,
             "readings_off",
-            "Readings Are Off",
             "Readings are not landed here: they are where API and workers are started with "
             "READINGS=on. Results per file and per sensor are there all the same.",
         )
@@ -141,9 +137,7 @@ def _check_landed_at_all(use: Services) -> None:
 
 def _unknown_sensor(sensor_id: str, where: str) -> Problem:
     return Problem(
-        404,
         "unknown_sensor",
-        "Unknown Sensor",
         f"{where} no valid rows of the sensor {sensor_id[:256]!r}.",
     )
 

@@ -197,9 +197,7 @@ async def go_on(upload_id: str, request: Request, use: Use) -> Response:
     offset = _number(request, "Upload-Offset")
     if kind != _BYTES:
         raise Problem(
-            415,
             "unsupported_media_type",
-            "Unsupported Media Type",
             f"Content-Type is {kind[:60]!r}; expected {_BYTES}.",
         )
     upload = await _append(request, use, upload_id, offset)
@@ -274,9 +272,7 @@ def _check_version(request: Request) -> None:
     if version != _VERSION["Tus-Resumable"]:
         said = "missing" if version is None else repr(version[:40])
         raise Problem(
-            412,
             "unsupported_tus_version",
-            "Unsupported Tus Version",
             f"Tus-Resumable is {said}; expected 1.0.0.",
             headers={"Tus-Version": "1.0.0"},
         )

@@ -175,16 +175,12 @@ def parse_request(request: Request, caller: Caller) -> UploadRequest:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in (*_ENCODINGS, "identity"):
         raise Problem(
-            415,
             "unsupported_encoding",
-            "Unsupported Content Encoding",
             f"Content-Encoding is {encoding[:40]!r}; expected gzip, zstd or none.",
         )
     if encoding != "identity" and is_form(request):
         raise Problem(
-            415,
             "unsupported_encoding",
-            "Unsupported Content Encoding",
             "A multipart form cannot be encoded as a whole; send the file itself as the body.",
         )
     return UploadRequest(

@@ -156,9 +156,7 @@ def day_of(moment: datetime) -> datetime:
 def _exceeded(quota: str, limit: int, used: int, wait: timedelta) -> Problem:
     seconds = max(1, round(wait.total_seconds() + 0.5))
     return Problem(
-        429,
         "quota_exceeded",
-        "Quota Exceeded",
         f"This key has used {used:,} of {limit:,} {quota.replace('_', ' ')}; "
         f"try again in {seconds} s.",
         headers={"Retry-After": str(seconds)},

@@ -86,22 +86,20 @@ async def _allow(
 
 async def _caller(request: Request, needed: SecurityScopes, use: Use, token: str | None) -> Caller:
     if not use.settings.keys_needed:
-        _not_from_elsewhere(request, use.settings.api_host)
+        _check_origin(request, use.settings.api_host)
         return Caller(None)
     if not token:
-        raise _unauthorized("key_missing", "Key Missing", "This call needs an API key.")
+        raise _unauthorized("missing_api_key", "This call needs an API key.")
     key = await use.keys.find(token)
     if key is None:
         raise _unauthorized(
-            "key_unknown", "Key Unknown", "This is no key, or it is revoked or expired."
+            "invalid_api_key", "The API key does not exist, or it is revoked or expired."
         )
     for name in needed.scopes:
         if not key.allows(Scope(name)):
             has = ", ".join(sorted(key.scopes)) or "none"
             raise Problem(
-                403,
-                "scope_missing",
-                "Scope Missing",
+                "insufficient_scope",
                 f"This call needs a key with the scope {name}; this one has {has}.",
                 needed=name,
             )
@@ -109,14 +107,12 @@ async def _caller(request: Request, needed: SecurityScopes, use: Use, token: str
     return Caller(key)
 
 
-def _unauthorized(code: str, title: str, detail: str) -> Problem:
+def _unauthorized(code: str, detail: str) -> Problem:
     how = "Send `Authorization: Bearer KEY`; `csv-processor keys create` makes one."
-    return Problem(
-        401, code, title, f"{detail} {how}", headers={"WWW-Authenticate": 'Bearer realm="csv"'}
-    )
+    return Problem(code, f"{detail} {how}", headers={"WWW-Authenticate": 'Bearer realm="csv"'})
 
 
-def _not_from_elsewhere(request: Request, api_host: str) -> None:
+def _check_origin(request: Request, api_host: str) -> None:
     """Refuse what a page from elsewhere makes a browser on this machine send.
 
     Where there are no keys, whoever reaches the port gets in, and every page that somebody on
@@ -125,16 +121,16 @@ def _not_from_elsewhere(request: Request, api_host: str) -> None:
     """
     host = _hostname(f"//{request.headers.get('host', '')}")
     if is_loopback(api_host) and not is_loopback(host):
-        raise _from_elsewhere(f"It was asked for as {host!r}, which is no name of this machine.")
+        raise _cross_origin(f"Host header {host!r} is not a loopback name.")
     origin = request.headers.get("origin")
     if origin is not None:
         source = _hostname(origin)
         if source != host and not (is_loopback(source) and is_loopback(host)):
-            raise _from_elsewhere(f"It was sent by a page of {origin[:100]!r}.")
+            raise _cross_origin(f"The request was sent by a page of {origin[:100]!r}.")
 
 
-def _from_elsewhere(why: str) -> Problem:
-    return Problem(403, "from_elsewhere", "From Elsewhere", why)
+def _cross_origin(why: str) -> Problem:
+    return Problem("cross_origin_request", why)
 
 
 def _hostname(url: str) -> str:

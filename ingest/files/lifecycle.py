@@ -98,9 +98,7 @@ class Lifecycle:
                     raise still_waiting(file_id)
                 if options != record.options:
                     raise Problem(
-                        409,
-                        "replay_under_way",
-                        "Replay Under Way",
+                        "replay_in_progress",
                         f"The file {file_id} is being replayed with other options. Wait until its "
                         "`replay` is null, then ask again.",
                     )
@@ -113,9 +111,7 @@ class Lifecycle:
             back = await self._files.resubmissions(file_id)
             if back:
                 raise Problem(
-                    409,
                     "has_resubmissions",
-                    "Has Resubmissions",
                     f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
                     "replay could make them valid here too, and they would count twice. Delete those "
                     "files first.",
@@ -167,9 +163,7 @@ class Lifecycle:
 def still_waiting(file_id: str) -> Problem:
     """The file has not come to its first end yet."""
     return Problem(
-        409,
         "file_waiting",
-        "File Waiting",
         f"The file {file_id} is still being processed. Try again when its status is no longer "
         "`waiting`.",
     )

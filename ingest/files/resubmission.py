@@ -122,7 +122,7 @@ class Resubmissions:
 
         Raises:
             Problem: 404 `unknown_file`; 409 where the file is waiting or is being replayed; 400
-                `not_an_export` or `nothing_mended`; 503. Nothing was taken then.
+                `invalid_resubmission` or `no_rows_accepted`; 503. Nothing was taken then.
         """
         await self._lifecycle.known(file_id)
         with tempfile.SpooledTemporaryFile(_MEMORY) as sent:
@@ -152,9 +152,7 @@ class Resubmissions:
         record = await self._lifecycle.known(file_id)
         if record.replaying:
             raise Problem(
-                409,
-                "replay_under_way",
-                "Replay Under Way",
+                "replay_in_progress",
                 f"The file {file_id} is being replayed, and its rows may be others then. Wait until "
                 "its `replay` is null, export its invalid rows and mend those.",
             )
@@ -177,7 +175,7 @@ class Resubmissions:
                 async for lines in self._accepted(of, new_id, sent, taken, options):
                     await asyncio.to_thread(mended.write, lines)
                 if not taken.accepted:
-                    raise nothing_mended(taken)
+                    raise no_rows_accepted(taken)
                 size = mended.tell()
                 sha256 = await asyncio.to_thread(_sha256, mended)
                 await self._store.put(raw, _pieces(mended), size)
@@ -199,9 +197,7 @@ class Resubmissions:
                 await self._publisher.publish(UPLOADED, new_id, upload)
             except BadData as exc:
                 raise Problem(
-                    400,
-                    "not_an_export",
-                    "Not An Export",
+                    "invalid_resubmission",
                     f"What was sent cannot be read: {exc.reason}.",
                 ) from exc
             except Unavailable as exc:
@@ -259,16 +255,14 @@ class Resubmissions:
             yield b"".join(lines)
 
 
-def nothing_mended(taken: Taken) -> Problem:
+def no_rows_accepted(taken: Taken) -> Problem:
     """None of the rows that were sent mends one."""
     said = [f"{taken.unchanged} were left as they were"] if taken.unchanged else []
     said += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]
     if taken.refused > 5:
         said.append(f"and {taken.refused - 5} more")
     return Problem(
-        400,
-        "nothing_mended",
-        "Nothing Mended",
+        "no_rows_accepted",
         f"None of the rows that were sent mends one: {'; '.join(said) or 'there are none'}.",
         **taken.document(),
     )

@@ -38,9 +38,7 @@ async def bounded(
                 chunk = await anext(stream, None)
         except TimeoutError:
             raise Problem(
-                408,
                 "client_too_slow",
-                "Request Timeout",
                 f"Nothing of the body came for {idle_seconds:g} s.",
                 headers={"Connection": "close"},
             ) from None
@@ -57,8 +55,6 @@ async def bounded(
 def too_large(most: int) -> Problem:
     """The body is larger than the API takes."""
     return Problem(
-        413,
         "body_too_large",
-        "Content Too Large",
         f"A body may have up to {most:,} bytes (MAX_UPLOAD_BYTES).",
     )

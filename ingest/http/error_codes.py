@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ProblemCode:
-    """A kind of problem: what it is called, when it is answered, and what such a `detail` says."""
+    """A kind of problem: its status and title, when it is answered, and an example of a detail."""
 
     code: str
     status: int
@@ -59,36 +59,36 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "The multipart body ends before its last boundary.",
         ),
         ProblemCode(
-            "key_missing", 401, "Key Missing",
+            "missing_api_key", 401, "Missing API Key",
             "the call needs an API key and there is none",
             "This call needs an API key. Send `Authorization: Bearer KEY`; `csv-processor keys "
             "create` makes one.",
         ),
         ProblemCode(
-            "key_unknown", 401, "Key Unknown",
-            "what was sent is no key, or the key is revoked or expired",
-            "This is no key, or it is revoked or expired. Send `Authorization: Bearer KEY`; "
+            "invalid_api_key", 401, "Invalid API Key",
+            "the API key does not exist, or it is revoked or expired",
+            "The API key does not exist, or it is revoked or expired. Send `Authorization: Bearer KEY`; "
             "`csv-processor keys create` makes one.",
         ),
         ProblemCode(
-            "scope_missing", 403, "Scope Missing",
-            "the key is good, but not for this call; `needed` names the scope",
+            "insufficient_scope", 403, "Insufficient Scope",
+            "the key is valid, but lacks the scope of this call; `needed` names the scope",
             "This call needs a key with the scope upload; this one has read.",
         ),
         ProblemCode(
-            "from_elsewhere", 403, "From Elsewhere",
-            "the API has no keys, and a page from elsewhere made the browser send this",
-            "It was sent by a page of 'https://example.org'.",
+            "cross_origin_request", 403, "Cross-Origin Request",
+            "the API has no keys, and a page of another origin made the browser send this",
+            "The request was sent by a page of 'https://example.org'.",
         ),
         ProblemCode(
-            "not_an_export", 400, "Not An Export",
-            "what was sent back are no invalid rows as they were exported",
+            "invalid_resubmission", 400, "Invalid Resubmission",
+            "the body is not an export of this file's invalid rows",
             "What was sent cannot be read: its first line lacks row; send the invalid rows as they "
             "were exported, with the columns row, sensor_id, timestamp and value.",
         ),
         ProblemCode(
-            "nothing_mended", 400, "Nothing Mended",
-            "none of the rows that were sent back can be taken; `refusals` says why",
+            "no_rows_accepted", 400, "No Rows Accepted",
+            "none of the rows that were sent back was accepted; `refusals` says why",
             "None of the rows that were sent mends one: 3 were left as they were; row 12: this is no "
             "invalid row of the file.",
         ),
@@ -103,7 +103,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "This file has no valid rows of the sensor 't-18'.",
         ),
         ProblemCode(
-            "raw_missing", 404, "Raw File Missing",
+            "raw_file_missing", 404, "Raw File Missing",
             "the file is known, but its bytes are not in the store any more",
             "The object raw-files/raw/0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is not in the store "
             "any more.",
@@ -136,7 +136,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "its status is no longer `waiting`.",
         ),
         ProblemCode(
-            "replay_under_way", 409, "Replay Under Way",
+            "replay_in_progress", 409, "Replay In Progress",
             "the file is being replayed; for another replay, wait until its `replay` is null",
             "The file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f is being replayed with other options. "
             "Wait until its `replay` is null, then ask again.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -16,6 +15,8 @@ from storage.base import ObjectMissing
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
+# Errors that the framework raises itself, by their status.
+_HTTP_CODES = {400: "malformed_body", 404: "not_found", 405: "method_not_allowed"}
 
 
 def response(problem: Problem) -> Response:
@@ -37,7 +38,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ObjectMissing)
     async def on_missing(_: Request, exc: ObjectMissing) -> Response:
         detail = f"The object {exc.ref.bucket}/{exc.ref.key} is not in the store any more."
-        return response(Problem(404, "raw_missing", "Raw File Missing", detail))
+        return response(Problem("raw_file_missing", detail))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, exc: RequestValidationError) -> Response:
@@ -48,14 +49,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, exc: HTTPException) -> Response:
-        phrase = HTTPStatus(exc.status_code).phrase
-        code = phrase.lower().replace(" ", "_")
+        code = _HTTP_CODES.get(exc.status_code, "internal_error")
         detail = f"{request.method} {request.url.path}: {exc.detail}"
         headers = dict(exc.headers or {})
-        return response(Problem(exc.status_code, code, phrase, detail, headers=headers))
+        return response(Problem(code, detail, headers=headers))
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, exc: Exception) -> Response:
         _LOG.error("bug in %s %s", request.method, request.url.path, exc_info=exc)
         detail = "This is a fault of the service, not of the request; its log says more."
-        return response(Problem(500, "internal_error", "Internal Server Error", detail))
+        return response(Problem("internal_error", detail))

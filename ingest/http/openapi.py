@@ -120,7 +120,13 @@ def _complete(path: str, call: dict[str, Any]) -> None:
     if path.startswith("/api/"):
         codes.append("database_unavailable")
     if call.get("security"):
-        codes += ["key_missing", "key_unknown", "scope_missing", "from_elsewhere", "quota_exceeded"]
+        codes += [
+            "missing_api_key",
+            "invalid_api_key",
+            "insufficient_scope",
+            "cross_origin_request",
+            "quota_exceeded",
+        ]
     if call.get("parameters"):
         codes.append("invalid_parameter")
     if "{file_id}" in path:

@@ -67,9 +67,7 @@ def unknown_parameter(kind: str, name: str, known: Collection[str]) -> Problem:
     else:
         hint = "This call has none."
     return Problem(
-        400,
         "unknown_parameter",
-        "Unknown Parameter",
         f"There is no {kind} {name[:_SHOWN]!r} here. {hint}",
         nearest=nearest,
     )

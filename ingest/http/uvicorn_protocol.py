@@ -23,25 +23,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from ingest.http.error_handlers import response
 from ingest.http.errors import Problem
 
-_MALFORMED: Final = Problem(
-    400, "malformed_request", "Bad Request", "What was sent is not a request of HTTP/1.1."
-)
+_MALFORMED: Final = Problem("malformed_request", "What was sent is not a request of HTTP/1.1.")
 _TOO_LARGE: Final = Problem(
-    431,
     "headers_too_large",
-    "Request Header Fields Too Large",
     "The head of the request is larger than MAX_HEADER_BYTES.",
 )
 _TOO_SLOW: Final = Problem(
-    408,
     "headers_too_slow",
-    "Request Timeout",
     "The head of the request did not arrive within HEADER_SECONDS.",
 )
 _OVERLOADED: Final = Problem(
-    503,
     "overloaded",
-    "Service Unavailable",
     "There are more connections than MAX_CONNECTIONS. Try again in 1 s.",
     headers={"Retry-After": "1"},
 )

@@ -38,9 +38,7 @@ def own_key(*parts: str) -> str:
 def key_reused(first: FileRecord) -> Problem:
     """The key of the request was used before, with other bytes."""
     return Problem(
-        422,
         "idempotency_key_reused",
-        "Idempotency Key Reused",
         f"This Idempotency-Key was used for the file {first.file_id} ({first.filename}), which has "
         "other bytes. Send another key for another file.",
     )

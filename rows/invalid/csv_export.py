@@ -154,7 +154,7 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
     """The rows of an export that comes back; rows without a single cell are left out.
 
     Raises:
-        BadData: `not_an_export`, where it is no CSV or lacks one of the four columns.
+        BadData: `invalid_resubmission`, where it is no CSV or lacks one of the four columns.
     """
     encoding = _encoding(file)
     file.seek(0)
@@ -168,7 +168,7 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
                 sensor, timestamp, value = map(restore, fields)
                 yield Returned(reader.line_num, row.strip(), (sensor, timestamp, value))
     except csv.Error as exc:
-        raise BadData("not_an_export", f"line {reader.line_num} is no CSV: {exc}") from exc
+        raise BadData("invalid_resubmission", f"line {reader.line_num} is no CSV: {exc}") from exc
     finally:
         text.detach()
 
@@ -179,7 +179,7 @@ def _places(names: Sequence[str]) -> list[int]:
     missing = [name for name in _NEEDED if name not in known]
     if missing:
         raise BadData(
-            "not_an_export",
+            "invalid_resubmission",
             f"its first line lacks {', '.join(missing)}; send the invalid rows as they were "
             "exported, with the columns row, sensor_id, timestamp and value",
         )

@@ -149,7 +149,7 @@ async def test_every_row_that_was_mended_is_valid(
     assert (again.status_code, again.json()["file_id"]) == (200, new_id)
     other = await send(client, file_id, sheet(mend(rows, defused=not defused)[:3]))
     if other.status_code != 200:
-        assert (other.status_code, other.json()["code"]) == (400, "nothing_mended")
+        assert (other.status_code, other.json()["code"]) == (400, "no_rows_accepted")
         assert {one["code"] for one in other.json()["refusals"]} == {"mended"}
     replayed = await client.request("POST", f"/api/v1/files/{file_id}/replay")
     assert (replayed.status_code, replayed.json()["code"]) == (409, "has_resubmissions")
@@ -181,7 +181,7 @@ async def test_an_unedited_export_changes_nothing(client: Client, dialect: dict[
     assert [item["fields"]["value"] for item in items] == ["23,1", "5", "6,5", "", "1,234"]
     assert [row["value"] for row in rows] == ["'23,1", "5", "'6,5", "", "'1,234"]
     answer = await send(client, file_id, sheet(rows, **dialect))
-    assert (answer.status_code, answer.json()["code"]) == (400, "nothing_mended")
+    assert (answer.status_code, answer.json()["code"]) == (400, "no_rows_accepted")
     assert (answer.json()["unchanged"], answer.json()["refused"]) == (5, 0)
     assert await client.get(f"/api/v1/files/{file_id}") == before
     assert await export(client, file_id) == rows
@@ -272,10 +272,10 @@ async def test_many_callers_send_the_same_rows_once(client: Client) -> None:
     ("body", "code"),
     [
         (b"", "missing_file"),
-        (b"sensor_id,timestamp,value\na,2026-03-01,1\n", "not_an_export"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not_an_export"),
-        (b"row,sensor_id,timestamp,value\n", "nothing_mended"),
-        ("row;sensor_id;timestamp;value\n7;a;b;c\n".encode("utf-16"), "nothing_mended"),
+        (b"sensor_id,timestamp,value\na,2026-03-01,1\n", "invalid_resubmission"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "invalid_resubmission"),
+        (b"row,sensor_id,timestamp,value\n", "no_rows_accepted"),
+        ("row;sensor_id;timestamp;value\n7;a;b;c\n".encode("utf-16"), "no_rows_accepted"),
     ],
 )
 async def test_what_is_no_export_is_refused(client: Client, body: bytes, code: str) -> None:

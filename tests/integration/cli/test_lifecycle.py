@@ -65,7 +65,7 @@ def test_rows_go_out_are_mended_and_come_back(run: Command, file_id: str, tmp_pa
     assert (refused.code, refused.stdout) == (1, b"")
     assert "Has Resubmissions" in refused.stderr
     nothing = run("resubmit", file_id, "-", "--json", stdin=b"row,sensor_id,timestamp,value\n")
-    assert (nothing.code, nothing.answer["code"]) == (1, "nothing_mended")
+    assert (nothing.code, nothing.answer["code"]) == (1, "no_rows_accepted")
 
 
 def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -
     path = tmp_path / "rejects.csv"
     path.write_bytes(run("invalid", file_id, "--csv").stdout)
     done = run("resubmit", file_id, path, "--json")
-    assert (done.code, done.answer["code"], done.answer["unchanged"]) == (1, "nothing_mended", 2)
+    assert (done.code, done.answer["code"], done.answer["unchanged"]) == (1, "no_rows_accepted", 2)
     shown = run("show", file_id, "--json").answer
     assert (shown["status"], shown["invalid_count"], shown["mended_count"]) == ("partial", 2, 0)
 

@@ -130,17 +130,17 @@ async def test_no_call_is_answered_without_a_key_that_has_its_scope(
     guessed = token_of(by_scope["admin"][0], new_secret())
     for call in await calls_of(client):
         silent = call.method == "head"
-        expected = (401, "" if silent else "key_missing")
+        expected = (401, "" if silent else "missing_api_key")
         assert await status_of(client, call, None) == expected, call
         for wrong in ("nonsense", stranger, guessed, revoked):
-            expected = (401, "" if silent else "key_unknown")
+            expected = (401, "" if silent else "invalid_api_key")
             assert await status_of(client, call, wrong) == expected, (call, wrong)
         for scope, (_, key) in by_scope.items():
             status, code = await status_of(client, call, key)
             if scope in (call.scope, "admin"):
                 assert status not in (401, 403), (call, scope, code)
             else:
-                expected = (403, "" if silent else "scope_missing")
+                expected = (403, "" if silent else "insufficient_scope")
                 assert (status, code) == expected, (call, scope)
     files = await client.get("/api/v1/files", headers={"x-api-key": by_scope["read"][1]})
     assert files.status_code == 200
@@ -278,7 +278,7 @@ async def test_without_keys_pages_from_elsewhere_get_nothing(
         answer = await anybody.get("/api/v1/stats", headers=headers)
     assert answer.status_code == (200 if let_in else 403)
     if not let_in:
-        assert answer.json()["code"] == "from_elsewhere"
+        assert answer.json()["code"] == "cross_origin_request"
 
 
 async def test_on_an_address_that_others_reach_it_starts_with_keys_only(stack: Stack) -> None:

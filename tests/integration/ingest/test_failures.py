@@ -92,7 +92,7 @@ async def test_a_service_that_is_away_is_named_and_the_repeated_request_is_accep
         assert (document["status"], document["generation"]) == ("failed", 0)
         assert "storage error" in document["error"]
         replay = await client.post(f"/api/v1/files/{file_id}/replay")
-        assert (replay.status_code, problem(replay)["code"]) == (404, "raw_missing")
+        assert (replay.status_code, problem(replay)["code"]) == (404, "raw_file_missing")
     # The same request is accepted, with its key or without; no record of the failure is left.
     again = await post(client, **raw(data), headers=key if away != "store" else {})
     assert again.status_code == 202, again.text
@@ -226,4 +226,4 @@ async def test_a_raw_file_that_is_gone_is_told(stack: Stack, client: httpx.Async
     await store.delete(event.raw)
     await store.close()
     answer = await client.get(f"/api/v1/files/{file_id}/raw")
-    assert (answer.status_code, problem(answer)["code"]) == (404, "raw_missing")
+    assert (answer.status_code, problem(answer)["code"]) == (404, "raw_file_missing")
