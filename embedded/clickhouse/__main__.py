@@ -20,7 +20,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--port", type=int, default=8123, help="port; 0 takes a free one")
     parser.add_argument("--path", type=Path, required=True, help="folder of the database")
-    parser.add_argument("--database", help="a database to create at the start")
+    parser.add_argument("--database", default="default", help="database of the reader")
+    parser.add_argument(
+        "--view", action="append", default=[], help="a view that the reader sees; can be repeated"
+    )
     parser.add_argument("--max-threads", type=int, default=2, help="threads of one query")
     parser.add_argument(
         "--max-memory", type=int, default=2 << 30, help="bytes one query may use at most"
@@ -28,17 +31,35 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _named(variable: str, default: str = "") -> str:
+    value = os.environ.get(variable) or default
+    if not value:
+        raise SystemExit(f"{variable} is not set")
+    return value
+
+
 def main() -> int:
-    """Serve until SIGTERM or SIGINT. A password can be given in CLICKHOUSE_PASSWORD."""
+    """Serve until SIGTERM or SIGINT.
+
+    The environment names the users: CLICKHOUSE_USER and CLICKHOUSE_PASSWORD of the owner,
+    CLICKHOUSE_READER and CLICKHOUSE_READER_PASSWORD of the reader, if there is to be one.
+    """
     arguments = _arguments()
+    os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.environ.setdefault("TZ", "UTC")
     # The engine is loaded after the time zone is set.
+    from embedded.clickhouse.access import Role, User, Users
     from embedded.clickhouse.engine import Engine
     from embedded.clickhouse.handler import Handler
     from embedded.clickhouse.merges import give_way
+    from embedded.clickhouse.origin import Origins
     from embedded.clickhouse.server import Server
 
+    users = [User(_named("CLICKHOUSE_USER", "default"), _named("CLICKHOUSE_PASSWORD"), Role.OWNER)]
+    if "CLICKHOUSE_READER" in os.environ:
+        reader = _named("CLICKHOUSE_READER"), _named("CLICKHOUSE_READER_PASSWORD")
+        users.append(User(*reader, Role.READER))
     arguments.path.mkdir(parents=True, exist_ok=True)
     engine = Engine(
         arguments.path,
@@ -48,11 +69,11 @@ def main() -> int:
             "max_memory_usage": str(arguments.max_memory),
             "min_insert_block_size_bytes": str(_INSERT_BLOCK_BYTES),
         },
+        arguments.database,
+        arguments.view,
     )
-    if arguments.database:
-        engine.create_database(arguments.database)
-    password = os.environ.get("CLICKHOUSE_PASSWORD") or None
-    server = Server(Handler(engine, password, "embedded"), arguments.host, arguments.port)
+    handler = Handler(engine, Users(users), Origins(arguments.host), "embedded")
+    server = Server(handler, arguments.host, arguments.port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,19 +56,38 @@ class Call:
     tables: Mapping[str, str]
 
 
-def _basic(header: str) -> tuple[str, str] | None:
+def _basic(header: str) -> tuple[str, str]:
     scheme, _, value = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
     try:
+        if scheme.lower() != "basic":
+            raise ValueError(scheme)
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise QueryError(
             516,
             "Invalid authentication: it is not 'Basic' HTTP Authentication",
             "AUTHENTICATION_FAILED",
         ) from None
     return user, password
+
+
+def _credentials(params: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str]:
+    """User and password, from the one place that has them."""
+    ways: list[tuple[str, str]] = []
+    if params.keys() & {"user", "password"}:
+        ways.append((params.get("user", ""), params.get("password", "")))
+    if headers.keys() & {"x-clickhouse-user", "x-clickhouse-key"}:
+        ways.append((headers.get("x-clickhouse-user", ""), headers.get("x-clickhouse-key", "")))
+    if "authorization" in headers:
+        ways.append(_basic(headers["authorization"]))
+    if len(ways) > 1:
+        raise QueryError(
+            516,
+            "Invalid authentication: credentials come in more than one way",
+            "AUTHENTICATION_FAILED",
+        )
+    user, password = ways[0] if ways else ("", "")
+    return user or "default", password
 
 
 def _is_true(value: str) -> bool:
@@ -98,9 +116,11 @@ def read_call(request: Request, form: Form | None, compression_default: str) -> 
     """
     headers = request.headers
     params = {**request.params, **form.fields} if form else request.params
-    user, password = headers.get("x-clickhouse-user"), headers.get("x-clickhouse-key")
-    if user is None and "authorization" in headers:
-        user, password = _basic(headers["authorization"]) or (None, None)
+    user, password = _credentials(params, headers)
+    if "role" in params:
+        raise QueryError(
+            512, f"Role {params['role']} is not granted to {user}", "SET_NON_GRANTED_ROLE"
+        )
     settings = {
         k: v for k, v in params.items() if k not in _RESERVED and not k.startswith("param_")
     }
@@ -112,8 +132,8 @@ def read_call(request: Request, form: Form | None, compression_default: str) -> 
         database=params.get("database") or headers.get("x-clickhouse-database") or None,
         settings=settings,
         params={k[6:]: v for k, v in params.items() if k.startswith("param_")},
-        user=params.get("user") or user or "default",
-        password=params.get("password") or password or "",
+        user=user,
+        password=password,
         query_id=params.get("query_id") or str(uuid.uuid4()),
         session_id=params.get("session_id") or None,
         session_seconds=_seconds(params.get("session_timeout", "60")),

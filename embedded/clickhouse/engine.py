@@ -6,6 +6,9 @@ therefore reused first of all by requests that ask for the same database and set
 
 A query that fails after its first rows leaves them in its connection, and the next query's result
 would begin with them. A connection is therefore reused only after a query that ended well.
+
+A query that may only read has a connection of its own, which is closed after it: whatever the
+statement does to the connection ends with it.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +25,20 @@ from urllib.parse import urlencode
 
 import chdb
 
+from embedded.clickhouse.access import (
+    READER_BYTES,
+    READER_SECONDS,
+    READER_SETTINGS,
+    EngineAccess,
+    Role,
+    closed_system_tables,
+)
+from embedded.clickhouse.disk import KEEP_FREE, Disk
 from embedded.clickhouse.errors import ENGINE_ERRORS, QueryError, from_engine
 
 MAX_SESSIONS: Final = 256
+# Queries of readers that run at one time; the others of `max_queries` are the product's.
+_MAX_READERS: Final = 4
 _FIRST_SESSION_SECONDS: Final = 60.0
 # Settings that cannot be taken back once they are set.
 _ONE_WAY: Final = frozenset({"readonly", "allow_ddl"})
@@ -42,17 +56,29 @@ def quote_name(text: str) -> str:
     return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
+def read_only() -> QueryError:
+    """The error of a statement that does more than read if it may only read."""
+    return QueryError(
+        164,
+        "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "
+        "readonly. You should use method POST for modifying queries",
+        "READONLY",
+    )
+
+
 @dataclass(slots=True, eq=False)
 class Link:
     """One chDB connection with the database and settings it has at the moment.
 
-    `scratch` is a folder for what is too large for memory.
+    `scratch` is a folder for what is too large for memory. `reads_only` connections take only
+    statements that the engine classifies as reading.
     """
 
     chdb: Any
     scratch: Path
     database: str = "default"
     settings: dict[str, str] = field(default_factory=dict)
+    reads_only: bool = False
 
     def run(self, sql: str) -> bytes:
         """Run a statement of our own; its result in TabSeparated."""
@@ -60,6 +86,30 @@ class Link:
             return bytes(self.chdb.query(sql, "TabSeparated").bytes())
         except ENGINE_ERRORS as exc:
             raise from_engine(exc) from None
+
+    def check(self, sql: bytes) -> None:
+        """Check, by the engine's own parser, that `sql` is a statement this connection takes.
+
+        Raises:
+            QueryError: 62 if it is more than one statement; 164 if it does more than read, on a
+                connection that only reads.
+        """
+        found = self.classified(sql)
+        # A text that does not parse fails when it is run, with the engine's own words.
+        reads = found["query_class"].name == "READ_ONLY" or not found["statement_count"]
+        if self.reads_only and not reads:
+            raise read_only()
+
+    def classified(self, sql: bytes) -> Mapping[str, Any]:
+        """What the engine's parser finds `sql` to be: `query_class` and `statement_count`.
+
+        Raises:
+            QueryError: 62 if it is more than one statement.
+        """
+        found: Mapping[str, Any] = self.chdb._conn.classify_query(sql, "")
+        if found["statement_count"] > 1:
+            raise QueryError(62, "Multi-statements are not allowed", "SYNTAX_ERROR")
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -73,8 +123,10 @@ class Engine:
     """The database in a folder, and the connections to it.
 
     Args:
-        path: folder of the database; made where it does not exist.
-        defaults: settings every query has unless it says otherwise.
+        path: folder of the database; made if it does not exist.
+        defaults: settings every query has unless it sets others.
+        database: the database of readers; made if it does not exist.
+        views: its views, which are all that readers see of it.
         max_queries: queries that run at one time; more of them wait.
         max_memory: bytes the engine may use for all queries together.
     """
@@ -83,22 +135,28 @@ class Engine:
         self,
         path: Path,
         defaults: Mapping[str, str],
+        database: str = "default",
+        views: Sequence[str] = (),
         max_queries: int = 32,
         max_memory: int = 4 << 30,
     ) -> None:
         self._defaults = dict(defaults)
-        arguments = {"max_server_memory_usage": str(max_memory), **defaults}
-        self._address = f"{path.resolve()}?{urlencode(arguments)}"
+        self._database = database
+        self._arguments = {"max_server_memory_usage": str(max_memory), **defaults}
+        self._path = path.resolve()
         # For results on their way out; what a killed process left there is nobody's.
         self.scratch: Final = path.resolve() / "results"
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(parents=True)
         self._running = threading.BoundedSemaphore(max_queries)
+        self._reading = threading.BoundedSemaphore(_MAX_READERS)
         self._lock = threading.Lock()
         self._idle: list[Link] = []
         self._sessions: dict[str, _Session] = {}
         # The engine ends with its last connection: this one is never given away.
-        self._keeper = self._open()
+        self._keeper = self._start([f"{quote_name(database)}.{quote_name(view)}" for view in views])
+        self.create_database(database)
+        self.disk: Final = Disk(self._path, self._failed_writes)
         self.version = self._text("SELECT version()")
         self.timezone = self._text("SELECT timezone()")
         self.known_settings = frozenset(self._text("SELECT name FROM system.settings").split("\n"))
@@ -106,21 +164,41 @@ class Engine:
             "SELECT value FROM system.settings WHERE name = 'enable_http_compression'"
         )
 
+    def _start(self, views: Sequence[str]) -> Link:
+        """Start the engine with users and roles; its first connection."""
+        folder = self._path / "config"
+        closed: list[str] = []
+        while True:
+            config = EngineAccess(views, closed, KEEP_FREE).write(folder)
+            self._address = f"{self._path}?{urlencode({'config-file': config, **self._arguments})}"
+            link = self._open()
+            # Which system tables there are is known only when the engine runs.
+            names = link.run("SELECT name FROM system.tables WHERE database = 'system'")
+            found = closed_system_tables(names.decode().split())
+            if found == closed:
+                return link
+            link.chdb.close()
+            closed = found
+
     def _open(self) -> Link:
         return Link(chdb.connect(self._address), self.scratch)
 
     def _text(self, sql: str) -> str:
         return self._keeper.run(sql).decode().strip()
 
+    def _failed_writes(self) -> int:
+        name = "WriteBufferFromFileDescriptorWriteFailed"
+        return int(self._text(f"SELECT sum(value) FROM system.events WHERE event = '{name}'"))
+
     def create_database(self, name: str) -> None:
         """Create a database where it does not exist."""
         self._keeper.run(f"CREATE DATABASE IF NOT EXISTS {quote_name(name)}")
 
     def kill(self, mark: str) -> None:
-        """Cancel the query whose text ends with `mark`, wherever it runs."""
+        """Cancel the query whose text begins with `mark`, wherever it runs."""
         link = self._open()
         try:
-            link.run(f"KILL QUERY WHERE endsWith(query, {quote(mark)}) ASYNC")
+            link.run(f"KILL QUERY WHERE startsWith(query, {quote(mark)}) ASYNC")
         finally:
             link.chdb.close()
 
@@ -160,6 +238,42 @@ class Engine:
                     self._idle.append(link)
             else:
                 link.chdb.close()
+
+    @contextmanager
+    def reading_link(
+        self, role: Role, database: str | None, settings: Mapping[str, str]
+    ) -> Iterator[Link]:
+        """A connection for one query that only reads, with the rights of `role`.
+
+        A reader chooses few settings; the engine refuses the others, as it does in the query.
+
+        Raises:
+            QueryError: an unknown or closed database or setting, or a value that does not fit.
+        """
+        wanted = {k: v for k, v in settings.items() if k not in _IGNORED}
+        with ExitStack() as held:
+            if role is Role.READER:
+                held.enter_context(self._reading)
+            held.enter_context(self._running)
+            link = self._open()
+            held.callback(link.chdb.close)
+            if role is Role.READER:
+                link.run(f"SET ROLE {Role.READER}")
+                link.run(f"SET profile = '{Role.READER}'")
+                chosen = {k: wanted.pop(k) for k in READER_SETTINGS & wanted.keys()}
+                bounds = {"max_memory_usage": str(READER_BYTES)}
+                self._configure(
+                    link,
+                    database or self._database,
+                    {"max_execution_time": str(READER_SECONDS), **bounds, **chosen},
+                )
+                self._configure(link, None, {**link.settings, "readonly": "1"})
+                self._configure(link, None, {**link.settings, **wanted})
+            else:
+                readonly = "1" if wanted.pop("readonly", "") == "1" else "2"
+                self._configure(link, database or "default", {**wanted, "readonly": readonly})
+            link.reads_only = True
+            yield link
 
     @contextmanager
     def session(

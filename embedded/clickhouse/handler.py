@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hmac
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from email.utils import formatdate
 from typing import IO, Final
-from urllib.parse import urlsplit
 
 from embedded.clickhouse import compression
+from embedded.clickhouse.access import Role, Users
 from embedded.clickhouse.blocks import decompress_blocks
 from embedded.clickhouse.call import Call, read_call
-from embedded.clickhouse.engine import Engine
+from embedded.clickhouse.engine import Engine, read_only
 from embedded.clickhouse.errors import QueryError
 from embedded.clickhouse.forms import Form, external_tables, read_form
 from embedded.clickhouse.inserts import received, run_insert
+from embedded.clickhouse.origin import Origins
 from embedded.clickhouse.prepare import connection, prepare
 from embedded.clickhouse.response import Headers, Response
 from embedded.clickhouse.results import run_query
@@ -29,15 +29,6 @@ from embedded.clickhouse.wire import Request, Wire, response_head
 # on disk beyond.
 _SPOOL: Final = 8 << 20
 KEEP_ALIVE_SECONDS: Final = 300
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_PREFLIGHT: Final = (
-    ("Access-Control-Allow-Methods", "POST, GET, OPTIONS"),
-    (
-        "Access-Control-Allow-Headers",
-        "Authorization, *",
-    ),
-    ("Access-Control-Max-Age", "86400"),
-)
 
 
 class Handler:
@@ -45,34 +36,33 @@ class Handler:
 
     Args:
         engine: the database.
-        password: what a client must give; none is asked for where it is None.
+        users: who may use it.
+        origins: which requests a browser may have sent.
         display_name: what the server calls itself.
     """
 
-    def __init__(self, engine: Engine, password: str | None, display_name: str) -> None:
+    def __init__(self, engine: Engine, users: Users, origins: Origins, display_name: str) -> None:
         self._engine = engine
-        self._password = password
+        self._users = users
+        self._origins = origins
         self._name = display_name
         self._watch = Watch(engine.kill)
 
     def handle(self, request: Request, wire: Wire) -> bool:
-        """Answer one request; False where the connection cannot be used any further.
+        """Answer one request; False if the connection cannot be used any further.
 
         Raises:
             OSError, Disconnected: the client went away.
         """
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).hostname not in _LOOPBACK:
-            # A page out of the internet, in the browser of somebody who works on this machine.
-            self._plain(request, wire, 403, "Pages from elsewhere are not answered\n")
-        elif request.method not in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+        refusal = self._origins.refusal(request.headers)
+        if refusal is not None:
+            self._plain(request, wire, 403, f"{refusal}\n")
+        elif request.method not in ("GET", "HEAD", "POST", "PUT"):
             self._plain(request, wire, 501, f"{request.method} is not answered here\n")
         elif request.path in ("/ping", "/replicas_status") or (
             request.path == "/" and request.method in ("GET", "HEAD") and not request.params
         ):
             self._plain(request, wire, 200, "Ok.\n")
-        elif request.method == "OPTIONS":
-            wire.send(response_head(204, [*self._base(request), *_PREFLIGHT]))
         elif request.path not in ("/", "/query"):
             self._plain(request, wire, 404, f"There is no handle {request.path}\n")
         else:
@@ -95,9 +85,6 @@ class Handler:
         else:
             headers.append(("Connection", "close"))
         headers.append(("X-ClickHouse-Server-Display-Name", self._name))
-        if (origin := request.headers.get("origin")) is not None:
-            headers.append(("Access-Control-Allow-Origin", origin))
-            headers.append(("Access-Control-Expose-Headers", "*"))
         return headers
 
     def _query(self, request: Request, wire: Wire) -> bool:
@@ -116,10 +103,10 @@ class Handler:
             elif call.compress:
                 accepted = request.headers.get("accept-encoding", "")
                 response.encoding = compression.choose(accepted)
-            self._check(call)
+            role = self._users.authenticate(call.user, call.password)
             if call.blocks_in:
                 body = decompress_blocks(body)
-            self._run(call, form, body, response, wire)
+            self._run(call, role, form, body, response, wire)
         except QueryError as exc:
             if response.started:
                 response.fail(exc.text(self._engine.version))
@@ -129,19 +116,14 @@ class Handler:
             return readable and request.keep_alive
         return wire.finish_body() and request.keep_alive
 
-    def _check(self, call: Call) -> None:
-        if self._password is not None and not hmac.compare_digest(
-            call.password.encode("utf-8", "replace"), self._password.encode()
-        ):
-            raise QueryError(
-                516,
-                f"{call.user}: Authentication failed: password is incorrect, or there is no user "
-                "with such name.",
-                "AUTHENTICATION_FAILED",
-            )
-
     def _run(
-        self, call: Call, form: Form | None, body: Iterator[bytes], response: Response, wire: Wire
+        self,
+        call: Call,
+        role: Role,
+        form: Form | None,
+        body: Iterator[bytes],
+        response: Response,
+        wire: Wire,
     ) -> None:
         prepared = prepare(call, body)
         tables = external_tables(form, call.tables)
@@ -149,20 +131,23 @@ class Handler:
         with ExitStack() as cleanup:
             inserted = None
             if prepared.statement.kind is Kind.INSERT:
+                if role is Role.READER or call.read_only:
+                    raise read_only()
                 inserted = cleanup.enter_context(received(prepared.data, self._engine.scratch))
-            link = cleanup.enter_context(connection(self._engine, call, keeps_state))
+            link = cleanup.enter_context(connection(self._engine, call, role, keeps_state))
             for table in tables:
                 cleanup.callback(table.drop, link)
                 table.create(link)
             if inserted is not None:
-                summary = run_insert(link, prepared.statement, prepared.format, inserted)
+                with self._engine.disk.writing():
+                    summary = run_insert(link, prepared.statement, prepared.format, inserted)
                 response.stream(iter(()), summary)
                 return
             response.format(prepared.format)
             summary = Summary()
             mark = cleanup.enter_context(self._watch.over(wire.gone))
             pieces = cleanup.enter_context(
-                closing(run_query(link, prepared, call.params, mark, summary))
+                closing(run_query(link, prepared, call.params, mark, summary, self._engine.disk))
             )
             if not call.wait:
                 response.stream(pieces, summary)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from embedded.clickhouse.access import Role
 from embedded.clickhouse.call import Call
 from embedded.clickhouse.engine import Engine, Link
 from embedded.clickhouse.errors import QueryError
@@ -15,9 +16,6 @@ from embedded.clickhouse.statement import Kind, Statement, read_statement, witho
 
 # A query's text, without the data of an INSERT.
 MAX_QUERY_BYTES: Final = 64 << 20
-_WRITES: Final = frozenset(
-    {"INSERT", "CREATE", "DROP", "ALTER", "TRUNCATE", "RENAME", "OPTIMIZE", "DELETE", "UPDATE"}
-)
 _DEFAULT_FORMAT: Final = "TabSeparated"
 
 
@@ -59,7 +57,7 @@ def prepare(call: Call, body: Iterator[bytes]) -> Prepared:
         statement = read_statement(text)
     if statement.kind is not Kind.INSERT and (plain := without_hints(text)) != text:
         text, statement = plain, read_statement(plain)
-    _check(call, statement)
+    _check(statement)
     fmt = statement.format or call.default_format or _DEFAULT_FORMAT
     if statement.kind is Kind.INSERT:
         fmt = statement.format or "Values"
@@ -67,24 +65,24 @@ def prepare(call: Call, body: Iterator[bytes]) -> Prepared:
     return Prepared(statement, text, body, fmt)
 
 
-def _check(call: Call, statement: Statement) -> None:
+def _check(statement: Statement) -> None:
     if not statement.verb:
         raise QueryError(62, "Syntax error: Empty query", "SYNTAX_ERROR")
     if statement.into_outfile:
         raise QueryError(358, "INTO OUTFILE is not allowed", "INTO_OUTFILE_NOT_ALLOWED")
     if statement.from_infile:
         raise QueryError(78, "FROM INFILE is not allowed", "UNKNOWN_TYPE_OF_QUERY")
-    if call.read_only and statement.verb in _WRITES:
-        raise QueryError(
-            164,
-            "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "
-            "readonly. You should use method POST for modifying queries",
-            "READONLY",
-        )
 
 
-def connection(engine: Engine, call: Call, keeps_state: bool) -> AbstractContextManager[Link]:
-    """The connection a call runs on: that of its session, or any one."""
+def connection(
+    engine: Engine, call: Call, role: Role, keeps_state: bool
+) -> AbstractContextManager[Link]:
+    """The connection a call runs on: one that only reads, that of its session, or any one.
+
+    Readers have no sessions: a connection of theirs ends with its query.
+    """
+    if role is Role.READER or call.read_only:
+        return engine.reading_link(role, call.database, call.settings)
     if call.session_id is None:
         return engine.link(call.database, call.settings, keeps_state=keeps_state)
     return engine.session(

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
+from embedded.clickhouse.disk import Disk
 from embedded.clickhouse.engine import Link, quote
 from embedded.clickhouse.errors import ENGINE_ERRORS, from_engine
 from embedded.clickhouse.formats import is_streamed
@@ -25,13 +27,20 @@ _ARROW_END: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
 def run_query(
-    link: Link, prepared: Prepared, params: Mapping[str, str], mark: str, summary: Summary
+    link: Link,
+    prepared: Prepared,
+    params: Mapping[str, str],
+    mark: str,
+    summary: Summary,
+    disk: Disk,
 ) -> Generator[bytes, None, None]:
     """The result of a statement, in pieces; figures are counted into `summary` as they come.
 
     Args:
         params: values for {name:Type} in the statement, escaped as in TabSeparated.
-        mark: a comment to find the query by, for as long as it runs.
+        mark: a comment to find the query by, for as long as it runs. It comes first: chDB would
+            take a text such as `\\i FILE` for an instruction to itself.
+        disk: what the statement writes to.
 
     Raises:
         QueryError: at any piece.
@@ -39,8 +48,11 @@ def run_query(
     bound = dict(params)
     fmt = prepared.format
     try:
+        if link.reads_only or prepared.statement.kind is not Kind.SELECT:
+            link.check(prepared.text)
         if prepared.statement.kind is not Kind.SELECT:
-            result = link.chdb.query(prepared.text, fmt, params=bound)
+            with nullcontext() if link.reads_only else disk.writing():
+                result = link.chdb.query(mark.encode() + prepared.text, fmt, params=bound)
             summary.add(result)
             yield result.bytes()
         elif is_streamed(fmt):
@@ -49,11 +61,11 @@ def run_query(
             pieces = _blocks(link, prepared, bound, mark, summary)
             first = next(pieces, None)
             if first is None:  # a stream without rows still has its schema
-                yield from _by_file(link, prepared, bound, mark, summary)
+                yield from _by_file(link, prepared, bound, mark, summary, disk)
             else:
                 yield from _one_arrow_stream(first, pieces)
         else:
-            yield from _by_file(link, prepared, bound, mark, summary)
+            yield from _by_file(link, prepared, bound, mark, summary, disk)
     except ENGINE_ERRORS as exc:
         raise from_engine(exc) from None
 
@@ -61,7 +73,7 @@ def run_query(
 def _blocks(
     link: Link, prepared: Prepared, params: dict[str, str], mark: str, summary: Summary
 ) -> Iterator[bytes]:
-    text = prepared.text + b"\n" + mark.encode()
+    text = mark.encode() + prepared.text
     with link.chdb.send_query(text, prepared.format, params=params) as stream:
         for block in stream:
             summary.add(block)
@@ -82,7 +94,12 @@ def _one_arrow_stream(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _by_file(
-    link: Link, prepared: Prepared, params: dict[str, str], mark: str, summary: Summary
+    link: Link,
+    prepared: Prepared,
+    params: dict[str, str],
+    mark: str,
+    summary: Summary,
+    disk: Disk,
 ) -> Iterator[bytes]:
     statement = prepared.statement
     head, tail = prepared.text[: statement.tail_at], prepared.text[statement.tail_at :]
@@ -91,8 +108,10 @@ def _by_file(
         into = f"\nINTO OUTFILE {quote(str(path))}"
         if statement.format is None:
             into += f" FORMAT {prepared.format}"
-        text = b"%b%b %b\n%b" % (head, into.encode(), tail, mark.encode())
-        summary.add(link.chdb.query(text, "Null", params=params))
+        text = b"%b%b%b %b" % (mark.encode(), head, into.encode(), tail)
+        link.classified(text)
+        with disk.writing():
+            summary.add(link.chdb.query(text, "Null", params=params))
         with path.open("rb") as file:
             while piece := file.read(_READ):
                 yield piece
