@@ -112,6 +112,8 @@ def _query(stack: Running, sql: str) -> str:
     address = urlsplit(stack.stack.endpoints["CLICKHOUSE_URL"])
     database = quote(address.path.strip("/"))
     url = f"http://{address.hostname}:{address.port}/?database={database}"
-    with urllib.request.urlopen(url, data=sql.encode(), timeout=300) as response:
+    user = {"X-ClickHouse-User": address.username or "", "X-ClickHouse-Key": address.password or ""}
+    request = urllib.request.Request(url, data=sql.encode(), headers=user)
+    with urllib.request.urlopen(request, timeout=300) as response:
         text: str = response.read().decode()
     return text

@@ -1,7 +1,8 @@
 """Addresses and credentials of a stack, chosen once and kept in DATA_DIR/endpoints.env.
 
-A restart keeps them, of a part or of the whole; a port that somebody else has taken since is
-chosen anew. The file holds the keys of the object store and is readable by its owner alone.
+A restart keeps them, of a part or of the whole; a port that another program has taken since is
+chosen again. The file holds the keys of the object store and the passwords of the database, and is
+readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from embedded.minio import ARN
 from embedded.probe import free_ports, port_free
 
 DATABASE: Final = "csv_processor"
+# Users of the embedded database: the product, and whoever queries it.
+OWNER: Final = "csv_processor"
+READER: Final = "reader"
 BUCKET: Final = "csv-processor"
 INBOX: Final = "inbox"
 FILE: Final = "endpoints.env"
@@ -103,7 +107,9 @@ def choose_endpoints(
         "S3_ACCESS_KEY": kept.get("S3_ACCESS_KEY") or secrets.token_hex(10),
         "S3_SECRET_KEY": kept.get("S3_SECRET_KEY") or secrets.token_hex(20),
         "S3_REGION": "us-east-1",
-        "CLICKHOUSE_URL": f"http://default@127.0.0.1:{clickhouse}/{DATABASE}",
+        "CLICKHOUSE_URL": _database_url(OWNER, kept.get("CLICKHOUSE_URL"), clickhouse),
+        # What people query with: it reads the public views, and nothing else.
+        "SQL_URL": _database_url(READER, kept.get("SQL_URL"), clickhouse),
         "API_HOST": api_host,
         "API_PORT": str(port),
         "DATA_DIR": str(data_dir),
@@ -125,6 +131,14 @@ def choose_endpoints(
     }
     _write(data_dir / FILE, endpoints)
     return endpoints
+
+
+def _database_url(user: str, kept: str | None, port: int) -> str:
+    """The address of the embedded database for `user`, with the password it had in `kept`."""
+    known = urlsplit(kept) if kept else None
+    same = known is not None and known.username == user and known.password
+    password = known.password if known and same else secrets.token_urlsafe(24)
+    return f"http://{user}:{password}@127.0.0.1:{port}/{DATABASE}"
 
 
 def store_folder(data_dir: Path) -> Path:

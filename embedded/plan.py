@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from embedded.broker import broker_part
 from embedded.broker_restart import Renewal, waiting_at
@@ -18,6 +19,7 @@ from embedded.process_spec import Part
 from embedded.seaweedfs import seaweedfs_part
 from embedded.store import store_part
 from embedded.supervisor import Plan
+from schemas.views import view_names
 
 ALL: Final = ("broker", "store", "clickhouse", "migrate", "api", "worker")
 # Many small processes share few cores: none of them needs pools of its own for arithmetic.
@@ -41,8 +43,20 @@ def _clickhouse(endpoints: Mapping[str, str], data_dir: Path) -> Part:
     folder = data_dir / "clickhouse"
     command = [sys.executable, "-m", "embedded.clickhouse", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--path", str(folder), "--database", DATABASE]
+    for view in view_names():
+        command += ["--view", view]
+    owner, reader = urlsplit(endpoints["CLICKHOUSE_URL"]), urlsplit(endpoints["SQL_URL"])
     return Part(
-        "clickhouse", tuple(command), probe=lambda: answers_ok(port, "/ping"), stop_seconds=15.0
+        "clickhouse",
+        tuple(command),
+        env={
+            "CLICKHOUSE_USER": owner.username or "",
+            "CLICKHOUSE_PASSWORD": owner.password or "",
+            "CLICKHOUSE_READER": reader.username or "",
+            "CLICKHOUSE_READER_PASSWORD": reader.password or "",
+        },
+        probe=lambda: answers_ok(port, "/ping"),
+        stop_seconds=15.0,
     )
 
 

@@ -24,7 +24,7 @@ from embedded.endpoints import PortTaken, choose_endpoints, read_endpoints
 from embedded.external_services import RealParts, elsewhere
 from embedded.plan import ALL, environment, make_plan
 from embedded.processes import Identity, end_all
-from embedded.state import StackState, clear_state, read_state, take_lock
+from embedded.state import StackState, clear_state, make_private, read_state, take_lock
 from embedded.supervisor import Supervisor, rotate
 
 RUNNER_LOG: Final = "logs/runner.log"
@@ -46,7 +46,8 @@ def run(
     runner has the data folder, 1 where the API's port is taken or `BROKER_MEMORY_MB` is no number.
     """
     data_dir = data_dir.resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    make_private(data_dir)
+    os.umask(0o077)  # of every part, too
     lock = take_lock(data_dir)
     if lock is None:
         print(f"the stack of {data_dir} is already up", file=sys.stderr)
@@ -113,8 +114,9 @@ def start_runner(
     tied: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a runner as a process of its own, in a session of its own; see `run` for `tied`."""
+    make_private(data_dir)
     log = data_dir / RUNNER_LOG
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
     command = [sys.executable, "-m", "embedded", "run", "--data-dir", str(data_dir)]
     command += ["--workers", str(workers), "--api-port", str(api_port), "--parts", ",".join(parts)]
     if tied:

@@ -38,6 +38,18 @@ class StackState:
     parts: Mapping[str, PartState]
 
 
+def make_private(data_dir: Path) -> None:
+    """Create `data_dir` if it does not exist, and close it to other users.
+
+    A folder that holds something else than a stack keeps its permissions, which are not ours to
+    change; what a stack creates in it is closed all the same.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ours = (data_dir / "run").exists() or not any(data_dir.iterdir())
+    if ours and data_dir.stat().st_uid == os.getuid():
+        data_dir.chmod(0o700)
+
+
 def _identity(value: Any) -> Identity | None:
     return None if value is None else Identity(int(value["pid"]), float(value["started"]))
 

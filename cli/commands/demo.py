@@ -140,7 +140,7 @@ def _report(
             "ORDER BY mean DESC LIMIT 3"
         )
         say(styled(statement, "dim"))
-        say(query(addresses["CLICKHOUSE_URL"], statement))
+        say(query(addresses["SQL_URL"], statement))
     _section("Where to look")
     say("\n".join(address_lines(addresses, data_dir)))
     say()

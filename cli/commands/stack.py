@@ -63,7 +63,7 @@ def address_lines(addresses: Mapping[str, str], data_dir: Path) -> list[str]:
     """Where what is, for people; the keys of the store are not printed."""
     return [
         f"API    {addresses['CSV_PROCESSOR_API']} (documentation: /docs)",
-        f"SQL    {addresses['CLICKHOUSE_URL']}",
+        f"SQL    {addresses['SQL_URL']} (reads the views)",
         f"Kafka  {addresses['KAFKA_BOOTSTRAP_SERVERS']}",
         f"S3     {addresses['S3_ENDPOINT']} (keys: {data_dir / 'endpoints.env'})",
     ]

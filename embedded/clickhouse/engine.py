@@ -125,8 +125,9 @@ class Engine:
     Args:
         path: folder of the database; made if it does not exist.
         defaults: settings every query has unless it sets others.
-        database: the database of readers; made if it does not exist.
-        views: its views, which are all that readers see of it.
+        database: the database of requests that name none; made if it does not exist. (In chDB's
+            own, `default`, every name may be that of a file.)
+        views: the views of `database`, which are all that readers see.
         max_queries: queries that run at one time; more of them wait.
         max_memory: bytes the engine may use for all queries together.
     """
@@ -223,7 +224,7 @@ class Engine:
             QueryError: an unknown database or setting, or a value that does not fit.
         """
         wanted = {k: v for k, v in settings.items() if k not in _IGNORED}
-        database = database or "default"
+        database = database or self._database
         reusable = not keeps_state and not _ONE_WAY.intersection(wanted)
         with self._running:
             link = self._take(database, wanted)
@@ -271,7 +272,7 @@ class Engine:
                 self._configure(link, None, {**link.settings, **wanted})
             else:
                 readonly = "1" if wanted.pop("readonly", "") == "1" else "2"
-                self._configure(link, database or "default", {**wanted, "readonly": readonly})
+                self._configure(link, database or self._database, {**wanted, "readonly": readonly})
             link.reads_only = True
             yield link
 
@@ -318,7 +319,9 @@ class Engine:
                 gone.append(min(idle, key=lambda k: idle[k].until))
             closing = [self._sessions.pop(k) for k in gone]
             if found is None:
-                found = _Session(self._open(), threading.Lock(), now + _FIRST_SESSION_SECONDS)
+                link = self._open()
+                self._configure(link, self._database, {})
+                found = _Session(link, threading.Lock(), now + _FIRST_SESSION_SECONDS)
                 self._sessions[session_id] = found
             locked = found.lock.acquire(blocking=False)
         for session in closing:

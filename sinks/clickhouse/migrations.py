@@ -1,21 +1,26 @@
-"""Numbered SQL, applied once each and in order.
+"""The schema of the database: numbered migrations, and views.
+
+Migrations are applied once each and in order. A view has one file with its present definition,
+which is applied if the file changed, or if the view is missing or is no longer as it was defined;
+migrations after 0011 do not define views.
 
 Two processes may migrate at once and a process may die in the middle: every statement is written
 so that doing it again changes nothing (`IF NOT EXISTS`, `OR REPLACE`), and a file counts as applied
-only after its last statement.
+only after its last statement. That is also why missing tables can be restored, empty, by applying
+all migrations again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from schemas.views import FOLDER, VIEWS, view_names
 from sinks.clickhouse.client import Database
-from sinks.clickhouse.connection import Connection
-
-FOLDER: Final = Path(__file__).parents[2] / "schemas" / "sql"
+from sinks.clickhouse.connection import Connection, Refused
 
 _APPLIED: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations
@@ -27,6 +32,9 @@ CREATE TABLE IF NOT EXISTS schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY name
 """
+_TABLE: Final = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
+# Codes of ClickHouse.
+_UNKNOWN_TABLE, _UNKNOWN_DATABASE, _ACCESS_DENIED = 60, 81, 497
 
 
 class MigrationChanged(Exception):  # noqa: N818
@@ -35,14 +43,14 @@ class MigrationChanged(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One numbered file of SQL."""
+    """A file of SQL: a numbered one, or `views/NAME`."""
 
     name: str
     sql: str
 
     @property
     def sha256(self) -> str:
-        """What the file said, to notice where it is changed after it was applied."""
+        """Of the text, to notice if it is changed after it was applied."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
     @property
@@ -57,8 +65,105 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
     return [Migration(path.stem, path.read_text()) for path in sorted(folder.glob("*.sql"))]
 
 
+def views(folder: Path = FOLDER) -> list[Migration]:
+    """The definitions of views in `folder`."""
+    files = ((name, folder / VIEWS / f"{name}.sql") for name in view_names(folder))
+    return [Migration(f"{VIEWS}/{name}", path.read_text()) for name, path in files]
+
+
+def table_names(folder: Path = FOLDER) -> list[str]:
+    """The tables that migrations create."""
+    return [name for migration in migrations(folder) for name in _TABLE.findall(migration.sql)]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a database has: hashes of what was applied, and its tables and views, by name."""
+
+    applied: dict[str, str]
+    definitions: dict[str, str]
+
+    @classmethod
+    async def of(cls, database: Database) -> _State:
+        rows = await database.query("SELECT name, sha256 FROM schema_migrations FINAL")
+        return cls({row["name"]: row["sha256"] for row in rows}, await definitions(database))
+
+    def changed(self, folder: Path) -> list[str]:
+        return [
+            m.name for m in migrations(folder) if self.applied.get(m.name, m.sha256) != m.sha256
+        ]
+
+    def pending(self, folder: Path) -> list[Migration]:
+        return [m for m in migrations(folder) if m.name not in self.applied]
+
+    def missing_tables(self, folder: Path) -> list[str]:
+        """Tables that were created and are not there any more."""
+        pending = {name for m in self.pending(folder) for name in _TABLE.findall(m.sql)}
+        return [n for n in table_names(folder) if n not in pending and n not in self.definitions]
+
+    def stale_views(self, folder: Path) -> list[Migration]:
+        """Views that are missing, or are not what their file defines."""
+        return [
+            view
+            for view in views(folder)
+            if self.applied.get(view.name) != _fingerprint(view, self.definitions)
+        ]
+
+
+def _fingerprint(view: Migration, definitions: dict[str, str]) -> str:
+    """Of a view's file and of what the database made of it."""
+    made = definitions.get(view.name.removeprefix(f"{VIEWS}/"), "")
+    return hashlib.sha256(f"{view.sha256}\n{made}".encode()).hexdigest()
+
+
+async def definitions(database: Database) -> dict[str, str]:
+    """The tables and views of `database`, with the statements that create them."""
+    rows = await database.query(
+        "SELECT name, create_table_query FROM system.tables WHERE database = {name:String}",
+        {"name": database.name},
+    )
+    return {row["name"]: row["create_table_query"] for row in rows}
+
+
+async def missing(database: Database, folder: Path = FOLDER) -> list[str]:
+    """The tables and views that this version needs and `database` lacks.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    there = await definitions(database)
+    return [name for name in (*table_names(folder), *view_names(folder)) if name not in there]
+
+
+async def problems(database: Database, folder: Path = FOLDER) -> list[str]:
+    """What `migrate` would change, a sentence each; empty if there is nothing.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    try:
+        state = await _State.of(database)
+    except Refused as exc:
+        if exc.code == _UNKNOWN_DATABASE:
+            return [f"The database {database.name} is missing."]
+        if exc.code == _UNKNOWN_TABLE:
+            return [f"The database {database.name} was never migrated."]
+        raise
+    stale = [view.name.removeprefix(f"{VIEWS}/") for view in state.stale_views(folder)]
+    return [
+        *(f"Migration {n} was changed after it was applied." for n in state.changed(folder)),
+        *(f"Migration {m.name} was not applied." for m in state.pending(folder)),
+        *(f"The table {name} is missing." for name in state.missing_tables(folder)),
+        *(f"The view {name} is missing." for name in stale if name not in state.definitions),
+        *(f"The view {name} is of another version." for name in stale if name in state.definitions),
+    ]
+
+
 async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
-    """Bring the database of `database` up to date; names of the migrations that were applied.
+    """Bring the database of `database` up to date; names of what was applied.
+
+    Missing views are restored, tables that were detached are attached, and those that are gone
+    are created again, empty.
 
     Raises:
         MigrationChanged: a file was changed after it was applied. Nothing is done then.
@@ -66,21 +171,53 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
     """
     await _create_database(database.url)
     await database.command(_APPLIED)
-    rows = await database.query("SELECT name, sha256 FROM schema_migrations FINAL")
-    applied = {row["name"]: row["sha256"] for row in rows}
-    wanted = migrations(folder)
-    for migration in wanted:
-        if applied.get(migration.name, migration.sha256) != migration.sha256:
-            raise MigrationChanged(f"{migration.name} was changed after it was applied")
-    done = [m for m in wanted if m.name not in applied]
-    for migration in done:
-        for statement in migration.statements:
-            await database.command(statement)
-        await database.command(
-            "INSERT INTO schema_migrations (name, sha256) SELECT {name:String}, {sha256:String}",
-            {"name": migration.name, "sha256": migration.sha256},
+    await _attach(database, folder)
+    state = await _State.of(database)
+    if changed := state.changed(folder):
+        raise MigrationChanged(f"{changed[0]} was changed after it was applied")
+    again = bool(state.missing_tables(folder))
+    tables = migrations(folder) if again else state.pending(folder)
+    # Early migrations define views, too.
+    stale = views(folder) if tables else state.stale_views(folder)
+    for migration in tables:
+        await _apply(database, migration)
+        await _record(database, migration.name, migration.sha256)
+    for view in stale:
+        await _apply(database, view)
+    if stale:
+        made = await definitions(database)
+        for view in stale:
+            await _record(database, view.name, _fingerprint(view, made))
+    return [m.name for m in (*tables, *stale)]
+
+
+async def _attach(database: Database, folder: Path) -> None:
+    """Attach our tables and views that were detached: a CREATE would not replace them."""
+    try:
+        rows = await database.query(
+            "SELECT table FROM system.detached_tables WHERE database = {name:String}",
+            {"name": database.name},
         )
-    return [m.name for m in done]
+    except Refused as exc:
+        if exc.code != _ACCESS_DENIED:
+            raise
+        return  # a user of a ClickHouse server may not see them; the CREATE says what to do
+    detached = {row["table"] for row in rows}
+    for name in (*table_names(folder), *view_names(folder)):
+        if name in detached:
+            await database.command("ATTACH TABLE {name:Identifier}", {"name": name})
+
+
+async def _apply(database: Database, migration: Migration) -> None:
+    for statement in migration.statements:
+        await database.command(statement)
+
+
+async def _record(database: Database, name: str, sha256: str) -> None:
+    await database.command(
+        "INSERT INTO schema_migrations (name, sha256) SELECT {name:String}, {sha256:String}",
+        {"name": name, "sha256": sha256},
+    )
 
 
 async def _create_database(url: str) -> None:

@@ -23,7 +23,12 @@ from embedded.stack import Stack
 def connect(services: Stack, database: str, **options: Any) -> Client:
     url = urlsplit(services.endpoints["CLICKHOUSE_URL"])
     return clickhouse_connect.get_client(
-        host="127.0.0.1", port=url.port or 0, database=database, **options
+        host="127.0.0.1",
+        port=url.port or 0,
+        username=url.username or "",
+        password=url.password or "",
+        database=database,
+        **options,
     )
 
 

@@ -29,7 +29,7 @@ from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
 from tests.harness.records import FINISHED, partial, stored_invalid_rows, waiting
-from tests.harness.services import Service, clickhouse
+from tests.harness.services import Service, clickhouse, database_url
 
 AWKWARD = ["", "a\tb", "l1\nl2\r\n", "\\N", "\\", "'q\"`", "naïve 漢字 😀", "\x00", "NULL", "{x}"]
 
@@ -80,7 +80,7 @@ async def held(
     if request.param == "memory":
         yield InMemory()
         return
-    url = f"http://127.0.0.1:{server.port}/sink_{tmp_path.name}"
+    url = database_url(server.port, f"sink_{tmp_path.name}")
     opened = InClickHouse(url)
     await migrate(opened.database)
     # Nothing here may rest on a merge having run.

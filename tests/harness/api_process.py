@@ -16,7 +16,16 @@ from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from storage.base import ObjectStore
 from storage.factory import open_store
-from tests.harness.services import S3_KEY, S3_SECRET, Service, clickhouse, free_port, nanio, tansu
+from tests.harness.services import (
+    S3_KEY,
+    S3_SECRET,
+    Service,
+    clickhouse,
+    database_url,
+    free_port,
+    nanio,
+    tansu,
+)
 
 BUCKET = "raw-files"
 BATCH_BYTES = 123_456
@@ -37,7 +46,7 @@ class Stack:
             "S3_ENDPOINT": f"http://127.0.0.1:{self.store.port}",
             "S3_ACCESS_KEY": S3_KEY,
             "S3_SECRET_KEY": S3_SECRET,
-            "CLICKHOUSE_URL": f"http://default@127.0.0.1:{self.database.port}/csv_processor",
+            "CLICKHOUSE_URL": database_url(self.database.port, "csv_processor"),
             "BATCH_BYTES": str(BATCH_BYTES),
             # No file is announced again unless a test is about that.
             "RECONCILE_AFTER_SECONDS": "3600",

@@ -129,9 +129,18 @@ def tansu(folder: Path) -> Service:
     return Service(command, port, {}, folder / "tansu.log")
 
 
+DATABASE_USER, DATABASE_PASSWORD = "owner", "test-password"
+
+
 def clickhouse(folder: Path) -> Service:
     """ClickHouse's HTTP interface in front of an embedded engine."""
     port = free_port()
     command = [sys.executable, "-m", "embedded.clickhouse", "--host", "127.0.0.1", "--port",
                str(port), "--path", str(folder / "clickhouse")]  # fmt: skip
-    return Service(command, port, {}, folder / "clickhouse.log")
+    env = {"CLICKHOUSE_USER": DATABASE_USER, "CLICKHOUSE_PASSWORD": DATABASE_PASSWORD}
+    return Service(command, port, env, folder / "clickhouse.log")
+
+
+def database_url(port: int, name: str) -> str:
+    """The address of the database `name` of the service on `port`."""
+    return f"http://{DATABASE_USER}:{DATABASE_PASSWORD}@127.0.0.1:{port}/{name}"

@@ -23,8 +23,12 @@ ONE_ROW = {
 
 
 def client(stack: Stack) -> httpx.Client:
-    port = urlsplit(stack.endpoints["CLICKHOUSE_URL"]).port
-    return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    url = urlsplit(stack.endpoints["CLICKHOUSE_URL"])
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{url.port}",
+        auth=(url.username or "", url.password or ""),
+        timeout=60,
+    )
 
 
 @pytest.fixture(scope="module")

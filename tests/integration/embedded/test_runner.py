@@ -49,7 +49,7 @@ def store(stack: Stack) -> Minio:
 def query(stack: Stack, sql: str) -> str:
     url = urlsplit(stack.endpoints["CLICKHOUSE_URL"])
     base = f"http://127.0.0.1:{url.port}/?database={url.path.strip('/')}"
-    answer = httpx.post(base, content=sql)
+    answer = httpx.post(base, content=sql, auth=(url.username or "", url.password or ""))
     assert answer.status_code == 200, answer.text
     return answer.text
 

@@ -21,7 +21,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from storage.factory import open_store
 from tests.harness.api_process import BUCKET, Stack
-from tests.harness.services import Service, free_port
+from tests.harness.services import Service, database_url, free_port
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ async def refused(call: Callable[[], Awaitable[object]]) -> None:
 
 async def test_the_database(stack: Stack, ca: trustme.CA, ca_file: Path) -> None:
     async with tls_before(stack.database.port, ca) as port:
-        url = f"https://default@127.0.0.1:{port}/csv_processor"
+        url = database_url(port, "csv_processor").replace("http:", "https:")
         trusting, doubting = Database(f"{url}?ca_cert={ca_file}"), Database(url)
         assert await trusting.query("SELECT 1 AS one") == [{"one": 1}]
         await refused(doubting.ping)

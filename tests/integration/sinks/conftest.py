@@ -12,7 +12,7 @@ from schemas.file_record import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
-from tests.harness.services import Service, clickhouse
+from tests.harness.services import Service, clickhouse, database_url
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def url(server: Service, tmp_path: Path) -> str:
     """A database of the test's own that does not exist yet."""
-    return f"http://127.0.0.1:{server.port}/t_{tmp_path.name}"
+    return database_url(server.port, f"t_{tmp_path.name}")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def migrated(server: Service) -> str:
         await migrate(database)
         await database.close()
 
-    url = f"http://127.0.0.1:{server.port}/migrated"
+    url = database_url(server.port, "migrated")
     asyncio.run(prepare(url))
     return url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.harness.services import Service
+from tests.harness.services import Service, database_url
 
 SCRIPT = """
 import asyncio, sys
@@ -47,7 +47,7 @@ print(*sorted({"pyarrow", "numpy", "pandas", "chdb", "numba"} & set(sys.modules)
 
 
 def test_records_are_read_and_written_without_heavy_libraries(server: Service) -> None:
-    url = f"http://127.0.0.1:{server.port}/light"
+    url = database_url(server.port, "light")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, check=False, timeout=60
     )

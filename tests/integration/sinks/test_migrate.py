@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from schemas.views import FOLDER, view_names
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from sinks.clickhouse.migrations import FOLDER, MigrationChanged, migrate, migrations
+from sinks.clickhouse.migrations import MigrationChanged, migrate, migrations, missing, problems
 
-NAMES = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
+NUMBERED = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
+VIEWS = [f"views/{name}" for name in view_names()]
+NAMES = NUMBERED + VIEWS
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ async def tables(database: Database) -> set[str]:
 
 
 async def test_numbers_are_four_digits_and_leave_no_gap() -> None:
-    assert [name[:5] for name in NAMES] == [f"{n:04}_" for n in range(1, len(NAMES) + 1)]
+    assert [name[:5] for name in NUMBERED] == [f"{n:04}_" for n in range(1, len(NUMBERED) + 1)]
 
 
 async def test_an_empty_server_gets_everything_once(empty: Database) -> None:
@@ -58,7 +61,8 @@ async def test_only_what_is_new_is_applied(empty: Database, folder: Path) -> Non
         "ALTER TABLE file_records ADD COLUMN IF NOT EXISTS note String;\n"
         "CREATE OR REPLACE VIEW notes AS SELECT file_id, note || ';' AS note FROM file_records;\n"
     )
-    assert await migrate(empty, folder) == ["0900_more"]
+    # Views are defined again after every migration: one may have replaced them.
+    assert await migrate(empty, folder) == ["0900_more", *VIEWS]
     assert await empty.query("SELECT note FROM notes") == []
     assert await migrate(empty, folder) == []
 
@@ -83,7 +87,7 @@ async def test_what_broke_off_is_finished_by_the_next(empty: Database, folder: P
     with pytest.raises(Refused) as refused:
         await migrate(empty, folder)
     assert refused.value.code == 62
-    assert await applied(empty) == NAMES[:1]
+    assert await applied(empty) == NUMBERED[:1]
     assert "sensor_result_rows" in await tables(empty)
     assert await migrate(empty) == NAMES[1:]
 
@@ -98,3 +102,87 @@ async def test_many_at_once_come_to_the_same_as_one(url: str) -> None:
         for view in ("files", "sensor_results", "sensors", "invalid_rows", "dead_letters"):
             assert await databases[0].query(f"SELECT * FROM {view}") == []
         assert await migrate(databases[0]) == []
+
+
+async def test_a_view_that_was_dropped_is_restored(empty: Database) -> None:
+    await migrate(empty)
+    assert await problems(empty) == []
+    await empty.command("DROP VIEW files")
+    await empty.command("DROP VIEW sensors")
+    assert await missing(empty) == ["files", "sensors"]
+    assert await problems(empty) == ["The view files is missing.", "The view sensors is missing."]
+    assert await migrate(empty) == ["views/files", "views/sensors"]
+    assert await missing(empty) == await problems(empty) == []
+    assert await empty.query("SELECT * FROM files") == []
+
+
+async def test_what_was_detached_is_attached_with_what_it_holds(empty: Database) -> None:
+    await migrate(empty)
+    await empty.command("INSERT INTO dead_letter_rows (topic, offset) VALUES ('t', 7)")
+    await empty.command("DETACH TABLE dead_letter_rows PERMANENTLY")
+    await empty.command("DETACH VIEW dead_letters PERMANENTLY")
+    assert await missing(empty) == ["dead_letter_rows", "dead_letters"]
+    await migrate(empty)
+    assert await problems(empty) == []
+    assert await empty.query("SELECT offset FROM dead_letters") == [{"offset": 7}]
+
+
+async def test_a_view_that_was_replaced_is_restored(empty: Database) -> None:
+    await migrate(empty)
+    await empty.command("CREATE OR REPLACE VIEW files AS SELECT 1 AS one")
+    await empty.command("DROP VIEW sensors")
+    await empty.command("CREATE TABLE sensors (a Int8) ENGINE = MergeTree ORDER BY a")
+    assert await missing(empty) == []
+    assert await problems(empty) == [
+        "The view files is of another version.",
+        "The view sensors is of another version.",
+    ]
+    assert await migrate(empty) == ["views/files", "views/sensors"]
+    assert await problems(empty) == []
+    assert await empty.query("SELECT file_id FROM files") == []
+    assert await empty.query("SELECT sensor_id FROM sensors") == []
+
+
+async def test_a_changed_definition_of_a_view_is_applied(empty: Database, folder: Path) -> None:
+    await migrate(empty)
+    changed = folder / "views" / "files.sql"
+    changed.write_text(changed.read_text().replace("row_count,", "row_count, 1 AS one,", 1))
+    assert await problems(empty, folder) == ["The view files is of another version."]
+    assert await migrate(empty, folder) == ["views/files"]
+    assert await empty.query("SELECT one FROM files") == []
+
+
+async def test_a_table_that_was_dropped_is_created_again(empty: Database) -> None:
+    await migrate(empty)
+    await empty.command("DROP TABLE invalid_row_rows SYNC")
+    assert await missing(empty) == ["invalid_row_rows"]
+    assert await problems(empty) == ["The table invalid_row_rows is missing."]
+    await migrate(empty)
+    assert await missing(empty) == await problems(empty) == []
+    assert await empty.query("SELECT * FROM invalid_rows") == []
+
+
+async def test_problems_of_a_database_that_was_never_migrated(
+    empty: Database, folder: Path
+) -> None:
+    assert await problems(empty) == [f"The database {empty.name} is missing."]
+    await migrate(empty)
+    await empty.command("DROP TABLE schema_migrations SYNC")
+    assert await problems(empty) == [f"The database {empty.name} was never migrated."]
+    await migrate(empty)
+    (folder / "0900_more.sql").write_text("CREATE TABLE IF NOT EXISTS more (a Int8) ENGINE = Log;")
+    changed = folder / f"{NUMBERED[0]}.sql"
+    changed.write_text(changed.read_text() + "\n-- One more word.\n")
+    assert await problems(empty, folder) == [
+        f"Migration {NUMBERED[0]} was changed after it was applied.",
+        "Migration 0900_more was not applied.",
+    ]
+
+
+def test_views_are_defined_in_files_of_their_own_with_the_rights_of_their_definer() -> None:
+    for migration in migrations()[11:]:
+        assert " VIEW " not in migration.sql, f"{migration.name} defines a view: use views/"
+    for name in view_names():
+        sql = (FOLDER / "views" / f"{name}.sql").read_text()
+        head = f"CREATE OR REPLACE VIEW {name} DEFINER = CURRENT_USER SQL SECURITY DEFINER AS"
+        assert sql.splitlines().count(head) == 1

@@ -20,7 +20,7 @@ from sinks.clickhouse.connection import Refused, translate
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
-from tests.harness.services import Service, clickhouse, free_port
+from tests.harness.services import Service, clickhouse, database_url, free_port
 from tests.harness.stored_files import new_file, refused, sensor, write_file, write_invalid
 
 
@@ -42,7 +42,7 @@ def patience() -> int:
 @pytest.fixture
 async def pair(mortal: Service, patience: int) -> AsyncIterator[tuple[Database, ClickHouseSink]]:
     """A migrated database on it, and what writes to it."""
-    url = f"http://127.0.0.1:{mortal.port}/csv_processor"
+    url = database_url(mortal.port, "csv_processor")
     database, sink = Database(url, timeout=patience), ClickHouseSink(url, timeout=patience)
     await migrate(database)
     yield database, sink
@@ -65,7 +65,7 @@ async def test_nobody_listens() -> None:
 
 async def test_a_process_may_begin_before_its_database(tmp_path: Path) -> None:
     service = clickhouse(tmp_path)
-    url = f"http://127.0.0.1:{service.port}/csv_processor"
+    url = database_url(service.port, "csv_processor")
     database, sink = Database(url), ClickHouseSink(url)
     try:
         with pytest.raises(Unavailable):

@@ -1,0 +1,29 @@
+-- One row per file. While a file is replayed its record has begun the next generation and goes on
+-- describing the live one, so that this view changes in one step, like the others.
+-- `invalid_rows_through` is the row up to which details of invalid rows are kept, NULL if all of
+-- them are; documents call it `limit_reached`. Counts are of all rows in any case.
+CREATE OR REPLACE VIEW files DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
+SELECT
+    file_id,
+    ifNull(f.live_status, f.status) AS status,
+    upload_time,
+    processing_ms,
+    filename,
+    size_bytes,
+    sha256,
+    if(f.live_status IS NULL, f.generation, f.live_generation) AS generation,
+    row_count,
+    min_value,
+    max_value,
+    sensor_count,
+    invalid_count,
+    error,
+    codes,
+    source,
+    raw_bucket,
+    raw_key,
+    finished_at,
+    resubmission_of,
+    nullIf(f.invalid_kept_through, 0) AS invalid_rows_through
+FROM file_records AS f FINAL
+WHERE deleted = 0;

@@ -1,0 +1,35 @@
+-- Totals over all files. The mean is that of the double-double sums of the files, added with
+-- compensation. Among readings of the same time that of the file uploaded first is the first: the
+-- order is one number made of time and `place`, the rank of the file by upload, because comparing
+-- tuples with texts takes three times as long.
+CREATE OR REPLACE VIEW sensors DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
+SELECT
+    r.sensor_id AS sensor_id,
+    sum(r.row_count) AS row_count,
+    min(r.min_value) AS min_value,
+    max(r.max_value) AS max_value,
+    if(
+        isFinite(sumKahanArray([r.sum_hi, r.sum_lo])),
+        sumKahanArray([r.sum_hi, r.sum_lo]) / sum(r.row_count),
+        NULL
+    ) AS mean_value,
+    min(r.first_timestamp) AS first_timestamp,
+    argMin(
+        r.first_value,
+        toInt128(toUnixTimestamp64Micro(r.first_timestamp)) * toInt128(4294967296) + f.place
+    ) AS first_value,
+    max(r.last_timestamp) AS last_timestamp,
+    argMax(
+        r.last_value,
+        toInt128(toUnixTimestamp64Micro(r.last_timestamp)) * toInt128(4294967296) + f.place
+    ) AS last_value,
+    count() AS files
+FROM
+(
+    SELECT file_id, live_generation, row_number() OVER (ORDER BY upload_time, file_id) AS place
+    FROM file_records FINAL
+    WHERE deleted = 0
+) AS f
+INNER JOIN sensor_result_rows AS r FINAL
+    ON r.file_id = f.file_id AND r.generation = f.live_generation
+GROUP BY r.sensor_id;
