@@ -334,12 +334,12 @@ def test_get_changes_nothing(web: httpx.Client, table: str) -> None:
 @pytest.mark.parametrize("way", ["basic", "headers", "address"])
 def test_ways_to_give_user_and_password(base: str, owner: tuple[str, str], way: str) -> None:
     user, password = owner
-    arguments: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "basic": {"auth": owner},
         "headers": {"headers": {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}},
         "address": {"params": {"user": user, "password": password}},
-    }[way]
-    answer = httpx.post(base, content="SELECT currentRoles()", **arguments)
+    }
+    answer = httpx.post(base, content="SELECT currentRoles()", **ways[way])
     assert answer.text == "['owner','reader']\n"
 
 

@@ -37,6 +37,7 @@ _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?(?:\+00:00)?"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "TIME"),
     (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
+    (re.compile(r"(?<=//reader:)[\w-]+(?=@)"), "PASSWORD"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "DURATION"),
     (re.compile(r'"processing_ms": ?\d+(\.\d+)?'), '"processing_ms":N'),
     (re.compile(r"[─━]+"), "─"),

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from schemas.file_record import Table
+from schemas.views import FOLDER
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
-from sinks.clickhouse.migrations import FOLDER, migrate
+from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_by_id, file_counts, file_states, files_to_purge
 from tests.harness.stored_files import minutes, new_file, progress, refused, sensor, write_file
