@@ -129,6 +129,12 @@ DEAD_LETTERS: Final = Counter(
     ["topic", "code"],
     registry=WORKER,
 )
+POISON: Final = Counter(
+    "csv_processor_poison_messages",
+    "Messages given up after three attempts because of an unexpected exception; their files failed.",
+    ["topic"],
+    registry=WORKER,
+)
 LAG: Final = Gauge(
     "csv_processor_lag_messages",
     "Messages of a topic that are not processed yet, in the partitions of this worker.",

@@ -104,7 +104,7 @@ class Supervisor:
             state.reason = f"{type(failure).__name__}: {failure}"
             TASK_FAILURES.labels(name).inc()
             if self._abort is not None:
-                self._abort(name, failure)
+                raise failure
             pause = min(
                 self._restarts.first * 2.0 ** min(state.failures - 1, 16), self._restarts.longest
             )
@@ -145,6 +145,9 @@ async def _failure(run: Run) -> BaseException:
             raise
         return TaskEnded("something it waited for was cancelled")
     except Exception as exc:  # noqa: BLE001 - whatever it is, the caller reports it
+        # A task group wraps what its members raise.
+        while isinstance(exc, ExceptionGroup):
+            exc = exc.exceptions[0]
         return exc
     return TaskEnded("it returned")
 

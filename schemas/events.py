@@ -9,10 +9,9 @@ one is missing, or no longer says what the model says.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadData
 from schemas.notices import Notice
@@ -21,6 +20,15 @@ from schemas.read_plan import ReadPlan
 
 Source = Literal["upload", "announced", "inline", "notification"]
 PropertySource = Literal["option", "profile", "header", "content", "default"]
+
+# Bounds of what workers count, index and allocate by: a number out of range is no event.
+MAX_BATCHES = 10_000_000
+# Characters: an object key has at most 1,024 bytes.
+MAX_FILENAME = 1_024
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Ordinal = Annotated[int, Field(ge=1, le=2**63 - 1)]
+BatchNumber = Annotated[int, Field(ge=0, le=MAX_BATCHES)]
+FileId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Event(BaseModel):
@@ -85,24 +93,24 @@ class FileUploaded(Event):
     """A raw file lies in the store and is recorded as `waiting`. Carries the whole upload record."""
 
     TYPE: ClassVar[str] = "file_uploaded"
-    file_id: str
-    generation: int = 1
+    file_id: FileId
+    generation: Ordinal = 1
     source: Source
     raw: ObjectRef
     filename: str
-    size_bytes: int
+    size_bytes: Count
     sha256: str
-    upload_time: datetime
+    upload_time: AwareDatetime
     options: ReadOptions = ReadOptions()
     content_encoding: str | None = None
     idempotency_key: str | None = None
     # The file whose invalid rows this one brings back, mended.
     resubmission_of: str | None = None
     # When a replay was asked for; unset in the first generation.
-    requested_at: datetime | None = None
+    requested_at: AwareDatetime | None = None
     # The size at which the file is cut. Part of the identity of its batches, so it travels with
     # the file and never changes for one generation, whatever the settings are by then.
-    batch_bytes: int
+    batch_bytes: Ordinal
 
 
 class SplitContinued(Event):
@@ -111,25 +119,25 @@ class SplitContinued(Event):
     TYPE: ClassVar[str] = "split_continued"
     file: FileUploaded
     dialect: DialectSpec
-    next_byte: int
-    next_row: int
-    next_line: int
-    next_batch: int
+    next_byte: Count
+    next_row: Ordinal
+    next_line: Ordinal
+    next_batch: BatchNumber
 
 
 class RowBatch(Event):
     """Some whole records of one file, by reference."""
 
     TYPE: ClassVar[str] = "row_batch"
-    file_id: str
-    generation: int
-    batch_no: int  # from 0
+    file_id: FileId
+    generation: Ordinal
+    batch_no: BatchNumber
     source: ObjectRef
-    start: int  # byte offset of the first record
-    end: int  # byte offset behind the last record
-    rows: int  # data records in [start, end), as split counted them
-    first_row: int  # number of the first data record, from 1
-    first_line: int  # physical line it begins on, from 1
+    start: Count  # byte offset of the first record
+    end: Count  # byte offset behind the last record
+    rows: Count  # data records in [start, end), as split counted them
+    first_row: Ordinal  # number of the first data record
+    first_line: Ordinal  # physical line it begins on
     dialect: DialectSpec
 
 
@@ -141,14 +149,14 @@ class BatchResult(Event):
     """
 
     TYPE: ClassVar[str] = "batch_result"
-    file_id: str
-    generation: int
-    batch_no: int
-    row_count: int  # valid rows
-    invalid_count: int
+    file_id: FileId
+    generation: Ordinal
+    batch_no: BatchNumber
+    row_count: Count  # valid rows
+    invalid_count: Count
     min_value: float | None
     max_value: float | None
-    codes: dict[str, int] = {}
+    codes: dict[str, Count] = {}
     partials_ref: ObjectRef | None = None
     # Set where the batch could not be processed after its retries; the file then fails.
     error: str | None = None
@@ -159,8 +167,8 @@ class FileSplit(Event):
 
     TYPE: ClassVar[str] = "file_split"
     file: FileUploaded
-    batches: int
-    rows: int
+    batches: BatchNumber
+    rows: Count
     dialect: DialectSpec | None = None
     error: str | None = None
     # Where the file could be read up to some byte only: why. What was read before counts.
@@ -171,8 +179,8 @@ class FileDropped(Event):
     """The file was deleted while it was worked on: what is kept of it is let go. Any order, twice."""
 
     TYPE: ClassVar[str] = "file_dropped"
-    file_id: str
-    generation: int
+    file_id: FileId
+    generation: Ordinal
 
 
 class FileAnnounced(Event):
@@ -181,7 +189,7 @@ class FileAnnounced(Event):
     TYPE: ClassVar[str] = "file_announced"
     bucket: Annotated[str, Field(min_length=1)]
     object_key: Annotated[str, Field(min_length=1)]
-    filename: str | None = None
+    filename: Annotated[str, Field(max_length=MAX_FILENAME)] | None = None
     options: ReadOptions = ReadOptions()
 
 
@@ -213,14 +221,15 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     head, _, payload = (value or b"").partition(b"\n")
     try:
         fields: Any = json.loads(head)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BadData(
             "undecodable", f"the message does not begin with a line of JSON: {exc}"
         ) from exc
     if not isinstance(fields, dict):
         raise BadData("undecodable", f"expected a JSON object, saw {type(fields).__name__}")
     name, version = fields.pop("type", None), fields.pop("version", None)
-    model = _BY_NAME.get((name, version))
+    known_types = isinstance(name, str) and isinstance(version, int)
+    model = _BY_NAME.get((name, version)) if known_types else None
     if model is None:
         known = ", ".join(f"{n} v{v}" for n, v in _BY_NAME)
         raise BadData("unknown_event", f"type {name!r} version {version!r} is none of: {known}")

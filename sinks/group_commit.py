@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from schemas.errors import Unavailable
 from schemas.file_record import Row, Table
 from sinks.base import Sink, SinkBatch
 
@@ -31,8 +32,9 @@ _Lane: TypeAlias = tuple[Table, bool]
 class GroupCommit:
     """A sink that puts writes to one table together before it hands them to another sink.
 
-    Each caller of `write` goes on when the insert with its rows is in; where that fails, every
-    caller that shared it gets the same exception.
+    Each caller of `write` goes on when the insert with its rows is in. If the database is away,
+    every caller that shared the insert gets the same exception; if it refuses the rows, each caller
+    gets the answer to its own rows.
 
     Args:
         sink: what writes.
@@ -85,20 +87,30 @@ class GroupCommit:
     async def _insert(self, table: Table, group: list[_Waiting]) -> None:
         try:
             await self._sink.write(SinkBatch(table, _together([w.batch for w in group])))
-        except BaseException as exc:
+        except Exception as exc:  # noqa: BLE001 - it is given to those who wrote
+            if len(group) == 1 or isinstance(exc, Unavailable):
+                self._fail(group, exc)
+                return
+            # The rows of one of them are at fault: the others must not pay for it.
             for waiting in group:
-                if waiting.done.done():
-                    continue
-                if isinstance(exc, Exception):
-                    waiting.done.set_exception(exc)
-                else:
-                    waiting.done.cancel()
-            if not isinstance(exc, Exception):
-                raise
+                await self._insert(table, [waiting])
+        except BaseException as exc:
+            self._fail(group, exc)
+            raise
         else:
             for waiting in group:
                 if not waiting.done.done():
                     waiting.done.set_result(None)
+
+    @staticmethod
+    def _fail(group: list[_Waiting], exc: BaseException) -> None:
+        for waiting in group:
+            if waiting.done.done():
+                continue
+            if isinstance(exc, Exception):
+                waiting.done.set_exception(exc)
+            else:
+                waiting.done.cancel()
 
 
 def _together(batches: list[SinkBatch]) -> pa.Table | Sequence[Row]:

@@ -19,8 +19,9 @@ import orjson
 
 from schemas import object_keys as objects
 from schemas import topics
-from schemas.errors import BadData
+from schemas.errors import BadData, Unavailable
 from schemas.events import (
+    MAX_FILENAME,
     FileUploaded,
     ObjectRef,
     Source,
@@ -32,10 +33,13 @@ from schemas.file_record import FileRecord
 from schemas.read_options import NAMES, BadOption, ReadOptions, parse_options
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
-from stream.dead_letters import DeadLetters
+from stream.dead_letters import DeadLetters, text_of
 from stream.file_status import StatesOfFiles
+from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.exit import WorkerFault
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 
 _LOG = logging.getLogger(__name__)
 MAX_INLINE_BYTES: Final = 1 << 20
@@ -92,22 +96,28 @@ def from_announcement(value: bytes | None) -> Found:
     return Found(ref, "announced", event.filename or _name(ref.key), event.options)
 
 
-def inline_options(headers: Sequence[tuple[str, bytes]]) -> tuple[str | None, ReadOptions]:
+def inline_options(headers: Sequence[tuple[str, bytes | None]]) -> tuple[str | None, ReadOptions]:
     """Filename and options out of a message's headers.
 
     Raises:
         BadData: `undecodable`, where an option cannot be.
     """
-    texts = {name: value.decode("utf-8", "replace") for name, value in headers}
+    texts = {name: text_of(value) for name, value in headers}
     given: dict[str, list[str]] = {}
     for name, value in headers:
         if name in NAMES:
-            given.setdefault(name, []).append(value.decode("utf-8", "replace"))
+            given.setdefault(name, []).append(text_of(value))
     try:
         options = parse_options(given)
     except BadOption as exc:
         raise BadData("undecodable", f"headers: {exc.reason}") from exc
-    return texts.get("filename"), options
+    filename = texts.get("filename")
+    if filename is not None and len(filename) > MAX_FILENAME:
+        raise BadData(
+            "undecodable",
+            f"headers: filename has {len(filename)} characters; {MAX_FILENAME} are allowed",
+        )
+    return filename, options
 
 
 Look = Callable[[Message], Awaitable[list[FileUploaded]]]
@@ -126,6 +136,7 @@ class Announce:
         publisher: Publisher,
         dead_letters: DeadLetters,
         retry: Retry,
+        interruption: Interruption,
         clock: Callable[[], datetime],
         batch_bytes: int,
     ) -> None:
@@ -136,6 +147,7 @@ class Announce:
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._retry = retry
+        self._interruption = interruption
         self._clock = clock
         self._batch_bytes = batch_bytes
         self._reading = asyncio.Semaphore(_READS)
@@ -150,9 +162,29 @@ class Announce:
         await self._take(messages, self._inline)
 
     async def _take(self, messages: Sequence[Message], look: Look) -> None:
-        """Look at each message, record their new files in one insert, then publish."""
-        found = await asyncio.gather(*(self._guarded(message, look) for message in messages))
-        uploads = {upload.file_id: upload for group in found for upload in group}
+        """Look at each message, then accept their files."""
+        found = await together(*(self._guarded(message, look) for message in messages))
+        await self._accept([upload for group in found for upload in group])
+
+    async def salvage(self, message: Message, reason: str) -> None:
+        """Accept what can be accepted of a notification of several objects, one of which is poison.
+
+        Any other message is about one object, and there is nothing left to do for it.
+        """
+        if message.topic != topics.NOTIFICATIONS.name:
+            return
+        objects = from_notification(message.value, self._bucket)
+        for found in objects if len(objects) > 1 else ():
+            try:
+                await self._accept(await self._uploads(message, [found]))
+            except (Interrupted, WorkerFault, Unavailable):
+                raise
+            except Exception:  # noqa: BLE001 - the message is a dead letter already
+                _LOG.exception("%s: %s is left out: %s", message.origin, found.ref.key, reason)
+
+    async def _accept(self, found: Sequence[FileUploaded]) -> None:
+        """Record files that are new in one insert, then publish."""
+        uploads = {upload.file_id: upload for upload in found}
         if not uploads:
             return
         ids = set(uploads)
@@ -165,8 +197,8 @@ class Announce:
         # What waits already may have been recorded before a crash and not published. It goes out
         # as it was recorded, so that it is cut the same way.
         waiting = [i for i, s in states.items() if s.verdict(s.generation) == "waiting"]
-        again = await asyncio.gather(*(self._recorded(file_id) for file_id in waiting))
-        await asyncio.gather(*(self._publish(u) for u in (*new, *again) if u is not None))
+        again = await together(*(self._recorded(file_id) for file_id in waiting))
+        await together(*(self._publish(u) for u in (*new, *again) if u is not None))
 
     async def _recorded(self, file_id: str) -> FileUploaded | None:
         record = await self._retry("read a record", lambda: self._files.file(file_id))
@@ -217,6 +249,8 @@ class Announce:
     async def _hash(self, info: ObjectInfo) -> str:
         digest = hashlib.sha256()
         async for chunk in self._store.stream(info.ref):
+            # A large object takes longer than a rebalance waits.
+            self._interruption.check()
             digest.update(chunk)
         return digest.hexdigest()
 
@@ -235,7 +269,7 @@ class Announce:
         )
         ref = ObjectRef(bucket=self._bucket, key=f"{objects.RAW}{file_id}")
         await self._retry("store an inline file", lambda: self._store.put_bytes(ref, data))
-        source = (message.key or b"").decode("utf-8", "replace")
+        source = (message.key or b"").decode("utf-8", "replace")[:MAX_FILENAME]
         return [
             FileUploaded(
                 file_id=file_id,

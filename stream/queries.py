@@ -8,6 +8,7 @@ from typing import Any
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
 from schemas.file_record import FileRecord, FileState
 from sinks.clickhouse.client import Database
+from sinks.queries.dead_letters import RecentEnds, recent_ends
 from sinks.queries.details import (
     invalid_row_number,
     invalid_rows_page,
@@ -15,6 +16,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.files import file_by_id, file_states
+from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
 class Questions:
@@ -37,6 +39,9 @@ class Questions:
 
     async def first_invalid_rows(self, file_id: str) -> list[dict[str, Any]]:
         return await invalid_rows_page(self._database, file_id, limit=MAX_INVALID_ROWS)
+
+    async def worker_errors(self) -> RecentEnds:
+        return await recent_ends(self._database, code=CODE, prefix=PREFIX, seconds=WINDOW_SECONDS)
 
     async def per_sensor_count(self, file_id: str) -> dict[str, int]:
         return await per_sensor_count(self._database, file_id, MAX_SENSORS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from runtime.readiness import Readiness, service_checks
@@ -30,16 +30,14 @@ from stream.queries import Questions
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import Crash, Fork, GroupLane, Lane, ParallelLane
-from stream.runtime.message import Message
+from stream.runtime.guard import Guard, Work
+from stream.runtime.limit import FailedFilesLimit
 from stream.runtime.retry import Retry
 from stream.split.compressed import SplitCompressed
 from stream.split.large import SplitLarge
 from stream.split.publish import Outcomes
 from stream.split.router import Split, is_compressed, is_large
 from stream.split.small import SplitSmall
-
-HandleGroup = Callable[[Sequence[Message]], Awaitable[None]]
-HandleOne = Callable[[Message], Awaitable[None]]
 
 _MIB = 1 << 20
 # Queries of handlers may take long; what tells whether the database is there must not wait for them.
@@ -115,6 +113,11 @@ def _attach(
     retry = Retry(interruption, is_open=is_open)
     limits = settings.record_limits
     dead_letters = DeadLetters(sink, stream, retry)
+    guard = Guard(
+        dead_letters=dead_letters,
+        limit=FailedFilesLimit(questions.worker_errors, retry, settings.worker_error_limit),
+        interruption=interruption,
+    )
     batches = Batches(
         kernels=kernels,
         sink=sink,
@@ -137,6 +140,7 @@ def _attach(
         publisher=stream,
         dead_letters=dead_letters,
         retry=retry,
+        interruption=interruption,
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )
@@ -175,6 +179,7 @@ def _attach(
             backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
         ),
         verdicts=splitting,
+        outcomes=outcomes,
         dead_letters=dead_letters,
     )
     process = Process(
@@ -201,56 +206,72 @@ def _attach(
         verdicts=Verdicts(questions, retry),
         sink=sink,
         store=store,
+        bucket=settings.bucket,
         dead_letters=dead_letters,
         retry=retry,
         clock=utc_now,
     )
 
-    def group(name: str, handle: HandleGroup, *, most: int, bytes_: int, capacity: int) -> Lane:
+    def group(name: str, work: Work, *, most: int, bytes_: int, capacity: int) -> Lane:
         return GroupLane(
             name,
-            handle,
+            work,
             max_group=most,
             max_bytes=bytes_,
             capacity=capacity,
             interruption=interruption,
+            guard=guard,
             crash=crash,
         )
 
-    def parallel(name: str, handle: HandleOne, *, width: int, capacity: int) -> Lane:
+    def parallel(name: str, work: Work, *, width: int, capacity: int) -> Lane:
         return ParallelLane(
             name,
-            handle,
+            work,
             width=width,
             capacity=capacity,
             interruption=interruption,
+            guard=guard,
             crash=crash,
         )
 
     many = {"most": 64, "bytes_": 8 * _MIB, "capacity": 128}
     stream.read(
-        topics.ANNOUNCED, group("announced", announce.announced, **many), buffer=_SMALL_BUFFER
+        topics.ANNOUNCED,
+        group("announced", Work(announce.announced, announce.salvage), **many),
+        buffer=_SMALL_BUFFER,
     )
     stream.read(
         topics.NOTIFICATIONS,
-        group("notifications", announce.notifications, **many),
+        group("notifications", Work(announce.notifications, announce.salvage), **many),
         buffer=_SMALL_BUFFER,
     )
     stream.read(
         topics.INLINE,
-        group("inline", announce.inline, most=64, bytes_=8 * _MIB, capacity=16),
+        group(
+            "inline",
+            Work(announce.inline, announce.salvage),
+            most=64,
+            bytes_=8 * _MIB,
+            capacity=16,
+        ),
         buffer=_INLINE_BUFFER,
     )
+    large = Work.of_one(split.handle_large, split.fail)
     stream.read(
         topics.UPLOADED,
         Fork(
             is_compressed,
-            long=parallel("split compressed", split.handle_large, width=1, capacity=512),
+            long=parallel("split compressed", large, width=1, capacity=512),
             short=Fork(
                 is_large,
-                long=parallel("split large", split.handle_large, width=3, capacity=512),
+                long=parallel("split large", large, width=3, capacity=512),
                 short=group(
-                    "split small", split.handle_small, most=64, bytes_=8 * _MIB, capacity=256
+                    "split small",
+                    Work(split.handle_small, split.fail),
+                    most=64,
+                    bytes_=8 * _MIB,
+                    capacity=256,
                 ),
             ),
         ),
@@ -258,11 +279,17 @@ def _attach(
     )
     stream.read(
         topics.BATCHES,
-        parallel("process", process.handle, width=3, capacity=32),
+        parallel("process", Work.of_one(process.handle, process.fail), width=3, capacity=32),
         buffer=_SMALL_BUFFER,
     )
     stream.read(
         topics.PARTIALS,
-        group("aggregate", aggregate.handle, most=512, bytes_=8 * _MIB, capacity=512),
+        group(
+            "aggregate",
+            Work(aggregate.handle, aggregate.fail),
+            most=512,
+            bytes_=8 * _MIB,
+            capacity=512,
+        ),
         buffer=_PARTIALS_BUFFER,
     )

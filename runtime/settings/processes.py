@@ -164,6 +164,12 @@ class WorkerSettings(ServiceSettings):
     worker_metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=0, description="Port of the same; 0 takes a free one, and the log says which."
     )
+    worker_error_limit: Annotated[int, Field(ge=0)] = Field(
+        default=20,
+        description="Files that may fail within an hour by a fault of the worker (`worker_error`), "
+        "if they are more than the files that end otherwise. Beyond it a worker ends with code 70 "
+        "and a message instead of failing more files; they stay waiting. 0: no limit.",
+    )
     partials_inline_bytes: Annotated[int, Field(ge=0, le=512 * _KIB)] = Field(
         default=128 * _KIB,
         description="Per-sensor partials of a batch up to this size travel in its message, larger "

@@ -24,6 +24,7 @@ from stream.file_status import FileKey, StatesOfFiles, Verdicts
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.message import Publisher
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 
 _LOG = logging.getLogger(__name__)
 # Files that are merged or asked about at the same time.
@@ -110,8 +111,26 @@ class Finish:
                     extra={"file_id": file.state.file_id, "generation": file.state.generation},
                 )
         outcomes = await self._settle(fresh)
-        outcomes += await asyncio.gather(*(self._known(f) for f in again))
-        await asyncio.gather(*(self._publish(outcome) for outcome in outcomes))
+        outcomes += await together(*(self._known(f) for f in again))
+        await together(*(self._publish(outcome) for outcome in outcomes))
+
+    async def fail(self, key: FileKey, reason: str) -> None:
+        """End a generation of a file that cannot be ended by its results."""
+        file_id, generation = key
+        record = await self._retry("read a record", lambda: self._questions.file(file_id))
+        if record is None or record.generation != generation or record.status != "waiting":
+            return
+        now, begun = self._clock(), record.requested_at or record.upload_time
+        ended = record.terminal(
+            "failed",
+            finished_at=now,
+            processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
+            error=reason,
+        )
+        insert = SinkBatch.of(ended)
+        await self._retry("write a terminal record", lambda: self._sink.write(insert))
+        FILES_FINISHED.labels(ended.status).inc()
+        await self._publish(_Outcome(ended, {}))
 
     async def _settle(self, files: Sequence[Ended]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""
@@ -125,7 +144,7 @@ class Finish:
         ]
         if results:
             await self._write(await self._kernels.run(results_of, results))
-        outcomes = await asyncio.gather(
+        outcomes = await together(
             *(
                 self._outcome(file, one.merged.num_rows, _rows(one.merged), one.first)
                 for (file, _), one in zip(small, merged, strict=True)

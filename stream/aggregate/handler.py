@@ -6,7 +6,6 @@ Two tables, partitioned like the topic: `files` (one small value per file in fli
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,14 +24,16 @@ from rows.file_aggregate import (
 from schemas.errors import BadData
 from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
 from schemas.file_record import FileProgress
+from schemas.object_keys import PARTIALS
 from sinks.base import Sink, SinkBatch
-from storage.base import ObjectStore
+from storage.base import ObjectMissing, ObjectStore
 from stream.aggregate.finalize import Ended, Finish
 from stream.aggregate.merge import Part, from_entry, to_entry
 from stream.dead_letters import DeadLetters
 from stream.file_status import FileKey, Verdicts
 from stream.runtime.message import Message, Table
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 
 _LOG = logging.getLogger(__name__)
 _PROGRESS_SECONDS = 0.5
@@ -62,6 +63,7 @@ class Aggregate:
         verdicts: Verdicts,
         sink: Sink,
         store: ObjectStore,
+        bucket: str,
         dead_letters: DeadLetters,
         retry: Retry,
         clock: Callable[[], datetime],
@@ -72,6 +74,7 @@ class Aggregate:
         self._verdicts = verdicts
         self._sink = sink
         self._store = store
+        self._bucket = bucket
         self._dead_letters = dead_letters
         self._retry = retry
         self._clock = clock
@@ -97,8 +100,26 @@ class Aggregate:
         whole = await self._whole(complete)
         await self._finish([self._ended(file) for file in whole])
         over = [*complete, *let_go]
-        await asyncio.gather(*(self._delete_stored(file) for file in over))
+        await together(*(self._delete_stored(file) for file in over))
         await self._forget(over)
+
+    async def fail(self, message: Message, reason: str) -> None:
+        """End the file of a message that cannot be handled, and forget what is kept of it."""
+        event, _ = decode(message.value)
+        if not isinstance(event, BatchResult | FileSplit | FileDropped):
+            return
+        file = event.file if isinstance(event, FileSplit) else event
+        await self._finish.fail((file.file_id, file.generation), reason)
+        value = self._files.get(state_key(file.file_id, file.generation))
+        if value is None:
+            return
+        state = FileInFlight(file.file_id, file.generation)
+        try:
+            state = from_bytes(value)
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is dropped
+            _LOG.exception("the state in the table is broken", extra={"file_id": file.file_id})
+        # Objects that are left over are swept with those of other files that have ended.
+        await self._forget([_Open(message.partition, state, in_table=True)])
 
     async def _decode(
         self, messages: Sequence[Message]
@@ -173,7 +194,7 @@ class Aggregate:
         if known is None:
             file.entries[event.batch_no] = entry
         elif known != entry and event.partials_ref is not None:
-            await self._delete(event.partials_ref)
+            await self._delete(event.file_id, event.partials_ref)
 
     def _entry(self, file: _Open, batch_no: int) -> bytes | None:
         state = file.state
@@ -254,15 +275,24 @@ class Aggregate:
         parts = [from_entry(n, entry) for n, entry in entries.items() if entry is not None]
         refs = [part.ref for part in parts if part.ref is not None]
         for start in range(0, len(refs), _DELETES):
-            await asyncio.gather(*(self._delete(ref) for ref in refs[start : start + _DELETES]))
+            some = refs[start : start + _DELETES]
+            await together(*(self._delete(file.state.file_id, ref) for ref in some))
 
-    async def _delete(self, ref: ObjectRef) -> None:
-        await self._retry("delete partials", lambda: self._store.delete(ref))
+    async def _delete(self, file_id: str, ref: ObjectRef) -> None:
+        """Delete partials of a file, and nothing else, whatever an event says."""
+        if ref.bucket != self._bucket or not ref.key.startswith(f"{PARTIALS}{file_id}/"):
+            _LOG.error("%s/%s holds no partials of this file", ref.bucket, ref.key)
+            return
+        try:
+            await self._retry("delete partials", lambda: self._store.delete(ref))
+        except ObjectMissing as exc:
+            # The store denies it; the reconciler tries again.
+            _LOG.warning("partials are not deleted: %s", exc, extra={"file_id": file_id})
 
     async def _clean_up(self, event: BatchResult | FileSplit) -> None:
         """A late result of a file that has ended leaves no partials behind."""
         if isinstance(event, BatchResult) and event.partials_ref is not None:
-            await self._delete(event.partials_ref)
+            await self._delete(event.file_id, event.partials_ref)
 
     async def _tell_progress(self, files: Sequence[_Open]) -> None:
         """Not before a batch is done: a file of one is over by then, and costs no row for it."""

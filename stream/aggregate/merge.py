@@ -21,6 +21,7 @@ from stream.aggregate import partials
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interruption
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 
 # Partials that are merged at once: about this many rows, which are some 130 bytes each.
 _PASS_ROWS: Final = 200_000
@@ -75,7 +76,7 @@ class Merger:
         loaded = await self._kernels.run(
             lambda: [partials.from_stream(p.inline) if p.ref is None else [] for p in ordered]
         )
-        indexes = await asyncio.gather(*(self._index(p) for p in ordered))
+        indexes = await together(*(self._index(p) for p in ordered))
         rows = sum(b.num_rows for batches in loaded for b in batches)
         rows += sum(index.rows for index in indexes if index is not None)
         passes = 1
@@ -84,7 +85,7 @@ class Merger:
         for low, high in partials.ranges(passes):
             if low:
                 self._interruption.check()
-            ranged = await asyncio.gather(
+            ranged = await together(
                 *(
                     self._between(part, index, low, high)
                     for part, index in zip(ordered, indexes, strict=True)

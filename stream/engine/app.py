@@ -20,30 +20,24 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     OutOfOrderSequenceNumber,
     ProducerFenced,
-    TopicAuthorizationFailedError,
 )
 from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
 from mode import CrashingSupervisor
 
+from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
 from stream.engine.patches.install import ALL, install
 from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_crash, watch_recovery
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import Admits, Crash
-from stream.runtime.exit import leave
+from stream.runtime.exit import WorkerFault, leave
 from stream.runtime.message import Message
 
-# What trying again cannot mend: bugs, and a producer that has lost its place in the sequence of
-# its records (aiokafka leaves a gap where a record expires without a leader). A worker that starts
-# anew has a new one.
-_FATAL = (
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-    OutOfOrderSequenceNumber,
-    ProducerFenced,
-)
+# A producer that has lost its place in the sequence of its records (aiokafka leaves a gap if a
+# record expires without a leader). A worker that is started again has a new one.
+_PRODUCER_LOST = (OutOfOrderSequenceNumber, ProducerFenced)
 # The idempotent producer itself tries until the broker is back.
 _DELIVERY_SECONDS = 12.0
 # The broker holds an empty fetch this long, at first and while nothing comes. Tansu looks again only
@@ -118,12 +112,12 @@ class DurableTable(faust.Table[bytes, bytes]):
         answers = await asyncio.gather(
             *(_delivered(u[3]) for u in unsettled), return_exceptions=True
         )
-        failure: BaseException | None = None
+        failures = [answer for answer in answers if isinstance(answer, BaseException)]
         for (partition, key, value, _), answer in zip(unsettled, answers, strict=True):
-            if isinstance(answer, BaseException):
-                failure = answer
+            # What the broker refuses for good is not sent again: it would fail every later call.
+            if isinstance(answer, Unavailable):
                 self._record(partition, key, value)
-        if failure is not None:
+        for failure in sorted(failures, key=lambda f: isinstance(f, Unavailable)):
             raise failure
 
     def apply_changelog_batch(self, batch: Any) -> None:
@@ -207,7 +201,7 @@ class StreamApp:
                 key=key, value=value, partition=partition, headers=list(headers) or None
             )
         except (KafkaError, ProducerSendError) as exc:
-            raise _unavailable(exc) from exc
+            raise _translated(exc) from exc
         await _delivered(sent)
 
     async def _spread(self, topic: Topic, number: int) -> int:
@@ -261,19 +255,18 @@ class StreamApp:
             loglevel=logging.getLogger().level,
         )
         worker.spinner = None
-        watchers = [
-            asyncio.create_task(watch_crash(worker, self.crash)),
-            asyncio.create_task(
-                watch_recovery(self.app, self.options.longest_recovery, self.crash)
-            ),
-            asyncio.create_task(watch_broker(self.app, self.crash)),
-        ]
+        watchers = Supervisor(abort=self.crash)
+        watchers.start("watcher of faust", lambda: watch_crash(worker, self.crash))
+        watchers.start(
+            "watcher of recovery",
+            lambda: watch_recovery(self.app, self.options.longest_recovery, self.crash),
+        )
+        watchers.start("watcher of the broker", lambda: watch_broker(self.app, self.crash))
         try:
             # Returns when the stop begins, not when it is done.
             await worker.start()
         finally:
-            for watcher in watchers:
-                watcher.cancel()
+            await watchers.close()
         self.interruption.begin()
         stopping = worker._signal_stop_future or asyncio.ensure_future(worker.stop())
         # Not cancelled where it takes too long: Faust would go on regardless, and wait for ever.
@@ -295,12 +288,15 @@ async def _delivered(sent: Awaitable[Any]) -> None:
     except TimeoutError as exc:
         raise Unavailable(Service.KAFKA, f"no answer in {_DELIVERY_SECONDS:g} s") from exc
     except (KafkaError, ProducerSendError) as exc:
-        raise _unavailable(exc) from exc
+        raise _translated(exc) from exc
 
 
-def _unavailable(exc: BaseException) -> BaseException:
+def _translated(exc: BaseException) -> BaseException:
+    """What a failed send means to us; a record that is too large is a fault of its file alone."""
     cause = exc.__cause__ if isinstance(exc, ProducerSendError) else exc
-    if isinstance(cause, _FATAL) or not isinstance(exc, KafkaError | ProducerSendError):
+    if isinstance(cause, _PRODUCER_LOST):
+        return WorkerFault(f"the producer cannot go on: {type(cause).__name__}: {cause}")
+    if isinstance(cause, MessageSizeTooLargeError):
         return exc
     return Unavailable(Service.KAFKA, f"{type(cause).__name__}: {cause}")
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-import traceback
+from collections import OrderedDict
 
 from schemas import topics
 from schemas.errors import BadData
 from schemas.events import BatchResult, RowBatch, decode, encode
 from storage.base import ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters
-from stream.file_status import Verdicts
+from stream.file_status import FileKey, Verdicts
 from stream.process.batch_processor import Batches
-from stream.runtime.drain import Interrupted
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry
 
 _LOG = logging.getLogger(__name__)
-_ATTEMPTS = 3
+_FAILED_KEPT = 1000
 
 
 class Process:
@@ -39,6 +38,8 @@ class Process:
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._retry = retry
+        # Generations of which a batch could not be processed, with the reason; the latest ones.
+        self._failed: OrderedDict[FileKey, str] = OrderedDict()
 
     async def handle(self, message: Message) -> None:
         try:
@@ -61,49 +62,49 @@ class Process:
         done = await self._result(message, event)
         if done is None:
             return
-        result, payload = done
+        await self._publish(*done)
+
+    async def fail(self, message: Message, reason: str) -> None:
+        """The result of a batch that cannot be processed: its file fails."""
+        event, _ = decode(message.value)
+        if isinstance(event, RowBatch):
+            key = (event.file_id, event.generation)
+            self._failed[key] = reason
+            while len(self._failed) > _FAILED_KEPT:
+                self._failed.popitem(last=False)
+            await self._publish(failed(event, f"{reason} (batch {event.batch_no})"), b"")
+
+    async def _result(self, message: Message, batch: RowBatch) -> tuple[BatchResult, bytes] | None:
+        """The result of `batch`; one that says so if its bytes are gone, None if its file was
+        deleted meanwhile.
+        """
+        known = self._failed.get((batch.file_id, batch.generation))
+        if known is not None:
+            # Its file fails in any case. One dead letter is enough, and its other batches are not
+            # worth three attempts each.
+            return failed(batch, f"{known} (an earlier batch)"), b""
+        try:
+            data = await self._retry(
+                "read a batch",
+                lambda: self._store.get_range(batch.source, batch.start, batch.end),
+            )
+            if len(data) != batch.end - batch.start:
+                raise ObjectMissing(batch.source)
+        except ObjectMissing as exc:
+            if await self._verdicts.is_deleted((batch.file_id, batch.generation)):
+                return None
+            reason = f"storage error: {exc} (any more)"
+            await self._dead_letters.put(message, "object_missing", reason)
+            return failed(batch, reason), b""
+        return (await self._batches.results([(batch, data)]))[0]
+
+    async def _publish(self, result: BatchResult, payload: bytes) -> None:
         await self._retry(
             "publish a batch result",
             lambda: self._publisher.publish(
-                topics.PARTIALS, event.file_id.encode(), encode(result, payload)
+                topics.PARTIALS, result.file_id.encode(), encode(result, payload)
             ),
         )
-
-    async def _result(self, message: Message, batch: RowBatch) -> tuple[BatchResult, bytes] | None:
-        """The result of `batch`, or, where it cannot be processed, one that says so.
-
-        None where its file was deleted meanwhile.
-        """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                data = await self._retry(
-                    "read a batch",
-                    lambda: self._store.get_range(batch.source, batch.start, batch.end),
-                )
-                if len(data) != batch.end - batch.start:
-                    raise ObjectMissing(batch.source)
-                return (await self._batches.results([(batch, data)]))[0]
-            except Interrupted:
-                raise
-            except ObjectMissing as exc:
-                if await self._verdicts.is_deleted((batch.file_id, batch.generation)):
-                    return None
-                reason = f"storage error: {exc} (any more)"
-                await self._dead_letters.put(message, "object_missing", reason)
-                return failed(batch, reason), b""
-            except Exception as exc:  # noqa: BLE001 - told as what it is: a fault of ours
-                _LOG.critical(
-                    "batch %d failed, attempt %d of %d",
-                    batch.batch_no,
-                    attempt,
-                    _ATTEMPTS,
-                    exc_info=True,
-                    extra={"file_id": batch.file_id, "batch_no": batch.batch_no},
-                )
-                reason = f"worker error: batch {batch.batch_no}: {type(exc).__name__}: {exc}"
-                trace = traceback.format_exc()
-        await self._dead_letters.put(message, "worker_error", f"{reason}\n{trace}")
-        return failed(batch, reason), b""
 
 
 def failed(batch: RowBatch, reason: str) -> BatchResult:

@@ -1,8 +1,8 @@
 """Lanes: what runs between a topic's messages and the handler that takes them.
 
-A lane admits messages (bounded), runs its handler, and is the one place that acknowledges: after
-the handler has returned. While a handler works the next messages gather, so under load the groups
-grow by themselves and at rest nothing waits.
+A lane admits messages (bounded), runs its work under the guard, and is the one place that
+acknowledges: after every effect of a message is durable. While a handler works the next messages
+gather, so under load the groups grow by themselves and at rest nothing waits.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from typing import Protocol
 
 from runtime.metrics import LANE_SECONDS
+from runtime.supervise import Supervisor
 from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 
 _LOG = logging.getLogger(__name__)
@@ -35,21 +38,32 @@ class Lane(ABC):
     """A bounded queue of messages in hand with the task that works on it."""
 
     def __init__(
-        self, name: str, *, capacity: int, interruption: Interruption, crash: Crash
+        self,
+        name: str,
+        work: Work,
+        *,
+        capacity: int,
+        interruption: Interruption,
+        guard: Guard,
+        crash: Crash,
     ) -> None:
         self.name = name
+        self._work = work
         self._capacity = capacity
         self._interruption = interruption
-        self._crash = crash
+        self._guard = guard
+        self._tasks = Supervisor(abort=crash)
         self._pending: deque[Message] = deque()
         self._in_hand = 0
         self._changed = asyncio.Condition()
-        self._runner: asyncio.Task[None] | None = None
+        self._started = False
 
     def start(self) -> None:
-        """Begin to work; once per process."""
-        if self._runner is None:
-            self._runner = asyncio.create_task(self._guard(), name=f"lane {self.name}")
+        """Begin to work; once per process. If one of its tasks ends, so does the process."""
+        if not self._started:
+            self._started = True
+            self._tasks.start(f"lane {self.name}", self._run)
+            self._tasks.start(f"lane {self.name}: releases", self._release_on_interruption)
 
     async def admit(self, message: Message) -> None:
         """Take `message`, waiting while the lane is full. Released where partitions are leaving."""
@@ -65,15 +79,6 @@ class Lane(ABC):
             self._pending.append(message)
             self._changed.notify_all()
 
-    async def _guard(self) -> None:
-        releaser = asyncio.create_task(self._release_on_interruption())
-        try:
-            await self._run()
-        except Exception as exc:  # noqa: BLE001 - a bug: it stops the worker, loudly
-            self._crash(f"lane {self.name}", exc)
-        finally:
-            releaser.cancel()
-
     async def _release_on_interruption(self) -> None:
         while True:
             await self._interruption.wait()
@@ -86,18 +91,18 @@ class Lane(ABC):
     @abstractmethod
     async def _run(self) -> None: ...
 
-    async def _finish(self, messages: Sequence[Message], work: Awaitable[None]) -> None:
-        """Run `work`, then acknowledge its messages; or release them where it was interrupted."""
-        began = time.monotonic()
+    async def _handle(self, messages: Sequence[Message]) -> None:
+        """Work on `messages` and acknowledge them; release what an interruption has left."""
+        began, done = time.monotonic(), 0
         try:
-            await work
+            async with aclosing(self._guard.done(self._work, messages)) as ended:
+                async for message in ended:
+                    message.ack()
+                    done += 1
         except Interrupted:
-            for message in messages:
+            for message in messages[done:]:
                 message.release()
-            _LOG.info("lane %s: %d messages released", self.name, len(messages))
-        else:
-            for message in messages:
-                message.ack()
+            _LOG.info("lane %s: %d messages released", self.name, len(messages) - done)
         LANE_SECONDS.labels(self.name).observe(time.monotonic() - began)
         _LOG.debug(
             "lane %s: %d messages in %.1f ms",
@@ -116,16 +121,18 @@ class GroupLane(Lane):
     def __init__(
         self,
         name: str,
-        handle: Callable[[Sequence[Message]], Awaitable[None]],
+        work: Work,
         *,
         max_group: int,
         max_bytes: int,
         capacity: int,
         interruption: Interruption,
+        guard: Guard,
         crash: Crash,
     ) -> None:
-        super().__init__(name, capacity=capacity, interruption=interruption, crash=crash)
-        self._handle = handle
+        super().__init__(
+            name, work, capacity=capacity, interruption=interruption, guard=guard, crash=crash
+        )
         self._max_group = max_group
         self._max_bytes = max_bytes
 
@@ -143,7 +150,7 @@ class GroupLane(Lane):
                     group.append(self._pending.popleft())
                     size += group[-1].size
                 self._in_hand += len(group)
-            await self._finish(group, self._handle(group))
+            await self._handle(group)
 
 
 class ParallelLane(Lane):
@@ -156,15 +163,17 @@ class ParallelLane(Lane):
     def __init__(
         self,
         name: str,
-        handle: Callable[[Message], Awaitable[None]],
+        work: Work,
         *,
         width: int,
         capacity: int,
         interruption: Interruption,
+        guard: Guard,
         crash: Crash,
     ) -> None:
-        super().__init__(name, capacity=capacity, interruption=interruption, crash=crash)
-        self._handle = handle
+        super().__init__(
+            name, work, capacity=capacity, interruption=interruption, guard=guard, crash=crash
+        )
         self._width = width
         self._turns: dict[bytes | None, int] = {}
         self._turn = 0
@@ -178,7 +187,7 @@ class ParallelLane(Lane):
                     )
                     message = self._take_next()
                     self._in_hand += 1
-                tasks.create_task(self._finish([message], self._handle(message)))
+                tasks.create_task(self._handle([message]))
 
     def _take_next(self) -> Message:
         at = min(range(len(self._pending)), key=lambda n: self._turns.get(self._pending[n].key, -1))
@@ -205,4 +214,9 @@ class Fork:
         self._short.start()
 
     async def admit(self, message: Message) -> None:
-        await (self._long if self._is_long(message) else self._short).admit(message)
+        try:
+            is_long = self._is_long(message)
+        except Exception:  # noqa: BLE001 - the handler meets it again, under the guard
+            _LOG.exception("%s: it cannot be seen whether it is long", message.origin)
+            is_long = False
+        await (self._long if is_long else self._short).admit(message)

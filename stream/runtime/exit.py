@@ -13,6 +13,10 @@ EXIT_CODE = 70
 _LOG = logging.getLogger("stream.runtime.exit")
 
 
+class WorkerFault(Exception):  # noqa: N818
+    """The process itself cannot go on, whatever message it works on. A new one can."""
+
+
 def crash(where: str, reason: BaseException) -> NoReturn:
     """Log why and end the process; nothing is acknowledged any more.
 

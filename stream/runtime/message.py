@@ -22,7 +22,8 @@ class Message:
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    # A header may have no value.
+    headers: tuple[tuple[str, bytes | None], ...] = ()
     # All effects are durable: the offset may be committed.
     ack: Callable[[], object] = field(default=lambda: None, repr=False)
     # Nothing was acknowledged: whoever owns the partition next gets the message again.

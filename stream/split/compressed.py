@@ -29,6 +29,7 @@ from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 from stream.split.publish import BEGINNING, Outcome, Outcomes, continued
 
 # What is read at once, and what of it is expanded before somebody looks whether to stop.
@@ -115,13 +116,13 @@ class SplitCompressed:
                     if self._interruption.active:
                         if at.batch == start.batch or reader.dialect is None:
                             raise Interrupted
-                        await asyncio.gather(*hands)
+                        await together(*hands)
                         return continued(file, reader.dialect, at)
-            await asyncio.gather(*hands)
+            await together(*hands)
         except BadData as exc:
             error = exc.reason
         except ObjectMissing as exc:
-            await asyncio.gather(*hands)
+            await together(*hands)
             return await self._outcomes.missing(message, file, exc, reader.dialect, at)
         finally:
             for task in hands:
@@ -191,7 +192,7 @@ class SplitCompressed:
         results = await self._batches.results(
             [(row_batch(file, dialect, batch.span), batch.data) for batch in batches]
         )
-        await asyncio.gather(*(self._outcomes.result(*result) for result in results))
+        await together(*(self._outcomes.result(*result) for result in results))
 
 
 def _next(reader: FileReader, lists: Iterator[list[SourceBatch]]) -> Found | None:

@@ -19,6 +19,7 @@ from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interruption
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
 from stream.split.publish import Outcome, Outcomes, continued, failed
 
@@ -156,7 +157,7 @@ class SplitLarge:
                     or reached.batch - at.batch >= _STEP_BATCHES
                 ):
                     break
-            await asyncio.gather(*sending)
+            await together(*sending)
         finally:
             for task in (reading, *sending):
                 task.cancel()

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from rows.decode.compression import compression_said
 from schemas.errors import BadData
-from schemas.events import FileUploaded, SplitContinued, decode
+from schemas.events import FileSplit, FileUploaded, SplitContinued, decode
 from stream.dead_letters import DeadLetters
 from stream.file_status import Verdicts
 from stream.runtime.message import Message
 from stream.split.large import SplitLarge
+from stream.split.publish import Outcomes, failed
 from stream.split.small import SplitSmall
 
 _LOG = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ class Split:
         small: SplitSmall,
         large: SplitLarge,
         verdicts: Verdicts,
+        outcomes: Outcomes,
         dead_letters: DeadLetters,
     ) -> None:
         self._small = small
         self._large = large
+        self._outcomes = outcomes
         self._verdicts = verdicts
         self._dead_letters = dead_letters
 
@@ -75,6 +78,23 @@ class Split:
         """A large file, or the rest of one: publish its batches, then its end or a continuation."""
         for _, event in await self._wanted([message]):
             await self._large(message, event)
+
+    async def fail(self, message: Message, reason: str) -> None:
+        """End the file of a message that cannot be handled."""
+        event, _ = decode(message.value)
+        if isinstance(event, FileUploaded):
+            await self._outcomes.split(failed(event, reason))
+        elif isinstance(event, SplitContinued):
+            # The batches before it were published, and are waited for.
+            await self._outcomes.split(
+                FileSplit(
+                    file=event.file,
+                    batches=event.next_batch,
+                    rows=event.next_row - 1,
+                    dialect=event.dialect,
+                    error=reason,
+                )
+            )
 
     async def _wanted(
         self, messages: Sequence[Message]

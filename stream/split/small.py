@@ -18,6 +18,7 @@ from stream.process.batch_processor import Batches, row_batch
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
+from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
 from stream.split.publish import Outcome, Outcomes, failed
 
@@ -62,9 +63,9 @@ class SplitSmall:
 
     async def __call__(self, files: Sequence[tuple[Message, FileUploaded]]) -> None:
         """Publish what the files came to, each with the message that asked for it."""
-        read = await asyncio.gather(*(self._read(message, file) for message, file in files))
+        read = await together(*(self._read(message, file) for message, file in files))
         whole = [item for item in read if isinstance(item, _Whole)]
-        await asyncio.gather(
+        await together(
             *(self._outcomes.split(item) for item in read if not isinstance(item, _Whole)),
             *(self._process(group) for group in _groups(whole)),
         )
@@ -91,7 +92,7 @@ class SplitSmall:
         if len(spans) == 1:
             span = spans[0]
             return _Whole(file, dialect, span, data[span.start : span.end])
-        await asyncio.gather(*(self._outcomes.batch(row_batch(file, dialect, s)) for s in spans))
+        await together(*(self._outcomes.batch(row_batch(file, dialect, s)) for s in spans))
         rows = sum(span.rows for span in spans)
         return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
 
@@ -139,7 +140,7 @@ class SplitSmall:
             FileSplit(file=f.file, batches=1, rows=f.span.rows, dialect=f.dialect, damage=f.damage)
             for f in files
         ]
-        await asyncio.gather(
+        await together(
             *(self._outcomes.result(result, payload) for result, payload in results),
             *(self._outcomes.split(end) for end in ends),
         )

@@ -13,6 +13,7 @@ from schemas.arrow import invalid_row_table
 from schemas.errors import Service, Unavailable
 from schemas.file_record import Table
 from sinks.base import SinkBatch
+from sinks.clickhouse.connection import Refused
 from sinks.group_commit import GroupCommit
 from sinks.memory import MemorySink
 from tests.harness.stored_files import new_file, refused
@@ -127,6 +128,23 @@ async def test_a_bug_stops_nobody_from_writing_later() -> None:
         await grouped.write(record(0))
     await grouped.write(record(1))
     assert len(sink.rows(Table.FILE_RECORDS)) == 1
+
+
+async def test_rows_that_are_refused_fail_their_own_caller_only() -> None:
+    class Particular(MemorySink):
+        async def write(self, batch: SinkBatch) -> None:
+            if any(row["file_id"] == "f-003" for row in batch.rows):
+                raise Refused("cannot parse", 27)
+            await super().write(batch)
+
+    sink = Particular()
+    grouped = GroupCommit(sink)
+    ends = await asyncio.gather(
+        *(grouped.write(record(n)) for n in range(6)), return_exceptions=True
+    )
+    assert [type(end) for end in ends].count(Refused) == 1
+    assert isinstance(ends[3], Refused)
+    assert len(sink.rows(Table.FILE_RECORDS)) == 5
 
 
 async def test_a_caller_that_leaves_takes_nobody_along() -> None:

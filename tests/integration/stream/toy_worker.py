@@ -20,7 +20,8 @@ from stream.engine.app import AppOptions, DurableTable, new_app
 from stream.engine.patches.install import ALL
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import GroupLane
-from stream.runtime.exit import crash
+from stream.runtime.exit import WorkerFault, crash
+from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 
 COUNTED = Topic("toy.counted", partitions=4)
@@ -54,6 +55,19 @@ class Counter:
         await self._table.settle()
 
 
+class NoPoison:
+    """No message of these tests is poison: a counter that fails ends the process."""
+
+    async def put(self, message: Message, code: str, reason: str) -> None:
+        raise WorkerFault(f"{code}: {message.origin}: {reason}")
+
+    async def fail(self, message: Message, reason: str) -> None:
+        raise WorkerFault(f"{message.origin}: {reason}")
+
+    async def check(self, reason: str) -> None:
+        raise WorkerFault(reason)
+
+
 async def main() -> None:
     env = os.environ
     interruption = Interruption()
@@ -73,11 +87,12 @@ async def main() -> None:
     table = stream.table("counts", 4)
     lane = GroupLane(
         "counted",
-        Counter(table, stream.publish, float(env.get("WORK", "0"))).handle,
+        Work(Counter(table, stream.publish, float(env.get("WORK", "0"))).handle, NoPoison().fail),
         max_group=int(env.get("GROUP", "50")),
         max_bytes=1 << 20,
         capacity=100,
         interruption=interruption,
+        guard=Guard(dead_letters=NoPoison(), limit=NoPoison(), interruption=interruption),
         crash=crash,
     )
     stream.read(COUNTED, lane, buffer=256)
