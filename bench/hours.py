@@ -69,7 +69,7 @@ def run(report: Report, files: int) -> None:
             for number in range(SAMPLES + 1):
                 goal = _WARM if not number else max(_WARM, files * number // SAMPLES)
                 flow.send_until(goal)
-                found = _looked_at(stack, database, folder, goal)
+                found = _looked_at(stack, database, goal)
                 found.seconds = time.perf_counter() - began
                 samples.append(found)
                 report.say(
@@ -147,25 +147,23 @@ def _bodies() -> list[bytes]:
     return [HEADER + b"".join(lines[n * ROWS : (n + 1) * ROWS]) for n in range(_BODIES)]
 
 
-def _looked_at(stack: Running, database: Database, folder: Path, files: int) -> Sample:
+def _looked_at(stack: Running, database: Database, files: int) -> Sample:
     """A sample; the broker may be started anew just then, since nothing waits."""
     while True:
         stack.stack.wait_ready()
         try:
-            return asyncio.run(_sample(stack, database, folder, files))
+            return asyncio.run(_sample(stack, database, files))
         except (KafkaError, psutil.NoSuchProcess):
             time.sleep(1)
 
 
-async def _sample(stack: Running, database: Database, folder: Path, files: int) -> Sample:
+async def _sample(stack: Running, database: Database, files: int) -> Sample:
     found = await database.query(
         "SELECT table, count() AS parts, sum(rows) AS rows, sum(bytes_on_disk) AS bytes"
         " FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table"
     )
     parts = {str(row["table"]): row for row in found}
     disk = {name: float(row["bytes"]) / 1e6 for name, row in parts.items()}
-    for name in ("worker-0", "worker-1"):
-        disk[name] = _megabytes(folder / name)
     return Sample(
         files=files,
         seconds=0.0,
@@ -202,10 +200,6 @@ async def _wrong(database: Database, files: int) -> list[str]:
 def _rss_mb(pid: int) -> float:
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     return float(sum(process.memory_info().rss for process in family)) / 1e6
-
-
-def _megabytes(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 async def _records(kafka: str) -> dict[str, int]:
@@ -294,13 +288,7 @@ def _print(report: Report, samples: list[Sample], wrong: list[str]) -> None:
     report.table(
         "Tables of the workers",
         ["", "before", "after"],
-        [
-            *([f"entries of {name}", "", str(n)] for name, n in last.entries.items()),
-            *(
-                [f"MB on disk of {name}", f"{first.disk[name]:.1f}", f"{last.disk[name]:.1f}"]
-                for name in ("worker-0", "worker-1")
-            ),
-        ],
+        [[f"entries of {name}", "", str(n)] for name, n in last.entries.items()],
     )
     report.target(f"hours: {wrong}", not wrong)
     report.target(f"hours: entries left in tables {last.entries}", not any(last.entries.values()))

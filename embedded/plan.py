@@ -72,13 +72,12 @@ def _api(endpoints: Mapping[str, str]) -> Part:
     )
 
 
-def _worker(number: int, tables: Path, port: int) -> Part:
+def _worker(number: int, port: int) -> Part:
     return Part(
         f"worker-{number}",
         (sys.executable, "-m", "stream", "worker"),
         env={
             "WORKER_ID": str(number),
-            "WORKER_DATA_DIR": str(tables),
             "WORKER_METRICS_HOST": "127.0.0.1",
             "WORKER_METRICS_PORT": str(port),
         },
@@ -126,8 +125,8 @@ def make_plan(
         "store": lambda: _store(endpoints, data_dir, real),
         "clickhouse": lambda: _clickhouse(endpoints, data_dir),
     }
-    tables = [data_dir / f"worker-{n}" for n in range(workers)] if "worker" in parts else []
-    ports = [port_of(endpoints, worker_url(n)) for n in range(len(tables))]
+    count = workers if "worker" in parts else 0
+    ports = [port_of(endpoints, worker_url(n)) for n in range(count)]
     forgets = "broker" in parts and real.kafka_jars is None
     renewal = None
     # Without workers nobody reads, and what waits for them must not be lost.
@@ -139,9 +138,8 @@ def make_plan(
         migrate=migrate if "migrate" in parts else None,
         applications=[
             *([_api(endpoints)] if "api" in parts else []),
-            *(_worker(n, folder, ports[n]) for n, folder in enumerate(tables)),
+            *(_worker(n, port) for n, port in enumerate(ports)),
         ],
-        tables=tables,
         broker_forgets=forgets,
         renewal=renewal,
     )

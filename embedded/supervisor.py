@@ -2,8 +2,8 @@
 
 1. broker, store and database; 2. `migrate`, which creates topics, bucket and tables; 3. the API and
 the workers. When a broker dies that keeps everything in memory, all of that is gone: the workers are
-ended with it and their tables removed, and they start again once `migrate` has created the topics
-anew. The API stays up. With a broker that has its log on disk the workers live on.
+ended with it, and they start again once `migrate` has created the topics again. The API stays up.
+With a broker that has its log on disk the workers live on.
 
 One thread, one loop; nothing in it waits longer than a probe.
 """
@@ -62,8 +62,6 @@ class Plan:
     services: Sequence[Part]
     migrate: Part | None
     applications: Sequence[Part]
-    # Folders of the workers' tables: they mean nothing without the log of the broker.
-    tables: Sequence[Path] = ()
     # Whether the broker keeps nothing when it ends.
     broker_forgets: bool = True
     # When a broker that keeps everything in memory is started anew.
@@ -110,7 +108,6 @@ class Supervisor:
     def run(self) -> None:
         """Start everything and keep it running until `stop`; then end everything."""
         (self._data_dir / "logs").mkdir(parents=True, exist_ok=True)
-        self._make_tables(drop=self._plan.broker_forgets)
         try:
             while not self._stopping:
                 self._turn()
@@ -201,7 +198,7 @@ class Supervisor:
             self._died(child)
 
     def _log_is_gone(self) -> None:
-        """The broker's log is lost: end the workers, drop their tables, create the topics anew."""
+        """The broker's log is lost: end the workers, create the topics again."""
         _log.warning("the broker's log is gone: the workers start anew")
         self._prepared = False
         workers = [c for c in self._applications if c.part.name.startswith("worker")]
@@ -210,13 +207,6 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
                 child.process, child.identity, child.ready = None, None, False
-        self._make_tables(drop=True)
-
-    def _make_tables(self, *, drop: bool) -> None:
-        for folder in self._plan.tables:
-            if drop:
-                shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True, exist_ok=True)
 
     def _migration(self) -> list[_Child]:
         return [] if self._migrate is None else [self._migrate]

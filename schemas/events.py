@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from schemas.errors import BadData
 from schemas.notices import Notice
@@ -216,12 +217,10 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     Raises:
         BadData: `undecodable` or `unknown_event`, with a reason for the dead letter.
     """
-    import json
-
     head, _, payload = (value or b"").partition(b"\n")
     try:
-        fields: Any = json.loads(head)
-    except (ValueError, RecursionError) as exc:
+        fields: Any = from_json(head)
+    except ValueError as exc:
         raise BadData(
             "undecodable", f"the message does not begin with a line of JSON: {exc}"
         ) from exc

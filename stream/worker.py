@@ -44,7 +44,6 @@ async def run(settings: WorkerSettings) -> None:
             security=settings.kafka_security,
             flavour=settings.kafka_flavour,
             replication_factor=settings.kafka_replication_factor,
-            data_dir=settings.worker_data_dir,
         ),
         interruption,
         crash,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -151,11 +150,6 @@ class WorkerSettings(ServiceSettings):
         description="Name of this worker, the same at every start; workers that run at the same "
         "time need different ones. The host's name unless told.",
     )
-    worker_data_dir: Path | None = Field(
-        default=None,
-        description="Folder for the worker's tables (kept by rocksdict), its own for each worker. "
-        "Without it tables are kept in memory and recovered from the broker at a start.",
-    )
     worker_metrics_host: str = Field(
         default="127.0.0.1",
         description="Address on which the worker answers `/health/live`, `/health/ready` and "
@@ -182,14 +176,6 @@ class WorkerSettings(ServiceSettings):
         if not value or not all(c.isalnum() or c in "-_." for c in value):
             raise SettingsProblem(f"{value!r} may have letters, digits, '-', '_' and '.' only")
         return value
-
-    @model_validator(mode="after")
-    def _folder(self) -> WorkerSettings:
-        if self.worker_data_dir is not None and self.worker_data_dir.is_file():
-            raise SettingsProblem(
-                f"WORKER_DATA_DIR: {self.worker_data_dir} is a file, not a folder"
-            )
-        return self
 
 
 S_ = TypeVar("S_", bound=BaseSettings)

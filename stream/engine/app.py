@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import faust
@@ -60,7 +58,6 @@ class AppOptions:
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     replication_factor: int = 1
     partitions: int = 8
-    data_dir: Path | None = None
     heartbeat: float = 1.0
     # Longer than the slowest handler takes to finish or to give back.
     rebalance: float = 30.0
@@ -132,6 +129,13 @@ class PromptTableManager(TableManager):
     async def on_start(self) -> None:
         await self._update_channels()
         await self.recovery.start()
+
+
+class _MemoryApp(faust.App):
+    """An app that keeps nothing on disk: tables are recovered from their changelogs at a start."""
+
+    def _create_directories(self) -> None:
+        """Faust makes folders for tables of other kinds, in the working directory."""
 
 
 @dataclass(slots=True)
@@ -324,11 +328,10 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         contiguous=options.flavour == "tansu",
         idempotent=options.flavour == "kafka",
     )
-    app = faust.App(
+    app = _MemoryApp(
         options.app_id,
         broker=[f"kafka://{server}" for server in options.bootstrap_servers],
         broker_credentials=_credentials(options.security),
-        datadir=options.data_dir or Path(tempfile.gettempdir()) / options.app_id,
         store="memory://",
         Table=DurableTable,
         TableManager=PromptTableManager,

@@ -11,9 +11,7 @@ import logging
 import os
 import struct
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from schemas.topics import Topic
 from stream.engine.app import AppOptions, DurableTable, new_app
@@ -77,7 +75,6 @@ async def main() -> None:
             bootstrap_servers=[env["KAFKA"]],
             flavour=env.get("FLAVOUR", "tansu"),  # type: ignore[arg-type]
             partitions=4,
-            data_dir=Path(tempfile.gettempdir()) / f"{env['APP_ID']}-{env['WORKER']}",
             patches=tuple(env["PATCHES"].split(",")) if "PATCHES" in env else ALL,
             longest_stop=float(env.get("STOP", "8")),
         ),

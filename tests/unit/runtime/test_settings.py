@@ -42,7 +42,6 @@ def test_defaults_and_what_follows_from_them() -> None:
     worker = load(WorkerSettings)
     assert worker.max_stored_invalid_rows == 1_000_000
     assert worker.partials_inline_bytes == 131_072
-    assert worker.worker_data_dir is None
     assert worker.worker_id
 
 
@@ -119,13 +118,9 @@ def test_what_is_missing_or_unsafe_is_said_in_one_line(
         assert secret not in str(refused.value)
 
 
-def test_a_worker_needs_a_plain_name_and_a_folder(environment: pytest.MonkeyPatch) -> None:
+def test_a_worker_needs_a_plain_name(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("WORKER_ID", "a/b")
     with pytest.raises(InvalidSettings, match="WORKER_ID"):
-        load(WorkerSettings)
-    environment.setenv("WORKER_ID", "worker-1")
-    environment.setenv("WORKER_DATA_DIR", __file__)
-    with pytest.raises(InvalidSettings, match="WORKER_DATA_DIR"):
         load(WorkerSettings)
 
 
