@@ -29,7 +29,7 @@ from stream.process.handler import Process
 from stream.queries import Questions
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interruption
-from stream.runtime.executors import Crash, Fork, GroupLane, Lane, ParallelLane
+from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
 from stream.runtime.guard import Guard, Work
 from stream.runtime.limit import FailedFilesLimit
 from stream.runtime.retry import Retry
@@ -50,7 +50,7 @@ _INLINE_BUFFER = 64
 
 @asynccontextmanager
 async def assembled(
-    stream: StreamApp, settings: WorkerSettings, interruption: Interruption, crash: Crash
+    stream: StreamApp, settings: WorkerSettings, interruption: Interruption
 ) -> AsyncIterator[Readiness]:
     """Give `stream` its agents, with services that are closed in the end.
 
@@ -66,7 +66,6 @@ async def assembled(
             stream,
             settings,
             interruption,
-            crash,
             store=store,
             sink=GroupCommit(clickhouse),
             questions=Questions(database),
@@ -93,7 +92,6 @@ def _attach(
     stream: StreamApp,
     settings: WorkerSettings,
     interruption: Interruption,
-    crash: Crash,
     *,
     store: ObjectStore,
     sink: Sink,
@@ -221,7 +219,7 @@ def _attach(
             capacity=capacity,
             interruption=interruption,
             guard=guard,
-            crash=crash,
+            tasks=stream.tasks,
         )
 
     def parallel(name: str, work: Work, *, width: int, capacity: int) -> Lane:
@@ -232,7 +230,7 @@ def _attach(
             capacity=capacity,
             interruption=interruption,
             guard=guard,
-            crash=crash,
+            tasks=stream.tasks,
         )
 
     many = {"most": 64, "bytes_": 8 * _MIB, "capacity": 128}

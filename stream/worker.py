@@ -50,7 +50,7 @@ async def run(settings: WorkerSettings) -> None:
     )
     host, port = settings.worker_metrics_host, settings.worker_metrics_port
     async with (
-        assembled(stream, settings, interruption, crash) as readiness,
+        assembled(stream, settings, interruption) as readiness,
         health_server(host, port, readiness, stream.lag),
     ):
         _LOG.info("the worker starts")

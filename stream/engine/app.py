@@ -146,6 +146,8 @@ class StreamApp:
     options: AppOptions
     interruption: Interruption
     crash: Crash
+    # What must run as long as the process works: the lanes.
+    tasks: Supervisor
     lanes: list[Admits] = field(default_factory=list)
     _topics: dict[str, Any] = field(default_factory=dict)
 
@@ -278,6 +280,7 @@ class StreamApp:
         if not done:
             leave(self.options.longest_stop)
         await stopping
+        await self.tasks.close()
 
 
 async def _delivered(sent: Awaitable[Any]) -> None:
@@ -366,4 +369,4 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
         interruption.end()
 
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    return StreamApp(app, options, interruption, crash)
+    return StreamApp(app, options, interruption, crash, Supervisor(abort=crash))

@@ -45,14 +45,14 @@ class Lane(ABC):
         capacity: int,
         interruption: Interruption,
         guard: Guard,
-        crash: Crash,
+        tasks: Supervisor,
     ) -> None:
         self.name = name
         self._work = work
         self._capacity = capacity
         self._interruption = interruption
         self._guard = guard
-        self._tasks = Supervisor(abort=crash)
+        self._tasks = tasks
         self._pending: deque[Message] = deque()
         self._in_hand = 0
         self._changed = asyncio.Condition()
@@ -128,10 +128,10 @@ class GroupLane(Lane):
         capacity: int,
         interruption: Interruption,
         guard: Guard,
-        crash: Crash,
+        tasks: Supervisor,
     ) -> None:
         super().__init__(
-            name, work, capacity=capacity, interruption=interruption, guard=guard, crash=crash
+            name, work, capacity=capacity, interruption=interruption, guard=guard, tasks=tasks
         )
         self._max_group = max_group
         self._max_bytes = max_bytes
@@ -169,10 +169,10 @@ class ParallelLane(Lane):
         capacity: int,
         interruption: Interruption,
         guard: Guard,
-        crash: Crash,
+        tasks: Supervisor,
     ) -> None:
         super().__init__(
-            name, work, capacity=capacity, interruption=interruption, guard=guard, crash=crash
+            name, work, capacity=capacity, interruption=interruption, guard=guard, tasks=tasks
         )
         self._width = width
         self._turns: dict[bytes | None, int] = {}

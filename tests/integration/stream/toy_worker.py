@@ -90,7 +90,7 @@ async def main() -> None:
         capacity=100,
         interruption=interruption,
         guard=Guard(dead_letters=NoPoison(), limit=NoPoison(), interruption=interruption),
-        crash=crash,
+        tasks=stream.tasks,
     )
     stream.read(COUNTED, lane, buffer=256)
     await stream.run()

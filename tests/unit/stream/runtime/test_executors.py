@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectDenied, ObjectMissing, ObjectShut
@@ -77,7 +78,7 @@ def group_lane(
         capacity=20,
         interruption=interruption,
         guard=log.guard(interruption),
-        crash=log.crash,
+        tasks=Supervisor(abort=log.crash),
     )
 
 
@@ -91,7 +92,7 @@ def parallel_lane(
         capacity=capacity,
         interruption=interruption,
         guard=log.guard(interruption),
-        crash=log.crash,
+        tasks=Supervisor(abort=log.crash),
     )
 
 
