@@ -19,7 +19,7 @@ DEFAULT_API = "http://127.0.0.1:8000"
 def the_api(as_json: bool = False) -> Iterator[Api]:
     """The API that the environment names. With `as_json` its error document is printed too."""
     base = os.environ.get("CSV_PROCESSOR_API") or DEFAULT_API
-    with Api(base, _key()) as api:
+    with Api(base, api_key()) as api:
         try:
             yield api
         except ApiProblem as problem:
@@ -28,7 +28,7 @@ def the_api(as_json: bool = False) -> Iterator[Api]:
             raise
 
 
-def _key() -> str | None:
+def api_key() -> str | None:
     """The API key from CSV_PROCESSOR_KEY, or from the file that CSV_PROCESSOR_KEY_FILE names."""
     name = "CSV_PROCESSOR_KEY"
     try:

@@ -30,6 +30,7 @@ class Stack:
         env: on top of this process' environment, for every part.
         parts: which of `embedded.plan.ALL` to run.
         ready_seconds: how long to wait for everything at the start.
+        migrated: called as soon as the database has its tables.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Stack:
         env: Mapping[str, str] | None = None,
         parts: Collection[str] = ALL,
         ready_seconds: float = 90.0,
+        migrated: Callable[[], object] | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self._workers = workers
@@ -47,6 +49,7 @@ class Stack:
         self._env = {**os.environ, **(env or {})}
         self._chosen = tuple(parts)
         self._ready_seconds = ready_seconds
+        self._migrated = migrated
         self._runner: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -162,6 +165,9 @@ class Stack:
         deadline = time.monotonic() + timeout
         while True:
             state = self._state()
+            if state is not None and state.migrated and self._migrated is not None:
+                self._migrated()
+                self._migrated = None
             if state is not None and condition(state):
                 return
             ended = self._runner is not None and self._runner.poll() is not None

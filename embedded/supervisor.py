@@ -17,14 +17,16 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from embedded.broker_restart import Renewal
+from embedded.discovery import PART, STACK
 from embedded.process_spec import Part
 from embedded.processes import Identity, end_all, start
-from embedded.state import PartState, StackState, write_state
+from embedded.state import PartState, StackState, StateFile
 
 _log: Final = logging.getLogger("embedded")
 _TICK: Final = 0.05
@@ -47,6 +49,7 @@ class _Child:
     identity: Identity | None = None
     ready: bool = False
     starts: int = 0
+    exit: int | None = None
     failures: int = 0
     started_at: float = 0.0
     start_after: float = 0.0
@@ -73,9 +76,18 @@ class Plan:
 
 
 def rotate(log: Path) -> None:
-    """Begin a log anew, what was in it goes to `.1`; who writes to it goes on at its end."""
-    shutil.copyfile(log, log.with_suffix(".log.1"))
-    os.truncate(log, 0)
+    """Empty a log, what was in it goes to `.1`; what writes to it goes on at its end.
+
+    On a full disk it is left alone.
+    """
+    copy = log.with_suffix(".log.1")
+    try:
+        shutil.copyfile(log, copy)
+        os.truncate(log, 0)
+    except OSError as exc:
+        with suppress(OSError):
+            copy.unlink()
+        _log.warning("%s is not rotated: %s", log.name, exc.strerror)
 
 
 class Supervisor:
@@ -98,7 +110,7 @@ class Supervisor:
         self._stopping = False
         self._logs_checked = 0.0
         self._memory_checked = 0.0
-        self._written: StackState | None = None
+        self._state_file = StateFile(data_dir)
         self._me = Identity.of(os.getpid())
 
     def stop(self) -> None:
@@ -106,7 +118,11 @@ class Supervisor:
         self._stopping = True
 
     def run(self) -> None:
-        """Start everything and keep it running until `stop`; then end everything."""
+        """Start everything and keep it running until `stop`; then end everything.
+
+        Raises:
+            OSError: the folder of the logs cannot be created.
+        """
         (self._data_dir / "logs").mkdir(parents=True, exist_ok=True)
         try:
             while not self._stopping:
@@ -158,7 +174,7 @@ class Supervisor:
         wait = 0.0 if stable else _BACKOFF[min(child.failures, len(_BACKOFF)) - 1]
         child.start_after = now + wait
         child.process, child.identity, child.ready = None, None, False
-        code = process.returncode
+        code = child.exit = process.returncode
         how = f"signal {-code}" if code < 0 else f"code {code}"
         _log.warning("%s ended with %s; starts again in %.2f s", child.part.name, how, wait)
         return True
@@ -175,9 +191,17 @@ class Supervisor:
     def _start(self, child: _Child) -> None:
         part = child.part
         log = self._data_dir / "logs" / f"{part.name}.log"
-        child.process = start(part.command, {**self._env, **part.env}, log, _ROOT)
-        child.identity = Identity.of(child.process.pid)
+        marks = {STACK: str(self._data_dir), PART: part.name}
         child.started_at = time.monotonic()
+        try:
+            child.process = start(part.command, {**self._env, **part.env, **marks}, log, _ROOT)
+        except OSError as exc:  # no space for its log, no memory or process left
+            child.failures += 1
+            wait = _BACKOFF[min(child.failures, len(_BACKOFF)) - 1]
+            child.start_after = child.started_at + wait
+            _log.warning("%s cannot be started: %s", part.name, exc)
+            return
+        child.identity = Identity.of(child.process.pid)
         child.starts += 1
         _log.info("%s started with pid %d", part.name, child.process.pid)
         self._write()
@@ -213,15 +237,12 @@ class Supervisor:
 
     def _write(self) -> None:
         parts = {
-            child.part.name: PartState(child.identity, child.ready, child.starts)
+            child.part.name: PartState(child.identity, child.ready, child.starts, child.exit)
             for child in (*self._services, *self._migration(), *self._applications)
         }
         keeping = [*self._services, *self._applications]
         ready = self._prepared and all(child.ready for child in keeping)
-        state = StackState(self._me, ready, parts)
-        if state != self._written:
-            write_state(self._data_dir, state)
-            self._written = state
+        self._state_file.keep(StackState(self._me, ready, parts))
 
     def _rotate_logs(self) -> None:
         """Keep every log below a size: what is full becomes `.1`, the one before that goes."""
@@ -230,8 +251,9 @@ class Supervisor:
             return
         self._logs_checked = now
         for path in (self._data_dir / "logs").glob("*.log"):
-            if path.stat().st_size > _LOG_BYTES:
-                rotate(path)
+            with suppress(FileNotFoundError):
+                if path.stat().st_size > _LOG_BYTES:
+                    rotate(path)
 
     def _end(self) -> None:
         """Applications first, then services, so that nothing stops for want of another."""

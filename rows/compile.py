@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from importlib import import_module
 
+from rows.kernels.cache import cache_folder
+
 _KERNELS = ("parse", "error_report", "split", "merge", "sensors")
 
 
@@ -16,8 +18,6 @@ def warm() -> None:
 
 def main() -> None:
     """Warm, and say where and how long."""
-    from rows.kernels.jit import cache_folder
-
     began = time.perf_counter()
     warm()
     print(f"kernels ready in {time.perf_counter() - began:.1f} s ({cache_folder()})")

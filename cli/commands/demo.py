@@ -16,6 +16,7 @@ from cli.client import Api, ApiRefused, document, file_path
 from cli.commands.demo_samples import REFUSED, Sample, differences, samples
 from cli.commands.stack import address_lines, running
 from cli.commands.upload import send
+from cli.context import api_key
 from cli.exit_codes import OTHER, PROCESSED
 from cli.format import took
 from cli.inputs import sources
@@ -48,7 +49,7 @@ def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     env = {"READINGS": os.environ.get("READINGS") or "on"}
     with running(api_port, data_dir, workers, env) as addresses:
-        with Api(addresses["CSV_PROCESSOR_API"]) as api:
+        with Api(addresses["CSV_PROCESSOR_API"], api_key()) as api:
             outcomes = _load(api, wanted, data_dir / "demo")
             _report(api, addresses, outcomes, data_dir)
         wrong = [outcome for outcome in outcomes if outcome.wrong]

@@ -49,6 +49,30 @@ def create(
     _print_new(key, secret, as_json=as_json)
 
 
+def create_first(url: str) -> str | None:
+    """Create a key with the scope admin in the database at `url` if there is no key at all.
+
+    Returns what a client sends; None if there are keys, even revoked ones: to revoke the last one
+    must not create another.
+    """
+    now, secret = utc_now(), new_secret()
+    key = ApiKey(
+        key_id=new_key_id(),
+        name="first",
+        scopes=frozenset({Scope.ADMIN}),
+        secret_sha256=secret_sha256(secret),
+        created_at=now,
+    )
+
+    async def write(database: Database) -> bool:
+        if await read_keys(database):
+            return False
+        await _write(database, key)
+        return True
+
+    return token_of(key.key_id, secret) if _run(write, url) else None
+
+
 def list_all(*, as_json: bool) -> None:
     """Print what keys there are; not the keys themselves, which nobody knows."""
     keys = _run(read_keys)
@@ -154,9 +178,9 @@ async def _change(database: Database, key_id: str, how: Callable[[ApiKey], ApiKe
     raise CommandError(f"there is no key {key_id!r}", "`csv-processor keys list` shows all")
 
 
-def _run(work: Callable[[Database], Awaitable[T_]]) -> T_:
+def _run(work: Callable[[Database], Awaitable[T_]], url: str | None = None) -> T_:
     async def main() -> T_:
-        database = Database(_url(), threads=1)
+        database = Database(url or _url(), threads=1)
         try:
             return await work(database)
         finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cli.exit_codes import OTHER, WRONG_USE, CommandError
@@ -39,17 +39,29 @@ def migrate_services() -> None:
 
 def start(api_port: int, data_dir: Path, workers: int) -> int:
     """Start the embedded stack of `data_dir` and print its addresses; its exit code."""
+    from embedded.discovery import runner_of
     from embedded.endpoints import read_endpoints
-    from embedded.runner import runner_of, up
+    from embedded.runner import bring_up
 
     was_up = runner_of(data_dir) is not None
-    with redirect_stdout(io.StringIO()):  # the addresses in another form
-        code = up(data_dir, workers=workers, api_port=api_port, seconds=_UP_SECONDS)
+    code = bring_up(
+        data_dir,
+        workers=workers,
+        api_port=api_port,
+        seconds=_UP_SECONDS,
+        migrated=partial(_show_first_key, data_dir),
+    )
     if code:
         return OTHER
     say(f"The stack of {data_dir} is {'already ' if was_up else ''}up.")
     say("\n".join(address_lines(read_endpoints(data_dir), data_dir)))
     return 0
+
+
+def _show_first_key(data_dir: Path) -> None:
+    from cli.commands.first_key import show_first_key
+
+    show_first_key(data_dir)
 
 
 def stop(data_dir: Path) -> int:
@@ -78,8 +90,8 @@ def running(
     One that is up is used and left up. Otherwise one is started with `env` on top of this process'
     environment, and stopped at the end.
     """
+    from embedded.discovery import runner_of
     from embedded.endpoints import read_endpoints
-    from embedded.runner import runner_of
     from embedded.stack import Stack, StackNotReady
 
     if runner_of(data_dir.resolve()) is not None:
@@ -87,7 +99,13 @@ def running(
         yield read_endpoints(data_dir)
         return
     note(f"Starting broker, object store, database, API and {workers} workers on {data_dir}")
-    stack = Stack(data_dir, workers=workers, api_port=api_port, env=env)
+    stack = Stack(
+        data_dir,
+        workers=workers,
+        api_port=api_port,
+        env=env,
+        migrated=partial(_show_first_key, data_dir),
+    )
     try:
         with stack:
             yield stack.endpoints

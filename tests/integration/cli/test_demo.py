@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.commands.demo_samples import samples
-from embedded.runner import runner_of
+from embedded.discovery import runner_of
 from tests.harness.command import Command
 
 

@@ -19,6 +19,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from minio import Minio
 
+from embedded.discovery import parts_of
 from embedded.endpoints import read_endpoints
 from embedded.probe import free_ports
 from embedded.processes import Identity
@@ -27,6 +28,7 @@ from embedded.state import PartState, StackState, read_state, take_lock, write_s
 from tests.harness.waiting import wait_until
 
 SERVICES = ["broker", "store", "clickhouse"]
+DEAD = Identity(0, 0.0)
 
 
 @pytest.fixture
@@ -160,6 +162,79 @@ def test_a_part_that_outlived_its_runner_is_stopped_first(data_dir: Path) -> Non
             process.wait()
 
 
+def test_a_runner_that_cannot_write_its_state_goes_on(data_dir: Path) -> None:
+    with Stack(data_dir, parts=SERVICES) as stack:
+        runner = stack.runner_pid
+        # A file cannot be written there, as on a full disk.
+        (data_dir / "run" / "stack.new").mkdir()
+        killed = stack.kill("broker")
+        wait_until(lambda: parts_of(data_dir).get("broker", DEAD).pid not in (0, killed), "it runs")
+        wait_until(lambda: "cannot be written" in stack.log("runner"), "it says so")
+        assert psutil.Process(runner).is_running()
+        # What was written before is a truncated file now, and nothing better can be written.
+        (data_dir / "run" / "stack.json").write_text('{"runner": {"pi')
+        status = command("status", data_dir)
+        assert status.returncode == 1
+        assert f"its runner is pid {runner}" in status.stdout
+        shown = {line.split()[0] for line in status.stdout.splitlines() if " runs " in line}
+        assert shown == set(SERVICES)
+        # With space again, the state is there again.
+        (data_dir / "run" / "stack.new").rmdir()
+        stack.wait_ready()
+        assert stack.pid("broker") != killed
+        assert "written again" in stack.log("runner")
+
+
+@pytest.mark.parametrize("content", ["", '{"runner": {"pi', "[]", None])
+def test_a_stack_with_a_broken_state_file_can_be_stopped(
+    data_dir: Path, content: str | None
+) -> None:
+    with Stack(data_dir, parts=SERVICES) as stack:
+        pids = [stack.pid(part) for part in SERVICES]
+        # The runner would repair it within a second; it is stopped before that.
+        (data_dir / "run" / "stack.new").mkdir()
+        file = data_dir / "run" / "stack.json"
+        file.unlink()
+        if content is not None:
+            file.write_text(content)
+        assert command("up", data_dir, "--seconds", "1").stdout.startswith("the stack of")
+        down = command("down", data_dir)
+        assert (down.returncode, down.stdout) == (0, "stopped\n")
+        assert not any(_runs(pid) for pid in pids)
+        (data_dir / "run" / "stack.new").rmdir()
+    assert command("status", data_dir).returncode == 3
+
+
+def test_a_broken_state_file_is_repaired_by_the_runner(data_dir: Path) -> None:
+    with Stack(data_dir, parts=["broker"]) as stack:
+        for content in ("", "{}", '{"runner": null}'):
+            (data_dir / "run" / "stack.json").write_text(content)
+            stack.wait_ready()
+        assert command("status", data_dir).returncode == 0
+
+
+def test_parts_without_a_runner_and_without_a_state_are_stopped_first(data_dir: Path) -> None:
+    env = {**os.environ, "CSV_PROCESSOR_STACK": str(data_dir), "CSV_PROCESSOR_PART": "broker"}
+    ours = subprocess.Popen(["sleep", "600"], env=env)
+    other = subprocess.Popen(["sleep", "600"], env={**env, "CSV_PROCESSOR_STACK": f"{data_dir}-2"})
+    try:
+        with Stack(data_dir, parts=["broker"]):
+            assert ours.wait(20) == -signal.SIGTERM
+            assert other.poll() is None
+    finally:
+        for process in (ours, other):
+            process.kill()
+            process.wait()
+
+
+def test_a_data_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    answer = command("up", tmp_path / "data")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"cannot work in {tmp_path / 'data'}: ")
+    assert "Traceback" not in answer.stderr
+
+
 def test_a_port_that_somebody_took_is_chosen_anew(data_dir: Path) -> None:
     with Stack(data_dir, parts=["broker"]) as stack:
         before = stack.endpoints
@@ -187,7 +262,7 @@ def test_up_says_why_it_failed(data_dir: Path) -> None:
         port = listener.getsockname()[1]
         first = command("up", data_dir, "--api-port", str(port))
     assert first.returncode == 1
-    assert first.stderr.splitlines()[-1].startswith(f"port {port} is taken by another program")
+    assert f"the runner has ended: port {port} is taken by another" in first.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("seconds", ["0", "0.5"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rows.kernels import decimal, jit, layout, timestamp
+from rows.kernels import cache, decimal, layout, timestamp
 from rows.parse import parse_batch
 from schemas.invalid_codes import COLUMN_OF, NUMBER_OF, InvalidCode
 from schemas.limits import Limits
@@ -42,12 +42,12 @@ def test_kernels_are_kept_where_they_may_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CSV_PROCESSOR_CACHE", str(tmp_path))
-    assert jit.cache_folder() == tmp_path / "csv-processor" / f"kernels-{jit.sources_hash()}"
+    assert cache.cache_folder() == tmp_path / "csv-processor" / f"kernels-{cache.sources_hash()}"
     # A folder that cannot be made: something else has its name.
     (tmp_path / "file").touch()
     monkeypatch.setenv("CSV_PROCESSOR_CACHE", str(tmp_path / "file"))
-    assert jit.cache_folder().is_dir()
-    assert tmp_path not in jit.cache_folder().parents
+    assert cache.cache_folder().is_dir()
+    assert tmp_path not in cache.cache_folder().parents
 
 
 def test_refusing_binary_files_needs_no_kernels() -> None:
