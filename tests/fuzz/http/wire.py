@@ -125,6 +125,8 @@ async def _body(
         while size := int((await reader.readline()).split(b";")[0] or b"0", 16):
             data = await reader.readexactly(size + 2)
             kept = kept or data[:-2]
+            if headers.get("content-type", "").startswith("text/event-stream"):
+                return kept  # it goes on as long as the client listens
         await reader.readline()
         return kept
     if "content-length" in headers:
