@@ -25,10 +25,10 @@ _SECONDS = 8.0
 _REQUEST_MS = 3_000
 
 
-class BrokerMemory(Protocol):
+class BrokerIdentity(Protocol):
     """The mark that a broker keeps as long as it keeps anything."""
 
-    async def is_marked(self) -> bool:
+    async def is_known(self) -> bool:
         """Whether the mark is there; raises `Unavailable`."""
         ...
 
@@ -37,7 +37,7 @@ class BrokerMemory(Protocol):
         ...
 
 
-class KafkaMemory:
+class KafkaIdentity:
     """The mark on a Kafka broker."""
 
     def __init__(
@@ -47,7 +47,7 @@ class KafkaMemory:
         self._security = security or {}
         self._partition = TopicPartition(UPLOADED.name, 0)
 
-    async def is_marked(self) -> bool:
+    async def is_known(self) -> bool:
         """Whether the mark is there."""
         async with self._consumer() as consumer:
             return await consumer.committed(self._partition) is not None

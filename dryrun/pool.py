@@ -13,7 +13,7 @@ from dryrun.request import DryRunRequest
 _AT_ONCE: Final = 2
 
 
-class DryRuns:
+class DryRunPool:
     """Starts processes; those that are asked for while others run wait for them."""
 
     def __init__(self) -> None:

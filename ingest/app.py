@@ -22,11 +22,11 @@ from ingest.api import (
     validate,
 )
 from ingest.auth import scopes
-from ingest.dependencies import open_services
+from ingest.dependencies import open_dependencies
 from ingest.http import error_handlers, openapi
 from ingest.http.hang_ups import HangUps
-from ingest.http.request_metrics import Measured
-from ingest.http.security_headers import AnswerHeaders
+from ingest.http.request_metrics import RequestMetricsMiddleware
+from ingest.http.security_headers import SecurityHeadersMiddleware
 from ingest.tasks import background_tasks
 from runtime.settings import ApiSettings
 
@@ -48,15 +48,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = open_services(settings)
-        app.state.services = services
-        for name, run in background_tasks(services).items():
-            services.tasks.start(name, run)
+        deps = open_dependencies(settings)
+        app.state.deps = deps
+        for name, run in background_tasks(deps).items():
+            deps.tasks.start(name, run)
         try:
             yield
         finally:
-            await services.tasks.close()
-            await services.close()
+            await deps.tasks.close()
+            await deps.close()
 
     app = FastAPI(
         title="CSV Processor",
@@ -73,8 +73,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
     openapi.install(app)
     docs.install(app)
     app.add_middleware(HangUps)
-    app.add_middleware(AnswerHeaders)
-    app.add_middleware(Measured)
+    app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(RequestMetricsMiddleware)
     ui.install(app)
     return app
 

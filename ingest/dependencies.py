@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from broker.producer import KafkaAccess, KafkaPublisher
-from dryrun.pool import DryRuns
-from ingest.auth.api_keys import KeyRing
-from ingest.background.change_feed import Watch
-from ingest.background.purger import Removal, StoredRemovedFiles
+from dryrun.pool import DryRunPool
+from ingest.auth.api_keys import ApiKeyStore
+from ingest.background.change_feed import ChangeFeed
+from ingest.background.purger import Purger, StoredPurgeableFiles
 from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
@@ -29,7 +29,7 @@ from schemas.errors import Service
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from sinks.file_repository import StoredRecords
+from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import open_store
@@ -43,7 +43,7 @@ _PING_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class Dependencies:
     """The clients of one API process, and what is made of them."""
 
     settings: ApiSettings
@@ -52,7 +52,7 @@ class Services:
     sink: ClickHouseSink
     pinging: Database
     keys_database: Database
-    watch: Watch
+    change_feed: ChangeFeed
     results: Results
     totals: Totals
     cache: Cache
@@ -60,13 +60,13 @@ class Services:
     taking_back: TakingBack
     rollback: UploadRollback
     uploads: Uploads
-    dry_runs: DryRuns
+    dry_runs: DryRunPool
     lifecycle: Lifecycle
     resubmissions: Resubmissions
-    removal: Removal
+    purger: Purger
     resumable: ResumableUploads
     readiness: Readiness
-    keys: KeyRing
+    keys: ApiKeyStore
     figures: FileFigures
     tasks: Supervisor
 
@@ -84,7 +84,7 @@ class Services:
         await self.store.close()
 
 
-def open_services(settings: ApiSettings) -> Services:
+def open_dependencies(settings: ApiSettings) -> Dependencies:
     """Make the clients; none of them connects to anything yet."""
     store = open_store(settings)
     url = settings.clickhouse_url
@@ -93,12 +93,12 @@ def open_services(settings: ApiSettings) -> Services:
     # Who is let in must not wait for lists and streams either.
     keys_database = Database(url, threads=2, timeout=_PING_SECONDS)
     sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
-    records = StoredRecords(GroupCommit(sink), database)
+    records = FileRepository(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
     taking_back = TakingBack(store, records, utc_now)
     rollback = UploadRollback(store)
-    removal = Removal(
-        files=StoredRemovedFiles(database, records.write),
+    purger = Purger(
+        files=StoredPurgeableFiles(database, records.write),
         store=store,
         bucket=settings.bucket,
         inbox=settings.inbox_bucket,
@@ -116,7 +116,7 @@ def open_services(settings: ApiSettings) -> Services:
         )
     )
     lifecycle = Lifecycle(
-        files=records, store=store, publisher=publisher, removal=removal, clock=utc_now
+        files=records, store=store, publisher=publisher, purger=purger, clock=utc_now
     )
     cache = Cache(settings.cache_bytes, _shared_cache(settings))
     uploads = Uploads(
@@ -128,14 +128,14 @@ def open_services(settings: ApiSettings) -> Services:
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
-    return Services(
+    return Dependencies(
         settings=settings,
         store=store,
         database=database,
         sink=sink,
         pinging=pinging,
         keys_database=keys_database,
-        watch=Watch(database),
+        change_feed=ChangeFeed(database),
         results=Results(database, cache),
         totals=Totals(database, cache),
         cache=cache,
@@ -143,7 +143,7 @@ def open_services(settings: ApiSettings) -> Services:
         taking_back=taking_back,
         rollback=rollback,
         uploads=uploads,
-        dry_runs=DryRuns(),
+        dry_runs=DryRunPool(),
         resumable=ResumableUploads(
             store=store,
             bucket=settings.bucket,
@@ -164,9 +164,9 @@ def open_services(settings: ApiSettings) -> Services:
             batch_bytes=settings.batch_bytes,
             clock=utc_now,
         ),
-        removal=removal,
+        purger=purger,
         readiness=readiness,
-        keys=KeyRing(keys_database, utc_now),
+        keys=ApiKeyStore(keys_database, utc_now),
         figures=FileFigures(pinging),
         tasks=Supervisor(),
     )
@@ -190,10 +190,10 @@ def kafka_access(settings: ApiSettings) -> KafkaAccess:
     )
 
 
-async def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+async def _deps(request: Request) -> Dependencies:
+    deps: Dependencies = request.app.state.deps
+    return deps
 
 
 # The services of the app that a call belongs to.
-Use = Annotated[Services, Depends(_services)]
+Deps = Annotated[Dependencies, Depends(_deps)]

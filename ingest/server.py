@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.app import create_app
-from ingest.dependencies import Services
+from ingest.dependencies import Dependencies
 from ingest.http.uvicorn_protocol import bounded_heads
 from runtime.logging import log_to_stderr
 from runtime.settings import ApiSettings, InvalidSettings, load
@@ -93,8 +93,8 @@ class _Server(uvicorn.Server):
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        services: Services = self._app.state.services
-        services.watch.end()
+        deps: Dependencies = self._app.state.deps
+        deps.change_feed.end()
         await super().shutdown(sockets)
 
 

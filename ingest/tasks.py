@@ -8,81 +8,81 @@ from datetime import datetime
 from functools import partial
 
 from broker.admin import ensure_topics
-from broker.marker import KafkaMemory
-from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, Inbox
+from broker.marker import KafkaIdentity
+from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
 from ingest.background.reconciler import Pace, Reconciler
-from ingest.dependencies import Services
+from ingest.dependencies import Dependencies
 from runtime.supervise import Run
 from schemas.file_record import FileRecord, FileState
 from sinks.base import SinkBatch
 from sinks.queries import dead_letter_keys, file_states, waiting_files
 
 
-def background_tasks(services: Services) -> dict[str, Run]:
+def background_tasks(deps: Dependencies) -> dict[str, Run]:
     """What runs as long as the process does, by name."""
     tasks: dict[str, Run] = {
-        "reconciler": make_reconciler(services).run,
-        "purger": services.removal.run,
-        "change feed": services.watch.run,
-        "key usage": services.keys.run,
-        "upload cleaner": services.resumable.run,
+        "reconciler": make_reconciler(deps).run,
+        "purger": deps.purger.run,
+        "change feed": deps.change_feed.run,
+        "key usage": deps.keys.run,
+        "upload cleaner": deps.resumable.run,
     }
-    if (inbox := make_inbox(services)) is not None:
-        tasks["inbox"] = partial(inbox.run, scan_seconds(services))
+    if (inbox := make_inbox(deps)) is not None:
+        tasks["inbox"] = partial(inbox.run, scan_seconds(deps))
     return tasks
 
 
 @dataclass(frozen=True, slots=True)
 class _StoredFiles:
-    services: Services
+    deps: Dependencies
 
     async def waiting(self, before: datetime, limit: int) -> Sequence[FileRecord]:
-        return await waiting_files(self.services.database, before=before, limit=limit)
+        return await waiting_files(self.deps.database, before=before, limit=limit)
 
     async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
-        return await file_states(self.services.database, file_ids)
+        return await file_states(self.deps.database, file_ids)
 
     async def write(self, record: FileRecord) -> None:
-        await self.services.sink.write(SinkBatch.of(record))
+        await self.deps.sink.write(SinkBatch.of(record))
 
 
-def make_reconciler(services: Services) -> Reconciler:
+def make_reconciler(deps: Dependencies) -> Reconciler:
     """The reconciler of an API process."""
-    settings = services.settings
+    settings = deps.settings
     servers = settings.bootstrap_servers
     return Reconciler(
-        files=_StoredFiles(services),
-        publisher=services.publisher,
+        files=_StoredFiles(deps),
+        publisher=deps.publisher,
         ensure=lambda: ensure_topics(
             servers,
             settings.kafka_replication_factor,
             settings.topics,
             security=settings.kafka_security,
         ),
-        memory=KafkaMemory(servers, settings.kafka_security),
-        store=services.store,
+        memory=KafkaIdentity(servers, settings.kafka_security),
+        store=deps.store,
         bucket=settings.bucket,
         pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
     )
 
 
-def make_inbox(services: Services) -> Inbox | None:
+def make_inbox(deps: Dependencies) -> InboxScanner | None:
     """The inbox of an API process; None if no bucket is configured."""
-    settings, database = services.settings, services.database
+    settings, database = deps.settings, deps.database
     if settings.inbox_bucket is None:
         return None
-    return Inbox(
-        store=services.store,
+    return InboxScanner(
+        store=deps.store,
         bucket=settings.inbox_bucket,
         states=lambda file_ids: file_states(database, file_ids),
         rejected=lambda keys: dead_letter_keys(database, "empty_file", keys),
-        publisher=services.publisher,
+        publisher=deps.publisher,
         after=settings.reconcile_after_seconds if settings.inbox_arn else 0,
     )
 
 
-def scan_seconds(services: Services) -> float:
+def scan_seconds(deps: Dependencies) -> float:
     """How often the inbox is scanned."""
-    settings = services.settings
+    settings = deps.settings
     default = EVERY_SECONDS_NOTIFIED if settings.inbox_arn else EVERY_SECONDS
     return settings.inbox_every_seconds or default

@@ -11,7 +11,7 @@ from schemas.errors import Unavailable
 _LOG = logging.getLogger(__name__)
 
 
-async def go_round(who: str, work: Callable[[], Awaitable[object]], every: float) -> None:
+async def run_every(who: str, work: Callable[[], Awaitable[object]], every: float) -> None:
     """Do `work` every so many seconds, for ever; a service that is away is waited for."""
     away: str | None = None
     while True:

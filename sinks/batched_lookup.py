@@ -10,7 +10,7 @@ K_ = TypeVar("K_", bound=Hashable)
 V_ = TypeVar("V_")
 
 
-class GroupedLookup(Generic[K_, V_]):
+class DataLoader(Generic[K_, V_]):
     """Looks up keys one by one for those who ask, and together where they ask at once.
 
     A lookup that comes while a query is under way goes into the next one, so what it finds was

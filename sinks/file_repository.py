@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schemas.file_record import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
-from sinks.batched_lookup import GroupedLookup
+from sinks.batched_lookup import DataLoader
 from sinks.clickhouse.client import Database
 from sinks.queries import (
     KnownUpload,
@@ -19,16 +19,16 @@ from sinks.queries import (
 )
 
 
-class StoredRecords:
+class FileRepository:
     """Written through `sink`, which puts many into one insert, and read from `database`, where
     many that are asked for at once share a query."""
 
     def __init__(self, sink: Sink, database: Database) -> None:
         self._sink, self._database = sink, database
-        self._known: GroupedLookup[UploadIdentity, KnownUpload] = GroupedLookup(
+        self._known: DataLoader[UploadIdentity, KnownUpload] = DataLoader(
             lambda identities: known_uploads(database, identities)
         )
-        self._by_key: GroupedLookup[str, FileRecord] = GroupedLookup(
+        self._by_key: DataLoader[str, FileRecord] = DataLoader(
             lambda keys: files_by_idempotency_key(database, keys)
         )
 

@@ -11,7 +11,7 @@ class UploadStopped(Exception):  # noqa: N818
     """The upload is given up by whoever asked for it."""
 
 
-class StoppableSource:
+class AbortableStream:
     """`chunks`, counted, until `stop` is called: then the next one asked for is an error.
 
     obstore cleans up behind a source that fails, but not behind a cancelled call: the parts of
@@ -28,7 +28,7 @@ class StoppableSource:
         self.size = 0
         self.failure: BaseException | None = None
 
-    def __aiter__(self) -> StoppableSource:
+    def __aiter__(self) -> AbortableStream:
         return self
 
     async def __anext__(self) -> bytes:

@@ -19,7 +19,7 @@ class ObjectMissing(Exception):  # noqa: N818
         self.ref = ref
 
 
-class ObjectDenied(Unavailable):
+class AccessDenied(Unavailable):
     """The store answers, and does not let us have the object: access is denied, or the request is
     refused for another reason that is not the store's own trouble. Its operator may change that at
     any moment, so it is worth trying again for a while."""
@@ -30,10 +30,10 @@ class ObjectDenied(Unavailable):
         self.ref = ref
 
 
-class ObjectShut(ObjectMissing):
+class ObjectForbidden(ObjectMissing):
     """The store has denied the object for so long that it counts as missing."""
 
-    def __init__(self, denied: ObjectDenied) -> None:
+    def __init__(self, denied: AccessDenied) -> None:
         super().__init__(denied.ref)
         self.reason = denied.reason
 
@@ -53,7 +53,7 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away (`ObjectDenied` where it does not let us read), and `ObjectMissing` where the object is.
+    is away (`AccessDenied` where it does not let us read), and `ObjectMissing` where the object is.
     Neither takes longer than about ten seconds without progress."""
 
     async def put(

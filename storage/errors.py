@@ -14,7 +14,7 @@ from obstore.exceptions import (
 
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
-from storage.base import ObjectDenied, ObjectMissing
+from storage.base import AccessDenied, ObjectMissing
 
 # obstore appends a Debug dump of the whole error behind an empty line.
 _FIRST_PARAGRAPH = re.compile(r"\A(.*?)(?:\n\n|\Z)", re.DOTALL)
@@ -39,14 +39,14 @@ def translate(error: Exception, ref: ObjectRef, *, reading: bool) -> Exception:
         )
     if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
         if reading:
-            return ObjectDenied(ref)
+            return AccessDenied(ref)
         return Unavailable(
             Service.STORE, f"access to bucket {ref.bucket} is denied", retry_after=30
         )
     if isinstance(error, AlreadyExistsError):
         return Unavailable(Service.STORE, f"{ref.bucket}/{ref.key} is being written by another")
     if reading and _REFUSED.search(str(error)):
-        return ObjectDenied(ref, f"the store refuses the request: {reason(error)}")
+        return AccessDenied(ref, f"the store refuses the request: {reason(error)}")
     return Unavailable(Service.STORE, reason(error))
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from storage.base import ObjectStore
-from storage.filesystem import FolderObjects
+from storage.filesystem import FilesystemObjects
 from storage.local_reads import LocalReads
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
@@ -58,7 +58,7 @@ def store_at(url: str, access: S3Access | None = None, folder: Path | None = Non
             raise ValueError("s3:// needs the address and the keys of the S3 service")
         return S3Objects(access) if folder is None else LocalReads(access, folder)
     if parts.scheme == "file":
-        return FolderObjects(Path(unquote(parts.path)).parent)
+        return FilesystemObjects(Path(unquote(parts.path)).parent)
     raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")
 
 

@@ -13,7 +13,7 @@ from schemas.errors import Service, Unavailable
 from storage.obstore_base import ObstoreObjects
 
 
-class FolderObjects(ObstoreObjects):
+class FilesystemObjects(ObstoreObjects):
     """An `ObjectStore` on the file system."""
 
     def __init__(self, root: Path) -> None:

@@ -16,7 +16,7 @@ from runtime.metrics import STORE_SECONDS, timed
 from schemas.bucket_names import is_object_key
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
-from storage.abortable_stream import StoppableSource
+from storage.abortable_stream import AbortableStream
 from storage.base import ObjectInfo, ObjectMissing
 from storage.errors import STORE_ERRORS, translate
 
@@ -62,7 +62,7 @@ class ObstoreObjects(ABC):
         self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None
     ) -> ObjectInfo:
         """Store all `chunks` as one object; see `ObjectStore.put`."""
-        source = StoppableSource(chunks)
+        source = AbortableStream(chunks)
         upload = asyncio.ensure_future(self._put(ref, source, size))
         try:
             etag = await asyncio.shield(upload)
@@ -83,7 +83,7 @@ class ObstoreObjects(ABC):
         self._remember(ref, source.size)
         return ObjectInfo(ref, source.size, etag, datetime.now(UTC))
 
-    async def _put(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+    async def _put(self, ref: ObjectRef, source: AbortableStream, size: int | None) -> str:
         """Write the object and return its etag; errors as obstore raises them."""
         handle, key = self._at(ref, writing=True)
         head = await source.take(_SMALL_BYTES)
@@ -93,7 +93,7 @@ class ObstoreObjects(ABC):
             return etag_text(result["e_tag"])
         return await self._put_large(ref, source, size)
 
-    async def _put_large(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+    async def _put_large(self, ref: ObjectRef, source: AbortableStream, size: int | None) -> str:
         """Write an object in parts, whether its size is known or not; its etag."""
         del size  # of use to some stores only
         result = await obstore.put_async(

@@ -13,7 +13,7 @@ from schemas.bucket_names import is_bucket_name
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage import presigned_put
-from storage.abortable_stream import StoppableSource
+from storage.abortable_stream import AbortableStream
 from storage.base import ObjectMissing
 from storage.errors import STORE_ERRORS, translate
 from storage.obstore_base import ObstoreObjects, etag_text
@@ -77,7 +77,7 @@ class S3Objects(ObstoreObjects):
         ca_file = self._access.ca_file
         return _CLIENT | {"root_certificate": ca_file.read_bytes()} if ca_file else _CLIENT
 
-    async def _put_large(self, ref: ObjectRef, source: StoppableSource, size: int | None) -> str:
+    async def _put_large(self, ref: ObjectRef, source: AbortableStream, size: int | None) -> str:
         """Write an object in one request where its size is known, else in parts."""
         if size is None or size > _ONE_REQUEST_BYTES:
             return await super()._put_large(ref, source, size)

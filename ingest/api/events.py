@@ -16,7 +16,7 @@ from fastapi.sse import format_sse_event
 
 from ingest.auth.scopes import READ
 from ingest.background.change_feed import Change, Subscription, done_id
-from ingest.dependencies import Services, Use
+from ingest.dependencies import Dependencies, Deps
 from ingest.files.documents import whole_document
 from ingest.http import examples
 from ingest.http.errors import unknown_file
@@ -61,15 +61,15 @@ LastEventId = Annotated[
         **nothing(204, "The client has the terminal document already."),
     },
 )
-async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None) -> Response:
+async def follow_file(file_id: str, deps: Deps, last_event_id: LastEventId = None) -> Response:
     """`progress` with the file document as far as it is known, again and again; then `done` with
     the terminal one, or `deleted`; then the end of the stream."""
-    record = await file_by_id(use.database, file_id)
+    record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
     if record.status != "waiting" and last_event_id == done_id(record):
         return Response(status_code=204, headers=_HEADERS)  # tells a browser not to come back
-    return EventStream(_file_events(use, file_id, last_event_id), headers=_HEADERS)
+    return EventStream(_file_events(deps, file_id, last_event_id), headers=_HEADERS)
 
 
 @router.get(
@@ -79,18 +79,18 @@ async def follow_file(file_id: str, use: Use, last_event_id: LastEventId = None)
     response_class=EventStream,
     responses=events(examples.event("file", examples.LISTED, "1714564800000000"), "The events."),
 )
-async def follow_files(use: Use, last_event_id: LastEventId = None) -> Response:
+async def follow_files(deps: Deps, last_event_id: LastEventId = None) -> Response:
     """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
     where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
     # Asked before the answer begins, so that a database that is away is told as an error.
-    missed = await use.watch.changed_since(since)
-    return EventStream(_list_events(use, missed), headers=_HEADERS)
+    missed = await deps.change_feed.changed_since(since)
+    return EventStream(_list_events(deps, missed), headers=_HEADERS)
 
 
-async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIterator[bytes]:
+async def _file_events(deps: Dependencies, file_id: str, last: str | None) -> AsyncIterator[bytes]:
     yield _OPENING
-    with use.watch.file(file_id) as subscription:
+    with deps.change_feed.file(file_id) as subscription:
         async for changes in _until_ended(subscription):
             if not changes:
                 yield _HEARTBEAT
@@ -104,7 +104,7 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                     return
                 if record.status != "waiting":
                     try:
-                        document = await whole_document(use.database, use.results, record)
+                        document = await whole_document(deps.database, deps.results, record)
                     except Unavailable:
                         return  # the client comes back, and has not been told of the end
                     yield _event("done", document, last)
@@ -112,9 +112,9 @@ async def _file_events(use: Services, file_id: str, last: str | None) -> AsyncIt
                 yield format_sse_event(event="progress", data_str=change.listed, id=last)
 
 
-async def _list_events(use: Services, missed: list[Change] | None) -> AsyncIterator[bytes]:
+async def _list_events(deps: Dependencies, missed: list[Change] | None) -> AsyncIterator[bytes]:
     yield _OPENING
-    with use.watch.all() as subscription:
+    with deps.change_feed.all() as subscription:
         if missed is None:
             yield _event("reset", {}, None)
         for change in missed or ():

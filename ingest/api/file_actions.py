@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from ingest.api.uploads import body_of, length_of, refuse
-from ingest.auth.quotas import Charge
-from ingest.auth.scopes import ADMIN, UPLOAD, Who
-from ingest.dependencies import NEEDED, Use
+from ingest.auth.quotas import Reservation
+from ingest.auth.scopes import ADMIN, UPLOAD, CallerDep
+from ingest.dependencies import NEEDED, Deps
 from ingest.files.documents import whole_document
 from ingest.http import examples, models
 from ingest.http.errors import Problem, missing_file, unavailable
@@ -85,14 +85,14 @@ _RESUBMIT: dict[str, Any] = {
     },
     openapi_extra={"parameters": _OPTION_PARAMETERS},
 )
-async def replay(file_id: str, request: Request, use: Use) -> Response:
+async def replay(file_id: str, request: Request, deps: Deps) -> Response:
     """Begin a new generation, and answer its document.
 
     The file goes on showing what it came to before, its status included, until the new generation
     is terminal and takes its place at once; `replay` in its document says that it is under way.
     """
-    await use.readiness.require(*NEEDED)
-    record = await use.lifecycle.replay(file_id, request.query_params)
+    await deps.readiness.require(*NEEDED)
+    record = await deps.lifecycle.replay(file_id, request.query_params)
     document = begun_document(record)
     found = json_answer(document, 202)
     found.headers["Location"] = document["links"]["self"]
@@ -133,14 +133,14 @@ async def replay(file_id: str, request: Request, use: Use) -> Response:
     },
     openapi_extra=_RESUBMIT,
 )
-async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Response:
+async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Take in invalid rows as they were exported, mended, as a new file that is linked to this one.
 
     A row is known by its `row`, and mends if it is valid in the new file. Rows that were left as
     they are stay where they are; those that are mended already, or no invalid row of this file, are
     refused and listed.
     """
-    charge: Charge | None = None
+    reservation: Reservation | None = None
     taken: int | None = None
     try:
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -148,15 +148,15 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
                 "unsupported_encoding",
                 "Mended rows are taken without a Content-Encoding.",
             )
-        key = read_idempotency_key(request.headers.get("idempotency-key"), who.holder)
-        if who.key is not None:
-            charge = use.keys.usage.upload(who.key, length_of(request) or 0)
-        await use.readiness.require(*NEEDED)
-        body = body_of(request, use, charge, unnamed="")
+        key = read_idempotency_key(request.headers.get("idempotency-key"), caller.holder)
+        if caller.key is not None:
+            reservation = deps.keys.usage.upload(caller.key, length_of(request) or 0)
+        await deps.readiness.require(*NEEDED)
+        body = body_of(request, deps, reservation, unnamed="")
         part = await body.find_file()
         if part is None:
             raise missing_file()
-        done = await use.resubmissions.receive(
+        done = await deps.resubmissions.receive(
             file_id, body.chunks(), filename=part.filename or None, idempotency_key=key
         )
         if done.taken is not None:
@@ -164,14 +164,14 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
     except Unavailable as exc:
-        return await refuse(request, use, unavailable(exc))
+        return await refuse(request, deps, unavailable(exc))
     except Problem as problem:
-        return await refuse(request, use, problem)
+        return await refuse(request, deps, problem)
     finally:
-        if charge is not None:
-            charge.settle(taken)
+        if reservation is not None:
+            reservation.commit(taken)
     if done.taken is None:
-        found = json_answer(await whole_document(use.database, use.results, done.record))
+        found = json_answer(await whole_document(deps.database, deps.results, done.record))
     else:
         found = json_answer(
             {**file_document(done.record), "resubmission": done.taken.document()}, 202
@@ -187,7 +187,7 @@ async def resubmit(file_id: str, request: Request, use: Use, who: Who) -> Respon
     dependencies=[ADMIN],
     responses=nothing(204, "It is gone, by now or by an earlier call."),
 )
-async def delete(file_id: str, use: Use) -> Response:
+async def delete(file_id: str, deps: Deps) -> Response:
     """Take a file out of every list and total; its raw bytes go too. Doing it twice is no error."""
-    await use.lifecycle.delete(file_id)
+    await deps.lifecycle.delete(file_id)
     return Response(status_code=204)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from ingest.auth.scopes import READ
-from ingest.dependencies import Services, Use
+from ingest.dependencies import Dependencies, Deps
 from ingest.files.documents import (
     etag_of,
     has_etag,
@@ -57,7 +57,7 @@ _INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, ""
     responses=answer(models.Page[models.ListedFile], examples.page(examples.LISTED), "A page."),
 )
 async def list_files(
-    use: Use,
+    deps: Deps,
     status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
     q: Annotated[
         str | None, Query(max_length=300, description="Part of the filename, or a file_id.")
@@ -69,7 +69,7 @@ async def list_files(
     """Files, the latest first unless told."""
     order = read_order(FILE_SORTS, sort, cursor)
     page = await files_page(
-        use.database,
+        deps.database,
         status=status,
         q=q,
         limit=limit,
@@ -77,7 +77,7 @@ async def list_files(
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
     progress, mended = await asyncio.gather(
-        progress_of(use.database, waiting), mended_of_records(use.database, page.items)
+        progress_of(deps.database, waiting), mended_of_records(deps.database, page.items)
     )
     items = [list_document(r, progress.get(r.file_id), mended.get(r.file_id)) for r in page.items]
     return page_answer(items, order.cursor(page.next))
@@ -93,11 +93,11 @@ async def list_files(
     },
 )
 async def show_file(
-    file_id: str, use: Use, if_none_match: Annotated[str | None, Header()] = None
+    file_id: str, deps: Deps, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """The file document."""
-    record = await _known(use, file_id)
-    body = documents.encode(await whole_document(use.database, use.results, record))
+    record = await _known(deps, file_id)
+    body = documents.encode(await whole_document(deps.database, deps.results, record))
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if has_etag(if_none_match, etag):
@@ -113,7 +113,7 @@ async def show_file(
 )
 async def list_sensors(
     file_id: str,
-    use: Use,
+    deps: Deps,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
     sort: Sort = "sensor_id",
     limit: Limit = 100,
@@ -121,8 +121,8 @@ async def list_sensors(
 ) -> Response:
     """What each sensor of a file came to."""
     order = read_order(SENSOR_SORTS, sort, cursor)
-    record = await _known(use, file_id)
-    return json_bytes_answer(await use.results.sensors(record, q, order, limit))
+    record = await _known(deps, file_id)
+    return json_bytes_answer(await deps.results.sensors(record, q, order, limit))
 
 
 @router.get(
@@ -133,7 +133,7 @@ async def list_sensors(
 )
 async def list_invalid_rows(
     file_id: str,
-    use: Use,
+    deps: Deps,
     code: Annotated[str | None, Query(max_length=100, description="Only rows with this.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -141,15 +141,15 @@ async def list_invalid_rows(
 ) -> Response:
     """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
     after_row = read_row_cursor(cursor)
-    record = await _known(use, file_id)
+    record = await _known(deps, file_id)
     if _wants_csv(accept):
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
         return await _started(
-            export_invalid_rows(use.database, record, code),
+            export_invalid_rows(deps.database, record, code),
             "text/csv; charset=utf-8; header=present",
             headers,
         )
-    return json_bytes_answer(await use.results.invalid_rows(record, code, after_row, limit))
+    return json_bytes_answer(await deps.results.invalid_rows(record, code, after_row, limit))
 
 
 @router.get(
@@ -162,22 +162,22 @@ async def list_invalid_rows(
         **errors("raw_file_missing", "store_unavailable"),
     },
 )
-async def raw_file(file_id: str, use: Use) -> Response:
+async def raw_file(file_id: str, deps: Deps) -> Response:
     """The bytes as they came."""
-    record = await _known(use, file_id)
-    info = await use.store.stat(record.raw)
+    record = await _known(deps, file_id)
+    info = await deps.store.stat(record.raw)
     headers = {
         "Content-Length": str(info.size),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(record.filename, safe='')}",
         # The name comes from whoever uploaded it; no browser shall make a page of it.
         "X-Content-Type-Options": "nosniff",
     }
-    chunks = use.store.stream(record.raw, _CHUNK_BYTES)
+    chunks = deps.store.stream(record.raw, _CHUNK_BYTES)
     return await _started(chunks, "application/octet-stream", headers)
 
 
-async def _known(use: Services, file_id: str) -> FileRecord:
-    record = await file_by_id(use.database, file_id)
+async def _known(deps: Dependencies, file_id: str) -> FileRecord:
+    record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
     return record

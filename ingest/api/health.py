@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from ingest.auth.scopes import ANYONE, READ
-from ingest.dependencies import Use
+from ingest.dependencies import Deps
 from ingest.http import examples, models
 from ingest.http.openapi import answer, other
 from ingest.http.responses import json_answer
@@ -33,9 +33,9 @@ _LOST = {"status": "not live", "lost_tasks": {"reconciler": "KeyError: 'a bug'"}
         ),
     },
 )
-async def live(use: Use) -> Response:
+async def live(deps: Deps) -> Response:
     """200 if the process answers and its background tasks run; services do not matter here."""
-    lost = use.tasks.lost()
+    lost = deps.tasks.lost()
     if not lost:
         return json_answer({"status": "live"})
     return json_answer({"status": "not live", "lost_tasks": lost}, 503)
@@ -52,9 +52,9 @@ async def live(use: Use) -> Response:
         ),
     },
 )
-async def ready(use: Use) -> Response:
+async def ready(deps: Deps) -> Response:
     """200 where broker, store and database all answer; what each says is at most a second old."""
-    all_ready, document = await use.readiness.document()
+    all_ready, document = await deps.readiness.document()
     response = json_answer(document, 200 if all_ready else 503)
     if not all_ready:
         response.headers["Retry-After"] = "1"
@@ -68,10 +68,10 @@ async def ready(use: Use) -> Response:
     response_class=PlainTextResponse,
     responses=other("text/plain", examples.METRICS, "The counters."),
 )
-async def show_metrics(use: Use) -> Response:
+async def show_metrics(deps: Deps) -> Response:
     """What this process counts since it started, and how many files there are, in Prometheus'
     text format."""
-    for part, failure in (await use.readiness.failures()).items():
+    for part, failure in (await deps.readiness.failures()).items():
         metrics.PART_READY.labels(part).set(failure is None)
-    await use.figures.refresh()
+    await deps.figures.refresh()
     return Response(metrics.text(metrics.API), media_type=metrics.CONTENT_TYPE)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from ingest.auth.scopes import READ
-from ingest.dependencies import Services, Use
+from ingest.dependencies import Dependencies, Deps
 from ingest.http import examples, models
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.http.openapi import answer, errors
@@ -59,7 +59,7 @@ class _Range:
 )
 async def list_readings_of_file(
     file_id: str,
-    use: Use,
+    deps: Deps,
     sensor: Annotated[
         str | None, Query(min_length=1, max_length=256, description="Only this sensor_id.")
     ] = None,
@@ -72,15 +72,15 @@ async def list_readings_of_file(
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
     `to` they cover all readings of the file.
     """
-    _check_landed_at_all(use)
-    record = await file_by_id(use.database, file_id)
+    _check_landed_at_all(deps)
+    record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
     generation = record.live_generation
-    whole = await extent_of_file(use.database, file_id, generation, None)
+    whole = await extent_of_file(deps.database, file_id, generation, None)
     if whole is None:
         return _answer(sensor, None, None, ())
-    landed = await landed_readings(use.database, file_id, generation)
+    landed = await landed_readings(deps.database, file_id, generation)
     if landed < whole.row_count:
         raise Problem(
             "readings_not_landed",
@@ -89,7 +89,7 @@ async def list_readings_of_file(
         )
     extent = whole
     if sensor is not None:
-        of_sensor = await extent_of_file(use.database, file_id, generation, sensor)
+        of_sensor = await extent_of_file(deps.database, file_id, generation, sensor)
         if of_sensor is None:
             raise _unknown_sensor(sensor, "This file has")
         extent = of_sensor
@@ -98,7 +98,7 @@ async def list_readings_of_file(
         return _answer(sensor, None, None, ())
     grid = Grid.over(asked.begin, asked.end, points)
     found = await readings_of_file(
-        use.database, file_id, generation, sensor, asked.begin, asked.end, grid
+        deps.database, file_id, generation, sensor, asked.begin, asked.end, grid
     )
     return _answer(sensor, asked, grid, found)
 
@@ -111,23 +111,23 @@ async def list_readings_of_file(
     | errors("unknown_sensor", "readings_off"),
 )
 async def list_readings_of_sensor(
-    sensor_id: str, use: Use, begin: From = None, to: To = None, points: Points = 300
+    sensor_id: str, deps: Deps, begin: From = None, to: To = None, points: Points = 300
 ) -> Response:
     """As for a file, over all files; of those that were processed with READINGS=on."""
-    _check_landed_at_all(use)
-    extent = await extent_of_sensor(use.database, sensor_id)
+    _check_landed_at_all(deps)
+    extent = await extent_of_sensor(deps.database, sensor_id)
     if extent is None:
         raise _unknown_sensor(sensor_id, "There are")
     asked = _range(begin, to, extent)
     if asked is None:
         return _answer(sensor_id, None, None, ())
     grid = Grid.over(asked.begin, asked.end, points)
-    found = await readings_of_sensor(use.database, sensor_id, asked.begin, asked.end, grid)
+    found = await readings_of_sensor(deps.database, sensor_id, asked.begin, asked.end, grid)
     return _answer(sensor_id, asked, grid, found)
 
 
-def _check_landed_at_all(use: Services) -> None:
-    if not use.settings.readings:
+def _check_landed_at_all(deps: Dependencies) -> None:
+    if not deps.settings.readings:
         raise Problem(
             "readings_off",
             "Readings are not landed here: they are where API and workers are started with "

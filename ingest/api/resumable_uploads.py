@@ -14,8 +14,8 @@ from typing import Any, Final, ParamSpec
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from ingest.auth.scopes import UPLOAD, Who
-from ingest.dependencies import NEEDED, Use
+from ingest.auth.scopes import UPLOAD, CallerDep
+from ingest.dependencies import NEEDED, Deps
 from ingest.http import examples, models
 from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
@@ -100,9 +100,9 @@ def _tus(handler: Callable[P_, Awaitable[Response]]) -> Callable[P_, Awaitable[R
     status_code=204,
 )  # fmt: skip
 @_tus
-async def abilities(use: Use) -> Response:
+async def abilities(deps: Deps) -> Response:
     """Versions and extensions of tus, and how large a file may be."""
-    most = {"Tus-Max-Size": str(use.settings.max_upload_bytes)}
+    most = {"Tus-Max-Size": str(deps.settings.max_upload_bytes)}
     return Response(status_code=204, headers={**_ABILITIES, **most})
 
 
@@ -118,25 +118,25 @@ async def abilities(use: Use) -> Response:
     openapi_extra={"parameters": [_TUS, _LENGTH, _METADATA, _KEY], "requestBody": _BODY},
 )
 @_tus
-async def begin(request: Request, use: Use, who: Who) -> Response:
+async def begin(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Announce a file; its first bytes may come along."""
     _check_version(request)
-    announced = _announced(request, who.holder)
-    if announced.length > use.settings.max_upload_bytes:
-        raise too_large(use.settings.max_upload_bytes)
+    announced = _announced(request, caller.holder)
+    if announced.length > deps.settings.max_upload_bytes:
+        raise too_large(deps.settings.max_upload_bytes)
     # The whole file at once: when its bytes come is the client's affair.
-    charge = None
-    if who.key is not None:
-        charge = use.keys.usage.upload(who.key, announced.length)
+    reservation = None
+    if caller.key is not None:
+        reservation = deps.keys.usage.upload(caller.key, announced.length)
     try:
-        upload = await use.resumable.create(announced)
+        upload = await deps.resumable.create(announced)
     except Unavailable:
-        if charge is not None:
-            charge.settle(None)
+        if reservation is not None:
+            reservation.commit(None)
         raise
     location = f"{router.prefix}/{upload.upload_id}"
     if request.headers.get("content-type", "").split(";")[0].strip() == _BYTES:
-        upload = await _append(request, use, upload.upload_id, 0)
+        upload = await _append(request, deps, upload.upload_id, 0)
     return Response(status_code=201, headers={"Location": location, **_progress(upload)})
 
 
@@ -148,10 +148,10 @@ async def begin(request: Request, use: Use, who: Who) -> Response:
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def ask(upload_id: str, request: Request, use: Use) -> Response:
+async def ask(upload_id: str, request: Request, deps: Deps) -> Response:
     """Where to go on. A request that still sends to the same upload is ended by this."""
     _check_version(request)
-    upload = await use.resumable.find(upload_id)
+    upload = await deps.resumable.find(upload_id)
     headers = {"Cache-Control": "no-store", "Upload-Length": str(upload.announced.length)}
     return Response(status_code=204, headers={**headers, **_progress(upload)})
 
@@ -165,9 +165,9 @@ async def ask(upload_id: str, request: Request, use: Use) -> Response:
     },
 )
 @_tus
-async def show(upload_id: str, use: Use) -> Response:
+async def show(upload_id: str, deps: Deps) -> Response:
     """The same for people; `file_id` once the file is taken in."""
-    upload = await use.resumable.peek(upload_id)
+    upload = await deps.resumable.peek(upload_id)
     document = {
         "upload_id": upload.upload_id,
         "filename": upload.announced.filename,
@@ -188,7 +188,7 @@ async def show(upload_id: str, use: Use) -> Response:
     openapi_extra={"parameters": [_TUS, _OFFSET], "requestBody": {**_BODY, "required": True}},
 )
 @_tus
-async def go_on(upload_id: str, request: Request, use: Use) -> Response:
+async def go_on(upload_id: str, request: Request, deps: Deps) -> Response:
     """Send bytes from `Upload-Offset` on. Where they are the last, the file is taken in as with
     other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` where the same
     name and bytes had been uploaded before, and it is that file."""
@@ -200,19 +200,19 @@ async def go_on(upload_id: str, request: Request, use: Use) -> Response:
             "unsupported_media_type",
             f"Content-Type is {kind[:60]!r}; expected {_BYTES}.",
         )
-    upload = await _append(request, use, upload_id, offset)
+    upload = await _append(request, deps, upload_id, offset)
     return Response(status_code=204, headers=_progress(upload))
 
 
 @router.post("/{upload_id}", include_in_schema=False)
 @_tus
-async def overridden(upload_id: str, request: Request, use: Use) -> Response:
+async def overridden(upload_id: str, request: Request, deps: Deps) -> Response:
     """For clients whose surroundings let no other method through."""
     method = request.headers.get("x-http-method-override", "").upper()
     if method == "PATCH":
-        return await go_on(upload_id, request, use)
+        return await go_on(upload_id, request, deps)
     if method == "DELETE":
-        return await forget(upload_id, request, use)
+        return await forget(upload_id, request, deps)
     raise HTTPException(405, headers={"Allow": "DELETE, GET, HEAD, PATCH"})
 
 
@@ -227,27 +227,27 @@ async def overridden(upload_id: str, request: Request, use: Use) -> Response:
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def forget(upload_id: str, request: Request, use: Use) -> Response:
+async def forget(upload_id: str, request: Request, deps: Deps) -> Response:
     """Remove what was received; a file that was taken in stays."""
     _check_version(request)
-    await use.resumable.delete(upload_id)
+    await deps.resumable.delete(upload_id)
     return Response(status_code=204)
 
 
-async def _append(request: Request, use: Use, upload_id: str, offset: int) -> Upload:
-    settings = use.settings
+async def _append(request: Request, deps: Deps, upload_id: str, offset: int) -> Upload:
+    settings = deps.settings
     chunks = bounded(
         request.stream(),
         most=settings.max_upload_bytes,
         idle_seconds=settings.body_idle_seconds,
-        charge=None,
+        reservation=None,
     )
     try:
         # Asked before anything is received, as with other uploads.
-        await use.readiness.require(*NEEDED)
-        return await use.resumable.append(upload_id, offset, chunks)
+        await deps.readiness.require(*NEEDED)
+        return await deps.resumable.append(upload_id, offset, chunks)
     except Unavailable:
-        use.readiness.forget()
+        deps.readiness.forget()
         await drain(request)
         raise
     except Problem as problem:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from ingest.api.files import Cursor, Limit, Sort
 from ingest.auth.scopes import READ
-from ingest.dependencies import Use
+from ingest.dependencies import Deps
 from ingest.http import examples, models
 from ingest.http.openapi import answer
 from ingest.http.pagination import read_order
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["totals"])
     ),
 )
 async def list_totals(
-    use: Use,
+    deps: Deps,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
     sensor_id: Annotated[str | None, Query(max_length=256, description="Only this one.")] = None,
     sort: Sort = "sensor_id",
@@ -38,7 +38,7 @@ async def list_totals(
 ) -> Response:
     """What each sensor came to over all files."""
     order = read_order(TOTAL_SORTS, sort, cursor)
-    return json_bytes_answer(await use.totals.sensors(q, sensor_id, order, limit))
+    return json_bytes_answer(await deps.totals.sensors(q, sensor_id, order, limit))
 
 
 @router.get(
@@ -54,7 +54,7 @@ async def list_totals(
     ),
 )
 async def list_sensor_files(
-    use: Use,
+    deps: Deps,
     sensor_id: Annotated[str, Query(min_length=1, max_length=256, description="Which one.")],
     sort: Sort = "first_timestamp",
     limit: Limit = 100,
@@ -65,7 +65,7 @@ async def list_sensor_files(
     The sensor is a parameter because its name may have slashes and dots, which paths do not carry.
     """
     order = read_order(SENSOR_FILE_SORTS, sort, cursor)
-    return json_bytes_answer(await use.totals.sensor_files(sensor_id, order, limit))
+    return json_bytes_answer(await deps.totals.sensor_files(sensor_id, order, limit))
 
 
 @router.get(
@@ -74,6 +74,6 @@ async def list_sensor_files(
     summary="Counts over all files",
     responses=answer(models.Counts, examples.COUNTS, "The counts."),
 )
-async def show_stats(use: Use) -> Response:
+async def show_stats(deps: Deps) -> Response:
     """How many files there are, by status, with their rows and bytes."""
-    return json_answer(await use.totals.counts())
+    return json_answer(await deps.totals.counts())

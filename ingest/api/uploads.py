@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from ingest.auth.quotas import Charge
-from ingest.auth.scopes import UPLOAD, Caller, Who
-from ingest.dependencies import NEEDED, Services, Use
+from ingest.auth.quotas import Reservation
+from ingest.auth.scopes import UPLOAD, Caller, CallerDep
+from ingest.dependencies import NEEDED, Dependencies, Deps
 from ingest.files.documents import whole_document
 from ingest.http import examples, models
 from ingest.http.body_limits import bounded, too_large
@@ -116,29 +116,29 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     },
     openapi_extra={"parameters": [*query_parameters(), _KEY], "requestBody": BODY},
 )
-async def upload(request: Request, use: Use, who: Who) -> Response:
+async def upload(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Store a file and announce it for processing; its results come later."""
-    charge: Charge | None = None
+    reservation: Reservation | None = None
     taken: int | None = None
     try:
-        asked = parse_request(request, who)
-        if who.key is not None:
-            charge = use.keys.usage.upload(who.key, length_of(request) or 0)
+        asked = parse_request(request, caller)
+        if caller.key is not None:
+            reservation = deps.keys.usage.upload(caller.key, length_of(request) or 0)
         # Asked before anything is received, so that a large body is not sent in vain.
-        await use.readiness.require(*NEEDED)
-        uploaded = await use.uploads.receive(body_of(request, use, charge), asked)
+        await deps.readiness.require(*NEEDED)
+        uploaded = await deps.uploads.receive(body_of(request, deps, reservation), asked)
         if uploaded.new:
             taken = uploaded.record.size_bytes
     except ClientDisconnect:
         UPLOADS.labels("gone").inc()
         return Response(status_code=400)  # nobody is there to read it
     except Unavailable as exc:
-        return await refuse(request, use, unavailable(exc))
+        return await refuse(request, deps, unavailable(exc))
     except Problem as problem:
-        return await refuse(request, use, problem)
+        return await refuse(request, deps, problem)
     finally:
-        if charge is not None:
-            charge.settle(taken)
+        if reservation is not None:
+            reservation.commit(taken)
     record = uploaded.record
     document = file_document(record)
     if uploaded.new:
@@ -146,7 +146,7 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
         UPLOAD_BYTES.inc(record.size_bytes)
     else:
         UPLOADS.labels("seen").inc()
-        document = await whole_document(use.database, use.results, record)
+        document = await whole_document(deps.database, deps.results, record)
     return Response(
         encode(document),
         202 if uploaded.new else 200,
@@ -155,13 +155,13 @@ async def upload(request: Request, use: Use, who: Who) -> Response:
     )
 
 
-async def refuse(request: Request, use: Services, problem: Problem) -> Response:
+async def refuse(request: Request, deps: Dependencies, problem: Problem) -> Response:
     """Answer an upload with a problem, once the client has sent what it is sending."""
     if problem.status < 500:
         UPLOADS.labels("refused").inc()
     else:
         UPLOADS.labels("failed").inc()
-        use.readiness.forget()
+        deps.readiness.forget()
         _LOG.warning("upload answered %d: %s", problem.status, problem.detail)
     if problem.status != 408:
         await drain(request)
@@ -192,14 +192,18 @@ def parse_request(request: Request, caller: Caller) -> UploadRequest:
 
 
 def body_of(
-    request: Request, use: Services, charge: Charge | None, *, unnamed: str | None = None
+    request: Request,
+    deps: Dependencies,
+    reservation: Reservation | None,
+    *,
+    unnamed: str | None = None,
 ) -> Body:
     """The body of a request, bounded; a raw one is called `unnamed` where the query has no name."""
-    most, size = use.settings.max_upload_bytes, length_of(request)
+    most, size = deps.settings.max_upload_bytes, length_of(request)
     if size is not None and size > most:
         raise too_large(most)
-    idle = use.settings.body_idle_seconds
-    stream = bounded(request.stream(), most=most, idle_seconds=idle, charge=charge)
+    idle = deps.settings.body_idle_seconds
+    stream = bounded(request.stream(), most=most, idle_seconds=idle, reservation=reservation)
     content_type = request.headers.get("content-type")
     if is_form(request):
         return FormBody(stream, content_type or "", declared_by(request).fields)

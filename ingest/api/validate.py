@@ -10,8 +10,8 @@ from starlette.requests import ClientDisconnect
 
 from dryrun.request import DryRunRequest
 from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
-from ingest.auth.scopes import UPLOAD, Who
-from ingest.dependencies import Services, Use
+from ingest.auth.scopes import UPLOAD, CallerDep
+from ingest.dependencies import Dependencies, Deps
 from ingest.http import examples, models
 from ingest.http.drain import drain
 from ingest.http.error_handlers import response
@@ -52,11 +52,11 @@ _OPENAPI: dict[str, Any] = {
     },
     openapi_extra=_OPENAPI,
 )
-async def validate(request: Request, use: Use, who: Who) -> Response:
+async def validate(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Read a file as workers would, and answer its document without storing anything."""
     try:
-        asked = parse_request(request, who)
-        document = await _document(use, body_of(request, use, None), asked)
+        asked = parse_request(request, caller)
+        document = await _document(deps, body_of(request, deps, None), asked)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
     except Problem as problem:
@@ -66,7 +66,7 @@ async def validate(request: Request, use: Use, who: Who) -> Response:
     return Response(document, media_type="application/json")
 
 
-async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
+async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> bytes:
     parse_options(asked.parameters)
     part = await body.find_file()
     if part is None:
@@ -79,7 +79,7 @@ async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
     if not looks_like_columns(part.filename, part.content_type, head):
         raise wrong_type(filename, part.content_type, head)
     options = parse_options({**asked.parameters, **body.fields_before()})
-    settings, limits = use.settings, use.settings.record_limits
+    settings, limits = deps.settings, deps.settings.record_limits
     dry = DryRunRequest(
         filename=filename,
         options=options,
@@ -101,4 +101,4 @@ async def _document(use: Services, body: Body, asked: UploadRequest) -> bytes:
                 "The options of a dry run stand before the file in the form, or in the query."
             )
 
-    return await use.dry_runs.document(chunks(), dry)
+    return await deps.dry_runs.document(chunks(), dry)

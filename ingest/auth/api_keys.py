@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ingest.auth.quotas import Usage, day_of, minute_of
+from ingest.auth.quotas import QuotaTracker, day_of, minute_of
 from schemas.api_keys import ApiKey, read_token
 from schemas.errors import Service, Unavailable
 from sinks.clickhouse.client import Database
@@ -24,7 +24,7 @@ _LONGEST_SECONDS = 30.0
 _FLUSH_SECONDS = 1.0
 
 
-class KeyRing:
+class ApiKeyStore:
     """Finds keys by what a client sent, and keeps count of what they use."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
@@ -32,7 +32,7 @@ class KeyRing:
         self._keys: Mapping[str, ApiKey] = {}
         self._read_at = self._asked_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
-        self.usage = Usage(clock)
+        self.usage = QuotaTracker(clock)
 
     async def find(self, token: str) -> ApiKey | None:
         """The key that `token` opens; None where it opens none.

@@ -17,7 +17,7 @@ from sinks.queries.api_keys import MinuteUsage, Used
 
 
 @dataclass(slots=True)
-class Usage:
+class QuotaTracker:
     """Counts by key and minute.
 
     Args:
@@ -48,7 +48,7 @@ class Usage:
             raise _exceeded("requests_per_minute", limit, used, wait)
         self._add(key, now, requests=1)
 
-    def upload(self, key: ApiKey, size: int) -> Charge:
+    def upload(self, key: ApiKey, size: int) -> Reservation:
         """Charge a file of `size` bytes, as far as they are known yet.
 
         Raises:
@@ -64,7 +64,7 @@ class Usage:
             raise _exceeded("bytes_per_day", most, today.bytes, wait)
         self._add(key, now, files=1, bytes_=size)
         left = None if most is None else most - today.bytes
-        return Charge(self, key, now, size, left)
+        return Reservation(self, key, now, size, left)
 
     def take_others(self, others: Mapping[str, Used], minute: datetime) -> None:
         """What others used: this day until now, and requests in `minute`."""
@@ -119,17 +119,17 @@ class Usage:
 
 
 @dataclass(slots=True)
-class Charge:
+class Reservation:
     """What an upload was charged when it began; settled when it has ended."""
 
-    usage: Usage
+    usage: QuotaTracker
     key: ApiKey
     began: datetime
     size: int
     # Bytes the key had left for the day; None is without a limit.
     left: int | None
 
-    def settle(self, size: int | None) -> None:
+    def commit(self, size: int | None) -> None:
         """Charge what was really taken in; None gives everything back."""
         if size is None:
             self.usage._add(self.key, self.began, files=-1, bytes_=-self.size)

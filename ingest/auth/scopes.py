@@ -17,7 +17,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from ingest.auth.api_keys import KeyRing
+from ingest.auth.api_keys import ApiKeyStore
 from ingest.http.drain import drain
 from ingest.http.errors import Problem
 from ingest.http.parameters import check_query
@@ -34,21 +34,21 @@ _HEADER = APIKeyHeader(name="X-API-Key", scheme_name="X-API-Key", auto_error=Fal
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
-class AccessServices(Protocol):
-    """What has to be known to let a request in (`ingest.dependencies.Services`)."""
+class AccessDependencies(Protocol):
+    """What has to be known to let a request in (`ingest.dependencies.Dependencies`)."""
 
     @property
     def settings(self) -> ApiSettings: ...
     @property
-    def keys(self) -> KeyRing: ...
+    def keys(self) -> ApiKeyStore: ...
 
 
-async def _services(request: Request) -> AccessServices:
-    services: AccessServices = request.app.state.services
-    return services
+async def _deps(request: Request) -> AccessDependencies:
+    deps: AccessDependencies = request.app.state.deps
+    return deps
 
 
-Use = Annotated[AccessServices, Depends(_services)]
+Deps = Annotated[AccessDependencies, Depends(_deps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class Caller:
 async def _allow(
     request: Request,
     needed: SecurityScopes,
-    use: Use,
+    deps: Deps,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     header: Annotated[str | None, Depends(_HEADER)],
 ) -> None:
     """Let the request through, or raise what is answered instead."""
     try:
         request.state.caller = await _caller(
-            request, needed, use, bearer.credentials if bearer else header
+            request, needed, deps, bearer.credentials if bearer else header
         )
         check_query(request)
     except Problem as problem:
@@ -84,13 +84,15 @@ async def _allow(
         raise
 
 
-async def _caller(request: Request, needed: SecurityScopes, use: Use, token: str | None) -> Caller:
-    if not use.settings.keys_needed:
-        _check_origin(request, use.settings.api_host)
+async def _caller(
+    request: Request, needed: SecurityScopes, deps: Deps, token: str | None
+) -> Caller:
+    if not deps.settings.keys_needed:
+        _check_origin(request, deps.settings.api_host)
         return Caller(None)
     if not token:
         raise _unauthorized("missing_api_key", "This call needs an API key.")
-    key = await use.keys.find(token)
+    key = await deps.keys.find(token)
     if key is None:
         raise _unauthorized(
             "invalid_api_key", "The API key does not exist, or it is revoked or expired."
@@ -103,7 +105,7 @@ async def _caller(request: Request, needed: SecurityScopes, use: Use, token: str
                 f"This call needs a key with the scope {name}; this one has {has}.",
                 needed=name,
             )
-    use.keys.usage.request(key)
+    deps.keys.usage.request(key)
     return Caller(key)
 
 
@@ -158,7 +160,7 @@ async def _caller_of(request: Request) -> Caller:
 
 
 # Who calls, in a route that names its scope.
-Who = Annotated[Caller, Depends(_caller_of)]
+CallerDep = Annotated[Caller, Depends(_caller_of)]
 
 
 def scopes_of(dependant: Dependant) -> set[str]:

@@ -110,7 +110,7 @@ class Subscription:
         return taken
 
 
-class Watch:
+class ChangeFeed:
     """Asks the database as long as anybody watches, and not at all otherwise."""
 
     def __init__(self, database: Database) -> None:
@@ -119,7 +119,7 @@ class Watch:
         self._lists: set[Subscription] = set()
         self._versions: dict[str, FileVersion] = {}
         self._open: dict[str, None] = {}
-        self._untold: set[str] = set()
+        self._pending: set[str] = set()
         self._since: datetime | None = None
         self._wake = asyncio.Event()
         self._ended = False
@@ -130,7 +130,7 @@ class Watch:
         subscription = self._subscription()
         self._files.setdefault(file_id, set()).add(subscription)
         # Told anew, to all who watch it: they know what they have.
-        self._untold.add(file_id)
+        self._pending.add(file_id)
         self._wake.set()
         try:
             yield subscription
@@ -190,7 +190,7 @@ class Watch:
         asked_at, since = utc_now(), None
         if self._lists:
             since = (self._since or asked_at) - _OVERLAP
-        untold, self._untold = self._untold, set()
+        untold, self._pending = self._pending, set()
         try:
             found = await file_versions(
                 self._database, file_ids={*self._files, *self._open}, since=since
@@ -203,7 +203,7 @@ class Watch:
                     changed[file_id] = found[file_id]
             changes = await self._read(changed) if changed else []
         except BaseException:
-            self._untold |= untold
+            self._pending |= untold
             raise
         for change in changes:
             self._tell(change)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broker.producer import Publisher
-from runtime.periodic import go_round
+from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
@@ -63,7 +63,7 @@ class _Found:
         return f"{self.ref.bucket}/{self.ref.key}"
 
 
-class Inbox:
+class InboxScanner:
     """Scans one bucket; see above.
 
     Args:
@@ -96,7 +96,7 @@ class Inbox:
 
     async def run(self, every: float) -> None:
         """Scan every `every` seconds until cancelled; retries while a service is unavailable."""
-        await go_round(TASK, self._paced, every)
+        await run_every(TASK, self._paced, every)
 
     async def _paced(self) -> None:
         began = time.monotonic()

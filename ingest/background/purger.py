@@ -18,7 +18,7 @@ from typing import Protocol
 
 from broker.producer import Publisher
 from ingest.uploads.file_ids import oldest_file_id
-from runtime.periodic import go_round
+from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas import object_keys
 from schemas.events import FileDropped
@@ -27,7 +27,7 @@ from schemas.topics import PARTIALS
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
 from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
-from storage.base import ObjectDenied, ObjectStore
+from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # Files looked at in one round.
@@ -42,7 +42,7 @@ _ORPHANS_EVERY = 3600.0
 _ORPHANS_AFTER = timedelta(days=1)
 
 
-class RemovedFiles(Protocol):
+class PurgeableFiles(Protocol):
     """What is asked of the database, and told to it."""
 
     async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
@@ -66,7 +66,7 @@ class RemovedFiles(Protocol):
         ...
 
 
-class Removal:
+class Purger:
     """Removes objects and rows.
 
     Args:
@@ -78,7 +78,7 @@ class Removal:
     def __init__(
         self,
         *,
-        files: RemovedFiles,
+        files: PurgeableFiles,
         store: ObjectStore,
         bucket: str,
         inbox: str | None,
@@ -97,7 +97,7 @@ class Removal:
     async def run(self) -> None:
         """Round after round."""
         every = min(_EVERY, self._after.total_seconds() / 8)
-        await go_round(TASK, self.round, every)
+        await run_every(TASK, self.round, every)
 
     async def of_objects(self, record: FileRecord) -> None:
         """Remove every object of a deleted file, and have the workers let go of it.
@@ -133,7 +133,7 @@ class Removal:
             if record.deleted and (record in due or record.file_id not in self._removed)
         ]
         # One object that may not be deleted does not keep the others.
-        failed = await for_each(TASK, deleted, self.of_objects, expected=(ObjectDenied,))
+        failed = await for_each(TASK, deleted, self.of_objects, expected=(AccessDenied,))
         kept = {deleted[index].file_id for index in failed}
         due = [record for record in due if record.file_id not in kept]
         if not due:
@@ -160,8 +160,8 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRemovedFiles:
-    """`RemovedFiles` in ClickHouse."""
+class StoredPurgeableFiles:
+    """`PurgeableFiles` in ClickHouse."""
 
     database: Database
     write_record: Callable[[FileRecord], Awaitable[None]]

@@ -21,17 +21,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broker.marker import BrokerMemory
+from broker.marker import BrokerIdentity
 from broker.producer import Publisher
 from ingest.background.backoff import Backoff
 from runtime.metrics import ANNOUNCED_AGAIN
-from runtime.periodic import go_round
+from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas.events import ObjectRef
 from schemas.file_record import FileRecord, FileState, utc_now
 from schemas.object_keys import PARTIALS
 from schemas.topics import UPLOADED
-from storage.base import ObjectDenied, ObjectStore
+from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # Files looked at and announced in one round, and messages under way at once.
@@ -81,7 +81,7 @@ class Reconciler:
         files: Files,
         publisher: Publisher,
         ensure: Callable[[], Awaitable[object]],
-        memory: BrokerMemory,
+        memory: BrokerIdentity,
         store: ObjectStore,
         bucket: str,
         pace: Pace,
@@ -97,12 +97,12 @@ class Reconciler:
 
     async def run(self) -> None:
         """Round after round; a service that is away is waited for."""
-        await go_round("reconciler", self.round, self._pace.every)
+        await run_every("reconciler", self.round, self._pace.every)
 
     async def round(self) -> int:
         """Do once what is to be done; how many files were announced."""
         await self._ensure()
-        lost = not await self._memory.is_marked()
+        lost = not await self._memory.is_known()
         announced = await self._announce_all() if lost else await self._announce_due()
         if lost:
             # Set only now: where this process ends before, the next one announces them all.
@@ -128,7 +128,7 @@ class Reconciler:
             for generation, ref in lying[file_id]
             if state.verdict(generation) != "waiting"
         ]
-        failed = await for_each(TASK, left_over, self._store.delete, expected=(ObjectDenied,))
+        failed = await for_each(TASK, left_over, self._store.delete, expected=(AccessDenied,))
         swept = len(left_over) - len(failed)
         if swept:
             _LOG.info("swept %d partials of files that are terminal", swept)

@@ -70,11 +70,11 @@ class Lifecycle:
         files: KnownFiles,
         store: ObjectStore,
         publisher: Publisher,
-        removal: ObjectRemover,
+        purger: ObjectRemover,
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._store, self._publisher = files, store, publisher
-        self._removal, self._clock = removal, clock
+        self._removal, self._clock = purger, clock
         self.locks = KeyedLocks()
 
     async def replay(self, file_id: str, parameters: Mapping[str, str]) -> FileRecord:

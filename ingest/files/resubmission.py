@@ -33,7 +33,7 @@ from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
-from sinks.file_repository import StoredRecords
+from sinks.file_repository import FileRepository
 from sinks.queries import claims_on, invalid_rows_of, roots_of
 from storage.base import ObjectStore
 
@@ -99,7 +99,7 @@ class Resubmissions:
         bucket: str,
         database: Database,
         sink: Sink,
-        records: StoredRecords,
+        records: FileRepository,
         publisher: Publisher,
         lifecycle: Lifecycle,
         taking_back: TakingBack,

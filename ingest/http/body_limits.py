@@ -23,7 +23,7 @@ class Budget(Protocol):
 
 
 async def bounded(
-    stream: AsyncIterator[bytes], *, most: int, idle_seconds: float, charge: Budget | None
+    stream: AsyncIterator[bytes], *, most: int, idle_seconds: float, reservation: Budget | None
 ) -> AsyncGenerator[bytes, None]:
     """The chunks of `stream`.
 
@@ -47,8 +47,8 @@ async def bounded(
         size += len(chunk)
         if size > most:
             raise too_large(most)
-        if charge is not None and charge.left is not None and size > charge.left:
-            raise charge.exceeded()
+        if reservation is not None and reservation.left is not None and size > reservation.left:
+            raise reservation.exceeded()
         yield chunk
 
 

@@ -22,7 +22,7 @@ FROM file_records FINAL WHERE deleted = 0 AND status = 'waiting'
 """
 
 
-class Measured:
+class RequestMetricsMiddleware:
     """ASGI middleware: how long answers took, to their last byte."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -27,7 +27,7 @@ _ALWAYS: Final = {
 }
 
 
-class AnswerHeaders:
+class SecurityHeadersMiddleware:
     """ASGI middleware that adds them, where an answer does not have its own."""
 
     def __init__(self, app: ASGIApp) -> None:

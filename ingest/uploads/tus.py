@@ -35,7 +35,7 @@ from runtime.supervise import for_each
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from schemas.object_keys import RESUMABLE
-from storage.base import ObjectDenied, ObjectInfo, ObjectMissing, ObjectStore
+from storage.base import AccessDenied, ObjectInfo, ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
 # What is lost where a process is killed in the middle of a request, and what is held of each.
@@ -164,7 +164,7 @@ class ResumableUploads:
             upload_id = info.ref.key.split("/")[1]
             newest[upload_id] = max(newest[upload_id], info.modified)
         old = [upload_id for upload_id, moment in newest.items() if moment < now - self._keep]
-        failed = await for_each(TASK, old, self._remove, expected=(ObjectDenied,))
+        failed = await for_each(TASK, old, self._remove, expected=(AccessDenied,))
         return len(old) - len(failed)
 
     @asynccontextmanager

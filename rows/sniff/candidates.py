@@ -40,7 +40,7 @@ class Record:
     text: bytes
 
     @property
-    def is_marked(self) -> bool:
+    def is_known(self) -> bool:
         """Whether it begins as a comment would."""
         return self.text.startswith(b"#")
 

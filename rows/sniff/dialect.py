@@ -226,7 +226,7 @@ def _comment(trial: Trial) -> str | None:
     """What comments begin with, where the sample has some."""
     if b"#" not in trial.head.data or not _MARKED.search(trial.head.data):
         return None
-    marked = [record for record in trial.records if record.is_marked]
+    marked = [record for record in trial.records if record.is_known]
     if not marked:
         return None
     begin = trial.placed.data_start

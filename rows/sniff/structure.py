@@ -181,7 +181,7 @@ class Asked:
 def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
     """The structure of a head by its records; None if none of them has numbers or times in it."""
     comment = asked.comment
-    if comment is None and not asked.no_comment and any(line.is_marked for line in lines):
+    if comment is None and not asked.no_comment and any(line.is_known for line in lines):
         comment = "#"
     mark = (comment or "\0").encode()
     plain = [line for line in lines if not line.is_blank and not line.text.startswith(mark)]
@@ -256,7 +256,7 @@ def _header(
 
 def _versions(line: Line, marks: Marks) -> list[Line]:
     """A record as it is, and without the `#` that makes it a comment."""
-    if not line.is_marked:
+    if not line.is_known:
         return [line]
     bare = line.text.lstrip(b"# \t")
     return [replace(line, fields=split_fields(bare, marks)), line]

@@ -46,7 +46,7 @@ class Line:
         return not self.text.strip(_PADDING)
 
     @property
-    def is_marked(self) -> bool:
+    def is_known(self) -> bool:
         """Whether it begins as a comment would."""
         return self.text.startswith(b"#")
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from runtime.metrics import RETRIES
 from schemas.errors import Unavailable
-from storage.base import ObjectDenied, ObjectShut
+from storage.base import AccessDenied, ObjectForbidden
 from stream.runtime.drain import Interruption
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Retry:
 
         Raises:
             Interrupted: an interruption began while the service was away.
-            ObjectShut: the store let us in, but not read this object, for too long.
+            ObjectForbidden: the store let us in, but not read this object, for too long.
         """
         until = time.monotonic() + self._denied
         wait = self._first
@@ -57,8 +57,8 @@ class Retry:
                 return await call()
             except Unavailable as exc:
                 RETRIES.labels(exc.service).inc()
-                if isinstance(exc, ObjectDenied) and await self._is_shut(until):
-                    raise ObjectShut(exc) from exc
+                if isinstance(exc, AccessDenied) and await self._is_shut(until):
+                    raise ObjectForbidden(exc) from exc
                 _LOG.warning(
                     "%s: %s; attempt %d, trying again", what, exc, attempt, extra={"step": what}
                 )

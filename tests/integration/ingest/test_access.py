@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from ingest.auth.api_keys import KeyRing
+from ingest.auth.api_keys import ApiKeyStore
 from ingest.http.errors import Problem
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
 from schemas.file_record import utc_now
@@ -245,7 +245,7 @@ async def test_quotas_hold_across_processes(client: httpx.AsyncClient, stack: St
 
     async def another_refuses() -> bool:
         database = stack.open_database()
-        ring = KeyRing(database, utc_now)
+        ring = ApiKeyStore(database, utc_now)
         found = await ring.find(key)
         await database.close()
         assert found is not None

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from broker.admin import ensure_topics
-from broker.marker import KafkaMemory
+from broker.marker import KafkaIdentity
 from broker.producer import KafkaAccess, KafkaPublisher
 from ingest.background.reconciler import Pace, Reconciler
 from schemas import topics
@@ -212,7 +212,7 @@ def reconciler(stack: Stack, database: Database, objects: ObjectStore, clock: ob
         files=Files(),  # type: ignore[arg-type]
         publisher=KafkaPublisher(KafkaAccess(servers, idempotent=False)),
         ensure=lambda: ensure_topics(servers),
-        memory=KafkaMemory(servers),
+        memory=KafkaIdentity(servers),
         store=objects,
         bucket=BUCKET,
         pace=Pace(after=3600, every=1),

@@ -12,7 +12,7 @@ from yarl import URL
 from embedded.stack import Stack
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
-from storage.base import ObjectDenied, ObjectShut
+from storage.base import AccessDenied, ObjectForbidden
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
 from stream.runtime.drain import Interrupted, Interruption
@@ -99,9 +99,9 @@ async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_al
         lambda: store.get_range(theirs, 0, 5),
         lambda: _whole(store, theirs),
     ):
-        with pytest.raises(ObjectDenied):
+        with pytest.raises(AccessDenied):
             await read()
-        with pytest.raises(ObjectShut, match="may not be read"):
+        with pytest.raises(ObjectForbidden, match="may not be read"):
             await asyncio.wait_for(retry("read", read), 30)
     door.shut = {OURS, THEIRS}
     waiting = asyncio.create_task(retry("read", lambda: store.stat(theirs)))

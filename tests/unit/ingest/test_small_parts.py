@@ -23,7 +23,7 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord
 from schemas.filenames import clean_filename
 from schemas.read_options import ReadOptions
-from sinks.batched_lookup import GroupedLookup
+from sinks.batched_lookup import DataLoader
 from sinks.queries import FILE_SORTS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -210,7 +210,7 @@ async def test_lookups_at_once_share_a_query() -> None:
         await free.wait()
         return {key: f"value {key}" for key in keys if key % 2}
 
-    lookup = GroupedLookup(find, most=3)
+    lookup = DataLoader(find, most=3)
     first = [asyncio.create_task(lookup.get(key)) for key in (1, 2, 1)]
     await begun.wait()
     later = [asyncio.create_task(lookup.get(key)) for key in (1, 3, 4, 5)]
@@ -228,6 +228,6 @@ async def test_a_query_that_fails_is_told_to_all_who_share_it() -> None:
     async def find(_: Sequence[int]) -> dict[int, str]:
         raise Unavailable(Service.CLICKHOUSE, "gone")
 
-    lookup = GroupedLookup(find)
+    lookup = DataLoader(find)
     ends = await asyncio.gather(*(lookup.get(key) for key in (1, 2)), return_exceptions=True)
     assert all(isinstance(end, Unavailable) for end in ends)

@@ -10,8 +10,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from ingest.app import create_app
-from ingest.auth.api_keys import KeyRing
-from ingest.auth.quotas import Usage, day_of, minute_of
+from ingest.auth.api_keys import ApiKeyStore
+from ingest.auth.quotas import QuotaTracker, day_of, minute_of
 from ingest.auth.scopes import READ, require_scopes, scopes_of
 from ingest.http.errors import Problem
 from runtime.settings import ApiSettings
@@ -85,7 +85,7 @@ def test_admin_is_every_scope_and_no_other_is_another() -> None:
 
 def test_requests_of_a_minute_are_counted_with_those_of_other_processes() -> None:
     clock = Clock()
-    usage, limited = Usage(clock), key(Quotas(requests_per_minute=5))
+    usage, limited = QuotaTracker(clock), key(Quotas(requests_per_minute=5))
     usage.take_others({limited.key_id: Used(requests=2)}, minute_of(NOW))
     for _ in range(3):
         usage.request(limited)
@@ -100,24 +100,24 @@ def test_requests_of_a_minute_are_counted_with_those_of_other_processes() -> Non
 
 def test_files_and_bytes_of_a_day() -> None:
     clock = Clock()
-    usage, limited = Usage(clock), key(Quotas(files_per_day=3, bytes_per_day=100))
+    usage, limited = QuotaTracker(clock), key(Quotas(files_per_day=3, bytes_per_day=100))
     usage.take_others({limited.key_id: Used(files=1, bytes=10)}, minute_of(NOW))
     with pytest.raises(Problem, match="10 of 100 bytes per day"):
         usage.upload(limited, 91)
     first = usage.upload(limited, 0)
     assert first.left == 90
-    first.settle(50)
+    first.commit(50)
     failed = usage.upload(limited, 40)
     with pytest.raises(Problem, match="3 of 3 files per day"):
         usage.upload(limited, 1)
-    failed.settle(None)
+    failed.commit(None)
     usage.upload(limited, 40)
     clock.now = day_of(NOW) + timedelta(days=1)
     usage.upload(limited, 100)
 
 
 def test_what_could_not_be_written_is_written_the_next_time() -> None:
-    usage, busy = Usage(Clock()), key()
+    usage, busy = QuotaTracker(Clock()), key()
     usage.request(busy)
     first = usage.changed()
     assert [(u.key_id, u.minute, u.used.requests) for u in first] == [
@@ -133,7 +133,7 @@ def test_what_could_not_be_written_is_written_the_next_time() -> None:
 
 async def test_a_database_that_is_away_opens_nothing() -> None:
     database = Database("http://default@127.0.0.1:1/csv_processor", threads=1, timeout=1)
-    ring = KeyRing(database, lambda: NOW)
+    ring = ApiKeyStore(database, lambda: NOW)
     with pytest.raises(Unavailable, match="keys cannot be checked"):
         await ring.find(token_of(new_key_id(), new_secret()))
     await database.close()

@@ -11,12 +11,12 @@ import pytest
 from fastapi import FastAPI
 
 from ingest.app import create_app
-from ingest.auth.api_keys import KeyRing
-from ingest.background.change_feed import Watch
-from ingest.background.inbox_scanner import Inbox
-from ingest.background.purger import Removal
+from ingest.auth.api_keys import ApiKeyStore
+from ingest.background.change_feed import ChangeFeed
+from ingest.background.inbox_scanner import InboxScanner
+from ingest.background.purger import Purger
 from ingest.background.reconciler import Reconciler
-from ingest.dependencies import open_services
+from ingest.dependencies import open_dependencies
 from ingest.tasks import background_tasks
 from ingest.uploads.tus import ResumableUploads
 from runtime.metrics import API, TASK_FAILURES, text
@@ -39,11 +39,11 @@ SETTINGS = {
 # What each task does in a round.
 ROUNDS = {
     "reconciler": (Reconciler, "round"),
-    "purger": (Removal, "round"),
-    "change feed": (Watch, "round"),
-    "key usage": (KeyRing, "flush"),
+    "purger": (Purger, "round"),
+    "change feed": (ChangeFeed, "round"),
+    "key usage": (ApiKeyStore, "flush"),
     "upload cleaner": (ResumableUploads, "sweep"),
-    "inbox": (Inbox, "scan"),
+    "inbox": (InboxScanner, "scan"),
 }
 FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]
 
@@ -65,9 +65,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def test_the_list_of_tasks_is_complete() -> None:
-    services = open_services(ApiSettings.model_validate(SETTINGS))
-    assert set(background_tasks(services)) == set(ROUNDS)
-    await services.close()
+    deps = open_dependencies(ApiSettings.model_validate(SETTINGS))
+    assert set(background_tasks(deps)) == set(ROUNDS)
+    await deps.close()
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda f: type(f).__name__)
@@ -92,16 +92,16 @@ async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_f
     app = create_app(ApiSettings.model_validate(SETTINGS))
     before = TASK_FAILURES.labels(name)._value.get()
     async with running(app) as client:
-        services = app.state.services
-        with services.watch.all():
-            await until(lambda: services.tasks.lost())
+        deps = app.state.deps
+        with deps.watch.all():
+            await until(lambda: deps.tasks.lost())
             answer = await client.get("/health/live")
             assert answer.status_code == 503
             assert set(answer.json()["lost_tasks"]) == {name}
             assert TASK_FAILURES.labels(name)._value.get() - before >= 3
             assert f'csv_processor_task_failures_total{{task="{name}"}}'.encode() in text(API)
             broken, failed = False, rounds
-            await until(lambda: rounds > failed and not services.tasks.lost())
+            await until(lambda: rounds > failed and not deps.tasks.lost())
             assert (await client.get("/health/live")).json() == {"status": "live"}
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from ingest.background import inbox_scanner
-from ingest.background.inbox_scanner import Inbox
+from ingest.background.inbox_scanner import InboxScanner
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
@@ -79,11 +79,11 @@ def world() -> World:
 
 
 @pytest.fixture
-def make(world: World) -> Callable[..., Inbox]:
+def make(world: World) -> Callable[..., InboxScanner]:
     """Builds an inbox on the world."""
 
-    def build(after: float = 0) -> Inbox:
-        return Inbox(
+    def build(after: float = 0) -> InboxScanner:
+        return InboxScanner(
             store=cast("ObjectStore", world),
             bucket=BUCKET,
             states=world.states,
@@ -96,7 +96,9 @@ def make(world: World) -> Callable[..., Inbox]:
     return build
 
 
-async def test_a_new_object_is_announced_once(world: World, make: Callable[..., Inbox]) -> None:
+async def test_a_new_object_is_announced_once(
+    world: World, make: Callable[..., InboxScanner]
+) -> None:
     scanner = make()
     world.put("a.csv")
     assert [await scanner.scan() for _ in range(3)] == [1, 0, 0]
@@ -107,7 +109,7 @@ async def test_a_new_object_is_announced_once(world: World, make: Callable[..., 
 
 
 async def test_files_and_deleted_files_are_not_announced(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     world.files.add(world.put("known.csv"))
     scanner = make()
@@ -115,14 +117,14 @@ async def test_files_and_deleted_files_are_not_announced(
 
 
 async def test_the_first_scan_looks_at_objects_of_any_age(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     world.put("put while the API was down.csv", age=timedelta(days=90))
     assert await make().scan() == 1
 
 
 async def test_an_object_that_appears_long_after_its_date_is_announced(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     """S3 dates an object by the start of its multipart upload."""
     scanner = make()
@@ -139,14 +141,14 @@ async def test_an_object_that_appears_long_after_its_date_is_announced(
 
 
 async def test_an_object_from_a_clock_that_is_ahead_is_announced(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     world.put("from the future.csv", age=-timedelta(minutes=5))
     assert await make().scan() == 1
 
 
 async def test_with_notifications_an_object_is_announced_after_their_time(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     scanner = make(after=60)
     world.put("a.csv")
@@ -156,7 +158,7 @@ async def test_with_notifications_an_object_is_announced_after_their_time(
 
 
 async def test_an_empty_object_is_announced_until_it_is_a_dead_letter(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     world.put("empty.csv", size=0)
     assert await make().scan() == 1
@@ -165,14 +167,14 @@ async def test_an_empty_object_is_announced_until_it_is_a_dead_letter(
 
 
 async def test_the_placeholder_of_a_folder_is_not_announced(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     world.put("folder/", size=0)
     assert await make().scan() == 0
 
 
 async def test_the_database_is_asked_once_for_an_object(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     scanner = make()
     for number in range(3):
@@ -183,7 +185,7 @@ async def test_the_database_is_asked_once_for_an_object(
 
 
 async def test_objects_wait_if_many_announced_ones_are_not_recorded(
-    world: World, make: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
+    world: World, make: Callable[..., InboxScanner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox_scanner, "_PENDING", 10)
     monkeypatch.setattr(inbox_scanner, "_PAGE", 4)
@@ -199,7 +201,7 @@ async def test_objects_wait_if_many_announced_ones_are_not_recorded(
 
 
 async def test_an_announcement_that_no_worker_takes_is_repeated(
-    world: World, make: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
+    world: World, make: Callable[..., InboxScanner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox_scanner, "_AGAIN_SECONDS", 0.0)
     scanner = make()
@@ -208,7 +210,7 @@ async def test_an_announcement_that_no_worker_takes_is_repeated(
 
 
 async def test_a_scan_that_fails_is_repeated_from_its_start(
-    world: World, make: Callable[..., Inbox]
+    world: World, make: Callable[..., InboxScanner]
 ) -> None:
     scanner = make()
     world.put("old.csv", age=timedelta(days=90))

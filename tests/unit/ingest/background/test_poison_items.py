@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.background.purger import Removal
+from ingest.background.purger import Purger
 from ingest.background.reconciler import Pace, Reconciler
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileUploaded, ObjectRef
 from schemas.file_record import FileRecord, FileState
 from schemas.topics import Topic
-from storage.base import ObjectDenied, ObjectInfo
+from storage.base import AccessDenied, ObjectInfo
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ class Broker:
 
     async def close(self) -> None: ...
 
-    async def is_marked(self) -> bool:
+    async def is_known(self) -> bool:
         return True
 
     async def mark(self) -> None: ...
@@ -96,7 +96,7 @@ class Store:
 
     async def delete(self, ref: ObjectRef) -> None:
         if self.denied in ref.key:
-            raise ObjectDenied(ref)
+            raise AccessDenied(ref)
         self.keys.discard(ref.key)
 
     async def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
@@ -154,7 +154,7 @@ async def test_a_file_that_cannot_be_purged_does_not_keep_others(denied: bool) -
     records = [record(name).deletion(recorded_at=OLD) for name in "abc"]
     database = Database(records)
     store = Store([r.raw.key for r in map(record, "abc")], "raw/b" if denied else "none")
-    purger = Removal(
+    purger = Purger(
         files=database,
         store=store,  # type: ignore[arg-type]
         bucket="raw-files",

@@ -25,7 +25,7 @@ SETTINGS = ApiSettings(
 def app() -> FastAPI:
     """The API without its services: nothing of these calls gets so far."""
     made = create_app(SETTINGS)
-    made.state.services = SimpleNamespace(settings=SETTINGS)
+    made.state.deps = SimpleNamespace(settings=SETTINGS)
     return made
 
 

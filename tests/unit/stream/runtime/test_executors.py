@@ -10,7 +10,7 @@ import pytest
 from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
-from storage.base import ObjectDenied, ObjectMissing, ObjectShut
+from storage.base import AccessDenied, ObjectForbidden, ObjectMissing
 from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
 from stream.runtime.guard import Guard, Work
@@ -267,7 +267,7 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
     may_enter = False
 
     async def read() -> None:
-        raise ObjectDenied(ref)
+        raise AccessDenied(ref)
 
     async def is_open() -> bool:
         return may_enter
@@ -279,10 +279,10 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(waiting), 0.3)
     may_enter = True
-    with pytest.raises(ObjectShut, match=r"theirs/a.csv may not be read"):
+    with pytest.raises(ObjectForbidden, match=r"theirs/a.csv may not be read"):
         await asyncio.wait_for(waiting, 5)
     # Whoever catches what is missing catches this too.
-    assert issubclass(ObjectShut, ObjectMissing)
+    assert issubclass(ObjectForbidden, ObjectMissing)
 
 
 async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> None:
