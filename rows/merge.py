@@ -12,7 +12,10 @@ from rows.arrays import arrow
 from rows.kernels import merge
 from rows.schema import PARTIALS
 
-_WORDS = ("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row")
+_WORDS = (
+    *("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row"),
+    *("missing_count", "excluded_count"),
+)
 _FLOATS = ("min_value", "max_value", "sum_hi", "sum_lo", "first_value", "last_value")
 _EMPTY = pa.RecordBatch.from_arrays(
     [pa.nulls(0, field.type) for field in PARTIALS], schema=PARTIALS

@@ -7,7 +7,9 @@ from typing import Final
 import pyarrow as pa
 
 # One row per sensor of a batch, ordered by (sensor_hash, sensor_id as bytes). Timestamps are
-# microseconds since 1970 in UTC, rows are numbers in the file. The sum is sum_hi + sum_lo.
+# microseconds since 1970 in UTC, rows are numbers in the file. The sum is sum_hi + sum_lo. A sensor
+# without readings has what adding to changes nothing: infinite extremes, the greatest first and the
+# smallest last timestamp.
 PARTIALS: Final = pa.schema(
     [
         pa.field("sensor_hash", pa.uint64(), nullable=False),
@@ -23,10 +25,17 @@ PARTIALS: Final = pa.schema(
         pa.field("last_timestamp", pa.int64(), nullable=False),
         pa.field("last_row", pa.int64(), nullable=False),
         pa.field("last_value", pa.float64(), nullable=False),
+        pa.field("missing_count", pa.int64(), nullable=False),
+        pa.field("excluded_count", pa.int64(), nullable=False),
     ]
 )
+# The columns that kernels keep in a sensor's entry; the others are counted beside it.
+KEPT_COLUMNS: Final = len(PARTIALS) - 2
 
-# One row per invalid row, in row order. `column` is null where the record as a whole is at fault.
+# One entry per invalid row, in row order; of a wide file one per invalid cell, or one per record that
+# is invalid as a whole. `column` is null where the structure of the record is at fault. `observed` is
+# the text that the first fault is about; the span says where it is in `raw`, in characters. `cells`
+# is the number of cells it cost.
 INVALID: Final = pa.schema(
     [
         pa.field("row", pa.int64(), nullable=False),
@@ -37,6 +46,10 @@ INVALID: Final = pa.schema(
         pa.field("error", pa.string(), nullable=False),
         pa.field("raw", pa.string(), nullable=False),
         pa.field("truncated", pa.bool_(), nullable=False),
+        pa.field("cells", pa.int64(), nullable=False),
+        pa.field("observed", pa.string()),
+        pa.field("span_start", pa.int32()),
+        pa.field("span_end", pa.int32()),
     ]
 )
 

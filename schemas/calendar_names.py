@@ -90,3 +90,18 @@ def half_of(name: str) -> int | None:
         if small in after.split():
             return 1
     return None
+
+
+WEEKDAYS: Final[dict[str, str]] = {
+    "en": "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat "
+    "saturday sun sunday",
+    "de": "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag",
+    "fr": "lun lundi mar mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche",
+    "es": "lun lunes mar martes mié miércoles jue jueves vie viernes sáb sábado dom domingo",
+    "it": "lun lunedì mar martedì mer mercoledì gio giovedì ven venerdì sab sabato dom domenica",
+    "nl": "ma maandag di dinsdag wo woensdag do donderdag vr vrijdag za zaterdag zo zondag",
+    "sv": "mån måndag tis tisdag ons onsdag tors tor torsdag fre fredag lör lördag sön söndag",
+    "pl": "pon poniedziałek wt wto wtorek śr śro środa czw czwartek pt pią piątek sob sobota "
+    "nd nie niedz niedziela",
+}
+"""By language: the ways to write the days of the week. Which day it is does not matter."""

@@ -25,6 +25,9 @@ class InvalidCode(StrEnum):
     TIMESTAMP_EMPTY = "timestamp_empty"
     TIMESTAMP_FORMAT = "timestamp_format"
     TIMESTAMP_RANGE = "timestamp_range"  # no such day or time, or not in the years that are taken
+    TIMESTAMP_SKIPPED_HOUR = "timestamp_skipped_hour"  # no such local time: the clock went forward
+    TIMESTAMP_REPEATED_HOUR = "timestamp_repeated_hour"  # two such local times: which one is open
+    TIMESTAMP_ZONE = "timestamp_zone"  # the record's time zone is not known
     # value
     VALUE_EMPTY = "value_empty"
     VALUE_FORMAT = "value_format"

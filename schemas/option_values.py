@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from pydantic_core import PydanticCustomError
 
 from schemas.timestamp_format import ELAPSED, NAMED, check_format, is_time_of_day
+from schemas.zone_names import is_zone
 
 if TYPE_CHECKING:
     from schemas.read_options import ReadOptions
@@ -48,13 +49,6 @@ UNIT_US: Final = {
     "d": 86_400_000_000,
 }
 _MAX_SHIFT_US: Final = 400 * 366 * UNIT_US["d"]
-_OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
-# Minutes east of Greenwich of the names that RFC 5322 (4.3) gives to zones, and those of Alaska and
-# Hawaii. In files they are found in columns and cells.
-ZONE_ABBREVIATIONS: Final = {
-    "UT": 0, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360,
-    "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480, "HST": -600,
-}  # fmt: skip
 _START: Final = re.compile(
     r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?",
@@ -156,33 +150,6 @@ def shift_us(text: str) -> int | None:
     return -micros if match[1] == "-" else micros
 
 
-def fixed_offset(text: str) -> int | None:
-    """Minutes east of Greenwich of `+01:00`, `-0530`, `UTC+1`, `EDT`; None if it is no offset."""
-    text = text.strip()
-    if text.upper() in ZONE_ABBREVIATIONS:
-        return ZONE_ABBREVIATIONS[text.upper()]
-    match = _OFFSET.fullmatch(text)
-    if match is None or int(match[2]) > 23:
-        return None
-    minutes = int(match[2]) * 60 + int(match[3] or 0)
-    return -minutes if match[1] == "-" else minutes
-
-
-def is_zone(text: str) -> bool:
-    """Whether `text` is an offset, or a name that tzdata has."""
-    if fixed_offset(text) is not None or text.upper() in ("UTC", "GMT", "Z"):
-        return True
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-        return False
-    except KeyError:
-        return False
-    return True
-
-
 def fields_of(template: str) -> list[str]:
     """The names in braces of a template."""
     return _FIELD.findall(template)
@@ -249,7 +216,7 @@ def _start(name: str, value: str) -> None:
 
 
 def _zone(name: str, value: str) -> None:
-    if not fields_of(value) and not is_zone(value):
+    if not fields_of(value) and not is_zone(value.strip()):
         bad(
             name,
             value,

@@ -33,7 +33,8 @@ def merge(
     """Merge rows of one sensor into the first of them; gives the number of sensors.
 
     `order` puts equal hashes side by side, rows of earlier batches first. `words` are the rows'
-    (row_count, first_timestamp, first_row, last_timestamp, last_row), `floats` their (min, max,
+    (row_count, first_timestamp, first_row, last_timestamp, last_row, missing_count,
+    excluded_count), `floats` their (min, max,
     sum_hi, sum_lo, first_value, last_value). `group` receives the row that stands for each sensor.
     """
     count = 0
@@ -58,6 +59,8 @@ def merge(
                 count += 1
                 continue
             words[g, 0] += words[r, 0]
+            words[g, 5] += words[r, 5]
+            words[g, 6] += words[r, 6]
             if floats[r, 0] < floats[g, 0]:
                 floats[g, 0] = floats[r, 0]
             if floats[r, 1] > floats[g, 1]:
