@@ -21,7 +21,7 @@ from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
 from rows.file_aggregate import FileInFlight, fold, verdict
-from rows.parse import BatchOutcome
+from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt

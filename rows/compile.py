@@ -7,7 +7,7 @@ from importlib import import_module
 
 from rows.kernels.cache import cache_folder
 
-_KERNELS = ("parse", "error_report", "split", "merge", "sensors")
+_KERNELS = ("parse", "reading", "known_sensors", "error_report", "split", "merge", "sensors")
 
 
 def warm() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rows.kernels import layout as at
 from schemas.events import DialectSpec
 from schemas.limits import Limits
+from schemas.read_plan import COLUMN, ReadPlan
 
 # More fields than any record has: what a header that is still looked for allows.
 UNKNOWN_WIDTH = 1 << 30
@@ -31,6 +33,12 @@ class Grammar:
         words[at.SENSOR : at.VALUE + 1] = dialect.columns
         words[at.WIDTH] = dialect.width
         words[at.NEEDED] = max(dialect.columns) + 1
+        if dialect.plan is not None:
+            self._roles = column_roles(dialect.plan)
+            words[at.ROLES_AT], words[at.ROLES_SIZE] = self._roles.ctypes.data, len(self._roles)
+            # Positions of no column: the plan says what columns are for.
+            words[at.SENSOR : at.VALUE + 1] = at.ABSENT
+            words[at.NEEDED] = needed_fields(dialect.plan)
         words[at.MAX_BYTES] = self.max_record_bytes
         words[at.MAX_LINES] = self.max_record_lines
         address = self._texts.ctypes.data
@@ -43,3 +51,27 @@ class Grammar:
             one[at.REPEATED_WORD] = int.from_bytes(padded[:8], "little", signed=True)
             address += len(padded)
         self.words = words
+
+
+def columns_read(plan: ReadPlan) -> tuple[frozenset[int], frozenset[int]]:
+    """Positions of the columns that a plan takes the sensor from, and of the others that it reads."""
+    sensors = frozenset(part for part in plan.sensor if isinstance(part, int) and part != COLUMN)
+    parts = (*plan.time.parts, *plan.time.zone_parts, *plan.values, *plan.quality)
+    return sensors, frozenset(part for part in parts if isinstance(part, int))
+
+
+def needed_fields(plan: ReadPlan) -> int:
+    """Fields a record must have so that all columns of a plan are there."""
+    sensors, others = columns_read(plan)
+    return max(sensors | others) + 1
+
+
+def column_roles(plan: ReadPlan) -> NDArray[np.int8]:
+    """Per column whether a line end in quotes may be in it; see `kernels.layout.ROLES_AT`."""
+    sensors, others = columns_read(plan)
+    roles = np.zeros(needed_fields(plan), np.int8)
+    for k in sensors:
+        roles[k] = at.ONE_ID
+    for k in others:
+        roles[k] = at.NONE
+    return roles

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from rows.arrays import arrow
 from rows.arrays.buffers import room, zeros
 from rows.grammar import Grammar
-from rows.invalid.report import invalid_rows
+from rows.invalid.report import Kept, invalid_rows
 from rows.kernels import layout as at
 from rows.kernels import parse, sensors
-from rows.schema import PARTIALS, READINGS
-from rows.timestamp_format import program_of
+from rows.order import NOTHING, Order
+from rows.outcome import BatchOutcome, partials_of, readings_of
+from rows.plan_batch import BatchPlace, PlanBatch, with_plan
 from schemas.events import DialectSpec
 from schemas.invalid_codes import NUMBER_OF
 from schemas.limits import Limits
@@ -29,20 +27,6 @@ _SLOTS = 4096
 _BYTES_PER_READING = 6
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOutcome:
-    """What one batch came to. `row_count` counts valid rows; min and max are null without any."""
-
-    row_count: int
-    invalid_count: int
-    min_value: float | None
-    max_value: float | None
-    codes: dict[str, int]  # invalid rows by the code of their first fault
-    partials: pa.RecordBatch  # schema.PARTIALS
-    invalid_rows: pa.RecordBatch  # schema.INVALID
-    readings: pa.RecordBatch | None = None  # schema.READINGS, where they were asked for
-
-
 def parse_batch(
     data: bytes | memoryview,
     dialect: DialectSpec,
@@ -53,6 +37,8 @@ def parse_batch(
     first_byte: int = 0,
     max_invalid: int | None = None,
     readings: bool = False,
+    order: Order = NOTHING,
+    latest: int | None = None,
 ) -> BatchOutcome:
     """Parse, validate and aggregate the records of one span, as `BatchCutter` gives them.
 
@@ -60,17 +46,23 @@ def parse_batch(
         data: exactly the bytes of the span, less than 2 GiB.
         first_row, first_line, first_byte: number of its first row and line, its offset in the file.
         max_invalid: only the first so many invalid rows get a report; the counts are of all.
-        readings: whether to give the valid rows too, 28 bytes each.
+        readings: whether to give the readings too, 28 bytes each: in file order, those of one
+            record in the order of the value columns.
+        order: what is known of sensors in a repeated hour at its beginning, as the span says.
+        latest: readings after that instant (microseconds since 1970) are counted as future.
 
     The kernel runs without the GIL; calls on several threads do not disturb each other.
     """
     text = np.frombuffer(data, np.uint8)
     if len(text) >= 1 << 31:
         raise ValueError("a batch has less than 2 GiB")
+    planned = with_plan(dialect)
+    if planned.plan is not None:
+        place = BatchPlace(first_row, first_line, first_byte)
+        batch = PlanBatch(text, planned, planned.plan, limits, order)
+        return batch.read(place, max_invalid=max_invalid, readings=readings, latest=latest)
     grammar = Grammar(dialect, limits)
     settings = _settings(grammar, dialect, limits, first_row, max_invalid)
-    steps = np.array(program_of(dialect.timestamp_format), np.int64)
-    settings[at.FORMAT_AT], settings[at.FORMAT_SIZE] = steps.ctypes.data, len(steps)
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
     table = room((len(text) // _BYTES_PER_SENSOR + _SLOTS) * at.SENSOR_BYTES)
@@ -107,7 +99,7 @@ def parse_batch(
                 sensors.refill_slots(table.ctypes.data, count, slots.ctypes.data, len(slots) - 1)
     del slots, scratch  # columns are made beside what is left
     count, invalid = int(state[at.ROW] - state[at.INVALID]), int(state[at.INVALID])
-    partials, order = _partials(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]))
+    partials, by_hash = partials_of(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]))
     del table, keys
     return BatchOutcome(
         row_count=count,
@@ -122,7 +114,7 @@ def parse_batch(
         partials=partials,
         invalid_rows=invalid_rows(
             text,
-            bad[: int(state[at.KEPT]) * at.BAD_WORDS],
+            Kept(bad[: int(state[at.KEPT]) * at.BAD_WORDS]),
             dialect,
             limits,
             settings,
@@ -130,7 +122,9 @@ def parse_batch(
             first_line=first_line,
             first_byte=first_byte,
         ),
-        readings=_readings(listed, count, partials, order) if readings else None,
+        readings=readings_of(listed, count, partials, by_hash) if readings else None,
+        record_count=count + invalid,
+        invalid_cells=invalid,
     )
 
 
@@ -159,58 +153,3 @@ def _room_for_readings(size: int, settings: np.ndarray) -> np.ndarray:
     listed = room(most * at.READING_BYTES)
     settings[at.READINGS], settings[at.READINGS_ROOM] = listed.ctypes.data, most
     return listed
-
-
-def _readings(
-    listed: np.ndarray, count: int, partials: pa.RecordBatch, order: np.ndarray
-) -> pa.RecordBatch:
-    """The first `count` of the listed valid rows as Arrow, without a copy."""
-    most = len(listed) // at.READING_BYTES
-    words = listed[: 24 * most].view(np.int64).reshape(3, most)[:, :count]
-    numbers = listed[24 * most :].view(np.int32)[:count]
-    place = np.empty(len(order), np.int64)  # of a sensor among the partials, by its number
-    place[order] = np.arange(len(order))
-    ids = partials.column("sensor_id").take(arrow.numbers(place, pa.int64()))
-    found = [
-        pa.DictionaryArray.from_arrays(arrow.numbers(numbers, pa.int32()), ids),
-        arrow.numbers(words[0], READINGS.field("timestamp").type),
-        arrow.numbers(words[1], pa.float64()),
-        arrow.numbers(words[2], pa.int64()),
-    ]
-    return pa.RecordBatch.from_arrays(found, schema=READINGS)
-
-
-def _partials(
-    table: np.ndarray, count: int, keys: np.ndarray, key_bytes: int
-) -> tuple[pa.RecordBatch, np.ndarray]:
-    """The sensors of a batch as Arrow, ordered by hash; and their numbers in that order."""
-    words = np.empty(count, np.int64)
-    sensors.list_hashes(table.ctypes.data, count, words)
-    hashes = words.view(np.uint64)
-    order = np.argsort(hashes)
-    ordered = hashes[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = _ties_by_id(order, ordered, table, keys)
-    del words, hashes, ordered
-    offsets = np.empty(count + 1, np.int32)
-    text = room(key_bytes)  # without what the ids were padded with, it has room
-    numbers = room((len(PARTIALS) - 1) * count, np.int64).reshape(len(PARTIALS) - 1, count)
-    sensors.gather(table.ctypes.data, order, keys.ctypes.data, text.ctypes.data, offsets, numbers)
-    found = [arrow.numbers(numbers[0], pa.uint64()), arrow.strings(offsets, text)]
-    for field, column in zip(list(PARTIALS)[2:], numbers[1:], strict=True):
-        found.append(arrow.numbers(column, field.type))
-    return pa.RecordBatch.from_arrays(found, schema=PARTIALS), order
-
-
-def _ties_by_id(
-    order: np.ndarray, hashes: np.ndarray, table: np.ndarray, keys: np.ndarray
-) -> np.ndarray:
-    """`order` with sensors of one hash put in the order of their ids; hardly ever are there any."""
-    words = table.view(np.int64).reshape(-1, at.SENSOR_BYTES // 8)
-
-    def text(number: int) -> bytes:
-        where, size = words[number, at.ID_AT // 8], words[number, at.ID_SIZE // 8]
-        return keys[where : where + size].tobytes()
-
-    keyed = zip(hashes.tolist(), map(text, order.tolist()), order.tolist(), strict=True)
-    return np.array([number for *_, number in sorted(keyed)], np.int64)

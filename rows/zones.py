@@ -125,7 +125,11 @@ def _transitions(data: bytes, name: str) -> tuple[Int64s, Int64s, dict[str, tupl
     return (
         np.array(instants, np.int64),
         np.array(offsets, np.int64),
-        {text: tuple(o * _SECOND for o in found) for text, found in names.items() if text.isalpha()},
+        {
+            text: tuple(o * _SECOND for o in found)
+            for text, found in names.items()
+            if text.isalpha()
+        },
     )
 
 

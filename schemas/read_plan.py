@@ -70,7 +70,8 @@ class ReadPlan(BaseModel):
     missing: tuple[str, ...] = ()
     value_map: tuple[tuple[str, float], ...] = ()
     value_unit: tuple[str, ...] = ()
-    decimal: Literal[".", ","] = "."
+    # `any`: a point and a comma, as in the files whose header is sensor_id,timestamp,value.
+    decimal: Literal[".", ",", "any"] = "."
     thousands: Literal[",", ".", "'", " "] | None = None
     ragged: tuple[Literal["fill", "cut"], ...] = ()
     end_pattern: str | None = None

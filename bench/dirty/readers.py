@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.dirty.cases import Reading
-from rows.parse import BatchOutcome
+from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.limits import Limits

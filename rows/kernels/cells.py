@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from rows.jit import Int64s, inlined, inner
 from rows.kernels import decimal as d
 from rows.kernels import plan_layout as at
-from rows.kernels.records import trimmed
-from rows.kernels.words import load8, load64, load_float, same_bytes, shr, signed, store8, trailing_zeros
+from rows.kernels.grammar import trimmed
+from rows.kernels.intrinsics import (
+    load8,
+    load64,
+    load_float,
+    same_bytes,
+    shr,
+    signed,
+    store8,
+    trailing_zeros,
+)
+from rows.kernels.jit import Int64s, inlined, inner
 
 _MINUS, _PLUS, _DOT, _COMMA, _ZERO, _SPACE = 45, 43, 46, 44, 48, 32
 _HIGH_BITS = signed(0x8080808080808080)
@@ -204,10 +213,10 @@ def number_slow(
 def is_missing_number(value: float, settings: Int64s) -> bool:
     """Whether a number is a marker."""
     numbers = settings[at.MISSING_NUMBERS_AT]
+    found = False
     for k in range(settings[at.MISSING_NUMBERS]):
-        if load_float(numbers + 8 * k) == value:
-            return True
-    return False
+        found = found or load_float(numbers + 8 * k) == value
+    return found
 
 
 @inner

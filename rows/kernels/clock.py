@@ -6,11 +6,11 @@ numbers with nothing between them is one step with its own words.
 
 from __future__ import annotations
 
-from rows.jit import inlined, inner
 from rows.kernels import plan_layout as at
 from rows.kernels.instants import ABBREVIATED, ABSOLUTE, LOCAL, fraction_at, offset_at
-from rows.kernels.moment import DAY_US, MOMENT, NO_FORMAT, OUT_OF_RANGE, day_start
-from rows.kernels.words import load8, load64, signed
+from rows.kernels.intrinsics import load8, load64, signed
+from rows.kernels.jit import inlined, inner
+from rows.kernels.timestamp import DAY_US, MOMENT, NO_FORMAT, OUT_OF_RANGE, day_start
 
 BLANKS = 256
 # Numbers, in the order of `schemas.timestamp_format.DIRECTIVES`.
@@ -90,11 +90,7 @@ def _named(i: int, e: int, table: int) -> tuple[int, int]:
         number = load64(entry + 24)
         if number == 0:
             return 0, 0
-        if (
-            load64(entry) == first
-            and load64(entry + 8) == second
-            and load64(entry + 16) == third
-        ):
+        if load64(entry) == first and load64(entry + 8) == second and load64(entry + 16) == third:
             return number, count
         k = (k + 1) & (at.NAME_SLOTS - 1)
 
@@ -200,7 +196,7 @@ def written(
             while more != 0:
                 more = _blank_size(i + count, e)
                 count += more
-        elif step == RUN or step < FRACTION or step == DAY_OF_YEAR:
+        elif step in (RUN, DAY_OF_YEAR) or step < FRACTION:
             numbers = 1
             complete = 0
             total = 0
@@ -269,9 +265,9 @@ def written(
             if step == MONTH_NAME:
                 month = number
             # The full stop of a short name, unless the format has one itself.
-            if i + count < e and load8(i + count) == _DOT:
-                if not (k < size and load64(program + 8 * k) == _DOT):
-                    count += 1
+            has_stop = i + count < e and load8(i + count) == _DOT
+            if has_stop and not (k < size and load64(program + 8 * k) == _DOT):
+                count += 1
         elif step == OFFSET:
             count, offset, possible_offset = offset_at(i, e)
             if count != 0:
@@ -297,10 +293,7 @@ def written(
         if not 1 <= hour <= 12:
             return OUT_OF_RANGE, 0, 0, 0
         hour = hour % 12 + 12 * half
-    if year == -1:
-        start = load64(settings + 8 * at.START_DAY)
-    else:
-        start = day_start(year, month, day)
+    start = load64(settings + 8 * at.START_DAY) if year == -1 else day_start(year, month, day)
     if start != -1 and day_of_year >= 0:
         start += (day_of_year - 1) * DAY_US
         if day_of_year == 0 or start > day_start(year, 12, 31):

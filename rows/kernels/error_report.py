@@ -15,14 +15,20 @@ BAD_QUOTE, TOO_LONG, AND, SAW, CUT, CLOSE = 4, 5, 6, 7, 8, 9
 BEGIN, EXPECTED = 10, 13
 CHARACTERS, ONE_FIELD, EXPECTED_QUOTE, EMPTY = 16, 17, 18, 19
 EXPECTED_RANGE, EXPECTED_CLOSED = 20, 21
-PHRASES = 22
+EXPECTED_SKIPPED, EXPECTED_REPEATED, EXPECTED_ZONE = 22, 23, 24
+PHRASES = 25  # behind these, the beginnings of the parts about value columns
 
 MAX_SEEN = 60  # characters of a field that a sentence shows
 SENTENCE_ROOM = 4096  # more than any sentence can take
 
 # What the kernel knows when it returns, so that it can go on.
-NEXT, ERRORS_USED, RAW_USED, REPORT_STATE = 0, 1, 2, 3
-DONE, ROOM_FOR_ERRORS, ROOM_FOR_RAW = 0, 1, 2
+NEXT, ERRORS_USED, RAW_USED, OBSERVED_USED, REPORT_STATE = 0, 1, 2, 3, 4
+DONE, ROOM_FOR_ERRORS, ROOM_FOR_RAW, ROOM_FOR_OBSERVED = 0, 1, 2, 3
+# What is reported beside the text (rows of int32): the column (0 to 2 a role, 3 none, from 4 on a value
+# column), begin and end of the observed text in `raw` in characters (-1: it is not in it), cells.
+COLUMN, SPAN_START, SPAN_END, CELLS, FACTS = 0, 1, 2, 3, 4
+NO_COLUMN = 3
+MAX_OBSERVED = 1000  # bytes of an observed text
 
 _HIGH_BITS = signed(0x8080808080808080)
 _SPACES, _ONES = 0x2020202020202020, 0x0101010101010101
@@ -206,15 +212,24 @@ def _put_structure(
     return _put_phrase(to, phrases, offsets, LACKS)
 
 
+@inlined
+def _address(base: int, notes: int, place: int) -> int:
+    """Where a text is: in the batch, or among the notes (-1 minus its place there)."""
+    return base + place if place >= 0 else notes - 1 - place
+
+
 @inner
 def _put_sentence(
     to: int,
     base: int,
+    notes: int,
     bad: Int32s,
     k: int,
+    value: int,
     settings: Int64s,
     phrases: int,
     offsets: Int64s,
+    expected: Int64s,
 ) -> int:
     """Every fault of a row, in order."""
     begin = to
@@ -228,9 +243,11 @@ def _put_sentence(
             continue
         if to != begin:
             to = _put_phrase(to, phrases, offsets, AND)
-        to = _put_phrase(to, phrases, offsets, BEGIN + c)
-        s = base + bad[k + at.BAD_TEXT + 2 * c]
-        e = base + bad[k + at.BAD_TEXT + 2 * c + 1]
+        to = _put_phrase(
+            to, phrases, offsets, PHRASES + value if c == 2 and value >= 0 else BEGIN + c
+        )
+        s = _address(base, notes, bad[k + at.BAD_TEXT + 2 * c])
+        e = _address(base, notes, bad[k + at.BAD_TEXT + 2 * c + 1])
         doubled = (bad[k + at.BAD_KINDS] >> (2 * c)) & 3 == DOUBLED
         if s == e:
             to = _put_phrase(to, phrases, offsets, EMPTY)
@@ -241,42 +258,65 @@ def _put_sentence(
                 store8(to + 1, 40)
                 to = _put_number(to + 2, _characters(s, e, doubled, quote, escape))
                 to = _put_phrase(to, phrases, offsets, CHARACTERS)
-        which = EXPECTED_RANGE if fault == at.TIMESTAMP_RANGE else EXPECTED + c
-        to = _put_phrase(to, phrases, offsets, which)
+        to = _put_phrase(to, phrases, offsets, expected[fault])
     return to
 
 
+@inner
+def _decoded_characters(s: int, e: int) -> int:
+    """Number of characters that text has once what is not UTF-8 is U+FFFD."""
+    count = 0
+    while s < e:
+        size = character(s, e)
+        s += -size if size < 0 else size
+        count += 1
+    return count
+
+
 @kernel(
-    "int64(int64, int32[::1], int64, int64[::1], int64[::1], int64, int64[::1], int64, int64, int64,"
-    " int64, int32[::1], int32[::1], int8[::1], int8[::1], int8[::1], int64[:, ::1])"
+    "int64(int64, int64, int32[::1], int64, int64, int64[::1], int64[::1], int64, int64[::1],"
+    " int64[::1], int64, int64, int64, int64, int64, int64, int32[::1], int32[::1], int32[::1],"
+    " int8[::1], int8[::1], int8[::1], int64[:, ::1], int32[:, ::1])"
 )
 def report(
     base: int,
+    notes: int,
     bad: Int32s,
+    stride: int,
     count: int,
     settings: Int64s,
     state: Int64s,
     phrases: int,
     offsets: Int64s,
+    expected: Int64s,
     errors: int,
     errors_size: int,
     raw: int,
     raw_size: int,
+    observed: int,
+    observed_size: int,
     error_ends: Int32s,
     raw_ends: Int32s,
+    observed_ends: Int32s,
     truncated: Int8s,
     codes: Int8s,
-    columns: Int8s,
+    seen: Int8s,
     numbers: Int64s,
+    facts: Int32s,
 ) -> int:
     """Report `count` invalid rows from `state` on; gives why it returned.
 
-    Called again with more room it goes on. `codes` are code numbers, `columns` 0 to 2, or 3 for
-    none; `numbers` are row, line and byte offset, from what stands in each one's last place on.
+    Called again with more room it goes on. A row is `stride` words of `bad`, those of a read plan
+    with value column and cells behind the others. `codes` are code numbers, `expected` the phrase
+    of each; `seen` is 1 where there is an observed text; `numbers` are row, line and byte offset,
+    from what stands in each one's last place on.
     """
     first_row, first_line, first_byte = numbers[0, count], numbers[1, count], numbers[2, count]
     for number in range(state[NEXT], count):
-        k = number * at.BAD_WORDS
+        k = number * stride
+        value, cells = -1, 1
+        if stride > at.BAD_WORDS:
+            value, cells = bad[k + at.BAD_WORDS], bad[k + at.BAD_WORDS + 1]
         s, e = base + bad[k + at.BAD_START], base + bad[k + at.BAD_END]
         too_long = bad[k + at.BAD_FAULTS] & 0xFF == at.RECORD_TOO_LONG
         size = settings[at.MAX_RAW]
@@ -288,8 +328,10 @@ def report(
             return ROOM_FOR_ERRORS
         if raw_size - state[RAW_USED] < 3 * (cut - s) + 8:
             return ROOM_FOR_RAW
+        if observed_size - state[OBSERVED_USED] < 3 * MAX_OBSERVED + 8:
+            return ROOM_FOR_OBSERVED
         to = errors + state[ERRORS_USED]
-        to = _put_sentence(to, base, bad, k, settings, phrases, offsets)
+        to = _put_sentence(to, base, notes, bad, k, value, settings, phrases, offsets, expected)
         state[ERRORS_USED] = to - errors
         error_ends[number + 1] = state[ERRORS_USED]
         to = _put_decoded(raw + state[RAW_USED], s, cut)
@@ -297,7 +339,7 @@ def report(
         raw_ends[number + 1] = state[RAW_USED]
         truncated[number] = too_long or cut < e
         faults = bad[k + at.BAD_FAULTS]
-        column = 3
+        column = NO_COLUMN
         while faults & 0xFF == 0:
             faults >>= 8
             column = (column + 1) & 3
@@ -305,6 +347,21 @@ def report(
         numbers[1, number] = first_line + bad[k + at.BAD_LINE]
         numbers[2, number] = first_byte + bad[k + at.BAD_START]
         codes[number] = faults & 0xFF
-        columns[number] = column
+        facts[COLUMN, number] = NO_COLUMN + 1 + value if column == 2 and value >= 0 else column
+        facts[CELLS, number] = cells
+        facts[SPAN_START, number] = facts[SPAN_END, number] = -1
+        seen[number] = column != NO_COLUMN
+        if column != NO_COLUMN:
+            place = bad[k + at.BAD_TEXT + 2 * column]
+            s1 = _address(base, notes, place)
+            e1 = _address(base, notes, bad[k + at.BAD_TEXT + 2 * column + 1])
+            if place >= 0 and s1 >= s and e1 <= cut:
+                start = _decoded_characters(s, s1)
+                facts[SPAN_START, number] = start
+                facts[SPAN_END, number] = start + _decoded_characters(s1, e1)
+            e1 = _cut_between_characters(s1, e1, MAX_OBSERVED)
+            to = _put_decoded(observed + state[OBSERVED_USED], s1, e1)
+            state[OBSERVED_USED] = to - observed
+        observed_ends[number + 1] = state[OBSERVED_USED]
     state[NEXT] = count
     return DONE

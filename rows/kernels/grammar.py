@@ -88,11 +88,21 @@ def is_repeated(p: int, content: int, grammar: Int64s) -> bool:
 @inner
 def _may_break(fields: int, opened: int, i: int, grammar: Int64s) -> bool:
     """Whether the field of that number, whose text begins at `opened`, may have a line end at i."""
-    if fields >= grammar[at.WIDTH] or fields in (grammar[at.TIMESTAMP], grammar[at.VALUE]):
+    if fields >= grammar[at.WIDTH]:
+        return False
+    role = at.FREE
+    if grammar[at.ROLES_AT] != 0:
+        if fields < grammar[at.ROLES_SIZE]:
+            role = load8(grammar[at.ROLES_AT] + fields)
+    elif fields in (grammar[at.TIMESTAMP], grammar[at.VALUE]):
+        role = at.NONE
+    elif fields == grammar[at.SENSOR]:
+        role = at.ONE_ID
+    if role == at.NONE:
         return False
     delimiter = grammar[at.DELIMITER]
     other = _TAB if delimiter == _SPACE else delimiter
-    return fields != grammar[at.SENSOR] or find2(opened, i, delimiter, other) == i
+    return role == at.FREE or find2(opened, i, delimiter, other) == i
 
 
 @inlined

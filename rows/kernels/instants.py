@@ -10,10 +10,11 @@ microseconds since 1970, how they are to be understood, further information):
 
 from __future__ import annotations
 
-from rows.jit import inlined, inner
 from rows.kernels import decimal as d
 from rows.kernels import plan_layout as at
-from rows.kernels.moment import (
+from rows.kernels.intrinsics import load8, load64
+from rows.kernels.jit import inlined, inner
+from rows.kernels.timestamp import (
     DAY_US,
     MOMENT,
     NO_FORMAT,
@@ -21,7 +22,6 @@ from rows.kernels.moment import (
     common_moment,
     day_start,
 )
-from rows.kernels.words import load8, load64
 
 LOCAL, ABSOLUTE, ABBREVIATED = 0, 1, 2
 # What else became of a timestamp; the codes follow each other in this order.

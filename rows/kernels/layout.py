@@ -8,6 +8,7 @@ from schemas.invalid_codes import NUMBER_OF, InvalidCode
 DELIMITER, QUOTE = 0, 1  # bytes; a space as delimiter is runs of spaces
 ESCAPE, COMMENT = 2, 3  # bytes, -1 where there is none
 SENSOR, TIMESTAMP, VALUE = 4, 5, 6  # positions of the columns, -1 where the header lacks one
+ABSENT = -1
 WIDTH, NEEDED = 7, 8  # fields of the header; fields a record must have for its three columns
 MAX_BYTES, MAX_LINES = 9, 10
 # The two texts that are no rows where they come again, header and units line: address, bytes (0 where
@@ -15,7 +16,12 @@ MAX_BYTES, MAX_LINES = 9, 10
 REPEATED = 11
 REPEATED_AT, REPEATED_SIZE, REPEATED_FIRST, REPEATED_SECOND, REPEATED_WORD = 0, 1, 2, 3, 4
 REPEATED_WORDS, REPEATED_TEXTS = 5, 2
-GRAMMAR_SIZE = REPEATED + REPEATED_WORDS * REPEATED_TEXTS
+# Of a read plan: per column whether a quoted line end may be in it (address of int8, 0: no plan;
+# number of columns). FREE: it may; ONE_ID: if no delimiter is before it; NONE: never.
+ROLES_AT = REPEATED + REPEATED_WORDS * REPEATED_TEXTS
+ROLES_SIZE = ROLES_AT + 1
+FREE, ONE_ID, NONE = 0, 1, 2
+GRAMMAR_SIZE = ROLES_AT + 2
 # Then what parsing and reporting need besides.
 COMMA = GRAMMAR_SIZE  # 1 where a decimal comma is taken
 MAX_RAW = COMMA + 1

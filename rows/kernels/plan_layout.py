@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rows.codes import NUMBER_OF, InvalidCode
 from rows.kernels import layout as at
+from schemas.invalid_codes import NUMBER_OF, InvalidCode
 
 # Settings (int64): the grammar of records first, as for every kernel. What ends with _AT is an
 # address, of int64 words if nothing else is said.
@@ -23,7 +23,10 @@ NAMES_AT = FIRST_ROW + 15  # (address, bytes) of the name of each value column
 FIXED_AT = FIRST_ROW + 16  # number of each value column's sensor, or minus a code number
 BLOCKS_AT = FIRST_ROW + 17  # per key and value column, four bytes: see BLOCK_FAULT
 # Quality flags.
-QUALITY, QUALITY_AT = FIRST_ROW + 18, FIRST_ROW + 19  # 0 none, 1 one for all, 2 one per value column
+QUALITY, QUALITY_AT = (
+    FIRST_ROW + 18,
+    FIRST_ROW + 19,
+)  # 0 none, 1 one for all, 2 one per value column
 ACCEPT, ACCEPT_AT = FIRST_ROW + 20, FIRST_ROW + 21  # texts; none: every flag
 REJECT, REJECT_AT = FIRST_ROW + 22, FIRST_ROW + 23
 # Cells.
@@ -55,7 +58,7 @@ SETTINGS_SIZE = FIRST_ROW + 57
 # (wide) a text made for each record and value column, found by the record's cells.
 FIXED, CELL, COMPOSED, KEYED = 0, 1, 2, 3
 # In a block: 0 if the sensor is not known yet, its number plus 1, or this and a code number.
-BLOCK_FAULT = 1 << 31
+BLOCK_FAULT = 0x8000_0000
 # A part of a template: (position, 0, 0), (LITERAL, address, bytes), (COLUMN, 0, 0).
 PART_WORDS = 3
 LITERAL, COLUMN = -2, -1

@@ -1,13 +1,12 @@
 """The kernel of read plans: one pass over the records of a batch, long or wide.
 
-Files whose three columns are sensor_id, timestamp and value are read by `rows.kernels.parsing`.
+Files whose three columns are sensor_id, timestamp and value are read by `rows.kernels.parse`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rows.jit import Floats, Int64s, inlined, inner, kernel
 from rows.kernels import decimal as d
 from rows.kernels import layout
 from rows.kernels import plan_layout as at
@@ -20,8 +19,19 @@ from rows.kernels.cells import (
     word_at,
 )
 from rows.kernels.clock import laid_out, written
+from rows.kernels.grammar import behind_line_end, is_repeated
 from rows.kernels.instants import ABSOLUTE, NO_ZONE, iso, numbered
-from rows.kernels.moment import EMPTY, MOMENT, NO_FORMAT, OUT_OF_RANGE, in_years
+from rows.kernels.intrinsics import (
+    copy,
+    load8,
+    load32,
+    load64,
+    load_float,
+    store32,
+    store64,
+    store_float,
+)
+from rows.kernels.jit import Floats, Int64s, inlined, inner, kernel
 from rows.kernels.record_fields import (
     CONTENT,
     EXTRA,
@@ -34,7 +44,6 @@ from rows.kernels.record_fields import (
     fields_of_line,
     fields_of_record,
 )
-from rows.kernels.records import behind_line_end, is_repeated
 from rows.kernels.sensors import add_reading, add_sensor, find_sensor, id_fault, sensor_hash
 from rows.kernels.templates import (
     MAX_TEXT,
@@ -46,16 +55,7 @@ from rows.kernels.templates import (
     trimmed_cell,
     zone_named,
 )
-from rows.kernels.words import (
-    copy,
-    load8,
-    load32,
-    load64,
-    load_float,
-    store32,
-    store64,
-    store_float,
-)
+from rows.kernels.timestamp import EMPTY, MOMENT, NO_FORMAT, OUT_OF_RANGE, in_years
 from rows.kernels.zoning import FULL, instant_of
 
 _SPACE, _TAB, _DOT, _COMMA = 32, 9, 46, 44
@@ -175,18 +175,14 @@ def _instant(
 ) -> tuple[int, int]:
     """The instant that a timestamp names: (what became of it, microseconds).
 
-    More than `rows.kernels.moment` and `instants` say: FULL, and -1 if a zone is asked for.
+    More than `rows.kernels.timestamp` and `instants` say: FULL, and -1 if a zone is asked for.
     """
     if settings[at.ZONE_PARTS] != 0:
-        outcome, instant = _zoned_slow(
-            s, e, key, places, settings, state, memory, scratch
-        )
+        outcome, instant = _zoned_slow(s, e, key, places, settings, state, memory, scratch)
     else:
         outcome, instant, kind, which = _local(s, e, settings, zone)
         if outcome == MOMENT and kind != ABSOLUTE:
-            outcome, instant = instant_of(
-                instant, kind, which, zone, key, settings, state, memory
-            )
+            outcome, instant = instant_of(instant, kind, which, zone, key, settings, state, memory)
     if outcome == MOMENT:
         instant += settings[at.SHIFT]
         if not in_years(instant):
@@ -208,9 +204,8 @@ def _cell_slow(
     s: int, e: int, settings: Int64s, scratch: int, state: Int64s, floats: int
 ) -> tuple[int, int, float]:
     """A cell that is no short number: (what it is, what is wrong with it, its value)."""
-    if s == e:
-        if settings[at.WIDE] != 0 or in_texts(s, e, settings[at.MISSING_AT], settings[at.MISSING]):
-            return _MISSING, 0, 0.0
+    if s == e and settings[at.WIDE] != 0:
+        return _MISSING, 0, 0.0
     outcome, value = number_slow(s, e, settings, scratch, state, floats)
     if outcome == d.ASK:
         return _ASK, 0, 0.0
@@ -229,7 +224,7 @@ def _cell_slow(
 @inner
 def _note(s: int, e: int, state: Int64s, memory: Int64s) -> int:
     """Keep a text that was put together, for the report; gives its place among the notes."""
-    place = state[at.NOTES_USED]
+    place = int(state[at.NOTES_USED])
     copy(memory[at.NOTES_M] + place, s, e - s)
     state[at.NOTES_USED] = place + e - s
     return place
@@ -364,11 +359,9 @@ def _record_block(
 
 
 @inner
-def _new_sensor(
-    s: int, e: int, end: int, h: int, state: Int64s, memory: Int64s
-) -> int:
+def _new_sensor(s: int, e: int, end: int, h: int, state: Int64s, memory: Int64s) -> int:
     """Take a sensor in; gives its number, -1 if there is no room."""
-    number, used = state[at.SENSORS], state[at.KEYS_USED]
+    number, used = int(state[at.SENSORS]), state[at.KEYS_USED]
     mask = memory[at.SLOT_COUNT_M] - 1
     if (
         number == memory[at.SENSOR_ROOM_M]
@@ -377,7 +370,16 @@ def _new_sensor(
     ):
         return -1
     state[at.KEYS_USED] += add_sensor(
-        s, e, end, h, memory[at.SLOTS_M], mask, memory[at.SENSORS_M], number, memory[at.KEYS_M], used
+        s,
+        e,
+        end,
+        h,
+        memory[at.SLOTS_M],
+        mask,
+        memory[at.SENSORS_M],
+        number,
+        memory[at.KEYS_M],
+        used,
     )
     state[at.SENSORS] += 1
     store64(memory[at.EXTRAS_M] + at.EXTRA_BYTES * number, 0)
@@ -391,8 +393,8 @@ def _keyed_sensor(
 ) -> int:
     """The sensor of value column v for a record's block: its number, -1 if there is no room, or
     BLOCK_FAULT and a code number."""
-    entry = settings[at.BLOCKS_AT] + 4 * (block * settings[at.VALUES] + v)
-    known = load32(entry)
+    entry = int(settings[at.BLOCKS_AT] + 4 * (block * settings[at.VALUES] + v))
+    known = int(load32(entry))
     if known != 0:
         return known if known >= at.BLOCK_FAULT else known - 1
     to = memory[at.SCRATCH_M] + 2 * memory[at.SCRATCH_SIZE_M]
@@ -648,9 +650,7 @@ def read(
                         else:
                             value = mapped(value, settings)
                 else:
-                    what, wrong, value = _cell_slow(
-                        begin, stop, settings, copy_area, state, answer
-                    )
+                    what, wrong, value = _cell_slow(begin, stop, settings, copy_area, state, answer)
                     if what == _ASK:
                         if faults == 0:
                             reason = at.NUMBER_ASKED
@@ -713,9 +713,7 @@ def read(
                     lowest = value
                 if value > highest:
                     highest = value
-                add_reading(
-                    sensors + number * layout.SENSOR_BYTES, instant, first_row + row, value
-                )
+                add_reading(sensors + number * layout.SENSOR_BYTES, instant, first_row + row, value)
                 if instant > latest:
                     if state[at.FUTURE] == 0:
                         state[at.FUTURE_ROW] = first_row + row

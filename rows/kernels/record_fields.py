@@ -7,9 +7,8 @@ plain fields are trimmed when they are used.
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inlined, inner
 from rows.kernels import layout
-from rows.kernels.records import (
+from rows.kernels.grammar import (
     AHEAD,
     BAD_QUOTE,
     DOUBLED,
@@ -22,7 +21,8 @@ from rows.kernels.records import (
     record_end,
     trimmed,
 )
-from rows.kernels.words import copy, find2, load8, mask4, store8, trailing_zeros
+from rows.kernels.intrinsics import copy, find2, load8, mask4, store8, trailing_zeros
+from rows.kernels.jit import Int64s, inlined, inner
 
 _LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
 _BLOCK = 64

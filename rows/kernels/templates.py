@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inlined, inner
 from rows.kernels import plan_layout as at
-from rows.kernels.characters import character, is_control
+from rows.kernels.grammar import trimmed
 from rows.kernels.instants import offset_at
+from rows.kernels.intrinsics import copy, load8, load64, signed, store8, store64, tail_word
+from rows.kernels.jit import Int64s, inlined, inner
 from rows.kernels.layout import (
     MAX_ID_BYTES,
     SENSOR_ID_CONTROL,
@@ -14,8 +15,7 @@ from rows.kernels.layout import (
     SENSOR_ID_TOO_LONG,
 )
 from rows.kernels.record_fields import PLACE_WORDS
-from rows.kernels.records import trimmed
-from rows.kernels.words import copy, load8, load64, signed, store8, store64, tail_word
+from rows.kernels.utf8 import character, is_control
 
 # A text that is put together has at most so many bytes; longer ones are cut, and fit nothing.
 MAX_TEXT = 4096

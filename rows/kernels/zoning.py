@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rows.jit import Int64s, inlined, inner
 from rows.kernels import plan_layout as at
 from rows.kernels.instants import ABBREVIATED, REPEATED, SKIPPED
-from rows.kernels.moment import MOMENT
-from rows.kernels.words import load64, store64
+from rows.kernels.intrinsics import load64, store64
+from rows.kernels.jit import Int64s, inlined, inner
+from rows.kernels.timestamp import MOMENT
 
 # More: the table of sensors within a repeated hour is full.
 FULL = 9

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rows.grammar import UNKNOWN_WIDTH
-from rows.parse import BatchOutcome, parse_batch
+from rows.outcome import BatchOutcome
+from rows.parse import parse_batch
 from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS

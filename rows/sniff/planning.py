@@ -20,15 +20,10 @@ from rows.sniff.timestamps import Way
 from rows.sniff.value_signs import Signs, find_signs
 from rows.sniff.zones import are_zones, offset_text, zone_in
 from schemas.events import PropertySource
-from schemas.option_values import (
-    ZONE_ABBREVIATIONS,
-    fixed_offset,
-    is_zone,
-    shift_us,
-    word_and_number,
-)
+from schemas.option_values import shift_us, word_and_number
 from schemas.read_options import BadOption, ReadOptions
 from schemas.read_plan import COLUMN, ReadPlan, Template, TimePlan
+from schemas.zone_names import ZONE_ABBREVIATIONS, fixed_offset, is_zone
 
 _ALL: Final = "*"
 _FEW: Final = 0.02

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from schemas.option_values import fixed_offset, is_zone
+from schemas.zone_names import fixed_offset, is_zone
 
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")

@@ -16,7 +16,8 @@ from rows.arrays import arrow
 from rows.decode.encoding import UTF8, Decoder, to_utf8
 from rows.decode.offsets import original_offsets, original_size
 from rows.grammar import Grammar
-from rows.parse import BatchOutcome, parse_batch
+from rows.outcome import BatchOutcome
+from rows.parse import parse_batch
 from rows.schema import INVALID
 from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec

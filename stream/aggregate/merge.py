@@ -162,8 +162,15 @@ def merge_small(files: Sequence[Sequence[Part]]) -> list[Small]:
     return found
 
 
+def _with_readings(merged: pa.RecordBatch) -> pa.RecordBatch:
+    """Without the sensors that have missing cells only."""
+    some = pc.greater(merged.column("row_count"), 0)
+    return merged if pc.all(some).as_py() in (None, True) else merged.filter(some)
+
+
 def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
     """Merged partials of many files, with file_id and generation, as rows for the database."""
+    files = [(f, g, _with_readings(merged)) for f, g, merged in files]
     sizes = [merged.num_rows for _, _, merged in files]
     which = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
     file_ids = pa.DictionaryArray.from_arrays(

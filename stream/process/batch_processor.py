@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from rows.parse import BatchOutcome
+from rows.outcome import BatchOutcome
 from rows.split.encoded_splitter import parse_source
 from rows.split.splitter import BatchSpan
 from runtime.metrics import BATCHES, ROWS

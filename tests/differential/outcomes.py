@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rows.merge import merge_partials
-from rows.parse import BatchOutcome
+from rows.outcome import BatchOutcome
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
 from tests.differential import specification as oracle

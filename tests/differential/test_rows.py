@@ -11,7 +11,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from rows.parse import BatchOutcome, parse_batch
+from rows.outcome import BatchOutcome
+from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
 from rows.sniff.file_types import NotCsv
 from rows.split.splitter import BatchCutter, BatchSpan

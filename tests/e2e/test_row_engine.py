@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rows.merge import merge_partials
-from rows.parse import BatchOutcome, parse_batch
+from rows.outcome import BatchOutcome
+from rows.parse import parse_batch
 from rows.results import sensor_results
 from rows.sniff.dialect import sniff
 from rows.split.splitter import BatchCutter

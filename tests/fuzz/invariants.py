@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rows.decode.encoding import UTF8, UTF16_ORDERS
-from rows.parse import BatchOutcome
+from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.split.encoded_splitter import parse_source
 from schemas.errors import BadData

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from rows.merge import merge_partials
-from rows.parse import BatchOutcome, parse_batch
+from rows.outcome import BatchOutcome
+from rows.parse import parse_batch
 from rows.split.splitter import BatchCutter, BatchSpan
 from schemas.events import DialectSpec
 from schemas.limits import Limits

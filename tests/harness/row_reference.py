@@ -47,6 +47,8 @@ class Sensor:
             "last_timestamp": last[0],
             "last_row": last[1],
             "last_value": last[2],
+            "missing_count": 0,
+            "excluded_count": 0,
         }
 
     def total(self) -> Fraction:

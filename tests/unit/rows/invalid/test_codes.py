@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rows.sniff.dialect import sniff
+from rows.sniff.resolve import resolve
 from schemas.invalid_codes import COLUMN_OF, COLUMNS, InvalidCode
 from schemas.limits import Limits
-from schemas.read_options import ReadOptions
+from schemas.read_options import read_options
 from tests.harness.row_files import whole
 
 ROOT = Path(__file__).parents[4]
@@ -41,7 +41,8 @@ def test_code(code: InvalidCode) -> None:
     data = (FILES / f"{code}.csv").read_bytes()
     expected = EXPECTED[code]
     limits = Limits(max_record_bytes=expected.get("max_record_bytes", 1000))
-    dialect = sniff(data, ReadOptions(), complete=True, limits=limits)
+    options = read_options(expected.get("options", {}))
+    dialect = resolve(data, options, complete=True, limits=limits)
     found = whole(data, dialect, limits)
     assert (found.valid, found.codes) == (2, {code: 1})
     (row,) = found.invalid
