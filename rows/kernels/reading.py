@@ -406,7 +406,7 @@ def _keyed_sensor(
     fault = id_fault(to, e)
     if fault != 0:
         store32(entry, at.BLOCK_FAULT | fault)
-        return at.BLOCK_FAULT | fault
+        return int(at.BLOCK_FAULT | fault)
     h = sensor_hash(to, e, end)
     sensors = memory[at.SENSORS_M]
     sensor = find_sensor(
