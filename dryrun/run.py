@@ -20,17 +20,17 @@ import pyarrow.compute as pc
 from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
-from rows.file_aggregate import FileInFlight, fold, verdict
+from rows.file_aggregate import FileInFlight, fold, notices_of, verdict
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.sniff.describe import suggestion_document
-from rows.sniff.doubt import InDoubt
+from rows.sniff.describe import suggestions_in
 from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.errors import BadData
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
 from schemas.file_record import FileRecord, utc_now
 from schemas.limits import ExpansionLimits, Limits
+from schemas.suggestions import Suggestion
 
 _READ_BYTES: Final = 256 << 10
 _NOWHERE: Final = ObjectRef(bucket="", key="")
@@ -67,7 +67,8 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         batch_bytes=request.batch_bytes,
     )
     found = _Found()
-    error, suggestions = None, list[Document]()
+    error = None
+    suggestions: tuple[Suggestion, ...] = ()
     cap, last_kept = request.max_stored_invalid_rows, 0
     try:
         for batch in _batches(reader, counted):
@@ -79,9 +80,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
                 kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
                 last_kept = int(arrow.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
-        if isinstance(exc, InDoubt):
-            suggestions = [suggestion_document(one) for one in exc.suggestions]
-        error, found = exc.reason, _Found()
+        error, suggestions, found = exc.reason, suggestions_in(exc), _Found()
         for _ in counted:
             pass
     state = found.state
@@ -91,6 +90,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         rows=state.rows_done,
         dialect=reader.dialect if error is None else None,
         error=error,
+        suggestions=suggestions,
         damage=reader.damage,
     )
     state = fold(state, split)
@@ -104,6 +104,9 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         processing_ms=round((time.monotonic() - began) * 1000),
         row_count=state.row_count,
         invalid_count=state.invalid_count,
+        record_count=state.record_count,
+        missing_count=state.missing_count,
+        excluded_count=state.excluded_count,
         sensor_count=found.sensor_count(),
         min_value=state.smallest.value if state.smallest else None,
         max_value=state.greatest.value if state.greatest else None,
@@ -111,19 +114,14 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         error=why,
         dialect=split.dialect,
         codes=state.codes,
+        notices=notices_of(state),
+        suggestions=suggestions,
         invalid_kept_through=last_kept if state.invalid_count > cap else 0,
     )
     document = file_document(
         record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
     )
-    notices = split.dialect.notices if split.dialect is not None else ()
-    return document | {
-        "file_id": None,
-        "upload_time": None,
-        "links": {},
-        "notices": [notice.model_dump(mode="json") for notice in notices],
-        "suggestions": suggestions,
-    }
+    return document | {"file_id": None, "upload_time": None, "links": {}}
 
 
 def _parsed(
@@ -186,6 +184,10 @@ class _Found:
                 batch_no=batch_no,
                 row_count=outcome.row_count,
                 invalid_count=outcome.invalid_count,
+                record_count=outcome.record_count,
+                missing_count=outcome.missing_count,
+                excluded_count=outcome.excluded_count,
+                notices=outcome.notices,
                 min_value=outcome.min_value,
                 max_value=outcome.max_value,
                 codes=outcome.codes,

@@ -15,6 +15,7 @@ import orjson
 
 from schemas.events import BatchResult, FileSplit, decode, encode
 from schemas.file_record import Terminal
+from schemas.notices import Notice, counted_notice
 
 _FORMAT: Final = 1
 
@@ -39,6 +40,11 @@ class FileInFlight:
     empty: int = 0
     row_count: int = 0
     invalid_count: int = 0
+    record_count: int = 0
+    missing_count: int = 0
+    excluded_count: int = 0
+    # By code of a notice: its count, and the first row it is about.
+    notices: dict[str, tuple[int, int]] = field(default_factory=dict)
     smallest: Extreme | None = None
     greatest: Extreme | None = None
     codes: dict[str, int] = field(default_factory=dict)
@@ -52,7 +58,8 @@ class FileInFlight:
 
     @property
     def rows_done(self) -> int:
-        return self.row_count + self.invalid_count
+        """Data records of the batches done."""
+        return self.record_count
 
     @property
     def complete(self) -> bool:
@@ -96,10 +103,24 @@ def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
         empty=state.empty | (bit if event.row_count == 0 else 0),
         row_count=state.row_count + event.row_count,
         invalid_count=state.invalid_count + event.invalid_count,
+        record_count=state.record_count + _records(event),
+        missing_count=state.missing_count + event.missing_count,
+        excluded_count=state.excluded_count + event.excluded_count,
+        notices=_with_notices(state.notices, event.notices),
         smallest=_smaller(state.smallest, event.min_value, event.batch_no),
         greatest=_greater(state.greatest, event.max_value, event.batch_no),
         codes=codes,
         broken=broken,
+    )
+
+
+def notices_of(state: FileInFlight) -> tuple[Notice, ...]:
+    """The notices of a file: what its head shows, then what its rows were counted for."""
+    dialect = state.split.dialect if state.split is not None else None
+    counted = sorted(state.notices.items())
+    return (
+        *(dialect.notices if dialect is not None else ()),
+        *(counted_notice(code, count, first_row) for code, (count, first_row) in counted),
     )
 
 
@@ -114,9 +135,25 @@ def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, 
     if state.invalid_count == 0:
         return "processed", None
     if state.row_count == 0:
-        count = state.invalid_count
+        count = state.record_count
         return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
     return "partial", None
+
+
+def _records(event: BatchResult) -> int:
+    if event.record_count is None:
+        return event.row_count + event.invalid_count
+    return event.record_count
+
+
+def _with_notices(
+    known: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    found = dict(known)
+    for code, (count, first_row) in new.items():
+        before = found.get(code, (0, first_row))
+        found[code] = (before[0] + count, min(before[1], first_row))
+    return found
 
 
 def event_id(event: BatchResult | FileSplit) -> tuple[str, int]:
@@ -163,6 +200,10 @@ def to_bytes(state: FileInFlight) -> bytes:
             "empty": _bits(state.empty),
             "row_count": state.row_count,
             "invalid_count": state.invalid_count,
+            "record_count": state.record_count,
+            "missing_count": state.missing_count,
+            "excluded_count": state.excluded_count,
+            "notices": state.notices,
             "smallest": _pair(state.smallest),
             "greatest": _pair(state.greatest),
             "codes": state.codes,
@@ -190,6 +231,11 @@ def from_bytes(value: bytes) -> FileInFlight:
         empty=_number(fields["empty"]),
         row_count=fields["row_count"],
         invalid_count=fields["invalid_count"],
+        # Values of versions that knew long files only lack these.
+        record_count=fields.get("record_count", fields["row_count"] + fields["invalid_count"]),
+        missing_count=fields.get("missing_count", 0),
+        excluded_count=fields.get("excluded_count", 0),
+        notices={code: (n, row) for code, (n, row) in fields.get("notices", {}).items()},
         smallest=_extreme(fields["smallest"]),
         greatest=_extreme(fields["greatest"]),
         codes=fields["codes"],

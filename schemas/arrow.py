@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.file_record import DeadLetter
@@ -20,7 +21,9 @@ def _schema(*fields: pa.Field[Any]) -> pa.Schema:
 
 _INSTANT: Final = pa.timestamp("us", "UTC")
 
-# One per invalid row of a file. `column` is null where the structure is at fault.
+# One per invalid row of a file, or invalid cell of a wide one. `column` is null if the structure is at
+# fault. `cell` numbers the entries of one row, from 0; `cells` is what an entry cost. `observed` is the
+# text that the first fault is about, with its span in `raw` in characters.
 INVALID_ROWS: Final = _schema(
     pa.field("file_id", pa.string(), nullable=False),
     pa.field("generation", pa.int64(), nullable=False),
@@ -32,11 +35,17 @@ INVALID_ROWS: Final = _schema(
     pa.field("error", pa.string(), nullable=False),
     pa.field("raw", pa.string(), nullable=False),
     pa.field("truncated", pa.bool_(), nullable=False),
+    pa.field("cell", pa.int64(), nullable=False),
+    pa.field("cells", pa.int64(), nullable=False),
+    pa.field("observed", pa.string()),
+    pa.field("span_start", pa.int32()),
+    pa.field("span_end", pa.int32()),
 )
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
 
-# One per valid row of a file. Texts are dictionaries: thousands of rows share each.
+# One per reading of a file; `cell` numbers those of one row, from 0. Texts are dictionaries: thousands
+# of rows share each.
 READINGS: Final = _schema(
     pa.field("file_id", _NAME, nullable=False),
     pa.field("generation", pa.int64(), nullable=False),
@@ -45,6 +54,7 @@ READINGS: Final = _schema(
     pa.field("timestamp", _INSTANT, nullable=False),
     pa.field("value", pa.float64(), nullable=False),
     pa.field("live_key", pa.uint64(), nullable=False),
+    pa.field("cell", pa.int64(), nullable=False),
 )
 
 # One per sensor of a file. The sum is sum_hi + sum_lo in double-double; not finite where it
@@ -64,6 +74,8 @@ SENSOR_RESULTS: Final = _schema(
     pa.field("last_timestamp", _INSTANT, nullable=False),
     pa.field("last_value", pa.float64(), nullable=False),
     pa.field("last_row", pa.int64(), nullable=False),
+    pa.field("missing_count", pa.int64(), nullable=False),
+    pa.field("excluded_count", pa.int64(), nullable=False),
 )
 
 DEAD_LETTERS: Final = _schema(
@@ -80,12 +92,14 @@ DEAD_LETTERS: Final = _schema(
 
 
 def invalid_row_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
-    """Invalid rows of a batch (the other columns of `INVALID_ROWS`, in any order) for the sink."""
+    """Invalid rows of a batch (the other columns of `INVALID_ROWS` but `cell`, in any order, the
+    entries of a row one after another) for the sink."""
     return _of_file(rows, file_id, generation, INVALID_ROWS)
 
 
 def reading_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
-    """Valid rows of a batch (the other columns of `READINGS`, in any order) for the sink."""
+    """Readings of a batch (the other columns of `READINGS` but `cell`, in any order, those of a row
+    one after another) for the sink."""
     return _of_file(rows, file_id, generation, READINGS)
 
 
@@ -124,13 +138,24 @@ def _of_file(
         "generation": generation,
         "live_key": live_key(file_id, generation),
     }
-    columns = [
-        _repeated(of_file[f.name], f.type, rows.num_rows)
-        if f.name in of_file
-        else rows.column(f.name).cast(f.type)
-        for f in schema
-    ]
+    columns = []
+    for f in schema:
+        if f.name in of_file:
+            columns.append(_repeated(of_file[f.name], f.type, rows.num_rows))
+        elif f.name == "cell":
+            columns.append(pa.array(_places_in_runs(rows.column("row").to_numpy()), f.type))
+        else:
+            columns.append(rows.column(f.name).cast(f.type))
     return pa.table(columns, schema=schema)
+
+
+def _places_in_runs(rows: np.ndarray) -> np.ndarray:
+    """For each element its place, from 0, in its run of equal ones."""
+    places = np.arange(len(rows))
+    begins = np.empty(len(rows), bool)
+    begins[:1] = True
+    np.not_equal(rows[1:], rows[:-1], out=begins[1:])
+    return places - np.maximum.accumulate(np.where(begins, places, 0))
 
 
 def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:

@@ -18,6 +18,7 @@ from schemas.errors import BadData
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
 from schemas.read_plan import ReadPlan
+from schemas.suggestions import Suggestion
 
 Source = Literal["upload", "announced", "inline", "notification"]
 PropertySource = Literal["option", "profile", "header", "content", "default"]
@@ -153,11 +154,17 @@ class BatchResult(Event):
     file_id: FileId
     generation: Ordinal
     batch_no: BatchNumber
-    row_count: Count  # valid rows
+    row_count: Count  # readings
     invalid_count: Count
+    # Data records; None in events of versions that knew long files only: valid and inreadings.
+    record_count: Count | None = None
+    missing_count: Count = 0
+    excluded_count: Count = 0
     min_value: float | None
     max_value: float | None
     codes: dict[str, Count] = {}
+    # By code of a notice: how many records or readings it is about, and the first row of them.
+    notices: dict[str, tuple[Count, Count]] = {}
     partials_ref: ObjectRef | None = None
     # Set where the batch could not be processed after its retries; the file then fails.
     error: str | None = None
@@ -172,6 +179,8 @@ class FileSplit(Event):
     rows: Count
     dialect: DialectSpec | None = None
     error: str | None = None
+    # If the file is in doubt: ready-made sets of read options.
+    suggestions: tuple[Suggestion, ...] = ()
     # Where the file could be read up to some byte only: why. What was read before counts.
     damage: str | None = None
 

@@ -22,7 +22,10 @@ TOO_MANY_INVALID_ROWS: Final = "too_many_invalid_rows"
 # Below the topic's limit for a message, with room for its key and headers.
 MAX_MESSAGE_BYTES: Final = 900_000
 
-_INVALID_FIELDS: Final = ("row", "error", "line", "byte", "column", "code", "raw", "truncated")
+_INVALID_FIELDS: Final = (
+    *("row", "error", "line", "byte", "column", "code", "raw", "truncated"),
+    *("cells", "observed", "span_start", "span_end"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def file_document(
         "generation": record.live_generation if record.replaying else record.generation,
         "sensor_count": record.sensor_count,
         "invalid_count": record.invalid_count,
+        **_counts(record),
         "codes": dict(record.codes),
         "invalid_by_column": by_column(record.codes),
         "mended_count": mended.count,
@@ -82,12 +86,29 @@ def file_document(
             {"file_id": file_id, "mended_count": count} for file_id, count in mended.by_file.items()
         ],
         "resubmission_of": record.resubmission_of,
+        "options": record.options.model_dump(mode="json", exclude_defaults=True),
+        "profile": record.dialect.profile if record.dialect else None,
         "dialect": record.dialect.model_dump(mode="json") if record.dialect else None,
+        "notices": [notice.model_dump(mode="json") for notice in record.notices],
+        "suggestions": [suggestion.model_dump(mode="json") for suggestion in record.suggestions],
         "error": record.error,
         "limit_reached": None if waiting else limit_reached(record),
         "progress": _done(record) if not waiting else _progress(record, progress),
         "replay": _replay(record, progress),
         "links": links(record.file_id, root),
+    }
+
+
+def _counts(record: FileRecord) -> Document:
+    """Records, and readings that are missing or excluded; null until they are known."""
+    records = record.record_count
+    if records is None and record.row_count is not None:
+        records = record.row_count + (record.invalid_count or 0)
+    known = records is not None
+    return {
+        "record_count": records,
+        "missing_count": (record.missing_count or 0) if known else None,
+        "excluded_count": (record.excluded_count or 0) if known else None,
     }
 
 
@@ -183,7 +204,7 @@ def _fitting(sizes: Any, room: int) -> tuple[int, int]:
 
 
 def _done(record: FileRecord) -> Document:
-    rows = (record.row_count or 0) + (record.invalid_count or 0)
+    rows = _counts(record)["record_count"] or 0
     return {"batches_done": record.batches, "batches_total": record.batches, "rows_done": rows}
 
 

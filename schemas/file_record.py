@@ -5,7 +5,7 @@ Light by intent: nothing here imports Arrow. Bulk rows are in `schemas.arrow`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,9 +13,12 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final, Literal, Protocol, cast
 
 import orjson
+from pydantic import TypeAdapter
 
 from schemas.events import DialectSpec, FileUploaded, ObjectRef, Source
+from schemas.notices import Notice
 from schemas.read_options import ReadOptions
+from schemas.suggestions import Suggestion
 
 Status = Literal["waiting", "processed", "partial", "failed"]
 Terminal = Literal["processed", "partial", "failed"]
@@ -44,8 +47,8 @@ class Table(StrEnum):
 IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.FILE_RECORDS: ("file_id",),
     Table.SENSOR_RESULTS: ("file_id", "generation", "sensor_id"),
-    Table.INVALID_ROWS: ("file_id", "generation", "row"),
-    Table.READINGS: ("file_id", "generation", "row"),
+    Table.INVALID_ROWS: ("file_id", "generation", "row", "cell"),
+    Table.READINGS: ("file_id", "generation", "row", "cell"),
     Table.FILE_PROGRESS: ("file_id", "generation"),
     Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
@@ -106,6 +109,10 @@ class FileRecord:
     batch_bytes: int
     row_count: int | None = None
     invalid_count: int | None = None
+    # None in records of versions that knew long files only, too.
+    record_count: int | None = None
+    missing_count: int | None = None
+    excluded_count: int | None = None
     sensor_count: int | None = None
     min_value: float | None = None
     max_value: float | None = None
@@ -115,6 +122,8 @@ class FileRecord:
     error: str | None = None
     dialect: DialectSpec | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
     # Details of invalid rows are shown up to this row number; 0 is all of them.
     invalid_kept_through: int = 0
     # When this state was recorded: the clock of the reconciler, never part of an identity.
@@ -153,6 +162,9 @@ class FileRecord:
         processing_ms: int,
         row_count: int = 0,
         invalid_count: int = 0,
+        record_count: int = 0,
+        missing_count: int = 0,
+        excluded_count: int = 0,
         sensor_count: int = 0,
         min_value: float | None = None,
         max_value: float | None = None,
@@ -160,6 +172,8 @@ class FileRecord:
         error: str | None = None,
         dialect: DialectSpec | None = None,
         codes: Mapping[str, int] | None = None,
+        notices: Sequence[Notice] = (),
+        suggestions: Sequence[Suggestion] = (),
         invalid_kept_through: int = 0,
     ) -> FileRecord:
         """The terminal record of this generation, which makes its results visible."""
@@ -174,6 +188,9 @@ class FileRecord:
             processing_ms=processing_ms,
             row_count=row_count,
             invalid_count=invalid_count,
+            record_count=record_count,
+            missing_count=missing_count,
+            excluded_count=excluded_count,
             sensor_count=sensor_count,
             min_value=min_value,
             max_value=max_value,
@@ -181,6 +198,8 @@ class FileRecord:
             error=error,
             dialect=dialect,
             codes=dict(codes or {}),
+            notices=tuple(notices),
+            suggestions=tuple(suggestions),
             invalid_kept_through=invalid_kept_through,
         )
 
@@ -281,6 +300,10 @@ class FileRecord:
         row["raw_bucket"], row["raw_key"] = self.raw.bucket, self.raw.key
         row["options"] = self.options.model_dump_json(exclude_none=True)
         row["dialect"] = self.dialect.model_dump_json() if self.dialect else None
+        row["notices"] = _NOTICES.dump_json(self.notices).decode()
+        row["suggestions"] = _SUGGESTIONS.dump_json(
+            self.suggestions, exclude_defaults=True
+        ).decode()
         row["deleted"] = int(self.deleted)
         row["purged"] = int(self.purged)
         whole = row | {name: _micros(row[name]) for name in _MOMENTS}
@@ -309,10 +332,13 @@ class FileRecord:
     @classmethod
     def from_row(cls, row: Row) -> FileRecord:
         """The record that `row()` (or a query of all its columns) stands for."""
-        values = {name: row[name] for name in _FILE_COLUMNS}
+        # Records of earlier versions lack what later ones added.
+        values = {name: row[name] for name in _FILE_COLUMNS if name in row}
         values["raw"] = ObjectRef(bucket=row["raw_bucket"], key=row["raw_key"])
         values["options"] = _options(row["options"])
         values["dialect"] = _dialect(row["dialect"]) if row["dialect"] else None
+        values["notices"] = _NOTICES.validate_json(row.get("notices") or "[]")
+        values["suggestions"] = _SUGGESTIONS.validate_json(row.get("suggestions") or "[]")
         values["deleted"] = bool(row["deleted"])
         values["purged"] = bool(row["purged"])
         return cls(**values)
@@ -323,6 +349,10 @@ _FILE_COLUMNS: Final = tuple(f.name for f in fields(FileRecord) if f.name != "ra
 # Microseconds since 1970 in the column `record`.
 _MOMENTS: Final = ("upload_time", "requested_at", "finished_at", "recorded_at")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_NOTICES: Final = TypeAdapter(tuple[Notice, ...])
+_SUGGESTIONS: Final = TypeAdapter(tuple[Suggestion, ...])
 
 
 # Most files are written alike.
@@ -351,7 +381,7 @@ class FileProgress:
     batches_done: int
     # None until the split of the file is complete.
     batches_total: int | None
-    # Valid and invalid rows of the batches done.
+    # Data records of the batches done.
     rows_done: int
     updated_at: datetime
 

@@ -1,7 +1,9 @@
-"""JSON schemas of the events, for producers and readers in other languages.
+"""JSON schemas of the events, for producers and readers in other languages, and the read options as
+the web UI's form needs them.
 
-python -m schemas.generate           writes schemas/json/<type>.v<version>.schema.json
-python -m schemas.generate --check   ends with 1 where one of them is not what the models say
+python -m schemas.generate           writes schemas/json/<type>.v<version>.schema.json and
+                                     ui/src/options/readOptions.json
+python -m schemas.generate --check   exits with 1 if one of them differs from the models
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.events import INTERNAL, PUBLIC, Event
+from schemas.read_options import options
 
 FOLDER: Final = Path(__file__).parent / "json"
+OPTIONS: Final = FOLDER.parents[1] / "ui" / "src" / "options" / "readOptions.json"
 EVENTS: Final[tuple[type[Event], ...]] = (*INTERNAL, *PUBLIC)
 
 
@@ -40,9 +44,27 @@ def text_of(event: type[Event]) -> str:
     return json.dumps(schema_of(event), indent=2, ensure_ascii=False) + "\n"
 
 
+def options_text() -> str:
+    """The read options in the order of their declaration, as JSON."""
+    listed = [
+        {
+            "name": option.name,
+            "kind": option.kind,
+            "repeated": option.repeated,
+            "choices": list(option.choices),
+            "help": option.help,
+            "example": option.example,
+        }
+        for option in options()
+    ]
+    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+
+
 def expected() -> dict[Path, str]:
-    """Every file of the folder with what it should say."""
-    return {FOLDER / f"{name_of(event)}.schema.json": text_of(event) for event in EVENTS}
+    """Every generated file with its content."""
+    schemas = {FOLDER / f"{name_of(event)}.schema.json": text_of(event) for event in EVENTS}
+    # The web UI's sources are not installed with the product.
+    return schemas | {OPTIONS: options_text()} if OPTIONS.parent.exists() else schemas
 
 
 def differences() -> list[str]:
@@ -58,7 +80,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare only")
     if parser.parse_args().check:
         for name in differences():
-            print(f"schemas/json/{name} is not what the models say", file=sys.stderr)
+            print(f"{name} differs from the models", file=sys.stderr)
         return 1 if differences() else 0
     FOLDER.mkdir(exist_ok=True)
     for path, text in expected().items():

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+# Microseconds since 1970 in UTC that a timestamp can have: the years 1900 to 2299.
+MIN_TIMESTAMP: Final = -2_208_988_800_000_000
+MAX_TIMESTAMP: Final = 10_413_791_999_999_999
 
 
 @dataclass(frozen=True, slots=True)

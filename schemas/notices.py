@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,3 +32,45 @@ class Notice(BaseModel):
     message: str
     # What to do about it: an option to set, in words.
     suggestion: str | None = None
+
+
+_COUNTED: Final[dict[NoticeCode, tuple[str, str]]] = {
+    NoticeCode.SENTINEL: (
+        "values that often mean `no reading`, such as -9999, were taken as readings",
+        "say with missing that the value means: no reading",
+    ),
+    NoticeCode.FUTURE: (
+        "timestamps are later than the upload",
+        "check timezone, timestamp_format and the clock of the logger",
+    ),
+    NoticeCode.ID_E_NOTATION: (
+        "sensor ids are written like 1.39E+12: a spreadsheet may have cut off digits",
+        "export the file again with the column as text",
+    ),
+    NoticeCode.REPEATED: (
+        "readings have the sensor and the timestamp of one before them",
+        "check whether another column tells the sensors apart, and name it with sensor_column too",
+    ),
+    NoticeCode.TIMES_GO_BACK: (
+        "timestamps are earlier than the one before of the same sensor",
+        "check timestamp_format and timezone, or whether the file holds several downloads",
+    ),
+}
+"""What a notice that rows were counted for says, and what to do about it."""
+
+
+def counted_notice(code: str, count: int, first_row: int) -> Notice:
+    """The notice of a code that rows were counted for.
+
+    Args:
+        count: of records or readings.
+        first_row: number of the first of them.
+    """
+    message, suggestion = _COUNTED[NoticeCode(code)]
+    return Notice(
+        code=NoticeCode(code),
+        count=count,
+        first_row=first_row,
+        message=f"{count} {message}; the first in row {first_row}",
+        suggestion=suggestion,
+    )

@@ -17,7 +17,7 @@ from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import answer, errors, nothing
 from ingest.http.responses import json_answer
 from ingest.uploads.idempotency import read_idempotency_key
-from ingest.uploads.options import NAMES
+from ingest.uploads.options import query_parameters, texts_of
 from schemas.errors import Unavailable
 from schemas.file_document import begun_document, file_document
 
@@ -25,13 +25,8 @@ router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
 _AWAY = ("broker_unavailable", "database_unavailable", "store_unavailable")
 _OPTION_PARAMETERS: list[dict[str, Any]] = [
-    {
-        "name": name,
-        "in": "query",
-        "schema": {"type": "string"},
-        "description": f"`{name}` given anew; `auto` has it found out. Stays as it was unless told.",
-    }
-    for name in NAMES
+    {**parameter, "description": f"{parameter['description']} `auto` takes it back."}
+    for parameter in query_parameters()
 ]
 
 
@@ -92,7 +87,7 @@ async def replay(file_id: str, request: Request, deps: Deps) -> Response:
     is terminal and takes its place at once; `replay` in its document says that it is under way.
     """
     await deps.readiness.require(*NEEDED)
-    record = await deps.lifecycle.replay(file_id, request.query_params)
+    record = await deps.lifecycle.replay(file_id, texts_of(request.query_params.multi_items()))
     document = begun_document(record)
     found = json_answer(document, 202)
     found.headers["Location"] = document["links"]["self"]

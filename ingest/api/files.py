@@ -140,7 +140,7 @@ async def list_invalid_rows(
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
-    after_row = read_row_cursor(cursor)
+    after = read_row_cursor(cursor)
     record = await _known(deps, file_id)
     if _wants_csv(accept):
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
@@ -149,7 +149,7 @@ async def list_invalid_rows(
             "text/csv; charset=utf-8; header=present",
             headers,
         )
-    return json_bytes_answer(await deps.results.invalid_rows(record, code, after_row, limit))
+    return json_bytes_answer(await deps.results.invalid_rows(record, code, after, limit))
 
 
 @router.get(

@@ -24,7 +24,7 @@ from ingest.http.openapi import answer, errors, nothing
 from ingest.http.parameters import unknown_parameter
 from ingest.http.responses import json_answer
 from ingest.uploads.idempotency import read_idempotency_key
-from ingest.uploads.options import NAMES, flag, parse_options
+from ingest.uploads.options import NAMES, flag, lines_of, parse_options
 from ingest.uploads.tus import Announced, Upload
 from schemas.errors import Unavailable
 from schemas.file_document import links, timestamp
@@ -289,7 +289,7 @@ def _announced(request: Request, holder: str | None) -> Announced:
     for name in metadata:
         if name not in _METADATA_NAMES and name not in _IGNORED:
             raise unknown_parameter("name in Upload-Metadata", name, _METADATA_NAMES)
-    parameters = {name: metadata[name] for name in NAMES if name in metadata}
+    parameters = lines_of(metadata)
     parse_options(parameters)
     return Announced(
         length=length,

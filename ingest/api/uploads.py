@@ -22,8 +22,9 @@ from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import answer, errors
 from ingest.http.parameters import declared_by
 from ingest.http.request_body import Body, FilePart, FormBody, RawBody
+from ingest.uploads import options
 from ingest.uploads.idempotency import read_idempotency_key
-from ingest.uploads.options import NAMES, flag
+from ingest.uploads.options import flag, form_fields, texts_of
 from ingest.uploads.service import UploadRequest
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.errors import Unavailable
@@ -35,18 +36,8 @@ router = APIRouter(prefix="/api/v1", tags=["files"])
 
 _ENCODINGS = ("gzip", "zstd")
 _PARAMETERS = [
-    ("filename", "Name of the file where the body is the file itself."),
-    ("force", "`true` takes a file as new that was uploaded before."),
-    ("delimiter", "One character, or `tab`; found out unless told."),
-    ("encoding", "Such as utf-8, utf-16 or windows-1252; found out unless told."),
-    ("header", "`true` or `false`: whether the first record names the columns."),
-    ("timestamp_format", "A strptime format, such as `%d.%m.%Y %H:%M:%S`."),
-    ("decimal", "`.` or `,`."),
-    ("quote", "`\"` or `'`."),
-    ("escape", "`\\` where a backslash escapes quotes, or `none`."),
-    ("comment", "What lines begin with that are no rows: one character, or `none`."),
-    ("skip_lines", "Lines at the beginning that are not looked at."),
-    ("units", "Whether a line of units follows the header: `true` or `false`."),
+    ("filename", "Name of the file, if the body is the file itself."),
+    ("force", "`true` uploads a file again that was uploaded before."),
 ]
 BODY: dict[str, Any] = {
     "required": True,
@@ -57,7 +48,7 @@ BODY: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": {"type": "string", "format": "binary"},
-                    **{name: {"type": "string"} for name in NAMES},
+                    **form_fields(),
                 },
             }
         },
@@ -75,11 +66,12 @@ _KEY = {
 
 def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The parameters of an upload, for the description of the API."""
-    return [
+    own = [
         {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
         for name, text in _PARAMETERS
         if name not in without
     ]
+    return [*own, *options.query_parameters()]
 
 
 @router.post(
@@ -170,7 +162,7 @@ async def refuse(request: Request, deps: Dependencies, problem: Problem) -> Resp
 
 def parse_request(request: Request, caller: Caller) -> UploadRequest:
     """What stands beside the body; wrong values are 400, encodings that are not known 415."""
-    parameters = dict(parse_qsl(request.url.query, keep_blank_values=True))
+    parameters = texts_of(parse_qsl(request.url.query, keep_blank_values=True))
     key = read_idempotency_key(request.headers.get("idempotency-key"), caller.holder)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in (*_ENCODINGS, "identity"):
@@ -187,7 +179,7 @@ def parse_request(request: Request, caller: Caller) -> UploadRequest:
         parameters=parameters,
         idempotency_key=key,
         content_encoding=None if encoding == "identity" else encoding,
-        force=flag("force", parameters.get("force")) or False,
+        force=flag("force", request.query_params.get("force")) or False,
     )
 
 

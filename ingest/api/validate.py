@@ -78,7 +78,7 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
     filename = part.filename or UNNAMED
     if not looks_like_columns(part.filename, part.content_type, head):
         raise wrong_type(filename, part.content_type, head)
-    options = parse_options({**asked.parameters, **body.fields_before()})
+    options = parse_options(asked.parameters, body.fields_before())
     settings, limits = deps.settings, deps.settings.record_limits
     dry = DryRunRequest(
         filename=filename,
@@ -96,7 +96,7 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
     async def chunks() -> AsyncIterator[bytes]:
         async for chunk in counted:
             yield chunk
-        if parse_options({**asked.parameters, **await body.fields()}) != options:
+        if parse_options(asked.parameters, await body.fields()) != options:
             raise invalid_parameter(
                 "The options of a dry run stand before the file in the form, or in the query."
             )

@@ -68,20 +68,21 @@ class Results:
         return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
 
     async def invalid_rows(
-        self, record: FileRecord, code: str | None, after_row: int, limit: int
+        self, record: FileRecord, code: str | None, after: tuple[int, int], limit: int
     ) -> bytes:
         """A page of invalid rows."""
 
         async def read() -> bytes:
             rows = await invalid_rows_page(
-                self._database, record, code=code, after_row=after_row, limit=limit + 1
+                self._database, record, code=code, after=after, limit=limit + 1
             )
             items = [_with_fields(row, record) for row in rows[:limit]]
-            return page_bytes(items, encode(items[-1]["row"]) if len(rows) > limit else None)
+            last = rows[limit - 1] if len(rows) > limit else None
+            return page_bytes(items, encode([last["row"], last["cell"]]) if last else None)
 
         if not record.invalid_count:
             return page_bytes([], None)
-        return await self._kept(record, f"invalid with fields {after_row} {limit} {code}", read)
+        return await self._kept(record, f"invalid with fields {after} {limit} {code}", read)
 
     async def _kept(
         self, record: FileRecord, what: str, read: Callable[[], Awaitable[bytes]]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from broker.producer import Publisher
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
-from ingest.uploads.options import NAMES, parse_options
+from ingest.uploads.options import NAMES, Texts, parse_options
 from runtime.keyed_locks import KeyedLocks
 from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
@@ -77,7 +77,7 @@ class Lifecycle:
         self._removal, self._clock = purger, clock
         self.locks = KeyedLocks()
 
-    async def replay(self, file_id: str, parameters: Mapping[str, str]) -> FileRecord:
+    async def replay(self, file_id: str, parameters: Texts) -> FileRecord:
         """Begin the next generation of a file; its record.
 
         Called again while that is under way, it begins nothing further.
@@ -169,14 +169,14 @@ def still_waiting(file_id: str) -> Problem:
     )
 
 
-def _anew(options: ReadOptions, parameters: Mapping[str, str]) -> ReadOptions:
+def _anew(options: ReadOptions, parameters: Texts) -> ReadOptions:
     """`options` with what `parameters` give anew.
 
     Raises:
         Problem: 400, naming the option.
     """
-    given = {name: parameters[name] for name in NAMES if parameters.get(name)}
-    taken_back = {name for name, value in given.items() if value.lower() == _FOUND_OUT}
-    named = parse_options({n: v for n, v in given.items() if n not in taken_back})
+    given = {name: parameters[name] for name in NAMES if any(parameters.get(name, ()))}
+    taken_back = {n for n, texts in given.items() if [t.lower() for t in texts] == [_FOUND_OUT]}
+    named = parse_options({n: texts for n, texts in given.items() if n not in taken_back})
     changes = {name: getattr(named, name) for name in given}
     return options.model_copy(update=changes)

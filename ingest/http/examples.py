@@ -19,6 +19,9 @@ WAITING: dict[str, Any] = {
     "invalid_rows": [],
     "sensor_count": None,
     "invalid_count": None,
+    "record_count": None,
+    "missing_count": None,
+    "excluded_count": None,
     "codes": {},
     "invalid_by_column": {},
     "progress": {"batches_done": 0, "batches_total": None, "rows_done": 0},
@@ -68,6 +71,8 @@ SENSOR: dict[str, Any] = {
     "first_value": 19.75,
     "last_timestamp": "2024-05-01T11:59:59.000000Z",
     "last_value": 21.25,
+    "missing_count": 0,
+    "excluded_count": 0,
 }
 UPLOAD = {
     "upload_id": "0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f",
@@ -109,6 +114,9 @@ COUNTS = {
     "size_bytes": 73400320,
     "row_count": 1835008,
     "invalid_count": 412,
+    "record_count": 1835420,
+    "missing_count": 0,
+    "excluded_count": 0,
     "sensor_count": 96,
 }
 PART = {"ready": True, "required": True, "reason": None}

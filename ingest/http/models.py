@@ -7,12 +7,14 @@ Answers are made as plain documents (`schemas.file_document`), not by way of the
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
 from schemas.events import DialectSpec
 from schemas.file_record import Status
+from schemas.notices import Notice
+from schemas.suggestions import Suggestion
 
 T_ = TypeVar("T_")
 
@@ -51,6 +53,10 @@ class InvalidRow(BaseModel):
     error: str = Field(description="Names every fault, what was seen and what was expected.")
     raw: str = Field(description="The row as it came.")
     truncated: bool = Field(description="Whether `raw` is cut off.")
+    cells: int = Field(description="Cells it cost: several if a record of a wide file is invalid.")
+    observed: str | None = Field(description="The text that the first fault is about.")
+    span_start: int | None = Field(description="Where `observed` begins in `raw`, in characters.")
+    span_end: int | None = Field(description="Where it ends.")
 
 
 class RowFields(BaseModel):
@@ -100,6 +106,9 @@ class _File(BaseModel):
     generation: int = Field(description="1, and one more with each replay.")
     sensor_count: int | None
     invalid_count: int | None
+    record_count: int | None = Field(description="Data records.")
+    missing_count: int | None = Field(description="Cells or records without a reading.")
+    excluded_count: int | None = Field(description="Readings left out by their quality flag.")
     codes: dict[str, int] = Field(description="Invalid rows by code.")
     invalid_by_column: dict[str, int] = Field(
         description="Invalid rows by column; `structure` is the record as a whole."
@@ -107,6 +116,12 @@ class _File(BaseModel):
     mended_count: int = Field(description="Invalid rows that are valid rows of another file now.")
     resubmissions: list[Resubmission] = Field(description="The files that brought them back.")
     resubmission_of: str | None = Field(description="The file whose rows this one brings back.")
+    options: dict[str, Any] = Field(description="Read options that were set.")
+    profile: str | None = Field(description="Name of the profile it was read with.")
+    notices: list[Notice] = Field(description="What was seen in the file and not acted on.")
+    suggestions: list[Suggestion] = Field(
+        description="If the file is in doubt: ready-made sets of read options."
+    )
     dialect: DialectSpec | None = Field(description="How it was read; null until it is known.")
     error: str | None = Field(description="Why the file failed.")
     limit_reached: LimitReached | None = Field(
@@ -165,14 +180,16 @@ class SensorResult(BaseModel):
     """What one sensor of a file came to."""
 
     sensor_id: str
-    row_count: int
-    min_value: float
-    max_value: float
-    mean_value: float | None = Field(description="null where the sum is not finite.")
-    first_timestamp: datetime
-    first_value: float
-    last_timestamp: datetime
-    last_value: float
+    row_count: int = Field(description="Readings; without any the values below are null.")
+    min_value: float | None
+    max_value: float | None
+    mean_value: float | None = Field(description="null if the sum is not finite.")
+    first_timestamp: datetime | None
+    first_value: float | None
+    last_timestamp: datetime | None
+    last_value: float | None
+    missing_count: int
+    excluded_count: int
 
 
 class SensorTotals(SensorResult):
@@ -238,6 +255,9 @@ class Counts(BaseModel):
     size_bytes: int
     row_count: int
     invalid_count: int
+    record_count: int
+    missing_count: int
+    excluded_count: int
     sensor_count: int
 
 

@@ -69,14 +69,21 @@ def read_order(sorts: Mapping[str, SortKey], sort: str, cursor: str | None) -> O
         raise _foreign_cursor() from exc
 
 
-def read_row_cursor(cursor: str | None) -> int:
-    """The row number behind which a page of invalid rows begins."""
+def read_row_cursor(cursor: str | None) -> tuple[int, int]:
+    """The (row, cell) after which a page of invalid rows begins."""
     if not cursor:
-        return 0
+        return 0, 0
     value = decode(cursor)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
+    if not isinstance(value, list) or len(value) != 2:
         raise _foreign_cursor()
-    return value
+    row, cell = value
+    if not (_is_whole(row, 1 << 63) and _is_whole(cell, 1 << 32)):
+        raise _foreign_cursor()
+    return row, cell
+
+
+def _is_whole(value: object, end: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < end
 
 
 def encode(value: object) -> str:

@@ -39,11 +39,11 @@ class Body(Protocol):
         """The bytes of the file."""
         ...
 
-    def fields_before(self) -> dict[str, str]:
+    def fields_before(self) -> dict[str, list[str]]:
         """The form's fields that stand before the file."""
         ...
 
-    async def fields(self) -> dict[str, str]:
+    async def fields(self) -> dict[str, list[str]]:
         """The form's other fields, those behind the file included."""
         ...
 
@@ -65,11 +65,11 @@ class RawBody:
             if chunk:
                 yield chunk
 
-    def fields_before(self) -> dict[str, str]:
+    def fields_before(self) -> dict[str, list[str]]:
         """None: there is no form."""
         return {}
 
-    async def fields(self) -> dict[str, str]:
+    async def fields(self) -> dict[str, list[str]]:
         """None: there is no form."""
         return {}
 
@@ -116,7 +116,7 @@ class FormBody:
         self._header_name = self._header_value = b""
         self._field: str | None = None
         self._field_value = bytearray()
-        self._fields: dict[str, str] = {}
+        self._fields: dict[str, list[str]] = {}
 
     async def find_file(self) -> FilePart | None:
         """Read up to the first byte of the field `file`."""
@@ -133,11 +133,11 @@ class FormBody:
                 return
             await self._read()
 
-    def fields_before(self) -> dict[str, str]:
+    def fields_before(self) -> dict[str, list[str]]:
         """The other fields as far as they were read."""
         return dict(self._fields)
 
-    async def fields(self) -> dict[str, str]:
+    async def fields(self) -> dict[str, list[str]]:
         """The other fields; what follows behind the file is read for them."""
         while await self._read():
             pass
@@ -202,7 +202,8 @@ class FormBody:
         if self._in_file:
             self._in_file = False
         elif self._field is not None:
-            self._fields[self._field] = self._field_value.decode("utf-8", "replace")
+            value = self._field_value.decode("utf-8", "replace")
+            self._fields.setdefault(self._field, []).append(value)
             self._field = None
 
     def _on_end(self) -> None:

@@ -28,7 +28,7 @@ from ingest.http.request_body import Body, FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.idempotency import key_reused
-from ingest.uploads.options import parse_options
+from ingest.uploads.options import Texts, parse_options
 from ingest.uploads.rollback import UploadRollback
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
@@ -77,7 +77,7 @@ class Records(Protocol):
 class UploadRequest:
     """What a request says beside the body."""
 
-    parameters: dict[str, str]
+    parameters: Texts
     # As `ingest.uploads.idempotency` makes it.
     idempotency_key: str | None = None
     content_encoding: str | None = None
@@ -309,7 +309,7 @@ async def _described(
     upload: FileUploaded, content: HashedStream, body: Body, request: UploadRequest
 ) -> FileUploaded:
     """The upload with all that is known once its body was read."""
-    options = parse_options({**request.parameters, **await body.fields()})
+    options = parse_options(request.parameters, await body.fields())
     return upload.model_copy(
         update={"options": options, "size_bytes": content.size, "sha256": content.sha256()}
     )

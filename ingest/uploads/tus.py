@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -27,6 +28,7 @@ from ingest.http.errors import Problem, unknown_upload, upload_too_long, wrong_o
 from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.idempotency import own_key
+from ingest.uploads.options import Texts
 from ingest.uploads.service import UploadRequest, Uploads
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
@@ -59,7 +61,7 @@ class Announced:
     content_type: str | None = None
     idempotency_key: str | None = None
     force: bool = False
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ class ResumableUploads:
         if _INFO not in lying:
             raise unknown_upload(upload_id)
         try:
-            announced = Announced(**orjson.loads(await self._read(lying[_INFO].ref)))
+            announced = _announced(orjson.loads(await self._read(lying[_INFO].ref)))
             file_id, known = None, False
             if _FILE in lying:
                 taken = orjson.loads(await self._read(lying[_FILE].ref))
@@ -326,13 +328,22 @@ class PiecesBody:
             if left:
                 raise PiecesChanged
 
-    def fields_before(self) -> dict[str, str]:
+    def fields_before(self) -> dict[str, list[str]]:
         """None: there is no form."""
         return {}
 
-    async def fields(self) -> dict[str, str]:
+    async def fields(self) -> dict[str, list[str]]:
         """None: what was said of the file was said at the start."""
         return {}
+
+
+def _announced(stored: dict[str, Any]) -> Announced:
+    # Earlier versions stored one text per option.
+    parameters = {
+        name: [texts] if isinstance(texts, str) else texts
+        for name, texts in stored["parameters"].items()
+    }
+    return Announced(**{**stored, "parameters": parameters})
 
 
 async def _until(stop: asyncio.Event, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

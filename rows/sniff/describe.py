@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rows.sniff.doubt import Suggestion
+from rows.sniff.doubt import InDoubt, Suggestion
+from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.read_options import Option, options
 from schemas.read_plan import COLUMN, ReadPlan, Template
+from schemas.suggestions import Suggestion as CarriedSuggestion
 
 _CANONICAL: Final = ("sensor_id", "timestamp", "value")
 
@@ -110,6 +112,15 @@ def suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
             for r in suggestion.readings
         ],
     }
+
+
+def suggestions_in(error: BadData) -> tuple[CarriedSuggestion, ...]:
+    """The suggestions of an error as events and records carry them; none if it is no doubt."""
+    if not isinstance(error, InDoubt):
+        return ()
+    return tuple(
+        CarriedSuggestion.model_validate(suggestion_document(one)) for one in error.suggestions
+    )
 
 
 def _with_source(value: Any, sources: Mapping[str, str], name: str) -> dict[str, Any]:

@@ -29,12 +29,27 @@ from sinks.queries.pagination import (
 _ALL_ROWS: Final = (1 << 64) - 1
 # Some MB where every row is as long as is kept of it.
 _STREAM_ROWS: Final = 2000
-_MEAN: Final = "if(isFinite(sum_hi + sum_lo), (sum_hi + sum_lo) / row_count, NULL)"
-_SENSOR: Final = (
-    f"sensor_id, row_count, min_value, max_value, {_MEAN} AS mean_value,"
-    " first_timestamp, first_value, last_timestamp, last_value"
+_MEAN: Final = (
+    "if(r.row_count > 0 AND isFinite(r.sum_hi + r.sum_lo),"
+    " (r.sum_hi + r.sum_lo) / r.row_count, NULL)"
 )
-_INVALID: Final = "row, line, byte_offset AS byte, column, code, error, raw, truncated"
+# Columns that are null for a sensor without readings.
+_OF_READINGS: Final = (
+    *("min_value", "max_value", "first_timestamp", "first_value", "last_timestamp", "last_value"),
+)
+_SENSOR: Final = ", ".join(
+    (
+        "r.sensor_id AS sensor_id, r.row_count AS row_count",
+        *(f"if(r.row_count = 0, NULL, r.{name}) AS {name}" for name in _OF_READINGS),
+        f"{_MEAN} AS mean_value, r.missing_count AS missing_count",
+        "r.excluded_count AS excluded_count",
+    )
+)
+_INVALID: Final = (
+    "row, line, byte_offset AS byte, column, code, error, raw, truncated,"
+    " cell, cells, observed, span_start, span_end"
+)
+_LAST_CELL: Final = (1 << 32) - 1
 
 SENSOR_SORTS: Final[Sorts] = {
     "sensor_id": text("sensor_id"),
@@ -57,8 +72,9 @@ async def sensors_page(
     limit: int = 100,
     after: After | None = None,
 ) -> Page[dict[str, Any]]:
-    """Per sensor: sensor_id, row_count, min_value, max_value, mean_value (None where the sum is not
-    finite), first_timestamp, first_value, last_timestamp, last_value.
+    """Per sensor: sensor_id, row_count, min_value, max_value, mean_value (None if the sum is not
+    finite), first_timestamp, first_value, last_timestamp, last_value (None without readings),
+    missing_count, excluded_count.
 
     Args:
         q: part of the sensor_id.
@@ -72,7 +88,8 @@ async def sensors_page(
     if q:
         only, params["q"] = f"{only} AND position(sensor_id, {{q:String}}) > 0", q
     rows = await database.query(
-        f"SELECT {_SENSOR}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_result_rows FINAL"
+        f"SELECT {_SENSOR}, {keyset.sort.expression} AS {SORT_VALUE}"
+        " FROM sensor_result_rows AS r FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         f" WHERE {only} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         params,
@@ -99,15 +116,15 @@ async def invalid_rows_page(
     file: FileRecord | str,
     *,
     code: str | None = None,
-    after_row: int = 0,
+    after: tuple[int, int] = (0, _LAST_CELL),
     limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """The first `limit` invalid rows behind row number `after_row`, in row order.
+    """The first `limit` invalid rows after a (row, cell), in row order.
 
-    The page goes on behind the `row` of its last item, unless it has fewer than `limit`.
+    The page goes on after the `row` and `cell` of its last item, unless it has fewer than `limit`.
     """
     seen = await _seen(database, file)
-    sql, params = _invalid_rows(seen, code, after_row)
+    sql, params = _invalid_rows(seen, code, after)
     return await database.query(f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": limit})
 
 
@@ -119,9 +136,9 @@ async def invalid_rows_stream(
     Page after page rather than one long answer: a reader that is slow or leaves holds nothing.
     """
     seen = await _seen(database, file)
-    after_row = 0
+    after = (0, _LAST_CELL)
     while True:
-        sql, params = _invalid_rows(seen, code, after_row)
+        sql, params = _invalid_rows(seen, code, after)
         rows = await database.query(
             f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": _STREAM_ROWS}
         )
@@ -129,7 +146,7 @@ async def invalid_rows_stream(
             yield rows
         if len(rows) < _STREAM_ROWS:
             return
-        after_row = rows[-1]["row"]
+        after = rows[-1]["row"], rows[-1]["cell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +171,14 @@ async def _seen(database: Database, file: FileRecord | str) -> _Seen:
     return _Seen(file, rows[0]["live_generation"], rows[0]["invalid_kept_through"] or _ALL_ROWS)
 
 
-def _invalid_rows(seen: _Seen, code: str | None, after_row: int) -> tuple[str, dict[str, Any]]:
+def _invalid_rows(
+    seen: _Seen, code: str | None, after: tuple[int, int]
+) -> tuple[str, dict[str, Any]]:
     params = {
         "id": seen.file_id,
         "generation": seen.generation,
-        "after_row": after_row,
+        "after_row": after[0],
+        "after_cell": after[1],
         "through_row": seen.through_row,
     }
     only = "1"
@@ -167,8 +187,9 @@ def _invalid_rows(seen: _Seen, code: str | None, after_row: int) -> tuple[str, d
     sql = (
         f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
-        " AND row > {after_row:UInt64} AND row <= {through_row:UInt64}"
-        f" WHERE {only} ORDER BY row"
+        " AND row >= {after_row:UInt64} AND row <= {through_row:UInt64}"
+        " WHERE (row > {after_row:UInt64} OR cell > {after_cell:UInt32})"
+        f" AND {only} ORDER BY row, cell"
     )
     return sql, params
 
@@ -176,12 +197,14 @@ def _invalid_rows(seen: _Seen, code: str | None, after_row: int) -> tuple[str, d
 async def invalid_rows_of(
     database: Database, file: FileRecord, rows: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
-    """Those of `rows` that are invalid rows of a file, by their number."""
+    """Those of `rows` that are invalid rows of a file, by their number; of several invalid cells the
+    first."""
     seen = await _seen(database, file)
     found = await database.query(
         f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
-        " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}",
+        " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}"
+        " ORDER BY row, cell LIMIT 1 BY row",
         {
             "id": seen.file_id,
             "generation": seen.generation,

@@ -75,8 +75,8 @@ def real(column: str) -> SortKey:
 
 
 def moment(column: str) -> SortKey:
-    """Sort by a DateTime64(6)."""
-    return SortKey(f"toUnixTimestamp64Micro({column})", "Int64")
+    """Sort by a DateTime64(6); 1970 if it is not known."""
+    return SortKey(f"ifNull(toUnixTimestamp64Micro({column}), 0)", "Int64")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,8 @@ async def _extent(
     if sensor_id is not None:
         only, bound["sensor"] = " AND sensor_id = {sensor:String}", sensor_id
     rows = await database.query(
-        "SELECT sum(row_count) AS total, min(first_timestamp) AS first, max(last_timestamp) AS last"
-        f" FROM {source}{only}",
+        "SELECT sum(row_count) AS total, minIf(first_timestamp, row_count > 0) AS first,"
+        f" maxIf(last_timestamp, row_count > 0) AS last FROM {source}{only}",
         bound,
     )
     found = rows[0]

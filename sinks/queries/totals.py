@@ -31,7 +31,7 @@ TOTAL_SORTS: Final[Sorts] = {
 }
 _COLUMNS: Final = (
     "sensor_id, row_count, files, min_value, max_value, mean_value,"
-    " first_timestamp, first_value, last_timestamp, last_value"
+    " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
 # Of one sensor, file by file.
 SENSOR_FILE_SORTS: Final[Sorts] = {
@@ -45,7 +45,7 @@ SENSOR_FILE_SORTS: Final[Sorts] = {
 }
 _FILE_COLUMNS: Final = (
     "file_id, filename, sensor_id, row_count, min_value, max_value, mean_value,"
-    " first_timestamp, first_value, last_timestamp, last_value"
+    " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
 _HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
 # Rows that were written twice do not change how many sensors there are: no FINAL.
@@ -160,6 +160,9 @@ class FileCounts:
     size_bytes: int
     row_count: int
     invalid_count: int
+    record_count: int
+    missing_count: int
+    excluded_count: int
 
     def document(self) -> dict[str, int]:
         """As the API answers it."""
@@ -173,7 +176,10 @@ async def file_counts(database: Database) -> FileCounts:
         " countIf(status = 'waiting') AS waiting, countIf(status = 'processed') AS processed,"
         " countIf(status = 'partial') AS partial, countIf(status = 'failed') AS failed,"
         " sum(f.size_bytes) AS size_bytes, sum(ifNull(f.row_count, 0)) AS row_count,"
-        " sum(ifNull(f.invalid_count, 0)) AS invalid_count"
+        " sum(ifNull(f.invalid_count, 0)) AS invalid_count,"
+        " sum(ifNull(f.record_count, 0)) AS record_count,"
+        " sum(ifNull(f.missing_count, 0)) AS missing_count,"
+        " sum(ifNull(f.excluded_count, 0)) AS excluded_count"
         " FROM files AS f"
     )
     return FileCounts(**row)

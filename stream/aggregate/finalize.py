@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from rows.file_aggregate import FileInFlight, verdict
+from rows.file_aggregate import FileInFlight, notices_of, verdict
 from runtime.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.events import FileSplit
@@ -220,6 +220,9 @@ class Finish:
             processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
             row_count=state.row_count,
             invalid_count=state.invalid_count,
+            record_count=state.record_count,
+            missing_count=state.missing_count,
+            excluded_count=state.excluded_count,
             sensor_count=sensors,
             min_value=state.smallest.value if state.smallest else None,
             max_value=state.greatest.value if state.greatest else None,
@@ -227,6 +230,8 @@ class Finish:
             error=error,
             dialect=file.split.dialect,
             codes=state.codes,
+            notices=notices_of(state),
+            suggestions=file.split.suggestions,
             invalid_kept_through=kept_through,
         )
 
@@ -291,8 +296,5 @@ def _disagreement(file: Ended, counted: int) -> str | None:
             "results of the batches"
         )
     if state.error is None and state.rows_done != file.split.rows:
-        return (
-            f"worker error: split counted {file.split.rows} rows, process {state.row_count} valid "
-            f"and {state.invalid_count} invalid ones"
-        )
+        return f"worker error: split counted {file.split.rows} rows, process {state.rows_done}"
     return None

@@ -16,6 +16,7 @@ from rows.schema import PARTIALS
 from schemas.arrow import SENSOR_RESULTS
 from schemas.events import ObjectRef
 from schemas.file_document import MAX_SENSORS
+from schemas.limits import MAX_TIMESTAMP, MIN_TIMESTAMP
 from storage.base import ObjectStore
 from stream.aggregate import partials
 from stream.runtime.cpu_pool import Kernels
@@ -178,7 +179,13 @@ def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
     )
     generations = np.repeat(np.array([g for _, g, _ in files], np.int64), sizes)
     together = pa.Table.from_batches([merged for _, _, merged in files], schema=PARTIALS)
-    columns = {"file_id": file_ids, "generation": pa.array(generations)}
+    columns = {
+        "file_id": file_ids,
+        "generation": pa.array(generations),
+        # Without readings they are further away than the database takes.
+        "first_timestamp": _within(together.column("first_timestamp")),
+        "last_timestamp": _within(together.column("last_timestamp")),
+    }
     return pa.table(
         [
             (columns[f.name] if f.name in columns else together.column(f.name)).cast(f.type)
@@ -186,6 +193,11 @@ def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
         ],
         schema=SENSOR_RESULTS,
     )
+
+
+def _within(micros: pa.ChunkedArray) -> pa.Array:
+    """Microseconds since 1970, those beyond the years that timestamps have set to their ends."""
+    return pa.array(np.clip(micros.to_numpy(), MIN_TIMESTAMP, MAX_TIMESTAMP))
 
 
 class FirstSensors:

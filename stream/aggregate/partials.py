@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from rows.schema import PARTIALS as SCHEMA
 from schemas.events import ObjectRef
 from schemas.object_keys import PARTIALS
 
@@ -63,7 +64,20 @@ def from_stream(data: bytes) -> list[pa.RecordBatch]:
     if not data:
         return []
     with pa.ipc.open_stream(data) as reader:
-        return list(reader)
+        return [_current(batch) for batch in reader]
+
+
+def _current(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """`batch` with the columns that a version before this one did not have: counts, of 0."""
+    if len(batch.schema) == len(SCHEMA):
+        return batch
+    columns = [
+        batch.column(field.name)
+        if field.name in batch.schema.names
+        else pa.repeat(pa.scalar(0, field.type), batch.num_rows)
+        for field in SCHEMA
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
 def to_object(batch: pa.RecordBatch) -> bytes:

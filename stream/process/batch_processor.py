@@ -137,12 +137,12 @@ class Batches:
                 max_invalid=max_invalid,
                 readings=self._limits.readings,
             )
-            counted = outcome.row_count + outcome.invalid_count
-            if counted != batch.rows:
+            if outcome.record_count != batch.rows:
                 raise AssertionError(
                     f"batch {batch.batch_no} of {batch.file_id}: split counted {batch.rows} rows, "
-                    f"process {counted}"
+                    f"process {outcome.record_count}"
                 )
+            check_conservation(batch, outcome)
             outcomes.append(outcome)
         return outcomes
 
@@ -192,9 +192,31 @@ class Batches:
             batch_no=batch.batch_no,
             row_count=outcome.row_count,
             invalid_count=outcome.invalid_count,
+            record_count=outcome.record_count,
+            missing_count=outcome.missing_count,
+            excluded_count=outcome.excluded_count,
             min_value=outcome.min_value,
             max_value=outcome.max_value,
             codes=outcome.codes,
+            notices=outcome.notices,
             partials_ref=ref,
         )
         return result, inline
+
+
+def check_conservation(batch: RowBatch, outcome: BatchOutcome) -> None:
+    """Every record of a long file, and every cell of a wide one, is in one of the counts.
+
+    Raises:
+        AssertionError: one is not, which is a bug of the engine.
+    """
+    plan = batch.dialect.plan
+    width = len(plan.values) if plan is not None and plan.layout == "wide" else 1
+    counted = (
+        outcome.row_count + outcome.invalid_cells + outcome.missing_count + outcome.excluded_count
+    )
+    if counted != width * outcome.record_count:
+        raise AssertionError(
+            f"batch {batch.batch_no} of {batch.file_id}: {outcome.record_count} records of {width} "
+            f"readings, and {counted} are accounted for"
+        )

@@ -19,10 +19,12 @@ from itertools import chain
 
 from rows.decode.compression import compression_said
 from rows.reader import FileReader
+from rows.sniff.describe import suggestions_in
 from rows.split.encoded_splitter import Position, SourceBatch
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import ExpansionLimits, Limits
+from schemas.suggestions import Suggestion
 from storage.base import ObjectMissing, ObjectStore
 from stream.process.batch_processor import Batches, row_batch
 from stream.runtime.cpu_pool import Kernels
@@ -103,6 +105,7 @@ class SplitCompressed:
         reader = self._reader(file, begun)
         start = begun[1] if begun is not None else BEGINNING
         at, error = start, None
+        suggestions: tuple[Suggestion, ...] = ()
         hands: deque[asyncio.Task[None]] = deque()
         try:
             async with aclosing(self._found(reader, self._chunks(file, data))) as all_found:
@@ -120,7 +123,7 @@ class SplitCompressed:
                         return continued(file, reader.dialect, at)
             await together(*hands)
         except BadData as exc:
-            error = exc.reason
+            error, suggestions = exc.reason, suggestions_in(exc)
         except ObjectMissing as exc:
             await together(*hands)
             return await self._outcomes.missing(message, file, exc, reader.dialect, at)
@@ -133,6 +136,7 @@ class SplitCompressed:
             rows=at.row - 1,
             dialect=reader.dialect,
             error=error,
+            suggestions=suggestions,
             damage=reader.damage,
         )
 

@@ -102,7 +102,7 @@ class SplitLarge:
             except ObjectMissing as exc:
                 return await self._outcomes.missing(message, file, exc)
             except BadData as exc:
-                return failed(file, exc.reason)
+                return failed(file, exc)
             at = start_of(dialect)
         step = await self._step(file, dialect, at)
         to = step.reached

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zlib
 
+from rows.sniff.describe import suggestions_in
 from rows.split.encoded_splitter import Position
 from schemas import topics
+from schemas.errors import BadData
 from schemas.events import (
     BatchResult,
     DialectSpec,
@@ -25,9 +27,13 @@ Outcome = FileSplit | SplitContinued
 BEGINNING = Position(0, 1, 1, 0)
 
 
-def failed(file: FileUploaded, reason: str) -> FileSplit:
-    """The end of a file of which nothing could be read."""
-    return FileSplit(file=file, batches=0, rows=0, error=reason)
+def failed(file: FileUploaded, why: BadData | str) -> FileSplit:
+    """The end of a file of which nothing could be read, with suggestions if it is in doubt."""
+    if isinstance(why, str):
+        return FileSplit(file=file, batches=0, rows=0, error=why)
+    return FileSplit(
+        file=file, batches=0, rows=0, error=why.reason, suggestions=suggestions_in(why)
+    )
 
 
 def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitContinued:

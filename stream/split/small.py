@@ -88,7 +88,7 @@ class SplitSmall:
         try:
             dialect, spans = await self._kernels.run(self._survey, file, data)
         except BadData as exc:
-            return failed(file, exc.reason)
+            return failed(file, exc)
         if len(spans) == 1:
             span = spans[0]
             return _Whole(file, dialect, span, data[span.start : span.end])
@@ -102,7 +102,7 @@ class SplitSmall:
         try:
             found = await self._kernels.run(self._compressed.survey, file, data)
         except BadData as exc:
-            return failed(file, exc.reason)
+            return failed(file, exc)
         if found is None:
             return await self._compressed(message, file, data=data)
         dialect, batches, damage = found

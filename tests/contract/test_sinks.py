@@ -102,7 +102,8 @@ def result_batch(rows: list[dict[str, Any]]) -> SinkBatch:
 
 def sensor(name: str, value: float = 1.5, at: int = 0) -> dict[str, Any]:
     names = ["min_value", "max_value", "sum_hi", "sum_lo", "first_value", "last_value"]
-    counts = {"row_count": 1, "first_row": 1, "last_row": 1}
+    counts = {"row_count": 1, "first_row": 1, "last_row": 1, "missing_count": 0}
+    counts |= {"excluded_count": 0}
     times = {"first_timestamp": at, "last_timestamp": at}
     return {"sensor_id": name, "sensor_hash": 0} | counts | times | dict.fromkeys(names, value)
 

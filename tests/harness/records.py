@@ -41,6 +41,7 @@ def partial() -> FileRecord:
         processing_ms=4376,
         row_count=655_356,
         invalid_count=4,
+        record_count=655_360,
         sensor_count=2,
         min_value=-40.25,
         max_value=1013.5,
@@ -62,6 +63,10 @@ def invalid_rows() -> list[dict[str, Any]]:
             "raw": "t-17;2024-05-01T11:00:00Z;12,5,0;ok",
             "truncated": False,
             "byte": 8_390_000,
+            "cells": 1,
+            "observed": "12,5,0",
+            "span_start": 26,
+            "span_end": 32,
         },
         {
             "row": 262_250,
@@ -72,6 +77,10 @@ def invalid_rows() -> list[dict[str, Any]]:
             "raw": "t-17",
             "truncated": False,
             "byte": 8_391_900,
+            "cells": 1,
+            "observed": None,
+            "span_start": None,
+            "span_end": None,
         },
     ]
 

@@ -53,6 +53,8 @@ def sensor(name: str, values: list[float], *, at: float = 0) -> dict[str, Any]:
         "last_timestamp": first + (len(values) - 1) * 60_000_000,
         "last_row": len(values),
         "last_value": values[-1],
+        "missing_count": 0,
+        "excluded_count": 0,
     }
 
 
@@ -67,6 +69,10 @@ def refused(row: int, code: str = "value_format") -> dict[str, Any]:
         "error": f"row {row} is wrong",
         "raw": f"a,{row},x",
         "truncated": False,
+        "cells": 1,
+        "observed": None,
+        "span_start": None,
+        "span_end": None,
     }
 
 

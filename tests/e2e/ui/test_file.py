@@ -155,10 +155,11 @@ def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> Non
     expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows came back mended")
 
 
-def test_a_file_is_processed_anew_and_shows_it(page: Page, api: Api) -> None:
+def test_a_file_is_reprocessed_and_shows_it(page: Page, api: Api) -> None:
     file_id = api.processed("anew.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")
-    page.get_by_role("button", name="Process anew").click()
+    page.get_by_role("button", name="Reprocess…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reprocess", exact=True).click()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
     assert api.get(f"/files/{file_id}")["generation"] == 2
 

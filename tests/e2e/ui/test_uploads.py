@@ -112,15 +112,15 @@ def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
     assert len(api.get("/files", q="known.csv")["items"]) == 2
 
 
-def test_how_files_are_written_can_be_told(page: Page, api: Api, tmp_path: Path) -> None:
+def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_path: Path) -> None:
     (tmp_path / "as-told.csv").write_text("s1|03.02.2026 10:00|1,5\ns1|04.02.2026 10:00|2,5\n")
     page.goto("/")
-    page.get_by_text("How files are written: found out from the file").click()
-    page.get_by_label("Delimiter").select_option("pipe")
-    page.get_by_label("Decimal sign").select_option("comma")
-    page.get_by_label("Header").select_option("none")
+    page.get_by_text("How files are read: detected").click()
+    page.get_by_label("Delimiter").fill("pipe")
+    page.get_by_label("Decimal").select_option("comma")
+    page.get_by_label("Header", exact=True).select_option("no")
     page.get_by_label("Timestamp format").fill("%d.%m.%Y %H:%M")
-    expect(page.locator("summary")).to_contain_text("delimiter pipe, decimal sign comma")
+    expect(page.locator("summary").first).to_contain_text("delimiter pipe, decimal ,")
     page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
     row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
     expect(row).to_contain_text("2 valid, took")
@@ -130,8 +130,8 @@ def test_how_files_are_written_can_be_told(page: Page, api: Api, tmp_path: Path)
     page.get_by_label("Timestamp format").fill("%d.%m.%Q")
     page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
     expect(page.get_by_role("alert")).to_contain_text("timestamp_format is '%d.%m.%Q'")
-    page.get_by_role("button", name="Find out again").click()
-    expect(page.locator("summary")).to_contain_text("found out from the file")
+    page.get_by_role("button", name="Detect everything").click()
+    expect(page.locator("summary").first).to_contain_text("detected")
 
 
 def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path: Path) -> None:

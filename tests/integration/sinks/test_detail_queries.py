@@ -11,6 +11,7 @@ import pytest
 from ingest.files.export import export_invalid_rows
 from schemas.errors import BadData
 from schemas.file_record import FileRecord
+from schemas.limits import MAX_TIMESTAMP, MIN_TIMESTAMP
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
@@ -30,7 +31,8 @@ from tests.harness.stored_files import (
 
 def told(row: dict[str, Any]) -> dict[str, Any]:
     """An invalid row as it is read."""
-    return {"byte" if name == "byte_offset" else name: value for name, value in row.items()}
+    read = {"byte" if name == "byte_offset" else name: value for name, value in row.items()}
+    return read | {"cell": 0}
 
 
 @pytest.fixture
@@ -68,9 +70,20 @@ async def test_pages_of_sensors_have_each_sensor_once_and_in_order(
         assert len(seen) == len({row["sensor_id"] for row in seen}) == 23
         in_order = sorted(((row[sort], row["sensor_id"]) for row in seen), reverse=descending)
         assert [(row[sort], row["sensor_id"]) for row in seen] == in_order
-        assert " ".join(seen[0]) == (
-            "sensor_id row_count min_value max_value mean_value"
-            " first_timestamp first_value last_timestamp last_value"
+        assert sorted(seen[0]) == sorted(
+            [
+                "sensor_id",
+                "row_count",
+                "min_value",
+                "max_value",
+                "mean_value",
+                "first_timestamp",
+                "first_value",
+                "last_timestamp",
+                "last_value",
+                "missing_count",
+                "excluded_count",
+            ]
         )
 
 
@@ -86,8 +99,8 @@ async def test_counts_by_sensor_are_the_first_by_name(
 async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: FileRecord) -> None:
     seen: list[dict[str, Any]] = []
     while True:
-        after_row = seen[-1]["row"] if seen else 0
-        page = await queries.invalid_rows_page(database, "f-1", after_row=after_row, limit=5)
+        after = (seen[-1]["row"], seen[-1]["cell"]) if seen else (0, 0)
+        page = await queries.invalid_rows_page(database, "f-1", after=after, limit=5)
         if not page:
             break
         seen += page
@@ -98,11 +111,62 @@ async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: Fil
         row async for block in queries.invalid_rows_stream(database, "f-1") for row in block
     ]
     assert streamed == expected
-    only = await queries.invalid_rows_page(database, detailed, code="missing_fields", after_row=5)
+    only = await queries.invalid_rows_page(database, detailed, code="missing_fields", after=(5, 0))
     assert only == [row for row in expected if row["code"] == "missing_fields" and row["row"] > 5]
     stream = queries.invalid_rows_stream(database, "f-1", code="value_format")
     assert len([row async for block in stream for row in block]) == 12
     assert await queries.invalid_rows_page(database, "f-1", code="no_such_code") == []
+
+
+async def test_pages_of_invalid_cells_of_one_row_go_by_cell(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    rows = [refused(1), *(refused(2) | {"column": name} for name in "abc"), refused(3)]
+    await write_file(sink, new_file("f-1"), [sensor("s", [1.0])], rows)
+    seen: list[dict[str, Any]] = []
+    while page := await queries.invalid_rows_page(
+        database,
+        "f-1",
+        after=(seen[-1]["row"], seen[-1]["cell"]) if seen else (0, 0),
+        limit=2,
+    ):
+        seen += page
+    assert [(row["row"], row["cell"], row["column"]) for row in seen] == [
+        *((1, 0, "value"), (2, 0, "a"), (2, 1, "b"), (2, 2, "c"), (3, 0, "value")),
+    ]
+
+
+async def test_a_sensor_without_readings_has_counts_and_no_values(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    silent = sensor("silent", [0.0]) | {
+        "row_count": 0,
+        "min_value": float("inf"),
+        "max_value": float("-inf"),
+        "first_timestamp": MAX_TIMESTAMP,
+        "last_timestamp": MIN_TIMESTAMP,
+        "missing_count": 7,
+        "excluded_count": 2,
+    }
+    await write_file(sink, new_file("f-1"), [silent, sensor("loud", [1.0])], [])
+    await write_file(sink, new_file("f-2"), [sensor("loud", [3.0])], [])
+    page = await queries.sensors_page(database, "f-1")
+    by_name = {row["sensor_id"]: row for row in page.items}
+    assert by_name["silent"] == {
+        **dict.fromkeys(("min_value", "max_value", "mean_value"), None),
+        **dict.fromkeys(("first_timestamp", "first_value", "last_timestamp", "last_value"), None),
+        "sensor_id": "silent",
+        "row_count": 0,
+        "missing_count": 7,
+        "excluded_count": 2,
+    }
+    totals = (await queries.sensor_totals_page(database, sort="row_count", descending=True)).items
+    assert [(row["sensor_id"], row["row_count"], row["files"]) for row in totals] == [
+        ("loud", 2, 2),
+        ("silent", 0, 0),
+    ]
+    assert totals[1]["missing_count"] == 7
+    assert totals[1]["mean_value"] is None
 
 
 async def test_a_long_stream_has_each_row_once(database: Database, sink: ClickHouseSink) -> None:

@@ -69,8 +69,8 @@ def test_a_cursor_goes_there_and_back() -> None:
     again = read_order(FILE_SORTS, "-size_bytes", cursor)
     assert (again.sort, again.descending, again.after) == ("size_bytes", True, (7, "some id"))
     assert order.cursor(None) is None
-    assert read_row_cursor(encode(123)) == 123
-    assert read_row_cursor(None) == read_row_cursor("") == 0
+    assert read_row_cursor(encode([123, 4])) == (123, 4)
+    assert read_row_cursor(None) == read_row_cursor("") == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,16 @@ def test_invalid_rows_get_their_file() -> None:
     made = invalid_row_table(batch, "f-1", 2)
     assert made.schema.equals(INVALID_ROWS)
     of_file = {"file_id": "f-1", "generation": 2}
-    assert made.to_pylist() == [of_file | row for row in rows]
+    assert made.to_pylist() == [of_file | row | {"cell": 0} for row in rows]
+
+
+def test_entries_of_one_row_are_numbered() -> None:
+    entry = stored_invalid_rows()[0]
+    rows = [entry | {"row": row} for row in (1, 2, 2, 2, 5, 6, 6)]
+    made = invalid_row_table(pa.RecordBatch.from_pylist(rows, schema=INVALID), "f-1", 1)
+    assert made.column("cell").to_pylist() == [0, 0, 1, 2, 0, 0, 1]
+    empty = invalid_row_table(pa.RecordBatch.from_pylist([], schema=INVALID), "f-1", 1)
+    assert empty.num_rows == 0
 
 
 def test_partials_become_results_with_timestamps() -> None:
@@ -44,6 +53,8 @@ def test_partials_become_results_with_timestamps() -> None:
         "last_timestamp": 1_714_564_800_000_001,
         "last_row": 2,
         "last_value": 4.0,
+        "missing_count": 3,
+        "excluded_count": 0,
     }
     made = sensor_result_table(pa.Table.from_pylist([partial], schema=PARTIALS), "f-1", 1)
     assert made.schema.equals(SENSOR_RESULTS)

@@ -28,7 +28,15 @@ export interface FileItem {
   generation: number;
   sensor_count: number | null;
   invalid_count: number | null;
+  record_count: number | null;
+  missing_count: number | null;
+  excluded_count: number | null;
   codes: Record<string, number>;
+  /** Read options of its upload or replay. */
+  options: Record<string, unknown>;
+  profile: string | null;
+  notices: Notice[];
+  suggestions: Suggestion[];
   error: string | null;
   progress: Progress;
   /** A new run that will take the place of what is shown. */
@@ -39,6 +47,23 @@ export interface FileItem {
   resubmissions?: { file_id: string; mended_count: number }[];
   /** What of its invalid rows is not shown, and why. */
   limit_reached?: { through_row: number; reason: string } | null;
+}
+
+/** Something that was seen in a file and not acted on. */
+export interface Notice {
+  code: string;
+  count: number | null;
+  first_row: number | null;
+  message: string;
+  suggestion: string | null;
+}
+
+/** A ready-made set of read options for a file in doubt. */
+export interface Suggestion {
+  message: string;
+  options: Record<string, unknown>;
+  command: string;
+  readings: { sensor_id: string; timestamp: string; value: number }[];
 }
 
 /** How a file was read. */

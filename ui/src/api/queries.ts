@@ -20,6 +20,7 @@ import type {
   Stats,
   Status,
 } from "./documents";
+import { asParameters, type ReadOptions } from "~/options/readOptions";
 import { isLive } from "./live";
 
 // How often is asked while no stream of events tells what is new, in milliseconds.
@@ -205,8 +206,13 @@ export async function resubmit(
   return (await answer.json()) as ResubmittedFile;
 }
 
-export async function replay(client: QueryClient, fileId: string): Promise<void> {
-  await request(address(filePath(fileId, "/replay")), { method: "POST" });
+export async function replay(
+  client: QueryClient,
+  fileId: string,
+  options: ReadOptions = {},
+): Promise<void> {
+  const query = new URLSearchParams(asParameters(options)).toString();
+  await request(address(filePath(fileId, "/replay")) + (query && `?${query}`), { method: "POST" });
   await client.invalidateQueries({ queryKey: ["file", fileId], exact: true });
   await client.invalidateQueries({ queryKey: ["files"] });
 }

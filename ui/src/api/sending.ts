@@ -1,5 +1,6 @@
 /** One file on its way to the API, with progress by bytes. */
 
+import { asParameters } from "~/options/readOptions";
 import { address } from "./client";
 import { wasAnswered, wasNotAnswered } from "./connection";
 import type { FileDocument } from "./documents";
@@ -27,7 +28,8 @@ export function send(
 ): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
-    call.open("POST", address("/files", { ...parameters, filename: file.name }));
+    const query = new URLSearchParams([...asParameters(parameters), ["filename", file.name]]);
+    call.open("POST", `${address("/files")}?${query.toString()}`);
     call.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     for (const [name, value] of Object.entries(keyHeaders())) call.setRequestHeader(name, value);
     call.upload.onprogress = (event) => onBytes(event.loaded);

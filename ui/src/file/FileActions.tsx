@@ -6,17 +6,16 @@ import { useLocation } from "wouter";
 import { FILES } from "~/addresses";
 import type { FileDocument } from "~/api/documents";
 import { downloadRaw } from "~/api/downloads";
-import { deleteFile, replay } from "~/api/queries";
+import { deleteFile } from "~/api/queries";
 import { plural } from "~/format";
+import { ReprocessDialog } from "./ReprocessDialog";
 import css from "./file.module.css";
 
 /** What can be done with a file as a whole. */
 export function FileActions({ file }: { file: FileDocument }) {
-  const client = useQueryClient();
   const [deleting, setDeleting] = useState(false);
+  const [reprocessing, setReprocessing] = useState(false);
   const raw = useMutation({ mutationFn: () => downloadRaw(file.file_id, file.filename) });
-  const again = useMutation({ mutationFn: () => replay(client, file.file_id) });
-  const failed = raw.error ?? again.error;
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
@@ -32,10 +31,9 @@ export function FileActions({ file }: { file: FileDocument }) {
           variant="default"
           leftSection={<RefreshCw size={16} />}
           disabled={file.status === "waiting" || file.replay != null}
-          loading={again.isPending}
-          onClick={() => again.mutate()}
+          onClick={() => setReprocessing(true)}
         >
-          Process anew
+          Reprocess…
         </Button>
         <Button
           variant="default"
@@ -46,10 +44,13 @@ export function FileActions({ file }: { file: FileDocument }) {
           Delete…
         </Button>
       </div>
-      {failed && (
+      {raw.error && (
         <p role="alert" className={css.actionError}>
-          {failed.message}
+          {raw.error.message}
         </p>
+      )}
+      {reprocessing && (
+        <ReprocessDialog file={file} opened onClose={() => setReprocessing(false)} />
       )}
       <DeleteDialog file={file} opened={deleting} onClose={() => setDeleting(false)} />
     </div>

@@ -1,6 +1,6 @@
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, FileX, Info, RefreshCw } from "lucide-react";
+import { CircleAlert, FileX, Info, RefreshCw, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { Link, useSearchParams } from "wouter";
 import { FILES, fileHref } from "~/addresses";
@@ -19,6 +19,7 @@ import { FileSensors } from "./FileSensors";
 import { InvalidRows } from "./InvalidRows";
 import { Overview } from "./Overview";
 import { FileSql } from "./Sql";
+import { Suggestions } from "./Suggestions";
 import css from "./file.module.css";
 
 const TABS = ["overview", "sensors", "invalid", "sql"];
@@ -97,11 +98,18 @@ function Notes({ file }: { file: FileDocument }) {
           <strong>Not processed:</strong> {file.error}
         </Note>
       )}
+      <Suggestions file={file} />
+      {file.notices.map((notice) => (
+        <Note key={notice.code} kind="amber" icon={<TriangleAlert size={18} />}>
+          {sentence(notice.message)}
+          {notice.suggestion !== null && <> {sentence(notice.suggestion)}</>}
+        </Note>
+      ))}
       {file.replay != null && (
         <Note kind="blue" icon={<RefreshCw size={18} />}>
-          It is being processed anew (run {file.replay.generation},{" "}
-          {plural(file.replay.progress.rows_done, "row")} so far). Until that is done, this is what
-          the run before came to.
+          It is being processed again (run {file.replay.generation},{" "}
+          {plural(file.replay.progress.rows_done, "row")} so far). Until that is complete, the
+          results of the run before are shown.
         </Note>
       )}
       {file.resubmission_of != null && (
@@ -150,6 +158,8 @@ function figuresOf(file: FileDocument) {
       exact: count(file.invalid_count),
       alarming: (file.invalid_count ?? 0) > 0,
     },
+    ...(file.missing_count ? [{ label: "Missing", value: shortCount(file.missing_count) }] : []),
+    ...(file.excluded_count ? [{ label: "Excluded", value: shortCount(file.excluded_count) }] : []),
     {
       label: "Sensors",
       value: shortCount(file.sensor_count),
@@ -158,6 +168,10 @@ function figuresOf(file: FileDocument) {
     { label: "Smallest value", value: real(sums.min_value) },
     { label: "Largest value", value: real(sums.max_value) },
   ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function Waiting({ file }: { file: FileDocument }) {

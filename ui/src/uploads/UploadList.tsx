@@ -10,8 +10,8 @@ import { fileHref } from "~/addresses";
 import { bytes, count, duration, plural } from "~/format";
 import { StatusBadge } from "~/states/StatusBadge";
 import { useUploadItems, useUploads } from "./context";
-import { inWords } from "./options";
 import type { Upload } from "./uploads";
+import { inWords } from "~/options/readOptions";
 import css from "./uploads.module.css";
 
 /** What was sent in this visit: progress by bytes, then by rows, then what it came to. */

@@ -2,7 +2,7 @@
 
 import { send } from "~/api/sending";
 import { Store } from "~/api/store";
-import type { UploadOptions } from "./options";
+import type { ReadOptions } from "~/options/readOptions";
 
 // More at once would only share the same line, and browsers hold few connections to one host.
 const AT_ONCE = 2;
@@ -19,14 +19,14 @@ export type Stage =
 export interface Upload {
   id: number;
   file: File;
-  options: UploadOptions;
+  options: ReadOptions;
   stage: Stage;
 }
 
 export class Uploads {
   readonly items = new Store<readonly Upload[]>([]);
   /** Of files that are added from now on. */
-  readonly options = new Store<UploadOptions>({});
+  readonly options = new Store<ReadOptions>({});
   readonly #stops = new Map<number, AbortController>();
   #lastId = 0;
 
