@@ -13,7 +13,7 @@ from schemas.read_options import ReadOptions
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 UPLOAD = FileUploaded(
-    file_id="", source="upload", raw=ObjectRef(bucket="b", key="raw/1"), filename="a.csv",
+    file_id="one", source="upload", raw=ObjectRef(bucket="b", key="raw/1"), filename="a.csv",
     size_bytes=3, sha256="5" * 64, upload_time=NOW, batch_bytes=1000,
 )  # fmt: skip
 # Of each attempt its own.
@@ -22,7 +22,7 @@ ATTEMPT: dict[str, Any] = {
     "raw": ObjectRef(bucket="b", key="raw/2"),
     "upload_time": NOW + timedelta(seconds=9),
     "idempotency_key": "key",
-    "generation": 0,
+    "generation": 2,
     "requested_at": NOW,
 }
 # What decides how the file is read, or which file it is.
