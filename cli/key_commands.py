@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,8 +36,11 @@ def keys_create(
         str | None, typer.Option(help="After a time such as 90d.", show_default=False)
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Write the key to this file instead.", show_default=False)
+    ] = None,
 ) -> None:
-    """Make a key and print it."""
+    """Create a key and print it."""
     from cli.commands.keys import create
     from schemas.api_keys import Quotas, Scope
 
@@ -45,7 +49,9 @@ def keys_create(
         bytes_per_day=bytes_per_day,
         requests_per_minute=requests_per_minute,
     )
-    create(name, [Scope(one.value) for one in scope], quotas, expires, as_json=json_)
+    create(
+        name, [Scope(one.value) for one in scope], quotas, expires, as_json=json_, key_file=key_file
+    )
 
 
 @keys.command("list")

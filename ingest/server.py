@@ -12,18 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.app import create_app
+from ingest.auth.first_key import has_key
 from ingest.dependencies import Dependencies
 from ingest.http.uvicorn_protocol import bounded_heads
 from runtime.logging import log_to_stderr
 from runtime.settings import ApiSettings, InvalidSettings, load
-from schemas.errors import Unavailable
-from schemas.file_record import utc_now
-from sinks.clickhouse.client import Database
-from sinks.clickhouse.connection import Refused
-from sinks.queries.api_keys import read_keys
-
-# ClickHouse's numbers for a table and for a database that are not there.
-_NOT_MIGRATED = (60, 81)
 
 
 def main() -> int:
@@ -36,11 +29,11 @@ def main() -> int:
     log_to_stderr(settings.log_level, settings.log_format)
     # It says each failed attempt to connect; what that means for us is said by us.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    if settings.keys_needed and asyncio.run(_no_key(settings)):
+    if settings.keys_needed and not asyncio.run(has_key(settings)):
         print(
             f"cannot start: there is no API key yet, and on {settings.api_host} calls need one; "
-            "`csv-processor keys create NAME --scope admin` makes it (ALLOW_OPEN=1 does without, "
-            "where something in front of the API lets nobody in)",
+            "create it with `csv-processor keys create NAME --scope admin`, or set "
+            "CREATE_FIRST_KEY=1 (ALLOW_OPEN=1 needs no keys, for an API that a proxy protects)",
             file=sys.stderr,
         )
         return 2
@@ -66,23 +59,6 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0 if server.started else 3
-
-
-async def _no_key(settings: ApiSettings) -> bool:
-    """Whether it is certain that no key opens anything."""
-    database = Database(settings.clickhouse_url, threads=1, timeout=5)
-    try:
-        return not any(key.state(utc_now()) == "active" for key in await read_keys(database))
-    except Unavailable as exc:
-        # Nobody gets in before keys can be read, so that it may start already.
-        logging.getLogger("ingest").warning("keys cannot be read yet: %s", exc)
-        return False
-    except Refused as exc:
-        if exc.code not in _NOT_MIGRATED:
-            raise
-        return True
-    finally:
-        await database.close()
 
 
 class _Server(uvicorn.Server):

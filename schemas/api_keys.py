@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +69,28 @@ class ApiKey:
             return True
         rotated = self.previous_until is not None and now < self.previous_until
         return rotated and hmac.compare_digest(found, self.previous_sha256)
+
+
+def new_key(
+    name: str,
+    scopes: Iterable[Scope],
+    now: datetime,
+    *,
+    quotas: Quotas = Quotas(),
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is not stored anywhere."""
+    secret = new_secret()
+    key = ApiKey(
+        key_id=new_key_id(),
+        name=name,
+        scopes=frozenset(scopes),
+        secret_sha256=secret_sha256(secret),
+        quotas=quotas,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, secret
 
 
 def new_key_id() -> str:

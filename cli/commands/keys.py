@@ -19,7 +19,7 @@ from cli.exit_codes import WRONG_USE, CommandError
 from cli.terminal import note, say
 from runtime.settings import InvalidSettings, load
 from runtime.settings.groups import ClickHouseSettings
-from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
+from schemas.api_keys import ApiKey, Quotas, Scope, new_key, new_secret, secret_sha256, token_of
 from schemas.errors import Unavailable
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
@@ -32,21 +32,26 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def create(
-    name: str, scopes: Sequence[Scope], quotas: Quotas, expires: str | None, *, as_json: bool
+    name: str,
+    scopes: Sequence[Scope],
+    quotas: Quotas,
+    expires: str | None,
+    *,
+    as_json: bool,
+    key_file: Path | None = None,
 ) -> None:
-    """Make a key and print it; it is not kept and cannot be printed again."""
-    now, secret = utc_now(), new_secret()
-    key = ApiKey(
-        key_id=new_key_id(),
-        name=name,
-        scopes=frozenset(scopes),
-        secret_sha256=secret_sha256(secret),
-        quotas=quotas,
-        created_at=now,
-        expires_at=None if expires is None else now + span(expires),
-    )
+    """Create a key and print it, or write it to `key_file`; it cannot be shown again."""
+    now = utc_now()
+    expires_at = None if expires is None else now + span(expires)
+    key, secret = new_key(name, scopes, now, quotas=quotas, expires_at=expires_at)
+    if key_file is None:
+        _run(lambda database: _write(database, key))
+        _print_new(key, secret, as_json=as_json)
+        return
+    # Before the key exists, so that none is lost because of a file that cannot be written.
+    _write_private(key_file, token_of(key.key_id, secret))
     _run(lambda database: _write(database, key))
-    _print_new(key, secret, as_json=as_json)
+    say(orjson.dumps(document(key)).decode() if as_json else f"{key.key_id} is in {key_file}")
 
 
 def create_first(url: str) -> str | None:
@@ -152,6 +157,15 @@ def _print_new(key: ApiKey, secret: str, *, as_json: bool) -> None:
     note("Keep it: it is shown this once. Clients send it as `Authorization: Bearer KEY`;")
     note("the command line takes it from CSV_PROCESSOR_KEY.")
     say(token)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+    except OSError as exc:
+        raise CommandError(f"{path} cannot be written: {exc.strerror}", None, WRONG_USE) from exc
 
 
 def _quotas(quotas: Quotas) -> str:

@@ -12,6 +12,7 @@ from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate as migrate_tables
+from sinks.clickhouse.reader_user import ensure_reader
 from storage.factory import open_store, s3_access
 from storage.s3_admin import make_inbox
 
@@ -33,13 +34,14 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
     Raises:
         Unavailable: a service did not come in time; what is missing can be made by another call.
         MigrationChanged: a migration reads differently than when it was applied.
+        Refused: the database rejects a statement.
     """
     database = Database(settings.clickhouse_url, threads=1)
     store = open_store(settings)
     try:
         deadline = time.monotonic() + seconds
         steps: list[Callable[[], Awaitable[object]]] = [
-            lambda: migrate_tables(database),
+            lambda: _migrate_database(database, settings.clickhouse_reader_password),
             lambda: ensure_topics(
                 settings.bootstrap_servers,
                 settings.kafka_replication_factor,
@@ -61,6 +63,12 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
     finally:
         await database.close()
         await store.close()
+
+
+async def _migrate_database(database: Database, reader_password: str | None) -> None:
+    await migrate_tables(database)
+    if reader_password:
+        await ensure_reader(database, reader_password)
 
 
 async def _until(deadline: float, step: Callable[[], Awaitable[object]]) -> None:

@@ -24,6 +24,7 @@ def migrate_services() -> None:
         raise CommandError(str(exc), code=WRONG_USE) from exc
 
     from cli.commands.migrate import migrate_all
+    from sinks.clickhouse.connection import Refused
     from sinks.clickhouse.migrations import MigrationChanged
 
     try:
@@ -32,6 +33,11 @@ def migrate_services() -> None:
         raise CommandError(
             f"the database was made by another version: {exc}",
             "use that version, or another DATA_DIR",
+        ) from exc
+    except Refused as exc:
+        raise CommandError(
+            f"ClickHouse rejects a statement: {exc}",
+            "check the rights of the user in CLICKHOUSE_URL",
         ) from exc
     except Unavailable as exc:
         raise CommandError(str(exc), "is it up? `make up` starts the embedded stack") from exc

@@ -223,6 +223,13 @@ class ClickHouseSettings(_Group):
         json_schema_extra=SECRET,
         description="Password of the user in CLICKHOUSE_URL, if the URL has none.",
     )
+    clickhouse_reader_password: str | None = Field(
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="With it `migrate` creates the ClickHouse user `reader` for SQL clients, which "
+        "reads the views only. The user in CLICKHOUSE_URL must be allowed to manage users.",
+    )
 
     @model_validator(mode="before")
     @classmethod

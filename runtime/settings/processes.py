@@ -62,6 +62,11 @@ class ApiSettings(ServiceSettings):
         description="Whether calls need an API key on loopback too. On any other address they "
         "always do.",
     )
+    create_first_key: bool = Field(
+        default=False,
+        description="Whether the API creates a key with the scope admin at its start if there is "
+        "no key at all. It is written to the log, once. For one API process.",
+    )
     allow_open: bool = Field(
         default=False,
         description="Whether the API may be without keys on an address that others reach: only "

@@ -48,6 +48,7 @@ _AWAY: Final = frozenset(
         286,  # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
         319,  # UNKNOWN_STATUS_OF_INSERT
         394,  # QUERY_WAS_CANCELLED
+        516,  # AUTHENTICATION_FAILED: the password was changed and this process has the old one
         999,  # KEEPER_EXCEPTION
     }
 )

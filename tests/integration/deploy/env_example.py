@@ -16,13 +16,33 @@ from runtime.settings import ApiSettings, WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / ".env.example"
-# A variable in compose.yaml, with its default, or `?` and what is said where it is missing.
-ASKED = re.compile(r"\$\{([A-Z0-9_]+)(?::([-?])([^}]*))?\}")
-# What a variable of compose.yaml is for; `None` stands for "said by the settings".
+COMPOSE_FILES = ("compose.yaml", "compose.seaweedfs.yaml", "deploy/compose.producers.yaml")
+# A variable of a compose file, with its default.
+ASKED = re.compile(r"\$\{([A-Z0-9_]+):-([^}]*)\}")
+SECRETS = (
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "CLICKHOUSE_PASSWORD",
+    "CLICKHOUSE_READER_PASSWORD",
+    "GRAFANA_PASSWORD",
+)
+_IMAGES = {
+    "PYTHON": "Base image of our own image",
+    "NODE": "Image in which the web UI is built",
+    "KAFKA": "Image of the broker",
+    "MINIO": "Image of MinIO",
+    "SEAWEEDFS": "Image of SeaweedFS (compose.seaweedfs.yaml)",
+    "CLICKHOUSE": "Image of ClickHouse",
+    "PROMETHEUS": "Image of Prometheus (profile monitoring)",
+    "GRAFANA": "Image of Grafana (profile monitoring)",
+    "REDIS": "Image of Redis (profile cache)",
+}
+# What a variable of a compose file is for, if no setting says it.
 _COMPOSE = {
-    "S3_ACCESS_KEY": "User of MinIO, three characters at least.",
-    "S3_SECRET_KEY": "Password of MinIO, eight characters at least.",
-    "CLICKHOUSE_PASSWORD": "Password of ClickHouse's user csv_processor; letters and digits only.",
+    "S3_ACCESS_KEY": "User of the object store, at least 3 characters.",
+    "S3_SECRET_KEY": "Password of the object store, at least 8 characters.",
+    "CLICKHOUSE_PASSWORD": "Password of ClickHouse's user csv_processor.",
+    "CLICKHOUSE_READER_PASSWORD": "Password of ClickHouse's user reader, for SQL clients.",
     "GRAFANA_PASSWORD": "Password of Grafana's user admin (profile monitoring).",
     "API_PUBLISH": "Where the API is published on this host. Behind anything but loopback it needs "
     "TLS in front of it.",
@@ -31,7 +51,6 @@ _COMPOSE = {
     "(deploy/compose.producers.yaml).",
     "KAFKA_PUBLISH": "Where the broker is published on this host (deploy/compose.producers.yaml).",
     "S3_PUBLISH": "Where the store is published on this host (deploy/compose.producers.yaml).",
-    "METRICS_KEY_FILE": "File with an API key of scope read, for Prometheus (profile monitoring).",
     "CSV_PROCESSOR_TAG": "Tag of the product's own image.",
     "KAFKA_CLUSTER_ID": "Identity of the Kafka cluster; it must never change while its volume lives.",
     "KAFKA_HEAP_OPTS": "Heap of the broker; at most half of KAFKA_MEMORY.",
@@ -42,30 +61,35 @@ _COMPOSE = {
             ("API", "the API"),
             ("WORKER", "each worker"),
             ("KAFKA", "the broker"),
-            ("MINIO", "MinIO"),
+            ("STORE", "the object store"),
             ("CLICKHOUSE", "ClickHouse"),
         )
         for what in ("CPUS", "MEMORY")
     },
+    **{
+        f"{name}_IMAGE": f"{text}, such as one of another registry."
+        for name, text in _IMAGES.items()
+    },
 }
 _HEAD = """\
-# Every variable of `docker compose up` and of the product's own processes, with its default where
-# it is commented out. `deploy/new-env` makes a `.env` of it, with secrets of your own.
+# Every variable of `docker compose up` and of the product's own processes, with its default. None is
+# needed: copy this file to `.env` and set what you want to be different.
 """
-_SECRETS = "Secrets. Without them compose.yaml refuses to start; there are no defaults."
-_PUBLISHED = "What compose.yaml can be told."
-_SETTINGS = "What API and workers can be told."
+_SECRETS = """\
+Secrets: letters, digits and _ + / = . - only. Unset ones are generated and kept in volumes
+(docs/deploy.md)."""
+_PUBLISHED = "Options of the compose files."
+_SETTINGS = "Settings of API and workers."
 _SET = """\
-Told by compose.yaml. They are needed where API and workers are run without it, and have no effect
-in this file otherwise."""
+Set by compose.yaml, so without effect in this file. API and workers need them if you run them in
+another way."""
 
 
-def compose_variables() -> dict[str, str | None]:
-    """The variables that compose.yaml asks for with their defaults; None where it has none."""
-    found: dict[str, str | None] = {}
-    for path in (ROOT / "compose.yaml", ROOT / "deploy" / "compose.producers.yaml"):
-        for name, sign, text in ASKED.findall(path.read_text()):
-            found[name] = text if sign == "-" else found.get(name)
+def compose_variables() -> dict[str, str]:
+    """The variables that the compose files ask for, with their defaults."""
+    found: dict[str, str] = {}
+    for name in COMPOSE_FILES:
+        found |= dict(ASKED.findall((ROOT / name).read_text()))
     return found
 
 
@@ -75,10 +99,11 @@ def settings() -> dict[str, FieldInfo]:
     return {name.upper(): field for model in models for name, field in model.model_fields.items()}
 
 
-def told_by_compose() -> set[str]:
+def set_by_compose() -> set[str]:
     """The settings that compose.yaml itself fixes."""
     block = (ROOT / "compose.yaml").read_text().partition("environment: &environment\n")[2]
-    return set(re.findall(r"^    ([A-Z0-9_]+):", block.partition("\nservices:")[0], re.MULTILINE))
+    names = re.findall(r"^    ([A-Z0-9_]+):", block.partition("\nservices:")[0], re.MULTILINE)
+    return {name.removesuffix("_FILE") for name in names}
 
 
 def text() -> str:
@@ -89,12 +114,11 @@ def text() -> str:
     """
     asked, known = compose_variables(), settings()
     described = {name: _COMPOSE.get(name) or known[name].description or "" for name in asked}
-    secrets = [name for name in asked if asked[name] is None]
-    others = sorted(name for name in asked if asked[name] is not None)
-    fixed = sorted((told_by_compose() & known.keys()) - asked.keys())
+    others = sorted(asked.keys() - set(SECRETS))
+    fixed = sorted((set_by_compose() & known.keys()) - asked.keys())
     free = sorted(known.keys() - set(fixed) - asked.keys())
     parts = [_HEAD]
-    parts += [_section(_SECRETS), *(_entry(f"{n}=", described[n]) for n in secrets)]
+    parts += [_section(_SECRETS), *(_entry(f"# {n}=", described[n]) for n in SECRETS)]
     parts += [_section(_PUBLISHED)]
     parts += [_entry(f"# {n}={asked[n]}", described[n]) for n in others]
     parts += [_section(_SETTINGS), *(_entry(_default(n, known[n]), _says(known[n])) for n in free)]

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -362,3 +363,16 @@ async def test_the_idempotency_key_of_one_holder_is_not_that_of_another(
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert [answer["filename"] for answer in answers] == ["holder-0.csv", "holder-1.csv"]
     assert answers[0]["file_id"] != answers[1]["file_id"]
+
+
+async def test_a_key_may_be_written_to_a_file(
+    stack: Stack, keys: Keys, locked: Service, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    out = keys("create", "in a file", "--scope", "read", "--key-file", str(file))
+    key = file.read_text()
+    assert key not in out
+    assert file.stat().st_mode & 0o077 == 0
+    async with stack.client(locked) as client:
+        answer = await client.get("/api/v1/files", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from schemas.file_record import Table
+from sinks.clickhouse import reader_user
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrations
 
@@ -63,3 +64,18 @@ def test_nobody_may_more_than_needed() -> None:
         assert not may(user, "INSERT", "schema_migrations")
     assert may("csv_processor_api", "INSERT", "api_key_usage")
     assert may("csv_processor_owner", "INSERT", "api_keys")
+
+
+async def test_the_reader_gets_the_views_and_nothing_else(database: Database) -> None:
+    rows = await database.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+    )
+    views = sorted(row["name"] for row in rows)
+    assert {"files", "sensor_results", "sensors", "invalid_rows", "dead_letters"} <= {*views}
+    made = reader_user.statements(database.name, views, "it's secret")
+    for statement in made:
+        # The embedded engine manages no users by SQL, but parses as the server does.
+        assert await database.query(f"EXPLAIN AST {statement}"), statement
+        assert "secret" not in statement
+    granted = re.findall(r"GRANT (.+) ON \S+\.(\w+) TO (\w+)", "\n".join(made))
+    assert granted == [("SELECT", view, "reader") for view in views]

@@ -16,6 +16,7 @@ SECRETS = {
     "S3_SECRET_KEY",
     "CLICKHOUSE_URL",
     "CLICKHOUSE_PASSWORD",
+    "CLICKHOUSE_READER_PASSWORD",
     "KAFKA_USERNAME",
     "KAFKA_PASSWORD",
     "REDIS_URL",
@@ -45,6 +46,7 @@ def files(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
         "S3_SECRET_KEY": "the s3 secret\r\n",
         "CLICKHOUSE_URL": "http://writer@db:8123/csv_processor\n",
         "CLICKHOUSE_PASSWORD": "a/b@c: d%",
+        "CLICKHOUSE_READER_PASSWORD": "for readers",
         "KAFKA_USERNAME": "broker user",
         "KAFKA_PASSWORD": "broker password",
         "REDIS_URL": "redis://:secret@redis:6379/0",
@@ -73,6 +75,7 @@ def test_every_secret_is_read_from_its_file() -> None:
     settings = load(ApiSettings)
     assert (settings.s3_access_key, settings.s3_secret_key) == ("the key", "the s3 secret")
     assert (settings.kafka_username, settings.kafka_password) == ("broker user", "broker password")
+    assert settings.clickhouse_reader_password == "for readers"
     assert settings.redis_url == "redis://:secret@redis:6379/0"
     expected = "http://writer:a%2Fb%40c%3A%20d%25@db:8123/csv_processor"
     assert settings.clickhouse_url == expected

@@ -1,0 +1,74 @@
+"""The first API key: without one nobody can call an API that needs keys.
+
+With CREATE_FIRST_KEY the API creates it at its start, and writes it to its log: whoever reads the
+log of the process may use it, as whoever may run `csv-processor keys`. Only the start that creates
+the key can show it, for the database has its hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from runtime.settings import ApiSettings
+from schemas.api_keys import Scope, new_key, token_of
+from schemas.errors import Unavailable
+from schemas.file_record import utc_now
+from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
+from sinks.queries.api_keys import read_keys, write_key
+
+_LOG = logging.getLogger(__name__)
+# It must not be lost, whatever LOG_LEVEL is.
+_LOG.setLevel(logging.WARNING)
+NAME: Final = "first"
+# ClickHouse's error codes for an unknown table and an unknown database.
+_NOT_MIGRATED: Final = (60, 81)
+# How long the database and its tables may take to appear before a first key is created.
+_WAIT_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 0.5
+
+
+async def has_key(settings: ApiSettings) -> bool:
+    """Whether a client can authenticate; creates the first key if the settings say so.
+
+    True if the keys cannot be read at present: no client gets in until they can be read.
+
+    Raises:
+        Refused: the database rejects the query.
+    """
+    database = Database(settings.clickhouse_url, threads=1, timeout=5)
+    deadline = time.monotonic() + (_WAIT_SECONDS if settings.create_first_key else 0)
+    try:
+        while True:
+            try:
+                return await _has_key(database, create=settings.create_first_key)
+            except Unavailable as exc:
+                if time.monotonic() >= deadline:
+                    _LOG.warning("keys cannot be read yet: %s", exc)
+                    return True
+            except Refused as exc:
+                if exc.code not in _NOT_MIGRATED:
+                    raise
+                if time.monotonic() >= deadline:
+                    return False
+            await asyncio.sleep(_PAUSE_SECONDS)
+    finally:
+        await database.close()
+
+
+async def _has_key(database: Database, *, create: bool) -> bool:
+    keys = await read_keys(database)
+    if keys or not create:
+        # Revoked and expired keys count: revoking the last one must not open the API.
+        return any(key.state(utc_now()) == "active" for key in keys)
+    key, secret = new_key(NAME, [Scope.ADMIN], utc_now())
+    await write_key(database, key, version=time.time_ns())
+    _LOG.warning(
+        "created the first API key, with the scope admin. This line is the only one that shows it: %s",
+        token_of(key.key_id, secret),
+        extra={"key_id": key.key_id},
+    )
+    return True
