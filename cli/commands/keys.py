@@ -24,7 +24,7 @@ from schemas.errors import Unavailable
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from sinks.queries.api_keys import read_keys, write_key
+from sinks.queries.api_keys import create_first_key, read_keys, write_key
 
 T_ = TypeVar("T_")
 _SPAN = re.compile(r"(\d+)([smhd])")
@@ -55,27 +55,11 @@ def create(
 
 
 def create_first(url: str) -> str | None:
-    """Create a key with the scope admin in the database at `url` if there is no key at all.
+    """Create the first key in the database at `url`; returns what a client sends.
 
-    Returns what a client sends; None if there are keys, even revoked ones: to revoke the last one
-    must not create another.
+    None if there are keys already.
     """
-    now, secret = utc_now(), new_secret()
-    key = ApiKey(
-        key_id=new_key_id(),
-        name="first",
-        scopes=frozenset({Scope.ADMIN}),
-        secret_sha256=secret_sha256(secret),
-        created_at=now,
-    )
-
-    async def write(database: Database) -> bool:
-        if await read_keys(database):
-            return False
-        await _write(database, key)
-        return True
-
-    return token_of(key.key_id, secret) if _run(write, url) else None
+    return _run(create_first_key, url)
 
 
 def list_all(*, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 -- Users of ClickHouse, each with the least it needs. Run once as an administrator:
 --
 --   clickhouse-client --param_api_password=… --param_worker_password=… --param_owner_password=… \
---     --param_people_password=… --multiquery < deploy/clickhouse/users.sql
+--     --param_reader_password=… --multiquery < deploy/clickhouse/users.sql
 --
 -- | user                 | is named in                        | may                                     |
 -- |----------------------|------------------------------------|-----------------------------------------|
@@ -9,7 +9,7 @@
 -- | csv_processor_api    | CLICKHOUSE_URL of the API           | read, record files, count use of keys   |
 -- | csv_processor_worker | CLICKHOUSE_URL of the workers       | read and write what comes of files; it  |
 -- |                      |                                    | sees no API keys                        |
--- | csv_processor_people | whatever people query with          | read the views, within bounds           |
+-- | reader               | SQL clients                         | read the views, within limits           |
 CREATE DATABASE IF NOT EXISTS csv_processor;
 
 CREATE USER IF NOT EXISTS csv_processor_owner IDENTIFIED WITH sha256_password BY {owner_password:String};
@@ -32,12 +32,13 @@ REVOKE INSERT ON csv_processor.api_keys FROM csv_processor_worker;
 REVOKE INSERT ON csv_processor.api_key_usage FROM csv_processor_worker;
 REVOKE INSERT ON csv_processor.schema_migrations FROM csv_processor_worker;
 
--- Views read as whoever asks, so people may read what lies under them too; API keys they may not.
-CREATE SETTINGS PROFILE IF NOT EXISTS csv_processor_people SETTINGS
-    readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000,
-    max_result_rows = 10000000, result_overflow_mode = 'break';
-CREATE USER IF NOT EXISTS csv_processor_people IDENTIFIED WITH sha256_password BY {people_password:String}
-    SETTINGS PROFILE 'csv_processor_people';
-GRANT SELECT ON csv_processor.* TO csv_processor_people;
-REVOKE SELECT ON csv_processor.api_keys FROM csv_processor_people;
-REVOKE SELECT ON csv_processor.api_key_usage FROM csv_processor_people;
+-- Views run with the rights of the owner, who creates them, so the reader needs SELECT on them alone.
+CREATE USER IF NOT EXISTS reader IDENTIFIED WITH sha256_password BY {reader_password:String} SETTINGS
+    readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 4000000000;
+GRANT SELECT ON csv_processor.dead_letters TO reader;
+GRANT SELECT ON csv_processor.files TO reader;
+GRANT SELECT ON csv_processor.invalid_rows TO reader;
+GRANT SELECT ON csv_processor.mended_rows TO reader;
+GRANT SELECT ON csv_processor.readings TO reader;
+GRANT SELECT ON csv_processor.sensor_results TO reader;
+GRANT SELECT ON csv_processor.sensors TO reader;

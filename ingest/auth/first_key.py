@@ -13,17 +13,15 @@ import time
 from typing import Final
 
 from runtime.settings import ApiSettings
-from schemas.api_keys import Scope, new_key, token_of
 from schemas.errors import Unavailable
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from sinks.queries.api_keys import read_keys, write_key
+from sinks.queries.api_keys import create_first_key, read_keys
 
 _LOG = logging.getLogger(__name__)
 # It must not be lost, whatever LOG_LEVEL is.
 _LOG.setLevel(logging.WARNING)
-NAME: Final = "first"
 # ClickHouse's error codes for an unknown table and an unknown database.
 _NOT_MIGRATED: Final = (60, 81)
 # How long the database and its tables may take to appear before a first key is created.
@@ -60,15 +58,11 @@ async def has_key(settings: ApiSettings) -> bool:
 
 
 async def _has_key(database: Database, *, create: bool) -> bool:
-    keys = await read_keys(database)
-    if keys or not create:
-        # Revoked and expired keys count: revoking the last one must not open the API.
-        return any(key.state(utc_now()) == "active" for key in keys)
-    key, secret = new_key(NAME, [Scope.ADMIN], utc_now())
-    await write_key(database, key, version=time.time_ns())
-    _LOG.warning(
-        "created the first API key, with the scope admin. This line is the only one that shows it: %s",
-        token_of(key.key_id, secret),
-        extra={"key_id": key.key_id},
-    )
-    return True
+    if create and (token := await create_first_key(database)):
+        _LOG.warning(
+            "created the first API key, with the scope admin."
+            " This line is the only one that shows it: %s",
+            token,
+        )
+        return True
+    return any(key.state(utc_now()) == "active" for key in await read_keys(database))

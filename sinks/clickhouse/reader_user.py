@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.views import view_names
 from sinks.clickhouse.client import Database
 
 READER: Final = "reader"
@@ -42,10 +43,5 @@ async def ensure_reader(database: Database, password: str) -> None:
     Raises:
         Refused: the user of `database` may not manage users.
     """
-    rows = await database.query(
-        "SELECT name FROM system.tables WHERE database = {database:String} AND engine = 'View'"
-        " ORDER BY name",
-        {"database": database.name},
-    )
-    for statement in statements(database.name, [row["name"] for row in rows], password):
+    for statement in statements(database.name, view_names(), password):
         await database.command(statement)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.api_keys import ApiKey, Quotas, Scope
+from schemas.api_keys import ApiKey, Quotas, Scope, new_key, token_of
+from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 
+# The name of the key that is created if there is none.
+_FIRST: Final = "first"
 _INSERT_KEY: Final = """
 INSERT INTO api_keys
 SELECT {key_id:String}, {name:String}, {scopes:Array(String)}, {secret_sha256:String},
@@ -83,6 +87,19 @@ async def write_key(database: Database, key: ApiKey, *, version: int) -> None:
             "version": version,
         },
     )
+
+
+async def create_first_key(database: Database) -> str | None:
+    """Create a key with the scope admin if there is no key at all; returns what a client sends.
+
+    None if there are keys, even revoked or expired ones: revoking the last key must not create
+    another. Two processes at the same moment may each create one.
+    """
+    if await read_keys(database):
+        return None
+    key, secret = new_key(_FIRST, [Scope.ADMIN], utc_now())
+    await write_key(database, key, version=time.time_ns())
+    return token_of(key.key_id, secret)
 
 
 async def used_by_others(

@@ -16,7 +16,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.queries.api_keys import read_keys, write_key
 from tests.harness.api_process import Stack
-from tests.harness.services import Service, clickhouse
+from tests.harness.services import Service, clickhouse, database_url
 
 KEY = re.compile(r"csvp_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
 CREATE = {"CREATE_FIRST_KEY": "1", "REQUIRE_KEYS": "1", "LOG_LEVEL": "ERROR"}
@@ -38,7 +38,7 @@ async def test_the_first_start_shows_a_key_and_the_next_does_not(
 ) -> None:
     """The database and its tables appear after the API was started."""
     database = clickhouse(tmp_path)
-    url = f"http://default@127.0.0.1:{database.port}/csv_processor"
+    url = database_url(database.port, "csv_processor")
     api = stack.new_api({**CREATE, "CLICKHOUSE_URL": url}, "first-key")
     starting = asyncio.create_task(asyncio.to_thread(api.start))
     client = Database(url)

@@ -219,7 +219,7 @@ async def test_an_overloaded_database_says_when_to_come_again(
         (ConnectionResetError(), Unavailable),
         (ProtocolError("cut off"), Unavailable),
         (DatabaseError("HTTP driver received HTTP status 404"), Refused),
-        (DatabaseError("authentication failed", code=516), Refused),
+        (DatabaseError("authentication failed", code=516), Unavailable),
         (DatabaseError("unknown database", code=81), Refused),
         (ProgrammingError("a statement without its parameters"), Refused),
     ],
