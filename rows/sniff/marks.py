@@ -54,7 +54,7 @@ def find_marks(
                 tried += [Marks(sign, mark, e) for e in escapes]
     if delimiter is not None and len(tried) == 1:
         return tried[0]
-    best, most = None, (0.0, 0)
+    best, most = None, (0, 0, 0)
     for marks in tried:
         score = _score(sample, marks)
         if score > most and (marks.delimiter != " " or best is None or 2 * most[0] < score[0]):
@@ -62,25 +62,27 @@ def find_marks(
     return best or (tried[0] if delimiter else None)
 
 
-def _score(lines: Sequence[bytes], marks: Marks) -> tuple[float, int]:
-    """How many lines are data, and how many cells say so."""
+def _score(lines: Sequence[bytes], marks: Marks) -> tuple[int, int, int]:
+    """How many lines are data, how many have the same number of fields, and cells that say so."""
+    others = b"".join(mark for mark in (b";", b"\t", b"|") if mark != marks.delimiter.encode())
     rows = [split_fields(line, marks) for line in lines]
     widths = Counter(len(row) for row in rows if row and len(row) > 1)
     if not widths:
-        return 0.0, 0
+        return 0, 0, 0
     width = max(widths, key=lambda w: (widths[w], w))
-    total, cells = 0.0, 0
+    total = cells = 0
     for row in rows:
         if row is None or len(row) != width:
             continue
         kinds = [kind_of(cell.decode("utf-8", "replace")) for cell in row]
         numbers = sum(kind in NUMBERS for kind in kinds)
         times = sum(kind is Kind.TIME for kind in kinds)
-        if times and numbers:
-            total += 1.0
-        elif numbers > 1:
-            total += 0.5
-        elif times or numbers:
-            total += 0.25
+        weight = 4 if times and numbers else 2 if numbers > 1 else 1 if times or numbers else 0
+        # Text with another delimiter in it is likely to be several fields.
+        broken = any(
+            kind is Kind.TEXT and cell.translate(None, others) != cell
+            for kind, cell in zip(kinds, row, strict=True)
+        )
+        total += weight if broken else 2 * weight
         cells += numbers + 2 * times
-    return total, cells
+    return total, widths[width], cells

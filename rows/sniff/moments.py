@@ -27,6 +27,16 @@ _LIMITS: Final = {
     "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
 }  # fmt: skip
 _SHARE: Final = 0.9
+_DIGITS: Final = re.compile(r"\d+")
+_NUMBER_IN_FORM: Final = re.compile(r"%([YymdHIMSfj])")
+_CALENDAR_OF: Final = {
+    "Y": "year",
+    "m": "month",
+    "d": "day",
+    "H": "hour",
+    "M": "minute",
+    "S": "second",
+}
 _EXTREMES: Final = frozenset({"max", "maximum", "mean", "avg", "average"})
 _ORDER_IN_HEADER: Final = re.compile(
     r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
@@ -95,12 +105,12 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
             clocks.append(_hour_and_minute(moment))
     found = _chosen(whole)
     dates, clocks = _chosen(dates), _chosen(clocks)
-    days = dates or _days(structure, calendar)
-    timed = clocks or _clock(structure, calendar)
-    if found and not dates:
-        return found if not clocks else [*found, *_unlike(found, clocks)]
+    in_parts = _days(structure, calendar)
     if found:
-        return [*found, *_unlike(found, dates), *_unlike(found, clocks)]
+        apart = [day for day in in_parts if not _same_numbers(structure, found, calendar)]
+        return [*found, *_unlike(found, dates), *_unlike(found, clocks), *apart]
+    days = dates or in_parts
+    timed = clocks or _clock(structure, calendar)
     if not days:
         return clocks
     if not timed:
@@ -281,6 +291,28 @@ def _unlike(found: list[Moment], others: list[Moment]) -> list[Moment]:
         for other in others
         if whole.numeric or not all(b in a for a, b in zip(whole.cells, other.cells, strict=True))
     ]
+
+
+def _same_numbers(structure: Structure, found: list[Moment], calendar: dict[str, int]) -> bool:
+    """Whether the numbers in columns for year, month and so on are those in the whole timestamps."""
+    if len(found) != 1 or found[0].numeric or len(found[0].ways) != 1:
+        return False
+    form = found[0].ways[0].formats[0]
+    letters = "YmdHMS" if form == "iso" else "".join(_NUMBER_IN_FORM.findall(form))
+    places = {_CALENDAR_OF[letter]: k for k, letter in enumerate(letters) if letter in _CALENDAR_OF}
+    if not set(calendar) <= set(places):
+        return False
+    parts = [structure.column(place).cells for place in calendar.values()]
+    for cell, *numbers in zip(found[0].cells, *parts, strict=True):
+        inside = [int(digits) for digits in _DIGITS.findall(cell)]
+        for kind, number in zip(calendar, numbers, strict=True):
+            if (
+                len(inside) <= places[kind]
+                or not number.isdigit()
+                or inside[places[kind]] != int(number)
+            ):
+                return False
+    return True
 
 
 def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:

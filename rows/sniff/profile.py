@@ -21,6 +21,7 @@ _MOST_LINES: Final = 100
 _BETWEEN_NAMES: Final = r"""(?:^|[,;\t|"' #])[ \t]*"""
 _AFTER_NAME: Final = r"""[ \t]*(?:$|[\r,;\t|"' ])"""
 _WORD: Final = re.compile(r"\w+")
+_SEPARATED: Final = re.compile(r"[,;\t|]")
 _LITERAL: Final = re.compile(r"(?:\\[^\w\s]|[\w ,:;/#=<>\"'-])+(?![*?{+])")
 
 # Options that are about one thing: if a request has the first ones, none of these is taken from a
@@ -59,10 +60,12 @@ class Match:
     Attributes:
         header: names that one line of the head has, in any order.
         lines: regular expressions, each of which is found in a line of the head.
+        exact: the line with the names has no others.
     """
 
     header: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    exact: bool = False
 
     @property
     def weight(self) -> int:
@@ -98,9 +101,14 @@ class Match:
 
     def fits(self, lines: Sequence[str]) -> bool:
         """Whether the lines of a head look like this."""
-        if self.header and not any(all(n.search(line) for n in self._names) for line in lines):
+        if self.header and not any(self._has_names(line) for line in lines):
             return False
         return all(any(pattern.search(line) for line in lines) for pattern in self._lines)
+
+    def _has_names(self, line: str) -> bool:
+        if self.exact and len(_SEPARATED.split(line.rstrip(",;\t "))) != len(self.header):
+            return False
+        return all(name.search(line) for name in self._names)
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,11 @@ def profile_from(name: str, data: Mapping[str, Any]) -> Profile:
     return Profile(
         name=name,
         options=read_options(data.get("options", {})),
-        match=Match(tuple(match.get("header", ())), tuple(match.get("lines", ()))),
+        match=Match(
+            tuple(match.get("header", ())),
+            tuple(match.get("lines", ())),
+            bool(match.get("exact", False)),
+        ),
         version=int(data.get("version", 1)),
         title=str(data.get("title", "")),
         source=str(data.get("source", "")),
