@@ -157,4 +157,4 @@ def _way_of_numbers(numbers: list[str], options: ReadOptions) -> Way | None:
 def _signs(values: list[str]) -> Signs | None:
     """The signs of values if commas are no decimal signs; None if they are, as usual."""
     signs = settled_signs(values, comma_delimited=False, wide=False)
-    return None if signs.decimal == "," else signs
+    return signs if signs.decimal == "." and any("," in value for value in values) else None

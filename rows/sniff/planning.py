@@ -160,11 +160,16 @@ def plan_of(
             pair for text in options.value_map if (pair := word_and_number(text)) is not None
         ),
         value_unit=options.value_unit,
-        decimal="," if signs.decimal == "," else ".",
+        decimal=_decimal(signs),
         thousands=_thousands(signs),
         ragged=options.ragged,
         end_pattern=options.end_pattern,
     )
+
+
+def _decimal(signs: Signs) -> Literal[".", ",", "any"]:
+    known: dict[str, Literal[".", ",", "any"]] = {",": ",", "any": "any"}
+    return known.get(signs.decimal, ".")
 
 
 def _thousands(signs: Signs) -> Literal[",", ".", "'", " "] | None:
@@ -225,21 +230,20 @@ _WORDS: Final = frozenset(MISSING_WORDS)
 def _signs(structure: Structure, options: ReadOptions, roles: Roles, sources: Sources) -> Signs:
     """The signs of values, by the options or by all values of the head."""
     comma_delimited = structure.marks.delimiter == ","
-    default = Signs(options.decimal or ("." if comma_delimited or options.thousands else ","))
-    if options.thousands is not None and options.decimal is None:
-        default = Signs("," if options.thousands == "." else ".", options.thousands)
-    elif options.thousands is not None:
-        default = Signs(default.decimal, options.thousands)
+    sources.note("thousands", "content")
+    if options.thousands is not None:
+        sources.note("decimal", "default")
+        other = "," if options.thousands == "." else "."
+        return Signs(options.decimal or other, options.thousands)
+    if options.decimal is not None:
+        sources.note("decimal", "option")
+        return Signs("any" if options.decimal == "," else ".")
     cells = [
         cell
         for place in roles.values
-        if structure.column(place).kinds[Kind.SIGNED]
+        if structure.column(place).numbers
         for cell in structure.column(place).cells
     ]
-    sources.note("thousands", "content" if options.thousands is None else "option")
-    if options.decimal is not None or options.thousands is not None or not cells:
-        sources.note("decimal", "default")
-        return default
     sources.note("decimal", "content")
     return settled_signs(cells, comma_delimited=comma_delimited, wide=roles.layout == "wide")
 
@@ -270,7 +274,7 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
             [_signs_alternative(way) for way in found.ways],
         )
     way = found.ways[0]
-    if comma_delimited and way.decimal == ",":
+    if comma_delimited and way.decimal != ".":
         raise Question(
             "number_ambiguous",
             f"values such as {example[:40]!r} have commas in a file that is separated by commas; "
@@ -290,10 +294,10 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
 
 
 def _signs_alternative(way: Signs) -> Alternative:
-    options: dict[str, object] = {"decimal": way.decimal}
+    options: dict[str, object] = {"decimal": "." if way.decimal == "." else ","}
     if way.thousands is not None:
         options["thousands"] = way.thousands
-    decimal = {",": "comma", ".": "point"}[way.decimal]
+    decimal = "point" if way.decimal == "." else "comma"
     between = f", {way.thousands!r} is between thousands" if way.thousands else ""
     return Alternative(options, f"the decimal sign is a {decimal}{between}")
 

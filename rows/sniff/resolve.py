@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rows.sniff import canonical, headerless
+from rows.sniff.cells import Kind
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_types import refuse_binary
 from rows.sniff.marks import find_marks
@@ -168,8 +169,12 @@ def _canonical_plan(
     plan = plan_of(structure, merged, names, roles, Sources(options))
     if not formats:
         plan = plan.model_copy(update={"time": plan.time.model_copy(update={"formats": ()})})
+    if settled.signs is None and merged.decimal is None and merged.thousands is None:
+        # In a file with this header a comma is a decimal sign too, unless it separates fields.
+        both = "." if found.delimiter == "," else "any"
+        plan = plan.model_copy(update={"decimal": both})
     return found.model_copy(
-        update={"plan": plan, "timestamp_format": None, "decimal": plan.decimal}
+        update={"plan": plan, "timestamp_format": None, "decimal": _one_sign(plan)}
     )
 
 
@@ -234,7 +239,7 @@ def _recognised(
         quote=marks.quote,
         escape=marks.escape,
         comment=structure.comment,
-        decimal=plan.decimal,
+        decimal=_one_sign(plan),
         line_end=line_end_of(text),
         header=header is not None,
         header_text=_text_of(header),
@@ -255,7 +260,8 @@ def _recognised(
         ),
         plan=plan,
     )
-    if _is_default(found, plan):
+    commas = any(structure.column(place).kinds[Kind.SIGNED] for place in plan.values)
+    if _is_default(found, plan) and not (commas and plan.decimal == "."):
         names_again = None if options.header is False else marks.delimiter.join(COLUMNS)
         return found.model_copy(update={"plan": None, "header_text": names_again})
     return found
@@ -374,13 +380,17 @@ def _positions(plan: ReadPlan) -> tuple[int, int, int]:
 
 def _is_default(found: DialectSpec, plan: ReadPlan) -> bool:
     """Whether the plan says no more than `columns` do: long, ISO 8601, UTC, nothing else."""
-    decimal = "." if found.delimiter == "," else ","
     bare = ReadPlan(
         layout="long",
         columns=plan.columns,
         time=TimePlan(parts=(found.columns[1],), formats=("iso",)),
         values=(found.columns[2],),
         sensor=(found.columns[0],),
-        decimal=decimal,  # type: ignore[arg-type]
+        decimal=plan.decimal,
     )
     return plan == bare and not found.header
+
+
+def _one_sign(plan: ReadPlan) -> str:
+    """The decimal sign of a dialect; a comma means that a point is one too."""
+    return "," if plan.decimal == "any" else plan.decimal

@@ -24,7 +24,10 @@ _GROUPED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs of values. `thousands` is as in the option: `,` `.` `'` `space`, or None."""
+    """The signs of values. `thousands` is as in the option: `,` `.` `'` `space`, or None.
+
+    `decimal` is `.`, `,`, or `any`: nothing says which, and both are taken.
+    """
 
     decimal: str
     thousands: str | None = None
@@ -60,7 +63,8 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
             if kind in ("group space", "group '") and cell.rstrip("0123456789")[-1:] in (",", "."):
                 seen[f"decimal {cell.rstrip('0123456789')[-1]}"] += count
     total = sum(n for kind, n in seen.items() if not kind.startswith("decimal"))
-    default = Signs("." if comma_delimited else ",")
+    has_points = seen["point"] + seen["point?"] > 0
+    default = Signs("." if comma_delimited or has_points else "any")
     mixed = {k: n for k, n in seen.items() if k.startswith("group")}
     if not mixed and not seen["comma"] and not seen["comma?"]:
         return FoundSigns((default,), 0, total)
@@ -80,8 +84,9 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         return FoundSigns(settled, blanks + apostrophes, total)
     if not seen["comma?"]:
         # Every comma is a decimal sign. Points that may be between thousands are not settled.
+        both = Signs("any" if has_points else ",")
         in_doubt = seen["point?"] and not seen["point"] and not seen["long"]
-        ways = (Signs(","), Signs(",", ".")) if in_doubt else (Signs(","),)
+        ways = (both, Signs(",", ".")) if in_doubt else (both,)
         return FoundSigns(ways, seen["point?"] if in_doubt else 0, total)
     return _commas_with_three_digits(seen, total)
 
@@ -99,11 +104,12 @@ def _commas_with_three_digits(seen: Counter[str], total: int) -> FoundSigns:
     """`1,204` was seen, and no number that has a sign between thousands for certain."""
     grouped = seen["comma?"]
     if seen["comma"]:  # 12,5: so 1,204 has a decimal comma too
+        both = Signs("any" if seen["point"] + seen["point?"] else ",")
         if seen["point?"] and not seen["point"] and not seen["long"]:
-            return FoundSigns((Signs(","), Signs(",", ".")), seen["point?"], total)
-        return FoundSigns((Signs(","),), 0, total)
+            return FoundSigns((both, Signs(",", ".")), seen["point?"], total)
+        return FoundSigns((both,), 0, total)
     if seen["point?"] and not seen["point"]:  # 1.204 beside 1,204
-        three = (Signs(","), Signs(".", ","), Signs(",", "."))
+        three = (Signs("any"), Signs(".", ","), Signs(",", "."))
         return FoundSigns(three, grouped + seen["point?"], total)
     if seen["point"]:  # 986.5: so 1,204 has no decimal comma
         way = Signs(".", ",")

@@ -6,7 +6,7 @@ import pytest
 
 from rows.sniff.value_signs import Signs, find_signs
 
-COMMA, POINT = Signs(","), Signs(".")
+COMMA, POINT, ANY = Signs(","), Signs("."), Signs("any")
 COMMA_BETWEEN, POINT_BETWEEN = Signs(".", ","), Signs(",", ".")
 
 
@@ -20,16 +20,18 @@ COMMA_BETWEEN, POINT_BETWEEN = Signs(".", ","), Signs(",", ".")
         (["0,204", "1,204"], {COMMA}),
         (["12045", "1,204"], {COMMA}),
         (["986.5", "1,204"], {COMMA_BETWEEN}),
-        (["998,5", "1.002"], {COMMA, POINT_BETWEEN}),
-        (["1,204", "2.310"], {COMMA, COMMA_BETWEEN, POINT_BETWEEN}),
+        (["998,5", "1.002"], {ANY, POINT_BETWEEN}),
+        (["1,204", "2.310"], {ANY, COMMA_BETWEEN, POINT_BETWEEN}),
         (["1,204,000"], {COMMA_BETWEEN}),
         (["1 204,5", "3"], {Signs(",", "space")}),
         (["1 204", "3.5"], {Signs(".", "space")}),
         (["1 204,5", "3.5"], {Signs(",", "space"), Signs(".", "space")}),
         (["1'204.5"], {Signs(".", "'")}),
-        (["1.204", "2.310"], {COMMA}),
-        (["5", "6.5"], {COMMA}),
-        ([], {COMMA}),
+        (["1.204", "2.310"], {POINT}),
+        (["5", "6.5"], {POINT}),
+        (["12,5", "3.75"], {ANY}),
+        ([], {ANY}),
+        (["5", "1200"], {ANY}),
     ],
 )
 def test_signs(cells: list[str], ways: set[Signs]) -> None:
