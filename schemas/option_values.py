@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from pydantic_core import PydanticCustomError
 
+from schemas.encoding_labels import EXPECTED, encoding_of_label
 from schemas.timestamp_format import ELAPSED, NAMED, check_format, is_time_of_day
 from schemas.zone_names import is_zone
 
@@ -258,12 +259,8 @@ def _map(name: str, value: str) -> None:
 
 
 def _encoding(name: str, value: str) -> None:
-    import codecs
-
-    try:
-        codecs.lookup(value)
-    except (LookupError, ValueError):
-        bad(name, value, "the name of an encoding such as utf-8, utf-16, windows-1252")
+    if encoding_of_label(value) is None:
+        bad(name, value, EXPECTED)
 
 
 _COLUMN_LISTS: Final = frozenset(

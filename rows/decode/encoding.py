@@ -7,26 +7,26 @@ character, so that it costs the record it is in and nothing else. Light: it need
 from __future__ import annotations
 
 import codecs
+import re
+from functools import cache
 from typing import Final
 
+from schemas.encoding_labels import (
+    EXPECTED,
+    LATIN,
+    MULTIBYTE,
+    UTF8,
+    UTF16,
+    UTF16_ORDERS,
+    WINDOWS,
+    codec_of,
+    encoding_of_label,
+)
 from schemas.errors import BadData
 
-UTF8: Final = "utf-8"
-_UTF16: Final = "utf-16"  # as told: the byte order is found out
-_LITTLE, _BIG = UTF16_ORDERS = ("utf-16-le", "utf-16-be")
-_LATIN, _WINDOWS = "latin-1", "windows-1252"
-# By the names of Python's codecs.
-_KNOWN: Final = {
-    "utf-8": UTF8,
-    "utf-8-sig": UTF8,
-    "ascii": UTF8,
-    "utf-16": _UTF16,
-    "utf-16-le": _LITTLE,
-    "utf-16-be": _BIG,
-    "iso8859-1": _LATIN,
-    "cp1252": _WINDOWS,
-}
-EXPECTED: Final = "utf-8, utf-16, utf-16-le, utf-16-be, latin-1 or windows-1252"
+__all__ = ["EXPECTED", "MULTIBYTE", "UTF8", "UTF16_ORDERS", "Decoder", "find_encoding", "to_utf8"]
+
+_LITTLE, _BIG = UTF16_ORDERS
 _BOMS: Final = (
     (codecs.BOM_UTF8, UTF8),
     (codecs.BOM_UTF16_LE, _LITTLE),
@@ -37,27 +37,41 @@ _SAMPLE: Final = 4096
 _MOSTLY, _HARDLY = 0.4, 0.02
 # Bytes that windows-1252 has no character for; there they stand for control characters.
 _UNDEFINED: Final = bytes.fromhex("81 8d 8f 90 9d")
-_FROM_WINDOWS: Final = "".join(
-    chr(b) if b in _UNDEFINED else bytes([b]).decode("cp1252") for b in range(256)
-)
 # High bytes that are seen in Western text. Those that damaged UTF-8 shows first are not among them.
 _ASCII: Final = bytes(range(128))
 _WESTERN: Final = bytes(b for b in range(128, 256) if b not in b"\xc2\xc3\xd7\xf7\xfe\xff")
 _LIKELY: Final = 0.9
+# Bytes that are one character in all encodings of Latin letters.
+_LATIN_ENCODINGS: Final = ("cp1250", "cp1252", "cp1254", "cp1257", "iso8859_15")
+_SAME: Final = bytes(
+    b
+    for b in range(0x80, 0x100)
+    if len({bytes([b]).decode(codec, "replace") for codec in _LATIN_ENCODINGS}) == 1
+)
+# Runs of bytes beyond ASCII as Western text hardly has them; and signs that it hardly has.
+_RUNS: Final = re.compile(rb"[\x80-\xff]{3,}")
+_SIGNS: Final = bytes(
+    b for b in range(0x80, 0xA0) if b not in b"\x80\x85\x8c\x92\x93\x94\x96\x97\x99\x9c"
+)
+_OFTEN: Final = 0.3
+_OTHERS: Final = (
+    *("shift_jis", "gb18030", "big5", "euc-kr", "euc-jp", "windows-1251", "koi8-r"),
+    *("windows-1250", "windows-1253", "windows-1255", "windows-1256", "ibm866"),
+)
 # UTF-16 that ends within a unit ends with this: no UTF-8 has it, and one byte stands for it.
 HALF_UNIT: Final = b"\xff"
 
 
 def encoding_named(name: str) -> str:
-    """The encoding that a person means by `name`.
+    """The encoding that a label means.
 
     Raises:
-        BadData: `bad_option`, where it is none that is taken.
+        BadData: `bad_option`, if it is none that is taken.
     """
-    try:
-        return _KNOWN[codecs.lookup(name).name]
-    except (LookupError, ValueError):
-        raise BadData("bad_option", f"encoding {name[:80]!r}: expected {EXPECTED}") from None
+    found = encoding_of_label(name)
+    if found is None:
+        raise BadData("bad_option", f"encoding {name[:80]!r}: expected {EXPECTED}")
+    return found
 
 
 def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
@@ -77,7 +91,7 @@ def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
     for mark, encoding in _BOMS:
         if head.startswith(mark) and wanted in (None, encoding, encoding[:6]):
             return encoding, len(mark)
-    if wanted == _UTF16:
+    if wanted == UTF16:
         return _utf16(head) or _LITTLE, 0
     if wanted is not None:
         return wanted, 0
@@ -95,18 +109,57 @@ def _utf16(head: bytes) -> str | None:
     return None
 
 
-def _utf8_or_bytes(head: bytes) -> str:
+def _is_broken_utf8(head: bytes) -> bool:
+    """Whether there are more bytes that are no UTF-8 than characters beyond ASCII."""
     # What the head cuts off in the middle of a character is not counted.
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
     bad = text.count("\ufffd") - head.count(b"\xef\xbf\xbd")
-    if bad <= 0:
-        return UTF8
     good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    return bad > max(good, 0)
+
+
+def _utf8_or_bytes(head: bytes) -> str:
+    if not _is_broken_utf8(head):
+        return UTF8
     high = head.translate(None, _ASCII)
     western = len(high) - len(high.translate(None, _WESTERN))
-    if bad <= good or western < 2 or western < _LIKELY * len(high):
+    if western < 2 or western < _LIKELY * len(high):
         return UTF8
-    return _LATIN if len(high.translate(None, _UNDEFINED)) < len(high) else _WINDOWS
+    return LATIN if len(high.translate(None, _UNDEFINED)) < len(high) else WINDOWS
+
+
+def other_encodings(head: bytes) -> tuple[str, ...]:
+    """Encodings that a file may be in which is neither UTF-8 nor plainly Western, likely ones first;
+    none if it is one of these.
+
+    Bytes beyond ASCII stand alone or in pairs in Western text, and those from 80 to 9F (signs of
+    punctuation) are rare. If that is so, no other encoding is named.
+    """
+    high = head.translate(None, _ASCII)
+    if not high or not _is_broken_utf8(head):
+        return ()
+    together = sum(len(run) for run in _RUNS.findall(head))
+    signs = len(high) - len(high.translate(None, _SIGNS))
+    if together <= _OFTEN * len(high) and signs <= _OFTEN * len(high):
+        return ()
+    return tuple(encoding for encoding in _OTHERS if _is_whole(head, encoding))
+
+
+def may_be_another(head: bytes) -> bool:
+    """Whether Western text has letters that other encodings read as other letters."""
+    return len(head.translate(None, _ASCII + _SAME)) > 0
+
+
+def _is_whole(head: bytes, encoding: str) -> bool:
+    """Whether all bytes are characters, and most of those beyond ASCII are letters."""
+    decoder = codecs.getincrementaldecoder(codec_of(encoding))("strict")
+    try:
+        text = decoder.decode(head)  # the head may break off in a character
+    except UnicodeDecodeError:
+        return False
+    beyond = [character for character in text if ord(character) > 127]
+    letters = sum(character.isalpha() for character in beyond)
+    return letters >= _LIKELY * len(beyond)
 
 
 class Decoder:
@@ -114,31 +167,32 @@ class Decoder:
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
-        self._utf16 = (
-            codecs.getincrementaldecoder(encoding)("surrogatepass")
-            if encoding in UTF16_ORDERS
-            else None
-        )
+        self._kept: codecs.IncrementalDecoder | None = None
+        if encoding in UTF16_ORDERS:
+            self._kept = codecs.getincrementaldecoder(encoding)("surrogatepass")
+        elif encoding in MULTIBYTE:
+            self._kept = codecs.getincrementaldecoder(codec_of(encoding))("surrogateescape")
 
     def feed(self, data: bytes | memoryview) -> bytes | memoryview:
-        """`data`, which continues what was fed before, as UTF-8; itself where it is that already."""
-        if self._utf16 is None:
+        """`data`, which continues what was fed before, as UTF-8; itself if it is that already."""
+        if self._kept is None:
             return to_utf8(data, self._encoding)
-        return self._utf16.decode(data).encode("utf-8", "surrogatepass")
+        return self._kept.decode(bytes(data)).encode("utf-8", "surrogatepass")
 
     def finish(self) -> bytes | memoryview:
         """What is left at the end of the file."""
-        if self._utf16 is None:
+        if self._kept is None:
             return b""
-        left = self._utf16.getstate()[0]
+        left = self._kept.getstate()[0]
         return to_utf8(left, self._encoding)
 
 
 def to_utf8(data: bytes | memoryview, encoding: str) -> bytes | memoryview:
-    """A range of a file, which begins and ends with whole characters, as UTF-8; `data` itself where
-    it is that already.
+    """A range of a file, which begins and ends with whole characters, as UTF-8; `data` itself if it
+    is that already.
 
-    Lone surrogates become what UTF-8 does not allow; half a unit of UTF-16 at the end too.
+    Lone surrogates become what UTF-8 does not allow; half a unit of UTF-16 at the end too, and so
+    does a byte that is no part of a character of several bytes.
     """
     if encoding == UTF8:
         return data
@@ -149,6 +203,19 @@ def to_utf8(data: bytes | memoryview, encoding: str) -> bytes | memoryview:
         return text + HALF_UNIT if whole < len(data) else text
     if data.isascii():
         return data
-    if encoding == _LATIN:
-        return data.decode("latin-1").encode()
-    return codecs.charmap_decode(data, "strict", _FROM_WINDOWS)[0].encode()
+    if encoding in MULTIBYTE:
+        characters = data.decode(codec_of(encoding), "surrogateescape")
+        return characters.encode("utf-8", "surrogatepass")
+    return codecs.charmap_decode(data, "strict", _characters(encoding))[0].encode()
+
+
+@cache
+def _characters(encoding: str) -> str:
+    """The characters of the 256 bytes; a control character for a byte that has none."""
+    found = []
+    for byte in range(256):
+        try:
+            found.append(bytes([byte]).decode(codec_of(encoding)))
+        except UnicodeDecodeError:
+            found.append(chr(0x80 | byte & 0x1F))
+    return "".join(found)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rows.sniff.cells import NUMBER
+from rows.sniff.cells import NUMBER, STATES
+from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moments import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
 from rows.sniff.planning import numbers_unknown, settled_signs, settled_way
@@ -58,6 +59,8 @@ def settle(head: bytes, found: DialectSpec, options: ReadOptions, *, complete: b
     if not formats_given:
         way = _way(stamps, options)
         formats = way.formats if way is not None else ()
+    if not options.value_map and not options.missing:
+        _refuse_states(values)
     signs = None
     signed = found.delimiter != "," and any("," in value for value in values)
     if options.decimal is None and options.thousands is None and signed:
@@ -152,6 +155,19 @@ def _way_of_numbers(numbers: list[str], options: ReadOptions) -> Way | None:
         raise numbers_unknown(_NAME, numbers[0])
     ways = tuple(number_way(form, len(numbers)) for form in formats)
     return settled_way(Moment((1,), ways, frozenset(), True, numbers), _NAME, options)
+
+
+def _refuse_states(values: list[str]) -> None:
+    """Ask for numbers if all values are words for states such as ON and OFF."""
+    words = sorted({value.lower() for value in values})
+    if not words or any(word not in STATES for word in words):
+        return
+    value_map = tuple(f"{word}={STATES[word]}" for word in words)
+    raise Question(
+        "value_unknown",
+        f"values are words such as {values[0]!r}; say with value_map which numbers they are",
+        [Alternative({"value_map": value_map}, f"{', '.join(value_map)}")],
+    )
 
 
 def _signs(values: list[str]) -> Signs | None:

@@ -20,6 +20,14 @@ MISSING_WORDS: Final = (
 )
 """Words that stand for no reading in a wide file, compared without case."""
 
+STATES: Final = {
+    **dict.fromkeys(("on", "true", "yes", "open", "high", "an", "ein", "ja", "wahr", "auf"), 1),
+    **dict.fromkeys(("off", "false", "no", "closed", "low", "aus", "nein", "falsch", "zu"), 0),
+    **dict.fromkeys(("marche", "vrai", "oui", "encendido", "sí", "acceso", "aan", "på", "tak"), 1),
+    **dict.fromkeys(("arrêt", "faux", "non", "apagado", "spento", "uit", "av", "nie"), 0),
+}
+"""Words for states of switches and contacts, with the numbers that are suggested for them."""
+
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 """What a value is without options."""
 

@@ -14,6 +14,7 @@ CODES: Final = {
     "timestamp_unknown": "The timestamps are in no known form, or say no date.",
     "timestamp_ambiguous": "The timestamps can be read in more than one way.",
     "number_ambiguous": "A sign in the values is a decimal sign or one between thousands.",
+    "value_unknown": "The values are words, and no numbers are given for them.",
     "profile_ambiguous": "More than one profile matches the file.",
     "encoding_unknown": "The bytes are no UTF-8, and their encoding is not to be seen.",
 }

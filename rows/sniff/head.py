@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rows.decode.compression import Compression
-from rows.decode.encoding import Decoder, find_encoding
+from rows.decode.encoding import Decoder, find_encoding, may_be_another, other_encodings
 from rows.decode.offsets import original_size
+from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_types import NotCsv, kind_of
 from rows.sniff.resolve import resolve
+from rows.sniff.suggest import in_doubt
+from schemas.encoding_labels import LATIN, WINDOWS
 from schemas.errors import BadData
-from schemas.events import DialectSpec
+from schemas.events import DialectSpec, PropertySource
 from schemas.limits import Limits
+from schemas.notices import Notice, NoticeCode
 from schemas.read_options import ReadOptions
 
 # How much of a larger file the dialect is found from.
@@ -61,17 +67,50 @@ def _dialect(
     compression: Compression | None,
     filename: str,
 ) -> DialectSpec:
-    encoding, mark = find_encoding(head, options.encoding)
     kind = kind_of(head)
     if kind is not None:
         raise NotCsv(kind.reason)
-    told = options.model_copy(update={"encoding": None})
-    text = bytes(Decoder(encoding).feed(head[mark:]))
-    found = resolve(text, told, filename=filename, complete=complete, limits=limits)
+    limits = limits or Limits()
+
+    def attempt(more: ReadOptions) -> tuple[bytes, DialectSpec]:
+        encoding, mark = find_encoding(head, more.encoding)
+        text = bytes(Decoder(encoding).feed(head[mark:]))
+        own = more.model_copy(update={"encoding": None})
+        return text, resolve(text, own, filename=filename, complete=complete, limits=limits)
+
+    encoding, mark = find_encoding(head, options.encoding)
+    others = () if options.encoding is not None else other_encodings(head)
+    if others:
+        raise in_doubt(_unknown_encoding((*others, WINDOWS)), options, attempt, limits)
+    text, found = attempt(options)
+    notices = found.notices
+    if options.encoding is None and encoding in (LATIN, WINDOWS) and may_be_another(head):
+        notices += (_GUESSED,)
+    sources: dict[str, PropertySource] = {**found.sources, "encoding": "content"}
+    if options.encoding is not None:
+        sources["encoding"] = "option"
     return found.model_copy(
         update={
             "encoding": encoding,
             "compression": compression,
             "data_start": mark + original_size(text[: found.data_start], encoding),
+            "notices": notices,
+            "sources": sources,
         }
+    )
+
+
+_GUESSED: Final = Notice(
+    code=NoticeCode.ENCODING,
+    message="the file is no UTF-8 and was read as windows-1252; some letters may be wrong",
+    suggestion="say with encoding what it is, such as windows-1250, if names look wrong",
+)
+
+
+def _unknown_encoding(others: tuple[str, ...]) -> Question:
+    return Question(
+        "encoding_unknown",
+        "the file is no UTF-8, and its letters are not those of Western Europe; say with encoding "
+        "what it is",
+        [Alternative({"encoding": name}, f"the file is {name}") for name in others],
     )

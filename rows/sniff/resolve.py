@@ -39,6 +39,11 @@ _ABOUT_COLUMNS: Final = (
     *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
     *("ignore_column", "filename_pattern", "preamble_pattern", "skip_after_header"),
 )
+# Options that describe a file so far that no profile is looked for.
+_DESCRIBING: Final = (
+    *("layout", "column_names", "timestamp_column", "value_column"),
+    *("skip_lines", "skip_after_header"),
+)
 # Options that only a plan can follow.
 _ABOUT_CELLS: Final = (
     *("timestamp_shift", "timestamp_start", "timezone", "ambiguous_time", "quality_column"),
@@ -88,7 +93,7 @@ def resolve(
         return _resolved(file, options)
     except Question as question:
         raise in_doubt(
-            question, options, lambda more: _resolved(file, more), head, file.limits
+            question, options, lambda more: (head, _resolved(file, more)), file.limits
         ) from None
 
 
@@ -96,7 +101,8 @@ def _resolved(file: _File, options: ReadOptions) -> DialectSpec:
     by_header = _by_canonical_header(file, options)
     if by_header is not None:
         return by_header
-    profile = find_profile(file.head, options.profile, file.profiles)
+    described = options.profile is None and _is_described(options)
+    profile = None if described else find_profile(file.head, options.profile, file.profiles)
     if profile is None:
         return _recognised(file, options, Sources(options), None)
     merged, added = with_profile(options, profile)
@@ -108,6 +114,11 @@ def _resolved(file: _File, options: ReadOptions) -> DialectSpec:
             raise
     # The file only looks like the profile's.
     return _recognised(file, options, Sources(options), None)
+
+
+def _is_described(options: ReadOptions) -> bool:
+    """Whether the options describe the file by themselves, so that no profile is looked for."""
+    return options.header is not None or _is_set(options, _DESCRIBING)
 
 
 def _is_set(options: ReadOptions, names: Sequence[str]) -> bool:

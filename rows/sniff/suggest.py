@@ -20,14 +20,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def in_doubt(
     question: Question,
     options: ReadOptions,
-    resolve: Callable[[ReadOptions], DialectSpec],
-    head: bytes,
+    attempt: Callable[[ReadOptions], tuple[bytes, DialectSpec]],
     limits: Limits,
 ) -> InDoubt:
-    """A question with its suggestions. Those that lead to another doubt are tried one step further."""
+    """A question with its suggestions. Those that lead to another doubt are tried one step further.
+
+    Args:
+        attempt: the head as UTF-8, and how it is read, with other options.
+    """
     found: list[Suggestion] = []
     for alternative in question.alternatives:
-        _follow(alternative.options, alternative.sentence, options, resolve, head, limits, found, 2)
+        _follow(alternative.options, alternative.sentence, options, attempt, limits, found, 2)
         if len(found) >= MOST_SUGGESTIONS:
             break
     return InDoubt(question.code, question.reason, tuple(found[:MOST_SUGGESTIONS]))
@@ -37,26 +40,24 @@ def _follow(
     more: Any,
     sentence: str,
     options: ReadOptions,
-    resolve: Callable[[ReadOptions], DialectSpec],
-    head: bytes,
+    attempt: Callable[[ReadOptions], tuple[bytes, DialectSpec]],
     limits: Limits,
     found: list[Suggestion],
     steps: int,
 ) -> None:
     try:
         merged = read_options({**set_options(options), **more})
-        dialect = resolve(merged)
+        text, dialect = attempt(merged)
     except Question as question:
         if steps > 0:
             for further in question.alternatives[:MOST_SUGGESTIONS]:
                 _follow(
-                    {**more, **further.options}, f"{sentence}; {further.sentence}", options,
-                    resolve, head, limits, found, steps - 1,
+                    {**more, **further.options}, f"{sentence}; {further.sentence}", options, attempt, limits, found, steps - 1,
                 )  # fmt: skip
         return
     except BadData:
         return
-    found.append(Suggestion(set_options(merged), sentence, first_readings(head, dialect, limits)))
+    found.append(Suggestion(set_options(merged), sentence, first_readings(text, dialect, limits)))
 
 
 def set_options(options: ReadOptions) -> dict[str, object]:

@@ -7,8 +7,16 @@ import codecs
 import numpy as np
 import pytest
 
-from rows.decode.encoding import Decoder, encoding_named, find_encoding, to_utf8
+from rows.decode.encoding import (
+    MULTIBYTE,
+    Decoder,
+    encoding_named,
+    find_encoding,
+    other_encodings,
+    to_utf8,
+)
 from rows.decode.offsets import original_offsets, original_size
+from schemas.encoding_labels import codec_of
 from schemas.errors import BadData
 
 HEADER = "sensor_id,timestamp,value\n"
@@ -51,7 +59,7 @@ def test_found_out_or_told(head: bytes, told: str | None, found: tuple[str, int]
     assert find_encoding(head, told) == found
 
 
-@pytest.mark.parametrize("name", ["utf-32", "ebcdic", "hex", "", "\0", "koi8-r"])
+@pytest.mark.parametrize("name", ["utf-32", "ebcdic", "hex", "", "\0", "iso-2022-jp"])
 def test_encodings_that_are_not_taken(name: str) -> None:
     with pytest.raises(BadData, match="windows-1252") as caught:
         encoding_named(name)
@@ -92,6 +100,55 @@ def test_utf16_that_is_damaged_or_cut_off_costs_what_it_concerns(cut: int) -> No
     decoder = Decoder("utf-16-le")
     parts = [decoder.feed(data[n : n + 1]) for n in range(len(data))]
     assert b"".join(parts) + decoder.finish() == text
+
+
+ASIAN = "温度,1\n湿度,2\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "text"),
+    [
+        ("Shift_JIS", "shift_jis", ASIAN + "ｱ"), ("windows-31j", "shift_jis", ASIAN),
+        ("gbk", "gb18030", ASIAN + "🌡é"), ("big5", "big5", "溫度\n"), ("euc-kr", "euc-kr", "온도\n"),
+        ("euc-jp", "euc-jp", ASIAN), ("KOI8-R", "koi8-r", "Температура\n"),
+        ("latin2", "iso-8859-2", "Łódź\n"), ("cp1251", "windows-1251", "Влажность\n"),
+        ("l5", "windows-1254", "Sıcaklık\n"), ("mac", "macintosh", "Zähler\n"),
+    ],
+)  # fmt: skip
+def test_labels_of_the_standard(label: str, encoding: str, text: str) -> None:
+    assert encoding_named(label) == encoding
+    data = text.encode(codec_of(encoding)) * 3
+    assert to_utf8(data, encoding) == text.encode() * 3
+    decoder = Decoder(encoding)
+    parts = [bytes(decoder.feed(data[n : n + 1])) for n in range(len(data))]
+    assert b"".join(parts) + bytes(decoder.finish()) == text.encode() * 3
+    for n in range(len(text) + 1):
+        assert original_size(text[:n].encode(), encoding) == len(
+            text[:n].encode(codec_of(encoding))
+        )
+
+
+@pytest.mark.parametrize("encoding", sorted(MULTIBYTE))
+def test_half_a_character_costs_itself_and_not_the_line_end(encoding: str) -> None:
+    data = b"a\x89\nb\xff,c\n\x81"
+    text = bytes(to_utf8(data, encoding))
+    assert text.count(b"\n") == 2
+    assert original_size(text, encoding) == len(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "first"),
+    [
+        ("温度1,5\n", "cp932", "shift_jis"), ("温度1,5\n", "gbk", None), ("온도,5\n", "euc-kr", None),
+        ("Температура,5\n", "cp1251", "windows-1251"), ("Zähler Größe °C\n", "cp1252", ""),
+        ("temp °C, µg/m³\n", "cp1252", ""), ("5 €, 3 – 4\n", "cp1252", ""), ("温度\n", "utf-8", ""),
+    ],
+)  # fmt: skip
+def test_text_that_is_not_western_is_doubted(text: str, codec: str, first: str | None) -> None:
+    found = other_encodings((text * 5).encode(codec))
+    assert (found == ()) == (first == "")
+    if first:
+        assert first == found[0]
 
 
 def test_bytes_that_windows_1252_lacks_are_control_characters() -> None:
