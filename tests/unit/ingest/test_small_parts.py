@@ -120,7 +120,16 @@ def test_a_foreign_row_cursor_is_refused(value: object) -> None:
     ],
 )
 def test_options(given: dict[str, str], options: ReadOptions) -> None:
-    assert parse_options(given) == options
+    assert parse_options({name: [text] for name, text in given.items()}) == options
+
+
+def test_an_option_may_be_repeated_and_a_later_source_wins() -> None:
+    query = {"missing": ["-9999", "NA"], "delimiter": [";"]}
+    form = {"delimiter": ["|"]}
+    options = parse_options(query, form)
+    assert (options.missing, options.delimiter) == (("-9999", "NA"), "|")
+    with pytest.raises(Problem, match="one value"):
+        parse_options({"delimiter": [";", "|"]})
 
 
 @pytest.mark.parametrize(
@@ -133,14 +142,14 @@ def test_options(given: dict[str, str], options: ReadOptions) -> None:
 )  # fmt: skip
 def test_options_that_cannot_be(name: str, value: str) -> None:
     with pytest.raises(Problem, match=f"{name} is"):
-        parse_options({name: value})
+        parse_options({name: [value]})
 
 
 def test_delimiter_and_decimal_must_differ() -> None:
     with pytest.raises(Problem, match="another character than"):
-        parse_options({"delimiter": ",", "decimal": ","})
+        parse_options({"delimiter": [","], "decimal": [","]})
     with pytest.raises(Problem, match="another character than"):
-        parse_options({"delimiter": "|", "comment": "|"})
+        parse_options({"delimiter": ["|"], "comment": ["|"]})
 
 
 async def test_those_with_the_same_key_go_one_after_the_other() -> None:

@@ -93,6 +93,7 @@ def test_a_schema_that_is_missing_changed_or_left_over_is_noticed(
 ) -> None:
     folder = tmp_path_factory.mktemp("json")
     monkeypatch.setattr(generate, "FOLDER", folder)
+    monkeypatch.setattr(generate, "OPTIONS", tmp_path_factory.mktemp("ui") / "none" / "o.json")
     texts = {path.name: text for path, text in generate.expected().items()}
     for name, text in texts.items():
         (folder / name).write_text(text)

@@ -35,12 +35,19 @@ FIELDS = [
     "generation",
     "sensor_count",
     "invalid_count",
+    "record_count",
+    "missing_count",
+    "excluded_count",
     "codes",
     "invalid_by_column",
     "mended_count",
     "resubmissions",
     "resubmission_of",
+    "options",
+    "profile",
     "dialect",
+    "notices",
+    "suggestions",
     "error",
     "limit_reached",
     "progress",
@@ -55,6 +62,7 @@ def test_the_names_and_their_order() -> None:
     assert list(made["aggregations"]) == ["row_count", "min_value", "max_value", "per_sensor_count"]
     assert list(made["invalid_rows"][0]) == (
         ["row", "error", "line", "byte", "column", "code", "raw", "truncated"]
+        + ["cells", "observed", "span_start", "span_end"]
     )  # fmt: skip
     assert made["links"]["invalid_rows"] == f"/api/v1/files/{made['file_id']}/invalid-rows"
 

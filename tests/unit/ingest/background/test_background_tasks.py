@@ -93,7 +93,7 @@ async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_f
     before = TASK_FAILURES.labels(name)._value.get()
     async with running(app) as client:
         deps = app.state.deps
-        with deps.watch.all():
+        with deps.change_feed.all():
             await until(lambda: deps.tasks.lost())
             answer = await client.get("/health/live")
             assert answer.status_code == 503
