@@ -61,9 +61,21 @@ def test_the_names_and_their_order() -> None:
     assert list(made) == FIELDS
     assert list(made["aggregations"]) == ["row_count", "min_value", "max_value", "per_sensor_count"]
     assert list(made["invalid_rows"][0]) == (
-        ["row", "error", "line", "byte", "column", "code", "raw", "truncated"]
-        + ["cells", "observed", "span_start", "span_end"]
-    )  # fmt: skip
+        [
+            "row",
+            "error",
+            "line",
+            "byte",
+            "column",
+            "code",
+            "raw",
+            "truncated",
+            "cells",
+            "observed",
+            "span_start",
+            "span_end",
+        ]
+    )
     assert made["links"]["invalid_rows"] == f"/api/v1/files/{made['file_id']}/invalid-rows"
 
 
