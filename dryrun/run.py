@@ -33,6 +33,8 @@ from schemas.limits import ExpansionLimits, Limits
 from schemas.suggestions import Suggestion
 
 _READ_BYTES: Final = 256 << 10
+# Events and results name a file; this one is never stored.
+_NO_FILE: Final = "dry-run"
 _NOWHERE: Final = ObjectRef(bucket="", key="")
 
 
@@ -57,7 +59,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         expansion=ExpansionLimits(request.max_expanded_bytes, request.max_expansion_ratio),
     )
     upload = FileUploaded(
-        file_id="",
+        file_id=_NO_FILE,
         source="upload",
         raw=_NOWHERE,
         filename=request.filename,
@@ -179,7 +181,7 @@ class _Found:
         self.state = fold(
             self.state,
             BatchResult(
-                file_id="",
+                file_id=_NO_FILE,
                 generation=1,
                 batch_no=batch_no,
                 row_count=outcome.row_count,

@@ -108,6 +108,8 @@ class FileUploaded(Event):
     idempotency_key: str | None = None
     # The file whose invalid rows this one brings back, mended.
     resubmission_of: str | None = None
+    # Id of the API key that it was uploaded with; None without one.
+    owner: str | None = None
     # When a replay was asked for; unset in the first generation.
     requested_at: AwareDatetime | None = None
     # The size at which the file is cut. Part of the identity of its batches, so it travels with

@@ -16,6 +16,7 @@ _NAMESPACE: Final = uuid.UUID("5b0c1b8e-6f0e-4c39-9d5c-3f6d1b5a7c11")
 # read, so two attempts that differ there are two files: their batches could not be mixed.
 _OF_ONE_ATTEMPT: Final = {
     *("file_id", "generation", "raw", "upload_time", "requested_at", "idempotency_key"),
+    "owner",
 }
 
 

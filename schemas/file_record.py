@@ -104,6 +104,8 @@ class FileRecord:
     idempotency_key: str | None = None
     # The file whose invalid rows this one brings back, mended.
     resubmission_of: str | None = None
+    # Id of the API key that it was uploaded with; None without one.
+    owner: str | None = None
     # When a replay was asked for; None for the first generation.
     requested_at: datetime | None = None
     batch_bytes: int
@@ -149,6 +151,7 @@ class FileRecord:
             content_encoding=upload.content_encoding,
             idempotency_key=upload.idempotency_key,
             resubmission_of=upload.resubmission_of,
+            owner=upload.owner,
             requested_at=upload.requested_at,
             batch_bytes=upload.batch_bytes,
             recorded_at=recorded_at,
@@ -266,6 +269,7 @@ class FileRecord:
             content_encoding=self.content_encoding,
             idempotency_key=self.idempotency_key,
             resubmission_of=self.resubmission_of,
+            owner=self.owner,
             requested_at=self.requested_at,
             batch_bytes=self.batch_bytes,
         )

@@ -14,13 +14,14 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from ingest.auth.scopes import READ
+from ingest.auth.scopes import READ, Caller, CallerDep
 from ingest.background.change_feed import Change, Subscription, done_id
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.documents import whole_document
 from ingest.http import examples
 from ingest.http.errors import unknown_file
 from ingest.http.openapi import events, nothing
+from schemas.api_keys import Scope
 from schemas.errors import Unavailable
 from schemas.file_document import Document, encode
 from schemas.file_record import utc_now
@@ -30,6 +31,9 @@ router = APIRouter(prefix="/api/v1", tags=["events"])
 
 # Proxies close connections that are silent for long, some after 30 seconds.
 _HEARTBEAT_SECONDS = 15.0
+# How often the key of a stream is looked at, and how old what is known of keys may be then. Together
+# they are below the 3 seconds in which a revoked key stops working.
+_KEY_SECONDS, _KEY_FRESH_SECONDS = 1.0, 1.5
 _HEARTBEAT = b": still here\n\n"
 # The first bytes, so that the answer is through to the client; how soon it shall come back.
 _OPENING = format_sse_event(retry=2000, comment="open")
@@ -61,7 +65,9 @@ LastEventId = Annotated[
         **nothing(204, "The client has the terminal document already."),
     },
 )
-async def follow_file(file_id: str, deps: Deps, last_event_id: LastEventId = None) -> Response:
+async def follow_file(
+    file_id: str, deps: Deps, caller: CallerDep, last_event_id: LastEventId = None
+) -> Response:
     """`progress` with the file document as far as it is known, again and again; then `done` with
     the terminal one, or `deleted`; then the end of the stream."""
     record = await file_by_id(deps.database, file_id)
@@ -69,7 +75,7 @@ async def follow_file(file_id: str, deps: Deps, last_event_id: LastEventId = Non
         raise unknown_file(file_id)
     if record.status != "waiting" and last_event_id == done_id(record):
         return Response(status_code=204, headers=_HEADERS)  # tells a browser not to come back
-    return EventStream(_file_events(deps, file_id, last_event_id), headers=_HEADERS)
+    return EventStream(_file_events(deps, caller, file_id, last_event_id), headers=_HEADERS)
 
 
 @router.get(
@@ -79,19 +85,21 @@ async def follow_file(file_id: str, deps: Deps, last_event_id: LastEventId = Non
     response_class=EventStream,
     responses=events(examples.event("file", examples.LISTED, "1714564800000000"), "The events."),
 )
-async def follow_files(deps: Deps, last_event_id: LastEventId = None) -> Response:
+async def follow_files(deps: Deps, caller: CallerDep, last_event_id: LastEventId = None) -> Response:
     """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
     where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
     # Asked before the answer begins, so that a database that is away is told as an error.
     missed = await deps.change_feed.changed_since(since)
-    return EventStream(_list_events(deps, missed), headers=_HEADERS)
+    return EventStream(_list_events(deps, caller, missed), headers=_HEADERS)
 
 
-async def _file_events(deps: Dependencies, file_id: str, last: str | None) -> AsyncIterator[bytes]:
+async def _file_events(
+    deps: Dependencies, caller: Caller, file_id: str, last: str | None
+) -> AsyncIterator[bytes]:
     yield _OPENING
     with deps.change_feed.file(file_id) as subscription:
-        async for changes in _until_ended(subscription):
+        async for changes in _until_ended(subscription, deps, caller):
             if not changes:
                 yield _HEARTBEAT
             for change in changes:
@@ -112,14 +120,16 @@ async def _file_events(deps: Dependencies, file_id: str, last: str | None) -> As
                 yield format_sse_event(event="progress", data_str=change.listed, id=last)
 
 
-async def _list_events(deps: Dependencies, missed: list[Change] | None) -> AsyncIterator[bytes]:
+async def _list_events(
+    deps: Dependencies, caller: Caller, missed: list[Change] | None
+) -> AsyncIterator[bytes]:
     yield _OPENING
     with deps.change_feed.all() as subscription:
         if missed is None:
             yield _event("reset", {}, None)
         for change in missed or ():
             yield _list_event(change, None)
-        async for changes in _until_ended(subscription):
+        async for changes in _until_ended(subscription, deps, caller):
             if subscription.too_many:
                 subscription.too_many = False
                 yield _event("reset", {}, None)
@@ -139,11 +149,33 @@ def _deleted_event(file_id: str, event_id: str | None) -> bytes:
     return _event("deleted", {"file_id": file_id}, event_id)
 
 
-async def _until_ended(subscription: Subscription) -> AsyncIterator[list[Change]]:
+async def _until_ended(
+    subscription: Subscription, deps: Dependencies, caller: Caller
+) -> AsyncIterator[list[Change]]:
+    """Changes as they come, none at each heartbeat; until the process stops, or the key of the
+    stream opens nothing any more."""
+    quiet = 0.0
+    # Without a key there is none to look at.
+    step = _HEARTBEAT_SECONDS if caller.key is None else _KEY_SECONDS
     while not subscription.ended:
-        changes = await subscription.changes(_HEARTBEAT_SECONDS)
-        if changes or not subscription.ended:
+        changes = await subscription.changes(step)
+        if not await _may_read(deps, caller):
+            return
+        quiet = 0.0 if changes else quiet + step
+        if changes or (quiet >= _HEARTBEAT_SECONDS and not subscription.ended):
+            quiet = 0.0
             yield changes
+
+
+async def _may_read(deps: Dependencies, caller: Caller) -> bool:
+    """Whether the key of a stream is as good as when the stream was opened."""
+    if caller.key is None:
+        return True
+    try:
+        key = await deps.keys.find(caller.token, _KEY_FRESH_SECONDS)
+    except Unavailable:
+        return False  # as for requests: keys that cannot be checked open nothing
+    return key is not None and key.allows(Scope.READ)
 
 
 def _event(name: str, document: Document, event_id: str | None) -> bytes:

@@ -75,18 +75,24 @@ _RESUBMIT: dict[str, Any] = {
             headers=["Location"],
         ),
         **errors(
-            "raw_file_missing", "file_waiting", "replay_in_progress", "has_resubmissions", *_AWAY
+            "raw_file_missing",
+            "not_owner",
+            "file_waiting",
+            "replay_in_progress",
+            "has_resubmissions",
+            *_AWAY,
         ),
     },
     openapi_extra={"parameters": _OPTION_PARAMETERS},
 )
-async def replay(file_id: str, request: Request, deps: Deps) -> Response:
+async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Begin a new generation, and answer its document.
 
     The file goes on showing what it came to before, its status included, until the new generation
     is terminal and takes its place at once; `replay` in its document says that it is under way.
     """
     await deps.readiness.require(*NEEDED)
+    caller.check_owner(await deps.lifecycle.known(file_id))
     record = await deps.lifecycle.replay(file_id, texts_of(request.query_params.multi_items()))
     document = begun_document(record)
     found = json_answer(document, 202)
@@ -118,6 +124,7 @@ async def replay(file_id: str, request: Request, deps: Deps) -> Response:
             "malformed_body",
             "invalid_resubmission",
             "no_rows_accepted",
+            "not_owner",
             "file_waiting",
             "replay_in_progress",
             "unsupported_encoding",
@@ -147,12 +154,17 @@ async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep
         if caller.key is not None:
             reservation = deps.keys.usage.upload(caller.key, length_of(request) or 0)
         await deps.readiness.require(*NEEDED)
+        caller.check_owner(await deps.lifecycle.known(file_id))
         body = body_of(request, deps, reservation, unnamed="")
         part = await body.find_file()
         if part is None:
             raise missing_file()
         done = await deps.resubmissions.receive(
-            file_id, body.chunks(), filename=part.filename or None, idempotency_key=key
+            file_id,
+            body.chunks(),
+            filename=part.filename or None,
+            idempotency_key=key,
+            owner=caller.holder,
         )
         if done.taken is not None:
             taken = done.record.size_bytes

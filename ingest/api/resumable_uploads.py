@@ -14,12 +14,18 @@ from typing import Any, Final, ParamSpec
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from ingest.auth.scopes import UPLOAD, CallerDep
+from ingest.auth.scopes import UPLOAD, Caller, CallerDep
 from ingest.dependencies import NEEDED, Deps
 from ingest.http import examples, models
 from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
-from ingest.http.errors import Problem, invalid_parameter, missing_file, unavailable
+from ingest.http.errors import (
+    Problem,
+    invalid_parameter,
+    missing_file,
+    unavailable,
+    unknown_upload,
+)
 from ingest.http.openapi import answer, errors, nothing
 from ingest.http.parameters import unknown_parameter
 from ingest.http.responses import json_answer
@@ -148,9 +154,10 @@ async def begin(request: Request, deps: Deps, caller: CallerDep) -> Response:
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def ask(upload_id: str, request: Request, deps: Deps) -> Response:
+async def ask(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Where to go on. A request that still sends to the same upload is ended by this."""
     _check_version(request)
+    await _check_owner(upload_id, deps, caller)
     upload = await deps.resumable.find(upload_id)
     headers = {"Cache-Control": "no-store", "Upload-Length": str(upload.announced.length)}
     return Response(status_code=204, headers={**headers, **_progress(upload)})
@@ -165,8 +172,9 @@ async def ask(upload_id: str, request: Request, deps: Deps) -> Response:
     },
 )
 @_tus
-async def show(upload_id: str, deps: Deps) -> Response:
+async def show(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
     """The same for people; `file_id` once the file is taken in."""
+    await _check_owner(upload_id, deps, caller)
     upload = await deps.resumable.peek(upload_id)
     document = {
         "upload_id": upload.upload_id,
@@ -188,7 +196,7 @@ async def show(upload_id: str, deps: Deps) -> Response:
     openapi_extra={"parameters": [_TUS, _OFFSET], "requestBody": {**_BODY, "required": True}},
 )
 @_tus
-async def go_on(upload_id: str, request: Request, deps: Deps) -> Response:
+async def go_on(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Send bytes from `Upload-Offset` on. Where they are the last, the file is taken in as with
     other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` where the same
     name and bytes had been uploaded before, and it is that file."""
@@ -200,19 +208,20 @@ async def go_on(upload_id: str, request: Request, deps: Deps) -> Response:
             "unsupported_media_type",
             f"Content-Type is {kind[:60]!r}; expected {_BYTES}.",
         )
+    await _check_owner(upload_id, deps, caller)
     upload = await _append(request, deps, upload_id, offset)
     return Response(status_code=204, headers=_progress(upload))
 
 
 @router.post("/{upload_id}", include_in_schema=False)
 @_tus
-async def overridden(upload_id: str, request: Request, deps: Deps) -> Response:
+async def overridden(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """For clients whose surroundings let no other method through."""
     method = request.headers.get("x-http-method-override", "").upper()
     if method == "PATCH":
-        return await go_on(upload_id, request, deps)
+        return await go_on(upload_id, request, deps, caller)
     if method == "DELETE":
-        return await forget(upload_id, request, deps)
+        return await forget(upload_id, request, deps, caller)
     raise HTTPException(405, headers={"Allow": "DELETE, GET, HEAD, PATCH"})
 
 
@@ -227,11 +236,22 @@ async def overridden(upload_id: str, request: Request, deps: Deps) -> Response:
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def forget(upload_id: str, request: Request, deps: Deps) -> Response:
+async def forget(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Remove what was received; a file that was taken in stays."""
     _check_version(request)
+    await _check_owner(upload_id, deps, caller)
     await deps.resumable.delete(upload_id)
     return Response(status_code=204)
+
+
+async def _check_owner(upload_id: str, deps: Deps, caller: Caller) -> None:
+    """Check that the caller began an upload. Another caller's does not exist for them.
+
+    Raises:
+        Problem: 404 `unknown_upload`.
+    """
+    if not caller.owns(None) and not caller.owns(await deps.resumable.owner_of(upload_id)):
+        raise unknown_upload(upload_id)
 
 
 async def _append(request: Request, deps: Deps, upload_id: str, offset: int) -> Upload:
@@ -298,6 +318,7 @@ def _announced(request: Request, holder: str | None) -> Announced:
         idempotency_key=read_idempotency_key(request.headers.get("idempotency-key"), holder),
         force=flag("force", metadata.get("force")) or False,
         parameters=parameters,
+        owner=holder,
     )
 
 

@@ -180,6 +180,7 @@ def parse_request(request: Request, caller: Caller) -> UploadRequest:
         idempotency_key=key,
         content_encoding=None if encoding == "identity" else encoding,
         force=flag("force", request.query_params.get("force")) or False,
+        owner=caller.holder,
     )
 
 

@@ -34,8 +34,11 @@ class ApiKeyStore:
         self._reading: asyncio.Task[None] | None = None
         self.usage = QuotaTracker(clock)
 
-    async def find(self, token: str) -> ApiKey | None:
+    async def find(self, token: str, fresh_seconds: float = _FRESH_SECONDS) -> ApiKey | None:
         """The key that `token` opens; None where it opens none.
+
+        Args:
+            fresh_seconds: how old what is known of keys may be.
 
         Raises:
             Unavailable: what is known of keys is too old, and the database is away.
@@ -44,7 +47,7 @@ class ApiKeyStore:
         if parts is None:
             return None
         key_id, secret = parts
-        await self._refresh(_FRESH_SECONDS)
+        await self._refresh(fresh_seconds)
         key = self._keys.get(key_id)
         if key is None or not key.opens_with(secret, self._clock()):
             await self._refresh_from_now_on()

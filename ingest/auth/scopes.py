@@ -8,7 +8,7 @@ parameters that its route does not know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
@@ -19,12 +19,13 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.http.drain import drain
-from ingest.http.errors import Problem
+from ingest.http.errors import Problem, unknown_file
 from ingest.http.parameters import check_query
 from runtime.metrics import REFUSED
 from runtime.settings import ApiSettings
 from runtime.settings.addresses import is_loopback
 from schemas.api_keys import ApiKey, Scope
+from schemas.file_record import FileRecord
 
 _BEARER = HTTPBearer(
     scheme_name="key", auto_error=False, description="An API key: `Authorization: Bearer KEY`."
@@ -56,11 +57,36 @@ class Caller:
     """Who calls; without a key where none is needed."""
 
     key: ApiKey | None
+    # What was sent, to be checked again by what lasts longer than a request usually does.
+    token: str = field(default="", repr=False)
 
     @property
     def holder(self) -> str | None:
         """Whose request it is: the id of the key; None without one."""
         return None if self.key is None else self.key.key_id
+
+    def owns(self, owner: str | None) -> bool:
+        """Whether the caller may change what was uploaded with the key `owner`: what was uploaded
+        without a key is for `admin` only, unless no keys are needed."""
+        if self.key is None or self.key.allows(Scope.ADMIN):
+            return True
+        return owner is not None and owner == self.key.key_id
+
+    def check_owner(self, record: FileRecord) -> None:
+        """Check that the caller may change a file.
+
+        Raises:
+            Problem: 403 `not_owner`; 404 for a caller who may not even know that the file exists.
+        """
+        if self.owns(record.owner):
+            return
+        if self.key is not None and not self.key.allows(Scope.READ):
+            raise unknown_file(record.file_id)
+        raise Problem(
+            "not_owner",
+            f"The file {record.file_id} was not uploaded with this key. Use the key that it was "
+            "uploaded with, or one with the scope admin.",
+        )
 
 
 async def _allow(
@@ -106,7 +132,7 @@ async def _caller(
                 needed=name,
             )
     deps.keys.usage.request(key)
-    return Caller(key)
+    return Caller(key, token)
 
 
 def _unauthorized(code: str, detail: str) -> Problem:

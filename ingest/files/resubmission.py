@@ -117,8 +117,10 @@ class Resubmissions:
         *,
         filename: str | None = None,
         idempotency_key: str | None = None,
+        owner: str | None = None,
     ) -> Resubmitted:
-        """Take in the mended rows of a file that `chunks` are the CSV of.
+        """Take in the mended rows of a file that `chunks` are the CSV of; `owner` is the API key
+        that they are sent with.
 
         Raises:
             Problem: 404 `unknown_file`; 409 where the file is waiting or is being replayed; 400
@@ -139,7 +141,7 @@ class Resubmissions:
                 seen = await self._records.by_idempotency_key(key)
                 if seen is not None:
                     return Resubmitted(seen, None)
-                return await self._take(await self._ended(file_id), sent, filename, key)
+                return await self._take(await self._ended(file_id), sent, filename, key, owner)
 
     async def _chain(self, file_id: str) -> list[str]:
         """The file and those whose rows it brings back, the first one first."""
@@ -161,7 +163,7 @@ class Resubmissions:
         return record
 
     async def _take(
-        self, of: FileRecord, sent: IO[bytes], filename: str | None, key: str
+        self, of: FileRecord, sent: IO[bytes], filename: str | None, key: str, owner: str | None
     ) -> Resubmitted:
         now = self._clock()
         new_id = new_file_id(now)
@@ -190,6 +192,7 @@ class Resubmissions:
                     options=options,
                     idempotency_key=key,
                     resubmission_of=of.file_id,
+                    owner=owner,
                     batch_bytes=self._batch_bytes,
                 )
                 record = FileRecord.from_upload(upload, recorded_at=self._clock())

@@ -71,6 +71,13 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "`csv-processor keys create` makes one.",
         ),
         ProblemCode(
+            "not_owner", 403, "Not The Owner",
+            "the file was uploaded with another key; with the scope `upload` a key changes its own "
+            "files only",
+            "The file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f was not uploaded with this key. Use the "
+            "key that it was uploaded with, or one with the scope admin.",
+        ),
+        ProblemCode(
             "insufficient_scope", 403, "Insufficient Scope",
             "the key is valid, but lacks the scope of this call; `needed` names the scope",
             "This call needs a key with the scope upload; this one has read.",

@@ -82,6 +82,8 @@ class UploadRequest:
     idempotency_key: str | None = None
     content_encoding: str | None = None
     force: bool = False
+    # Id of the API key of the request.
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Uploads:
             upload_time=now,
             content_encoding=request.content_encoding,
             idempotency_key=request.idempotency_key,
+            owner=request.owner,
             batch_bytes=self._batch_bytes,
         )
         data = await content.whole(_HELD_BYTES)

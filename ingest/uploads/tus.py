@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -45,6 +45,7 @@ PIECE_BYTES = 4 << 20
 _SWEEP_SECONDS = 600.0
 # The sweep's name among the background tasks.
 TASK = "upload cleaner"
+_KNOWN_OWNERS = 10_000
 # How often a complete upload is read again if its pieces change meanwhile.
 _READS = 3
 _INFO, _FILE = "info", "file"
@@ -62,6 +63,8 @@ class Announced:
     idempotency_key: str | None = None
     force: bool = False
     parameters: Texts = field(default_factory=dict)
+    # Id of the API key that it was begun with.
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class ResumableUploads:
         self._keep, self._clock = keep, clock
         self._locks = KeyedLocks()
         self._receiving: dict[str, asyncio.Event] = {}
+        # Of uploads that were asked for lately; an owner never changes.
+        self._owners: OrderedDict[str, str | None] = OrderedDict()
 
     async def create(self, announced: Announced) -> Upload:
         """Begin an upload."""
@@ -122,6 +127,24 @@ class ResumableUploads:
         """
         async with self._alone(upload_id):
             return await self._completed(await self._state(upload_id))
+
+    async def owner_of(self, upload_id: str) -> str | None:
+        """Id of the API key that an upload was begun with.
+
+        Raises:
+            Problem: there is no such upload.
+        """
+        if not _ID.fullmatch(upload_id):
+            raise unknown_upload(upload_id)
+        if upload_id not in self._owners:
+            try:
+                info = orjson.loads(await self._read(self._ref(upload_id, _INFO)))
+            except ObjectMissing:
+                raise unknown_upload(upload_id) from None
+            self._owners[upload_id] = Announced(**info).owner
+            if len(self._owners) > _KNOWN_OWNERS:
+                self._owners.popitem(last=False)
+        return self._owners[upload_id]
 
     async def peek(self, upload_id: str) -> Upload:
         """How far an upload is, as an onlooker sees it: nothing is stopped or tried again."""
@@ -239,7 +262,10 @@ class ResumableUploads:
         # answer was lost, is told apart from a file that was known before.
         key = announced.idempotency_key or own_key("resumable upload", upload.upload_id)
         request = UploadRequest(
-            parameters=announced.parameters, idempotency_key=key, force=announced.force
+            parameters=announced.parameters,
+            idempotency_key=key,
+            force=announced.force,
+            owner=announced.owner,
         )
         part = FilePart(announced.filename, announced.content_type, announced.length)
         try:

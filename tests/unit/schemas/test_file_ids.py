@@ -24,6 +24,7 @@ ATTEMPT: dict[str, Any] = {
     "idempotency_key": "key",
     "generation": 2,
     "requested_at": NOW,
+    "owner": "0a1b2c3d4e5f",
 }
 # What decides how the file is read, or which file it is.
 DEFINITION: dict[str, Any] = {
