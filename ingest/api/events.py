@@ -85,7 +85,9 @@ async def follow_file(
     response_class=EventStream,
     responses=events(examples.event("file", examples.LISTED, "1714564800000000"), "The events."),
 )
-async def follow_files(deps: Deps, caller: CallerDep, last_event_id: LastEventId = None) -> Response:
+async def follow_files(
+    deps: Deps, caller: CallerDep, last_event_id: LastEventId = None
+) -> Response:
     """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
     where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
