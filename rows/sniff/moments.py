@@ -319,9 +319,10 @@ def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:
     """A date and a time of day as one moment."""
     parts = (*day.parts, *clock.parts)
     cells = joined([structure.column(place) for place in parts])
+    iso = not any(cell.startswith("24") for cell in clock.cells)
     ways = tuple(
         Way(
-            tuple(dict.fromkeys(_form(d, c) for d in one.formats for c in other.formats)),
+            tuple(dict.fromkeys(_form(d, c, iso) for d in one.formats for c in other.formats)),
             one.order,
             min(one.fits, other.fits),
             True,
@@ -334,7 +335,10 @@ def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:
     return Moment(parts, ways, day.qualifiers | clock.qualifiers, False, cells)
 
 
-def _form(day: str, clock: str) -> str:
+def _form(day: str, clock: str, iso: bool) -> str:
+    """The format of a date and a time of day; `iso` takes no hour 24."""
     if day != "iso":
         return f"{day} {clock}"
-    return "iso" if clock in ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f") else f"%Y-%m-%d {clock}"
+    if iso and clock in ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f"):
+        return "iso"
+    return f"%Y-%m-%d {clock}"

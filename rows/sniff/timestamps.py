@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from rows.sniff.written_times import ISO, Written, written
+from rows.sniff.written_times import ISO, Written, iso_as_format, written
 from schemas.calendar_names import half_of, month_of
 
 ORDERS: Final = ("dmy", "mdy", "ymd")
@@ -90,7 +90,8 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
     if not cells:
         return Found(0, ())
     masks = Counter(cell.translate(_MASK) for cell in cells)
-    if len(masks) == 1 and ISO.fullmatch(cells[0]):
+    to_midnight = any(cell[11:13] == "24" for cell in cells)
+    if len(masks) == 1 and not to_midnight and ISO.fullmatch(cells[0]):
         # All cells are written alike; numbers that are no time of day cost their own row.
         found = written(cells[0])
         assert found is not None
@@ -101,6 +102,8 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
         kind = written(examples[mask])
         if kind is not None and clock and not kind.has_time and "." in kind.form:
             kind = _dotted_clock(kind)
+        if kind is not None and to_midnight and kind.form == "iso" and kind.has_time:
+            kind = replace(kind, form=iso_as_format(examples[mask]))
         if kind is not None:
             kinds[kind] += count
     if not kinds:

@@ -84,6 +84,20 @@ def written(text: str) -> Written | None:
     return _after_clock(text, at, lead)
 
 
+def iso_as_format(text: str) -> str:
+    """The strptime format of an ISO 8601 timestamp with a time of day.
+
+    For columns with the hour 24, which `iso` does not take.
+    """
+    form = f"%Y-%m-%d{text[10]}%H:%M"
+    rest = text[16:]
+    if rest.startswith(":"):
+        form, rest = form + ":%S", rest[3:]
+    if rest.startswith("."):
+        form, rest = form + ".%f", rest.lstrip(".0123456789")
+    return form + "%z" if rest else form
+
+
 def _after_date(text: str, lead: str, form: str, at: int) -> Written | None:
     form = lead + form
     if at == len(text):

@@ -58,6 +58,12 @@ def test_ways_of_a_column(cells: list[str], formats: list[tuple[str, ...]]) -> N
     assert [way.formats for way in find_ways(cells).ways] == formats
 
 
+def test_hour_24_is_read_by_a_format() -> None:
+    assert find_ways(["2025-03-01 23:00", "2025-03-01 24:00"]).formats == ("%Y-%m-%d %H:%M",)
+    cells = ["2025-03-01T23:00:00.5Z", "2025-03-01T24:00:00.0Z"]
+    assert find_ways(cells).formats == ("%Y-%m-%dT%H:%M:%S.%f%z",)
+
+
 def test_the_order_in_a_header_settles_what_is_open() -> None:
     cells = ["10/04/2025 06:00", "11/04/2025 06:00"]
     assert find_ways(cells, order="dmy").formats == (DMY,)
