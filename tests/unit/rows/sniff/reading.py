@@ -52,7 +52,7 @@ def read(data: bytes, options: ReadOptions | None = None, filename: str = "") ->
             span = batch.span
             outcome = parse_source(
                 batch.data, reader.dialect, Limits(), first_row=span.first_row,
-                first_line=span.first_line, first_byte=span.start, readings=True, order=span.order,
+                first_line=span.first_line, first_byte=span.start, readings=True,
             )  # fmt: skip
             assert outcome.readings is not None
             found.readings += [
