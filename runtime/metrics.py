@@ -90,6 +90,12 @@ HTTP_SECONDS: Final = Histogram(
     buckets=_SECONDS,
     registry=API,
 )
+HTTP_IN_PROGRESS: Final = Gauge(
+    "csv_processor_http_requests_in_progress",
+    "Requests that are being answered, by method; an API that shuts down completes them first.",
+    ["method"],
+    registry=API,
+)
 REFUSED: Final = Counter(
     "csv_processor_refused_requests",
     "Requests that were not let in, by the code of the answer.",

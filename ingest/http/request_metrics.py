@@ -6,7 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.metrics import FILES, HTTP_SECONDS, OLDEST_WAITING
+from runtime.metrics import FILES, HTTP_IN_PROGRESS, HTTP_SECONDS, OLDEST_WAITING
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
 
@@ -33,7 +33,9 @@ class RequestMetricsMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, method = time.perf_counter(), 500, _method(scope["method"])
+        in_progress = HTTP_IN_PROGRESS.labels(method)
+        in_progress.inc()
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -44,9 +46,10 @@ class RequestMetricsMiddleware:
         try:
             await self._app(scope, receive, noting)
         finally:
+            in_progress.dec()
             # The path as it is declared: a label for every file would be one time series each.
             route = getattr(scope.get("route"), "path", "none")
-            labels = HTTP_SECONDS.labels(_method(scope["method"]), route, f"{status // 100}xx")
+            labels = HTTP_SECONDS.labels(method, route, f"{status // 100}xx")
             labels.observe(time.perf_counter() - began)
 
 
