@@ -8,6 +8,9 @@ chDB knows one user, `default`; each of our users is a role of it:
   DEFINER), so that the tables they read from stay closed. A row policy leaves the system tables
   empty for it, apart from those that describe what it may see.
 
+Functions are not subject to grants. The only one that reaches outside, `file`, is replaced by one
+that fails.
+
 A connection has both roles when it is opened; `SET ROLE reader` leaves it one. See
 "User settings" and "GRANT" in ClickHouse's documentation for the files written here.
 """
@@ -100,10 +103,18 @@ READER_SETTINGS: Final = frozenset(
         "use_client_time_zone",
     }
 )
-# A reader's queries end after this long unless they ask for another time, which is bounded too.
-READER_SECONDS: Final = 60
-_MOST_READER_SECONDS: Final = 600
-READER_BYTES: Final = 1 << 30
+# What a reader's queries are bound to, unless they ask for something else within `_MOST`.
+READER_DEFAULTS: Final = {
+    "max_execution_time": "60",
+    "max_memory_usage": str(1 << 30),
+    "max_result_bytes": str(1 << 30),
+}
+_MOST: Final = {
+    "max_execution_time": 600,
+    "max_result_bytes": 4 << 30,
+    "max_threads": 4,
+    "max_block_size": 1 << 20,
+}
 
 # System tables that say nothing but what a user may see, or what the engine can do.
 _OPEN_SYSTEM_TABLES: Final = frozenset(
@@ -136,6 +147,8 @@ _OPEN_SYSTEM_TABLES: Final = frozenset(
     }
 )
 
+# Functions of the engine that read files, whose they may be.
+CLOSED_FUNCTIONS: Final = ("file",)
 _OWNER_GRANTS: Final = (
     "GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK,"
     " KILL QUERY, dictGet, SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM DROP CACHE,"
@@ -179,6 +192,9 @@ class EngineAccess:
     def _users(self) -> str:
         owner = _grants(_OWNER_GRANTS)
         reader = _grants(f"GRANT SELECT ON {view}" for view in self.views)
+        bounds = "".join(
+            f"<{name}><min>1</min><max>{most}</max></{name}>" for name, most in _MOST.items()
+        )
         closed = "".join(
             f"<{table}><filter>has(currentRoles(), '{Role.OWNER}')</filter></{table}>"
             for table in self.closed
@@ -186,9 +202,7 @@ class EngineAccess:
         return f"""<clickhouse>
 <profiles>
   <default/>
-  <{Role.READER}><constraints>
-    <max_execution_time><min>1</min><max>{_MOST_READER_SECONDS}</max></max_execution_time>
-  </constraints></{Role.READER}>
+  <{Role.READER}><constraints>{bounds}</constraints></{Role.READER}>
 </profiles>
 <quotas><default/></quotas>
 <roles>

@@ -26,8 +26,8 @@ from urllib.parse import urlencode
 import chdb
 
 from embedded.clickhouse.access import (
-    READER_BYTES,
-    READER_SECONDS,
+    CLOSED_FUNCTIONS,
+    READER_DEFAULTS,
     READER_SETTINGS,
     EngineAccess,
     Role,
@@ -91,25 +91,41 @@ class Link:
         """Check, by the engine's own parser, that `sql` is a statement this connection takes.
 
         Raises:
-            QueryError: 62 if it is more than one statement; 164 if it does more than read, on a
+            QueryError: 62 if it is not exactly one statement; 164 if it does more than read, on a
                 connection that only reads.
         """
-        found = self.classified(sql)
-        # A text that does not parse fails when it is run, with the engine's own words.
-        reads = found["query_class"].name == "READ_ONLY" or not found["statement_count"]
-        if self.reads_only and not reads:
+        if self.classified(sql) != "READ_ONLY" and self.reads_only:
             raise read_only()
 
-    def classified(self, sql: bytes) -> Mapping[str, Any]:
-        """What the engine's parser finds `sql` to be: `query_class` and `statement_count`.
+    def classified(self, sql: bytes) -> str:
+        """The class of the statement `sql` by the engine's own parser: READ_ONLY, MUTATING, ...
 
         Raises:
-            QueryError: 62 if it is more than one statement.
+            QueryError: 62 if it is not exactly one statement. Of a text that cannot be parsed to
+                its end, the engine would run the statements before.
         """
-        found: Mapping[str, Any] = self.chdb._conn.classify_query(sql, "")
+        found = self.chdb._conn.classify_query(sql, "")
         if found["statement_count"] > 1:
             raise QueryError(62, "Multi-statements are not allowed", "SYNTAX_ERROR")
-        return found
+        if found["statement_count"] == 0:
+            raise self._syntax_error(sql)
+        name: str = found["query_class"].name
+        return name
+
+    def _syntax_error(self, sql: bytes) -> QueryError:
+        """Why `sql` cannot be parsed. A streamed query is parsed as a single statement."""
+        try:
+            # Behind a comment, for the engine takes some texts for instructions to itself.
+            self.chdb.send_query(b"/**/" + sql, "Null").cancel()
+        except ENGINE_ERRORS as exc:
+            error = from_engine(exc)
+            if error.code == 62:
+                return error
+        return QueryError(62, "Syntax error: this is not a statement", "SYNTAX_ERROR")
+
+
+def _closed(_: str | None) -> str:
+    raise PermissionError("no function reads files here")
 
 
 @dataclass(slots=True, eq=False)
@@ -157,9 +173,14 @@ class Engine:
         # The engine ends with its last connection: this one is never given away.
         self._keeper = self._start([f"{quote_name(database)}.{quote_name(view)}" for view in views])
         self.create_database(database)
+        for name in CLOSED_FUNCTIONS:
+            chdb.create_function(name, _closed, ["String"], "String", on_null="pass")
         self.disk: Final = Disk(self._path, self._failed_writes)
         self.version = self._text("SELECT version()")
         self.timezone = self._text("SELECT timezone()")
+        self.formats: Final = frozenset(
+            self._text("SELECT lower(name) FROM system.formats WHERE is_output").split("\n")
+        )
         self.known_settings = frozenset(self._text("SELECT name FROM system.settings").split("\n"))
         self.http_compression = self._text(
             "SELECT value FROM system.settings WHERE name = 'enable_http_compression'"
@@ -262,12 +283,8 @@ class Engine:
                 link.run(f"SET ROLE {Role.READER}")
                 link.run(f"SET profile = '{Role.READER}'")
                 chosen = {k: wanted.pop(k) for k in READER_SETTINGS & wanted.keys()}
-                bounds = {"max_memory_usage": str(READER_BYTES)}
-                self._configure(
-                    link,
-                    database or self._database,
-                    {"max_execution_time": str(READER_SECONDS), **bounds, **chosen},
-                )
+                self._configure(link, database or self._database, dict(READER_DEFAULTS))
+                self._configure(link, None, {**link.settings, **chosen})
                 self._configure(link, None, {**link.settings, "readonly": "1"})
                 self._configure(link, None, {**link.settings, **wanted})
             else:

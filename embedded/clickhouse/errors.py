@@ -76,7 +76,8 @@ def from_engine(error: BaseException) -> QueryError:
         message = _VERSION.sub("", message[: named.start()].rstrip())
     while _NESTED.match(message):
         message = _NESTED.sub("", message)
-    return QueryError(code, message, name)
+    # A function written in Python adds where it failed.
+    return QueryError(code, message.partition("\n\nAt:\n")[0], name)
 
 
 def _text_of(error: BaseException) -> str:

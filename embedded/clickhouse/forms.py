@@ -106,7 +106,9 @@ class ExternalTable:
     def create(self, link: Link) -> None:
         """Make it and fill it."""
         name = quote_name(self.name)
-        link.run(f"CREATE TEMPORARY TABLE {name} ({self.structure}) ENGINE = Memory")
+        create = f"CREATE TEMPORARY TABLE {name} ({self.structure}) ENGINE = Memory"
+        link.classified(create.encode("utf-8", "surrogateescape"))
+        link.run(create)
         statement = Statement(Kind.INSERT, "INSERT", head=f"INSERT INTO {name}".encode())
         with received(iter((self.data,)), link.scratch) as descriptor:
             run_insert(link, statement, self.format, descriptor)

@@ -143,6 +143,8 @@ class Handler:
                     summary = run_insert(link, prepared.statement, prepared.format, inserted)
                 response.stream(iter(()), summary)
                 return
+            if prepared.format.lower() not in self._engine.formats:
+                raise QueryError(73, f"Unknown format {prepared.format}", "UNKNOWN_FORMAT")
             response.format(prepared.format)
             summary = Summary()
             mark = cleanup.enter_context(self._watch.over(wire.gone))
