@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -60,13 +60,14 @@ def _clickhouse(endpoints: Mapping[str, str], data_dir: Path) -> Part:
     )
 
 
-def _api(endpoints: Mapping[str, str]) -> Part:
+def _api(endpoints: Mapping[str, str], workers: Sequence[str]) -> Part:
     port = int(endpoints["API_PORT"])
     host = endpoints["API_HOST"]
     asked = "127.0.0.1" if host == "0.0.0.0" else host
     return Part(
         "api",
         (sys.executable, "-m", "ingest.server"),
+        env={"WORKER_URLS": ",".join(workers)},
         probe=lambda: answers_ok(port, "/health/ready", asked),
         stop_seconds=15.0,
     )
@@ -137,7 +138,11 @@ def make_plan(
         services=[make() for name, make in services.items() if name in parts],
         migrate=migrate if "migrate" in parts else None,
         applications=[
-            *([_api(endpoints)] if "api" in parts else []),
+            *(
+                [_api(endpoints, [endpoints[worker_url(n)] for n in range(count)])]
+                if "api" in parts
+                else []
+            ),
             *(_worker(n, port) for n, port in enumerate(ports)),
         ],
         broker_forgets=forgets,

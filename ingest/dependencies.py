@@ -19,6 +19,7 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
+from ingest.readiness_checks import checks
 from ingest.uploads.rollback import TakingBack, UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
@@ -106,15 +107,12 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         after=timedelta(seconds=settings.purge_after_seconds),
         clock=utc_now,
     )
-    readiness = Readiness(
-        service_checks(
-            {
-                Service.KAFKA: publisher.ping,
-                Service.STORE: lambda: store.ping(settings.bucket),
-                Service.CLICKHOUSE: pinging.ping,
-            }
-        )
-    )
+    pings = {
+        Service.KAFKA: publisher.ping,
+        Service.STORE: lambda: store.ping(settings.bucket),
+        Service.CLICKHOUSE: pinging.ping,
+    }
+    readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
     lifecycle = Lifecycle(
         files=records, store=store, publisher=publisher, purger=purger, clock=utc_now
     )

@@ -39,7 +39,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PART_READY: Final = Gauge(
     "csv_processor_part_ready",
-    "1 where a part that the process needs answers: kafka, store, clickhouse.",
+    "1 if a check of /health/ready passes: kafka, store, clickhouse; API: schema, writable, workers.",
     ["part"],
     registry=None,
 )

@@ -21,6 +21,7 @@ from schemas.errors import Service, Unavailable
 
 _LOG = logging.getLogger(__name__)
 _SECONDS = 4.0
+_FAILED_MAX_AGE = 1.0
 
 
 class CheckFailed(Exception):  # noqa: N818
@@ -37,10 +38,10 @@ class Check:
 
     Args:
         name: its name in the body of `/health/ready`, and in metrics.
-        ask: returns if all is well; raises `Unavailable` or `CheckFailed` if not. It is given up
-            after four seconds.
+        ask: returns if all is well, perhaps with a text for the body; raises `Unavailable` or
+            `CheckFailed` if not. It is given up after four seconds.
         required: whether its failure makes the process *not ready*.
-        max_age: seconds that an answer counts for.
+        max_age: seconds that a good answer counts for; a bad one counts for a second at the most.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Readiness:
                 "ready": failure is None,
                 "required": self._checks[name].check.required,
                 "reason": failure.reason if failure else None,
+                "detail": None if failure else self._checks[name].detail,
             }
             for name, failure in failures.items()
         }
@@ -114,9 +116,13 @@ class _Asked:
         self._asking: asyncio.Task[Failure | None] | None = None
         self._state: Failure | None = None
         self._asked_at = float("-inf")
+        self.detail: str | None = None
 
     async def state(self) -> Failure | None:
-        if time.monotonic() - self._asked_at <= self.check.max_age:
+        max_age = self.check.max_age
+        if self._state is not None:
+            max_age = min(max_age, _FAILED_MAX_AGE)
+        if time.monotonic() - self._asked_at <= max_age:
             return self._state
         # All callers that ask meanwhile share the question that is being asked.
         if self._asking is None:
@@ -130,7 +136,8 @@ class _Asked:
     async def _ask(self) -> Failure | None:
         try:
             async with asyncio.timeout(_SECONDS):
-                await self.check.ask()
+                answer = await self.check.ask()
+                self.detail = answer if isinstance(answer, str) else None
         except Unavailable as exc:
             return Failure(exc.reason, exc)
         except CheckFailed as exc:

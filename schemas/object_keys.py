@@ -10,4 +10,6 @@ RAW: Final = "raw/"
 PARTIALS: Final = "partials/"
 # Uploads that are not complete: resumable/<upload_id>/...
 RESUMABLE: Final = "resumable/"
-OWN: Final = (RAW, PARTIALS, RESUMABLE)
+# Written and deleted to see whether the store can be written: health/<any id>
+HEALTH: Final = "health/"
+OWN: Final = (RAW, PARTIALS, RESUMABLE, HEALTH)

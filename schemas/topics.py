@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+# The consumer group of the workers, which also begins the names of their changelogs.
+WORKER_GROUP: Final = "csv-processor"
 _DAY_MS: Final = 24 * 3600 * 1000
 _KIB: Final = 1024
 # Four is what the embedded broker gives a topic that a client asks for before it is created, which

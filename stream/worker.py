@@ -9,14 +9,13 @@ import sys
 from rows.compile import warm
 from runtime.logging import log_to_stderr
 from runtime.settings import InvalidSettings, WorkerSettings, load
+from schemas.topics import WORKER_GROUP
 from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
 from stream.runtime.drain import Interruption
 from stream.runtime.exit import crash
 from stream.wiring import assembled
 
-# Name of the consumer group, and of the tables' changelogs.
-APP_ID = "csv-processor"
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,7 +38,7 @@ async def run(settings: WorkerSettings) -> None:
     interruption = Interruption()
     stream = new_app(
         AppOptions(
-            app_id=APP_ID,
+            app_id=WORKER_GROUP,
             bootstrap_servers=settings.bootstrap_servers,
             security=settings.kafka_security,
             flavour=settings.kafka_flavour,

@@ -23,6 +23,8 @@ REVOKE INSERT ON csv_processor.schema_migrations FROM csv_processor_api;
 -- What nobody sees any more is purged.
 GRANT ALTER DELETE ON csv_processor.* TO csv_processor_api;
 REVOKE ALTER DELETE ON csv_processor.api_keys FROM csv_processor_api;
+-- Readiness says when a disk is full.
+GRANT SELECT ON system.disks TO csv_processor_api;
 
 CREATE USER IF NOT EXISTS csv_processor_worker IDENTIFIED WITH sha256_password BY {worker_password:String};
 GRANT SELECT ON csv_processor.* TO csv_processor_worker;

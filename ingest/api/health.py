@@ -15,7 +15,12 @@ from schemas.errors import Service
 
 router = APIRouter(tags=["health"])
 
-_PARTS = {service.value: examples.PART for service in Service}
+_PARTS = {
+    **{service.value: examples.PART for service in Service},
+    "schema": examples.PART,
+    "writable": examples.PART,
+    "workers": examples.WORKERS,
+}
 _READY = {"status": "ready", "parts": _PARTS}
 _NOT_READY = {"status": "not ready", "parts": {**_PARTS, Service.KAFKA.value: examples.AWAY}}
 

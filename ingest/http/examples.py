@@ -119,8 +119,9 @@ COUNTS = {
     "excluded_count": 0,
     "sensor_count": 96,
 }
-PART = {"ready": True, "required": True, "reason": None}
-AWAY = {"ready": False, "required": True, "reason": "no connection to 127.0.0.1:9092"}
+PART = {"ready": True, "required": True, "reason": None, "detail": None}
+WORKERS = {"ready": True, "required": False, "reason": None, "detail": "2 of 2 ready"}
+AWAY = {**PART, "ready": False, "reason": "no connection to 127.0.0.1:9092"}
 RAW = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00Z,21.25\n"
 INVALID_ROWS_CSV = (
     "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated\r\n"

@@ -287,6 +287,7 @@ class Part(BaseModel):
     ready: bool
     required: bool = Field(description="Whether uploads cannot be taken without it.")
     reason: str | None = Field(description="Why it is not ready.")
+    detail: str | None = Field(description="More of what is ready: how many workers.")
 
 
 class Ready(BaseModel):

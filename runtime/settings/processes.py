@@ -116,6 +116,12 @@ class ApiSettings(ServiceSettings):
         description="Redis in which API processes share results that were read, "
         "redis://user:password@host:port/number; needs the extra `redis`.",
     )
+    worker_urls: str = Field(
+        default="",
+        description="Where workers answer `/health/ready`, http://host:port separated by commas: "
+        "the API's `/health/ready` then names a worker that does not. Without it the broker is "
+        "asked how many workers there are.",
+    )
     resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
         default=24.0,
         description="How long a resumable upload is kept that nobody goes on with.",
@@ -135,11 +141,26 @@ class ApiSettings(ServiceSettings):
             raise SettingsProblem("needs the package redis: pip install 'csv-processor[redis]'")
         return value
 
+    @field_validator("worker_urls")
+    @classmethod
+    def _worker_urls(cls, value: str) -> str:
+        urls = [url.strip().rstrip("/") for url in value.split(",") if url.strip()]
+        for url in urls:
+            parts = urlsplit(url)
+            if parts.scheme != "http" or not parts.hostname or parts.path:
+                raise SettingsProblem(f"{url!r} is not http://host:port")
+        return ",".join(urls)
+
     @model_validator(mode="after")
     def _doors(self) -> ApiSettings:
         if self.require_keys and self.allow_open:
             raise SettingsProblem("REQUIRE_KEYS and ALLOW_OPEN exclude each other")
         return self
+
+    @property
+    def worker_addresses(self) -> list[str]:
+        """The addresses of WORKER_URLS."""
+        return [url for url in self.worker_urls.split(",") if url]
 
     @property
     def keys_needed(self) -> bool:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from cli.commands.migrate import migrate
 from runtime.settings import ServiceSettings
 from schemas.events import Event, FileUploaded, decode
+from schemas.object_keys import HEALTH
 from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from storage.base import ObjectStore
@@ -105,7 +106,7 @@ class Stack:
         store = self.objects()
         found = {info.ref.key async for info in store.list(BUCKET, "")}
         await store.close()
-        return {key for key in found if ".tmp." not in key}
+        return {key for key in found if ".tmp." not in key and not key.startswith(HEALTH)}
 
     async def file_ids(self) -> set[str]:
         """Ids of all files people see."""

@@ -15,9 +15,9 @@ from schemas.topics import (
     NOTIFICATIONS,
     PARTIALS,
     UPLOADED,
+    WORKER_GROUP,
     Topic,
 )
-from stream.worker import APP_ID
 from tests.harness.feed import Feed
 
 READ = (UPLOADED, BATCHES, PARTIALS, ANNOUNCED, INLINE, NOTIFICATIONS)
@@ -61,7 +61,7 @@ async def settled(feed: Feed, seconds: float = 30) -> None:
     ends: dict[TopicPartition, int] = {}
     group = AIOKafkaConsumer(
         bootstrap_servers=feed.settings.bootstrap_servers,
-        group_id=APP_ID,
+        group_id=WORKER_GROUP,
         enable_auto_commit=False,
         fetch_max_wait_ms=10,
     )

@@ -12,7 +12,7 @@ import kubernetes_validate
 import pytest
 
 from schemas import topics
-from stream.worker import APP_ID
+from schemas.topics import WORKER_GROUP
 from tests.integration.deploy import env_example
 from tests.integration.deploy.kubernetes import FOLDER, Manifest, base, manifests, of_kind, pods
 
@@ -171,7 +171,7 @@ def test_workers_are_scaled_by_what_they_read() -> None:
     }
     settings = of_kind(BASE, "ConfigMap")["csv-processor"]["data"]
     for trigger in triggers:
-        assert trigger["metadata"]["consumerGroup"] == APP_ID
+        assert trigger["metadata"]["consumerGroup"] == WORKER_GROUP
         assert trigger["metadata"]["bootstrapServers"] == settings["KAFKA_BOOTSTRAP_SERVERS"]
     # More would have nothing to do.
     assert scaled["maxReplicaCount"] == int(settings["KAFKA_WORK_PARTITIONS"])

@@ -331,8 +331,9 @@ async def test_calls_that_do_not_exist_are_problems_too(client: httpx.AsyncClien
 async def test_health_metrics_and_description(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "live"}
     ready = (await client.get("/health/ready")).json()
-    assert ready["status"] == "ready"
-    assert set(ready["parts"]) == {"kafka", "store", "clickhouse"}
+    parts = {"kafka", "store", "clickhouse", "schema", "writable"}
+    assert set(ready["parts"]) == {*parts, "workers"}
+    assert {name for name, part in ready["parts"].items() if part["ready"]} == parts
     await post(client, **raw(new_csv()))
     metrics = (await client.get("/metrics")).text
     assert 'csv_processor_part_ready{part="kafka"} 1' in metrics

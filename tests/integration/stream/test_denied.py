@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientSession, web
-from yarl import URL
 
 from embedded.stack import Stack
 from schemas.errors import Unavailable
@@ -17,59 +15,20 @@ from storage.s3 import S3Objects
 from storage.s3_access import S3Access
 from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.retry import Retry
+from tests.harness.refusing_store import RefusingStore, refusing
 
 OURS, THEIRS = "denied-ours", "denied-theirs"
-# By status: access denied, a key that is too long, a bucket of another region.
-REFUSALS = {403: "AccessDenied", 400: "KeyTooLongError", 301: "PermanentRedirect"}
-
-
-class Door:
-    """Stands before the real store and refuses what lies in some buckets."""
-
-    def __init__(self, store: str) -> None:
-        self._store = store
-        self.shut: set[str] = set()
-        self.status = 403
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        if request.path.split("/")[1] in self.shut:
-            text = f"<?xml version='1.0'?><Error><Code>{REFUSALS[self.status]}</Code></Error>"
-            return web.Response(status=self.status, text=text, content_type="application/xml")
-        async with (
-            ClientSession(auto_decompress=False) as session,
-            session.request(
-                request.method,
-                URL(self._store + request.raw_path, encoded=True),
-                headers=request.headers,
-                data=await request.read(),
-            ) as said,
-        ):
-            body = await said.read()
-            headers = {
-                k: v for k, v in said.headers.items() if k.lower() in ("etag", "last-modified")
-            }
-            if request.method == "HEAD":
-                headers["Content-Length"] = said.headers["Content-Length"]
-            return web.Response(status=said.status, body=body, headers=headers)
 
 
 @pytest.fixture
-async def door(services: Stack) -> AsyncIterator[Door]:
-    made = Door(services.endpoints["S3_ENDPOINT"])
-    app = web.Application()
-    app.router.add_route("*", "/{any:.*}", made.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+async def door(services: Stack) -> AsyncIterator[RefusingStore]:
+    async with refusing(services.endpoints["S3_ENDPOINT"]) as store:
+        yield store
 
 
-@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("status", [301, 400, 403])
 async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_all_is_waited_for(
-    services: Stack, door: Door, status: int
+    services: Stack, door: RefusingStore, status: int
 ) -> None:
     door.status = status
     at = services.endpoints
@@ -91,7 +50,7 @@ async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_al
             return False
         return True
 
-    door.shut = {THEIRS}
+    door.buckets = {THEIRS}
     interruption = Interruption()
     retry = Retry(interruption, first=0.05, denied=0.3, is_open=is_open)
     for read in (
@@ -103,7 +62,7 @@ async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_al
             await read()
         with pytest.raises(ObjectForbidden, match="may not be read"):
             await asyncio.wait_for(retry("read", read), 30)
-    door.shut = {OURS, THEIRS}
+    door.buckets = {OURS, THEIRS}
     waiting = asyncio.create_task(retry("read", lambda: store.stat(theirs)))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(waiting), 1.0)

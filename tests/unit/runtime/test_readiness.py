@@ -58,6 +58,7 @@ async def test_only_required_checks_make_a_process_not_ready() -> None:
         "ready": False,
         "required": False,
         "reason": "no worker is running",
+        "detail": None,
     }
     ready, body = await Readiness([Check("space", fails), workers]).document()
     assert (ready, body["status"]) == (False, "not ready")
