@@ -33,6 +33,13 @@ class Status(enum.StrEnum):
     failed = "failed"
 
 
+class Form(enum.StrEnum):
+    """What readings are written as."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print what the API answers.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")]
@@ -119,6 +126,29 @@ def inspect(
     from cli.commands.inspect_file import inspect_all
 
     code = inspect_all(paths, filename=filename, options=reading, as_json=json_)
+    raise typer.Exit(code)
+
+
+@app.command()
+@takes_reading_options
+def convert(
+    path: Annotated[
+        str,
+        typer.Argument(metavar="PATH", help="A file; - is standard input.", show_default=False),
+    ],
+    *,
+    to: Annotated[Form, typer.Option(help="What to write.")] = Form.csv,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Write invalid rows to this file, as CSV.", show_default=False),
+    ] = None,
+    filename: FileName = None,
+    reading: ReadingOptions,
+) -> None:
+    """Write the readings of a file to standard output, offline."""
+    from cli.commands.convert_file import convert_file
+
+    code = convert_file(path, filename=filename, options=reading, to=to.value, rejects=rejects)
     raise typer.Exit(code)
 
 

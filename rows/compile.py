@@ -7,7 +7,16 @@ from importlib import import_module
 
 from rows.kernels.cache import cache_folder
 
-_KERNELS = ("parse", "reading", "known_sensors", "error_report", "split", "merge", "sensors")
+_KERNELS = (
+    "parse",
+    "reading",
+    "known_sensors",
+    "csv_text",
+    "error_report",
+    "split",
+    "merge",
+    "sensors",
+)
 
 
 def warm() -> None:

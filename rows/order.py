@@ -7,6 +7,8 @@ hour is carried from one batch of a file to the next.
 
 from __future__ import annotations
 
+import base64
+import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +31,15 @@ class Order:
     """
 
     data: bytes = b""
+
+    def to_text(self) -> str:
+        """As events carry it."""
+        return base64.b64encode(zlib.compress(self.data)).decode() if self.data else ""
+
+    @staticmethod
+    def from_text(text: str) -> Order:
+        """What `to_text` gave."""
+        return Order(zlib.decompress(base64.b64decode(text))) if text else NOTHING
 
     @property
     def size(self) -> int:

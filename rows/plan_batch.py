@@ -268,6 +268,15 @@ def _larger(array: np.ndarray, least: int) -> np.ndarray:
     return grown
 
 
+def follow(
+    records: bytes | memoryview, dialect: DialectSpec, limits: Limits, order: Order
+) -> Order:
+    """What is known of sensors in a repeated hour after these whole records."""
+    assert dialect.plan is not None
+    text = np.frombuffer(records, np.uint8)
+    return PlanBatch(text, dialect, dialect.plan, limits, order).follow()
+
+
 def with_plan(dialect: DialectSpec) -> DialectSpec:
     """A dialect whose timestamps have a format of their own, as one with a read plan.
 

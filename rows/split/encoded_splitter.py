@@ -16,6 +16,7 @@ from rows.arrays import arrow
 from rows.decode.encoding import UTF8, Decoder, to_utf8
 from rows.decode.offsets import original_offsets, original_size
 from rows.grammar import Grammar
+from rows.order import NOTHING, Order
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
 from rows.schema import INVALID
@@ -35,6 +36,7 @@ class Position:
     row: int
     line: int
     batch: int
+    order: Order = NOTHING  # of the records before it
 
 
 def start_of(dialect: DialectSpec) -> Position:
@@ -78,6 +80,7 @@ class SourceCutter:
             next_row=at.row,
             next_line=at.line,
             next_batch=at.batch,
+            next_order=at.order,
         )
         self._encoding = dialect.encoding
         self._decoder = Decoder(dialect.encoding)
@@ -96,7 +99,9 @@ class SourceCutter:
         """Where the next batch begins: another cutter can go on there."""
         cutter = self._cutter
         byte = self._in_file(cutter.next_byte)
-        return Position(byte, cutter.next_row, cutter.next_line, cutter.next_batch)
+        return Position(
+            byte, cutter.next_row, cutter.next_line, cutter.next_batch, cutter.next_order
+        )
 
     def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
@@ -230,6 +235,8 @@ def parse_source(
     first_byte: int = 0,
     max_invalid: int | None = None,
     readings: bool = False,
+    order: Order = NOTHING,
+    latest: int | None = None,
 ) -> BatchOutcome:
     """`parse_batch` for a batch in the encoding of its file, byte offsets being those of the file."""
     text = to_utf8(data, dialect.encoding)
@@ -242,6 +249,8 @@ def parse_source(
         first_byte=first_byte if text is data else 0,
         max_invalid=max_invalid,
         readings=readings,
+        order=order,
+        latest=latest,
     )
     invalid = outcome.invalid_rows
     if text is data or invalid.num_rows == 0:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rows.grammar import Grammar
+from rows.grammar import Grammar, columns_read
 from rows.kernels import split as c
+from rows.order import NOTHING, Order
+from rows.split.end_of_data import EndOfData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
 _SPANS = 1024  # batches one call of the kernel can give
 # A batch ends earlier where its records are tiny: what they come to takes memory per record.
 _BYTES_PER_ROW = 16
+_BYTES_PER_SENSOR = 8
 # Where the end of a line is looked for, at the beginning of a chunk.
 _LINE_BYTES = 4 << 10
 
@@ -33,6 +36,7 @@ class BatchSpan:
     lines: int  # physical lines from start to end
     first_row: int  # from 1
     first_line: int  # from 1
+    order: Order = NOTHING  # of the records before it
 
 
 class BatchCutter:
@@ -41,7 +45,8 @@ class BatchCutter:
     Where a batch ends follows from the file's bytes, the dialect, the limits and `batch_bytes`
     alone: at the first record that makes it `batch_bytes` long, or gives it one row per 16 of them.
     It can therefore be left at any batch, and be gone on with by another cutter that is given
-    `next_byte`, `next_row`, `next_line` and `next_batch` and is fed from `next_byte` on.
+    `next_byte`, `next_row`, `next_line`, `next_batch` and `next_order` and is fed from `next_byte`
+    on.
 
     Holds at most one undecided record (up to `limits.max_record_bytes`) and the chunk.
     """
@@ -56,11 +61,12 @@ class BatchCutter:
         next_row: int = 1,
         next_line: int | None = None,
         next_batch: int = 0,
+        next_order: Order = NOTHING,
     ) -> None:
         start = dialect.data_start if next_byte is None else next_byte
         self._state = np.zeros(c.STATE_SIZE, np.int64)
         self._state[c.BATCH_BYTES] = max(1, batch_bytes)
-        self._state[c.BATCH_ROWS] = max(1, batch_bytes // _BYTES_PER_ROW)
+        self._state[c.BATCH_ROWS] = max(1, batch_bytes // _bytes_per_row(dialect))
         self._state[c.AT] = self._state[c.START] = start
         self._state[c.FIRST_ROW] = next_row
         self._state[c.FIRST_LINE] = dialect.data_line if next_line is None else next_line
@@ -68,6 +74,15 @@ class BatchCutter:
         self._next_batch = next_batch
         self._carry = b""
         self._enough = 0
+        self._follower = _follower(dialect, limits, start, next_order)
+        self._end: EndOfData | None = None
+        if dialect.plan is not None and dialect.plan.end_pattern is not None:
+            self._end = EndOfData(
+                dialect.plan.end_pattern,
+                self.max_record_bytes,
+                begun=next_row > 1,
+                comment=dialect.comment,
+            )
 
     @property
     def max_record_bytes(self) -> int:
@@ -94,8 +109,15 @@ class BatchCutter:
         """Number of the next batch."""
         return self._next_batch
 
+    @property
+    def next_order(self) -> Order:
+        """What is known of sensors in a repeated hour where the next batch begins."""
+        return NOTHING if self._follower is None else self._follower.at_batch
+
     def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
+        if self._end is not None:
+            data = self._end.feed(data)
         line = bytes(data[:_LINE_BYTES]).find(b"\n") + 1 if self._carry else 0
         if not 0 < line < len(data):
             return self._feed(data)
@@ -114,7 +136,8 @@ class BatchCutter:
 
     def finish(self) -> list[BatchSpan]:
         """The batches that are left at the end of the file."""
-        return self._cut(self._without_padding(), final=True)
+        spans = self._feed(self._end.finish()) if self._end is not None else []
+        return spans + self._cut(self._without_padding(), final=True)
 
     def _without_padding(self) -> bytes:
         """What is left, without the Ctrl-Z and NUL bytes a file may end with."""
@@ -141,5 +164,63 @@ class BatchCutter:
                 self._next_batch += 1
             if count < _SPANS:
                 break
+        if self._follower is not None:
+            found = self._follower.follow(text, offset, found, self._state)
         self._carry = bytes(text[int(self._state[c.AT]) - offset :])
         return found
+
+
+class _Follower:
+    """Follows the order of records while batches are cut, for times in a repeated hour.
+
+    `at_batch`: what is known where the batch begins that is being gathered.
+    """
+
+    def __init__(self, dialect: DialectSpec, limits: Limits, start: int, order: Order) -> None:
+        self._dialect, self._limits = dialect, limits
+        self._to = start  # offset up to which records were followed
+        self._order = self.at_batch = order
+
+    def follow(
+        self, text: bytes | memoryview, offset: int, spans: list[BatchSpan], state: np.ndarray
+    ) -> list[BatchSpan]:
+        """The spans, with the order before each; `text` is at `offset`, and decided by `state`."""
+        found = []
+        for span in spans:
+            found.append(replace(span, order=self.at_batch))
+            self._read(text, offset, span.start, span.end)
+            self.at_batch = self._order
+        if state[c.ROWS]:
+            self._read(text, offset, int(state[c.START]), int(state[c.LAST_END]))
+        return found
+
+    def _read(self, text: bytes | memoryview, offset: int, start: int, end: int) -> None:
+        """Follow the records of [start, end) that were not followed yet."""
+        from rows.plan_batch import follow
+
+        start = max(start, self._to)
+        if start < end:
+            records = text[start - offset : end - offset]
+            self._order = follow(records, self._dialect, self._limits, self._order)
+            self._to = end
+
+
+def _follower(dialect: DialectSpec, limits: Limits, start: int, order: Order) -> _Follower | None:
+    """One, if the file can have times in a repeated hour whose order counts."""
+    plan = dialect.plan
+    if plan is None or plan.time.ambiguous != "order":
+        return None
+    from rows.compiled_plan import compiled
+
+    if not compiled(plan).has_repeated_hours:
+        return None
+    return _Follower(dialect, limits, start, order)
+
+
+def _bytes_per_row(dialect: DialectSpec) -> int:
+    """A batch has at most one record for so many of its bytes."""
+    plan = dialect.plan
+    if plan is None or len(plan.values) == 1 or not columns_read(plan)[0]:
+        return _BYTES_PER_ROW
+    # Each record can be that many new sensors.
+    return max(_BYTES_PER_ROW, _BYTES_PER_SENSOR * len(plan.values))

@@ -1,0 +1,192 @@
+"""`convert`: the readings of a file as canonical CSV or Parquet; offline, by the engine of the workers."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, Protocol, TextIO
+
+import pyarrow as pa
+
+from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
+from cli.inputs import Source, sources
+from cli.reading_options import read_options_of
+from cli.terminal import complain, note, printable
+from rows.decode.compression import compression_said
+from rows.invalid.spreadsheet import defuse
+from rows.outcome import BatchOutcome
+from rows.reader import FileReader
+from rows.readings_text import HEADER, readings_csv
+from rows.sniff.describe import suggestion_document
+from rows.sniff.doubt import InDoubt
+from rows.split.encoded_splitter import SourceBatch, parse_source
+from schemas.errors import BadData
+from schemas.limits import Limits
+from schemas.read_options import ReadOptions
+
+Form = Literal["csv", "parquet"]
+
+_BATCH_BYTES: Final = 8 << 20
+_MAX_REJECTS: Final = 1_000_000
+_REJECTED: Final = (
+    *("row", "line", "byte_offset", "column", "code", "error", "cells", "observed", "raw"),
+    "truncated",
+)
+_TEXTS: Final = frozenset({"column", "error", "observed", "raw"})
+_COLUMNS: Final = pa.schema(
+    [
+        pa.field("sensor_id", pa.string(), nullable=False),
+        pa.field("timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("value", pa.float64(), nullable=False),
+    ]
+)
+
+
+class Writer(Protocol):
+    """Where readings go."""
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        """Readings (`rows.schema.READINGS`) in the order of the file."""
+
+    def close(self) -> None:
+        """Nothing follows."""
+
+
+class CsvWriter:
+    """Canonical CSV."""
+
+    def __init__(self, to: BinaryIO) -> None:
+        self._to = to
+        to.write(HEADER)
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        self._to.write(readings_csv(readings))
+
+    def close(self) -> None:
+        self._to.flush()
+
+
+class ParquetWriter:
+    """Parquet with a row group for each batch."""
+
+    def __init__(self, to: BinaryIO) -> None:
+        import pyarrow.parquet as pq
+
+        self._to = to
+        self._writer = pq.ParquetWriter(pa.PythonFile(to, mode="w"), _COLUMNS)
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        if readings.num_rows:
+            table = pa.Table.from_batches([readings]).select(_COLUMNS.names)
+            self._writer.write_table(table.cast(_COLUMNS))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._to.flush()
+
+
+def convert_file(
+    path: str, *, filename: str | None, options: dict[str, Any], to: Form, rejects: Path | None
+) -> int:
+    """Write the readings of a file to standard output; the exit code for the file."""
+    chosen = read_options_of(options)
+    found = sources([path], filename)
+    if len(found) != 1:
+        raise CommandError(f"{path}: {len(found)} files match; name one", code=WRONG_USE)
+    out = sys.stdout.buffer
+    if to == "parquet" and sys.stdout.isatty():
+        raise CommandError("Parquet is not written to a terminal", "redirect it", code=WRONG_USE)
+    writer: Writer = CsvWriter(out) if to == "csv" else ParquetWriter(out)
+    try:
+        if rejects is None:
+            return _converted(found[0], chosen, writer, None)
+        with rejects.open("w", newline="", encoding="utf-8") as file:
+            return _converted(found[0], chosen, writer, file)
+    except OSError as exc:
+        if isinstance(exc, BrokenPipeError):
+            raise
+        raise CommandError(f"{exc.filename or path}: {exc.strerror or exc}") from exc
+
+
+def _converted(file: Source, chosen: ReadOptions, writer: Writer, rejects: TextIO | None) -> int:
+    limits = Limits()
+    said = compression_said(file.filename, None)
+    reader = FileReader(chosen, limits, _BATCH_BYTES, said=said, filename=file.filename)
+    rejected = _Rejects(rejects)
+    count = invalid = 0
+    try:
+        for outcome in _outcomes(file, reader, limits, rejected):
+            assert outcome.readings is not None
+            writer.write(outcome.readings)
+            rejected.write(outcome)
+            count += outcome.row_count
+            invalid += outcome.invalid_count
+    except BadData as exc:
+        writer.close()
+        _complain(file, exc)
+        return FAILED
+    writer.close()
+    if reader.damage is not None:
+        complain(f"{file.filename}: {reader.damage}")
+    if invalid:
+        more = "" if rejects is not None else "; --rejects FILE writes them to a file"
+        note(f"{file.filename}: {count:,} readings, {invalid:,} invalid rows{more}")
+    if not invalid and reader.damage is None:
+        return PROCESSED
+    return PARTIAL if count else FAILED
+
+
+def _outcomes(
+    file: Source, reader: FileReader, limits: Limits, rejected: _Rejects
+) -> Iterator[BatchOutcome]:
+    for batch in _batches(file, reader):
+        assert reader.dialect is not None
+        span = batch.span
+        yield parse_source(
+            batch.data,
+            reader.dialect,
+            limits,
+            first_row=span.first_row,
+            first_line=span.first_line,
+            first_byte=span.start,
+            max_invalid=rejected.room,
+            readings=True,
+            order=span.order,
+        )
+
+
+def _batches(file: Source, reader: FileReader) -> Iterator[SourceBatch]:
+    for chunk in file.chunks(lambda _: None):
+        for batches in reader.feed(chunk):
+            yield from batches
+    for batches in reader.finish():
+        yield from batches
+
+
+class _Rejects:
+    """The file of invalid rows, if one is wanted."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._writer = None if file is None else csv.writer(file)
+        self.room = 0 if file is None else _MAX_REJECTS
+        if self._writer is not None:
+            self._writer.writerow(_REJECTED)
+
+    def write(self, outcome: BatchOutcome) -> None:
+        if self._writer is None:
+            return
+        self.room -= outcome.invalid_rows.num_rows
+        for row in outcome.invalid_rows.to_pylist():
+            self._writer.writerow(
+                [defuse(row[name] or "") if name in _TEXTS else row[name] for name in _REJECTED]
+            )
+
+
+def _complain(file: Source, exc: BadData) -> None:
+    complain(f"{printable(file.filename)}: {exc.reason}")
+    if isinstance(exc, InDoubt):
+        for suggestion in map(suggestion_document, exc.suggestions):
+            note(f"if {printable(suggestion['message'])}:")
+            note(f"    {suggestion['command']}")
