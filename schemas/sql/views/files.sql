@@ -24,6 +24,11 @@ SELECT
     raw_key,
     finished_at,
     resubmission_of,
-    nullIf(f.invalid_kept_through, 0) AS invalid_rows_through
+    nullIf(f.invalid_kept_through, 0) AS invalid_rows_through,
+    ifNull(f.record_count, f.row_count + f.invalid_count) AS record_count,
+    if(f.row_count IS NULL, NULL, ifNull(f.missing_count, 0)) AS missing_count,
+    if(f.row_count IS NULL, NULL, ifNull(f.excluded_count, 0)) AS excluded_count,
+    nullIf(JSONExtractString(ifNull(f.dialect, ''), 'profile'), '') AS profile,
+    f.notices AS notices
 FROM file_records AS f FINAL
 WHERE deleted = 0;

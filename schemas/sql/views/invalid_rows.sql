@@ -11,7 +11,11 @@ SELECT
     r.raw AS raw,
     r.truncated AS truncated,
     f.filename AS filename,
-    r.generation AS generation
+    r.generation AS generation,
+    r.cells AS cells,
+    r.observed AS observed,
+    r.span_start AS span_start,
+    r.span_end AS span_end
 FROM
 (
     SELECT file_id, live_generation, invalid_kept_through, filename

@@ -4,15 +4,18 @@ SELECT
     r.file_id AS file_id,
     r.sensor_id AS sensor_id,
     r.row_count AS row_count,
-    r.min_value AS min_value,
-    r.max_value AS max_value,
-    if(isFinite(r.sum_hi + r.sum_lo), (r.sum_hi + r.sum_lo) / r.row_count, NULL) AS mean_value,
-    r.first_timestamp AS first_timestamp,
-    r.first_value AS first_value,
-    r.last_timestamp AS last_timestamp,
-    r.last_value AS last_value,
+    if(r.row_count = 0, NULL, r.min_value) AS min_value,
+    if(r.row_count = 0, NULL, r.max_value) AS max_value,
+    if(r.row_count > 0 AND isFinite(r.sum_hi + r.sum_lo), (r.sum_hi + r.sum_lo) / r.row_count, NULL)
+        AS mean_value,
+    if(r.row_count = 0, NULL, r.first_timestamp) AS first_timestamp,
+    if(r.row_count = 0, NULL, r.first_value) AS first_value,
+    if(r.row_count = 0, NULL, r.last_timestamp) AS last_timestamp,
+    if(r.row_count = 0, NULL, r.last_value) AS last_value,
     f.filename AS filename,
-    r.generation AS generation
+    r.generation AS generation,
+    r.missing_count AS missing_count,
+    r.excluded_count AS excluded_count
 FROM
 (
     SELECT file_id, live_generation, filename
