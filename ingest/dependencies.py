@@ -17,10 +17,11 @@ from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
+from ingest.files.operations import FileOperations
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
 from ingest.readiness_checks import checks
-from ingest.uploads.rollback import TakingBack, UploadRollback
+from ingest.uploads.rollback import UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
 from runtime.readiness import Readiness, service_checks
@@ -32,6 +33,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
+from sinks.operation_log import OperationLog
 from storage.base import ObjectStore
 from storage.factory import open_store
 
@@ -58,7 +60,6 @@ class Dependencies:
     totals: Totals
     cache: Cache
     publisher: KafkaPublisher
-    taking_back: TakingBack
     rollback: UploadRollback
     uploads: Uploads
     dry_runs: DryRunPool
@@ -73,7 +74,6 @@ class Dependencies:
 
     async def close(self) -> None:
         """Let go of everything, what others stand on last."""
-        await self.taking_back.close()
         await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()
@@ -96,7 +96,6 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
     records = FileRepository(GroupCommit(sink), database)
     publisher = KafkaPublisher(kafka_access(settings))
-    taking_back = TakingBack(store, records, utc_now)
     rollback = UploadRollback(store)
     purger = Purger(
         files=StoredPurgeableFiles(database, records.write),
@@ -113,8 +112,14 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         Service.CLICKHOUSE: pinging.ping,
     }
     readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
+    operations = FileOperations(OperationLog(database, utc_now), records)
     lifecycle = Lifecycle(
-        files=records, store=store, publisher=publisher, purger=purger, clock=utc_now
+        files=records,
+        operations=operations,
+        store=store,
+        publisher=publisher,
+        purger=purger,
+        clock=utc_now,
     )
     cache = Cache(settings.cache_bytes, _shared_cache(settings))
     uploads = Uploads(
@@ -138,7 +143,6 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         totals=Totals(database, cache),
         cache=cache,
         publisher=publisher,
-        taking_back=taking_back,
         rollback=rollback,
         uploads=uploads,
         dry_runs=DryRunPool(),
@@ -158,7 +162,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
             records=records,
             publisher=publisher,
             lifecycle=lifecycle,
-            taking_back=taking_back,
+            operations=operations,
+            rollback=rollback,
             batch_bytes=settings.batch_bytes,
             clock=utc_now,
         ),

@@ -235,7 +235,7 @@ class FileRecord:
         """The record that says that `purged` is true of the file.
 
         Of a deleted file nothing is left in it but the id, which goes on keeping away whatever is
-        still written of the file.
+        still written of the file, and the id of the file that it brought rows back of.
         """
         if not self.deleted:
             return replace(self, purged=True)
@@ -248,6 +248,7 @@ class FileRecord:
             size_bytes=0,
             sha256="",
             upload_time=self.upload_time,
+            resubmission_of=self.resubmission_of,
             batch_bytes=0,
             recorded_at=self.recorded_at,
             deleted=True,

@@ -13,8 +13,10 @@ from sinks.queries import (
     UploadIdentity,
     file_by_id,
     file_states,
+    files_by_id,
     files_by_idempotency_key,
     known_uploads,
+    lineage_of,
     live_resubmissions,
 )
 
@@ -51,6 +53,16 @@ class FileRepository:
     async def resubmissions(self, file_id: str) -> list[str]:
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         return await live_resubmissions(self._database, file_id)
+
+    async def resubmitted(self, file_id: str) -> list[FileRecord]:
+        """Records of the files that brought back invalid rows of a file, deleted ones left out."""
+        ids = await live_resubmissions(self._database, file_id)
+        return list((await files_by_id(self._database, ids)).values()) if ids else []
+
+    async def family(self, file_id: str) -> str:
+        """Id of the file that the rows of a file are of in the first place: of itself, unless it
+        brings rows back."""
+        return (await lineage_of(self._database, file_id))[-1]
 
     async def known(self, identity: UploadIdentity) -> KnownUpload:
         """Whether an upload was seen before."""

@@ -128,6 +128,7 @@ async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) 
             "file_waiting",
             "replay_in_progress",
             "unsupported_encoding",
+            "idempotency_key_reused",
             "client_too_slow",
             "body_too_large",
             *_AWAY,

@@ -176,7 +176,7 @@ class StoredPurgeableFiles:
         return await others_with_raw(self.database, record)
 
     async def orphans(self, before: datetime) -> Sequence[str]:
-        return await orphaned_resubmissions(self.database, oldest_file_id(before))
+        return await orphaned_resubmissions(self.database, before, oldest_file_id(before))
 
     async def delete_rows(self, below: dict[str, int]) -> None:
         await delete_generations(self.database, below)

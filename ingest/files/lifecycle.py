@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from broker.producer import Publisher
+from ingest.files.operations import Decision, FileOperations
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.uploads.options import NAMES, Texts, parse_options
 from runtime.keyed_locks import KeyedLocks
@@ -44,6 +45,10 @@ class KnownFiles(Protocol):
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         ...
 
+    async def family(self, file_id: str) -> str:
+        """Id of the file that the rows of a file are of in the first place."""
+        ...
+
     async def write(self, record: FileRecord) -> None:
         """Return when the record is stored."""
         ...
@@ -62,19 +67,22 @@ class ObjectRemover(Protocol):
 
 
 class Lifecycle:
-    """Replays and deletes files; calls about one file go one after the other."""
+    """Replays and deletes files."""
 
     def __init__(
         self,
         *,
         files: KnownFiles,
+        operations: FileOperations,
         store: ObjectStore,
         publisher: Publisher,
         purger: ObjectRemover,
         clock: Callable[[], datetime],
     ) -> None:
-        self._files, self._store, self._publisher = files, store, publisher
+        self._files, self._operations = files, operations
+        self._store, self._publisher = store, publisher
         self._removal, self._clock = purger, clock
+        # They save work, within this process: calls about one family go one after the other.
         self.locks = KeyedLocks()
 
     async def replay(self, file_id: str, parameters: Texts) -> FileRecord:
@@ -90,43 +98,51 @@ class Lifecycle:
                 options, or has rows that came back mended.
             ObjectMissing: its raw bytes are gone.
         """
-        async with self.locks.hold(file_id):
-            record = await self.known(file_id)
-            options = _anew(record.options, parameters)
-            if record.status == "waiting":
-                if not record.replaying:
-                    raise still_waiting(file_id)
-                if options != record.options:
-                    raise Problem(
-                        "replay_in_progress",
-                        f"The file {file_id} is being replayed with other options. Wait until its "
-                        "`replay` is null, then ask again.",
-                    )
-                return record
-            if record.resubmission_of is not None and options != record.options:
-                raise invalid_parameter(
-                    "The file is a resubmission: it was written to be read in one way only. "
-                    "Replay it without options."
-                )
-            back = await self._files.resubmissions(file_id)
-            if back:
-                raise Problem(
-                    "has_resubmissions",
-                    f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
-                    "replay could make them valid here too, and they would count twice. Delete those "
-                    "files first.",
-                )
-            if record.generation == 0:  # its bytes could not be stored
-                raise ObjectMissing(record.raw)
-            await self._store.stat(record.raw)
-            begun = record.next_generation(recorded_at=self._clock(), options=options)
-            await self._files.write(begun)
+        family = await self._files.family(file_id)
+        async with self.locks.hold(family):
+            done = await self._operations.decide(
+                family, lambda: self._next_generation(file_id, parameters)
+            )
+        if done.begins:
             try:
-                await self._publisher.publish(UPLOADED, file_id, begun.upload())
+                await self._publisher.publish(UPLOADED, file_id, done.record.upload())
             except Unavailable as exc:
                 # The record is the intent: the reconciler announces what stays waiting.
                 _LOG.warning("the replay of %s will be announced later: %s", file_id, exc)
-            return begun
+        return done.record
+
+    async def _next_generation(self, file_id: str, parameters: Texts) -> Decision:
+        """The record that begins a replay, or that of the replay that was begun with these options."""
+        record = await self.known(file_id)
+        options = _anew(record.options, parameters)
+        if record.status == "waiting":
+            if not record.replaying:
+                raise still_waiting(file_id)
+            if options != record.options:
+                raise Problem(
+                    "replay_in_progress",
+                    f"The file {file_id} is being replayed with other options. Wait until its "
+                    "`replay` is null, then ask again.",
+                )
+            return Decision(record, begins=False)
+        if record.resubmission_of is not None and options != record.options:
+            raise invalid_parameter(
+                "The file is a resubmission: it was written to be read in one way only. "
+                "Replay it without options."
+            )
+        back = await self._files.resubmissions(file_id)
+        if back:
+            raise Problem(
+                "has_resubmissions",
+                f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
+                "replay could make them valid here too, and they would count twice. Delete those "
+                "files first.",
+            )
+        if record.generation == 0:  # its bytes could not be stored
+            raise ObjectMissing(record.raw)
+        await self._store.stat(record.raw)
+        begun = record.next_generation(recorded_at=self._clock(), options=options)
+        return Decision(begun, begins=True)
 
     async def delete(self, file_id: str) -> None:
         """Take a file out of everything; nothing happens where that was done before.
@@ -134,14 +150,14 @@ class Lifecycle:
         Raises:
             Problem: 404 `unknown_file`, where there never was such a file.
         """
-        async with self.locks.hold(file_id):
-            record = await self._files.file(file_id)
-            if record is None:
-                if await self._files.state(file_id) is None:
-                    raise unknown_file(file_id)
-                return
-            deleted = record.deletion(recorded_at=self._clock())
-            await self._files.write(deleted)
+        record = await self._files.file(file_id)
+        if record is None:
+            if await self._files.state(file_id) is None:
+                raise unknown_file(file_id)
+            return
+        # It outranks whatever a replay that begins at the same moment writes.
+        deleted = record.deletion(recorded_at=self._clock())
+        await self._files.write(deleted)
         try:
             async with asyncio.timeout(_REMOVAL_SECONDS):
                 await self._removal.of_objects(deleted)

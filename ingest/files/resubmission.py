@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any, Final
 
+import orjson
+
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
+from ingest.files.operations import Decision, FileOperations
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
-from ingest.uploads.rollback import TakingBack
+from ingest.uploads.idempotency import key_reused, own_key, parts_of
+from ingest.uploads.identity import free_file_id
+from ingest.uploads.rollback import UploadRollback
 from rows.invalid.csv_export import Returned, corrected_line, correction, options_for, read_returned
 from rows.invalid.fields import rejected_row
 from schemas.errors import BadData, Unavailable
@@ -37,9 +42,13 @@ from sinks.file_repository import FileRepository
 from sinks.queries import claims_on, invalid_rows_of, roots_of
 from storage.base import ObjectStore
 
+_LOG = logging.getLogger(__name__)
+_KEY: Final = "resubmission"
 _MEMORY: Final = 4 << 20
 _PIECE: Final = 1 << 20
 _ROWS: Final = 1000
+# Entries that are written at once.
+_ENTRIES: Final = 10_000
 # Refused rows that an answer lists; all are counted.
 _LISTED: Final = 100
 _REASONS: Final = {
@@ -83,10 +92,33 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Resubmitted:
-    """The file of a resubmission; `taken` is None where the same was sent before."""
+    """The file of a resubmission; `taken` is None if the same was sent before."""
 
     record: FileRecord
     taken: Taken | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Rows that were sent for a file."""
+
+    file_id: str
+    sent: IO[bytes]
+    sha256: str
+    filename: str | None
+    # The client's own, if it sent one.
+    idempotency_key: str | None
+    owner: str | None
+
+    @property
+    def key(self) -> str:
+        """The key that its file is recorded with: what was sent is part of it."""
+        return own_key(_KEY, self.file_id, self.idempotency_key or "", self.sha256)
+
+    def shares_key(self, record: FileRecord) -> bool:
+        """Whether the client used the same key for what `record` came of."""
+        given = _KEY, self.file_id, self.idempotency_key
+        return parts_of(record.idempotency_key)[:3] == given
 
 
 class Resubmissions:
@@ -102,13 +134,15 @@ class Resubmissions:
         records: FileRepository,
         publisher: Publisher,
         lifecycle: Lifecycle,
-        taking_back: TakingBack,
+        operations: FileOperations,
+        rollback: UploadRollback,
         batch_bytes: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bucket, self._database, self._sink = store, bucket, database, sink
         self._records, self._publisher, self._lifecycle = records, publisher, lifecycle
-        self._taking_back, self._batch_bytes, self._clock = taking_back, batch_bytes, clock
+        self._operations, self._rollback = operations, rollback
+        self._batch_bytes, self._clock = batch_bytes, clock
 
     async def receive(
         self,
@@ -123,8 +157,9 @@ class Resubmissions:
         that they are sent with.
 
         Raises:
-            Problem: 404 `unknown_file`; 409 where the file is waiting or is being replayed; 400
-                `invalid_resubmission` or `no_rows_accepted`; 503. Nothing was taken then.
+            Problem: 404 `unknown_file`; 409 if the file is waiting or is being replayed; 400
+                `invalid_resubmission` or `no_rows_accepted`; 422 if the key was used for other rows. Nothing
+                was taken then. 503: the same request may be repeated, and is the same file.
         """
         await self._lifecycle.known(file_id)
         with tempfile.SpooledTemporaryFile(_MEMORY) as sent:
@@ -134,21 +169,56 @@ class Resubmissions:
                 await asyncio.to_thread(sent.write, chunk)
             if not sent.tell():
                 raise missing_file("No rows were sent.")
-            key = idempotency_key or f"resubmit:{file_id}:{digest.hexdigest()}"
-            async with AsyncExitStack() as locks:
-                for one in await self._chain(file_id):
-                    await locks.enter_async_context(self._lifecycle.locks.hold(one))
-                seen = await self._records.by_idempotency_key(key)
-                if seen is not None:
-                    return Resubmitted(seen, None)
-                return await self._take(await self._ended(file_id), sent, filename, key, owner)
+            sha256 = digest.hexdigest()
+            return await self._decide(
+                _Request(file_id, sent, sha256, filename, idempotency_key, owner)
+            )
 
-    async def _chain(self, file_id: str) -> list[str]:
-        """The file and those whose rows it brings back, the first one first."""
-        chain = [file_id]
-        while (record := await self._records.file(chain[-1])) and record.resubmission_of:
-            chain.append(record.resubmission_of)
-        return chain[::-1]
+    async def _decide(self, request: _Request) -> Resubmitted:
+        taken: Taken | None = None
+        # Objects of this call, under keys of their own; one of them is that of the file in the end.
+        stored: list[ObjectRef] = []
+
+        async def decide() -> Decision:
+            nonlocal taken
+            taken = None
+            seen = await self._records.by_idempotency_key(request.key)
+            if seen is not None:
+                return Decision(seen, begins=False)
+            if request.idempotency_key is not None:
+                for record in await self._records.resubmitted(request.file_id):
+                    if request.shares_key(record):
+                        raise key_reused(record)
+            taken = Taken()
+            of = await self._ended(request.file_id)
+            raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{new_file_id(self._clock())}")
+            stored.append(raw)
+            return Decision(await self._prepare(of, request, raw, taken), begins=True)
+
+        family = await self._records.family(request.file_id)
+        try:
+            async with self._lifecycle.locks.hold(family):
+                done = await self._operations.decide(family, decide)
+        except Unavailable as exc:
+            # The record may be stored although its answer was lost, so its object stays.
+            raise unavailable(exc) from exc
+        except Problem:
+            await self._remove(stored)
+            raise
+        await self._remove(raw for raw in stored if raw != done.record.raw)
+        if done.begins:
+            await self._announce(done.record)
+        return Resubmitted(done.record, taken)
+
+    async def _remove(self, stored: Iterable[ObjectRef]) -> None:
+        for raw in stored:
+            await self._rollback.remove(raw)
+
+    async def _announce(self, record: FileRecord) -> None:
+        try:
+            await self._publisher.publish(UPLOADED, record.file_id, record.upload())
+        except Unavailable as exc:
+            _LOG.warning("%s will be announced by the reconciler: %s", record.file_id, exc)
 
     async def _ended(self, file_id: str) -> FileRecord:
         record = await self._lifecycle.known(file_id)
@@ -162,58 +232,66 @@ class Resubmissions:
             raise still_waiting(file_id)
         return record
 
-    async def _take(
-        self, of: FileRecord, sent: IO[bytes], filename: str | None, key: str, owner: str | None
-    ) -> Resubmitted:
-        now = self._clock()
-        new_id = new_file_id(now)
-        raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{new_id}")
+    async def _prepare(
+        self, of: FileRecord, request: _Request, raw: ObjectRef, taken: Taken
+    ) -> FileRecord:
+        """Store the file of the rows that are accepted as `raw`, and what they stand for; its record.
+
+        The entries have an identity that follows from the rows, so they may be written again.
+        Without a record they count for nothing.
+        """
         options = options_for(of.options, of.dialect)
-        taken = Taken()
-        record: FileRecord | None = None
-        with tempfile.SpooledTemporaryFile(_MEMORY) as mended:
-            mended.write(corrected_line(("row", *COLUMNS), options))
+        with (
+            tempfile.SpooledTemporaryFile(_MEMORY) as corrected,
+            tempfile.SpooledTemporaryFile(_MEMORY) as entries,
+        ):
+            corrected.write(corrected_line(("row", *COLUMNS), options))
             try:
-                async for lines in self._accepted(of, new_id, sent, taken, options):
-                    await asyncio.to_thread(mended.write, lines)
-                if not taken.accepted:
-                    raise no_rows_accepted(taken)
-                size = mended.tell()
-                sha256 = await asyncio.to_thread(_sha256, mended)
-                await self._store.put(raw, _pieces(mended), size)
-                upload = FileUploaded(
-                    file_id=new_id,
-                    source="upload",
-                    raw=raw,
-                    filename=filename or f"mended-{of.filename}",
-                    size_bytes=size,
-                    sha256=sha256,
-                    upload_time=now,
-                    options=options,
-                    idempotency_key=key,
-                    resubmission_of=of.file_id,
-                    owner=owner,
-                    batch_bytes=self._batch_bytes,
-                )
-                record = FileRecord.from_upload(upload, recorded_at=self._clock())
-                await self._records.write(record)
-                await self._publisher.publish(UPLOADED, new_id, upload)
+                async for lines, stands_for in self._accepted(of, request.sent, taken, options):
+                    await asyncio.to_thread(corrected.write, lines)
+                    await asyncio.to_thread(entries.write, stands_for)
             except BadData as exc:
                 raise Problem(
                     "invalid_resubmission",
                     f"What was sent cannot be read: {exc.reason}.",
                 ) from exc
-            except Unavailable as exc:
-                # What failed may have happened although its answer did not come. The entries of its
-                # rows speak of a file that there is not, and count for nothing.
-                await self._taking_back.take_back(raw, record)
-                raise unavailable(exc) from exc
-        return Resubmitted(record, taken)
+            if not taken.accepted:
+                raise no_rows_accepted(taken)
+            now = self._clock()
+            upload = FileUploaded(
+                file_id="",
+                source="upload",
+                raw=raw,
+                filename=request.filename or f"mended-{of.filename}",
+                size_bytes=corrected.tell(),
+                sha256=await asyncio.to_thread(_sha256, corrected),
+                upload_time=now,
+                options=options,
+                idempotency_key=request.key,
+                resubmission_of=of.file_id,
+                owner=request.owner,
+                batch_bytes=self._batch_bytes,
+            )
+            file_id = await free_file_id(self._records.states, upload)
+            upload = upload.model_copy(update={"file_id": file_id})
+            await self._store.put(raw, _pieces(corrected), upload.size_bytes)
+            await self._enter(file_id, entries, now)
+        return FileRecord.from_upload(upload, recorded_at=self._clock())
+
+    async def _enter(self, file_id: str, entries: IO[bytes], now: datetime) -> None:
+        """Write which rows the file stands for."""
+        await asyncio.to_thread(entries.seek, 0)
+        while lines := await asyncio.to_thread(lambda: list(islice(entries, _ENTRIES))):
+            rows = [orjson.loads(line) for line in lines]
+            for row in rows:
+                row |= {"resubmission_id": file_id, "entered_at": now}
+            await self._sink.write(SinkBatch(Table.RESUBMITTED_ROWS, rows))
 
     async def _accepted(
-        self, of: FileRecord, new_id: str, sent: IO[bytes], taken: Taken, options: ReadOptions
-    ) -> AsyncIterator[bytes]:
-        """Lines of the new file, a thousand rows at a time; each is entered for what it mends."""
+        self, of: FileRecord, sent: IO[bytes], taken: Taken, options: ReadOptions
+    ) -> AsyncIterator[tuple[bytes, bytes]]:
+        """Lines of the new file, a thousand rows at a time, and what they stand for, as JSON lines."""
+        await asyncio.to_thread(sent.seek, 0)
         came: set[int] = set()
         returned = read_returned(sent)
         while some := await asyncio.to_thread(_next, returned):
@@ -245,17 +323,10 @@ class Resubmissions:
                 taken.accepted += 1
                 lines.append(corrected_line((str(row), *corrected.fields), options))
                 entries += [
-                    {
-                        "file_id": file_id,
-                        "row": number,
-                        "resubmission_id": new_id,
-                        "resubmission_row": taken.accepted,
-                    }
+                    {"file_id": file_id, "row": number, "resubmission_row": taken.accepted}
                     for file_id, number in stands_for
                 ]
-            if entries:
-                await self._sink.write(SinkBatch(Table.RESUBMITTED_ROWS, entries))
-            yield b"".join(lines)
+            yield b"".join(lines), b"".join(orjson.dumps(entry) + b"\n" for entry in entries)
 
 
 def no_rows_accepted(taken: Taken) -> Problem:

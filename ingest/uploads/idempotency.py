@@ -35,6 +35,13 @@ def own_key(*parts: str) -> str:
     return "\n" + orjson.dumps(parts).decode()
 
 
+def parts_of(key: str | None) -> tuple[str, ...]:
+    """The parts that `own_key` made a key of; none of another key."""
+    if key is None or not key.startswith("\n"):
+        return ()
+    return tuple(orjson.loads(key))
+
+
 def key_reused(first: FileRecord) -> Problem:
     """The key of the request was used before, with other bytes."""
     return Problem(

@@ -28,6 +28,7 @@ from ingest.http.request_body import Body, FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.idempotency import key_reused
+from ingest.uploads.identity import free_file_id
 from ingest.uploads.options import Texts, parse_options
 from ingest.uploads.rollback import UploadRollback
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
@@ -47,8 +48,6 @@ UNNAMED = "unnamed"
 # A body up to this size is read before anything is stored; a larger one goes to the store as it
 # arrives, under a key of its own.
 _HELD_BYTES: Final = 1 << 20
-# Ids that are looked up at once for one that no deleted file has.
-_LIVES: Final = 16
 # What is read of a body that cannot be stored, so that the failure can be recorded.
 _READ_BYTES, _READ_SECONDS = 64 << 20, 10.0
 
@@ -242,18 +241,8 @@ class Uploads:
             return _same(known.by_key, upload.sha256), upload
         if known.by_content is not None:
             return known.by_content, upload
-        life = 1
-        while known.id_is_deleted:
-            ids = [
-                upload_file_id(upload, forced_as=forced_as, life=n)
-                for n in range(life, life + _LIVES)
-            ]
-            states = await self._records.states(ids)
-            free = (one for one in ids if one not in states or not states[one].deleted)
-            if (found := next(free, None)) is not None:
-                file_id = found
-                break
-            life += _LIVES
+        if known.id_is_deleted:
+            file_id = await free_file_id(self._records.states, upload, forced_as=forced_as, life=1)
         return None, upload.model_copy(update={"file_id": file_id})
 
     async def _not_stored(

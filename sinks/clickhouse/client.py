@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
 from clickhouse_connect.driver.client import Client
 
 from runtime.metrics import DATABASE_SECONDS, timed
-from sinks.clickhouse.connection import Connection
+from schemas.file_record import Row
+from sinks.clickhouse.connection import JSON_LINES, Connection
 
 Params = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -49,6 +51,19 @@ class Database:
 
         def work(client: Client) -> None:
             client.command(sql, parameters=dict(params or {}))
+
+        await self._connection.run(work)
+
+    @timed(DATABASE_SECONDS, "write")
+    async def insert_first(self, table: str, row: Row, *, token: str) -> None:
+        """Insert a row, unless one was inserted with the same token before; whose row is there has
+        to be read. The table has a deduplication window."""
+        settings = JSON_LINES | {"insert_deduplicate": 1, "insert_deduplication_token": token}
+
+        def work(client: Client) -> None:
+            client.raw_insert(
+                table, list(row), orjson.dumps(row), settings=settings, fmt="JSONEachRow"
+            )
 
         await self._connection.run(work)
 

@@ -24,6 +24,14 @@ from schemas.errors import Service, Unavailable
 
 T_ = TypeVar("T_")
 
+# Settings of an insert of JSON lines. It is answered when its rows are in a part on disk, not in a
+# queue of the server.
+DURABLE: Final = {"async_insert": 0, "wait_end_of_query": 1}
+JSON_LINES: Final = DURABLE | {
+    "date_time_input_format": "best_effort",
+    "input_format_skip_unknown_fields": 0,
+}
+
 # Codes of ClickHouse that say: not now. Everything else says: not this.
 _OVERLOADED: Final = frozenset(
     {

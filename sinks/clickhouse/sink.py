@@ -11,20 +11,14 @@ from clickhouse_connect.driver.client import Client
 from runtime.metrics import DATABASE_SECONDS, timed
 from schemas.file_record import Row, Table
 from sinks.base import SinkBatch
-from sinks.clickhouse.connection import Connection
+from sinks.clickhouse.connection import DURABLE, JSON_LINES, Connection
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# An insert is answered when its rows are in a part on disk, not in a queue of the server.
-_DURABLE: Final = {"async_insert": 0, "wait_end_of_query": 1}
 # The rows of an insert differ in their keys: looking for equal ones before they are written would
 # take twice as long for nothing. What was inserted before is replaced as ever.
-_MANY: Final = _DURABLE | {"optimize_on_insert": 0}
-_JSON: Final = _DURABLE | {
-    "date_time_input_format": "best_effort",
-    "input_format_skip_unknown_fields": 0,
-}
+_MANY: Final = DURABLE | {"optimize_on_insert": 0}
 
 
 class ClickHouseSink:
@@ -57,7 +51,7 @@ class ClickHouseSink:
 
 def _insert_rows(client: Client, table: Table, rows: Sequence[Row]) -> None:
     lines = b"\n".join(orjson.dumps(row) for row in rows)
-    client.raw_insert(table.value, list(rows[0]), lines, settings=_JSON, fmt="JSONEachRow")
+    client.raw_insert(table.value, list(rows[0]), lines, settings=JSON_LINES, fmt="JSONEachRow")
 
 
 def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:

@@ -132,6 +132,19 @@ async def waiting_files(
     return [FileRecord.from_json(row["record"]) for row in rows]
 
 
+async def lineage_of(database: Database, file_id: str) -> list[str]:
+    """The file, the file whose rows it brings back, and so on to the first; deleted ones too."""
+    lineage = [file_id]
+    while True:
+        rows = await database.query(
+            "SELECT resubmission_of FROM file_records FINAL PREWHERE file_id = {id:String}",
+            {"id": lineage[-1]},
+        )
+        if not rows or rows[0]["resubmission_of"] is None:
+            return lineage
+        lineage.append(rows[0]["resubmission_of"])
+
+
 async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, FileProgress]:
     """How far each file is, in the latest generation that made any progress."""
     progress: dict[str, FileProgress] = {}

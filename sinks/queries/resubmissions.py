@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from schemas.file_document import Mended
@@ -125,13 +126,18 @@ async def _resubmissions(database: Database, file_ids: Collection[str]) -> list[
     return [row["resubmission_id"] for row in rows]
 
 
-async def orphaned_resubmissions(database: Database, before_id: str) -> list[str]:
-    """Ids of files that entries speak of and there is no record of, not even of a deletion; those
-    that sort before `before_id`."""
+async def orphaned_resubmissions(database: Database, before: datetime, before_id: str) -> list[str]:
+    """Ids of files that entries refer to and that have no record, not even of a deletion.
+
+    Args:
+        before: only those with no entry since this moment.
+        before_id: entries without a moment are as old as their ids: only those that sort before.
+    """
     rows = await database.query(
-        "SELECT DISTINCT resubmission_id AS id FROM resubmitted_row_rows"
-        " WHERE resubmission_id < {before:String}"
-        " AND resubmission_id NOT IN (SELECT file_id FROM file_records)",
-        {"before": before_id},
+        "SELECT resubmission_id AS id FROM resubmitted_row_rows"
+        " WHERE resubmission_id NOT IN (SELECT file_id FROM file_records)"
+        " GROUP BY resubmission_id HAVING max(entered_at) < {before:DateTime64(6, 'UTC')}"
+        " AND (max(entered_at) > toDateTime64(0, 6, 'UTC') OR id < {before_id:String})",
+        {"before": before, "before_id": before_id},
     )
     return [row["id"] for row in rows]

@@ -1,79 +1,33 @@
 """Lost answers: the n-th call of an upload is done, and nobody hears of it.
 
-    proxies = Proxies.to(endpoints)
-    with proxies: start an API with {**endpoints, **proxies.env}
-    async for case in lose_each(client, proxies, files): ...
+    with ProxiedApi(env, log) as api:
+        cases = [case async for case in lose_each(client, api, SMALL)]
     wrong = await differences(client, cases)
 
-An API reaches its services through `Proxies`. For each service and each way of uploading, the first
+For each service and each way of uploading, the first
 call of an upload is lost, then the second of another upload, and so on until an upload makes no
 more calls. Every file must exist once and be exact, and no record of a failure may be left.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
-from urllib.parse import urlsplit, urlunsplit
+from typing import Final
 
 from tests.harness import verification
 from tests.harness.client import Client
-from tests.harness.fault_proxy import FaultProxy
 from tests.harness.oracle import Expected, expect
 from tests.harness.patient_client import PatientClient, Way
+from tests.harness.proxied_api import SERVICES, ProxiedApi
 from tests.harness.sensor_files import SensorFile, generate
 
-SERVICES: Final = ("database", "store", "broker")
 # How long a service refuses connections after it lost an answer.
 _REFUSES: Final = (0.0, 0.3, 1.5)
 _KINDS: Final = ("dirty", "quoted", "clean", "crlf")
-
-
-class Proxies:
-    """A proxy in front of each service.
-
-    Args:
-        endpoints: where the services are, by the names of the settings.
-    """
-
-    def __init__(self, endpoints: Mapping[str, str]) -> None:
-        self._endpoints = endpoints
-        self.database = FaultProxy(_port(endpoints["CLICKHOUSE_URL"]), "http")
-        self.store = FaultProxy(_port(endpoints["S3_ENDPOINT"]), "http")
-        self.broker = FaultProxy(_port(f"//{endpoints['KAFKA_BOOTSTRAP_SERVERS']}"), "kafka")
-        self._started = ExitStack()
-
-    def __enter__(self) -> Self:
-        for proxy in (self.database, self.store, self.broker):
-            proxy.start()
-            self._started.callback(proxy.close)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._started.close()
-
-    def of(self, service: str) -> FaultProxy:
-        """The proxy of one of `SERVICES`."""
-        return {"database": self.database, "store": self.store, "broker": self.broker}[service]
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The settings that lead a process through the proxies."""
-        return {
-            "CLICKHOUSE_URL": _at(self._endpoints["CLICKHOUSE_URL"], self.database.port),
-            "S3_ENDPOINT": _at(self._endpoints["S3_ENDPOINT"], self.store.port),
-            "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{self.broker.port}",
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +65,7 @@ class Case:
 
 async def lose_each(
     client: PatientClient,
-    proxies: Proxies,
+    api: ProxiedApi,
     shapes: Sequence[Shape],
     services: Iterable[str] = SERVICES,
     *,
@@ -128,7 +82,7 @@ async def lose_each(
     """
     random_ = random.Random(f"lost answers {seed}")
     for service, shape in itertools.product(services, shapes):
-        proxy = proxies.of(service)
+        proxy = api.proxy(service)
         for nth in itertools.count(1 + random_.randrange(every), every):
             file_seed = random_.randrange(1 << 40)
             made = generate(random_.choice(_KINDS), shape.rows, file_seed)
@@ -147,30 +101,17 @@ async def lose_each(
 
 async def differences(client: Client, cases: Sequence[Case]) -> list[str]:
     """What is wrong with the files of `cases` once all have ended, in sentences."""
-    wrong: list[str] = []
-    for case in cases:
-        expected: Expected = expect(case.file.data)
-        await client.ended(case.file_id)
-        found = await verification.one_file(client, case.file_id, expected)
-        # By name: a second file, or a record of a failed attempt, is listed beside the first.
-        listed = await client.sql(
-            "SELECT file_id, status FROM csv_processor.files WHERE filename = {name:String}",
-            name=case.file.name,
-        )
-        if len(listed) != 1:
-            found.append(f"it is there {len(listed)} times: {listed}")
-        wrong += [f"{case}: {text}" for text in found]
-    return wrong
+    found = await asyncio.gather(*(_differences(client, case) for case in cases))
+    return [f"{case}: {text}" for case, wrong in zip(cases, found, strict=True) for text in wrong]
 
 
-def _port(url: str) -> int:
-    port = urlsplit(url).port
-    assert port is not None, url
-    return port
-
-
-def _at(url: str, port: int) -> str:
-    """`url` with another port of loopback."""
-    parts = urlsplit(url)
-    user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{port}"))
+async def _differences(client: Client, case: Case) -> list[str]:
+    expected: Expected = expect(case.file.data)
+    await client.ended(case.file_id)
+    wrong = await verification.one_file(client, case.file_id, expected)
+    # By name: a second file, or a record of a failed attempt, is listed beside the first.
+    listed = await client.sql(
+        "SELECT file_id, status FROM csv_processor.files WHERE filename = {name:String}",
+        name=case.file.name,
+    )
+    return wrong if len(listed) == 1 else [*wrong, f"it is there {len(listed)} times: {listed}"]

@@ -6,9 +6,8 @@ both have looked for the file, and found none, before either of them records it.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -16,68 +15,29 @@ import httpx
 import pytest
 
 from tests.harness.api_process import Stack
-from tests.harness.fault_proxy import Hold
-from tests.harness.lost_answers import Proxies
-from tests.harness.services import Service, until
+from tests.harness.proxied_api import ProxiedApi, at_once
 from tests.integration.ingest.test_resumable import begin, send
 from tests.integration.ingest.test_uploads import form, new_csv, post, raw
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
-    """An API process and the proxies to its services."""
-
-    api: Service
-    proxies: Proxies
-
-
 @pytest.fixture(scope="module")
-def processes(running: Stack) -> Iterator[list[Process]]:
-    started: list[Process] = []
-    try:
-        for n in range(2):
-            proxies = Proxies(running.env)
-            proxies.__enter__()
-            api = running.new_api(proxies.env, f"process-{n}")
-            started.append(Process(api, proxies))
-            api.start()
-        yield started
-    finally:
-        for process in started:
-            process.api.kill()
-            process.proxies.__exit__(None, None, None)
+def apis(running: Stack) -> Iterator[list[ProxiedApi]]:
+    with ExitStack() as started:
+        yield [
+            started.enter_context(ProxiedApi(running.env, running.folder / f"process-{n}.log"))
+            for n in range(2)
+        ]
 
 
 @pytest.fixture
-async def clients(
-    stack: Stack, processes: list[Process]
-) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    async with stack.client(processes[0].api) as one, stack.client(processes[1].api) as other:
-        yield one, other
+async def clients(apis: list[ProxiedApi]) -> AsyncIterator[list[httpx.AsyncClient]]:
+    async with apis[0].client() as one, apis[1].client() as other:
+        yield [one, other]
 
 
 def records_a_file(label: str) -> bool:
     """Whether a call to the database writes a file's record."""
     return "INSERT INTO" in label and "file_records" in label
-
-
-async def at_once(
-    processes: list[Process],
-    calls: list[Callable[[], Coroutine[Any, Any, httpx.Response]]],
-    match: Callable[[str], bool] = records_a_file,
-) -> list[httpx.Response]:
-    """The answers to one call at each process; each is held where it `match`es until both are."""
-    holds: list[Hold] = [process.proxies.database.hold(match) for process in processes]
-    calling = [asyncio.create_task(call()) for call in calls]
-    try:
-        await until(
-            lambda: all(hold.waiting for hold in holds),
-            lambda: f"both processes are there: {[hold.waiting for hold in holds]}",
-        )
-    finally:
-        for hold in holds:
-            hold.release()
-    return list(await asyncio.gather(*calling))
 
 
 SMALL, STREAMED = 3, 60_000
@@ -95,8 +55,8 @@ SMALL, STREAMED = 3, 60_000
 )
 async def test_an_upload_that_two_processes_take_in_at_once_is_one_file(
     stack: Stack,
-    processes: list[Process],
-    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    apis: list[ProxiedApi],
+    clients: list[httpx.AsyncClient],
     way: Callable[..., dict[str, Any]],
     rows: int,
     key: str | None,
@@ -109,7 +69,7 @@ async def test_an_upload_that_two_processes_take_in_at_once_is_one_file(
         "headers": {"Idempotency-Key": f"at two processes, {key}"} if key else {},
     }
     arguments["params"] = {**arguments.get("params", {}), "force": str(force).lower()}
-    answers = await at_once(processes, [partial(post, client, **arguments) for client in clients])
+    answers = await at_once(apis, [partial(post, client, **arguments) for client in clients])
     assert {answer.status_code for answer in answers} <= {200, 202}
     (file_id,) = {answer.json()["file_id"] for answer in answers}
     assert await stack.file_ids() == before | {file_id}
@@ -129,15 +89,16 @@ async def test_an_upload_that_two_processes_take_in_at_once_is_one_file(
 
 async def test_a_resumable_upload_that_two_processes_complete_at_once_is_one_file(
     stack: Stack,
-    processes: list[Process],
-    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    apis: list[ProxiedApi],
+    clients: list[httpx.AsyncClient],
 ) -> None:
     before = await stack.file_ids()
     data = new_csv(100)
     where = [await begin(client, len(data)) for client in clients]
     answers = await at_once(
-        processes,
+        apis,
         [partial(send, clients[n], where[n], data, 0) for n in range(2)],
+        records_a_file,
     )
     assert [answer.status_code for answer in answers] == [204, 204]
     (location,) = {answer.headers["content-location"] for answer in answers}
@@ -146,8 +107,8 @@ async def test_a_resumable_upload_that_two_processes_complete_at_once_is_one_fil
 
 async def test_a_file_that_was_deleted_is_one_new_file_at_both_processes(
     stack: Stack,
-    processes: list[Process],
-    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    apis: list[ProxiedApi],
+    clients: list[httpx.AsyncClient],
 ) -> None:
     data = new_csv()
     gone: list[str] = []
@@ -156,7 +117,7 @@ async def test_a_file_that_was_deleted_is_one_new_file_at_both_processes(
         assert first.status_code == 202
         gone.append(first.json()["file_id"])
         assert (await clients[1].delete(f"/api/v1/files/{gone[-1]}")).status_code == 204
-    answers = await at_once(processes, [partial(post, client, **raw(data)) for client in clients])
+    answers = await at_once(apis, [partial(post, client, **raw(data)) for client in clients])
     (file_id,) = {answer.json()["file_id"] for answer in answers}
     assert file_id not in gone
     assert len(set(gone)) == 2
@@ -168,16 +129,17 @@ async def test_a_file_that_was_deleted_is_one_new_file_at_both_processes(
 
 async def test_uploads_that_differ_in_an_option_do_not_mix(
     stack: Stack,
-    processes: list[Process],
-    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    apis: list[ProxiedApi],
+    clients: list[httpx.AsyncClient],
 ) -> None:
     data = new_csv()
     answers = await at_once(
-        processes,
+        apis,
         [
             partial(post, client, **raw(data, delimiter=delimiter))
             for client, delimiter in zip(clients, ",;", strict=True)
         ],
+        records_a_file,
     )
     ids = [answer.json()["file_id"] for answer in answers]
     assert len(set(ids)) == 2

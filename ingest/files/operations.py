@@ -1,0 +1,95 @@
+"""Operations on a file that must happen once, and not beside each other: replay and resubmission.
+
+A replay could make a row valid that a resubmission brings back, and two resubmissions could bring
+back the same row: readers would count it twice. So both are decided in one order per *family*, a
+file and all that bring rows of it back, across all API processes. The order is a log, not a lock:
+
+1. Read the last operation, and write its record if whoever appended it has not come so far.
+2. Decide, from what is recorded now.
+3. Append the decision with the next number. If another operation has that number, begin again.
+4. Write the record.
+
+A process that ends after 3 leaves an operation whose record the next one writes; a process that
+sleeps between 2 and 3 finds its number taken. None of them waits for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from schemas.errors import Service, Unavailable
+from schemas.file_record import FileRecord, FileState
+from sinks.operation_log import Operation
+
+# Others that may be first, one after the other, before a caller is asked to come again.
+_TRIES: Final = 20
+
+
+class Log(Protocol):
+    """See `sinks.operation_log.OperationLog`."""
+
+    async def last(self, family: str) -> Operation | None: ...
+
+    async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None: ...
+
+
+class Records(Protocol):
+    """Records of files."""
+
+    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        """The state of each known file, deleted ones included."""
+        ...
+
+    async def write(self, record: FileRecord) -> None:
+        """Return when the record is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A record to write, or one that is there already and answers the call."""
+
+    record: FileRecord
+    begins: bool
+
+
+class FileOperations:
+    """Decides and records operations, one after the other in each family."""
+
+    def __init__(self, log: Log, records: Records) -> None:
+        self._log, self._records = log, records
+
+    async def decide(self, family: str, decide: Callable[[], Awaitable[Decision]]) -> Decision:
+        """What `decide` returns, recorded.
+
+        Args:
+            family: id of the file that the rows are of in the first place.
+            decide: looks at what is recorded; it may be called several times, and what it raises
+                comes out here.
+
+        Raises:
+            Unavailable: the operation may be begun nevertheless; the same call finds it.
+        """
+        number = 0
+        for _ in range(_TRIES):
+            last = await self._log.last(family)
+            if last is not None:
+                await self._finish(last.record)
+                number = max(number, last.number)
+            decision = await decide()
+            if not decision.begins:
+                return decision
+            number += 1
+            held = await self._log.append(family, number, decision.record)
+            if held == decision.record:
+                await self._records.write(decision.record)
+                return decision
+        raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
+
+    async def _finish(self, record: FileRecord) -> None:
+        """Write the record of an operation, unless it was written."""
+        state = (await self._records.states([record.file_id])).get(record.file_id)
+        if state is None or (not state.deleted and state.generation < record.generation):
+            await self._records.write(record)

@@ -1,0 +1,72 @@
+"""The operations on files that must not happen twice or beside each other, in order.
+
+ClickHouse has no compare-and-set but one: of the inserts with one deduplication token the first
+one is done, and the others are dropped without an error. So an operation takes the next number of
+its family, and reads afterwards whose it has become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.file_record import FileRecord
+from sinks.clickhouse.client import Database
+
+_TABLE: Final = "file_operations"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation `number` of a family: it begins a generation of a file, by writing `record`."""
+
+    number: int
+    record: FileRecord
+
+
+class OperationLog:
+    """The log in ClickHouse.
+
+    Args:
+        clock: the time in UTC, which is part of no identity.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+
+    async def last(self, family: str) -> Operation | None:
+        """The last operation of a family that is remembered."""
+        rows = await self._database.query(
+            f"SELECT number, record FROM {_TABLE} WHERE family = {{family:String}}"
+            " ORDER BY number DESC, requested_at LIMIT 1",
+            {"family": family},
+        )
+        if not rows:
+            return None
+        return Operation(rows[0]["number"], FileRecord.from_json(rows[0]["record"]))
+
+    async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None:
+        """Let `record` be the operation `number`, if that is free.
+
+        Returns:
+            The record of that operation now: `record`, or that of whoever was first. None if the
+            number was used before and is forgotten: the next one has to be tried.
+
+        Raises:
+            Unavailable: it may be done nevertheless.
+        """
+        row = {
+            "family": family,
+            "number": number,
+            "record": record.row()["record"],
+            "requested_at": self._clock(),
+        }
+        await self._database.insert_first(_TABLE, row, token=f"{family} {number}")
+        rows = await self._database.query(
+            f"SELECT record FROM {_TABLE} WHERE family = {{family:String}}"
+            " AND number = {number:UInt64} ORDER BY requested_at LIMIT 1",
+            {"family": family, "number": number},
+        )
+        return FileRecord.from_json(rows[0]["record"]) if rows else None
