@@ -12,16 +12,17 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import orjson
 
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.files.operations import Decision, FileOperations
+from ingest.files.resubmission_report import Taken, no_rows_accepted
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.idempotency import key_reused, own_key, parts_of
@@ -49,45 +50,6 @@ _PIECE: Final = 1 << 20
 _ROWS: Final = 1000
 # Entries that are written at once.
 _ENTRIES: Final = 10_000
-# Refused rows that an answer lists; all are counted.
-_LISTED: Final = 100
-_REASONS: Final = {
-    "no_number": "`row` is not the number of a row",
-    "twice": "this row came before in what was sent",
-    "not_invalid": "this is no invalid row of the file",
-    "mended": "this row is mended already",
-    "waiting": "this row came back in another file that is not processed yet",
-    "still_invalid": "the cell that was rejected is as it was exported",
-}
-
-
-@dataclass(slots=True)
-class Taken:
-    """What became of the rows that were sent."""
-
-    accepted: int = 0
-    # Sent as they were exported: they stay invalid rows of the file.
-    unchanged: int = 0
-    refused: int = 0
-    refusals: list[dict[str, Any]] = field(default_factory=list)
-
-    def refuse(self, sent: Returned, code: str, columns: Sequence[str] = ()) -> None:
-        """Count a row that is not taken, and say why; `columns` are those that are at fault."""
-        self.refused += 1
-        if len(self.refusals) < _LISTED:
-            reason = _REASONS[code] + (f": {', '.join(columns)}" if columns else "")
-            self.refusals.append(
-                {"line": sent.line, "row": sent.row[:100], "code": code, "reason": reason}
-            )
-
-    def document(self) -> dict[str, Any]:
-        """As the API answers it."""
-        return {
-            "accepted": self.accepted,
-            "unchanged": self.unchanged,
-            "refused": self.refused,
-            "refusals": self.refusals,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,19 +289,6 @@ class Resubmissions:
                     for file_id, number in stands_for
                 ]
             yield b"".join(lines), b"".join(orjson.dumps(entry) + b"\n" for entry in entries)
-
-
-def no_rows_accepted(taken: Taken) -> Problem:
-    """None of the rows that were sent mends one."""
-    said = [f"{taken.unchanged} were left as they were"] if taken.unchanged else []
-    said += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]
-    if taken.refused > 5:
-        said.append(f"and {taken.refused - 5} more")
-    return Problem(
-        "no_rows_accepted",
-        f"None of the rows that were sent mends one: {'; '.join(said) or 'there are none'}.",
-        **taken.document(),
-    )
 
 
 def _next(returned: Iterator[Returned]) -> list[Returned]:

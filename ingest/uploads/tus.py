@@ -29,6 +29,7 @@ from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.idempotency import own_key
 from ingest.uploads.options import Texts
+from ingest.uploads.pieces import PiecesBody, PiecesChanged
 from ingest.uploads.service import UploadRequest, Uploads
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
@@ -81,10 +82,6 @@ class Upload:
     file_id: str | None
     known: bool = False
     pieces: tuple[ObjectInfo, ...] = ()
-
-
-class PiecesChanged(Exception):  # noqa: N818
-    """The pieces of an upload are not those that were listed: another process goes on with it."""
 
 
 class ResumableUploads:
@@ -269,7 +266,9 @@ class ResumableUploads:
         )
         part = FilePart(announced.filename, announced.content_type, announced.length)
         try:
-            uploaded = await self._uploads.receive(PiecesBody(self._store, part, upload), request)
+            uploaded = await self._uploads.receive(
+                PiecesBody(self._store, part, upload.pieces), request
+            )
         except Problem as problem:
             if problem.status < 500:
                 await self._remove(upload.upload_id)
@@ -325,42 +324,6 @@ class ResumableUploads:
 
     def _ref(self, upload_id: str, name: str) -> ObjectRef:
         return ObjectRef(bucket=self._bucket, key=f"{RESUMABLE}{upload_id}/{name}")
-
-
-class PiecesBody:
-    """The file of an upload, read from its pieces; an `ingest.http.request_body.Body`."""
-
-    def __init__(self, store: ObjectStore, part: FilePart, upload: Upload) -> None:
-        self._store, self._part, self._upload = store, part, upload
-
-    async def find_file(self) -> FilePart | None:
-        """The file, which is all there is."""
-        return self._part
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes of the file.
-
-        Raises:
-            PiecesChanged: a piece is not there any more, or not as long as it was.
-        """
-        for piece in self._upload.pieces:
-            left = piece.size
-            try:
-                async for chunk in self._store.stream(piece.ref, 1 << 20):
-                    left -= len(chunk)
-                    yield chunk
-            except ObjectMissing:
-                raise PiecesChanged from None
-            if left:
-                raise PiecesChanged
-
-    def fields_before(self) -> dict[str, list[str]]:
-        """None: there is no form."""
-        return {}
-
-    async def fields(self) -> dict[str, list[str]]:
-        """None: what was said of the file was said at the start."""
-        return {}
 
 
 def _announced(stored: dict[str, Any]) -> Announced:

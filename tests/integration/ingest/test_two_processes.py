@@ -6,6 +6,7 @@ both have looked for the file, and found none, before either of them records it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -14,9 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.api_process import Stack
+from schemas.events import ObjectRef
+from tests.harness.api_process import BUCKET, Stack
 from tests.harness.proxied_api import ProxiedApi, at_once
-from tests.integration.ingest.test_resumable import begin, send
+from tests.harness.services import until
+from tests.integration.ingest.test_resumable import TUS, begin, send
 from tests.integration.ingest.test_uploads import form, new_csv, post, raw
 
 
@@ -69,7 +72,9 @@ async def test_an_upload_that_two_processes_take_in_at_once_is_one_file(
         "headers": {"Idempotency-Key": f"at two processes, {key}"} if key else {},
     }
     arguments["params"] = {**arguments.get("params", {}), "force": str(force).lower()}
-    answers = await at_once(apis, [partial(post, client, **arguments) for client in clients])
+    answers = await at_once(
+        apis, [partial(post, client, **arguments) for client in clients], records_a_file
+    )
     assert {answer.status_code for answer in answers} <= {200, 202}
     (file_id,) = {answer.json()["file_id"] for answer in answers}
     assert await stack.file_ids() == before | {file_id}
@@ -105,6 +110,35 @@ async def test_a_resumable_upload_that_two_processes_complete_at_once_is_one_fil
     assert await stack.file_ids() == before | {location.rpartition("/")[2]}
 
 
+async def test_an_upload_that_another_process_completes_meanwhile_is_its_file(
+    stack: Stack, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
+) -> None:
+    data = new_csv(1000)
+    where = await begin(clients[0], len(data))
+    assert (await send(clients[0], where, data[:5000], 0)).status_code == 204
+    # As a process leaves it that ends right after the last piece.
+    upload_id = where.rpartition("/")[2]
+    store = stack.objects()
+    key = f"resumable/{upload_id}/{5000:020d}"
+    await store.put_bytes(ObjectRef(bucket=BUCKET, key=key), data[5000:])
+    await store.close()
+    reads = (
+        apis[0]
+        .proxy("store")
+        .hold(lambda label: label.startswith("GET") and label.split()[1].endswith(f"/{5000:020d}"))
+    )
+    late = asyncio.create_task(clients[0].head(where, headers=TUS))
+    try:
+        await until(lambda: bool(reads.waiting), lambda: "the first process reads the pieces")
+        done = await clients[1].head(where, headers=TUS)
+    finally:
+        reads.release()
+    answers = [done, await late]
+    assert [answer.status_code for answer in answers] == [204, 204]
+    (location,) = {answer.headers["content-location"] for answer in answers}
+    assert (await clients[0].get(f"{location}/raw")).content == data
+
+
 async def test_a_file_that_was_deleted_is_one_new_file_at_both_processes(
     stack: Stack,
     apis: list[ProxiedApi],
@@ -117,7 +151,9 @@ async def test_a_file_that_was_deleted_is_one_new_file_at_both_processes(
         assert first.status_code == 202
         gone.append(first.json()["file_id"])
         assert (await clients[1].delete(f"/api/v1/files/{gone[-1]}")).status_code == 204
-    answers = await at_once(apis, [partial(post, client, **raw(data)) for client in clients])
+    answers = await at_once(
+        apis, [partial(post, client, **raw(data)) for client in clients], records_a_file
+    )
     (file_id,) = {answer.json()["file_id"] for answer in answers}
     assert file_id not in gone
     assert len(set(gone)) == 2
