@@ -221,7 +221,7 @@ class Resubmissions:
                 raise no_rows_accepted(taken)
             now = self._clock()
             upload = FileUploaded(
-                file_id="",
+                file_id=new_file_id(now),
                 source="upload",
                 raw=raw,
                 filename=request.filename or f"mended-{of.filename}",
