@@ -42,7 +42,7 @@ def readings_csv(readings: pa.RecordBatch) -> memoryview:
         id_text.ctypes.data, id_offsets, numbers.copy(), instants.copy(), text.address,
         value_offsets.copy(), lines.ctypes.data,
     )  # fmt: skip
-    return memoryview(lines)[:used]
+    return lines.data[:used]
 
 
 def _quoted(text: str) -> bytes:

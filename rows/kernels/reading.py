@@ -419,7 +419,7 @@ def _keyed_sensor(
         if number < 0:
             return -1
     store32(entry, number + 1)
-    return number
+    return int(number)
 
 
 @kernel("int64(int64, int64, int64[::1], int64[::1], int64[::1], float64[::1])")

@@ -160,7 +160,10 @@ class BatchCutter:
                 view.ctypes.data, len(view), offset, final, self._grammar.words, self._state, spans
             )
             for words in spans[: count * c.SPAN_WORDS].reshape(count, c.SPAN_WORDS).tolist():
-                found.append(BatchSpan(self._next_batch, *words))
+                start, end, rows, lines, first_row, first_line = words
+                found.append(
+                    BatchSpan(self._next_batch, start, end, rows, lines, first_row, first_line)
+                )
                 self._next_batch += 1
             if count < _SPANS:
                 break
