@@ -114,7 +114,8 @@ class FormBody:
         self._parts = 0
         self._headers: dict[str, str] = {}
         self._header_name = self._header_value = b""
-        self._field: str | None = None
+        self._field = ""
+        self._unknown: str | None = None
         self._field_value = bytearray()
         self._fields: dict[str, list[str]] = {}
 
@@ -122,6 +123,9 @@ class FormBody:
         """Read up to the first byte of the field `file`."""
         while self._file is None and await self._read():
             pass
+        # Without a file, that is what is wrong, whatever the fields are called.
+        if self._file is not None:
+            self._check_names()
         return self._file
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -141,7 +145,12 @@ class FormBody:
         """The other fields; what follows behind the file is read for them."""
         while await self._read():
             pass
+        self._check_names()
         return self._fields
+
+    def _check_names(self) -> None:
+        if self._unknown is not None:
+            raise unknown_parameter("form field", self._unknown, self._known)
 
     async def _read(self) -> bool:
         """Parse one more chunk; False at the end of the body."""
@@ -179,8 +188,8 @@ class FormBody:
         disposition = self._headers.get("content-disposition", "")
         _, parameters = parse_options_header(_as_latin_1(disposition))
         name = parameters.get(b"name", b"").decode("utf-8", "replace")
-        if name not in self._known:
-            raise unknown_parameter("form field", name, self._known)
+        if name not in self._known and self._unknown is None:
+            self._unknown = name
         if name != "file":
             self._field, self._field_value = name, bytearray()
             return
@@ -201,10 +210,9 @@ class FormBody:
     def _on_part_end(self) -> None:
         if self._in_file:
             self._in_file = False
-        elif self._field is not None:
+        elif self._field in self._known:
             value = self._field_value.decode("utf-8", "replace")
             self._fields.setdefault(self._field, []).append(value)
-            self._field = None
 
     def _on_end(self) -> None:
         self._ended = True
