@@ -168,7 +168,7 @@ class _Found:
     """What batches came to so far."""
 
     def __init__(self) -> None:
-        self.state = FileInFlight("", 1)
+        self.state = FileInFlight(_NO_FILE, 1)
         self.invalid: list[dict[str, Any]] = []
         # The first sensors by id with their rows: once more than that are before a sensor, there
         # always will be. Of the others only the hash is kept, to count them.
