@@ -177,7 +177,7 @@ async def test_timestamps_come_back_to_the_microsecond(held: Held, year: int) ->
 
 async def test_invalid_rows_come_back_as_they_were(held: Held) -> None:
     await held.sink.write(invalid_batch(stored_invalid_rows()))
-    of_file = {"file_id": "f-1", "generation": 1}
+    of_file = {"file_id": "f-1", "generation": 1, "cell": 0}
     assert await held.rows(Table.INVALID_ROWS) == [of_file | row for row in stored_invalid_rows()]
 
 

@@ -86,7 +86,7 @@ async def test_where_details_of_invalid_rows_end_is_told_alike(client: Client) -
     lines = [b"missing-%d" % n for n in range(rows)]
     for place in (rows - 10, 20_000, 0):
         lines.insert(place, b"a,2024-05-01,1")
-    file = SensorFile("hopeless.csv", b"\n".join(lines))
+    file = SensorFile("hopeless.csv", b"\n".join([b"sensor_id,timestamp,value", *lines]))
     real = await client.ended((await client.upload(file)).json()["file_id"])
     limit = real["limit_reached"]
     assert (limit["code"], limit["through_row"]) == ("too_many_invalid_rows", KEPT_INVALID_ROWS + 2)

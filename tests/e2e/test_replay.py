@@ -34,10 +34,12 @@ async def replay(client: Client, file_id: str, **options: str) -> dict[str, Any]
 
 
 async def test_readers_see_the_old_or_the_new(client: Client) -> None:
-    # As it is cut at semicolons no row is valid; at commas every row is.
-    rows = b"".join(b"replay-%d,2026-03-01T00:%02d:00Z,%d.5\n" % (n % 3, n, n) for n in range(60))
+    # With the wrong format no timestamp is valid; with the right one every row is.
+    rows = b"sensor_id,timestamp,value\n" + b"".join(
+        b"replay-%d,2026-03-01T00:%02d:00Z,%d.5\n" % (n % 3, n, n) for n in range(60)
+    )
     file = SensorFile("replayed.csv", rows)
-    answer = await client.upload(file, params={"delimiter": ";"})
+    answer = await client.upload(file, params={"timestamp_format": "%d.%m.%Y"})
     file_id = answer.json()["file_id"]
     assert (await client.ended(file_id))["invalid_count"] == 60
     old: tuple[Any, ...] = (1, "failed", None, None, {}, 60)
@@ -76,7 +78,7 @@ async def test_readers_see_the_old_or_the_new(client: Client) -> None:
     async def begin() -> None:
         try:
             twice = await asyncio.gather(
-                *(replay(client, file_id, delimiter=",") for _ in range(3))
+                *(replay(client, file_id, timestamp_format="auto") for _ in range(3))
             )
             assert {(d["generation"], d["status"], d["aggregations"]) for d in twice} == {
                 (2, "waiting", None)

@@ -58,7 +58,8 @@ def test_the_faulty_field_is_marked_in_every_invalid_row(page: Page, api: Api, d
 
 def test_where_the_list_of_invalid_rows_ends_is_told(page: Page, api: Api) -> None:
     rows = KEPT_INVALID_ROWS + 20_000
-    file_id = api.processed("hopeless.csv", b"".join(b"missing-%d\n" % n for n in range(rows)))
+    lines = b"".join(b"missing-%d\n" % n for n in range(rows))
+    file_id = api.processed("hopeless.csv", b"sensor_id,timestamp,value\n" + lines)
     through = api.get(f"/files/{file_id}")["limit_reached"]["through_row"]
     page.goto(f"/files/{file_id}?tab=invalid")
     expect(page.get_by_text(f"up to row {through:,} are listed")).to_be_visible()
