@@ -21,5 +21,6 @@ def test_the_demo_ends_with_every_sample_as_expected(tmp_path: Path) -> None:
     assert "SELECT sensor_id" in done.out
     assert "\x1b" not in done.out + done.stderr
     lines = done.out.replace(str(tmp_path), ".data").splitlines()
-    assert max(map(len, lines)) <= 80
+    # An address is never wrapped: it is copied as a whole.
+    assert max(len(line) for line in lines if "://" not in line) <= 80
     assert runner_of(tmp_path) is None

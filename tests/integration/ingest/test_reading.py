@@ -71,6 +71,8 @@ def results() -> pa.Table:
         "first_row": [i + 1 for i in n],
         "last_timestamp": [START + timedelta(seconds=1) for _ in n],
         "last_value": [2.0 * i for i in n],
+        "missing_count": [0 for _ in n],
+        "excluded_count": [0 for _ in n],
         "last_row": [i + 1 + SENSORS for i in n],
     }
     return pa.table(columns, schema=SENSOR_RESULTS)
@@ -207,6 +209,8 @@ async def test_sensors_in_pages(client: httpx.AsyncClient, partial: str) -> None
         "first_value": 2.0,
         "last_timestamp": "2024-01-01T00:00:01.000000Z",
         "last_value": 4.0,
+        "missing_count": 0,
+        "excluded_count": 0,
     }
     top = (await get(client, path, limit=2, sort="-max_value"))["items"]
     assert [s["sensor_id"] for s in top] == ["s12499", "s12498"]

@@ -33,17 +33,21 @@ VIEWS = {
     "files": (
         "file_id status upload_time processing_ms filename size_bytes sha256 generation row_count"
         " min_value max_value sensor_count invalid_count error codes source raw_bucket raw_key"
-        " finished_at resubmission_of invalid_rows_through"
+        " finished_at resubmission_of invalid_rows_through record_count missing_count"
+        " excluded_count profile notices"
     ),
     "sensor_results": (
         "file_id sensor_id row_count min_value max_value mean_value first_timestamp first_value"
-        " last_timestamp last_value filename generation"
+        " last_timestamp last_value filename generation missing_count excluded_count"
     ),
     "sensors": (
         "sensor_id row_count min_value max_value mean_value first_timestamp first_value"
-        " last_timestamp last_value files"
+        " last_timestamp last_value files missing_count excluded_count"
     ),
-    "invalid_rows": ("file_id row line byte column code error raw truncated filename generation"),
+    "invalid_rows": (
+        "file_id row line byte column code error raw truncated filename generation"
+        " cells observed span_start span_end"
+    ),
     "mended_rows": "file_id row resubmission_id resubmission_row",
     "dead_letters": "topic partition offset code reason key value headers received_at",
 }
