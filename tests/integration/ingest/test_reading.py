@@ -91,6 +91,11 @@ def faults() -> pa.Table:
         "error": [f'fault "{i}",\nas seen' for i in n],
         "raw": [f'a,"b,{i}' for i in n],
         "truncated": [i == 7 for i in n],
+        "cell": [0 for _ in n],
+        "cells": [1 for _ in n],
+        "observed": [None for _ in n],
+        "span_start": [None for _ in n],
+        "span_end": [None for _ in n],
     }
     return pa.table(columns, schema=INVALID_ROWS)
 
@@ -133,6 +138,10 @@ async def test_the_document_of_a_terminal_file(client: httpx.AsyncClient, partia
         "error": 'fault "0",\nas seen',
         "raw": 'a,"b,0',
         "truncated": False,
+        "cells": 1,
+        "observed": None,
+        "span_start": None,
+        "span_end": None,
     }
     rows = 2 * SENSORS + FAULTS
     assert document["progress"] == {"batches_done": 3, "batches_total": 3, "rows_done": rows}

@@ -324,7 +324,7 @@ async def test_counts_are_of_live_files_only(
         "size_bytes": 3 * detailed.size_bytes,
         "row_count": (detailed.row_count or 0) + (other.row_count or 0),
         "invalid_count": 28,
-        "record_count": 0,
+        "record_count": (detailed.row_count or 0) + (other.row_count or 0) + 28,
         "missing_count": 0,
         "excluded_count": 0,
     }
