@@ -32,7 +32,8 @@ def test_what_must_hold_for_every_input_holds(kernels: Kernels) -> None:
             read += isinstance(check(case_of(path.read_bytes()), with_oracle=True), Read)
         except AssertionError as exc:
             pytest.fail(f"{path.name}: {exc!r}")
-    assert read > len(INPUTS) // 2, "most of them should be files that can be read"
+    # Without columns that are plainly sensor, timestamp and value a file is asked about.
+    assert read > len(INPUTS) // 3, "many of them should be files that can be read"
 
 
 def test_the_corpus_is_small() -> None:
