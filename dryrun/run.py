@@ -138,6 +138,7 @@ def _parsed(
         first_line=span.first_line,
         first_byte=span.start,
         max_invalid=max_invalid,
+        order=span.order,
     )
 
 

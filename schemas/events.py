@@ -127,6 +127,8 @@ class SplitContinued(Event):
     next_row: Ordinal
     next_line: Ordinal
     next_batch: BatchNumber
+    # What is known there of sensors in a repeated hour; see `rows.order`.
+    next_order: str = ""
 
 
 class RowBatch(Event):
@@ -142,6 +144,8 @@ class RowBatch(Event):
     rows: Count  # data records in [start, end), as split counted them
     first_row: Ordinal  # number of the first data record
     first_line: Ordinal  # physical line it begins on
+    # What is known before it of sensors in a repeated hour; see `rows.order`.
+    order: str = ""
     dialect: DialectSpec
 
 

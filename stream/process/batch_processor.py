@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from rows.order import Order
 from rows.outcome import BatchOutcome
 from rows.split.encoded_splitter import parse_source
 from rows.split.splitter import BatchSpan
@@ -63,6 +64,7 @@ def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowB
         rows=span.rows,
         first_row=span.first_row,
         first_line=span.first_line,
+        order=span.order.to_text(),
         dialect=dialect,
     )
 
@@ -136,6 +138,7 @@ class Batches:
                 first_byte=batch.start,
                 max_invalid=max_invalid,
                 readings=self._limits.readings,
+                order=Order.from_text(batch.order),
             )
             if outcome.record_count != batch.rows:
                 raise AssertionError(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rows.decode.compression import compression_of, compression_said
+from rows.order import Order
 from rows.sniff.head import HEAD_BYTES, find_dialect
 from rows.split.encoded_splitter import Position, SourceCutter, start_of
 from schemas.errors import BadData
@@ -81,7 +82,13 @@ class SplitLarge:
     ) -> Outcome | None:
         if isinstance(event, SplitContinued):
             file, dialect = event.file, event.dialect
-            at = Position(event.next_byte, event.next_row, event.next_line, event.next_batch)
+            at = Position(
+                event.next_byte,
+                event.next_row,
+                event.next_line,
+                event.next_batch,
+                Order.from_text(event.next_order),
+            )
             if dialect.compression is not None:
                 return await self._compressed(message, file, (dialect, at))
         else:

@@ -45,6 +45,7 @@ def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitCo
         next_row=at.row,
         next_line=at.line,
         next_batch=at.batch,
+        next_order=at.order.to_text(),
     )
 
 
