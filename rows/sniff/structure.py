@@ -243,7 +243,8 @@ def _header(
         return best[1], True
     if asked.header:
         return (plain[0], True) if plain else (None, False)
-    unmarked = [line for line in before if line in plain]
+    begins = {line.start for line in plain}
+    unmarked = [line for line in before if line.start in begins]
     if first is not None and unmarked and typical.width > 1:
         nearest = unmarked[-1]
         for line in reversed(unmarked[-MOST_UNIT_LINES:]):

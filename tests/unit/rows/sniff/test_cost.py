@@ -1,0 +1,56 @@
+"""What recognising a head costs: every head of 64 KiB takes about as long as its size asks for."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import suppress
+
+import pytest
+
+from rows.sniff.doubt import InDoubt
+from rows.sniff.resolve import resolve
+from schemas.errors import BadData
+from schemas.read_options import ReadOptions
+
+HEAD = 64 << 10
+SECONDS = 3.0  # of one processor; a cost that grows with the square of the lines takes a minute
+
+
+def repeated(record: bytes) -> bytes:
+    return record * (HEAD // len(record))
+
+
+def noise(characters: bytes) -> bytes:
+    source = random.Random(1)
+    return bytes(source.choice(characters) for _ in range(HEAD))
+
+
+HEADS = {
+    "empty lines": repeated(b"\n"),
+    "carriage returns": repeated(b"\r"),
+    "lines of one letter": repeated(b"a\n"),
+    "lines of two fields": repeated(b"a,b\n"),
+    "comment lines": repeated(b"#\n"),
+    "headers in comments": repeated(b"# time,value\n"),
+    "headers only": repeated(b"time,value\n"),
+    "lines without a header": repeated(b"01/02/03 04:05,1\n"),
+    "zones": repeated(b"2024-01-01 00:00:00 CEST,1\n"),
+    "quoted fields": repeated(b'"a","b"\n'),
+    "quotes": repeated(b'"'),
+    "commas": repeated(b","),
+    "times in one line": repeated(b"12:00,"),
+    "digits": repeated(b"1"),
+    "units": repeated(b"Temp [C] (x) {y},"),
+    "marks": noise(b'ab,;\n"0.-: '),
+    "numbers and marks": noise(b"01,;\n.-: "),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
+@pytest.mark.parametrize("header", [None, True, False])
+def test_a_head_costs_no_more_than_its_size_asks_for(head: bytes, header: bool | None) -> None:
+    begun = time.process_time()
+    with suppress(InDoubt, BadData):  # the answer is tested elsewhere
+        resolve(head, ReadOptions(header=header), filename="a.csv", complete=True)
+    assert time.process_time() - begun < SECONDS
