@@ -362,7 +362,9 @@ def _check_widths(structure: Structure, options: ReadOptions, values: Sequence[i
             f"({structure.width}); say with ragged=cut that those beyond are ignored",
             [Alternative({"ragged": ("cut",)}, "fields beyond the header are ignored")],
         )
-    if "fill" not in options.ragged and short * 10 > len(structure.data):
+    # One short record is an invalid row, however few there are: it does not cost the file.
+    many = short > 1 or short == len(structure.data)
+    if "fill" not in options.ragged and many and short * 10 > len(structure.data):
         raise Question(
             "layout_unknown",
             f"{short} of {len(structure.data)} records have fewer fields than the header; say with "
