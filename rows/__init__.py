@@ -6,5 +6,4 @@ The public surface, used by split, process and the dry run:
     BatchCutter(...).feed / finish  -> batches of records   rows.split.splitter
     parse_batch(data, ...)          -> BatchOutcome         rows.parse
     merge_partials(partials)        -> one row per sensor   rows.merge
-    sensor_results(merged)          -> the final numbers    rows.results
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -70,30 +69,3 @@ def _ties_by_id(group: np.ndarray, hashes: np.ndarray, ids: pa.StringArray) -> n
         return group
     keyed = zip(hashes.tolist(), (ids[int(k)].as_py().encode() for k in group), group, strict=True)
     return np.array([k for *_, k in sorted(keyed)], np.int64)
-
-
-def shard_ranges(
-    hashes: pa.Array | pa.ChunkedArray | np.ndarray, shards: int
-) -> list[tuple[int, int]]:
-    """The row range of each shard in partials that are ordered by hash.
-
-    Args:
-        hashes: their column `sensor_hash`.
-        shards: a power of two. A sensor's shard is told by the high bits of its hash, so that it is
-            the same one in every batch.
-    """
-    if shards < 1 or shards & (shards - 1):
-        raise ValueError(f"shards is a power of two, not {shards}")
-    if isinstance(hashes, pa.ChunkedArray):
-        hashes = hashes.combine_chunks()
-    values = hashes if isinstance(hashes, np.ndarray) else arrow.values(hashes, np.uint64)
-    step = (1 << 64) // shards
-    bounds = np.array([k * step for k in range(1, shards)], np.uint64)
-    edges = [0, *np.searchsorted(values, bounds).tolist(), len(values)]
-    return list(pairwise(edges))
-
-
-def shard(part: pa.RecordBatch | pa.Table, number: int, shards: int) -> pa.RecordBatch | pa.Table:
-    """The sensors of one shard (from 0) of partials that are ordered by hash; no copy."""
-    begin, end = shard_ranges(part.column("sensor_hash"), shards)[number]
-    return part.slice(begin, end - begin)

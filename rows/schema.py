@@ -62,18 +62,3 @@ READINGS: Final = pa.schema(
         pa.field("row", pa.int64(), nullable=False),
     ]
 )
-
-# One row per sensor of a file.
-RESULTS: Final = pa.schema(
-    [
-        pa.field("sensor_id", pa.string(), nullable=False),
-        pa.field("row_count", pa.int64(), nullable=False),
-        pa.field("min_value", pa.float64(), nullable=False),
-        pa.field("max_value", pa.float64(), nullable=False),
-        pa.field("mean_value", pa.float64()),
-        pa.field("first_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("first_value", pa.float64(), nullable=False),
-        pa.field("last_timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("last_value", pa.float64(), nullable=False),
-    ]
-)

@@ -103,15 +103,6 @@ def reading_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int
     return _of_file(rows, file_id, generation, READINGS)
 
 
-def sensor_result_table(rows: pa.Table | pa.RecordBatch, file_id: str, generation: int) -> pa.Table:
-    """Merged partials of a file for the sink.
-
-    `rows` has the other columns of `SENSOR_RESULTS` in any order, timestamps as int64 microseconds
-    since 1970 or as Arrow timestamps; further columns are left out.
-    """
-    return _of_file(rows, file_id, generation, SENSOR_RESULTS)
-
-
 def dead_letter_table(letters: Sequence[DeadLetter]) -> pa.Table:
     """`letters` for the sink."""
     columns = {

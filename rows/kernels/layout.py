@@ -39,7 +39,6 @@ CODES = 10  # from here: invalid rows per code number
 STATE_SIZE = CODES + len(InvalidCode) + 1
 # ... and as floats.
 MIN, MAX, ANSWER = 0, 1, 2
-FLOATS_SIZE = 3
 
 # A record as it was found by the careful way (int64): addresses of its three columns' text, 0 where
 # there is none; with doubled quotes the text was copied, and stands somewhere else than in the batch.

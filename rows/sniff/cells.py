@@ -34,7 +34,6 @@ NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _SIGNED: Final = re.compile(
     r"[+-]?(?:\d+,\d+|,\d+|\d{1,3}(?:[,.'’ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?"
 )
-_LIMIT: Final = re.compile(r"[<>]\s?=?\s?[\d.,]+")
 _MISSING: Final = frozenset(MISSING_WORDS)
 _SAMPLE: Final = 500
 
@@ -69,11 +68,6 @@ def kind_of(cell: str) -> Kind:
     if any(c.isdigit() for c in cell) and len(cell) <= 80 and written(cell) is not None:
         return Kind.TIME
     return Kind.TEXT
-
-
-def is_limit(cell: str) -> bool:
-    """Whether a cell says that a value is below or above a limit, such as `<0.05`."""
-    return _LIMIT.fullmatch(cell) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,18 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pytest
 
-from rows.schema import INVALID, PARTIALS
-from schemas.arrow import dead_letter_table, invalid_row_table, sensor_result_table
+from rows.schema import INVALID
+from schemas.arrow import dead_letter_table, invalid_row_table
 from schemas.file_record import IDENTITY, DeadLetter, FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
-from sinks.memory import MemorySink
+from tests.harness.memory_sink import MemorySink
 from tests.harness.records import FINISHED, partial, stored_invalid_rows, waiting
 from tests.harness.services import Service, clickhouse, database_url
+from tests.harness.stored_files import sensor_result_table
 
 AWKWARD = ["", "a\tb", "l1\nl2\r\n", "\\N", "\\", "'q\"`", "naïve 漢字 😀", "\x00", "NULL", "{x}"]
 
@@ -96,8 +97,7 @@ def invalid_batch(rows: list[dict[str, Any]], generation: int = 1) -> SinkBatch:
 
 
 def result_batch(rows: list[dict[str, Any]]) -> SinkBatch:
-    table = pa.Table.from_pylist(rows, schema=PARTIALS)
-    return SinkBatch(Table.SENSOR_RESULTS, sensor_result_table(table, "f-1", 1))
+    return SinkBatch(Table.SENSOR_RESULTS, sensor_result_table(rows, "f-1", 1))
 
 
 def sensor(name: str, value: float = 1.5, at: int = 0) -> dict[str, Any]:

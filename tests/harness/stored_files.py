@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from rows.schema import INVALID, PARTIALS
-from schemas.arrow import invalid_row_table, sensor_result_table
+from schemas.arrow import SENSOR_RESULTS, invalid_row_table
 from schemas.file_record import FileProgress, FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from tests.harness.records import waiting
@@ -78,9 +78,21 @@ def refused(row: int, code: str = "value_format") -> dict[str, Any]:
 
 async def write_results(sink: Sink, record: FileRecord, sensors: list[dict[str, Any]]) -> None:
     """Results of a generation."""
-    table = pa.Table.from_pylist(sensors, schema=PARTIALS)
-    made = sensor_result_table(table, record.file_id, record.generation)
+    made = sensor_result_table(sensors, record.file_id, record.generation)
     await sink.write(SinkBatch(Table.SENSOR_RESULTS, made))
+
+
+def sensor_result_table(sensors: list[dict[str, Any]], file_id: str, generation: int) -> pa.Table:
+    """Merged partials of a file as rows of the table; timestamps in microseconds since 1970."""
+    merged = pa.Table.from_pylist(sensors, schema=PARTIALS)
+    keys = {"file_id": file_id, "generation": generation}
+    columns = [
+        pa.array([keys[field.name]] * len(merged), field.type)
+        if field.name in keys
+        else merged.column(field.name).cast(field.type)
+        for field in SENSOR_RESULTS
+    ]
+    return pa.table(columns, schema=SENSOR_RESULTS)
 
 
 async def write_invalid(sink: Sink, record: FileRecord, rows: list[dict[str, Any]]) -> None:

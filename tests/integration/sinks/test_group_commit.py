@@ -15,7 +15,7 @@ from schemas.file_record import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.connection import Refused
 from sinks.group_commit import GroupCommit
-from sinks.memory import MemorySink
+from tests.harness.memory_sink import MemorySink
 from tests.harness.stored_files import new_file, refused
 
 

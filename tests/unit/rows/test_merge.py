@@ -1,18 +1,15 @@
-"""Partials: hashes, shards, merging, results."""
+"""Partials: hashes and merging."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from rows.merge import merge_partials, shard, shard_ranges
+from rows.merge import merge_partials
 from rows.parse import parse_batch
-from rows.results import sensor_results
-from rows.schema import PARTIALS, RESULTS
+from rows.schema import PARTIALS
 from schemas.limits import Limits
 from tests.harness.row_files import PLAIN, whole
 
@@ -43,14 +40,6 @@ def test_hash_is_the_same_wherever_the_id_stands() -> None:
     assert among["sensor_hash"][row] == alone["sensor_hash"][0]
 
 
-def test_hashes_fill_shards_evenly() -> None:
-    part = _partials(b"".join(b"s%05d,0,1\n" % k for k in range(20_000)))
-    assert len(set(part["sensor_hash"].to_pylist())) == 20_000
-    sizes = [end - begin for begin, end in shard_ranges(part["sensor_hash"], 16)]
-    assert sum(sizes) == 20_000
-    assert max(sizes) - min(sizes) < 250
-
-
 def test_merge_keeps_first_and_last_by_moment_then_row() -> None:
     one = _partials(b"a,5,1\na,7,2\nb,1,-0.0\n")
     two = _partials(b"a,5,3\na,7,4\nb,1,0.0\nc,0,1\n", first_row=4)
@@ -67,7 +56,7 @@ def test_merge_keeps_first_and_last_by_moment_then_row() -> None:
     assert merged["c"]["row_count"] == 1
 
 
-def test_merge_in_steps_and_in_shards_is_the_same() -> None:
+def test_merging_in_steps_gives_the_same_result() -> None:
     parts = [
         _partials(
             b"".join(b"s%d,%d,%d\n" % (k * n % 501, k % 13, k) for k in range(2000)), 1 + 2000 * n
@@ -77,14 +66,11 @@ def test_merge_in_steps_and_in_shards_is_the_same() -> None:
     at_once = merge_partials(parts)
     assert merge_partials([merge_partials(parts[:2]), merge_partials(parts[2:])]).equals(at_once)
     assert merge_partials([pa.Table.from_batches(parts[:3]), *parts[3:]]).equals(at_once)
-    shards = [merge_partials([shard(p, k, 8) for p in parts]) for k in range(8)]
-    assert pa.Table.from_batches(shards).combine_chunks().to_batches()[0].equals(at_once)
 
 
 def test_merge_of_nothing() -> None:
     assert merge_partials([]).num_rows == 0
     assert merge_partials([_partials(b"")]).schema == PARTIALS
-    assert sensor_results(merge_partials([])).num_rows == 0
 
 
 def test_sensors_of_one_hash_are_kept_apart() -> None:
@@ -93,33 +79,6 @@ def test_sensors_of_one_hash_are_kept_apart() -> None:
     merged = merge_partials([forged, forged, forged])
     assert merged["sensor_id"].to_pylist() == ["a", "b", "c"]
     assert merged["row_count"].to_pylist() == [3, 3, 3]
-
-
-@pytest.mark.parametrize("shards", [0, 3, -2])
-def test_shards_are_a_power_of_two(shards: int) -> None:
-    with pytest.raises(ValueError, match="power of two"):
-        shard_ranges(np.zeros(3, np.uint64), shards)
-
-
-def test_a_shard_takes_the_high_bits() -> None:
-    hashes = np.array(
-        [0, 1, (1 << 62) - 1, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1], np.uint64
-    )
-    assert shard_ranges(hashes, 4) == [(0, 3), (3, 5), (5, 6), (6, 7)]
-    assert shard_ranges(pa.array(hashes), 1) == [(0, 7)]
-
-
-def test_results() -> None:
-    found = sensor_results(merge_partials([_partials(b"a,0,1\na,1.5,2\nb,0,1e308\nb,0,1.7e308\n")]))
-    assert found.schema == RESULTS
-    rows = {r["sensor_id"]: r for r in found.to_pylist()}
-    assert rows["a"] == {
-        "sensor_id": "a", "row_count": 2, "min_value": 1.0, "max_value": 2.0, "mean_value": 1.5,
-        "first_timestamp": datetime(1970, 1, 1, tzinfo=UTC), "first_value": 1.0,
-        "last_timestamp": datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC), "last_value": 2.0,
-    }  # fmt: skip
-    # The sum is beyond float64, so there is no mean to tell.
-    assert rows["b"]["mean_value"] is None
 
 
 def test_mean_does_not_depend_on_where_the_file_was_cut() -> None:

@@ -1,4 +1,4 @@
-"""The sink that keeps rows in memory and replaces as the tables of ClickHouse do."""
+"""A sink that keeps rows in memory and replaces them as the tables of ClickHouse do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sinks.base import SinkBatch
 
 
 class MemorySink:
-    """For tests of what writes to a sink, and for runs without a database."""
+    """For tests of code that writes to a sink; it passes the same contract tests."""
 
     def __init__(self) -> None:
         self._tables: dict[Table, dict[tuple[Any, ...], Row]] = {table: {} for table in Table}
@@ -26,7 +26,7 @@ class MemorySink:
                 kept[key] = row
 
     def rows(self, table: Table) -> list[Row]:
-        """The rows that hold, ordered by their identity."""
+        """The current rows, ordered by their identity."""
         return [row for _, row in sorted(self._tables[table].items(), key=lambda item: item[0])]
 
 
