@@ -18,21 +18,27 @@ ARGS ?=
 
 .PHONY: setup demo up down test test-real differential fuzz fuzz-http check bench bench-dirty help clean lock format readme screenshots
 
-setup: $(VENV)/.project $(VENV)/.kernels $(VENV)/.page ## install everything into .venv, build the page (1.5 GB, about three minutes, once)
+# What the demo and the stack need. The other targets need the development tools too.
+RUN := $(VENV)/.run $(VENV)/.project $(VENV)/.kernels $(VENV)/.page
 
-demo: setup ## start everything, load the samples, show results; ends with Ctrl-C
+setup: $(VENV)/.dev $(VENV)/.ui-dev $(RUN) ## install everything for development into .venv, build the web UI (DEV_SIZE, once)
+
+demo: $(RUN) ## start everything, load the samples, show results; ends with Ctrl-C
 	@$(BIN)/python -m cli demo $(ARGS)
 
-up: setup ## start the embedded stack in the background (API_PORT, DATA_DIR, WORKERS)
+up: $(RUN) ## start the embedded stack in the background (API_PORT, DATA_DIR, WORKERS)
 	@$(BIN)/python -m cli up
 
-down: setup ## stop the stack of DATA_DIR; its data stays
+down: $(RUN) ## stop the stack of DATA_DIR; its data stays
 	@$(BIN)/python -m cli down
 
 # Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
 # and they are taken in the order of their names: long ones are not left for the end.
-test: setup ## run the tests (ARGS='-k upload' for some of them)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: setup ## run the tests (ARGS='-k upload' for some of them; about ten minutes on two cores)
+	@echo '==> Running the tests in three processes: finished/all at the end of each line;'
+	@echo '    about ten minutes on two cores. What was skipped, and why, is listed at the end.'
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	  --override-ini console_output_style=count $(ARGS)
 
 differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000), cut at every size
 	@DIFFERENTIAL_FILES=$(or $(FILES),5000) DIFFERENTIAL_SIZES=every $(BIN)/python -m pytest -q tests/differential
@@ -73,20 +79,23 @@ screenshots: setup ## pictures of every page, light and dark, desk and phone, in
 readme: setup ## renew what the README shows from real runs
 	@$(BIN)/python -m tests.integration.cli.readme
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate
+NEWER := $(if $(UPGRADE),--upgrade)
+
+# All name the same versions: the first is resolved, the others are constrained by it.
 lock: | $(BIN)/python ## renew the lock files (UPGRADE=1 takes newer versions)
 	@$(BIN)/python -m pip install --quiet uv
-	@printf 'setuptools>=77\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --all-extras \
-	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra redis --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --constraint requirements.lock --output-file deploy/requirements.lock
-	@$(BIN)/uv pip compile bench/dirty/peers.in --constraint requirements.lock --quiet \
-	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file bench/dirty/peers.lock
-	@$(BIN)/uv pip compile tests/fuzz/fuzzer.in --constraint requirements.lock --quiet \
-	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate $(if $(UPGRADE),--upgrade) --output-file tests/fuzz/fuzzer.lock
+	@printf 'setuptools>=77\n' | $(COMPILE) pyproject.toml - --all-extras $(NEWER) \
+	  --output-file requirements-dev.lock
+	@printf 'setuptools>=77\n' | $(COMPILE) pyproject.toml - --extra embedded \
+	  --constraint requirements-dev.lock --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra redis \
+	  --constraint requirements-dev.lock --output-file deploy/requirements.lock
+	@$(COMPILE) bench/dirty/peers.in $(NEWER) \
+	  --constraint requirements-dev.lock --output-file bench/dirty/peers.lock
+	@$(COMPILE) tests/fuzz/fuzzer.in $(NEWER) \
+	  --constraint requirements-dev.lock --output-file tests/fuzz/fuzzer.lock
 
 clean: ## remove .venv and caches; data stays
 	@if [ -e '$(DATA_DIR)/run/stack.json' ]; then \
@@ -97,22 +106,22 @@ clean: ## remove .venv and caches; data stays
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# --- set-up, in steps that are repeated only where what they rest on has changed ---------------
+# --- set-up, in steps that are repeated only if their input has changed -----------------------
 
 define NO_VENV
-No virtual environment could be made: this Python has neither ensurepip nor pip, and there is
-no virtualenv or uv. On Debian and Ubuntu:  apt-get install python3-venv
+No virtual environment can be created: this Python has neither ensurepip nor pip, and there is no
+virtualenv or uv. On Debian and Ubuntu: apt-get install -y python3-venv
 endef
 export NO_VENV
 
 $(BIN)/python:
 	@python='$(PYTHON)'; \
-	for p in $${python:-python3.11 python3 python3.12}; do \
-	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
+	for p in $${python:-python3.11 python3 python3.12 python3.13 python3.14}; do \
+	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
 	    && python=$$p && break; python=; \
 	done; \
-	[ -n "$$python" ] || { echo 'Python 3.11 or 3.12 is needed: apt-get install python3.11 python3.11-venv' >&2; exit 1; }; \
-	echo "Making $(VENV) with $$("$$python" -V)"; \
+	[ -n "$$python" ] || { echo 'Python 3.11 to 3.14 is needed. On Debian and Ubuntu: apt-get install -y python3 python3-venv' >&2; exit 1; }; \
+	echo "==> Creating $(VENV) with $$("$$python" -V)"; \
 	"$$python" -m venv $(VENV) >/dev/null 2>&1 \
 	  || virtualenv --quiet --clear -p "$$python" $(VENV) 2>/dev/null \
 	  || uv venv --quiet --clear --seed -p "$$python" $(VENV) 2>/dev/null \
@@ -120,60 +129,73 @@ $(BIN)/python:
 	       && "$$python" -m pip --python $(BIN)/python install --quiet pip 2>/dev/null; } \
 	  || { rm -rf $(VENV); echo "$$NO_VENV" >&2; exit 1; }
 
-$(VENV)/.requirements: requirements.lock | $(BIN)/python
-	@echo 'Installing what requirements.lock names (once, about two minutes)'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
-	  --require-hashes -r requirements.lock
+INSTALL := $(BIN)/python scripts/install.py
+
+$(VENV)/.run: requirements.lock | $(BIN)/python
+	@scripts/step 'Installing the packages of requirements.lock (about 400 MB to download)' \
+	  $(INSTALL) requirements.lock
+	@touch $@
+
+# The same versions, and the development tools.
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@scripts/step 'Installing the development tools of requirements-dev.lock (about 100 MB to download)' \
+	  $(INSTALL) requirements-dev.lock
 	@touch $@
 
 # Other readers of CSV, which only the bench of polluted files needs.
-$(VENV)/.peers: bench/dirty/peers.lock $(VENV)/.requirements
-	@echo 'Installing the readers to compare with'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
-	  --require-hashes -r bench/dirty/peers.lock
+$(VENV)/.peers: bench/dirty/peers.lock $(VENV)/.dev
+	@scripts/step 'Installing the readers to compare with' $(INSTALL) bench/dirty/peers.lock
 	@touch $@
 
 # atheris, which only fuzzing needs.
-$(VENV)/.fuzzer: tests/fuzz/fuzzer.lock $(VENV)/.requirements
-	@echo 'Installing the fuzzer'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
-	  --require-hashes -r tests/fuzz/fuzzer.lock
+$(VENV)/.fuzzer: tests/fuzz/fuzzer.lock $(VENV)/.dev
+	@scripts/step 'Installing the fuzzer' $(INSTALL) tests/fuzz/fuzzer.lock
 	@touch $@
 
 # In place and without fetching anything: setuptools is in the lock. The compat mode puts the
-# checkout on the path as a whole, so that a new package needs no new set-up.
-$(VENV)/.project: pyproject.toml $(VENV)/.requirements
+# whole checkout on the path, so that a new package needs no new set-up.
+$(VENV)/.project: pyproject.toml runtime/version.py $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
 	@touch $@
 
 $(VENV)/.kernels: $(wildcard rows/*.py rows/kernels/*.py) $(VENV)/.project
-	@if [ -f rows/compile.py ]; then echo 'Compiling the row engine'; $(BIN)/python -m rows.compile; fi
+	@scripts/step 'Compiling the row engine (about a minute)' $(BIN)/python -m rows.compile
 	@touch $@
 
-# The page. Without Node.js everything else works: the API then says at / what is missing.
+# The web UI. Without Node.js everything else works; the API then says at / what is missing.
 define NO_NODE
 
   ============================================================================================
-  The page was not built: it needs Node.js 20.19 or newer with npm. Everything else goes on;
-  the API says at / what is missing. On Debian and Ubuntu: apt-get install nodejs npm (or a
-  newer one from nodejs.org). Then: make setup
+  The web UI was not built: it needs Node.js 20.19 or newer with npm. Everything else works.
+  Install Node.js (https://nodejs.org, or apt-get install -y nodejs npm), then run make again.
   ============================================================================================
 
 endef
 export NO_NODE
 
-NODE_FITS := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+HAS_NODE := command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name dist -prune -o -type f -print)
 
+# `--omit=dev` leaves out the packages that only `make check` and the tests of the web UI need.
 $(VENV)/.page: $(UI_SOURCES) | $(BIN)/python
-	@if ! command -v npm >/dev/null || ! $(NODE_FITS) 2>/dev/null; then echo "$$NO_NODE" >&2; else \
-	  if ! cmp -s ui/package-lock.json ui/node_modules/.installed; then \
-	    echo 'Installing what ui/package-lock.json names'; \
-	    npm --prefix ui ci --no-audit --no-fund --loglevel error; \
-	    cp ui/package-lock.json ui/node_modules/.installed; \
+	@if ! { $(HAS_NODE); }; then echo "$$NO_NODE" >&2; else \
+	  lock=ui/package-lock.json; \
+	  if ! cmp -s $$lock ui/node_modules/.installed && ! cmp -s $$lock ui/node_modules/.installed-dev; then \
+	    scripts/step 'Installing the packages of ui/package-lock.json' \
+	      npm --prefix ui ci --omit=dev --no-audit --no-fund --loglevel error; \
+	    cp $$lock ui/node_modules/.installed; \
 	  fi; \
-	  echo 'Building the page'; \
-	  npm --prefix ui run --silent build -- --logLevel warn; \
+	  scripts/step 'Building the web UI' npm --prefix ui run --silent build -- --logLevel warn; \
+	  touch $@; \
+	fi
+
+$(VENV)/.ui-dev: ui/package-lock.json | $(BIN)/python
+	@if $(HAS_NODE); then \
+	  if ! cmp -s $< ui/node_modules/.installed-dev; then \
+	    scripts/step 'Installing the packages of ui/package-lock.json, development tools included' \
+	      npm --prefix ui ci --no-audit --no-fund --loglevel error; \
+	    cp $< ui/node_modules/.installed-dev; \
+	  fi; \
 	  touch $@; \
 	fi

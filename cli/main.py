@@ -10,6 +10,7 @@ import typer
 
 from cli.key_commands import keys
 from cli.reading_options import ReadingOptions, takes_reading_options
+from runtime.version import VERSION
 
 app = typer.Typer(
     name="csv-processor",
@@ -38,6 +39,24 @@ class Form(enum.StrEnum):
 
     csv = "csv"
     parquet = "parquet"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"csv-processor {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options that come before the command."""
 
 
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.", show_default=False)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
@@ -29,6 +28,7 @@ from ingest.http.request_metrics import RequestMetricsMiddleware
 from ingest.http.security_headers import SecurityHeadersMiddleware
 from ingest.tasks import background_tasks
 from runtime.settings import ApiSettings
+from runtime.version import VERSION
 
 _ROUTES = (
     uploads,
@@ -60,7 +60,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     app = FastAPI(
         title="CSV Processor",
-        version=_version(),
+        version=VERSION,
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,
@@ -77,10 +77,3 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(RequestMetricsMiddleware)
     ui.install(app)
     return app
-
-
-def _version() -> str:
-    try:
-        return version("csv-processor")
-    except PackageNotFoundError:
-        return "0"

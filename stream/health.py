@@ -10,6 +10,7 @@ from aiohttp import web
 
 from runtime import metrics
 from runtime.readiness import Readiness
+from runtime.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 
@@ -20,16 +21,16 @@ async def health_server(
 ) -> AsyncIterator[int]:
     """Answer on `host`:`port` (0: a free one) as long as the context lasts; gives the port.
 
-    `lag` tells how many messages of each topic wait.
+    `lag` gives the number of waiting messages per topic.
 
-    It runs on the worker's own loop on purpose: where that stands still, the worker is not alive.
+    It runs on the worker's own loop on purpose: if the loop is blocked, the worker is not alive.
 
     Raises:
         OSError: the port is taken.
     """
 
     async def live(_: web.Request) -> web.Response:
-        return web.json_response({"status": "live"})
+        return web.json_response({"status": "live", "version": VERSION})
 
     async def ready(_: web.Request) -> web.Response:
         all_ready, document = await readiness.document()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from embedded.stack import Stack
+from tests.harness import programs
 
 SERVICES = ("broker", "store", "clickhouse")
 # A lost announcement must not hold up a test for a minute; no test here takes a file that long.
@@ -25,6 +26,14 @@ EVERYTHING = {
     "READINGS": "on",
     "MAX_STORED_INVALID_ROWS": str(KEPT_INVALID_ROWS),
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs a program that is missing; before its fixtures are set up."""
+    for mark in item.iter_markers("needs"):
+        for name in mark.args:
+            programs.require(name)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import lz4.block
-from backports import zstd
 
 from embedded.clickhouse.cityhash import city_hash_128
 from embedded.clickhouse.errors import QueryError
+from runtime.zstd import zstd
 
 _NONE: Final = 0x02
 _LZ4: Final = 0x82

@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 
 import cramjam
 import lz4.frame
-from backports import zstd
 
 from embedded.clickhouse.blocks import BlockEncoder
 from embedded.clickhouse.errors import QueryError
+from runtime.zstd import zstd
 
 # Not an encoding of HTTP, but what the parameter `compress` asks for.
 BLOCKS: Final = "blocks"

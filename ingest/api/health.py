@@ -11,6 +11,7 @@ from ingest.http import examples, models
 from ingest.http.openapi import answer, other
 from ingest.http.responses import json_answer
 from runtime import metrics
+from runtime.version import VERSION
 from schemas.errors import Service
 
 router = APIRouter(tags=["health"])
@@ -24,7 +25,11 @@ _PARTS = {
 _READY = {"status": "ready", "parts": _PARTS}
 _NOT_READY = {"status": "not ready", "parts": {**_PARTS, Service.KAFKA.value: examples.AWAY}}
 
-_LOST = {"status": "not live", "lost_tasks": {"reconciler": "KeyError: 'a bug'"}}
+_LOST = {
+    "status": "not live",
+    "version": VERSION,
+    "lost_tasks": {"reconciler": "KeyError: 'a bug'"},
+}
 
 
 @router.get(
@@ -32,7 +37,7 @@ _LOST = {"status": "not live", "lost_tasks": {"reconciler": "KeyError: 'a bug'"}
     dependencies=[ANYONE],
     summary="Whether the process is healthy",
     responses={
-        **answer(models.Live, {"status": "live"}, "It is."),
+        **answer(models.Live, {"status": "live", "version": VERSION}, "It is."),
         **answer(
             models.Live, _LOST, "A background task fails again and again: restart.", status=503
         ),
@@ -42,8 +47,8 @@ async def live(deps: Deps) -> Response:
     """200 if the process answers and its background tasks run; services do not matter here."""
     lost = deps.tasks.lost()
     if not lost:
-        return json_answer({"status": "live"})
-    return json_answer({"status": "not live", "lost_tasks": lost}, 503)
+        return json_answer({"status": "live", "version": VERSION})
+    return json_answer({"status": "not live", "version": VERSION, "lost_tasks": lost}, 503)
 
 
 @router.get(

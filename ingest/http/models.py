@@ -275,6 +275,7 @@ class Live(BaseModel):
     """Whether the process is healthy."""
 
     status: Literal["live", "not live"]
+    version: str = Field(description="Version of the product.")
     lost_tasks: dict[str, str] = Field(
         default={},
         description="Background tasks that fail again and again, with the last failure of each.",

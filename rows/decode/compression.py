@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
-from backports import zstd
-
+from runtime.zstd import zstd
 from schemas.limits import ExpansionLimits
 
 if TYPE_CHECKING:

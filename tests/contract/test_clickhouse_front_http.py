@@ -18,10 +18,10 @@ import lz4.frame
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from backports import zstd
 
 from embedded.clickhouse.blocks import compress_block, decompress_blocks
 from embedded.stack import Stack
+from runtime.zstd import zstd
 from tests.harness.waiting import wait_until
 
 

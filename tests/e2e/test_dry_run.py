@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 
 from cli.render import file_lines
 from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
+from runtime.zstd import zstd
 from schemas.file_document import encode
 from tests.conftest import KEPT_INVALID_ROWS
 from tests.harness.client import Client

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
-from backports import zstd
-
 from rows.decode.compression import Compression
+from runtime.zstd import zstd
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import BadOption, ReadOptions, read_options
 

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from backports import zstd
-
+from runtime.zstd import zstd
 from tests.harness import comparison, verification
 from tests.harness.client import TERMINAL, Client
 from tests.harness.oracle import Expected, expect

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.harness.oracle import expect
 from tests.real.build import kafka_jars
 
 
-@pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JDK")
+@pytest.mark.needs("javac")
 async def test_java_sends_a_file_inline(stack: Stack, client: Client, tmp_path: Path) -> None:
     source = EXAMPLES / "java" / "src" / "main" / "java" / "SendInline.java"
     jars = f"{kafka_jars()}/*"
@@ -30,7 +29,7 @@ async def test_java_sends_a_file_inline(stack: Stack, client: Client, tmp_path: 
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
-@pytest.mark.skipif(shutil.which("go") is None, reason="needs Go")
+@pytest.mark.needs("go")
 async def test_go_announces_an_object(stack: Stack, client: Client, tmp_path: Path) -> None:
     program = tmp_path / "announce"
     await run(stack, "go", "build", "-C", EXAMPLES / "go", "-o", program, ".", seconds=240)
@@ -50,7 +49,7 @@ def shell(index: int, **words: str) -> list[str]:
     return ["bash", "-euo", "pipefail", "-c", command]
 
 
-@pytest.mark.skipif(shutil.which("kcat") is None, reason="needs kcat: apt-get install kcat")
+@pytest.mark.needs("kcat")
 async def test_kcat_produces_and_listens(stack: Stack, client: Client) -> None:
     announced, inline = new_file("clean", 200, seed=43), f"{uuid.uuid4().hex}.csv"
     put(stack, f"plants/{announced.name}", announced.data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.harness import programs
+
 ROOT: Final = Path(__file__).resolve().parents[3]
 BUILT: Final = ROOT / "ui" / "dist"
 _AXE: Final = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 # Without the services that look for hosts of their maker at every start.
 _ARGUMENTS: Final = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),
@@ -32,22 +32,7 @@ PHONE: Final = (390, 844)
 
 
 class NoBrowser(Exception):  # noqa: N818 - not an error of the page
-    """There is no Chromium, or the page was not built; the text says what to do."""
-
-
-def chromium() -> str:
-    """The path of a Chromium.
-
-    Raises:
-        NoBrowser: none is installed.
-    """
-    for name in _NAMES:
-        if found := shutil.which(name):
-            return found
-    raise NoBrowser(
-        "The page is tested in a real browser, and there is none here. On Debian and Ubuntu:"
-        " apt-get update && apt-get install -y chromium"
-    )
+    """There is no Chromium, or the web UI was not built; the text says what to do."""
 
 
 @contextmanager
@@ -57,9 +42,10 @@ def started() -> Iterator[Browser]:
     Raises:
         NoBrowser: there is none, or nothing to look at.
     """
-    path = chromium()
-    if not (BUILT / "index.html").is_file():
-        raise NoBrowser("The page is not built: `make setup` does it where Node.js is installed.")
+    for name in ("chromium", "the built web UI"):
+        if reason := programs.missing(name):
+            raise NoBrowser(reason)
+    path = programs.browser_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:

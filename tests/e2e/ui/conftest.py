@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from embedded.stack import Stack
 from tests.e2e.ui.api import Api
-from tests.e2e.ui.browser import NoBrowser, Visit, started
+from tests.e2e.ui.browser import Visit, started
+from tests.harness import programs
 
 # What is waited for comes sooner than this on a machine that has nothing else to do.
 expect.set_options(timeout=30_000)
@@ -20,11 +21,10 @@ expect.set_options(timeout=30_000)
 # Of the package, not the session: while Playwright's loop is there, no other test could run one.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    try:
-        with started() as browser:
-            yield browser
-    except NoBrowser as exc:
-        pytest.fail(str(exc), pytrace=False)
+    programs.require("chromium")
+    programs.require("the built web UI")
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -146,7 +145,10 @@ def locked(path: Path) -> dict[str, str]:
 
 
 def test_the_images_have_what_is_tested_and_nothing_for_tests() -> None:
-    ours, all_ = locked(ROOT / "deploy" / "requirements.lock"), locked(ROOT / "requirements.lock")
+    ours, all_ = (
+        locked(ROOT / "deploy" / "requirements.lock"),
+        locked(ROOT / "requirements-dev.lock"),
+    )
     assert {name: all_.get(name, "").partition(" ;")[0] for name in ours} == {
         name: line.partition(" ;")[0] for name, line in ours.items()
     }, "renew them: make lock"
@@ -210,14 +212,7 @@ def test_dashboards_and_alerts_ask_for_metrics_that_there_are() -> None:
             assert {name, name.removesuffix("_bucket")} & names, f"{file}: no metric {name}"
 
 
-def has_compose() -> bool:
-    if shutil.which("docker") is None:
-        return False
-    asked = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
-    return asked.returncode == 0
-
-
-@pytest.mark.skipif(not has_compose(), reason="needs docker compose")
+@pytest.mark.needs("docker compose")
 @pytest.mark.parametrize("override", [None, *env_example.COMPOSE_FILES[1:]])
 def test_compose_accepts_the_files_without_any_variable(override: str | None) -> None:
     files = ["compose.yaml", *([override] if override else [])]

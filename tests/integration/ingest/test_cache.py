@@ -24,9 +24,7 @@ from tests.harness.services import Service, free_port
 from tests.integration.ingest.test_uploads import uploaded
 
 SERVER = shutil.which("redis-server")
-pytestmark = pytest.mark.skipif(
-    SERVER is None, reason="no redis-server on this machine (apt-get install redis-server)"
-)
+pytestmark = pytest.mark.needs("redis-server")
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from runtime.version import VERSION
 from schemas.arrow import INVALID_ROWS, SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileProgress, FileRecord, Table
@@ -342,7 +343,7 @@ async def test_calls_that_do_not_exist_are_problems_too(client: httpx.AsyncClien
 
 
 async def test_health_metrics_and_description(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/health/live")).json() == {"status": "live"}
+    assert (await client.get("/health/live")).json() == {"status": "live", "version": VERSION}
     ready = (await client.get("/health/ready")).json()
     parts = {"kafka", "store", "clickhouse", "schema", "writable"}
     assert set(ready["parts"]) == {*parts, "workers"}

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from backports import zstd
 
 from rows.split.encoded_splitter import Position
+from runtime.zstd import zstd
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
 from schemas.limits import ExpansionLimits, Limits

@@ -6,8 +6,8 @@ import gzip
 import zlib
 
 import pytest
-from backports import zstd
 
+from runtime.zstd import zstd
 from tests.harness.feed import Feed
 from tests.harness.oracle import expect
 from tests.harness.sensor_files import generate

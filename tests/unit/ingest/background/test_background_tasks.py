@@ -22,6 +22,7 @@ from ingest.uploads.tus import ResumableUploads
 from runtime.metrics import API, TASK_FAILURES, text
 from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
+from runtime.version import VERSION
 from sinks.clickhouse.connection import Refused
 
 SETTINGS = {
@@ -102,7 +103,10 @@ async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_f
             assert f'csv_processor_task_failures_total{{task="{name}"}}'.encode() in text(API)
             broken, failed = False, rounds
             await until(lambda: rounds > failed and not deps.tasks.lost())
-            assert (await client.get("/health/live")).json() == {"status": "live"}
+            assert (await client.get("/health/live")).json() == {
+                "status": "live",
+                "version": VERSION,
+            }
 
 
 async def _idle(_: object) -> int:

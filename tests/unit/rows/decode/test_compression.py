@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from backports import zstd
 
 from rows.decode.compression import Compression, Damaged, Expander, compression_of, first_bytes
+from runtime.zstd import zstd
 from schemas.limits import ExpansionLimits
 
 RANDOM = random.Random(3)
