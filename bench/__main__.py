@@ -1,6 +1,6 @@
-"""`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: all of them unless told which.
+"""`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: default: all.
 
-`hours` is run where it is named only.
+`hours` runs only if it is named.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
         "--document", type=Path, metavar="PATH", help="write what is printed there too, as Markdown"
     )
     told = parser.parse_args()
-    # Told to end, it stops its stack on the way out.
+    # On SIGTERM it stops its stack before it exits.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     unknown = set(told.benches) - {*BENCHES, *LONG}
     if unknown:

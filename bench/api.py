@@ -144,7 +144,7 @@ def _timed(read: Callable[[], object], calls: int) -> list[float]:
 
 @contextmanager
 def _posting(url: str) -> Iterator[Callable[[], float]]:
-    """Files are uploaded all the while; the call tells how many a second."""
+    """Files are uploaded meanwhile; the call reports how many a second."""
     lines = sensor_file(100_000, 50).read_bytes().splitlines(keepends=True)[1:]
     ended = threading.Event()
     count, began = 0, time.perf_counter()
@@ -195,7 +195,7 @@ def _streams(stack: Running) -> dict[str, tuple[float, float]]:
 
 
 def _waiting(stack: Running) -> list[str]:
-    """Files that wait as long as the bench lasts: nobody was told of them."""
+    """Files that wait as long as the bench lasts: they are not published."""
     now = datetime.now(UTC)
     records = []
     for number in range(_STREAMS):
@@ -226,7 +226,7 @@ def _with_streams(stack: Running, paths: list[str]) -> tuple[float, float]:
 
 @contextmanager
 def _reading(url: str, path: str) -> Iterator[None]:
-    """A stream of events that is read as it comes."""
+    """A stream of events that is read continuously."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
     connection.request("GET", path)
     answer: HTTPResponse = connection.getresponse()

@@ -88,7 +88,7 @@ class Api:
             cursor = f"&cursor={quote(page['next_cursor'])}"
 
     def replay(self, file_id: str, seconds: float = 600.0) -> float:
-        """Have a file processed anew, without sending it again; seconds to the new results."""
+        """Replay a file; seconds to the new results."""
         started = time.perf_counter()
         self._connection.request("POST", f"/api/v1/files/{file_id}/replay", b"")
         self._answer(202)

@@ -24,7 +24,7 @@ def sensor_file(rows: int, sensors: int, *, every_sensor: bool = False) -> Path:
     """A file of `rows` rows like `s00473,2023-11-14T22:13:20Z,24.169`, ten readings a second.
 
     Args:
-        rows: data rows behind the header.
+        rows: data rows after the header.
         sensors: how many sensors to draw from.
         every_sensor: go round the sensors instead of drawing, so that each one does occur.
     """

@@ -69,7 +69,7 @@ def run(report: Report, rows: int) -> None:
 def differences(
     run: Run, found: dict[str, tuple[int, float, float]], answer: Path, rows: int
 ) -> list[str]:
-    """What differs between the product's results and chDB's; empty where nothing does."""
+    """Differences between the product's results and chDB's; empty if none."""
     with answer.open(newline="") as file:
         expected = {
             name: (int(count), float(low), float(high))

@@ -123,7 +123,7 @@ class _Flow:
             try:
                 api.post(body, f"hours-{number:06d}.csv")
             except Refused as exc:
-                # The broker is started anew at that moment, as it says in its answer.
+                # The broker is restarting at that moment, as the response says.
                 if exc.status != 503:
                     raise
                 self.tried_again += 1
@@ -148,7 +148,7 @@ def _bodies() -> list[bytes]:
 
 
 def _looked_at(stack: Running, database: Database, files: int) -> Sample:
-    """A sample; the broker may be started anew just then, since nothing waits."""
+    """A sample; retried while the broker restarts, which it does when nothing waits."""
     while True:
         stack.stack.wait_ready()
         try:
@@ -273,7 +273,7 @@ def _print(report: Report, samples: list[Sample], wrong: list[str]) -> None:
         ],
     )
     report.table(
-        "Topics: records held (a broker that was started anew has those since then)",
+        "Topics: records held (since the last restart of the broker)",
         ["topic", "before", "after", f"for each of the first {early.files:,} files"],
         [
             [

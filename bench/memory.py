@@ -1,4 +1,4 @@
-"""Peak memory of the API and of each worker, whatever comes in."""
+"""Peak memory of the API and of each worker for several inputs."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def run(report: Report, largest: int) -> None:
         parts = [name for name in peaks if _limit(name)]
         met = all(peaks[name] <= _limit(name) for name in parts)
         status = run_.document["status"]
-        told = ", ".join(f"{name} {peaks[name]:.0f} MB" for name in parts)
-        mark = report.target(f"memory: {title}: {told}", met)
+        shown = ", ".join(f"{name} {peaks[name]:.0f} MB" for name in parts)
+        mark = report.target(f"memory: {title}: {shown}", met)
         report.target(f"memory: {title}: {status}", status == "processed")
         rows_.append(
             [title, *(f"{peaks[name]:.0f}" for name in parts), f"{run_.terminal:.2f}", mark]

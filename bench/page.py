@@ -30,7 +30,7 @@ new Promise(resolve => {
 
 
 def run(report: Report) -> None:
-    """Open the page as newcomers and as somebody who comes back."""
+    """Open the page with an empty cache and with a warm one."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-page-") as scratch,
         started(Path(scratch)) as stack,

@@ -1,4 +1,4 @@
-"""End to end with every valid row landed (READINGS=on): from POST to terminal status, against chDB.
+"""End to end with every valid row stored (READINGS=on): from POST to terminal status, against chDB.
 
 By the terminal status all readings are stored. They are then held, in SQL, against chDB's answer
 for the file.
@@ -62,7 +62,7 @@ def run(report: Report, rows: int) -> None:
         ["", "min s", "median s", "M rows/s", "product's speed", "target", "met"],
         [
             [
-                *("product, every row landed", f"{product.minimum:.2f}", f"{product.median:.2f}"),
+                *("product, every row stored", f"{product.minimum:.2f}", f"{product.median:.2f}"),
                 *(f"{rows / product.median / 1e6:.3f}", "", "", ""),
             ],
             [
@@ -100,7 +100,7 @@ def _processor_seconds(stack: Running) -> dict[str, float]:
 
 
 def _readings(stack: Running, file_id: str) -> dict[str, tuple[int, float, float]]:
-    """What the readings of a file come to per sensor: count, minimum, maximum."""
+    """Aggregates of the readings of a file per sensor: count, minimum, maximum."""
     answer = _query(stack, _SQL.format(file_id=file_id))
     return {
         name: (int(count), float(low), float(high))

@@ -1,4 +1,4 @@
-"""Tables for people and one JSON file for whatever reads figures."""
+"""Tables for people and one JSON file for programs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ in the same turn.
 
 
 class Report:
-    """Prints tables as they come and gathers the figures behind them."""
+    """Prints tables one by one and collects their figures."""
 
     def __init__(self, console: Console) -> None:
         self.console = console

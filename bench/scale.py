@@ -1,6 +1,6 @@
 """One worker and two on the same large file, and small files beside it.
 
-What workers bring shows where a file is processed anew: nothing is sent then. Broker, store and
+The effect of more workers is measured by replays, which send nothing. Broker, store and
 database need more of the processor for a file than the workers do. So that cores are free for a
 second worker on a machine of few, each worker is held to a share of one.
 """
@@ -35,7 +35,7 @@ SHARE = 0.25
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """One large file: seconds from POST, of a replay, and of one with each worker held to its
-    share (None where that cannot be); seconds of processor time by kind of process during
+    share (None if that is not possible); seconds of processor time by kind of process during
     the first."""
 
     seconds: float
@@ -87,7 +87,7 @@ def _processor(stack: Running) -> dict[str, float]:
 
 def _beside(api: Api, url: str, path: Path) -> list[float]:
     """Seconds from POST to terminal status of files of 1 MB, one after the other, for as long as
-    the large file is under way."""
+    the large file is processed."""
     lines = sensor_file(30_000, 50).read_bytes()
     body = lines[: lines.rindex(b"\n", 0, SMALL_BYTES) + 1]
     assert body.startswith(HEADER)
@@ -158,7 +158,7 @@ def _print(report: Report, rows: int, turns: dict[int, list[_Turn]], beside: lis
         )
     slowest = max(beside, default=float("inf"))
     report.say(
-        f"{len(beside)} files of 1 MB, one after the other, while {rows:,} rows were under way: "
+        f"{len(beside)} files of 1 MB, one after the other, while {rows:,} rows were processed: "
         f"median {statistics.median(beside) if beside else 0:.2f} s, slowest {slowest:.2f} s"
     )
     report.target(

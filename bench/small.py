@@ -72,7 +72,7 @@ def _bodies() -> list[bytes]:
 def _burst(
     url: str, bodies: list[bytes]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float], list[str]]:
-    """Moments of POST, 202 and terminal status by file_id, and what came out wrong."""
+    """Moments of POST, 202 and terminal status by file_id, and wrong results."""
     posted: dict[str, float] = {}
     answered: dict[str, float] = {}
     ended: dict[str, float] = {}

@@ -29,7 +29,7 @@ async def ensure_topics(
     there with fewer partitions gets more.
 
     Raises:
-        Unavailable: where the broker is away, or refuses.
+        Unavailable: the broker is away, or rejects the request.
     """
     wanted = list(topics)
     admin = AIOKafkaAdminClient(

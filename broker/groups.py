@@ -1,4 +1,4 @@
-"""Who reads: the members of a consumer group, as the broker sees them."""
+"""Members of a consumer group, as the broker reports them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Whether the broker still knows what it was told.
+"""Detects a broker that lost its content.
 
-A broker that keeps everything in memory comes back empty, and a real one can be set up anew. Then
-no waiting file is announced any more, although their records stand. A committed offset of a group
-that is nobody else's is the mark: where it is gone, everything is gone. Topics alone would not
-tell, because clients that were quicker than we may have had them made again.
+A broker that keeps everything in memory restarts empty, and a real one can be recreated. Then
+waiting files are no longer announced, although their records exist. A committed offset of a group
+of its own is the mark: if it is gone, everything is gone. Topics alone do not
+show it, because clients that reconnect earlier may have created them again.
 """
 
 from __future__ import annotations

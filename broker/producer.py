@@ -34,7 +34,7 @@ class Publisher(Protocol):
         """Return when the broker holds `event`.
 
         Raises:
-            Unavailable: within a few seconds where the broker is away. The event may be
+            Unavailable: within a few seconds if the broker is away. The event may be
                 published nevertheless: its answer can have been what was lost.
         """
         ...
@@ -66,7 +66,7 @@ class _BrokerError(Unavailable):
 
 
 class KafkaPublisher:
-    """A producer that is started when it is first needed, and anew after a failure.
+    """A producer that starts at its first use, and again after a failure.
 
     A producer that saw its broker go away keeps asking old addresses with its old view of the
     topics; a new one starts from what is there now, topics included.
@@ -119,7 +119,7 @@ class KafkaPublisher:
             raise
 
     async def _reachable(self) -> None:
-        """Raise `Unavailable` at once where nobody listens; the client would try for seconds."""
+        """Raise `Unavailable` at once if no server listens; the client would try for seconds."""
         ends = await asyncio.gather(
             *(_connect(server) for server in self._access.bootstrap_servers)
         )
@@ -127,7 +127,7 @@ class KafkaPublisher:
             raise Unavailable(Service.KAFKA, f"no connection to {' or '.join(filter(None, ends))}")
 
     async def close(self) -> None:
-        """Send what is under way and stop."""
+        """Flush what is in flight and stop."""
         producer, self._producer = self._producer, None
         if producer is not None:
             await _stop(producer)
@@ -163,7 +163,7 @@ class KafkaPublisher:
         return producer
 
     async def _drop(self, producer: AIOKafkaProducer) -> None:
-        """Start anew at the next use. Others may be in the middle of a send with `producer`."""
+        """Start again at the next use. Other callers may be in the middle of a send with `producer`."""
         if self._producer is producer:
             self._producer = None
             # It waits for what others send; that ends by itself within the request timeout.
@@ -182,7 +182,7 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 
 
 async def _connect(server: str) -> str | None:
-    """None where `server` (host:port) takes a connection, else what is wrong with it."""
+    """None if `server` (host:port) accepts a connection, else the reason why not."""
     host, _, port = server.rpartition(":")
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):

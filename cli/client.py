@@ -18,7 +18,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
 class ApiProblem(CommandError):  # noqa: N818 - says what it is
-    """The API did not do what was asked. `body` is its answer, where there was one."""
+    """The API reported an error, or could not be reached. `body` is its response, if any."""
 
     def __init__(self, what: str, do: str | None = None, body: bytes = b"") -> None:
         super().__init__(what, do)
@@ -67,7 +67,7 @@ class Api:
     ) -> tuple[bytes, bool]:
         """Send a file as a raw body; the file document as the API wrote it, and whether it is new.
 
-        `size` is the number of bytes in `chunks`, None where it is not known beforehand.
+        `size` is the number of bytes in `chunks`, None if it is not known beforehand.
         """
         sent = dict(headers)
         if size is not None:
@@ -85,7 +85,7 @@ class Api:
         headers: Mapping[str, str],
         params: Params,
     ) -> bytes:
-        """Send a body of `size` bytes (None: not known) to `path`; the JSON answer, as it came."""
+        """Send a body of `size` bytes (None: not known) to `path`; the JSON response, unchanged."""
         sent = dict(headers)
         if size is not None:
             sent["content-length"] = str(size)
@@ -94,7 +94,7 @@ class Api:
             return self._checked(answer).content
 
     def post(self, path: str, params: Params) -> bytes:
-        """Ask for something to be done; the JSON answer, as it came."""
+        """Send a request without a body; the JSON response, unchanged."""
         with self._failures():
             return self._checked(self._http.post(path, params=_present(params))).content
 
@@ -104,12 +104,12 @@ class Api:
             self._checked(self._http.delete(path))
 
     def get(self, path: str, params: Params | None = None) -> bytes:
-        """The body of a JSON answer, as it came."""
+        """The body of a JSON response, unchanged."""
         with self._failures():
             return self._checked(self._http.get(path, params=_present(params or {}))).content
 
     def stream(self, path: str, accept: str, params: Params | None = None) -> Iterator[bytes]:
-        """The body of an answer in chunks, of whatever size."""
+        """The body of a response in chunks of any size."""
         with (
             self._failures(),
             self._http.stream(
@@ -179,7 +179,7 @@ def _present(params: Params) -> dict[str, str | int | Sequence[str]]:
 
 
 def _problem(answer: httpx.Response) -> tuple[str, str]:
-    """What an error says, and its code (RFC 9457, or whatever a proxy on the way wrote)."""
+    """Text and code of an error response (RFC 9457, or what a proxy wrote)."""
     try:
         problem = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Runs the commands, and turns whatever ends one into a message and an exit code."""
+"""Runs the commands, and turns any exception into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note("stopped")
         return OTHER
     except BrokenPipeError:
-        # Whoever read the answer has enough of it; python must not flush into it again at exit.
+        # The reader closed the pipe; Python must not flush into it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OTHER
     except Exception as error:

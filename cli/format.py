@@ -22,21 +22,21 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 
 def value(number: object) -> str:
-    """A measured value in at most ten digits, `-` where there is none."""
+    """A measured value in at most ten digits, `-` if there is none."""
     if number is None:
         return "-"
     return f"{number:.10g}" if isinstance(number, int | float) else str(number)
 
 
 def took(milliseconds: object) -> str:
-    """`3 ms`, `1.24 s`, `-` where it is not known."""
+    """`3 ms`, `1.24 s`, `-` if it is not known."""
     if not isinstance(milliseconds, int | float):
         return "-"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
 
 
 def moment(text: object) -> str:
-    """An ISO 8601 time in UTC to the second; whatever else it is, as it came."""
+    """An ISO 8601 time in UTC to the second; any other text unchanged."""
     if not isinstance(text, str):
         return "-"
     try:

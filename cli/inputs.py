@@ -43,7 +43,7 @@ def sources(arguments: Sequence[str], filename: str | None = None) -> list[Sourc
     """The files that `arguments` mean, in their order; a pattern stands for its matches by name.
 
     Raises:
-        CommandError: wrong use, where one of them is no readable file.
+        CommandError: wrong usage, if one of them is not a readable file.
     """
     found: list[Source] = []
     for argument in arguments:
@@ -71,7 +71,7 @@ def _file(path: Path, filename: str | None) -> Source:
         )
     try:
         with path.open("rb"):
-            # A pipe has no size of its own: it is sent as it comes.
+            # A pipe has no known size: it is streamed.
             size = path.stat().st_size if path.is_file() else None
     except OSError as exc:
         raise CommandError(f"{path}: {exc.strerror or exc}", code=WRONG_USE) from exc

@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Send sensor CSV files to CSV Processor and read what came of them.",
+    help="Send sensor CSV files to CSV Processor and read their results.",
     epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. "
     "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key,"
     " or CSV_PROCESSOR_KEY_FILE a file with the key.",
@@ -101,7 +101,7 @@ def upload(
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Send files; with --wait show what came of them."""
+    """Send files; with --wait show their results."""
     from cli.commands.upload import upload_all
 
     code = upload_all(
@@ -126,7 +126,7 @@ def validate(
     reading: ReadingOptions,
     json_: Json = False,
 ) -> None:
-    """Show what files would come to, offline; nothing is stored."""
+    """Show the results files would have, offline; nothing is stored."""
     from cli.commands.validate import validate_all
 
     raise typer.Exit(validate_all(paths, filename=filename, options=reading, as_json=json_))
@@ -279,7 +279,7 @@ def replay(
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Process one file anew; options overrule how it was read."""
+    """Process one file again; options override how it was read."""
     from cli.commands.lifecycle import replay_file
 
     raise typer.Exit(replay_file(file_id, reading, wait=wait, timeout=timeout, as_json=json_))
@@ -292,7 +292,7 @@ def resubmit(
         str,
         typer.Argument(
             metavar="PATH",
-            help="Its invalid rows (invalid ID --csv), mended; - is standard input.",
+            help="Its corrected invalid rows (from invalid ID --csv); - is standard input.",
             show_default=False,
         ),
     ],
@@ -307,7 +307,7 @@ def resubmit(
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Send invalid rows of one file back, mended, as a new file."""
+    """Send corrected invalid rows of one file as a new file."""
     from cli.commands.lifecycle import resubmit_rows
 
     code = resubmit_rows(
@@ -328,7 +328,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json_: Json = False,
 ) -> None:
-    """Delete one file and all that came of it."""
+    """Delete one file and its results."""
     from cli.commands.lifecycle import delete_file
 
     raise typer.Exit(delete_file(file_id, yes=yes, as_json=json_))
@@ -342,7 +342,7 @@ def raw(
         typer.Option("--output", "-o", help="Into this file, not stdout.", show_default=False),
     ] = None,
 ) -> None:
-    """Print the bytes of a file as they came."""
+    """Print the original bytes of a file."""
     from cli.commands.files import raw_bytes
 
     raw_bytes(file_id, output)
@@ -361,7 +361,7 @@ app.add_typer(keys, name="keys")
 ApiPort = Annotated[
     int, typer.Option(envvar="API_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
 ]
-DataDir = Annotated[Path, typer.Option(envvar="DATA_DIR", help="Where its data lies.")]
+DataDir = Annotated[Path, typer.Option(envvar="DATA_DIR", help="Folder of its data.")]
 Workers = Annotated[int, typer.Option(envvar="WORKERS", min=1, max=64, help="Stream workers.")]
 
 

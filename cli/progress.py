@@ -70,7 +70,7 @@ class LiveBars:
 
     def file(self, name: str, total: int | None) -> Bar:
         """A bar for the file `name` of `total` bytes."""
-        # Pulses where the size is not known; otherwise it fills up, once for each of its two ways.
+        # Pulses if the size is not known; otherwise it fills up, once for sending and once for rows.
         task = self._progress.add_task(shorten(name, 26), total=1 if total else None, text="")
         return _LiveBar(self._progress, task, total)
 
@@ -93,7 +93,7 @@ class _LiveBar:
             self._fill((progress.get("batches_done") or 0) / total if total else 0, text)
 
     def _fill(self, fraction: float, text: str) -> None:
-        # A full bar's clock stands still, and it is not at its end before the file is.
+        # A full bar's clock stops, so it must not be full before the file is terminal.
         self._progress.update(self._task, completed=min(fraction, 0.99), text=text)
 
 

@@ -38,12 +38,12 @@ def file_lines(doc: Doc) -> list[str]:
             facts.append(("limit", printable(str(doc["limit_reached"].get("reason")))))
         if doc.get("resubmissions"):
             facts.append(
-                ("mended", f"{doc.get('mended_count') or 0:,} of {invalid:,} invalid rows")
+                ("corrected", f"{doc.get('corrected_count') or 0:,} of {invalid:,} invalid rows")
             )
     if doc.get("resubmission_of"):
-        facts.append(("mends", f"invalid rows of {doc['resubmission_of']}"))
+        facts.append(("corrects", f"invalid rows of {doc['resubmission_of']}"))
     if doc.get("replay"):
-        facts.append(("replay", f"generation {doc['replay'].get('generation')} is under way"))
+        facts.append(("replay", f"generation {doc['replay'].get('generation')} is in progress"))
     if found.get("row_count"):
         facts.append(
             ("values", f"{value(found.get('min_value'))} to {value(found.get('max_value'))}")
@@ -83,7 +83,7 @@ def _look(command: str, doc: Doc) -> str:
 
 
 def invalid_lines(items: Sequence[Doc]) -> list[str]:
-    """Invalid rows: where, which code, what was wrong, and the row as it came."""
+    """Invalid rows: place, code, error, and the original row."""
     lines = []
     for item in items:
         where = f"row {item.get('row')}, line {item.get('line')}"

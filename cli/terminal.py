@@ -29,7 +29,7 @@ def coloured(stream: TextIO) -> bool:
 
 
 def styled(text: str, style: str, stream: TextIO | None = None) -> str:
-    """`text` in the colour of `style` (a status, or one of dim, bold, error), where that is seen."""
+    """`text` in the colour of `style` (a status, or one of dim, bold, error), if the terminal shows colours."""
     code = _STYLES.get(style)
     stream = sys.stdout if stream is None else stream
     return f"\x1b[{code}m{text}\x1b[0m" if code and coloured(stream) else text

@@ -10,14 +10,14 @@ from cli.client import Api, ApiAway, document, file_path
 from cli.exit_codes import CommandError
 
 _FIRST_SECONDS, _GROWTH, _LONGEST_SECONDS = 0.03, 1.4, 0.5
-# The API may be started anew meanwhile; the file does not care.
+# The API may restart meanwhile; the file is processed regardless.
 _AWAY_SECONDS = 30.0
 
 
 def until_terminal(
     api: Api, file_id: str, seen: Callable[[dict[str, Any]], None], timeout: float | None = None
 ) -> bytes:
-    """The file document, as the API wrote it, once its status is terminal and no replay is under way.
+    """The file document, as the API wrote it, once its status is terminal and no replay is in progress.
 
     `seen` hears every document on the way. A pause of the API up to half a minute is sat out.
 

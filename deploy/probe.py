@@ -1,4 +1,4 @@
-"""A container's health check: `probe.py PORT` ends with 0 where the process says it is ready."""
+"""A container's health check: `probe.py PORT` exits with 0 if the process reports ready."""
 
 import http.client
 import sys

@@ -34,7 +34,7 @@ class DryRunPool:
                 raise AssertionError("pipes were asked for")
             reading = asyncio.create_task(process.stdout.read())
             try:
-                # A process that ends early is told by its code.
+                # The exit code shows that a process ended early.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     async for chunk in chunks:
                         process.stdin.write(chunk)

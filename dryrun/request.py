@@ -1,4 +1,4 @@
-"""What a dry run is told. Light: it needs nothing of the row engine."""
+"""The request of a dry run. Does not import the row engine, so that importing it is cheap."""
 
 from __future__ import annotations
 

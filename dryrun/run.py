@@ -1,4 +1,4 @@
-"""The dry run: what a file comes to, by the functions of the workers, with nothing stored.
+"""The dry run: the result of a file, by the functions of the workers, with nothing stored.
 
 `python -m dryrun.run REQUEST` reads a file on standard input and prints its document; the API
 runs it so, because the row engine takes more memory than the API may have.
@@ -166,7 +166,7 @@ class _Counted:
 
 
 class _Found:
-    """What batches came to so far."""
+    """The results of the batches so far."""
 
     def __init__(self) -> None:
         self.state = FileInFlight(_NO_FILE, 1)

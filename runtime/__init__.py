@@ -1,1 +1,1 @@
-"""What every process needs, whatever it does. Nothing here knows files, rows or HTTP routes."""
+"""What every process needs: settings, logs, metrics, readiness, tasks. Knows no files, rows or HTTP routes."""

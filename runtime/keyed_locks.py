@@ -1,4 +1,4 @@
-"""One lock per key, kept only while somebody wants it."""
+"""One lock per key, kept only while it is held or awaited."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a process says, on stderr: JSON lines, or text for people.
 
-What is given as `extra` (such as the file_id) stands beside the message in both.
+What is given as `extra` (such as the file_id) is shown with the message in both.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """Formats a record as a line of text, with its extras behind the message."""
+    """Formats a record as a line of text, with its extras after the message."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -45,7 +45,7 @@ class TextLines(logging.Formatter):
 
 
 def log_to_stderr(level: str, form: str = "json", **fixed: str) -> None:
-    """Set up logging of this process as `form` (json, text); `fixed` stands on every line."""
+    """Set up logging of this process as `form` (json, text); `fixed` is added to every line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
 

@@ -107,7 +107,7 @@ FILES: Final = Gauge(
 )
 OLDEST_WAITING: Final = Gauge(
     "csv_processor_oldest_waiting_file_seconds",
-    "Age of the file that waits longest; 0 where none waits.",
+    "Age of the file that has been waiting longest; 0 if none is waiting.",
     registry=API,
 )
 
@@ -119,7 +119,7 @@ ROWS: Final = Counter(
 BATCHES: Final = Counter("csv_processor_batches", "Batches processed.", registry=WORKER)
 FILES_FINISHED: Final = Counter(
     "csv_processor_files_finished",
-    "Files that came to their end, by status.",
+    "Files that reached a terminal status, by status.",
     ["status"],
     registry=WORKER,
 )
@@ -156,7 +156,7 @@ LANE_SECONDS: Final = Histogram(
 )
 WORKER_READY: Final = Gauge(
     "csv_processor_worker_ready",
-    "1 where the worker has its partitions and all it needs answers.",
+    "1 if the worker has its partitions and all services respond.",
     registry=WORKER,
 )
 

@@ -144,7 +144,7 @@ async def _failure(run: Run) -> BaseException:
         if task is not None and task.cancelling():
             raise
         return TaskEnded("something it waited for was cancelled")
-    except Exception as exc:  # noqa: BLE001 - whatever it is, the caller reports it
+    except Exception as exc:  # noqa: BLE001 - the caller reports it
         # A task group wraps what its members raise.
         while isinstance(exc, ExceptionGroup):
             exc = exc.exceptions[0]

@@ -29,12 +29,12 @@ _INVALID_FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """What came back of a file's invalid rows."""
+class Corrections:
+    """Invalid rows of a file that other files correct."""
 
     # Invalid rows of the file that are valid rows of another file now, each counted once.
     count: int = 0
-    # By file that brought some back, in the order they came: how many of its rows mend one.
+    # How many rows each of the other files corrects, in the order of their uploads.
     by_file: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -44,7 +44,7 @@ def file_document(
     per_sensor_count: Mapping[str, int] | None = None,
     invalid_rows: Sequence[Mapping[str, Any]] = (),
     progress: FileProgress | None = None,
-    mended: Mended | None = None,
+    corrections: Corrections | None = None,
     root: str = "/api/v1",
 ) -> Document:
     """The document of a file.
@@ -52,12 +52,12 @@ def file_document(
     Args:
         per_sensor_count: valid rows by sensor, the first `MAX_SENSORS` by sensor_id.
         invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`.
-        progress: of the record's generation; where it is terminal the record itself says it.
-        mended: what came back of its invalid rows; None where nothing did.
-        root: path under which the API lies, for the links.
+        progress: of the record's generation; not needed if the record is terminal.
+        corrections: its invalid rows that other files correct; None if there are none.
+        root: path of the API, for the links.
     """
     waiting = record.shown_status == "waiting"
-    mended = mended or Mended()
+    corrections = corrections or Corrections()
     return {
         "file_id": record.file_id,
         "status": record.shown_status,
@@ -81,9 +81,11 @@ def file_document(
         **_counts(record),
         "codes": dict(record.codes),
         "invalid_by_column": by_column(record.codes),
-        "mended_count": mended.count,
+        "corrected_count": corrections.count,
+        "mended_count": corrections.count,  # its former name, until 0.3
         "resubmissions": [
-            {"file_id": file_id, "mended_count": count} for file_id, count in mended.by_file.items()
+            {"file_id": file_id, "corrected_count": count, "mended_count": count}
+            for file_id, count in corrections.by_file.items()
         ],
         "resubmission_of": record.resubmission_of,
         "options": record.options.model_dump(mode="json", exclude_defaults=True),

@@ -102,7 +102,7 @@ class FileRecord:
     options: ReadOptions = field(default_factory=ReadOptions)
     content_encoding: str | None = None
     idempotency_key: str | None = None
-    # The file whose invalid rows this one brings back, mended.
+    # The file whose invalid rows this one corrects.
     resubmission_of: str | None = None
     # Id of the API key that it was uploaded with; None without one.
     owner: str | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SinkBatch:
-    """Rows for one table: an Arrow table where they are many, plain rows where they are few."""
+    """Rows for one table: an Arrow table if they are many, plain rows if they are few."""
 
     table: Table
     rows: pa.Table | Sequence[Row]

@@ -11,13 +11,13 @@ V_ = TypeVar("V_")
 
 
 class DataLoader(Generic[K_, V_]):
-    """Looks up keys one by one for those who ask, and together where they ask at once.
+    """Looks up single keys for its callers, in one query for simultaneous lookups.
 
-    A lookup that comes while a query is under way goes into the next one, so what it finds was
-    true at some moment after it was asked for.
+    A lookup that arrives while a query is in progress joins the next one, so its result was
+    true at some moment after the call.
 
     Args:
-        find: what is known of each of some keys (at least one, all different).
+        find: values of the given keys (at least one, all different).
         most: keys of one query.
     """
 
@@ -38,7 +38,7 @@ class DataLoader(Generic[K_, V_]):
 
     async def _ask(self) -> None:
         try:
-            # Those who are about to ask in this turn of the loop come along.
+            # Lookups of this turn of the event loop join the first query.
             await asyncio.sleep(0)
             while self._waiting:
                 keys = list(self._waiting)[: self._most]
@@ -56,7 +56,7 @@ class DataLoader(Generic[K_, V_]):
         failure: Exception | None = None
         try:
             found = await self._find(list(asked))
-        except Exception as exc:  # noqa: BLE001 - it is handed to those who asked
+        except Exception as exc:  # noqa: BLE001 - it is raised in the callers
             failure = exc
         for key, futures in asked.items():
             for future in futures:

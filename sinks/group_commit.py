@@ -1,7 +1,7 @@
 """Many small writes, few inserts.
 
-An insert into ClickHouse costs milliseconds and a part on disk whatever its size. Writes that come
-while one is under way, or within a few milliseconds of each other, share the next one.
+An insert into ClickHouse costs milliseconds and a part on disk regardless of its size. Writes that
+arrive while one is in progress, or within a few milliseconds of each other, share the next one.
 """
 
 from __future__ import annotations
@@ -61,19 +61,19 @@ class GroupCommit:
         await done
 
     async def _drain(self, lane: _Lane) -> None:
-        """Insert until nobody waits in `lane`. One task per lane: one insert at a time."""
+        """Insert until no write waits in `lane`. One task per lane: one insert at a time."""
         try:
             await asyncio.sleep(self._wait)
             while group := self._take(lane):
                 await self._insert(lane[0], group)
         finally:
-            # No await between the last look at the lane and this: nobody can have come since.
+            # No await between the last check of the lane and this: no write can have joined since.
             del self._lanes[lane]
             for left in self._waiting.pop(lane, ()):
                 left.done.cancel()
 
     def _take(self, lane: _Lane) -> list[_Waiting]:
-        """As many of those who wait as fit into one insert, in the order they came."""
+        """As many waiting writes as fit into one insert, in order of arrival."""
         waiting = [w for w in self._waiting.get(lane, []) if not w.done.done()]
         count = rows = 0
         while count < len(waiting) and (
@@ -87,7 +87,7 @@ class GroupCommit:
     async def _insert(self, table: Table, group: list[_Waiting]) -> None:
         try:
             await self._sink.write(SinkBatch(table, _together([w.batch for w in group])))
-        except Exception as exc:  # noqa: BLE001 - it is given to those who wrote
+        except Exception as exc:  # noqa: BLE001 - it is raised in the writers
             if len(group) == 1 or isinstance(exc, Unavailable):
                 self._fail(group, exc)
                 return

@@ -51,7 +51,7 @@ class OperationLog:
         """Let `record` be the operation `number`, if that is free.
 
         Returns:
-            The record of that operation now: `record`, or that of whoever was first. None if the
+            The record of that operation now: `record`, or the one that was first. None if the
             number was used before and is forgotten: the next one has to be tried.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A stream of chunks that can be told to stop from outside."""
+"""A stream of chunks that another task can abort."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 
 
 class UploadStopped(Exception):  # noqa: N818
-    """The upload is given up by whoever asked for it."""
+    """The caller aborted the upload."""
 
 
 class AbortableStream:
     """`chunks`, counted, until `stop` is called: then the next one asked for is an error.
 
-    obstore cleans up behind a source that fails, but not behind a cancelled call: the parts of
+    obstore cleans up after a source that fails, but not after a cancelled call: the parts of
     the multipart upload would stay in the store. So a cancellation is turned into a failure of
     the source.
     """
@@ -62,8 +62,8 @@ class AbortableStream:
                 return chunk
 
     async def take(self, count: int) -> bytes:
-        """The chunks up to more than `count` bytes, or all. `ended` says whether those were all;
-        where they were not, they are given out once more."""
+        """The chunks up to more than `count` bytes, or all. `ended` is true if those were all;
+        otherwise they are produced again."""
         taken: list[bytes] = []
         while not self.ended and sum(map(len, taken)) <= count:
             with contextlib.suppress(StopAsyncIteration):

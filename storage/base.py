@@ -53,7 +53,7 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away (`AccessDenied` where it does not let us read), and `ObjectMissing` where the object is.
+    is away (`AccessDenied` if it rejects our access), and `ObjectMissing` if the object is missing.
     Neither takes longer than about ten seconds without progress."""
 
     async def put(
@@ -76,7 +76,7 @@ class ObjectStore(Protocol):
         ...
 
     async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
-        """Bytes [start, end), not copied once more. `end` may lie behind the object's end; fewer
+        """Bytes [start, end), without another copy. `end` may exceed the object's end; fewer
         bytes come back then."""
         ...
 
@@ -85,7 +85,7 @@ class ObjectStore(Protocol):
         ...
 
     async def delete(self, ref: ObjectRef) -> None:
-        """Remove the object; nothing happens where it is not there."""
+        """Remove the object; no error if it does not exist."""
         ...
 
     def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
@@ -93,7 +93,7 @@ class ObjectStore(Protocol):
         ...
 
     async def ensure_bucket(self, bucket: str) -> None:
-        """Make the bucket where it does not exist."""
+        """Create the bucket if it does not exist."""
         ...
 
     async def ping(self, bucket: str) -> None:

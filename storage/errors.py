@@ -16,7 +16,7 @@ from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import AccessDenied, ObjectMissing
 
-# obstore appends a Debug dump of the whole error behind an empty line.
+# obstore appends a Debug dump of the whole error after an empty line.
 _FIRST_PARAGRAPH = re.compile(r"\A(.*?)(?:\n\n|\Z)", re.DOTALL)
 # ENOTDIR, EISDIR, ENAMETOOLONG: a path no object of a folder can have.
 # Redirects and 4xx say something of the request: a bucket of another region, a key that is too

@@ -33,7 +33,7 @@ class FilesystemObjects(ObstoreObjects):
             raise Unavailable(Service.STORE, f"{folder} does not exist or cannot be written")
 
     async def ensure_bucket(self, bucket: str) -> None:
-        """Make the bucket's folder where it does not exist."""
+        """Create the bucket's folder if it does not exist."""
         if not is_bucket_name(bucket):
             raise ValueError(f"{bucket!r} is no bucket name")
         try:

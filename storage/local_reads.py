@@ -1,4 +1,4 @@
-"""Objects of an S3 service that keeps them as plain files on this machine: read where they lie.
+"""Objects of an S3 service that keeps them as plain files on this machine: read directly.
 
 What HDFS calls short-circuit local reads. Everything else goes by S3, writes too; so does what the
 folder does not have, and the service says why.
@@ -65,7 +65,7 @@ class LocalReads(S3Objects):
         return await asyncio.to_thread(_range_of, handle, start, end)
 
     def _open_file(self, ref: ObjectRef) -> int | None:
-        """A handle of the object's file; None where there is none that may be read."""
+        """A handle of the object's file; None if it is missing or must not be read."""
         # Names with a leading dot are the service's own.
         named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
         if not named or any(part.startswith(".") for part in ref.key.split("/")):

@@ -51,7 +51,7 @@ class ObstoreObjects(ABC):
 
     @abstractmethod
     async def ensure_bucket(self, bucket: str) -> None:
-        """Make the bucket where it does not exist."""
+        """Create the bucket if it does not exist."""
 
     @abstractmethod
     async def ping(self, bucket: str) -> None:
@@ -79,7 +79,7 @@ class ObstoreObjects(ABC):
             raise translate(exc, ref, reading=False) from exc
         if size is not None and source.size != size:
             await self.delete(ref)
-            raise ValueError(f"{size} bytes were announced, {source.size} came")
+            raise ValueError(f"{size} bytes were declared, {source.size} received")
         self._remember(ref, source.size)
         return ObjectInfo(ref, source.size, etag, datetime.now(UTC))
 
@@ -88,7 +88,7 @@ class ObstoreObjects(ABC):
         handle, key = self._at(ref, writing=True)
         head = await source.take(_SMALL_BYTES)
         if source.ended:
-            # One request, where an upload in parts takes three.
+            # One request; a multipart upload takes three.
             result = await _answered(obstore.put_async(handle, key, head, use_multipart=False))
             return etag_text(result["e_tag"])
         return await self._put_large(ref, source, size)
@@ -135,7 +135,7 @@ class ObstoreObjects(ABC):
         except (Unavailable, ObjectMissing):
             if remembered is None:
                 raise
-            # Another producer may have written the object anew since: its size is asked once more.
+            # Another producer may have overwritten the object since: ask for its size again.
             self._sizes.pop((ref.bucket, ref.key), None)
             return await self._range(ref, start, min(end, (await self.stat(ref)).size))
 
@@ -166,7 +166,7 @@ class ObstoreObjects(ABC):
 
     @timed(STORE_SECONDS, "delete")
     async def delete(self, ref: ObjectRef) -> None:
-        """Remove the object; nothing happens where it is not there."""
+        """Remove the object; no error if it does not exist."""
         self._sizes.pop((ref.bucket, ref.key), None)
         try:
             await _answered(obstore.delete_async(*self._at(ref)))

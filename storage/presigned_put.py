@@ -1,7 +1,7 @@
 """One PUT request whose body is streamed, for bodies whose size is known beforehand.
 
-A multipart upload lets a store write everything twice where it puts the parts together at the end
-(MinIO does not, simple stores do). Where the size is known one request does, and a body that ends
+A multipart upload makes a store write everything twice if it joins the parts at the end
+(MinIO does not, simple stores do). If the size is known, one request suffices, and a body that ends
 early is discarded by the store itself, so there is nothing to clean up. obstore streams in parts
 only; so this speaks HTTP/1.1 to an address that obstore has signed.
 """
@@ -30,7 +30,7 @@ class Interrupted(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the store said: header names in small letters, its own error code where it gave one."""
+    """The store's response: header names in lower case, and its own error code if it sent one."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ async def put(
 
     Raises:
         Interrupted: the connection could not be made, or broke, or stalls.
-        ValueError: `size` is not what came, a fault of the caller.
+        ValueError: `size` is not what was received, a fault of the caller.
     """
     parts = urlsplit(url)
     secure = parts.scheme == "https"
@@ -84,7 +84,7 @@ async def put(
 
 
 async def _send(writer: asyncio.StreamWriter, chunks: AsyncIterator[bytes], size: int) -> bool:
-    """Send all chunks; False where the store stopped listening."""
+    """Send all chunks; False if the store stopped reading."""
     left = size
     async for chunk in chunks:
         left -= len(chunk)
@@ -99,7 +99,7 @@ async def _send(writer: asyncio.StreamWriter, chunks: AsyncIterator[bytes], size
         except OSError:
             return False
     if left:
-        raise ValueError(f"{size} bytes were announced, {size - left} or more came")
+        raise ValueError(f"{size} bytes were declared, {size - left} or more received")
     return True
 
 

@@ -113,5 +113,5 @@ class S3Objects(ObstoreObjects):
             raise failure from exc
 
     async def ensure_bucket(self, bucket: str) -> None:
-        """Make the bucket where it does not exist."""
+        """Create the bucket if it does not exist."""
         await asyncio.to_thread(make_bucket, self._access, bucket)

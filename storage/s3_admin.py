@@ -1,4 +1,4 @@
-"""What `migrate` does to an S3 service: makes buckets, and has one of them tell of new objects."""
+"""What `migrate` does to an S3 service: creates buckets, and configures notifications of new objects."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _THERE: Final = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
 def make_bucket(access: S3Access, bucket: str) -> None:
-    """Make `bucket` where it does not exist.
+    """Create `bucket` if it does not exist.
 
     Raises:
-        Unavailable: where the service is away, or refuses.
+        Unavailable: the service is away, or rejects the request.
     """
 
     def make(client: Minio) -> None:

@@ -2,7 +2,7 @@
 
 The kinds of pollution are those of the Pollock benchmark (Vitagliano et al., "Pollock: A Data Loading
 Benchmark", PVLDB 16(8), 2023), found there in real open data, applied to a sensor file; at the end
-stand some more that gateways and spreadsheets make. The files are made here, from nothing else.
+follow some more that gateways and spreadsheets produce. The files are generated here.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _NOTES = ("", "ok", "checked, by hand", 'the "old" one', "two\nlines", "+5 % dri
 
 @dataclass(frozen=True)
 class Case:
-    """One polluted file. Whether `optional` readings are found does not matter: who drops a row
-    that was damaged is as right as who mends it; what is found of it must be right."""
+    """One polluted file. Whether `optional` readings are found does not matter: a reader
+    may drop or repair a damaged row; what it finds of it must be right."""
 
     name: str
     data: bytes
@@ -146,7 +146,7 @@ def _whole() -> Iterator[Case]:
 def _rows() -> Iterator[Case]:
     """Pollution of one row, at the beginning, in the middle and at the end.
 
-    Rows with a note: one delimiter more in a row that ends with an empty field cannot be told from
+    Rows with a note: one delimiter more in a row that ends with an empty field looks like
     the delimiter that many writers put at a line's end, and that is no fault.
     """
     of = rows()

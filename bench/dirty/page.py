@@ -11,12 +11,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "dirty.md"
 _INTRODUCTION = """\
 # Polluted files
 
-What `make bench-dirty` found, in one run; `make bench-dirty ARGS=--page` writes this page anew.
+What `make bench-dirty` found, in one run; `make bench-dirty ARGS=--page` updates this page.
 
 Every file is a sensor file that was polluted in the way its name says. The kinds `file_…` and `row_…` \
 are those of the Pollock benchmark (Vitagliano et al., PVLDB 16(8), 2023), the others what gateways and \
 spreadsheets make; `bench/dirty/cases.py` makes them. Every reader is set to be as tolerant as it can \
-be (`bench/dirty/readers.py`), and is told nothing about the file. The score is the F1 of the readings \
+be (`bench/dirty/readers.py`), and has no options about the file. The score is the F1 of the readings \
 it recovers: 1 is all of them, and nothing else; 0 is none, or that it gave up.
 """
 

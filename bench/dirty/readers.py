@@ -54,7 +54,7 @@ def readings(table: Iterable[Sequence[Any]]) -> list[Reading]:
 
 
 def product(path: Path) -> list[Reading]:
-    """The row engine, as workers and the dry run use it; nothing is told beforehand."""
+    """The row engine, as workers and the dry run use it, without options."""
     found: list[Reading] = []
     for outcome in outcomes(path, readings=True):
         assert outcome.readings is not None
@@ -65,7 +65,7 @@ def product(path: Path) -> list[Reading]:
 
 
 def outcomes(path: Path, *, readings: bool = False) -> Iterator[BatchOutcome]:
-    """What each batch of a file comes to, read as the dry run reads it, in batches as by default."""
+    """The result of each batch of a file, read as by the dry run, with batches of default size."""
     limits = Limits()
     reader = FileReader(ReadOptions(), limits, _BATCH_BYTES)
 
@@ -153,7 +153,7 @@ def pyarrow_reader(path: Path) -> list[Reading]:
 
 
 def csv_reader(path: Path) -> list[Reading]:
-    """Python's csv module as it comes; with its Sniffer where that gives nothing."""
+    """Python's csv module; with its Sniffer if the default dialect gives nothing."""
     text = path.read_bytes().decode("utf-8-sig", "replace")
     found = readings(csv.reader(io.StringIO(text, newline="")))
     if found:

@@ -13,10 +13,10 @@ from bench.report import Report
 
 
 def recover(reader: Reader, path: Path) -> list[Reading] | None:
-    """What a reader gets out of a file; None where it gives up with an error."""
+    """What a reader gets out of a file; None if it gives up with an error."""
     try:
         return reader(path)
-    except Exception:  # noqa: BLE001 - whatever a library raises: it did not read the file
+    except Exception:  # noqa: BLE001 - any exception of a library: it did not read the file
         return None
 
 

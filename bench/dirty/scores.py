@@ -9,7 +9,7 @@ from bench.dirty.cases import Case, Reading
 
 
 def score(case: Case, found: Sequence[Reading] | None) -> float:
-    """F1 of the readings found, 0 to 1; 0 where the reader gave up (None).
+    """F1 of the readings found, 0 to 1; 0 if the reader gave up (None).
 
     Readings that are optional are taken out on both sides first.
     """

@@ -51,7 +51,7 @@ def read(path: Path) -> tuple[int, int]:
 
 
 def _duckdb(path: Path) -> int:
-    """DuckDB on one thread, with the types told and rejects stored: how many it rejected."""
+    """DuckDB on one thread, with the types given and rejects stored: how many it rejected."""
     import duckdb
 
     columns = "{'sensor_id': 'VARCHAR', 'timestamp': 'TIMESTAMP', 'value': 'DOUBLE'}"

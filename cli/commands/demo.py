@@ -31,7 +31,7 @@ _PER_SENSOR_OF = "clean.csv"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one sample: its terminal document, or the text it was refused with."""
+    """The result of one sample: its terminal document, or the text it was rejected with."""
 
     sample: Sample
     doc: dict[str, Any] | None
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
-    """Run the demo on the embedded stack of `data_dir`; 0 when every sample came out as expected.
+    """Run the demo on the embedded stack of `data_dir`; 0 if every sample gave the expected result.
 
     A stack that is up on `data_dir` is used and left up; otherwise one is started, and stopped at
     the end. On a terminal it stays until Ctrl-C.
@@ -56,14 +56,14 @@ def run_demo(api_port: int, data_dir: Path, workers: int) -> int:
         for outcome in wrong:
             complain(f"{outcome.sample.name} is not what was expected: {'; '.join(outcome.wrong)}")
         if not wrong:
-            say(f"All {len(outcomes)} samples came out exactly as expected.")
+            say(f"All {len(outcomes)} samples gave the expected result.")
         if stays():
             _stay()
     return OTHER if wrong else PROCESSED
 
 
 def stays() -> bool:
-    """Whether somebody is there to end it: on a terminal, and not in CI."""
+    """Whether a user can end it: on a terminal, and not in CI."""
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
     return sys.stdin.isatty() and sys.stdout.isatty() and not in_ci
 
@@ -118,7 +118,7 @@ def _report(
     api: Api, addresses: Mapping[str, str], outcomes: Sequence[Outcome], data_dir: Path
 ) -> None:
     by_name = {o.sample.name: o.doc for o in outcomes if o.doc is not None}
-    _section("What came of the files")
+    _section("Results of the files")
     say("\n".join(_results(outcomes)))
     for outcome in outcomes:
         if outcome.refusal:

@@ -1,4 +1,4 @@
-"""The samples of the demo: where their bytes are, what they must come to, and whether they did."""
+"""The samples of the demo: their bytes, their expected results, and the comparison."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _START: Final = 1_772_323_200  # 2026-03-01T00:00:00Z
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample file and what it must come to. `status` is a file's, or `refused`."""
+    """A sample file and its expected result. `status` is a file's, or `refused`."""
 
     name: str
     about: str
@@ -32,7 +32,7 @@ class Sample:
     max_value: float | None
 
     def path(self, scratch: Path) -> Path:
-        """Its bytes; generated ones are written into the folder `scratch` where they lack."""
+        """Its bytes; generated ones are written into the folder `scratch` if missing."""
         kept = SAMPLES / self.name
         if kept.exists():
             return kept
@@ -50,7 +50,7 @@ def samples() -> list[Sample]:
     """All samples, in the order in which the demo loads them.
 
     Raises:
-        CommandError: outside of a checkout, where there are none.
+        CommandError: not in a checkout; there are no samples.
     """
     listing = SAMPLES / "expected.toml"
     if not listing.exists():
@@ -87,7 +87,7 @@ def million_rows() -> Iterator[str]:
 
 
 def differences(sample: Sample, doc: dict[str, Any]) -> list[str]:
-    """Where a file's terminal document is not what `sample` must come to; empty where it is.
+    """Differences of a file's terminal document from what `sample` expects; empty if none.
 
     Invalid rows are compared one by one as far as the document carries them.
     """

@@ -42,13 +42,13 @@ def invalid_csv(file_id: str, code: str | None) -> None:
 
 
 def raw_bytes(file_id: str, output: Path | None) -> None:
-    """The file's bytes as they came, to `output` or stdout."""
+    """The file's original bytes, to `output` or stdout."""
     with the_api() as api:
         chunks = api.stream(file_path(file_id, "raw"), "*/*")
         if output is None:
             _to_stdout(chunks)
             return
-        # Asked for first, so that no file is left behind where there is nothing to write.
+        # Requested first, so that no empty file is left if there is nothing to write.
         first = next(chunks, b"")
         try:
             with output.open("wb") as file:

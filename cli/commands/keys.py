@@ -1,5 +1,5 @@
-"""The commands about API keys. They work on the database itself: whoever may write to it decides
-who else gets in, and the first key needs no key to be made."""
+"""The commands about API keys. They use the database directly: access to it is the permission to
+manage keys, so the first key can be created without one."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def create_first(url: str) -> str | None:
 
 
 def list_all(*, as_json: bool) -> None:
-    """Print what keys there are; not the keys themselves, which nobody knows."""
+    """List the keys; their secrets are not stored."""
     keys = _run(read_keys)
     if as_json:
         say(orjson.dumps([document(key) for key in keys]).decode())

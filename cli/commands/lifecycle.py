@@ -20,7 +20,7 @@ from cli.wait import until_terminal
 def replay_file(
     file_id: str, options: Params, *, wait: bool, timeout: float | None, as_json: bool
 ) -> int:
-    """Have a file processed anew; with `wait` the exit code is by its status then."""
+    """Process a file again; with `wait` the exit code reports its status."""
     with the_api(as_json) as api:
         body = api.post(file_path(file_id, "replay"), options)
         if not wait:
@@ -45,7 +45,7 @@ def resubmit_rows(
     timeout: float | None,
     as_json: bool,
 ) -> int:
-    """Send mended rows back; exit code 3 where one of them was refused."""
+    """Send corrected rows; exit code 3 if one of them was rejected."""
     found = sources([path], None)
     if len(found) > 1:
         raise CommandError(f"resubmit takes one file; {path} are {len(found)}", code=WRONG_USE)
@@ -82,12 +82,12 @@ def resubmit_rows(
 
 
 def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
-    """Delete a file, once whoever sits at the terminal has said so."""
+    """Delete a file after the user at the terminal confirms."""
     with the_api(as_json) as api:
         if not yes:
             if as_json or not sys.stdin.isatty():
                 raise CommandError(
-                    "nobody can be asked whether the file shall be deleted",
+                    "no terminal to confirm the deletion on",
                     "--yes says so",
                     code=WRONG_USE,
                 )

@@ -21,7 +21,7 @@ from schemas.file_document import encode
 def validate_all(
     paths: Sequence[str], *, filename: str | None, options: Params, as_json: bool
 ) -> int:
-    """Print what each file of `paths` would come to; the exit code that speaks for all of them."""
+    """Print the result each file of `paths` would have; returns the exit code for all of them."""
     files = sources(paths, filename)
     told = read_options_of(options)
     codes = []

@@ -25,7 +25,7 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".downlo
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A file as it lies there: one with another stamp is another file."""
+    """A version of a file: another stamp means another file."""
 
     name: str
     size: int
@@ -34,7 +34,7 @@ class Stamp:
 
 @dataclass(slots=True)
 class Settling:
-    """Tells which files are complete: unchanged for `seconds`, as seen by repeated looks."""
+    """Decides which files are complete: unchanged for `seconds` over repeated scans."""
 
     seconds: float
     _since: dict[Stamp, float] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Journal:
         return stamp in self._sent
 
     def add(self, stamp: Stamp, file_id: str | None) -> None:
-        """`stamp` was sent and is `file_id`; None where the API refused it."""
+        """Record that `stamp` was sent as `file_id`; None if the API rejected it."""
         self._sent.add(stamp)
         entry = {"name": stamp.name, "size": stamp.size, "mtime_ns": stamp.mtime_ns}
         with self._path.open("a") as file:

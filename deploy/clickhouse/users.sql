@@ -20,7 +20,7 @@ GRANT SELECT ON csv_processor.* TO csv_processor_api;
 GRANT INSERT ON csv_processor.* TO csv_processor_api;
 REVOKE INSERT ON csv_processor.api_keys FROM csv_processor_api;
 REVOKE INSERT ON csv_processor.schema_migrations FROM csv_processor_api;
--- What nobody sees any more is purged.
+-- Rows that are no longer visible are purged.
 GRANT ALTER DELETE ON csv_processor.* TO csv_processor_api;
 REVOKE ALTER DELETE ON csv_processor.api_keys FROM csv_processor_api;
 -- Readiness says when a disk is full.

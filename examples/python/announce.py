@@ -1,4 +1,4 @@
-"""Announce a file that lies in the store already: `announce.py BUCKET OBJECT_KEY [FILENAME]`."""
+"""Announce a file that is in the store already: `announce.py BUCKET OBJECT_KEY [FILENAME]`."""
 
 import asyncio
 import json

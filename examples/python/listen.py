@@ -11,7 +11,7 @@ SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "localhost:9094")
 
 
 async def main(until: str | None) -> None:
-    # A group of its own remembers where it was; a file may be told of twice, by the same file_id.
+    # A consumer group of its own keeps its offsets; a file may be published twice, with the same file_id.
     async with AIOKafkaConsumer(
         "files.results",
         bootstrap_servers=SERVERS,

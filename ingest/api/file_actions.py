@@ -36,7 +36,7 @@ _RESUBMIT: dict[str, Any] = {
             "name": "filename",
             "in": "query",
             "schema": {"type": "string"},
-            "description": "Name of the new file; `mended-` and that of the first unless told.",
+            "description": "Name of the new file. Default: `corrected-` and the name of the first.",
         },
         {
             "name": "Idempotency-Key",
@@ -103,7 +103,7 @@ async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) 
 @router.post(
     "/{file_id}/resubmit",
     status_code=202,
-    summary="Send mended rows back",
+    summary="Resubmit corrected rows",
     dependencies=[UPLOAD],
     responses={
         **answer(
@@ -137,11 +137,11 @@ async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) 
     openapi_extra=_RESUBMIT,
 )
 async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
-    """Take in invalid rows as they were exported, mended, as a new file that is linked to this one.
+    """Accept corrected rows of the export as a new file that is linked to this one.
 
-    A row is known by its `row`, and mends if it is valid in the new file. Rows that were left as
-    they are stay where they are; those that are mended already, or no invalid row of this file, are
-    refused and listed.
+    A row is identified by its `row`, and is corrected if it is valid in the new file. Unchanged rows
+    stay invalid rows of this file; rows that are corrected already, or that are not invalid rows of
+    this file, are rejected and listed.
     """
     reservation: Reservation | None = None
     taken: int | None = None
@@ -149,7 +149,7 @@ async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Problem(
                 "unsupported_encoding",
-                "Mended rows are taken without a Content-Encoding.",
+                "Corrected rows are accepted without a Content-Encoding only.",
             )
         key = read_idempotency_key(request.headers.get("idempotency-key"), caller.holder)
         if caller.key is not None:

@@ -13,10 +13,10 @@ from fastapi.responses import StreamingResponse
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.documents import (
+    corrections_of_records,
     etag_of,
     has_etag,
     list_document,
-    mended_of_records,
     whole_document,
 )
 from ingest.files.export import export_invalid_rows
@@ -76,10 +76,12 @@ async def list_files(
         **order.paging,
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
-    progress, mended = await asyncio.gather(
-        progress_of(deps.database, waiting), mended_of_records(deps.database, page.items)
+    progress, corrections = await asyncio.gather(
+        progress_of(deps.database, waiting), corrections_of_records(deps.database, page.items)
     )
-    items = [list_document(r, progress.get(r.file_id), mended.get(r.file_id)) for r in page.items]
+    items = [
+        list_document(r, progress.get(r.file_id), corrections.get(r.file_id)) for r in page.items
+    ]
     return page_answer(items, order.cursor(page.next))
 
 

@@ -23,9 +23,9 @@ from sinks.queries.readings import (
     Interval,
     extent_of_file,
     extent_of_sensor,
-    landed_readings,
     readings_of_file,
     readings_of_sensor,
+    stored_readings,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
@@ -55,7 +55,7 @@ class _Range:
     summary="Readings of a file over time",
     dependencies=[READ],
     responses=answer(models.Readings, examples.READINGS, "The intervals.")
-    | errors("unknown_file", "unknown_sensor", "readings_off", "readings_not_landed"),
+    | errors("unknown_file", "unknown_sensor", "readings_off", "readings_not_stored"),
 )
 async def list_readings_of_file(
     file_id: str,
@@ -72,7 +72,7 @@ async def list_readings_of_file(
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
     `to` they cover all readings of the file.
     """
-    _check_landed_at_all(deps)
+    _check_readings_are_stored(deps)
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
@@ -80,11 +80,11 @@ async def list_readings_of_file(
     whole = await extent_of_file(deps.database, file_id, generation, None)
     if whole is None:
         return _answer(sensor, None, None, ())
-    landed = await landed_readings(deps.database, file_id, generation)
-    if landed < whole.row_count:
+    stored = await stored_readings(deps.database, file_id, generation)
+    if stored < whole.row_count:
         raise Problem(
-            "readings_not_landed",
-            f"Of the {whole.row_count:,} valid rows of this file {landed:,} are landed as readings: "
+            "readings_not_stored",
+            f"Of the {whole.row_count:,} valid rows of this file {stored:,} are stored as readings: "
             "it was processed by a worker without READINGS=on. Send it again, or replay it.",
         )
     extent = whole
@@ -114,7 +114,7 @@ async def list_readings_of_sensor(
     sensor_id: str, deps: Deps, begin: From = None, to: To = None, points: Points = 300
 ) -> Response:
     """As for a file, over all files; of those that were processed with READINGS=on."""
-    _check_landed_at_all(deps)
+    _check_readings_are_stored(deps)
     extent = await extent_of_sensor(deps.database, sensor_id)
     if extent is None:
         raise _unknown_sensor(sensor_id, "There are")
@@ -126,12 +126,12 @@ async def list_readings_of_sensor(
     return _answer(sensor_id, asked, grid, found)
 
 
-def _check_landed_at_all(deps: Dependencies) -> None:
+def _check_readings_are_stored(deps: Dependencies) -> None:
     if not deps.settings.readings:
         raise Problem(
             "readings_off",
-            "Readings are not landed here: they are where API and workers are started with "
-            "READINGS=on. Results per file and per sensor are there all the same.",
+            "Readings are not stored. Start the API and workers with READINGS=on. Per-file and "
+            "per-sensor results are unaffected.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The keys an API process knows: read from the database, and read anew every few seconds."""
+"""The keys an API process knows: read from the database, and refreshed every few seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 _FRESH_SECONDS = 3.0
 # A key that is not known may have been made just now; asked for at most this often.
 _ASK_AGAIN_SECONDS = 0.1
-# While the database is away, keys read before are good for this long; then nobody gets in.
+# While the database is away, known keys are accepted for this long; then every call is rejected.
 _LONGEST_SECONDS = 30.0
 _FLUSH_SECONDS = 1.0
 
@@ -35,7 +35,7 @@ class ApiKeyStore:
         self.usage = QuotaTracker(clock)
 
     async def find(self, token: str, fresh_seconds: float = _FRESH_SECONDS) -> ApiKey | None:
-        """The key that `token` opens; None where it opens none.
+        """The key of `token`; None where it opens none.
 
         Args:
             fresh_seconds: how old what is known of keys may be.
@@ -83,8 +83,8 @@ class ApiKeyStore:
         """Read keys and usage again where what is known is older than `age` seconds."""
         if time.monotonic() - self._read_at <= age:
             return
-        # All who need it wait for the one question under way. After a failure the next is asked
-        # only a moment later, so that an outage does not make every request wait for its end.
+        # All callers share the query in progress. After a failure the next query is sent only a
+        # moment later, so that an outage does not delay every request.
         if time.monotonic() - self._asked_at > min(age, _ASK_AGAIN_SECONDS) or self._reading:
             if self._reading is None:
                 self._asked_at = time.monotonic()
@@ -110,4 +110,4 @@ class ApiKeyStore:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._reading = None
         if not task.cancelled():
-            task.exception()  # those who waited have it
+            task.exception()  # the waiting callers have it

@@ -1,8 +1,8 @@
-"""The first API key: without one nobody can call an API that needs keys.
+"""Creates the first API key: without one, an API that needs keys cannot be called.
 
-With CREATE_FIRST_KEY the API creates it at its start, and writes it to its log: whoever reads the
-log of the process may use it, as whoever may run `csv-processor keys`. Only the start that creates
-the key can show it, for the database has its hash.
+With CREATE_FIRST_KEY the API creates it at startup and writes it to its log. Access to the log is
+therefore access to the API, like access to `csv-processor keys`. Only the process that creates the
+key can show it, because the database stores its hash.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import create_first_key, read_keys
 
 _LOG = logging.getLogger(__name__)
-# It must not be lost, whatever LOG_LEVEL is.
+# Logged at every LOG_LEVEL: it cannot be shown again.
 _LOG.setLevel(logging.WARNING)
 # ClickHouse's error codes for an unknown table and an unknown database.
 _NOT_MIGRATED: Final = (60, 81)

@@ -36,7 +36,7 @@ class QuotaTracker:
         """Count a request.
 
         Raises:
-            Problem: 429, where the key has made all it may make in this minute.
+            Problem: 429, the key has used up its requests of this minute.
         """
         now = self.clock()
         used = self._own(key.key_id, minute_of(now)).requests
@@ -52,7 +52,7 @@ class QuotaTracker:
         """Charge a file of `size` bytes, as far as they are known yet.
 
         Raises:
-            Problem: 429, where it is one more, or larger, than the key may upload today.
+            Problem: 429, one file more, or more bytes, than the key may upload today.
         """
         now = self.clock()
         wait = day_of(now) + timedelta(days=1) - now

@@ -31,7 +31,7 @@ _BEARER = HTTPBearer(
     scheme_name="key", auto_error=False, description="An API key: `Authorization: Bearer KEY`."
 )
 _HEADER = APIKeyHeader(name="X-API-Key", scheme_name="X-API-Key", auto_error=False)
-# What tells only whether the process lives, and of the API only what it is like.
+# Routes that reveal only whether the process is alive and ready.
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
@@ -54,7 +54,7 @@ Deps = Annotated[AccessDependencies, Depends(_deps)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls; without a key where none is needed."""
+    """The caller of a request; without a key if none is needed."""
 
     key: ApiKey | None
     # What was sent, to be checked again by what lasts longer than a request usually does.
@@ -141,11 +141,10 @@ def _unauthorized(code: str, detail: str) -> Problem:
 
 
 def _check_origin(request: Request, api_host: str) -> None:
-    """Refuse what a page from elsewhere makes a browser on this machine send.
+    """Reject cross-origin requests and DNS rebinding on an API without keys.
 
-    Where there are no keys, whoever reaches the port gets in, and every page that somebody on
-    this machine looks at can reach it: by a form (told by where it comes from), or under a name of
-    its own that leads to 127.0.0.1 (told by the name).
+    Without keys, any web page opened on this machine could send requests to the port: by a form
+    (recognised by its Origin), or under a name that resolves to 127.0.0.1 (recognised by Host).
     """
     host = _hostname(f"//{request.headers.get('host', '')}")
     if is_loopback(api_host) and not is_loopback(host):
@@ -169,7 +168,7 @@ def _hostname(url: str) -> str:
 
 
 async def _open(request: Request) -> None:
-    """Let everybody in."""
+    """Allow every caller."""
     check_query(request)
 
 
@@ -185,7 +184,7 @@ async def _caller_of(request: Request) -> Caller:
     return caller
 
 
-# Who calls, in a route that names its scope.
+# The caller, in a route that names its scope.
 CallerDep = Annotated[Caller, Depends(_caller_of)]
 
 
@@ -196,7 +195,7 @@ def scopes_of(dependant: Dependant) -> set[str]:
 
 
 def require_scopes(app: FastAPI) -> None:
-    """Refuse an app with a route that anybody may call by oversight.
+    """Reject an app with a route that requires no scope by oversight.
 
     Raises:
         RuntimeError: naming the routes without a scope.

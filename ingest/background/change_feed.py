@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from ingest.files.documents import list_document, mended_of_records
+from ingest.files.documents import corrections_of_records, list_document
 from schemas.errors import Unavailable
-from schemas.file_document import Mended, encode
+from schemas.file_document import Corrections, encode
 from schemas.file_record import FileProgress, FileRecord, utc_now
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
@@ -42,7 +42,7 @@ class Change:
     version: FileVersion
     record: FileRecord | None
     progress: FileProgress | None
-    mended: Mended | None = None
+    corrections: Corrections | None = None
 
     @property
     def event_id(self) -> str:
@@ -58,7 +58,7 @@ class Change:
         """The file as lists show it, as JSON: made once, for all who are told."""
         if self.record is None:
             return None
-        return encode(list_document(self.record, self.progress, self.mended)).decode()
+        return encode(list_document(self.record, self.progress, self.corrections)).decode()
 
 
 def _mends(change: Change) -> str | None:
@@ -227,14 +227,14 @@ class ChangeFeed:
         records, progress = await asyncio.gather(
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )
-        mended = await mended_of_records(self._database, list(records.values()))
+        corrections = await corrections_of_records(self._database, list(records.values()))
         return [
             Change(
                 file_id,
                 version,
                 records.get(file_id),
                 progress.get(file_id),
-                mended.get(file_id),
+                corrections.get(file_id),
             )
             for file_id, version in versions.items()
         ]

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import orjson
 
 from ingest.cache.results import Results
-from schemas.file_document import Document, Mended, file_document
+from schemas.file_document import Corrections, Document, file_document
 from schemas.file_record import FileProgress, FileRecord
 from sinks.clickhouse.client import Database
-from sinks.queries import mended_of, progress_of
+from sinks.queries import corrections_of, progress_of
 
 
 async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
@@ -25,27 +25,29 @@ async def whole_document(database: Database, results: Results, record: FileRecor
         progress = (await progress_of(database, [record.file_id])).get(record.file_id)
     if record.shown_status == "waiting":
         return file_document(record, progress=progress)
-    sensors, invalid, mended = await asyncio.gather(
+    sensors, invalid, corrections = await asyncio.gather(
         results.per_sensor_count(record),
         results.first_invalid_rows(record),
-        mended_of_records(database, [record]),
+        corrections_of_records(database, [record]),
     )
-    document = file_document(record, progress=progress, mended=mended.get(record.file_id))
+    document = file_document(record, progress=progress, corrections=corrections.get(record.file_id))
     document["aggregations"]["per_sensor_count"] = orjson.Fragment(sensors)
     document["invalid_rows"] = orjson.Fragment(invalid)
     return document
 
 
-async def mended_of_records(database: Database, records: Sequence[FileRecord]) -> dict[str, Mended]:
+async def corrections_of_records(
+    database: Database, records: Sequence[FileRecord]
+) -> dict[str, Corrections]:
     """What came back of the invalid rows of files, by file_id; only of those that have any."""
-    return await mended_of(database, [r.file_id for r in records if r.invalid_count])
+    return await corrections_of(database, [r.file_id for r in records if r.invalid_count])
 
 
 def list_document(
-    record: FileRecord, progress: FileProgress | None, mended: Mended | None = None
+    record: FileRecord, progress: FileProgress | None, corrections: Corrections | None = None
 ) -> Document:
     """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
-    document = file_document(record, progress=progress, mended=mended)
+    document = file_document(record, progress=progress, corrections=corrections)
     del document["invalid_rows"]
     if document["aggregations"] is not None:
         del document["aggregations"]["per_sensor_count"]

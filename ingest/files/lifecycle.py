@@ -88,14 +88,14 @@ class Lifecycle:
     async def replay(self, file_id: str, parameters: Texts) -> FileRecord:
         """Begin the next generation of a file; its record.
 
-        Called again while that is under way, it begins nothing further.
+        Called again while a replay is in progress, it begins no other.
 
         Args:
-            parameters: options that are given anew; `auto` takes one back, the others stay.
+            parameters: options to change; `auto` resets one, the others stay.
 
         Raises:
-            Problem: 404 `unknown_file`; 409 where the file is waiting, is replayed with other
-                options, or has rows that came back mended.
+            Problem: 404 `unknown_file`; 409 if the file is waiting, is replayed with other
+                options, or has corrected rows in other files.
             ObjectMissing: its raw bytes are gone.
         """
         family = await self._files.family(file_id)
@@ -107,14 +107,14 @@ class Lifecycle:
             try:
                 await self._publisher.publish(UPLOADED, file_id, done.record.upload())
             except Unavailable as exc:
-                # The record is the intent: the reconciler announces what stays waiting.
-                _LOG.warning("the replay of %s will be announced later: %s", file_id, exc)
+                # The record is the intent: the reconciler publishes files that stay waiting.
+                _LOG.warning("the replay of %s will be published later: %s", file_id, exc)
         return done.record
 
     async def _next_generation(self, file_id: str, parameters: Texts) -> Decision:
-        """The record that begins a replay, or that of the replay that was begun with these options."""
+        """The record that begins a replay, or that of the replay in progress with these options."""
         record = await self.known(file_id)
-        options = _anew(record.options, parameters)
+        options = _with_changes(record.options, parameters)
         if record.status == "waiting":
             if not record.replaying:
                 raise still_waiting(file_id)
@@ -127,14 +127,14 @@ class Lifecycle:
             return Decision(record, begins=False)
         if record.resubmission_of is not None and options != record.options:
             raise invalid_parameter(
-                "The file is a resubmission: it was written to be read in one way only. "
+                "The file is a resubmission, which is read with fixed options. "
                 "Replay it without options."
             )
         back = await self._files.resubmissions(file_id)
         if back:
             raise Problem(
                 "has_resubmissions",
-                f"Invalid rows of the file {file_id} came back mended in {', '.join(back[:5])}; a "
+                f"Invalid rows of the file {file_id} were corrected in {', '.join(back[:5])}; a "
                 "replay could make them valid here too, and they would count twice. Delete those "
                 "files first.",
             )
@@ -185,7 +185,7 @@ def still_waiting(file_id: str) -> Problem:
     )
 
 
-def _anew(options: ReadOptions, parameters: Texts) -> ReadOptions:
+def _with_changes(options: ReadOptions, parameters: Texts) -> ReadOptions:
     """`options` with what `parameters` give anew.
 
     Raises:

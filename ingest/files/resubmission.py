@@ -1,8 +1,8 @@
-"""Resubmission: invalid rows of a file come back, mended, as a file of their own.
+"""Resubmission: corrected invalid rows of a file become a file of their own.
 
-The file that they are of keeps telling what it came to; which of its invalid rows are valid rows
-elsewhere now follows from what the new file comes to. A row is taken once: one that is mended, or
-waits in another file that is to mend it, is refused, so that no total counts a row twice.
+The results of the original file do not change; which of its invalid rows are corrected follows from
+the results of the new file. A row is accepted once: one that is corrected already, or that waits in
+another file, is rejected, so that no total counts a row twice.
 """
 
 from __future__ import annotations
@@ -78,13 +78,13 @@ class _Request:
         return own_key(_KEY, self.file_id, self.idempotency_key or "", self.sha256)
 
     def shares_key(self, record: FileRecord) -> bool:
-        """Whether the client used the same key for what `record` came of."""
+        """Whether the client sent the request of `record` with the same key."""
         given = _KEY, self.file_id, self.idempotency_key
         return parts_of(record.idempotency_key)[:3] == given
 
 
 class Resubmissions:
-    """Takes mended rows in."""
+    """Accepts corrected rows."""
 
     def __init__(
         self,
@@ -115,8 +115,8 @@ class Resubmissions:
         idempotency_key: str | None = None,
         owner: str | None = None,
     ) -> Resubmitted:
-        """Take in the mended rows of a file that `chunks` are the CSV of; `owner` is the API key
-        that they are sent with.
+        """Accept corrected rows of a file, the CSV in `chunks`; `owner` is the API key that sends
+        them.
 
         Raises:
             Problem: 404 `unknown_file`; 409 if the file is waiting or is being replayed; 400
@@ -224,7 +224,7 @@ class Resubmissions:
                 file_id=new_file_id(now),
                 source="upload",
                 raw=raw,
-                filename=request.filename or f"mended-{of.filename}",
+                filename=request.filename or f"corrected-{of.filename}",
                 size_bytes=corrected.tell(),
                 sha256=await asyncio.to_thread(_sha256, corrected),
                 upload_time=now,

@@ -1,4 +1,4 @@
-"""What became of the rows of a resubmission: which are taken, and why the others are not."""
+"""The outcome of a resubmission: accepted rows, and why the others are rejected."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any, Final
 from ingest.http.errors import Problem
 from rows.invalid.csv_export import Returned
 
-# Refused rows that an answer lists; all are counted.
+# Rejected rows that a response lists; all are counted.
 _LISTED: Final = 100
 _REASONS: Final = {
     "no_number": "`row` is not the number of a row",
-    "twice": "this row came before in what was sent",
-    "not_invalid": "this is no invalid row of the file",
-    "mended": "this row is mended already",
-    "waiting": "this row came back in another file that is not processed yet",
+    "twice": "this row occurs earlier in the body",
+    "not_invalid": "this is not an invalid row of the file",
+    "already_corrected": "this row is corrected already",
+    "waiting": "another file that corrects this row is not processed yet",
     "still_invalid": "the cell that was rejected is as it was exported",
 }
 
 
 @dataclass(slots=True)
 class Taken:
-    """What became of the rows that were sent."""
+    """The outcome of the rows that were sent."""
 
     accepted: int = 0
-    # Sent as they were exported: they stay invalid rows of the file.
+    # Unchanged since the export: they stay invalid rows of the file.
     unchanged: int = 0
     refused: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, sent: Returned, code: str, columns: Sequence[str] = ()) -> None:
-        """Count a row that is not taken, and say why; `columns` are those that are at fault."""
+        """Count a rejected row with its reason; `columns` are the faulty ones."""
         self.refused += 1
         if len(self.refusals) < _LISTED:
             reason = _REASONS[code] + (f": {', '.join(columns)}" if columns else "")
@@ -41,7 +41,7 @@ class Taken:
             )
 
     def document(self) -> dict[str, Any]:
-        """As the API answers it."""
+        """As the API returns it."""
         return {
             "accepted": self.accepted,
             "unchanged": self.unchanged,
@@ -51,13 +51,13 @@ class Taken:
 
 
 def no_rows_accepted(taken: Taken) -> Problem:
-    """None of the rows that were sent mends one."""
-    said = [f"{taken.unchanged} were left as they were"] if taken.unchanged else []
-    said += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]
+    """None of the rows that were sent corrects one."""
+    reasons = [f"{taken.unchanged} are unchanged"] if taken.unchanged else []
+    reasons += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]
     if taken.refused > 5:
-        said.append(f"and {taken.refused - 5} more")
+        reasons.append(f"and {taken.refused - 5} more")
     return Problem(
         "no_rows_accepted",
-        f"None of the rows that were sent mends one: {'; '.join(said) or 'there are none'}.",
+        f"None of the rows that were sent corrects one: {'; '.join(reasons) or 'there are none'}.",
         **taken.document(),
     )

@@ -28,8 +28,8 @@ async def bounded(
     """The chunks of `stream`.
 
     Raises:
-        Problem: 413 where they are more than `most` bytes, 429 where they are more than the key
-            has left, 408 where nothing came for `idle_seconds`.
+        Problem: 413 if they are more than `most` bytes, 429 if they exceed the quota of the
+            key, 408 if nothing was received for `idle_seconds`.
     """
     size = 0
     while True:
@@ -39,7 +39,7 @@ async def bounded(
         except TimeoutError:
             raise Problem(
                 "client_too_slow",
-                f"Nothing of the body came for {idle_seconds:g} s.",
+                f"No bytes of the body were received for {idle_seconds:g} s.",
                 headers={"Connection": "close"},
             ) from None
         if chunk is None:

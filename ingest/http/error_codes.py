@@ -90,13 +90,13 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ProblemCode(
             "invalid_resubmission", 400, "Invalid Resubmission",
             "the body is not an export of this file's invalid rows",
-            "What was sent cannot be read: its first line lacks row; send the invalid rows as they "
+            "The body cannot be read: its first line lacks row; send the invalid rows as they "
             "were exported, with the columns row, sensor_id, timestamp and value.",
         ),
         ProblemCode(
             "no_rows_accepted", 400, "No Rows Accepted",
             "none of the rows that were sent back was accepted; `refusals` says why",
-            "None of the rows that were sent mends one: 3 were left as they were; row 12: this is no "
+            "None of the rows that were sent corrects one: 3 are unchanged; row 12: this is not an "
             "invalid row of the file.",
         ),
         ProblemCode(
@@ -133,8 +133,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "client_too_slow", 408, "Request Timeout",
-            "nothing of the body came for `BODY_IDLE_SECONDS`",
-            "Nothing of the body came for 60 s.",
+            "no bytes of the body were received for `BODY_IDLE_SECONDS`",
+            "No bytes of the body were received for 60 s.",
         ),
         ProblemCode(
             "file_waiting", 409, "File Waiting",
@@ -150,8 +150,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "has_resubmissions", 409, "Has Resubmissions",
-            "rows of the file came back mended; a replay could count them twice",
-            "Invalid rows of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f came back mended in "
+            "corrected rows of the file were resubmitted; a replay could count them twice",
+            "Invalid rows of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f were corrected in "
             "0190d5a5-0000-7b6e-8d1f-4a5b6c7d8e9f; a replay could make them valid here too, and they "
             "would count twice. Delete those files first.",
         ),
@@ -177,7 +177,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "wrong_offset", 409, "Wrong Offset",
-            "what was sent does not begin where the upload is; `Upload-Offset` says where that is",
+            "the request does not continue at the upload's offset, which `Upload-Offset` reports",
             "Upload-Offset is 0, but the upload is at 4194304. Go on from there.",
         ),
         ProblemCode(
@@ -187,8 +187,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "upload_too_long", 413, "Upload Too Long",
-            "more came than `Upload-Length` announced",
-            "More came than the 2147483648 bytes that Upload-Length announced.",
+            "more bytes were sent than `Upload-Length` declares",
+            "More bytes were sent than the 2147483648 that Upload-Length declares.",
         ),
         ProblemCode(
             "unsupported_media_type", 415, "Unsupported Media Type",
@@ -197,14 +197,14 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "readings_off", 409, "Readings Are Off",
-            "readings are not landed: API and workers were started without `READINGS=on`",
-            "Readings are not landed here: they are where API and workers are started with "
-            "READINGS=on. Results per file and per sensor are there all the same.",
+            "readings are not stored: API and workers were started without `READINGS=on`",
+            "Readings are not stored. Start the API and workers with READINGS=on. Per-file and "
+            "per-sensor results are unaffected.",
         ),
         ProblemCode(
-            "readings_not_landed", 409, "Readings Not Landed",
+            "readings_not_stored", 409, "Readings Not Stored",
             "the file was processed while `READINGS` was off; `detail` says what to do",
-            "Of the 400,000 valid rows of this file 0 are landed as readings: it was processed by a "
+            "Of the 400,000 valid rows of this file 0 are stored as readings: it was processed by a "
             "worker without READINGS=on. Send it again, or replay it.",
         ),
         ProblemCode(

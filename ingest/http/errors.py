@@ -89,7 +89,7 @@ def unknown_upload(upload_id: str) -> Problem:
 
 
 def wrong_offset(given: int, offset: int) -> Problem:
-    """A piece that does not begin where the upload is."""
+    """A PATCH that does not begin at the upload's offset."""
     return Problem(
         "wrong_offset",
         f"Upload-Offset is {given}, but the upload is at {offset}. Go on from there.",
@@ -98,10 +98,10 @@ def wrong_offset(given: int, offset: int) -> Problem:
 
 
 def upload_too_long(length: int) -> Problem:
-    """More bytes than were announced."""
+    """More bytes than were declared."""
     return Problem(
         "upload_too_long",
-        f"More came than the {length} bytes that Upload-Length announced.",
+        f"More bytes were sent than the {length} that Upload-Length declares.",
     )
 
 

@@ -30,7 +30,7 @@ WAITING: dict[str, Any] = {
 
 RESUBMITTED: dict[str, Any] = {
     **WAITING,
-    "filename": "mended-plant-7.csv",
+    "filename": "corrected-plant-7.csv",
     "resubmission_of": "0190d5a4c3f27b6e8d1f4a5b6c7d8e9f",
     "resubmission": {
         "accepted": 3,

@@ -1,5 +1,4 @@
-"""Clients that hang up before they have their answer: no fault of the service, and nobody is left
-to be answered."""
+"""Clients that disconnect before they have their response: not an error of the service."""
 
 from __future__ import annotations
 

@@ -36,27 +36,28 @@ class Replay(BaseModel):
 
 
 class Resubmission(BaseModel):
-    """A file that brought back invalid rows, mended."""
+    """A file of corrected invalid rows."""
 
     file_id: str
-    mended_count: int = Field(description="How many of its rows mend one.")
+    corrected_count: int = Field(description="How many invalid rows it corrects.")
+    mended_count: int = Field(deprecated=True, description="Former name of `corrected_count`.")
 
 
 class InvalidRow(BaseModel):
-    """A row that was refused."""
+    """An invalid row."""
 
     row: int = Field(description="Number of the data record, from 1.")
     line: int = Field(description="Physical line it begins on, from 1.")
-    byte: int = Field(description="Where in the file it begins, from 0.")
+    byte: int = Field(description="Byte offset in the file, from 0.")
     column: str | None = Field(description="sensor_id, timestamp, value, or null: its structure.")
     code: str = Field(description="Of the first fault.")
     error: str = Field(description="Names every fault, what was seen and what was expected.")
-    raw: str = Field(description="The row as it came.")
+    raw: str = Field(description="The original row.")
     truncated: bool = Field(description="Whether `raw` is cut off.")
     cells: int = Field(description="Cells it cost: several if a record of a wide file is invalid.")
     observed: str | None = Field(description="The text that the first fault is about.")
     span_start: int | None = Field(description="Where `observed` begins in `raw`, in characters.")
-    span_end: int | None = Field(description="Where it ends.")
+    span_end: int | None = Field(description="End of `observed` in `raw`.")
 
 
 class RowFields(BaseModel):
@@ -90,7 +91,7 @@ class Extent(BaseModel):
 
 
 class Aggregations(Extent):
-    """What the valid rows of a file came to."""
+    """Aggregates of the valid rows of a file."""
 
     per_sensor_count: dict[str, int] = Field(description="Valid rows by sensor, up to 10,000.")
 
@@ -113,9 +114,12 @@ class _File(BaseModel):
     invalid_by_column: dict[str, int] = Field(
         description="Invalid rows by column; `structure` is the record as a whole."
     )
-    mended_count: int = Field(description="Invalid rows that are valid rows of another file now.")
-    resubmissions: list[Resubmission] = Field(description="The files that brought them back.")
-    resubmission_of: str | None = Field(description="The file whose rows this one brings back.")
+    corrected_count: int = Field(
+        description="Invalid rows that are valid rows of another file now."
+    )
+    mended_count: int = Field(deprecated=True, description="Former name of `corrected_count`.")
+    resubmissions: list[Resubmission] = Field(description="The files with corrected rows.")
+    resubmission_of: str | None = Field(description="The file whose rows this one corrects.")
     options: dict[str, Any] = Field(description="Read options that were set.")
     profile: str | None = Field(description="Name of the profile it was read with.")
     notices: list[Notice] = Field(description="What was seen in the file and not acted on.")
@@ -125,7 +129,7 @@ class _File(BaseModel):
     dialect: DialectSpec | None = Field(description="How it was read; null until it is known.")
     error: str | None = Field(description="Why the file failed.")
     limit_reached: LimitReached | None = Field(
-        description="Where details of invalid rows end; null where all are kept."
+        description="From where details of invalid rows are not kept; null if all are kept."
     )
     progress: Progress
     replay: Replay | None = Field(description="null unless the file is being replayed.")
@@ -140,7 +144,7 @@ class FileDocument(_File):
 
 
 class DryRunDocument(FileDocument):
-    """What a file would come to. It has no id, time of upload or links, because it is not there."""
+    """The result a file would have. No id, upload time or links, because it is not stored."""
 
     file_id: None  # type: ignore[assignment]
     upload_time: None  # type: ignore[assignment]
@@ -153,31 +157,31 @@ class ListedFile(_File):
 
 
 class Refusal(BaseModel):
-    """A row that was sent back and not taken."""
+    """A resubmitted row that was rejected."""
 
-    line: int = Field(description="Line of what was sent.")
-    row: str = Field(description="What stood in its column `row`.")
+    line: int = Field(description="Line of the request body.")
+    row: str = Field(description="Content of its column `row`.")
     code: str
     reason: str
 
 
 class TakenRows(BaseModel):
-    """What became of the rows that were sent back."""
+    """The outcome of the rows that were resubmitted."""
 
     accepted: int
-    unchanged: int = Field(description="Left as they were, and still wrong.")
+    unchanged: int = Field(description="Unchanged, and still invalid.")
     refused: int
     refusals: list[Refusal] = Field(description="The first 100.")
 
 
 class ResubmittedFile(FileDocument):
-    """A file of mended rows, as the call that brought them answers it."""
+    """A file of corrected rows, as the call that creates it returns it."""
 
     resubmission: TakenRows
 
 
 class SensorResult(BaseModel):
-    """What one sensor of a file came to."""
+    """Results of one sensor of a file."""
 
     sensor_id: str
     row_count: int = Field(description="Readings; without any the values below are null.")
@@ -193,13 +197,13 @@ class SensorResult(BaseModel):
 
 
 class SensorTotals(SensorResult):
-    """What one sensor came to over all files."""
+    """Results of one sensor over all files."""
 
     files: int
 
 
 class SensorInFile(SensorResult):
-    """What one sensor came to in one file."""
+    """Results of one sensor in one file."""
 
     file_id: str
     filename: str
@@ -209,7 +213,7 @@ class Page(BaseModel, Generic[T_]):
     """A page of a list."""
 
     items: list[T_]
-    next_cursor: str | None = Field(description="For the page behind this one; null at the end.")
+    next_cursor: str | None = Field(description="For the next page; null at the end.")
 
 
 class ResumableUpload(BaseModel):
@@ -218,28 +222,30 @@ class ResumableUpload(BaseModel):
     upload_id: str
     filename: str
     length: int
-    offset: int = Field(description="Bytes that are kept.")
+    offset: int = Field(description="Bytes received and kept.")
     expires: datetime
-    file_id: str | None = Field(description="Once all is received and taken in.")
-    known: bool = Field(description="The same name and bytes were there before; it is that file.")
+    file_id: str | None = Field(description="Once all bytes are received and the file is accepted.")
+    known: bool = Field(
+        description="The same name and bytes were uploaded before; this is that file."
+    )
 
 
 class ReadingInterval(BaseModel):
-    """What the readings of an interval came to."""
+    """Aggregates of the readings of an interval."""
 
-    timestamp: datetime = Field(description="Where the interval begins.")
+    timestamp: datetime = Field(description="Start of the interval.")
     row_count: int
     min_value: float
     max_value: float
-    mean_value: float | None = Field(description="null where the sum is not finite.")
+    mean_value: float | None = Field(description="null if the sum is not finite.")
 
 
 class Readings(BaseModel):
-    """Readings over time; range and interval are null where there are none to be shown."""
+    """Readings over time; range and interval are null if there are none."""
 
     sensor_id: str | None = Field(description="null: all sensors.")
     begin: datetime | None = Field(alias="from")
-    to: datetime | None = Field(description="The moment behind the last one.")
+    to: datetime | None = Field(description="The exclusive end of the range.")
     interval_seconds: float | None
     items: list[ReadingInterval] = Field(description="Intervals that have readings, in order.")
 

@@ -1,4 +1,4 @@
-"""Cursors and sort orders of lists, as they stand in a URL."""
+"""Cursors and sort orders of lists, as written in a URL."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Order:
     after: After | None
 
     def cursor(self, following: After | None) -> str | None:
-        """The cursor of the page behind this one; None at the end."""
+        """The cursor of the next page; None at the end."""
         return None if following is None else encode([self.name, list(following)])
 
     @property
@@ -42,7 +42,7 @@ class Order:
 
     @property
     def name(self) -> str:
-        """The order as it stands in a URL: descending with a minus sign."""
+        """The order as written in a URL: descending with a minus sign."""
         return f"-{self.sort}" if self.descending else self.sort
 
 
@@ -50,7 +50,7 @@ def read_order(sorts: Mapping[str, SortKey], sort: str, cursor: str | None) -> O
     """The order that `sort` and `cursor` ask for.
 
     Raises:
-        Problem: 400, where there is no such order, or the cursor belongs to another one.
+        Problem: 400, if there is no such order, or the cursor belongs to another one.
     """
     name, descending = sort.removeprefix("-"), sort.startswith("-")
     if name not in sorts:
@@ -87,7 +87,7 @@ def _is_whole(value: object, end: int) -> bool:
 
 
 def encode(value: object) -> str:
-    """`value` (of JSON types) as text that stands in a URL as it is."""
+    """`value` (of JSON types) as text that needs no escaping in a URL."""
     return base64.urlsafe_b64encode(orjson.dumps(value)).decode().rstrip("=")
 
 
@@ -95,7 +95,7 @@ def decode(cursor: str) -> object:
     """What `encode` was given.
 
     Raises:
-        Problem: 400, where it is none of ours.
+        Problem: 400, if it is not a cursor of this API.
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)

@@ -1,5 +1,5 @@
 """Query parameters and form fields that a route does not know are rejected, not ignored: a typing
-error such as `?timestamp-format=` would otherwise change nothing, and nobody would notice.
+error such as `?timestamp-format=` would otherwise be ignored silently.
 
 What a route knows is what it declares: the parameters of its function and of its dependencies, and
 what its `openapi_extra` describes.

@@ -24,7 +24,7 @@ class FilePart:
 
     filename: str
     content_type: str | None
-    # Bytes of the file where they are known beforehand.
+    # Size of the file in bytes, if known beforehand.
     size: int | None = None
 
 
@@ -32,7 +32,7 @@ class Body(Protocol):
     """A body with one file in it; the three are called in this order, once each."""
 
     async def find_file(self) -> FilePart | None:
-        """Read up to the file; None where there is none."""
+        """Read up to the file; None if there is none."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -40,11 +40,11 @@ class Body(Protocol):
         ...
 
     def fields_before(self) -> dict[str, list[str]]:
-        """The form's fields that stand before the file."""
+        """The form's fields before the file."""
         ...
 
     async def fields(self) -> dict[str, list[str]]:
-        """The form's other fields, those behind the file included."""
+        """The form's other fields, including those after the file."""
         ...
 
 
@@ -78,7 +78,7 @@ class FormBody:
     """A `multipart/form-data` body with the file in its field `file`.
 
     The parser is pushed one chunk of the network at a time and what it finds is passed on at
-    once, so no more than that is held, whatever the size of the file. It looks for the boundary
+    once, so memory does not grow with the size of the file. It looks for the boundary
     with a substring search (2.6 GB/s here), so it is not what bounds an upload.
 
     Args:
@@ -123,7 +123,7 @@ class FormBody:
         """Read up to the first byte of the field `file`."""
         while self._file is None and await self._read():
             pass
-        # Without a file, that is what is wrong, whatever the fields are called.
+        # Without a file, that is the error to report, not the names of the fields.
         if self._file is not None:
             self._check_names()
         return self._file
@@ -142,7 +142,7 @@ class FormBody:
         return dict(self._fields)
 
     async def fields(self) -> dict[str, list[str]]:
-        """The other fields; what follows behind the file is read for them."""
+        """The other fields; reads the rest of the body after the file."""
         while await self._read():
             pass
         self._check_names()

@@ -61,7 +61,7 @@ class FileFigures:
         self._asked_at = float("-inf")
 
     async def refresh(self) -> None:
-        """Bring the gauges up to date; they have no value where the database is away."""
+        """Update the gauges; they have no value while the database is unavailable."""
         if time.monotonic() - self._asked_at < _FRESH_SECONDS:
             return
         self._asked_at = time.monotonic()

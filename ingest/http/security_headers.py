@@ -7,7 +7,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# The page and the documentation: scripts come from here alone, and nobody may frame them.
+# The web UI and the documentation: scripts of this origin only, and no framing.
 # Styles in attributes are what React and Swagger UI write.
 PAGE_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -28,7 +28,7 @@ _ALWAYS: Final = {
 
 
 class SecurityHeadersMiddleware:
-    """ASGI middleware that adds them, where an answer does not have its own."""
+    """ASGI middleware that adds them unless a response has its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -60,7 +60,7 @@ class BoundedHeads(HttpToolsProtocol):
             if self._timer is None:
                 self._timer = self.loop.call_later(self.head_seconds, self._too_slow)
         super().data_received(data)
-        # What came with the end of a head in one piece is not looked at: a piece is small.
+        # A head that ends within this chunk is not measured: chunks are small.
         if self._in_head and self._head_bytes > self.max_head_bytes:
             self._refuse(_TOO_LARGE)
 
@@ -91,7 +91,7 @@ class BoundedHeads(HttpToolsProtocol):
         self._refuse(_MALFORMED)
 
     def _unsupported_upgrade_warning(self) -> None:
-        # What follows a CONNECT or an upgrade is no HTTP, and is not read: nobody may wait for it.
+        # After a CONNECT or an upgrade follows no HTTP, and it is not read: close the connection.
         self.cycle.keep_alive = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:

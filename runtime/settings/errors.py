@@ -1,4 +1,4 @@
-"""What a settings model raises where a value is missing or unsafe."""
+"""Raised by a settings model if a value is missing or unsafe."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from schemas.bucket_names import is_bucket_name
 from schemas.limits import Limits
 from schemas.topics import PARTITIONS, Topic, all_topics
 
-# Passwords that stand in examples; harmless on loopback, an open door anywhere else.
+# Passwords of the examples; harmless on loopback, unsafe anywhere else.
 _KNOWN_SECRETS = frozenset({"", "changeme", "changethis", "minioadmin", "password", "secret"})
 
 Flavour = Literal["kafka", "tansu"]
@@ -68,7 +68,7 @@ class KafkaSettings(_Group, KafkaSecuritySettings):
     kafka_work_partitions: Annotated[int, Field(ge=PARTITIONS, le=1000)] = Field(
         default=PARTITIONS,
         description="Partitions of `files.uploaded` and `files.batches`: as many workers share the "
-        "work. More are made where the topics are there already, never fewer.",
+        "work. If the topics exist, partitions are added, never removed.",
     )
 
     @field_validator("kafka_bootstrap_servers")
@@ -209,7 +209,7 @@ class StoreSettings(_Group):
 
 
 class ClickHouseSettings(_Group):
-    """Where records and results land."""
+    """The database of records and results."""
 
     clickhouse_url: str = Field(
         repr=False,

@@ -1,4 +1,4 @@
-"""How the broker is talked to where it wants TLS, a password, or both."""
+"""Connecting to a broker that requires TLS, a password, or both."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class KafkaSecuritySettings(BaseSettings):
     )
     kafka_ca_file: Path | None = Field(
         default=None,
-        description="Certificates (PEM) of who signs the broker's, with SSL; the system's unless "
-        "told.",
+        description="CA bundle (PEM) for the broker's certificate, with SSL. Default: the system's "
+        "CAs.",
     )
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ class KafkaSecuritySettings(BaseSettings):
 
     @property
     def kafka_security(self) -> dict[str, Any]:
-        """What aiokafka's clients are told beside the address."""
+        """Options of aiokafka's clients besides the address."""
         told: dict[str, Any] = {"security_protocol": self.kafka_security_protocol}
         if self.kafka_security_protocol.endswith("SSL"):
             told["ssl_context"] = ssl.create_default_context(cafile=self.kafka_ca_file)

@@ -36,7 +36,7 @@ class ServiceSettings(
     )
     readings: bool = Field(
         default=False,
-        description="Whether every valid row is landed too, in the view `readings`: `on` or `off`, "
+        description="Whether every valid row is stored too, in the view `readings`: `on` or `off`, "
         "the same for API and workers. It concerns files processed from then on.",
     )
     max_expanded_bytes: Annotated[int, Field(ge=1)] = Field(
@@ -69,8 +69,8 @@ class ApiSettings(ServiceSettings):
     )
     allow_open: bool = Field(
         default=False,
-        description="Whether the API may be without keys on an address that others reach: only "
-        "where something in front of it lets nobody in.",
+        description="Whether the API may run without keys on an address that other machines "
+        "reach: only if a proxy in front of it controls access.",
     )
     max_upload_bytes: Annotated[int, Field(ge=1)] = Field(
         default=64 * _GIB, description="Largest body of an upload, in bytes."
@@ -102,8 +102,8 @@ class ApiSettings(ServiceSettings):
     )
     purge_after_seconds: Annotated[float, Field(gt=0)] = Field(
         default=300.0,
-        description="How long a deletion or a replay is past before the rows that nobody can see "
-        "any more are deleted: what was under way then has to have ended, downloads too.",
+        description="Grace period before rows of deleted files and replaced generations are "
+        "purged. Must exceed the longest running download.",
     )
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
         default=32 * _MIB,
@@ -124,10 +124,11 @@ class ApiSettings(ServiceSettings):
     )
     resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
         default=24.0,
-        description="How long a resumable upload is kept that nobody goes on with.",
+        description="How long an inactive resumable upload is kept.",
     )
     shutdown_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=10.0, description="How long requests may go on after the API was told to stop."
+        default=10.0,
+        description="How long requests may continue after the API begins to shut down.",
     )
 
     @field_validator("redis_url")
@@ -174,7 +175,7 @@ class WorkerSettings(ServiceSettings):
     worker_id: str = Field(
         default_factory=socket.gethostname,
         description="Name of this worker, the same at every start; workers that run at the same "
-        "time need different ones. The host's name unless told.",
+        "time need different ones. Default: the host name.",
     )
     worker_metrics_host: str = Field(
         default="127.0.0.1",

@@ -23,7 +23,7 @@ class Database:
     """Reads (and commands) over one ClickHouse address.
 
     Values reach a statement only as parameters, bound by the server: `{name:Type}` in the SQL.
-    Every method raises `Unavailable` where the database is away or overloaded.
+    Every method raises `Unavailable` if the database is away or overloaded.
     """
 
     def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:
@@ -68,7 +68,7 @@ class Database:
         await self._connection.run(work)
 
     async def ping(self) -> None:
-        """Returns where the database answers; raises `Unavailable` where it does not."""
+        """Check that the database responds; raises `Unavailable` if it does not."""
         await self.query("SELECT 1")
 
     async def close(self) -> None:

@@ -110,9 +110,9 @@ class Connection:
 
     Args:
         url: http://user:password@host:port/database.
-        threads: calls under way at once; more wait for a thread.
+        threads: concurrent calls; more wait for a thread.
         timeout: seconds that a call may wait for bytes of an answer.
-        use_database: False where the database may not exist yet.
+        use_database: False if the database may not exist yet.
     """
 
     def __init__(
@@ -139,13 +139,13 @@ class Connection:
 
         Raises:
             Unavailable: the database is away or overloaded.
-            Refused: it would not do what it was told.
+            Refused: the database rejected the statement.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, self._call, work)
 
     async def close(self) -> None:
-        """Wait for what is under way, then let go of threads and connections."""
+        """Wait for calls in progress, then close threads and connections."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._executor.shutdown)
         if self._client is not None:

@@ -22,7 +22,7 @@ _TYPES: Final[dict[pa.DataType, bytes]] = {
     pa.timestamp("us", tz="UTC"): b"DateTime64(6, 'UTC')",
     _TEXTS: b"LowCardinality(String)",
 }
-# Of a dictionary: its version; and that each block brings its own, whatever came before.
+# Of a dictionary: its version; and that each block carries its own.
 _VERSION: Final = (1).to_bytes(8, "little")
 _OWN_KEYS: Final = 1 << 9 | 1 << 10
 _WIDTHS: Final = ((np.uint8, 1 << 8), (np.uint16, 1 << 16), (np.uint32, 1 << 32))

@@ -20,8 +20,8 @@ async def delete_generations(
     """Delete the rows of each file of `below` whose generation is less than its number.
 
     Lightweight deletes: marks of a few bytes, while the space is given back when parts are merged.
-    Each is written down by the server before it answers, and carried out behind this call's back,
-    across restarts too. Doing it again changes nothing. Rows of other files and generations are
+    The server records each one before it responds and executes it in the background, also
+    after a restart. Repeating it changes nothing. Rows of other files and generations are
     seen by every reader as before, during it and after.
     """
     deleted = [file_id for file_id, generation in below.items() if generation == ALL_GENERATIONS]

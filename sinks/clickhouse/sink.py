@@ -26,7 +26,7 @@ class ClickHouseSink:
 
     Args:
         url: http://user:password@host:port/database.
-        threads: inserts under way at once.
+        threads: concurrent inserts.
         timeout: seconds that an insert may take to be answered.
     """
 
@@ -45,7 +45,7 @@ class ClickHouseSink:
             await self._connection.run(lambda client: _insert_table(client, batch.table, rows))
 
     async def close(self) -> None:
-        """Wait for the inserts under way, then let go of threads and connections."""
+        """Wait for inserts in progress, then close threads and connections."""
         await self._connection.close()
 
 

@@ -1,15 +1,15 @@
 """Everything that is read from ClickHouse, by name.
 
-    changes.py  which files changed
-    files.py    one file, pages of files, what the reconciler and the stream ask of them
-    mending.py  invalid rows that came back
-    details.py  sensors and invalid rows of one file
-    totals.py   over all files
-    uploads.py  whether an upload was seen before
-    keyset.py   how lists go on where the page before ended
+    change_feed.py    which files changed
+    files.py          one file, pages of files, queries of the reconciler and the stream
+    resubmissions.py  invalid rows that other files correct
+    details.py        sensors and invalid rows of one file
+    totals.py         over all files
+    uploads.py        whether an upload was seen before
+    pagination.py     pages by key
 
-Values reach SQL as parameters only. What is put into a statement as text are column expressions of
-this package's own, chosen by a name from a closed list.
+Values reach SQL as parameters only. The only text put into a statement are column expressions of
+this package, chosen by a name from a closed list.
 """
 
 from sinks.queries.change_feed import FileVersion, file_versions, files_by_id
@@ -40,8 +40,8 @@ from sinks.queries.resubmissions import (
     Claim,
     Root,
     claims_on,
+    corrections_of,
     live_resubmissions,
-    mended_of,
     orphaned_resubmissions,
     roots_of,
 )
@@ -75,6 +75,7 @@ __all__ = [
     "UploadIdentity",
     "after_of",
     "claims_on",
+    "corrections_of",
     "dead_letter_keys",
     "distinct_sensors",
     "file_by_id",
@@ -93,7 +94,6 @@ __all__ = [
     "lineage_of",
     "live_resubmissions",
     "live_set",
-    "mended_of",
     "orphaned_resubmissions",
     "others_with_raw",
     "per_sensor_count",

@@ -1,7 +1,6 @@
-"""Which files changed: what tells event streams that there is something new to send.
+"""Which files changed, so that event streams send new documents.
 
-What is asked again and again touches the versions only; documents are read of the few files that
-have a new one.
+The polling query reads versions only; documents are read of the few files with a new version.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from sinks.clickhouse.client import Database
 
 @dataclass(frozen=True, slots=True, order=True)
 class FileVersion:
-    """How new what is known of a file is; 0 where nothing was looked at.
+    """The version of what is known of a file; 0 if nothing was read.
 
     `progress` is (generation, version of that generation's progress).
     """
@@ -37,10 +36,10 @@ async def file_versions(
     since: datetime | None = None,
     limit: int = 100_000,
 ) -> dict[str, FileVersion]:
-    """Versions of the files `file_ids`, and of those where something was recorded since a moment.
+    """Versions of the files `file_ids`, and of those with something recorded since a moment.
 
-    Deleted files are among them. Of a file that is told for `since` alone, only what was recorded
-    since then is looked at.
+    Deleted files are included. For files selected by `since` alone, only what was recorded since
+    then is read.
     """
     params: dict[str, Any] = {"limit": limit}
     records, progress = [], []

@@ -151,7 +151,7 @@ async def invalid_rows_stream(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What of a file's details people may see: none where the generation is 0."""
+    """The visible details of a file: none if the generation is 0."""
 
     file_id: str
     generation: int
@@ -233,7 +233,7 @@ async def invalid_row_number(
 ) -> int | None:
     """Row number of the `nth` stored invalid row (from 1) of a generation, live or not.
 
-    None where fewer are stored: how far details are shown where not all are kept.
+    None if fewer are stored. It bounds the details shown if not all are kept.
     """
     rows = await database.query(
         "SELECT row FROM invalid_row_rows FINAL"

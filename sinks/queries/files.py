@@ -40,7 +40,7 @@ _CHUNK: Final = 1000
 
 
 async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
-    """The record that holds, or None where there is no such file (any more)."""
+    """The current record, or None if there is no such file (any more)."""
     rows = await database.query(
         "SELECT record FROM file_records FINAL PREWHERE file_id = {id:String} WHERE deleted = 0",
         {"id": file_id},
@@ -61,7 +61,7 @@ async def files_page(
     """A page of files.
 
     Args:
-        q: part of the filename, whatever its case, or a whole file_id.
+        q: part of the filename, case-insensitive, or a whole file_id.
         sort: one of `FILE_SORTS`.
         after: `next` of the page before.
     """
@@ -162,7 +162,7 @@ async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, 
 async def files_to_purge(
     database: Database, *, before: datetime, limit: int = 100
 ) -> list[FileRecord]:
-    """Records of files of which something is stored that nobody can see any more.
+    """Records of files with stored rows that are no longer visible.
 
     Deleted files, and terminal ones that were replayed; those recorded before a moment, and
     deleted ones of any time. Oldest first.

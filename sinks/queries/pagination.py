@@ -1,4 +1,4 @@
-"""Pages by key: a page begins behind the last item of the page before, not at an offset.
+"""Pages by key: a page begins after the last item of the page before, not at an offset.
 
 Nothing is skipped or seen twice where items come and go between pages, and page 1,000 costs what
 page 1 does.
@@ -44,10 +44,10 @@ _TYPES: Final[Mapping[str, type]] = {"String": str, "UInt64": int, "Int64": int,
 
 
 def after_of(value: object, sort: SortKey) -> After:
-    """What a cursor carried, checked: it came from outside.
+    """The checked content of a cursor, which clients send.
 
     Raises:
-        BadData: `bad_cursor`, where it is not what a page sorted by `sort` gave.
+        BadData: `bad_cursor`, if no page sorted by `sort` gave it.
     """
     if isinstance(value, list | tuple) and len(value) == 2:
         key, identity = value
@@ -65,12 +65,12 @@ def text(column: str) -> SortKey:
 
 
 def number(column: str) -> SortKey:
-    """Sort by a whole number; where it is not known it counts as 0."""
+    """Sort by a whole number; if it is not known it counts as 0."""
     return SortKey(f"ifNull({column}, 0)", "UInt64")
 
 
 def real(column: str) -> SortKey:
-    """Sort by a float; where it is not known it counts as 0."""
+    """Sort by a float; if it is not known it counts as 0."""
     return SortKey(f"ifNull({column}, 0)", "Float64")
 
 
@@ -81,7 +81,7 @@ def moment(column: str) -> SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """The pieces of a statement that pages by `sort`, with `identity` to tell equals apart."""
+    """The pieces of a statement that pages by `sort`, with `identity` to order equals."""
 
     sort: SortKey
     identity: str
@@ -90,7 +90,7 @@ class Keyset:
 
     @property
     def condition(self) -> str:
-        """What lies behind the page before."""
+        """The condition for items after the page before."""
         if self.after is None:
             return "1"
         compare = "<" if self.descending else ">"

@@ -1,7 +1,7 @@
-"""Readings over time: what the valid rows of an interval came to, of one file or of all.
+"""Readings over time: aggregates of the valid rows per interval, of one file or of all.
 
 Intervals are round ones, and begin where the clock in UTC has a multiple of them, so that the same
-reading is in the same interval whatever range is asked for.
+reading is in the same interval for every requested range.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Grid:
         return cls(origin + start * interval, interval, last // interval - start + 1)
 
     def moment(self, number: int) -> datetime:
-        """Where an interval begins."""
+        """Start of an interval."""
         return _EPOCH + (self.begin + number * self.interval) * _MICROSECOND
 
 
@@ -77,7 +77,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What the readings of an interval came to; the mean is None where their sum is not finite."""
+    """Aggregates of the readings of an interval; the mean is None if their sum is not finite."""
 
     begin: datetime
     row_count: int
@@ -89,7 +89,7 @@ class Interval:
 async def extent_of_file(
     database: Database, file_id: str, generation: int, sensor_id: str | None
 ) -> Extent | None:
-    """Of a generation's results, all sensors or one; None where there are none."""
+    """Of a generation's results, all sensors or one; None if there are none."""
     return await _extent(
         database,
         "sensor_result_rows FINAL PREWHERE file_id = {id:String}"
@@ -100,18 +100,18 @@ async def extent_of_file(
 
 
 async def extent_of_sensor(database: Database, sensor_id: str) -> Extent | None:
-    """Of a sensor's results over all live files; None where no file has it."""
+    """Of a sensor's results over all live files; None if no file has it."""
     return await _extent(database, "sensor_results WHERE 1", {}, sensor_id)
 
 
-async def landed_readings(database: Database, file_id: str, generation: int) -> int:
+async def stored_readings(database: Database, file_id: str, generation: int) -> int:
     """How many readings of a generation were written; what was written twice counts twice."""
     rows = await database.query(
-        "SELECT count() AS landed FROM reading_rows"
+        "SELECT count() AS stored FROM reading_rows"
         " WHERE file_id = {id:String} AND generation = {generation:UInt32}",
         {"id": file_id, "generation": generation},
     )
-    return int(rows[0]["landed"])
+    return int(rows[0]["stored"])
 
 
 async def readings_of_file(
@@ -139,7 +139,7 @@ async def readings_of_sensor(
     database: Database, sensor_id: str, begin: datetime, end: datetime, grid: Grid
 ) -> list[Interval]:
     """The intervals of `grid` that have readings of a sensor in any live file."""
-    # Results tell which files are worth a look: those that have the sensor, and in that time.
+    # Results show which files to read: those that have the sensor in that time.
     files = (
         "FROM sensor_results WHERE sensor_id = {sensor:String}"
         " AND first_timestamp < {end:DateTime64(6, 'UTC')}"

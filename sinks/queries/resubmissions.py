@@ -1,4 +1,4 @@
-"""Which invalid rows came back, in which file, and whether they are valid there."""
+"""Which invalid rows were resubmitted, in which file, and whether they are valid there."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from schemas.file_document import Mended
+from schemas.file_document import Corrections
 from sinks.clickhouse.client import Database
 
-# What a row that came back is: valid where it is now, or not processed yet.
-Claim = Literal["mended", "waiting"]
+# A resubmitted row is valid in its new file, or not processed yet.
+Claim = Literal["already_corrected", "waiting"]
 
-# Of the rows of `m`, those that are valid in the file that brought them back (`valid`), and those of
-# files that wait. The record is read before what it makes live.
+# Of the rows of `m`, those that are valid in the file that resubmits them (`valid`), and those of
+# files that wait. Read the record first, then its results.
 _CLAIMS: Final = """
 SELECT m.file_id AS file_id, m.row AS row, m.resubmission_id AS resubmission_id,
     f.live_generation = 0 AS waits, f.upload_time AS upload_time
@@ -39,14 +39,14 @@ WHERE f.live_generation = 0 OR (f.row_count > 0
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A row of a file that an invalid row of another file already brought back."""
+    """The row of a file that an invalid row of another file resubmits."""
 
     file_id: str
     row: int
 
 
-async def mended_of(database: Database, file_ids: Collection[str]) -> dict[str, Mended]:
-    """What came back of each file that had something come back."""
+async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[str, Corrections]:
+    """The corrections of each file that has any."""
     files = await _resubmissions(database, file_ids)
     if not files:
         return {}
@@ -57,19 +57,19 @@ async def mended_of(database: Database, file_ids: Collection[str]) -> dict[str, 
         " ORDER BY file_id, at, resubmission_id",
         {"ids": list(file_ids), "files": files},
     )
-    found: dict[str, Mended] = {}
+    found: dict[str, Corrections] = {}
     for file_id in {row["file_id"] for row in rows}:
         of_file = [row for row in rows if row["file_id"] == file_id]
         by_file = {r["resubmission_id"]: r["n"] for r in of_file if r["resubmission_id"]}
         (total,) = (row["n"] for row in of_file if not row["resubmission_id"])
-        found[file_id] = Mended(total, by_file)
+        found[file_id] = Corrections(total, by_file)
     return found
 
 
 async def claims_on(
     database: Database, rows: Collection[tuple[str, int]]
 ) -> dict[tuple[str, int], Claim]:
-    """Of (file_id, row), those that are mended, or that wait in a file that is to mend them."""
+    """Of (file_id, row), those that are corrected, or that wait in a file that may correct them."""
     file_ids = sorted({file_id for file_id, _ in rows})
     files = await _resubmissions(database, file_ids)
     if not files or not rows:
@@ -83,12 +83,12 @@ async def claims_on(
     for claim in sorted(found, key=lambda claim: not claim["waits"]):
         key = claim["file_id"], claim["row"]
         if key in rows:
-            claims[key] = "waiting" if claim["waits"] else "mended"
+            claims[key] = "waiting" if claim["waits"] else "already_corrected"
     return claims
 
 
 async def live_resubmissions(database: Database, file_id: str) -> list[str]:
-    """Ids of the files that brought back rows of a file, deleted ones left out."""
+    """Ids of the files that resubmit rows of a file, without deleted ones."""
     files = await _resubmissions(database, [file_id])
     if not files:
         return []
@@ -103,7 +103,7 @@ async def live_resubmissions(database: Database, file_id: str) -> list[str]:
 async def roots_of(
     database: Database, resubmission_id: str, rows: Sequence[int]
 ) -> dict[int, list[Root]]:
-    """For each row of a file that brought rows back, which rows of other files it stands for."""
+    """For each row of a resubmission, the rows of other files it replaces."""
     found = await database.query(
         "SELECT file_id, row, resubmission_row FROM resubmitted_row_rows FINAL"
         " WHERE resubmission_id = {id:String} AND resubmission_row IN {rows:Array(UInt64)}",

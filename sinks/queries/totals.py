@@ -98,7 +98,7 @@ async def _first_totals(
     database: Database, q: str | None, descending: bool, limit: int, after: After | None
 ) -> Page[dict[str, Any]]:
     """A page by name. How far it reaches is found among all names there ever were, which is quick;
-    what is live is then read of these few. Where some are not, the search goes on behind them.
+    what is live is then read of these few. If some are not, the search continues after them.
     """
     rows: Rows = []
     up_to = ">=" if descending else "<="
@@ -132,7 +132,7 @@ async def sensor_files_page(
     limit: int = 100,
     after: After | None = None,
 ) -> Page[dict[str, Any]]:
-    """What one sensor came to in each file that has it; columns of the view `sensor_results`.
+    """Results of one sensor in each file that has it; columns of the view `sensor_results`.
 
     Args:
         sort: one of `SENSOR_FILE_SORTS`.
@@ -194,9 +194,9 @@ async def distinct_sensors(database: Database) -> int:
 async def live_set(database: Database) -> str:
     """Names what is live, that is all that totals are made of: which generation of which file.
 
-    No name comes again once it is another, for files end, are replayed and are deleted, and none
-    of that is ever taken back. So what was read later than a name may be kept under it: whoever
-    still gets the name later gets what belongs to it.
+    A name is never reused after it changed, because files end, are replayed and are deleted, and
+    none of that is ever undone. So a result that was read after its name can be cached under it:
+    a later reader with the same name gets the same result.
     """
     (row,) = await database.query(
         "SELECT count() AS files,"

@@ -42,14 +42,14 @@ _DELIVERY_SECONDS = 12.0
 # after half of it; Kafka answers at once.
 _FETCH_WAIT_MS: Mapping[str, tuple[int, int]] = {"kafka": (500, 500), "tansu": (25, 100)}
 
-# A member that stops heartbeating for this long is dead; its partitions stand still meanwhile. Kafka
-# takes no less unless it is told to. Tansu holds whoever joins for half of it.
+# A member that stops heartbeating for this long is dead; its partitions are not read meanwhile. Kafka
+# accepts no less by default. Tansu delays members that join for half of it.
 _SESSION_SECONDS: Mapping[str, float] = {"kafka": 6.0, "tansu": 4.0}
 
 
 @dataclass(frozen=True, slots=True)
 class AppOptions:
-    """What the app is told; durations in seconds."""
+    """Options of the app; durations in seconds."""
 
     app_id: str
     bootstrap_servers: list[str]
@@ -72,7 +72,7 @@ class AppOptions:
 class DurableTable(faust.Table[bytes, bytes]):
     """A table whose writes can be waited for.
 
-    Faust's own assignment sends the changelog record behind the caller's back, to the partition
+    Faust's own assignment sends the changelog record in the background, to the partition
     of the event "in hand"; here the partition is given, and `settle` returns when the records
     are in the changelog.
     """
@@ -118,13 +118,13 @@ class DurableTable(faust.Table[bytes, bytes]):
             raise failure
 
     def apply_changelog_batch(self, batch: Any) -> None:
-        """Faust applies a record of a partition that has left to whatever table came before."""
+        """Drops records of revoked partitions, which Faust applies to the previous table."""
         own = self.changelog_topic_name
         super().apply_changelog_batch([e for e in batch if e.message.topic == own])
 
 
 class PromptTableManager(TableManager):
-    """Faust waits a second for tables that somebody may declare late; ours are all there."""
+    """Skips the second that Faust waits for tables that are declared late; ours never are."""
 
     async def on_start(self) -> None:
         await self._update_channels()
@@ -140,7 +140,7 @@ class _MemoryApp(faust.App):
 
 @dataclass(slots=True)
 class StreamApp:
-    """A Faust app with its lanes; `run` drives it until it is told to stop."""
+    """A Faust app with its lanes; `run` drives it until it is stopped."""
 
     app: Any
     options: AppOptions
@@ -275,7 +275,7 @@ class StreamApp:
             await watchers.close()
         self.interruption.begin()
         stopping = worker._signal_stop_future or asyncio.ensure_future(worker.stop())
-        # Not cancelled where it takes too long: Faust would go on regardless, and wait for ever.
+        # Not cancelled if it takes too long: Faust would go on regardless, and wait for ever.
         done, _ = await asyncio.wait([stopping], timeout=self.options.longest_stop)
         if not done:
             leave(self.options.longest_stop)
@@ -287,7 +287,7 @@ async def _delivered(sent: Awaitable[Any]) -> None:
     """Return when the broker has the record.
 
     Raises:
-        Unavailable: where it does not come to it. The record may get there later all the same.
+        Unavailable: it is not confirmed in time. The record may be stored later nevertheless.
     """
     try:
         async with asyncio.timeout(_DELIVERY_SECONDS):
@@ -309,7 +309,7 @@ def _translated(exc: BaseException) -> BaseException:
 
 
 def _credentials(security: Mapping[str, Any]) -> Any:
-    """As Faust takes them; None where the broker wants neither TLS nor a password."""
+    """As Faust expects them; None if the broker requires neither TLS nor a password."""
     context = security.get("ssl_context")
     if security.get("sasl_mechanism"):
         return faust.SASLCredentials(

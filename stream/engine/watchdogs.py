@@ -14,7 +14,7 @@ from stream.runtime.executors import Crash
 async def watch_crash(worker: Any, crash: Crash) -> None:
     """A service of Faust that crashes takes the process with it.
 
-    A graceful stop would wait for messages that nobody acknowledges any more.
+    A graceful stop would wait for messages that are never acknowledged.
     """
     await worker._crashed.wait()
     crash("faust", worker.crash_reason or RuntimeError("a service crashed"))
@@ -34,7 +34,7 @@ async def watch_recovery(app: Any, longest: float, crash: Crash) -> None:
 
 
 async def watch_broker(app: Any, crash: Crash) -> None:
-    """A broker that came back without its content knows of less than was read or committed."""
+    """A broker that restarted without its content ends before what was read or committed."""
     while True:
         await asyncio.sleep(1.0)
         reason = lost_content(app.consumer)
@@ -54,7 +54,7 @@ async def watch_broker(app: Any, crash: Crash) -> None:
 
 
 def positions(consumer: Any) -> list[tuple[Any, int, int]]:
-    """(partition, position, end as the last fetch told it) of what is assigned and known."""
+    """(partition, position, end as of the last fetch) of partitions that are assigned and known."""
     subscription = consumer._thread._ensure_consumer()._subscription.subscription
     assignment = subscription.assignment if subscription is not None else None
     if assignment is None:

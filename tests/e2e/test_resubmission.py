@@ -79,7 +79,7 @@ async def shown(client: Client, file_id: str, count: int) -> dict[str, Any]:
     async with asyncio.timeout(30):
         while True:
             document: dict[str, Any] = await client.get(f"/api/v1/files/{file_id}")
-            if document["mended_count"] == count:
+            if document["corrected_count"] == count:
                 return document
             await asyncio.sleep(0.02)
 
@@ -133,7 +133,10 @@ async def test_every_row_that_was_mended_is_valid(
 
     # The first says what it came to, as before, and what came back of it.
     now = await shown(client, file_id, 7)
-    links = {"mended_count": 7, "resubmissions": [{"file_id": new_id, "mended_count": 7}]}
+    links = {
+        "corrected_count": 7,
+        "resubmissions": [{"file_id": new_id, "corrected_count": 7, "mended_count": 7}],
+    }
     assert now == {**before, **links}
     sql = await client.sql(
         "SELECT row, resubmission_id FROM csv_processor.mended_rows WHERE file_id = {id:String}"
@@ -142,7 +145,7 @@ async def test_every_row_that_was_mended_is_valid(
     )
     assert [(r["row"], r["resubmission_id"]) for r in sql] == [(row, new_id) for row in MENDED]
     listed = await client.get("/api/v1/files", q=file_id)
-    assert listed["items"][0]["mended_count"] == 7
+    assert listed["items"][0]["corrected_count"] == 7
 
     # Sent again it is the same file; its rows are mended already, whatever else they say now.
     again = await send(client, file_id, sheet(mend(rows, defused=defused), **dialect))
@@ -150,7 +153,7 @@ async def test_every_row_that_was_mended_is_valid(
     other = await send(client, file_id, sheet(mend(rows, defused=not defused)[:3]))
     if other.status_code != 200:
         assert (other.status_code, other.json()["code"]) == (400, "no_rows_accepted")
-        assert {one["code"] for one in other.json()["refusals"]} == {"mended"}
+        assert {one["code"] for one in other.json()["refusals"]} == {"already_corrected"}
     replayed = await client.request("POST", f"/api/v1/files/{file_id}/replay")
     assert (replayed.status_code, replayed.json()["code"]) == (409, "has_resubmissions")
     await delete(client, new_id)
@@ -236,11 +239,11 @@ async def test_rows_that_are_still_wrong_can_be_mended_there_or_here(client: Cli
     assert (await shown(client, first, 1))["resubmission_of"] == file_id
     document = await shown(client, file_id, 2)
     assert document["resubmissions"] == [
-        {"file_id": first, "mended_count": 1},
-        {"file_id": second, "mended_count": 1},
+        {"file_id": first, "corrected_count": 1, "mended_count": 1},
+        {"file_id": second, "corrected_count": 1, "mended_count": 1},
     ]
     again = await send(client, file_id, sheet([{**rows[3], "value": "4"}]))
-    assert (again.status_code, again.json()["refusals"][0]["code"]) == (400, "mended")
+    assert (again.status_code, again.json()["refusals"][0]["code"]) == (400, "already_corrected")
     # Both gone, the row may come back again.
     await delete(client, second)
     await shown(client, file_id, 1)

@@ -113,7 +113,9 @@ async def test_the_same_rows_sent_twice_are_one_file(
     (new_id,) = {answer.json()["file_id"] for answer in answers}
     assert (await client.ended(new_id))["aggregations"]["row_count"] == 2
     document = await shown(client, file_id, 2)
-    assert document["resubmissions"] == [{"file_id": new_id, "mended_count": 2}]
+    assert document["resubmissions"] == [
+        {"file_id": new_id, "corrected_count": 2, "mended_count": 2}
+    ]
     # The key with other rows, at either process.
     for http in clients:
         other = await resubmit(http, file_id, [{**rows[4], "timestamp": "2026-03-01"}], "a key")
@@ -195,7 +197,7 @@ async def test_an_operation_whose_process_did_not_come_to_record_it_is_recorded_
     )
     taken = other.json()["resubmission"]
     assert (taken["accepted"], taken["refused"]) == (1, 1)
-    assert taken["refusals"][0]["code"] in ("waiting", "mended")
+    assert taken["refusals"][0]["code"] in ("waiting", "already_corrected")
     # The caller that was answered 503 repeats the request, and finds its file.
     again = await resubmit(clients[0], file_id, [{**rows[2], "value": "1"}])
     assert again.status_code == 200

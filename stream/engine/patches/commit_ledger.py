@@ -2,7 +2,7 @@
 
 Hole: `Consumer._new_offset` knows acknowledged offsets only. It commits the first run of them it
 finds, past a message in flight or one that was fetched and then dropped by a cleared queue,
-whenever nothing was committed before, or if the gap is a single message. Revoked partitions forget
+if nothing was committed before, or if the gap is a single message. Revoked partitions forget
 their acknowledgements before the wait for messages in flight, so that every rebalance is such a
 moment. Skipped messages of an earlier generation are acknowledged too (by the Python twin of the
 stream iterator).

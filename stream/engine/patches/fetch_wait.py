@@ -1,4 +1,4 @@
-"""Patch: Faust lets the broker hold an empty fetch for 1.5 s, whatever the settings say.
+"""Patch: Faust lets the broker hold an empty fetch for 1.5 s, regardless of the settings.
 
 Hole: Apache Kafka answers as soon as something arrives. Tansu sleeps half of the time it was given
 before it looks again: every hop of a message took up to 750 ms.

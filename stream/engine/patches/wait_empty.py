@@ -19,7 +19,7 @@ from stream.engine.patches.replace import replace
 
 
 def apply(interrupt: Callable[[], None]) -> None:
-    """Patch `Consumer`; `interrupt` is called whenever Faust begins to wait."""
+    """Patch `Consumer`; `interrupt` is called each time Faust begins to wait."""
     original = Consumer.wait_empty
 
     async def wait_empty(self: Any) -> None:

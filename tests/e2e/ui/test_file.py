@@ -143,10 +143,10 @@ def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> Non
     damaged.get_by_label("timestamp").fill('2026-01-05,"9')
     expect(page.get_by_text("2 rows to send back")).to_be_visible()
     page.get_by_role("button", name="Send back").click()
-    link = page.get_by_role("link", name="mended-to-mend.csv")
+    link = page.get_by_role("link", name="corrected-to-mend.csv")
     expect(link).to_be_visible()
     link.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("mended-to-mend.csv")
+    expect(page.get_by_role("heading", level=1)).to_have_text("corrected-to-mend.csv")
     mended = page.url.rpartition("/")[2]
     api.wait(mended)
     sensors = {row["sensor_id"]: row for row in api.get(f"/files/{mended}/sensors")["items"]}

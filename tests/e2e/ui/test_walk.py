@@ -30,7 +30,7 @@ def test_a_newcomer_mends_a_row_of_a_file_and_sees_that_it_counts(
         "2026-03-01T07:40:00Z"
     )
     page.get_by_role("button", name="Send back").click()
-    expect(page.get_by_role("link", name="mended-newcomer.csv")).to_be_visible()
+    expect(page.get_by_role("link", name="corrected-newcomer.csv")).to_be_visible()
     # The page learns by itself when the rows that came back have been processed.
     came_back = page.get_by_role("note").filter(has_text="1 of 13 invalid rows came back mended")
     expect(came_back).to_be_visible()

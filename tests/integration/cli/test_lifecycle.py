@@ -61,7 +61,7 @@ def test_rows_go_out_are_mended_and_come_back(run: Command, file_id: str, tmp_pa
     again = run("resubmit", file_id, path, "--wait", "--json")
     assert (again.code, again.answer["resubmission_of"]) == (0, file_id)
     shown = run("show", file_id)
-    assert "mended    1 of 2 invalid rows" in shown.out
+    assert "corrected  1 of 2 invalid rows" in shown.out
     refused = run("replay", file_id)
     assert (refused.code, refused.stdout) == (1, b"")
     assert "Has Resubmissions" in refused.stderr
@@ -81,7 +81,7 @@ def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -
     done = run("resubmit", file_id, path, "--json")
     assert (done.code, done.answer["code"], done.answer["unchanged"]) == (1, "no_rows_accepted", 2)
     shown = run("show", file_id, "--json").answer
-    assert (shown["status"], shown["invalid_count"], shown["mended_count"]) == ("partial", 2, 0)
+    assert (shown["status"], shown["invalid_count"], shown["corrected_count"]) == ("partial", 2, 0)
 
 
 def test_delete_asks_on_a_terminal_and_nowhere_else(run: Command, file_id: str) -> None:

@@ -29,7 +29,7 @@ async def test_a_file_that_was_processed_while_they_were_off(stack: Stack) -> No
     try:
         async with stack.client(api) as client:
             answer = await client.get("/api/v1/files/readings-off/readings")
-            assert (answer.status_code, answer.json()["code"]) == (409, "readings_not_landed")
+            assert (answer.status_code, answer.json()["code"]) == (409, "readings_not_stored")
             assert answer.json()["detail"].startswith("Of the 2 valid rows of this file 0 are")
             answer = await client.get("/api/v1/files/readings-none/readings")
             assert (answer.status_code, answer.json()["items"]) == (200, [])

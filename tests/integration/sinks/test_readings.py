@@ -24,9 +24,9 @@ from sinks.queries.readings import (
     Grid,
     extent_of_file,
     extent_of_sensor,
-    landed_readings,
     readings_of_file,
     readings_of_sensor,
+    stored_readings,
 )
 from tests.harness.stored_files import done, minutes, new_file, sensor, write_results
 
@@ -161,7 +161,7 @@ async def test_intervals_of_a_file(
     ]
     for interval, (*_, mean) in zip(found, wanted, strict=True):
         assert interval.mean_value == pytest.approx(mean, rel=1e-12, abs=1e-9)
-    assert await landed_readings(database, "f-1", 1) >= 2000
+    assert await stored_readings(database, "f-1", 1) >= 2000
 
 
 async def test_intervals_of_a_sensor_over_all_live_files(

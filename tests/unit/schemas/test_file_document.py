@@ -11,7 +11,7 @@ import pytest
 
 from schemas.file_document import (
     MAX_MESSAGE_BYTES,
-    Mended,
+    Corrections,
     begun_document,
     encode,
     encode_bounded,
@@ -40,6 +40,7 @@ FIELDS = [
     "excluded_count",
     "codes",
     "invalid_by_column",
+    "corrected_count",
     "mended_count",
     "resubmissions",
     "resubmission_of",
@@ -137,11 +138,11 @@ def test_a_document_says_where_details_of_invalid_rows_end() -> None:
 
 
 def test_a_document_shows_what_came_back_of_its_invalid_rows() -> None:
-    mended = file_document(partial(), mended=Mended(3, {"f-2": 1, "f-3": 2}))
-    assert mended["mended_count"] == 3
-    assert mended["resubmissions"] == [
-        {"file_id": "f-2", "mended_count": 1},
-        {"file_id": "f-3", "mended_count": 2},
+    corrections = file_document(partial(), corrections=Corrections(3, {"f-2": 1, "f-3": 2}))
+    assert corrections["corrected_count"] == 3
+    assert corrections["resubmissions"] == [
+        {"file_id": "f-2", "corrected_count": 1, "mended_count": 1},
+        {"file_id": "f-3", "corrected_count": 2, "mended_count": 2},
     ]
 
 

@@ -43,8 +43,8 @@ export interface FileItem {
   replay?: { generation: number; requested_at: string; progress: Progress } | null;
   dialect?: Dialect | null;
   resubmission_of?: string | null;
-  mended_count?: number;
-  resubmissions?: { file_id: string; mended_count: number }[];
+  corrected_count?: number;
+  resubmissions?: { file_id: string; corrected_count: number }[];
   /** What of its invalid rows is not shown, and why. */
   limit_reached?: { through_row: number; reason: string } | null;
 }

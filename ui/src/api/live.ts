@@ -82,7 +82,7 @@ class News {
         shown.replay != null ||
         shown.status !== file.status ||
         shown.generation !== file.generation ||
-        shown.mended_count !== file.mended_count
+        shown.corrected_count !== file.corrected_count
       ) {
         void this.client.invalidateQueries({ queryKey: key, exact: true });
       }

@@ -46,7 +46,7 @@ export function ReadingsChart({ of, query }: { of: string; query: UseQueryResult
 
 function NoReadings({ error, onRetry }: { error: Error; onRetry: () => void }) {
   const code = error instanceof Problem ? error.code : "";
-  if (code === "readings_not_landed") {
+  if (code === "readings_not_stored") {
     return (
       <Message icon={<ChartLine size={28} />} title="No readings of this file">
         {error.message}

@@ -118,14 +118,14 @@ function Notes({ file }: { file: FileDocument }) {
           <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
         </Note>
       )}
-      {(file.mended_count ?? 0) > 0 && (
+      {(file.corrected_count ?? 0) > 0 && (
         <Note kind="blue" icon={<Info size={18} />}>
-          {count(file.mended_count)} of {plural(file.invalid_count ?? 0, "invalid row")} came back
-          mended:{" "}
-          {file.resubmissions?.map(({ file_id, mended_count }, k) => (
+          {count(file.corrected_count)} of {plural(file.invalid_count ?? 0, "invalid row")} came
+          back mended:{" "}
+          {file.resubmissions?.map(({ file_id, corrected_count }, k) => (
             <span key={file_id}>
               {k > 0 && ", "}
-              <Link href={fileHref(file_id)}>{plural(mended_count, "row")}</Link>
+              <Link href={fileHref(file_id)}>{plural(corrected_count, "row")}</Link>
             </span>
           ))}
           .
