@@ -15,8 +15,9 @@ from rows.sniff.cells import NUMBER, STATES
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moments import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
-from rows.sniff.planning import numbers_unknown, settled_signs, settled_way
+from rows.sniff.sign_plan import settled_signs
 from rows.sniff.table import Marks, physical_lines, read_lines
+from rows.sniff.time_plan import numbers_unknown, settled_way
 from rows.sniff.timestamps import Way, find_ways
 from rows.sniff.value_signs import Signs
 from rows.sniff.written_times import ISO

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rows.sniff.doubt import Alternative, Question
-from rows.sniff.moments import moment_of
-from rows.sniff.roles import Roles
+from rows.sniff.known_columns import Roles
+from rows.sniff.moments import is_hour_and_minute, is_part_of_time, moment_of
 from rows.sniff.structure import Structure
 
 _COLUMNS = 3
@@ -74,32 +74,36 @@ def _question(
     alternatives: list[Alternative] = []
 
     def add(sentence: str, **options: object) -> None:
-        alternatives.append(
-            Alternative({"header": False, "timestamp_column": (time,), **options}, sentence)
-        )
+        alternatives.append(Alternative({"header": False, **stamp, **options}, sentence))
 
-    time = names[times[0]] if times else ""
-    columns = tuple(names[k] for k in numbers)
-    if time and len(columns) == 1:
-        for word in words[:2]:
+    for parts, formats in _stamps(structure, times, numbers):
+        stamp: dict[str, object] = {"timestamp_column": tuple(names[k] for k in parts)}
+        if formats:
+            stamp["timestamp_format"] = formats
+        columns = [k for k in numbers if k not in parts]
+        others = [k for k in words if k not in parts]
+        if len(columns) == 1:
+            for word in others[:2]:
+                add(
+                    f"the sensor is {names[word]}, the value {names[columns[0]]}",
+                    layout="long", sensor_column=(names[word],), value_column=(names[columns[0]],),
+                )  # fmt: skip
             add(
-                f"the sensor is {names[word]}, the value {columns[0]}",
-                layout="long", sensor_column=(names[word],), value_column=columns,
+                "the sensor is the file's name without its extension",
+                layout="long", sensor="{stem}", value_column=(names[columns[0]],),
             )  # fmt: skip
-        add(
-            "the sensor is the file's name without its extension",
-            layout="long", sensor="{stem}", value_column=columns,
-        )  # fmt: skip
-    elif time and columns:
-        add("each column of numbers is a sensor", layout="wide", value_column=columns)
-        for key in [*words, *numbers][:2]:
-            rest = tuple(names[k] for k in numbers if k != key)
-            add(
-                f"the sensor is {names[key]}",
-                layout="long" if len(rest) == 1 else "wide",
-                sensor_column=(names[key],),
-                value_column=rest,
-            )
+        elif columns:
+            named = tuple(names[k] for k in columns)
+            add("each column of numbers is a sensor", layout="wide", value_column=named)
+            keys = [k for k in columns if _may_name(structure, k)]
+            for key in [*others, *keys][:2]:
+                rest = tuple(names[k] for k in columns if k != key)
+                add(
+                    f"the sensor is {names[key]}",
+                    layout="long" if len(rest) == 1 else "wide",
+                    sensor_column=(names[key],),
+                    value_column=rest,
+                )
     return Question(
         "layout_unknown",
         "the file has no header, and its columns are not plainly sensor, timestamp and value; name "
@@ -107,3 +111,69 @@ def _question(
         "value_column",
         alternatives,
     )
+
+
+def _may_name(structure: Structure, place: int) -> bool:
+    """Whether the numbers of a column are whole ones that come again."""
+    cells = structure.column(place).cells
+    return all(cell.isdigit() for cell in cells) and len(set(cells)) * 2 <= len(cells)
+
+
+def _stamps(
+    structure: Structure, times: list[int], numbers: list[int]
+) -> list[tuple[tuple[int, ...], tuple[str, ...]]]:
+    """Columns that can be the timestamp, each with its formats if they have to be said."""
+    dated, clocks = [], []
+    for place in times:
+        ways = moment_of(structure, (place,)).ways
+        if ways and ways[0].has_date:
+            dated.append(place)
+        elif ways:
+            clocks.append(place)
+    if (
+        len(dated) == 1
+        and len(clocks) == 1
+        and not any(way.has_time for way in moment_of(structure, (dated[0],)).ways)
+    ):
+        return [((dated[0], clocks[0]), ())]
+    if dated:
+        return [((dated[0],), ())]
+    found: list[tuple[tuple[int, ...], tuple[str, ...]]] = [
+        (parts, (form,)) for parts, form in _calendars(structure, numbers)
+    ]
+    for place in numbers:
+        ways = moment_of(structure, (place,)).ways
+        found += [((place,), way.formats) for way in ways if way.has_date]
+    return found
+
+
+_CALENDARS = (
+    (("year", "month", "day", "hour", "minute", "second"), "%Y %m %d %H %M %S"),
+    (("year", "month", "day", "hour", "minute"), "%Y %m %d %H %M"),
+    (("year", "month", "day", "hour"), "%Y %m %d %H"),
+    (("year", "month", "day"), "%Y %m %d"),
+    (("year", "day_of_year", "hhmm"), "%Y %j %H%M"),
+    (("year", "day_of_year", "hour", "minute"), "%Y %j %H %M"),
+)
+_YEARS = range(1990, 2100)
+
+
+def _calendars(structure: Structure, numbers: list[int]) -> list[tuple[tuple[int, ...], str]]:
+    """Neighbouring columns of numbers that can be year, month, day and so on; the longest first."""
+    for place in numbers:
+        cells = [cell for cell in structure.column(place).cells if cell]
+        if not cells or not all(cell.isdigit() and int(cell) in _YEARS for cell in cells):
+            continue
+        for kinds, form in _CALENDARS:
+            parts = tuple(range(place, place + len(kinds)))
+            if not set(parts) <= set(numbers):
+                continue
+            fits = [
+                is_hour_and_minute(structure.column(k))
+                if kind == "hhmm"
+                else is_part_of_time(structure.column(k), kind)
+                for k, kind in zip(parts, kinds, strict=True)
+            ]
+            if all(fits):
+                return [(parts, form)]
+    return []

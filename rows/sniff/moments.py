@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rows.sniff.cells import Column
+from rows.sniff.date_masks import compact_format, order_said_by
 from rows.sniff.number_times import find_number_formats, number_way
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Found, Way, find_ways
@@ -37,12 +38,9 @@ _CALENDAR_OF: Final = {
     "M": "minute",
     "S": "second",
 }
+# Roles of columns with dates or times as text or as one number. A day or an hour can be one too.
+_WRITTEN: Final = ("timestamp", "date", "time", "time_or_hour", "date_or_sensor")
 _EXTREMES: Final = frozenset({"max", "maximum", "mean", "avg", "average"})
-_ORDER_IN_HEADER: Final = re.compile(
-    r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
-    r"|t{1,2}[-/. ]m{1,2}[-/. ]j{2,4}|j{2}[-/. ]m{1,2}[-/. ]a{2,4}|g{2}[-/. ]m{2}[-/. ]a{2,4})\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +62,6 @@ class Moment:
     cells: Sequence[str] = field(default=(), repr=False)
 
 
-def order_said_by(text: str) -> str | None:
-    """The order of a date that a header or a line of units says, such as `dd/mm/yyyy`."""
-    found = _ORDER_IN_HEADER.search(text)
-    if found is None:
-        return None
-    # Days are Tage, jours, giorni; years are Jahre, années, anni.
-    return {"d": "dmy", "t": "dmy", "j": "dmy", "g": "dmy", "m": "mdy", "y": "ymd"}[
-        found[1][0].lower()
-    ]
-
-
 def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list[Moment]:
     """The moments that a file's columns can be by the roles of their names, best ones only."""
     clocks: list[Moment] = []
@@ -90,7 +77,9 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
         if kind is not None:
             calendar.setdefault(kind, place)
             continue
-        if role.role not in ("timestamp", "date", "time", "time_or_hour", "date_or_sensor"):
+        if role.role not in _WRITTEN and (
+            role.role not in ("day", "hour") or structure.column(place).is_numeric
+        ):
             continue
         moment = moment_of(structure, (place,), clock=role.role in ("time", "time_or_hour"))
         moment = _qualified(moment, role.qualifiers)
@@ -101,7 +90,7 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
             dates.append(moment)
         elif moment.ways:
             whole.append(moment)
-        elif _is_hour_and_minute(structure.column(place)):
+        elif is_hour_and_minute(structure.column(place)):
             clocks.append(_hour_and_minute(moment))
     found = _chosen(whole)
     dates, clocks = _chosen(dates), _chosen(clocks)
@@ -125,7 +114,9 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
     order = _order(structure, parts)
     if len(columns) == 1 and columns[0].is_numeric:
         fits = columns[0].numbers
-        ways = tuple(number_way(form, fits) for form in find_number_formats(cells))
+        forms = find_number_formats(cells)
+        masked = {compact_format(text) for text in _texts(structure, parts[0])} & set(forms)
+        ways = tuple(number_way(form, fits) for form in (sorted(map(str, masked)) or forms))
         return Moment(parts, ways, frozenset(), True, cells)
     found: Found = find_ways(cells, order=order, clock=clock)
     return Moment(parts, found.ways, frozenset(), False, cells)
@@ -164,21 +155,21 @@ def calendar_moment(
     return Moment(tuple(parts), (way,), frozenset(), False, cells)
 
 
-def _order(structure: Structure, parts: Sequence[int]) -> str | None:
+def _order(structure: Structure, parts: tuple[int, ...]) -> str | None:
     """The order that the names of columns, or lines of units under them, say."""
     for place in parts:
-        if structure.header is None or place >= len(structure.names):
-            return None
-        texts = [structure.names[place]] + [
-            line.fields[place].decode("utf-8", "replace")
-            for line in structure.units
-            if line.fields and place < len(line.fields)
-        ]
-        said = [order_said_by(text) for text in texts]
+        said = [order_said_by(text) for text in _texts(structure, place)]
         known = next((order for order in said if order is not None), None)
         if known is not None:
             return known
     return None
+
+
+def _texts(structure: Structure, place: int) -> list[str]:
+    """The name of a column, and what lines of units say under it."""
+    if structure.header is None or place >= len(structure.names):
+        return []
+    return [structure.names[place], *structure.units_of(place)]
 
 
 def _qualified(moment: Moment, qualifiers: frozenset[str]) -> Moment:
@@ -204,7 +195,7 @@ def is_part_of_time(column: Column, kind: str) -> bool:
     kind = {"time_or_hour": "hour", "minute_or_value": "minute"}.get(kind, kind)
     if kind in _CALENDAR:
         return _is_calendar(column, kind)
-    return bool(find_number_formats(column.cells)) or _is_hour_and_minute(column)
+    return bool(find_number_formats(column.cells)) or is_hour_and_minute(column)
 
 
 def _is_calendar(column: Column, kind: str) -> bool:
@@ -224,7 +215,7 @@ def _is_calendar(column: Column, kind: str) -> bool:
     return fits >= _SHARE * len(values)
 
 
-def _is_hour_and_minute(column: Column) -> bool:
+def is_hour_and_minute(column: Column) -> bool:
     """Whether the cells are times such as 0, 30, 130, 2359, and not anything smaller."""
     values = [cell for cell in column.cells if cell.isascii() and cell.isdigit() and len(cell) <= 4]
     if len(values) < _SHARE * column.filled or not values:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from rows.sniff.zones import says_local
 from schemas.notices import Notice, NoticeCode
 
 _HALF_DAY: Final = re.compile(r"\d\s?[ap]\.?\s?m", re.IGNORECASE)
@@ -15,7 +16,11 @@ _SWITCH_HOURS: Final = range(4)
 
 
 def notices_of(
-    stamps: Sequence[str], *, zone_known: bool, mixed_units: bool = False
+    stamps: Sequence[str],
+    *,
+    zone_known: bool,
+    mixed_units: bool = False,
+    header: Sequence[str] = (),
 ) -> tuple[Notice, ...]:
     """What the head shows and is not acted on.
 
@@ -23,9 +28,11 @@ def notices_of(
         stamps: timestamps of the head, in the order of its records.
         zone_known: an option, the header or the cells say the zone.
         mixed_units: a sensor has values with different units.
+        header: names of the timestamp's columns.
     """
     found = []
-    if not zone_known and (reason := _local(stamps)):
+    said = "their header says so" if any(map(says_local, header)) else None
+    if not zone_known and (reason := said or _local(stamps)):
         found.append(
             Notice(
                 code=NoticeCode.LOCAL_ZONE,

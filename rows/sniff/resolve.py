@@ -14,13 +14,15 @@ from rows.sniff import canonical, headerless
 from rows.sniff.cells import Kind
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_types import refuse_binary
+from rows.sniff.known_columns import Roles
 from rows.sniff.marks import find_marks
 from rows.sniff.moments import Moment
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
-from rows.sniff.planning import Sources, given_by, plan_of
+from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import Profile, find_profile, with_profile
-from rows.sniff.roles import Roles, find_roles
+from rows.sniff.roles import find_roles
+from rows.sniff.sources import Sources
 from rows.sniff.structure import Asked, Structure, column_names, find_structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
@@ -268,6 +270,7 @@ def _recognised(
             roles.moment.cells,
             zone_known=sources.found.get("timezone", "default") != "default",
             mixed_units=roles.mixed_units,
+            header=[structure.names[k] for k in roles.moment.parts] if header else (),
         ),
         plan=plan,
     )

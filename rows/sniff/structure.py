@@ -10,7 +10,7 @@ from typing import Final
 
 from rows.sniff.cells import NUMBERS, Column, Kind, column_of, kind_of
 from rows.sniff.table import Line, Marks, split_fields
-from rows.sniff.words import TIME_ROLES, role_of
+from rows.sniff.words import TIME_ROLES, roles_of
 
 # Lines between header and data that say units, types or rules, and lines before the data in which
 # a header is looked for.
@@ -18,6 +18,8 @@ MOST_UNIT_LINES: Final = 4
 _HEADER_WITHIN: Final = 8
 # Records in which a header is looked for that has the columns that options name.
 _NAMED_WITHIN: Final = 300
+# Lines before the data in which a zone is looked for.
+_PREAMBLE: Final = 60
 # Records by which the usual kinds of the columns are found.
 _TYPICAL: Final = 80
 
@@ -36,6 +38,7 @@ class Structure:
         data: records from the first data record on, blank lines and comments left out.
         start, line: offset and number of the line that the data begin at.
         usual: the number of fields that most data records have.
+        preamble: lines before the data that are neither header nor units.
     """
 
     marks: Marks
@@ -48,6 +51,7 @@ class Structure:
     start: int
     line: int
     usual: int
+    preamble: tuple[Line, ...] = ()
 
     @property
     def width(self) -> int:
@@ -71,6 +75,14 @@ class Structure:
             cells = [row[place] if place < len(row) else "" for row in self.rows]
             self._columns[place] = column_of(cells)
         return self._columns[place]
+
+    def units_of(self, place: int) -> list[str]:
+        """What the lines between header and data have for a column."""
+        return [
+            line.fields[place].decode("utf-8", "replace")
+            for line in self.units
+            if line.fields and place < len(line.fields)
+        ]
 
 
 def column_names(fields: Sequence[bytes]) -> tuple[str, ...]:
@@ -198,9 +210,11 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         width = typical.width or (begin.width if begin else len(names))
         names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
         start, number = (begin.start, begin.number) if begin else (0, 1)
+        before = [line for line in lines if first is not None and line.start < first.start]
         return Structure(
-            marks, comment, None, False, names, (), tuple(plain), start, number, typical.width
-        )
+            marks, comment, None, False, names, (), tuple(plain), start, number, typical.width,
+            tuple(before[:_PREAMBLE]),
+        )  # fmt: skip
     typical = _Typical([line for line in plain if line.start >= header.end])
     units, start, number = _after_header(lines, header, typical, mark, asked)
     names = asked.column_names or column_names(header.fields or ())
@@ -208,6 +222,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
         usual_width(data) or typical.width,
+        tuple([line for line in lines if line.start < start and line is not header][:_PREAMBLE]),
     )  # fmt: skip
 
 
@@ -231,7 +246,7 @@ def _header(
     best: tuple[tuple[int, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
         for version in _versions(line, marks):
-            roles = [role_of(name) for name in column_names(version.fields or ())]
+            roles = roles_of(column_names(version.fields or ()))
             if not any(role is not None and role.role in TIME_ROLES for role in roles):
                 continue
             if any(kind_of_field(field) is Kind.TIME for field in version.fields or ()):

@@ -51,13 +51,19 @@ def _follow(
     except Question as question:
         if steps > 0:
             for further in question.alternatives[:MOST_SUGGESTIONS]:
+                replaced = set(more) <= set(further.options)
+                said = further.sentence if replaced else f"{sentence}; {further.sentence}"
                 _follow(
-                    {**more, **further.options}, f"{sentence}; {further.sentence}", options, attempt, limits, found, steps - 1,
-                )  # fmt: skip
+                    {**more, **further.options}, said, options, attempt, limits, found, steps - 1
+                )
         return
     except BadData:
         return
-    found.append(Suggestion(set_options(merged), sentence, first_readings(text, dialect, limits)))
+    if any(set_options(merged) == suggestion.options for suggestion in found):
+        return
+    readings = first_readings(text, dialect, limits)
+    if readings:  # without any it settles nothing
+        found.append(Suggestion(set_options(merged), sentence, readings))
 
 
 def set_options(options: ReadOptions) -> dict[str, object]:

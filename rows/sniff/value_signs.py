@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 _BLANKS: Final = " \u00a0\u2009\u202f"
 _APOSTROPHES: Final = "'’"
 _PLAIN: Final = re.compile(r"[+-]?(\d+)")
+_FEW_GROUPED: Final = 2
 _ONE_SIGN: Final = re.compile(r"[+-]?(\d*)([.,])(\d+)(?:[eE][+-]?\d+)?")
 _GROUPED: Final = re.compile(
     r"[+-]?\d{1,3}(?:([,.'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?"
@@ -89,6 +90,26 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         ways = (both, Signs(",", ".")) if in_doubt else (both,)
         return FoundSigns(ways, seen["point?"] if in_doubt else 0, total)
     return _commas_with_three_digits(seen, total)
+
+
+def may_be_thousands(column: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether the points in one column can be between thousands, and nothing in the file says.
+
+    `1.412` beside `987`, and never `1412` or `1.41`: of decimals one in ten would have fewer digits.
+
+    Args:
+        column: cells of the column.
+        values: cells of all columns of values.
+    """
+    seen = {_kind(cell) for cell in set(column)}
+    if "point?" not in seen or seen & {"point", "long", "comma", "comma?", "group ,", "group ."}:
+        return False
+    whole = {cell.lstrip("+-0") for cell in column if _PLAIN.fullmatch(cell)} - {""}
+    grouped = {cell for cell in column if _kind(cell) == "point?"}
+    if not whole or len(grouped) < _FEW_GROUPED:
+        return False
+    others = {_kind(cell) for cell in set(values)}
+    return "point" not in others and not others & {"comma", "group ."}
 
 
 def _between_thousands(seen: Counter[str], sign: str, total: int) -> FoundSigns:

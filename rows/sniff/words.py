@@ -11,10 +11,13 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from rows.sniff.date_masks import role_of_mask
 
 QUALIFIERS: Final = ("neutral", "start", "end", "utc", "local")
 """Roles of words that only qualify another word."""
@@ -30,6 +33,18 @@ _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[^0-9a-z]+")
 _OFFSET: Final = re.compile(r"[-,]?\s*(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
+# Words that are known without the blanks between their parts as well, if they are this long.
+_LONG: Final = 6
+# Neighbouring columns for year, month, day, hour and so on. `mm` is a month there, and a minute.
+_SEQUENCE: Final = (
+    ("year", frozenset({"yy", "yyyy", "yr", "year"})),
+    ("month", frozenset({"mm", "mo", "mon", "month"})),
+    ("day", frozenset({"dd", "dy", "day"})),
+    ("hour", frozenset({"hh", "hr", "hour"})),
+    ("minute", frozenset({"mm", "mn", "mi", "min", "minute"})),
+    ("second", frozenset({"ss", "sec", "second"})),
+)
+_SHORTEST_SEQUENCE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,36 @@ def folded(text: str) -> str:
     return _SPLIT.sub(" ", text.lower()).strip()
 
 
+def without_units(name: str) -> str:
+    """A name without its parts in brackets, and without what follows the first comma."""
+    plain = _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
+    return plain.split(",", 1)[0]
+
+
+def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
+    """The roles of all names of a header, as `role_of`; and those of a sequence `YY MM DD hh mm`."""
+    roles = [role_of(name) for name in names]
+    plain = [name.partition("#")[0].lower() if name[:1] != "#" else "" for name in names]
+    for first in range(len(names) - _SHORTEST_SEQUENCE):
+        if plain[first] not in _SEQUENCE[0][1]:
+            continue
+        length = 0
+        for (_, known), name in zip(_SEQUENCE, plain[first:], strict=False):
+            if name not in known:
+                break
+            length += 1
+        if length > _SHORTEST_SEQUENCE:
+            # Other names of parts of a date are units there (`sec`).
+            roles = [None if role and role.role in TIME_ROLES else role for role in roles]
+            for k in range(length):
+                roles[first + k] = HeaderRole(_SEQUENCE[k][0])
+            break
+    return roles
+
+
 @cache
 def role_of(name: str) -> HeaderRole | None:
-    """The role that a header's name has by the list; None if it has none."""
+    """The role that a header's name has by the list, or as a mask; None if it has none."""
     roles, qualifiers = _by_text()
     if name.strip() in ("#", "№"):
         return HeaderRole("counter")
@@ -90,7 +132,8 @@ def role_of(name: str) -> HeaderRole | None:
         found = _role(text, roles, qualifiers)
         if found is not None:
             return found
-    return None
+    masked = role_of_mask(name)
+    return HeaderRole(masked) if masked is not None else None
 
 
 def _role(text: str, roles: dict[str, str], qualifiers: dict[str, str]) -> HeaderRole | None:
@@ -100,9 +143,18 @@ def _role(text: str, roles: dict[str, str], qualifiers: dict[str, str]) -> Heade
     found = frozenset(qualifiers[w] for w in words if w in qualifiers) - {"neutral"}
     if text in roles:
         return HeaderRole(roles[text], found)
+    if len(words) == 1 and len(text) >= _LONG and text in _squeezed():
+        return HeaderRole(_squeezed()[text])
     rest = [w for w in words if w not in qualifiers]
     if not rest or len(rest) == len(words):
         return None
     role = roles.get(" ".join(rest))
     # A qualifier may say when or how something was measured, and nothing else.
     return HeaderRole(role, found) if role in TIME_ROLES else None
+
+
+@cache
+def _squeezed() -> dict[str, str]:
+    """Roles of words of several parts, by their text without blanks: `stationid`."""
+    roles, _ = _by_text()
+    return {text.replace(" ", ""): role for text, role in roles.items() if " " in text}

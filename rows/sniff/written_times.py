@@ -37,6 +37,11 @@ _ZONE: Final = re.compile(
 _BETWEEN: Final = re.compile(r"[Tt](?=\d)|,? +(?=\d)|[_:,-](?=\d)")
 _BETWEEN_TIME_AND_DATE: Final = re.compile(r",? +|,|-")
 _INTERVAL: Final = re.compile(r"( ?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
+# `Fri Jun 14 10:00:00 GMT+02:00 2024`, as programs in C and Java write it.
+_PROGRAM: Final = re.compile(
+    r"([A-Z][a-z]{2}) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}:\d{2}:\d{2})"
+    r"(?: (?:(UTC|GMT)?([+-]\d{2}:?\d{2})|(UTC|GMT)|([A-Z]{3,5})))? (\d{4})"
+)
 # What `%a` takes; days of the week in other languages are passed over.
 _WEEKDAYS: Final = frozenset(
     day[:size] for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -72,6 +77,8 @@ def written(text: str) -> Written | None:
         tail = text[10:]
         zoned = tail[-1:] in ("Z", "z") or "+" in tail or "-" in tail
         return Written("iso", True, bool(tail), "offset" if zoned else None)
+    if program := _PROGRAM.fullmatch(text):
+        return _by_program(program)
     at, lead = 0, ""
     weekday = _WEEKDAY.match(text)
     if weekday is not None and month_of(weekday[0].rstrip(" ,.")) is None:
@@ -82,6 +89,19 @@ def written(text: str) -> Written | None:
     if date is not None:
         return _after_date(text, lead, *date)
     return _after_clock(text, at, lead)
+
+
+def _by_program(found: re.Match[str]) -> Written | None:
+    if found[1].lower() not in _WEEKDAYS or month_of(found[2]) is None:
+        return None
+    zone, form = None, ""
+    if found[6]:
+        zone, form = "offset", f" {found[5] or ''}%z"
+    elif found[7]:
+        zone, form = "utc", f" {found[7]}"
+    elif found[8]:
+        zone, form = found[8], " %Z"
+    return Written(f"%a %b %d %H:%M:%S{form} %Y", True, True, zone)
 
 
 def iso_as_format(text: str) -> str:

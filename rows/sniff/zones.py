@@ -1,29 +1,117 @@
-"""Time zones that a file names: in the header of a timestamp, in its cells, in a column."""
+"""Time zones that a file names: in the header of a timestamp, in its cells, in a column, before it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from schemas.zone_names import fixed_offset, is_zone
+from rows.sniff.words import folded, role_of
+from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")
 _UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z])", re.IGNORECASE)
+_ABBREVIATION: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3,4}(?![A-Za-z])")
+# Abbreviations that a header may have besides those that cells may have, and what they may be.
+_SEVERAL: Final = frozenset({"IST", "AST", "SST", "BRT", "ART", "CLT", "PKT", "SGT", "MYT"})
+_LOCAL: Final = frozenset({"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit"})
+_KEY_AND_VALUE: Final = re.compile(r"\s*[:=]\s*")
+_STATEMENT: Final = re.compile(
+    r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
+    re.IGNORECASE,
+)
+_HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
+_NO_ZONE: Final = frozenset({"", "none", "n/a", "na", "-", "--"})
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_+-]+(?:/[A-Z][A-Za-z_]+)?")
 
 
 def zone_in(text: str) -> str | None:
     """The zone that a header's text names: an offset, an IANA name or UTC; None if it names none."""
+    for name in _NAME.findall(text):
+        if is_zone(name):
+            return str(name)
     found = _OFFSET.search(text) or _BARE_OFFSET.search(text)
     if found is not None:
         minutes = fixed_offset(found[1].replace(" ", ""))
         return None if minutes is None else offset_text(minutes)
-    for name in _NAME.findall(text):
-        if is_zone(name):
-            return str(name)
     return "UTC" if _UTC.search(text) else None
+
+
+def abbreviation_in(text: str) -> str | None:
+    """The abbreviation of a zone that a header's text has: `EST` in `Time (EST)`; None without one."""
+    for name in _ABBREVIATION.findall(text):
+        if name in CELL_ABBREVIATIONS or name in _SEVERAL:
+            return str(name)
+    return None
+
+
+def says_local(text: str) -> bool:
+    """Whether a header says that its times are local ones, and not of which zone."""
+    return bool(_LOCAL & set(folded(text).split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What lines before the data say about the zone.
+
+    Attributes:
+        text: as it is written.
+        zone: an IANA name or an offset; None if the text is none.
+    """
+
+    text: str
+    zone: str | None
+
+
+def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
+    """What the lines before the data say about the zone of the timestamps; None if nothing.
+
+    That is a value after a name of the role `zone` (`Time Zone: Europe/Berlin`), in the same line or
+    under it, or a sentence that says in which zone times are.
+    """
+    for number, fields in enumerate(lines):
+        cells = [cell.strip(" \t#\"'") for cell in fields]
+        for place, cell in enumerate(cells):
+            key, sign, value = _parted(cell)
+            role = role_of(key)
+            if role is None or role.role != "zone":
+                continue
+            if sign and value:
+                return _stated(value)
+            after = cells[place + 1] if place + 1 < len(cells) else ""
+            if after and not role_of(after):
+                return _stated(after)
+            below = lines[number + 1] if number + 1 < len(lines) else ()
+            if len(below) == len(fields) and (found := _stated(below[place].strip())).zone:
+                return found
+        text = " ".join(cells)
+        if _STATEMENT.search(text) and (zone := zone_in(text)) is not None:
+            return Stated(text, zone)
+    return None
+
+
+def _parted(cell: str) -> tuple[str, str, str]:
+    found = _KEY_AND_VALUE.search(cell)
+    if found is None:
+        return cell, "", ""
+    return cell[: found.start()], found[0], cell[found.end() :]
+
+
+def _stated(value: str) -> Stated:
+    if is_zone(value):
+        minutes = fixed_offset(value)
+        known = value in CELL_ABBREVIATIONS and value not in ("UTC", "GMT", "Z")
+        if known or value in _SEVERAL:
+            return Stated(value, None)  # an abbreviation
+        return Stated(value, value if minutes is None else offset_text(minutes))
+    if _HOURS.fullmatch(value):
+        return Stated(value, offset_text(round(float(value) * 60)))
+    zone = zone_in(value)
+    rest = re.sub(r"(?i)utc|gmt|zulu|[\d\W_]", "", value)
+    # `(UTC-05:00) Eastern Time` has daylight saving time, and says its offset without it.
+    return Stated(value, zone if zone is not None and ("/" in zone or not rest) else None)
 
 
 def offset_text(minutes: int) -> str:

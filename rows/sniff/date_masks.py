@@ -1,0 +1,66 @@
+"""Dates as headers and lines of units write them for people: `dd/mm/yyyy`, `YYYYMMDDHH`, `AAAAMMJJ`.
+
+Days are also Tage, jours and giorni; years Jahre, années, años and anni; hours Stunden and uur.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_ORDER_IN_HEADER: Final = re.compile(
+    r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
+    r"|t{1,2}[-/. ]m{1,2}[-/. ]j{2,4}|j{2}[-/. ]m{1,2}[-/. ]a{2,4}|g{2}[-/. ]m{2}[-/. ]a{2,4})\b",
+    re.IGNORECASE,
+)
+_DAY: Final = r"(?:dd|jj|tt|gg)"
+_YEAR: Final = r"(?:yyyy|aaaa|jjjj)"
+_CLOCK: Final = r"(?:hh|ss(?=mi))(?::?(?:mm|mi|nn)(?::?ss(?:[.,]?(?:f{1,6}|s{1,3}))?)?)?"
+_COMPACT: Final = re.compile(
+    rf"(?P<date>{_YEAR}mm{_DAY})(?P<clock>[ _t]?(?P<hour>hh)(?P<minute>(?:mm|mi|nn)(?P<second>ss)?)?)?",
+    re.IGNORECASE,
+)
+_SIGNED: Final = re.compile(
+    rf"(?:{_YEAR}[-/.]m{{2,3}}[-/.]{_DAY}|{_DAY}[-/.]m{{2,3}}[-/.](?:{_YEAR}|yy|aa|jj)"
+    rf"|mm[-/.]{_DAY}[-/.](?:{_YEAR}|yy))(?P<clock>(?:[ t_]|, ?){_CLOCK}(?: ?(?:am/pm|tt|a))?)?",
+    re.IGNORECASE,
+)
+_TIME_OF_DAY: Final = re.compile(r"hh[:.]?(?:mm|mi|nn)(?:[:.]?ss(?:[.,](?:f{1,6}|s{1,3}))?)?", re.I)
+_BRACKETS: Final = "()[]{} \t"
+
+
+def order_said_by(text: str) -> str | None:
+    """The order of a date that a header or a line of units says, such as `dd/mm/yyyy`."""
+    found = _ORDER_IN_HEADER.search(text)
+    if found is None:
+        return None
+    return {"d": "dmy", "t": "dmy", "j": "dmy", "g": "dmy", "m": "mdy", "y": "ymd"}[
+        found[1][0].lower()
+    ]
+
+
+@lru_cache(4096)
+def compact_format(text: str) -> str | None:
+    """The strptime format that a text without signs is a mask of: `%Y%m%d%H` for `YYYYMMDDHH`."""
+    found = _COMPACT.search(text)
+    if found is None or re.search(r"[a-z]", text[found.end() : found.end() + 1], re.IGNORECASE):
+        return None
+    if found.start() and text[found.start() - 1].isalpha():
+        return None
+    form = "%Y%m%d" + ("%H" if found["hour"] else "")
+    form += ("%M" if found["minute"] else "") + ("%S" if found["second"] else "")
+    return form
+
+
+@lru_cache(4096)
+def role_of_mask(text: str) -> str | None:
+    """`timestamp`, `date` or `time` if all of a text is a mask; None if it is none."""
+    bare = text.strip(_BRACKETS)
+    if len(bare) < 4:
+        return None
+    for pattern in (_COMPACT, _SIGNED):
+        found = pattern.fullmatch(bare)
+        if found is not None:
+            return "timestamp" if found["clock"] else "date"
+    return "time" if _TIME_OF_DAY.fullmatch(bare) else None

@@ -1,0 +1,70 @@
+"""What follows from a part of a column's name: identifiers, flags beside values, parts of a second.
+
+A role never follows from a part of a name. What does is that the numbers under it are no readings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rows.sniff.words import folded, without_units
+
+# A column of whole numbers whose name ends with one of these names something, and measures nothing.
+_IDENTIFIERS: Final = frozenset(
+    {"id", "ids", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn", "code"}
+    | {"type", "version", "firmware", "port"}
+)
+# These do so if the number is the same in all records.
+_NUMBERED: Final = frozenset({"number", "no", "nr", "num", "nummer", "numero"})
+_FLAGS: Final = frozenset(
+    {"flag", "flags", "qc", "qa", "qf", "qaqc", "quality", "qualifier", "status", "state", "valid"}
+    | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
+)
+_TIMES_OF_DAY: Final = re.compile(
+    r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
+    r"(?:0?\d|1\d|2[0-4])(?:h|00|30|15|45)?",
+    re.IGNORECASE,
+)
+_PLAIN_NUMBER: Final = re.compile(r"\d")
+_MOST_HOURS: Final = 6
+
+
+def is_identifier(name: str) -> bool:
+    """Whether the numbers under a name are those of things: `Climate ID`, `Record Type`."""
+    words = folded(without_units(name)).split()
+    return len(words) > 1 and words[-1] in _IDENTIFIERS
+
+
+def is_numbered(name: str) -> bool:
+    """Whether a name says that what is under it is a number of something: `station number`."""
+    words = folded(without_units(name)).split()
+    return len(words) > 1 and words[-1] in _NUMBERED
+
+
+def flags_among(names: Sequence[str]) -> frozenset[int]:
+    """The columns that say how good another one is: `Temp Flag` beside `Temp (°C)`, `QT` beside `T`."""
+    bases = [folded(without_units(name)) for name in names]
+    firsts = {base.split()[0] for base in bases if base}
+    known = set(bases)
+    found = set()
+    for place, base in enumerate(bases):
+        words = base.split()
+        if len(words) < 2:
+            continue
+        before, after = " ".join(words[:-1]), " ".join(words[1:])
+        if (words[-1] in _FLAGS and before in known) or (
+            words[0] in _FLAGS
+            and (after in known or (_PLAIN_NUMBER.match(after) and after in firsts))
+        ):
+            found.add(place)
+    small = [name.strip().lower() for name in names]
+    initial = {k for k, name in enumerate(small) if name[:1] == "q" and name[1:] in small}
+    return frozenset(found | (initial if len(initial) > 1 else set()))
+
+
+def are_times_of_day(names: Sequence[str]) -> bool:
+    """Whether columns are named by times of the day: `00:15`, `00:30`, ... or `H1`, `H2`, ..."""
+    timed = [name for name in names if _TIMES_OF_DAY.fullmatch(name.strip())]
+    return len(timed) >= _MOST_HOURS and len(timed) * 4 >= len(names) * 3

@@ -1,0 +1,104 @@
+"""The signs of a file's values, by options or by all values of the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rows.sniff.cells import Kind, kind_of
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.known_columns import Roles
+from rows.sniff.sources import Sources
+from rows.sniff.structure import Structure
+from rows.sniff.value_signs import Signs, find_signs, may_be_thousands
+from schemas.read_options import ReadOptions
+
+_FEW: Final = 0.02
+
+
+def signs_of(structure: Structure, options: ReadOptions, roles: Roles, sources: Sources) -> Signs:
+    """The signs of values, by the options or by all values of the head."""
+    comma_delimited = structure.marks.delimiter == ","
+    sources.note("thousands", "content")
+    if options.thousands is not None:
+        sources.note("decimal", "default")
+        other = "," if options.thousands == "." else "."
+        return Signs(options.decimal or other, options.thousands)
+    if options.decimal is not None:
+        sources.note("decimal", "option")
+        return Signs("any" if options.decimal == "," else ".")
+    cells = [
+        cell
+        for place in roles.values
+        if structure.column(place).numbers
+        for cell in structure.column(place).cells
+    ]
+    sources.note("decimal", "content")
+    for place in roles.values:
+        if not comma_delimited and may_be_thousands(structure.column(place).cells, cells):
+            raise _points_in_doubt(structure, place)
+    return settled_signs(cells, comma_delimited=comma_delimited, wide=roles.layout == "wide")
+
+
+def _points_in_doubt(structure: Structure, place: int) -> Question:
+    shown = next(cell for cell in structure.column(place).cells if "." in cell)
+    return Question(
+        "number_ambiguous",
+        f"values of {structure.names[place]!r} such as {shown[:40]!r} have three digits after the "
+        "point or none at all; say with decimal or thousands what the point is",
+        [_signs_alternative(Signs(".")), _signs_alternative(Signs(",", "."))],
+    )
+
+
+def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> Signs:
+    """The signs of values without options.
+
+    Raises:
+        Question: they are not settled; or the file is long, most values have signs between
+            thousands, and no option says that they are taken.
+    """
+    found = find_signs(cells, comma_delimited=comma_delimited)
+    example = next((cell for cell in cells if "," in cell), "") or next(
+        (cell for cell in cells if "." in cell), ""
+    )
+    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
+    if comma_delimited and signed * 2 < sum(map(bool, cells)):
+        return Signs(".")
+    if len(found.ways) > 1:
+        if found.grouped <= _FEW * found.cells and all(
+            way.decimal == "." for way in found.ways[1:]
+        ):
+            return Signs(".")  # a few cells that are in question cost themselves
+        raise Question(
+            "number_ambiguous",
+            f"values such as {example[:40]!r} have a decimal sign or one between thousands; say "
+            "which with decimal or thousands",
+            [_signs_alternative(way) for way in found.ways],
+        )
+    way = found.ways[0]
+    if comma_delimited and way.decimal != ".":
+        raise Question(
+            "number_ambiguous",
+            f"values such as {example[:40]!r} have commas in a file that is separated by commas; "
+            "say with decimal that they are decimal signs",
+            [_signs_alternative(way)],
+        )
+    if way.thousands is None or wide:
+        return way
+    if found.grouped * 2 >= found.cells:
+        raise Question(
+            "number_ambiguous",
+            f"values such as {example[:40]!r} have signs between thousands; say with thousands "
+            "that they are taken",
+            [_signs_alternative(way)],
+        )
+    return Signs(way.decimal)
+
+
+def _signs_alternative(way: Signs) -> Alternative:
+    options: dict[str, object] = {"decimal": "." if way.decimal == "." else ","}
+    if way.thousands is not None:
+        options["thousands"] = way.thousands
+    decimal = "point" if way.decimal == "." else "comma"
+    between = f", {way.thousands!r} is between thousands" if way.thousands else ""
+    return Alternative(options, f"the decimal sign is a {decimal}{between}")

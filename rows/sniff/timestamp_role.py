@@ -1,0 +1,240 @@
+"""Which columns are the timestamp, by options, by names, and by the order of columns.
+
+Of several moments that make sense none is chosen: the file is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.known_columns import Given
+from rows.sniff.moments import Moment, calendar_moment, joined, moment_of, moments_of
+from rows.sniff.structure import Structure
+from rows.sniff.timestamps import Way
+from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
+from rows.sniff.written_times import ISO, iso_as_format
+
+_CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
+# What counts from a start begins with a number below this one.
+_START: Final = 100_000
+_MILLIS: Final = 3  # digits of a thousandth of a second
+# Roles of columns that can hold the time since a start.
+_ELAPSED: Final = ("timestamp", "time", "time_or_hour", "second", "elapsed")
+
+
+def find_moment(structure: Structure, given: Given, roles: Sequence[HeaderRole | None]) -> Moment:
+    """The timestamp.
+
+    Raises:
+        Question: more than one column or set of columns can be it, or none can.
+    """
+    if given.times is not None:
+        if given.has_format or given.literal_times:
+            return moment_of(structure, given.times) if given.times else Moment((), ())
+        return _named_moment(structure, given.times)
+    moments = moments_of(structure, roles)
+    if not moments and (unnamed := _unnamed_moment(structure, roles)) is not None:
+        return unnamed
+    if not structure.recognised and structure.header is not None:
+        raise unknown_header(structure)
+    if not moments:
+        raise _no_moment(structure, roles)
+    if len(moments) > 1:
+        raise Question(
+            "layout_unknown",
+            "the timestamp can be "
+            + " or ".join(quoted(structure, moment.parts) for moment in moments[:4])
+            + "; name its columns with timestamp_column",
+            [
+                Alternative(
+                    {"timestamp_column": tuple(structure.names[k] for k in moment.parts)},
+                    f"the timestamp is {quoted(structure, moment.parts)}",
+                )
+                for moment in moments
+            ],
+        )
+    _check_clock(structure, roles, moments[0])
+    return moments[0]
+
+
+def with_fraction(
+    structure: Structure, roles: Sequence[HeaderRole | None], moment: Moment
+) -> Moment:
+    """A timestamp with the milliseconds that are in a column of their own.
+
+    Raises:
+        Question: parts of a second are in a column of their own, and no format can join them.
+    """
+    for place, role in enumerate(roles):
+        if role is None or role.role != "fraction" or place in moment.parts:
+            continue
+        cells = [cell for cell in structure.column(place).cells if cell]
+        if all(not cell.strip("0.") for cell in cells):
+            continue
+        joins = all(len(cell) == _MILLIS and cell.isdigit() for cell in cells)
+        ways = tuple(way for one in moment.ways if (way := _finer(one, moment)) is not None)
+        if joins and len(ways) == len(moment.ways) == 1 and not moment.numeric:
+            parts = (*moment.parts, place)
+            joined_cells = joined([structure.column(k) for k in parts])
+            return replace(moment, parts=parts, ways=ways, cells=joined_cells)
+        name = structure.names[place]
+        raise Question(
+            "timestamp_unknown",
+            f"{name!r} has parts of a second such as {cells[0][:20]!r} that no format can join to "
+            "the time; say with ignore_column that they are left out",
+            [Alternative({"ignore_column": (name,)}, f"timestamps are read without {name!r}")],
+        )
+    return moment
+
+
+def _finer(way: Way, moment: Moment) -> Way | None:
+    """A way to read a time followed by parts of a second; None if it does not end with seconds."""
+    forms = way.formats
+    if forms == ("iso",):
+        forms = tuple(sorted({iso_as_format(cell) for cell in moment.cells if ISO.fullmatch(cell)}))
+    if not forms or not all(form.endswith("%S") for form in forms):
+        return None
+    return replace(way, formats=tuple(f"{form} %f" for form in forms))
+
+
+def quoted(structure: Structure, places: Sequence[int]) -> str:
+    """Names of columns for a sentence."""
+    return " with ".join(repr(structure.names[place]) for place in places)
+
+
+def _unnamed_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Moment | None:
+    """A first column without a name (the index of a table) that has the file's only timestamps."""
+    if structure.header is None or not structure.names or structure.names[0] != "#1":
+        return None
+    if any(role is not None and role.role in TIME_ROLES for role in roles):
+        return None
+    dated = [
+        place
+        for place in range(structure.width)
+        if (moment := moment_of(structure, (place,))).ways and not moment.numeric
+    ]
+    if dated != [0]:
+        return None
+    moment = moment_of(structure, (0,))
+    return moment if all(way.has_date and way.has_time for way in moment.ways) else None
+
+
+def _check_clock(structure: Structure, roles: Sequence[HeaderRole | None], moment: Moment) -> None:
+    """Ask if the timestamp has no time of day, and a column that is called time is not understood."""
+    if any(way.has_time for way in moment.ways) or (moment.numeric and len(moment.parts) > 1):
+        return
+    for place, role in enumerate(roles):
+        if place in moment.parts or role is None or role.role not in ("time", "time_or_hour"):
+            continue
+        column = structure.column(place)
+        if column.is_empty or "end" in role.qualifiers:
+            continue
+        shown = next((cell for cell in column.cells if cell), "")
+        name, day = structure.names[place], quoted(structure, moment.parts)
+        raise Question(
+            "timestamp_unknown",
+            f"{day} is a date, and the times of day in {name!r}, such as {shown[:40]!r}, are in no "
+            "known form; say with timestamp_column and timestamp_format how they are written",
+            [
+                Alternative(
+                    {
+                        "timestamp_column": tuple(structure.names[k] for k in moment.parts),
+                        "ignore_column": (name,),
+                    },
+                    f"the timestamp is {day} alone",
+                )
+            ],
+        )
+
+
+def _named_moment(structure: Structure, places: tuple[int, ...]) -> Moment:
+    """The moment of columns that options name, by their names if they are parts of a date."""
+    kinds = [role.role if role else "" for role in (role_of(structure.names[k]) for k in places)]
+    kinds = [{"time_or_hour": "hour", "minute_or_value": "minute"}.get(k, k) for k in kinds]
+    if all(kind in _CALENDAR for kind in kinds):
+        found = calendar_moment(structure, places, kinds)
+        if found is not None:
+            return found
+    if len(places) == 1:
+        return moment_of(structure, places)
+    known = [HeaderRole("timestamp") if k in places else None for k in range(structure.width)]
+    apart = [moment_of(structure, (place,), clock=True) for place in places]
+    for place, one in zip(places, apart, strict=True):
+        if {(way.has_date, way.has_time) for way in one.ways} == {(False, True)}:
+            known[place] = HeaderRole("time")
+    moments = moments_of(structure, known)
+    if len(moments) == 1 and set(moments[0].parts) == set(places):
+        return moments[0]
+    return moment_of(structure, places)
+
+
+def unknown_header(structure: Structure) -> Question:
+    """No column of a header is known to be the timestamp."""
+    names = ", ".join(structure.names[:8])
+    moments = [moment_of(structure, (place,)) for place in range(structure.width)]
+    candidates = [moment for moment in moments if moment.ways and moment.ways[0].has_date]
+    if any(not moment.numeric for moment in candidates):  # what is written is no number by chance
+        candidates = [moment for moment in candidates if not moment.numeric]
+    alternatives = [
+        Alternative(
+            {"timestamp_column": (structure.names[place],)},
+            f"the timestamp is {structure.names[place]!r}",
+        )
+        for moment in candidates
+        for place in moment.parts
+    ]
+    if not candidates and structure.width and _grows(structure, 0):
+        alternatives = _since_a_start(structure, 0)
+    return Question(
+        "layout_unknown",
+        f"no name in the header ({names}) is known to be that of the timestamp; say which it is "
+        "with timestamp_column",
+        alternatives,
+    )
+
+
+def _grows(structure: Structure, place: int) -> bool:
+    """Whether the numbers of a column go up from record to record, from near zero on."""
+    cells = [cell for cell in structure.column(place).cells if cell]
+    try:
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        return False
+    grow = len(numbers) > 1 and all(a < b for a, b in pairwise(numbers))
+    return grow and 0 <= numbers[0] < _START
+
+
+def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
+    return [
+        Alternative(
+            {
+                "timestamp_column": (structure.names[place],),
+                "timestamp_format": (form,),
+                "timestamp_start": "2000-01-01",
+            },
+            f"{unit} since a start; put the real one in place of 2000-01-01",
+        )
+        for form, unit in (("elapsed_s", "seconds"), ("elapsed_ms", "milliseconds"))
+    ]
+
+
+def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Question:
+    timed = [k for k, role in enumerate(roles) if role and role.role in (*TIME_ROLES, "elapsed")]
+    if not timed:
+        return unknown_header(structure)
+    shown = next((c for c in structure.column(timed[0]).cells if c), "")
+    since = [
+        k
+        for k in timed
+        if (role := roles[k]) and role.role in _ELAPSED and structure.column(k).is_numeric
+    ]
+    return Question(
+        "timestamp_unknown",
+        f"{quoted(structure, timed)} should be the timestamp, but its values, such as "
+        f"{shown[:40]!r}, are in no known form; say it with timestamp_format",
+        _since_a_start(structure, since[0]) if since else [],
+    )

@@ -1,0 +1,200 @@
+"""Which columns have the readings, and what is asked if their cells are words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from rows.sniff.cells import STATES, Column
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.known_columns import KnownColumns
+from rows.sniff.moments import is_part_of_time
+from rows.sniff.name_parts import flags_among, is_identifier, is_numbered
+from rows.sniff.words import TIME_ROLES, folded
+
+_NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
+# Roles of times whose columns have no readings, even if their numbers are no known timestamps.
+_PLAINLY_TIMES: Final = ("timestamp", "time", "time_or_hour")
+_WITH_UNIT: Final = re.compile(
+    r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?\s*([^\s\d.,:;/<>=+-][^\s\d]{0,9})"
+)
+_MOST_UNITS: Final = 5
+_FEW: Final = 0.8
+
+
+def value_words(known: KnownColumns) -> list[int]:
+    """Columns that are called value. Words in them do not count if other columns have numbers."""
+    named = known.with_role("value")
+    numeric = [k for k in named if known.is_number(k)]
+    others = [
+        k
+        for k in known.free
+        if known.roles[k] is None and known.is_number(k) and not is_identifier(known.name(k))
+    ]
+    if not others:
+        return numeric or named
+    # `state` or `reading` beside other numbers is one of several quantities.
+    return [k for k in numeric if folded(known.name(k)).split()[-1:] != ["state"]]
+
+
+def wide_values(known: KnownColumns, keys: Sequence[int]) -> list[int]:
+    """The columns with readings of a wide file: all with numbers, unless their names say otherwise."""
+    flags = flags_among(known.structure.names)
+    return [k for k in known.free if k not in keys and k not in flags and _is_value(known, k)]
+
+
+def _is_value(known: KnownColumns, place: int) -> bool:
+    role, column = known.roles[place], known.structure.column(place)
+    kind = role.role if role is not None else None
+    name = known.name(place)
+    if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
+        return False
+    if kind == "second" and _grows(known, column):
+        return False
+    if kind in TIME_ROLES and kind != "minute_or_value":
+        return column.is_numeric and not is_part_of_time(column, str(kind))
+    if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
+        return column.is_numeric and any("." in cell for cell in column.cells)
+    if kind is None and _are_whole(column):
+        if is_identifier(name):
+            return False
+        if is_numbered(name) and len(set(column.cells)) == 1:
+            return False
+    unnamed = kind is None and name.startswith("#")
+    if (
+        kind == "count" or place < min(known.moment.parts, default=0) or unnamed
+    ) and _counts_records(column):
+        return False
+    if column.is_empty:
+        return not known.complete or not known.structure.rows
+    return column.is_numeric
+
+
+def _grows(known: KnownColumns, column: Column) -> bool:
+    """Whether a column called seconds counts them from the first record on, besides timestamps."""
+    try:
+        numbers = [float(cell) for cell in column.cells if cell]
+    except ValueError:
+        return False
+    dated = any(way.has_time for way in known.moment.ways)
+    return dated and len(numbers) > 1 and all(a < b for a, b in pairwise(numbers))
+
+
+def _are_whole(column: Column) -> bool:
+    return column.is_numeric and not any("." in c or "," in c for c in column.cells)
+
+
+def _counts_records(column: Column) -> bool:
+    """Whether a column counts the records, so that it has no readings."""
+    cells = column.cells
+    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() for cell in cells):
+        return False
+    return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
+
+
+def check_words(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask what the words in columns of values mean: states, or numbers with their units.
+
+    Raises:
+        Question: nearly all cells of one are such words.
+    """
+    if known.given.reads_words:
+        return
+    for place in values:
+        column = known.structure.column(place)
+        if column.is_numeric or column.is_empty:
+            continue
+        found = _read_words(column)
+        if found:
+            raise _words(known, [place], found, {})
+
+
+def words_in(known: KnownColumns, keys: Sequence[int]) -> Question | None:
+    """A question about columns of words that can be readings; None if there is none such."""
+    found: dict[int, dict[str, object]] = {}
+    for place in known.free:
+        role = known.roles[place]
+        if place in keys or (role is not None and role.role in (*_NEVER_VALUES, *TIME_ROLES)):
+            continue
+        column = known.structure.column(place)
+        if not column.is_numeric and not column.is_empty and (read := _read_words(column)):
+            found[place] = read
+    if not found:
+        return None
+    options: dict[str, tuple[str, ...]] = {}
+    for read in found.values():
+        for name, texts in read.items():
+            options[name] = tuple(dict.fromkeys((*options.get(name, ()), *texts)))  # type: ignore[misc]
+    return _words(
+        known, list(found), dict(options), {"layout": "wide", "value_column": known.names(found)}
+    )
+
+
+def _read_words(column: Column) -> dict[str, object]:
+    """The options with which the words of a column are numbers; none if they are other words."""
+    counted = Counter(cell for cell in column.cells if cell)
+    total = counted.total()
+    states = {cell.lower(): n for cell, n in counted.items() if cell.lower() in STATES}
+    if sum(states.values()) >= _FEW * total:
+        return {"value_map": tuple(f"{word}={STATES[word]}" for word in sorted(states))}
+    units: Counter[str] = Counter()
+    for cell, n in counted.items():
+        if match := _WITH_UNIT.fullmatch(cell):
+            units[match[1]] += n
+    if units and len(units) <= _MOST_UNITS and units.total() >= _FEW * total:
+        return {"value_unit": tuple(sorted(units))}
+    return {}
+
+
+def _words(
+    known: KnownColumns, places: Sequence[int], read: dict[str, object], more: dict[str, object]
+) -> Question:
+    shown = next(cell for cell in known.structure.column(places[0]).cells if cell)
+    name = known.name(places[0])
+    options = [f"{key}={text}" for key, texts in read.items() for text in texts]  # type: ignore[attr-defined]
+    what = "words" if "value_map" in read else "numbers with units"
+    return Question(
+        "value_unknown",
+        f"values of {name!r} are {what} such as {shown[:40]!r}; say with "
+        f"{' and '.join(read)} which numbers they are",
+        [Alternative({**more, **read}, ", ".join(options))],
+    )
+
+
+def values_unknown(known: KnownColumns, found: Sequence[int]) -> Question:
+    """Several columns can be the value of a long file, or none has numbers that are readings."""
+    if found:
+        names = " or ".join(map(repr, known.names(found[:4])))
+        return Question(
+            "layout_unknown",
+            f"the value can be {names}; say which it is with value_column",
+            [
+                Alternative({"value_column": (known.name(k),)}, f"the value is {known.name(k)!r}")
+                for k in found
+            ]
+            + [
+                Alternative(
+                    {"layout": "wide", "value_column": known.names(found)},
+                    "all of them are values, a sensor each",
+                )
+            ],
+        )
+    numeric = [
+        k
+        for k in known.free
+        if known.is_number(k) and not ((r := known.roles[k]) and r.role in ("counter", *TIME_ROLES))
+    ]
+    return Question(
+        "layout_unknown",
+        "no column has numbers that are known to be readings; say which it is with value_column",
+        [
+            Alternative(
+                {"layout": "wide", "value_column": (known.name(k),)},
+                f"the readings are in {known.name(k)!r}",
+            )
+            for k in numeric
+        ],
+    )

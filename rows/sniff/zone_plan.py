@@ -1,0 +1,177 @@
+"""The zone of timestamps that say no offset themselves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.known_columns import Roles
+from rows.sniff.naming import Names
+from rows.sniff.sources import Sources
+from rows.sniff.structure import Structure
+from rows.sniff.timestamps import Way
+from rows.sniff.zones import abbreviation_in, are_zones, offset_text, zone_in, zone_of_preamble
+from schemas.read_options import BadOption, ReadOptions
+from schemas.read_plan import Template
+from schemas.zone_names import CELL_ABBREVIATIONS, ZONE_ABBREVIATIONS, fixed_offset, is_zone
+
+# Zones to choose from if a file names one by an abbreviation that can mean several.
+_LIKELY_ZONES: Final = {
+    "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago",
+    "CDT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver",
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "CET": "Europe/Berlin",
+    "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",
+    "EET": "Europe/Athens", "EEST": "Europe/Athens", "WET": "Europe/Lisbon",
+    "WEST": "Europe/Lisbon", "BST": "Europe/London", "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
+}  # fmt: skip
+
+# Words that lines before the data use for zones, as a well-known system names them.
+_WORDS_OF_ZONES: Final = {
+    "eastern": "America/New_York", "central european": "Europe/Berlin",
+    "central europe": "Europe/Berlin", "central time": "America/Chicago",
+    "central standard": "America/Chicago", "central daylight": "America/Chicago",
+    "mountain": "America/Denver", "pacific": "America/Los_Angeles",
+    "w. europe": "Europe/Berlin", "romance": "Europe/Paris", "london": "Europe/London",
+    "berlin": "Europe/Berlin", "paris": "Europe/Paris", "tokyo": "Asia/Tokyo",
+}  # fmt: skip
+# Formats of timestamps that are counted from an instant of UTC.
+_ABSOLUTE: Final = frozenset({"epoch", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "filetime"})
+
+
+def zone_of(
+    structure: Structure,
+    options: ReadOptions,
+    names: Names,
+    roles: Roles,
+    way: Way | None,
+    sources: Sources,
+) -> tuple[str, Template]:
+    if options.timezone is not None:
+        sources.note("timezone", "option")
+        parts = names.template("timezone", options.timezone)
+        if any(isinstance(part, int) for part in parts):
+            return "UTC", parts
+        zone = "".join(str(part) for part in parts)
+        if not is_zone(zone):
+            raise BadOption("timezone", zone, "an IANA name such as Europe/Berlin, or an offset")
+        minutes = fixed_offset(zone)
+        return zone if minutes is None else offset_text(minutes), ()
+    if way is not None and way.zone == "offset":
+        sources.note("timezone", "content")
+        return "UTC", ()
+    if way is not None and way.zone not in (None, "utc", "mixed"):
+        raise _abbreviated(str(way.zone), {})
+    if way is not None and way.zone == "mixed":
+        raise Question(
+            "timestamp_ambiguous",
+            "some timestamps say their distance from UTC and others do not; say with timezone what "
+            "the others are",
+            [Alternative({"timezone": "UTC"}, "timestamps without an offset are UTC")],
+        )
+    if roles.zone is not None and (way is None or way.zone is None):
+        return _zone_of_column(structure, roles, sources)
+    if way is not None and way.zone == "utc":
+        sources.note("timezone", "content")
+        return "UTC", ()
+    if _are_absolute(way):
+        sources.note("timezone", "default")
+        return "UTC", ()
+    texts = _texts(structure, roles)
+    named = next((said for text in texts if (said := zone_in(text)) is not None), None)
+    if named is not None:
+        sources.note("timezone", "header")
+        return named, ()
+    short = next((name for text in texts if (name := abbreviation_in(text)) is not None), None)
+    if short is not None:
+        raise _abbreviated(short, {}, in_cells=False)
+    stated = zone_of_preamble(
+        [
+            [cell.decode("utf-8", "replace") for cell in line.fields or ()]
+            for line in structure.preamble
+        ]
+    )
+    if stated is not None:
+        if stated.zone is None:
+            raise _unknown_zone(stated.text)
+        sources.note("timezone", "header")
+        return stated.zone, ()
+    sources.note("timezone", "default")
+    return "UTC", ()
+
+
+def _are_absolute(way: Way | None) -> bool:
+    """Whether timestamps are counted from an instant, so that no zone is needed."""
+    return way is not None and set(way.formats) <= _ABSOLUTE
+
+
+def _texts(structure: Structure, roles: Roles) -> list[str]:
+    """What the header and lines of units say about the timestamp."""
+    if structure.header is None:
+        return []
+    return [
+        text
+        for place in roles.moment.parts
+        for text in (structure.names[place], *structure.units_of(place))
+    ]
+
+
+def _unknown_zone(text: str) -> Question:
+    """Lines before the data name a zone that is not known, or is not plainly one."""
+    short = text.strip()
+    if short in CELL_ABBREVIATIONS:
+        return _abbreviated(short, {}, in_cells=False)
+    alternatives = [
+        Alternative({"timezone": zone}, f"timestamps are those of {zone}")
+        for word, zone in _WORDS_OF_ZONES.items()
+        if word in text.lower()
+    ]
+    said = zone_in(text)
+    if said is not None:
+        alternatives.append(Alternative({"timezone": said}, f"timestamps are of {said} all year"))
+    return Question(
+        "timestamp_ambiguous",
+        f"the file says {text[:60]!r} about its time zone, which is no name of a zone; say with "
+        "timezone which it is",
+        [*alternatives, Alternative({"timezone": "UTC"}, "timestamps are UTC")],
+    )
+
+
+def _zone_of_column(structure: Structure, roles: Roles, sources: Sources) -> tuple[str, Template]:
+    """The zone in a column of its own."""
+    assert roles.zone is not None
+    column = structure.column(roles.zone)
+    distinct = sorted({cell for cell in column.cells if cell})
+    sources.note("timezone", "content")
+    if not distinct:
+        sources.note("timezone", "default")
+        return "UTC", ()
+    if are_zones(distinct) and not (set(distinct) & _SEVERAL_MEANINGS):
+        return "UTC", (roles.zone,)
+    raise _abbreviated(distinct[0], {"timezone": "{" + structure.names[roles.zone] + "}"})
+
+
+# CST is also the time of China and of Cuba.
+_SEVERAL_MEANINGS: Final = frozenset({"CST", "BST", "IST"})
+
+
+def _abbreviated(name: str, by_column: dict[str, object], *, in_cells: bool = True) -> Question:
+    likely = _LIKELY_ZONES.get(name)
+    alternatives = []
+    if by_column and name in ZONE_ABBREVIATIONS:
+        alternatives.append(Alternative(by_column, "the zone is that of each record, of America"))
+    if likely is not None:
+        alternatives.append(Alternative({"timezone": likely}, f"timestamps are those of {likely}"))
+    minutes = CELL_ABBREVIATIONS.get(name)
+    if not in_cells and minutes is not None and name not in _SEVERAL_MEANINGS:
+        offset = offset_text(minutes)
+        alternatives.append(
+            Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
+        )
+    alternatives.append(Alternative({"timezone": "UTC"}, "timestamps are UTC"))
+    return Question(
+        "timestamp_ambiguous",
+        f"timestamps are of the zone {name!r}, a name that several zones can have; say which with "
+        "timezone",
+        alternatives,
+    )
