@@ -73,12 +73,13 @@ def _api(endpoints: Mapping[str, str], workers: Sequence[str]) -> Part:
     )
 
 
-def _worker(number: int, port: int) -> Part:
+def _worker(number: int, port: int, data_dir: Path) -> Part:
     return Part(
         f"worker-{number}",
         (sys.executable, "-m", "stream", "worker"),
         env={
             "WORKER_ID": str(number),
+            "WORKER_STATE_DIR": str(data_dir / "workers"),
             "WORKER_METRICS_HOST": "127.0.0.1",
             "WORKER_METRICS_PORT": str(port),
         },
@@ -143,7 +144,7 @@ def make_plan(
                 if "api" in parts
                 else []
             ),
-            *(_worker(n, port) for n, port in enumerate(ports)),
+            *(_worker(n, port, data_dir) for n, port in enumerate(ports)),
         ],
         broker_forgets=forgets,
         renewal=renewal,

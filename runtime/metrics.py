@@ -141,6 +141,11 @@ POISON: Final = Counter(
     ["topic"],
     registry=WORKER,
 )
+DEATHS: Final = Counter(
+    "csv_processor_worker_deaths",
+    "Worker processes that died while they handled messages, as found by this worker.",
+    registry=WORKER,
+)
 LAG: Final = Gauge(
     "csv_processor_lag_messages",
     "Messages of a topic that are not processed yet, in the partitions of this worker.",

@@ -40,6 +40,7 @@ class Table(StrEnum):
     FILE_PROGRESS = "file_progress"
     RESUBMITTED_ROWS = "resubmitted_row_rows"
     DEAD_LETTERS = "dead_letter_rows"
+    SUSPECTS = "suspect_rows"
 
 
 # Rows with equal identity replace each other: the one with the highest version holds, and among
@@ -52,6 +53,7 @@ IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.FILE_PROGRESS: ("file_id", "generation"),
     Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
+    Table.SUSPECTS: ("message", "death"),
 }
 VERSION: Final[Mapping[Table, str | None]] = {
     Table.FILE_RECORDS: "version",
@@ -61,6 +63,7 @@ VERSION: Final[Mapping[Table, str | None]] = {
     Table.FILE_PROGRESS: "version",
     Table.RESUBMITTED_ROWS: None,
     Table.DEAD_LETTERS: None,
+    Table.SUSPECTS: None,
 }
 
 

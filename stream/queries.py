@@ -16,6 +16,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.files import file_by_id, file_states
+from sinks.queries.suspects import suspect_deaths
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
@@ -42,6 +43,9 @@ class Questions:
 
     async def worker_errors(self) -> RecentEnds:
         return await recent_ends(self._database, code=CODE, prefix=PREFIX, seconds=WINDOW_SECONDS)
+
+    async def suspect_deaths(self) -> dict[str, int]:
+        return await suspect_deaths(self._database)
 
     async def per_sensor_count(self, file_id: str) -> dict[str, int]:
         return await per_sensor_count(self._database, file_id, MAX_SENSORS)

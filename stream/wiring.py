@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,15 +31,20 @@ from stream.queries import Questions
 from stream.runtime.cpu_pool import Kernels
 from stream.runtime.drain import Interruption
 from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
+from stream.runtime.exit import before_exit
 from stream.runtime.guard import Guard, Work
+from stream.runtime.journal import Journal
 from stream.runtime.limit import FailedFilesLimit
 from stream.runtime.retry import Retry
+from stream.runtime.stalls import watch_stalls
+from stream.runtime.suspects import Suspects
 from stream.split.compressed import SplitCompressed
 from stream.split.large import SplitLarge
 from stream.split.publish import Outcomes
 from stream.split.router import Split, is_compressed, is_large
 from stream.split.small import SplitSmall
 
+_LOG = logging.getLogger(__name__)
 _MIB = 1 << 20
 # Queries of handlers may take long; what tells whether the database is there must not wait for them.
 _PING_SECONDS = 3
@@ -61,6 +67,10 @@ async def assembled(
     database = Database(settings.clickhouse_url)
     pinging = Database(settings.clickhouse_url, threads=1, timeout=_PING_SECONDS)
     kernels = Kernels()
+    journal = _journal(settings)
+    stream.tasks.start(
+        "watcher of stalls", lambda: watch_stalls(kernels.longest, settings.worker_stall_seconds)
+    )
     try:
         _attach(
             stream,
@@ -70,6 +80,7 @@ async def assembled(
             sink=GroupCommit(clickhouse),
             questions=Questions(database),
             kernels=kernels,
+            journal=journal,
         )
         yield Readiness(
             service_checks(
@@ -81,11 +92,29 @@ async def assembled(
             )
         )
     finally:
+        if journal is not None:
+            journal.close()
         kernels.close()
         await pinging.close()
         await clickhouse.close()
         await database.close()
         await store.close()
+
+
+def _journal(settings: WorkerSettings) -> Journal | None:
+    """The journal of this process; None, with a warning, if it cannot be kept."""
+    try:
+        journal = Journal(settings.state_folder)
+    except OSError as exc:
+        _LOG.warning(
+            "WORKER_STATE_DIR=%s cannot be used: %s. A message that ends this process will be tried "
+            "again without end.",
+            settings.state_folder,
+            exc,
+        )
+        return None
+    before_exit(journal.close)
+    return journal
 
 
 def _attach(
@@ -97,6 +126,7 @@ def _attach(
     sink: Sink,
     questions: Questions,
     kernels: Kernels,
+    journal: Journal | None,
 ) -> None:
     """Handlers and lanes, one lane or two for each topic that is read."""
 
@@ -111,10 +141,19 @@ def _attach(
     retry = Retry(interruption, is_open=is_open)
     limits = settings.record_limits
     dead_letters = DeadLetters(sink, stream, retry)
+    suspects = Suspects(
+        journal=journal,
+        deaths=questions.suspect_deaths,
+        sink=sink,
+        retry=retry,
+        interruption=interruption,
+        worker=settings.worker_id,
+    )
     guard = Guard(
         dead_letters=dead_letters,
         limit=FailedFilesLimit(questions.worker_errors, retry, settings.worker_error_limit),
         interruption=interruption,
+        suspects=suspects,
     )
     batches = Batches(
         kernels=kernels,
@@ -155,6 +194,7 @@ def _attach(
         outcomes=outcomes,
         retry=retry,
         interruption=interruption,
+        pressed=lambda: suspects.waiting,
     )
     split = Split(
         small=SplitSmall(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -191,11 +194,29 @@ class WorkerSettings(ServiceSettings):
         "if they are more than the files that end otherwise. Beyond it a worker ends with code 70 "
         "and a message instead of failing more files; they stay waiting. 0: no limit.",
     )
+    worker_state_dir: str | None = Field(
+        default=None,
+        description="Folder for a journal (512 KiB) of what the worker has in hand, by which a "
+        "message that ended its process is recognised. It must outlive the process; workers may share it. "
+        "Default: `csv-processor-worker` in the folder for temporary files.",
+    )
+    worker_stall_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=300.0,
+        description="A call of the row engine that takes this long is stuck: the worker ends with "
+        "code 70, or 1 if nothing else can run either, and what it had in hand is tried again.",
+    )
     partials_inline_bytes: Annotated[int, Field(ge=0, le=512 * _KIB)] = Field(
         default=128 * _KIB,
         description="Per-sensor partials of a batch up to this size travel in its message, larger "
         "ones lie in the store.",
     )
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder of WORKER_STATE_DIR."""
+        if self.worker_state_dir is not None:
+            return Path(self.worker_state_dir)
+        return Path(tempfile.gettempdir()) / f"csv-processor-worker-{os.getuid()}"
 
     @field_validator("worker_id")
     @classmethod

@@ -19,6 +19,8 @@ class Interruption:
 
     def __init__(self) -> None:
         self._begun = asyncio.Event()
+        # How often partitions were assigned: what was known of their messages before is old.
+        self.assignments = 0
 
     @property
     def active(self) -> bool:
@@ -28,6 +30,7 @@ class Interruption:
         self._begun.set()
 
     def end(self) -> None:
+        self.assignments += 1
         self._begun.clear()
 
     def check(self) -> None:

@@ -93,16 +93,18 @@ class Lane(ABC):
 
     async def _handle(self, messages: Sequence[Message]) -> None:
         """Work on `messages` and acknowledge them; release what an interruption has left."""
-        began, done = time.monotonic(), 0
+        began = time.monotonic()
+        # By the objects themselves: equal messages are different ones.
+        left = dict.fromkeys(messages)
         try:
             async with aclosing(self._guard.done(self._work, messages)) as ended:
                 async for message in ended:
                     message.ack()
-                    done += 1
+                    del left[message]
         except Interrupted:
-            for message in messages[done:]:
+            for message in left:
                 message.release()
-            _LOG.info("lane %s: %d messages released", self.name, len(messages) - done)
+            _LOG.info("lane %s: %d messages released", self.name, len(left))
         LANE_SECONDS.labels(self.name).observe(time.monotonic() - began)
         _LOG.debug(
             "lane %s: %d messages in %.1f ms",

@@ -12,6 +12,9 @@ others are not concerned. A message that fails by itself is tried three times in
 becomes a dead letter, the file it is about fails, and it is acknowledged: it must not stop the
 worker, or the next one that gets its partition.
 
+A message that ended a worker's process is handled by itself from then on, and given up in the same
+way after three more deaths: see `suspects`.
+
 If many files fail like that in a short time it is not the files: see `limit`.
 """
 
@@ -21,6 +24,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -30,6 +34,7 @@ from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.exit import WorkerFault
 from stream.runtime.limit import CODE, PREFIX
 from stream.runtime.message import Message
+from stream.runtime.suspects import Suspects
 
 _LOG = logging.getLogger(__name__)
 ATTEMPTS: Final = 3
@@ -67,6 +72,10 @@ class Work:
         return cls(handle_all, fail)
 
 
+class WorkerDied(Exception):  # noqa: N818
+    """Why a message is given up that ends the process whenever it is handled."""
+
+
 class DeadLetterQueue(Protocol):
     """Keeps a message with its reason."""
 
@@ -85,6 +94,7 @@ class Guard:
     """Runs work by the policy above.
 
     Args:
+        suspects: None: the process is not expected to die.
         pause: seconds before the second attempt; twice as long before the third.
     """
 
@@ -94,20 +104,49 @@ class Guard:
         dead_letters: DeadLetterQueue,
         limit: Limit,
         interruption: Interruption,
+        suspects: Suspects | None = None,
         pause: float = 0.2,
     ) -> None:
         self._dead_letters = dead_letters
         self._limit = limit
         self._interruption = interruption
+        self._suspects = suspects
         self._pause = pause
 
     async def done(self, work: Work, messages: Sequence[Message]) -> AsyncGenerator[Message, None]:
-        """The messages in their order, each as soon as it may be acknowledged.
+        """The messages, each as soon as it may be acknowledged.
 
         Raises:
             Interrupted: those not given out yet are to be given back.
             WorkerFault: the process must end.
         """
+        if self._suspects is None:
+            async with aclosing(self._handled(work, messages)) as handled:
+                async for message in handled:
+                    yield message
+            return
+        others, suspects = await self._suspects.divide(messages)
+        if others:
+            async with (
+                self._suspects.together(others),
+                aclosing(self._handled(work, others)) as handled,
+            ):
+                async for message in handled:
+                    yield message
+        for message, deaths in suspects:
+            self._interruption.check()
+            async with self._suspects.alone(message):
+                if deaths < ATTEMPTS:
+                    await self._try_again(work, message, [])
+                else:
+                    died = f"a worker's process ended {deaths} times while it handled this alone"
+                    await self.give_up(work, message, WorkerDied(died))
+            yield message
+
+    async def _handled(
+        self, work: Work, messages: Sequence[Message]
+    ) -> AsyncGenerator[Message, None]:
+        """The messages, each as soon as it was handled or given up."""
         failure = await self._attempt(work, messages)
         if failure is None:
             for message in messages:

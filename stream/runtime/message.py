@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -33,6 +34,14 @@ class Message:
     def origin(self) -> str:
         """`topic/partition/offset`."""
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+    def content_id(self) -> str:
+        """The same for messages of equal content: an event that is announced again keeps it."""
+        digest = hashlib.blake2b(self.topic.encode(), digest_size=16)
+        for part in (self.key, self.value):
+            digest.update(b"%d:" % (-1 if part is None else len(part)))
+            digest.update(part or b"")
+        return digest.hexdigest()
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain
 
@@ -57,6 +57,7 @@ class SplitCompressed:
         outcomes: Outcomes,
         retry: Retry,
         interruption: Interruption,
+        pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._batches = batches
@@ -66,6 +67,8 @@ class SplitCompressed:
         self._outcomes = outcomes
         self._retry = retry
         self._interruption = interruption
+        # Whether other work waits for this to be handed on.
+        self._pressed = pressed
 
     def survey(
         self, file: FileUploaded, data: bytes
@@ -119,6 +122,9 @@ class SplitCompressed:
                     if self._interruption.active:
                         if at.batch == start.batch or reader.dialect is None:
                             raise Interrupted
+                        await together(*hands)
+                        return continued(file, reader.dialect, at)
+                    if self._pressed() and at.batch > start.batch and reader.dialect is not None:
                         await together(*hands)
                         return continued(file, reader.dialect, at)
             await together(*hands)

@@ -31,6 +31,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose workers raise on marked files."""
     path = os.pathsep.join([str(POISON), str(ROOT), os.environ.get("PYTHONPATH", "")])
     env = {**QUICK_RECONCILER, "PYTHONPATH": path, "WORKER_ERROR_LIMIT": "0"}
+    env["WORKER_STALL_SECONDS"] = "3"
     with Stack(tmp_path_factory.mktemp("poisoned"), env=env) as stack:
         yield stack
 
@@ -98,6 +99,42 @@ async def test_a_poison_file_fails_and_takes_no_other_with_it(
     ]
     assert "Traceback" in letters[0]["reason"]
     assert starts(poisoned) == before
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("marker", "rows", "batch_bytes", "topic"),
+    [
+        ("deadly-parse", 20, 8 << 20, topics.UPLOADED),
+        ("deadly-parse", 2000, 4 << 10, topics.BATCHES),
+        ("deadly-merge", 20, 8 << 20, topics.PARTIALS),
+        ("endless-parse", 20, 8 << 20, topics.UPLOADED),
+    ],
+)
+async def test_a_file_that_ends_the_process_fails_and_takes_no_other_with_it(
+    poisoned: Stack, feed: Feed, marker: str, rows: int, batch_bytes: int, topic: topics.Topic
+) -> None:
+    before = sum(starts(poisoned))
+    good = [generate("clean", 200, seed).data for seed in range(30)]
+    uploads = await feed.upload_many(
+        [*good[:15], marked(marker, rows), *good[15:]], batch_bytes=batch_bytes
+    )
+    bad = uploads.pop(15)
+    rows_of = await feed.ended([u.file_id for u in [*uploads, bad]], 240)
+    failed = rows_of.pop(bad.file_id)
+    assert failed["status"] == "failed"
+    assert failed["error"].startswith("worker error: WorkerDied: a worker's process ended 3 times")
+    assert {row["status"] for row in rows_of.values()} == {"processed"}
+    letters = await feed.until(LETTERS, key=bad.file_id)
+    assert {(letter["topic"], letter["code"]) for letter in letters} == {
+        (topic.name, "worker_error")
+    }
+    # Once by surprise, of each worker at most, and three times by itself.
+    assert 4 <= sum(starts(poisoned)) - before <= 5
+    # The workers are at work again.
+    more = await feed.upload_many(good[:3])
+    ended = await feed.ended([u.file_id for u in more], 60)
+    assert {row["status"] for row in ended.values()} == {"processed"}
 
 
 @pytest.mark.timeout(120)

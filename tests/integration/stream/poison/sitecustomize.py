@@ -1,4 +1,4 @@
-"""Makes a worker fail on marked files, as a bug would. On the PYTHONPATH of the workers of one test.
+"""Makes a worker fail, die or get stuck on marked files, as a bug would. On the PYTHONPATH of the workers of one test.
 
 Each marker names the step that fails. A module is changed right after it was imported, so that no
 other process pays for it.
@@ -12,6 +12,7 @@ import importlib.util
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,8 @@ def _fail(marker: str, data: object) -> None:
         raise KeyError(f"a bug met poison-{marker}")
     if f"deadly-{marker}".encode() in content:
         os.kill(os.getpid(), signal.SIGSEGV)
+    while f"endless-{marker}".encode() in content:
+        time.sleep(0.01)
 
 
 def _before(marker: str, call: Callable[..., Any]) -> Callable[..., Any]:
