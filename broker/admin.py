@@ -59,6 +59,47 @@ async def ensure_topics(
         raise Unavailable(Service.KAFKA, f"topics cannot be created: {exc!r}") from exc
 
 
+async def missing_topics(
+    bootstrap_servers: Sequence[str],
+    topics: Iterable[Topic] = ALL,
+    security: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """What `ensure_topics` would do, in sentences; it creates nothing.
+
+    Raises:
+        Unavailable: the broker is away.
+    """
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=list(bootstrap_servers),
+        request_timeout_ms=_REQUEST_MS,
+        **(security or {}),
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            try:
+                await admin.start()
+                present = {
+                    topic["topic"]: len(topic["partitions"])
+                    for topic in await admin.describe_topics()
+                }
+            finally:
+                await admin.close()
+    except TimeoutError as exc:
+        raise Unavailable(Service.KAFKA, f"no answer within {_SECONDS:.0f} seconds") from exc
+    except (KafkaError, OSError) as exc:
+        raise Unavailable(Service.KAFKA, f"topics cannot be listed: {exc!r}") from exc
+    problems = []
+    for topic in topics:
+        partitions = present.get(topic.name, 0)
+        if partitions == 0:
+            problems.append(f"The topic {topic.name} is missing.")
+        elif partitions < topic.partitions:
+            problems.append(
+                f"The topic {topic.name} has {partitions} partitions instead of {topic.partitions}."
+            )
+    return problems
+
+
 async def _widen(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
     if topics:
         await admin.create_partitions(

@@ -349,11 +349,18 @@ def raw(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Change nothing: print what is missing, exit code 1 if anything."
+        ),
+    ] = False,
+) -> None:
     """Bring tables, topics and bucket up to date."""
     from cli.commands.stack import migrate_services
 
-    migrate_services()
+    migrate_services(check=check)
 
 
 app.add_typer(keys, name="keys")

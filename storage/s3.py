@@ -108,7 +108,8 @@ class S3Objects(ObstoreObjects):
             ) from exc
         except STORE_ERRORS as exc:
             failure = translate(exc, where, reading=True)
-            if isinstance(failure, ObjectMissing):
+            # A listing of a bucket that does not exist fails in another way than an object does.
+            if isinstance(failure, ObjectMissing) or "<Code>NoSuchBucket</Code>" in str(exc):
                 failure = Unavailable(Service.STORE, f"bucket {bucket} does not exist")
             raise failure from exc
 

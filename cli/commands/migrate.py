@@ -7,11 +7,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from broker.admin import ensure_topics
+from broker.admin import ensure_topics, missing_topics
 from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
+from sinks.clickhouse.connection import Refused
 from sinks.clickhouse.migrations import migrate as migrate_tables
+from sinks.clickhouse.migrations import problems
 from sinks.clickhouse.reader_user import ensure_reader
 from storage.factory import open_store, s3_access
 from storage.s3_admin import make_inbox
@@ -60,6 +62,46 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
+    finally:
+        await database.close()
+        await store.close()
+
+
+def check_all(settings: ServiceSettings) -> list[str]:
+    """`check`, for a caller without an event loop."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    return asyncio.run(check(settings))
+
+
+async def check(settings: ServiceSettings) -> list[str]:
+    """What `migrate` would change, and services that do not answer, in sentences. Nothing is
+    changed."""
+    database = Database(settings.clickhouse_url, threads=1)
+    store = open_store(settings)
+
+    async def no_bucket(bucket: str) -> list[str]:
+        await store.ping(bucket)
+        return []
+
+    steps = [
+        problems(database),
+        missing_topics(settings.bootstrap_servers, settings.topics, settings.kafka_security),
+        no_bucket(settings.bucket),
+    ]
+    if settings.inbox_bucket and s3_access(settings) is not None:
+        steps.append(no_bucket(settings.inbox_bucket))
+    try:
+        found = []
+        for end in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(end, Unavailable):
+                found.append(f"The {end.service.noun} cannot be used: {end.reason}.")
+            elif isinstance(end, Refused):
+                found.append(f"The database rejects a statement: {end}")
+            elif isinstance(end, BaseException):
+                raise end
+            else:
+                found += end
+        return found
     finally:
         await database.close()
         await store.close()

@@ -13,8 +13,12 @@ from cli.terminal import note, say
 _UP_SECONDS = 120.0
 
 
-def migrate_services() -> None:
-    """Bring tables, topics and bucket to what this version needs; doing it again changes nothing."""
+def migrate_services(*, check: bool = False) -> None:
+    """Bring tables, topics and bucket to what this version needs; doing it again changes nothing.
+
+    Args:
+        check: change nothing; print what is missing, and fail if anything is.
+    """
     from runtime.settings import InvalidSettings, ServiceSettings, load
     from schemas.errors import Unavailable
 
@@ -23,10 +27,16 @@ def migrate_services() -> None:
     except InvalidSettings as exc:
         raise CommandError(str(exc), code=WRONG_USE) from exc
 
-    from cli.commands.migrate import migrate_all
+    from cli.commands.migrate import check_all, migrate_all
     from sinks.clickhouse.connection import Refused
     from sinks.clickhouse.migrations import MigrationChanged
 
+    if check:
+        if found := check_all(settings):
+            print("\n".join(found))
+            number = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+            raise CommandError(number, "csv-processor migrate creates and restores what is missing")
+        return
     try:
         migrate_all(settings)
     except MigrationChanged as exc:
