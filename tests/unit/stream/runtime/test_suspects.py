@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from schemas.file_record import Table
-from sinks.memory import MemorySink
 from stream.runtime.drain import Interrupted, Interruption
 from stream.runtime.guard import ATTEMPTS, Guard, Work
 from stream.runtime.journal import Journal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.runtime.suspects import Suspects
+from tests.harness.memory_sink import MemorySink
 from tests.unit.stream.runtime.test_executors import Log
 
 ROOT = Path(__file__).parents[4]
