@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final, Literal, Protocol, TextIO
 
 import pyarrow as pa
 
+from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
@@ -111,12 +112,21 @@ def convert_file(
 
 
 def _converted(file: Source, chosen: ReadOptions, writer: Writer, rejects: TextIO | None) -> int:
+    rejected = _Rejects(rejects)
+    codes = [_written(content, chosen, writer, rejected) for content in contents(file)]
+    writer.close()
+    return code_of_all(codes)
+
+
+def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Rejects) -> int:
+    """Write the readings of one file; its exit code."""
     limits = Limits()
     said = compression_said(file.filename, None)
     reader = FileReader(chosen, limits, _BATCH_BYTES, said=said, filename=file.filename)
-    rejected = _Rejects(rejects)
     count = invalid = 0
     try:
+        if file.refused is not None:
+            raise file.refused
         for outcome in _outcomes(file, reader, limits, rejected):
             assert outcome.readings is not None
             writer.write(outcome.readings)
@@ -124,22 +134,20 @@ def _converted(file: Source, chosen: ReadOptions, writer: Writer, rejects: TextI
             count += outcome.row_count
             invalid += outcome.invalid_count
     except BadData as exc:
-        writer.close()
         _complain(file, exc)
         return FAILED
-    writer.close()
     if reader.damage is not None:
-        complain(f"{file.filename}: {reader.damage}")
+        complain(f"{printable(file.label)}: {reader.damage}")
     if invalid:
-        more = "" if rejects is not None else "; --rejects FILE writes them to a file"
-        note(f"{file.filename}: {count:,} readings, {invalid:,} invalid rows{more}")
+        more = "" if rejected.are_kept else "; --rejects FILE writes them to a file"
+        note(f"{printable(file.label)}: {count:,} readings, {invalid:,} invalid rows{more}")
     if not invalid and reader.damage is None:
         return PROCESSED
     return PARTIAL if count else FAILED
 
 
 def _outcomes(
-    file: Source, reader: FileReader, limits: Limits, rejected: _Rejects
+    file: Content, reader: FileReader, limits: Limits, rejected: _Rejects
 ) -> Iterator[BatchOutcome]:
     for batch in _batches(file, reader):
         assert reader.dialect is not None
@@ -157,8 +165,8 @@ def _outcomes(
         )
 
 
-def _batches(file: Source, reader: FileReader) -> Iterator[SourceBatch]:
-    for chunk in file.chunks(lambda _: None):
+def _batches(file: Content, reader: FileReader) -> Iterator[SourceBatch]:
+    for chunk in file.read():
         for batches in reader.feed(chunk):
             yield from batches
     for batches in reader.finish():
@@ -174,6 +182,11 @@ class _Rejects:
         if self._writer is not None:
             self._writer.writerow(_REJECTED)
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether they are written to a file."""
+        return self._writer is not None
+
     def write(self, outcome: BatchOutcome) -> None:
         if self._writer is None:
             return
@@ -184,8 +197,8 @@ class _Rejects:
             )
 
 
-def _complain(file: Source, exc: BadData) -> None:
-    complain(f"{printable(file.filename)}: {exc.reason}")
+def _complain(file: Content, exc: BadData) -> None:
+    complain(f"{printable(file.label)}: {exc.reason}")
     if isinstance(exc, InDoubt):
         for suggestion in map(suggestion_document, exc.suggestions):
             note(f"if {printable(suggestion['message'])}:")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PROCESSED, CommandError, worst
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
@@ -33,10 +34,19 @@ def inspect_all(
     chosen = read_options_of(options)
     codes = []
     for number, file in enumerate(sources(paths, filename)):
+        if number and not as_json:
+            say()
         try:
-            document = inspected(file, chosen)
+            codes.append(_inspected_all(file, chosen, as_json))
         except OSError as exc:
             raise CommandError(f"{file.path}: {exc.strerror or exc}") from exc
+    return worst(codes)
+
+
+def _inspected_all(file: Source, chosen: ReadOptions, as_json: bool) -> int:
+    codes = []
+    for number, content in enumerate(contents(file)):
+        document = inspected(content, chosen)
         if as_json:
             say(orjson.dumps(document).decode())
         else:
@@ -44,10 +54,10 @@ def inspect_all(
                 say()
             say("\n".join(_lines(document)))
         codes.append(FAILED if document["error"] else PROCESSED)
-    return worst(codes)
+    return code_of_all(codes)
 
 
-def inspected(file: Source, chosen: ReadOptions) -> Document:
+def inspected(file: Content, chosen: ReadOptions) -> Document:
     """How a file is read, with its first readings, notices and suggestions."""
     limits = Limits()
     reader = FileReader(
@@ -59,6 +69,7 @@ def inspected(file: Source, chosen: ReadOptions) -> Document:
     )
     document: Document = {
         "filename": file.filename,
+        "parent": file.parent,
         "error": None,
         "code": None,
         "dialect": None,
@@ -67,6 +78,8 @@ def inspected(file: Source, chosen: ReadOptions) -> Document:
         "suggestions": [],
     }
     try:
+        if file.refused is not None:
+            raise file.refused
         batch = _first_batch(file, reader)
         dialect = reader.dialect
         if dialect is None:
@@ -84,8 +97,8 @@ def inspected(file: Source, chosen: ReadOptions) -> Document:
     return document
 
 
-def _first_batch(file: Source, reader: FileReader) -> SourceBatch | None:
-    for chunk in file.chunks(lambda _: None):
+def _first_batch(file: Content, reader: FileReader) -> SourceBatch | None:
+    for chunk in file.read():
         for batches in reader.feed(chunk):
             if batches:
                 return batches[0]
@@ -122,6 +135,8 @@ def _readings(batch: SourceBatch, reader: FileReader, limits: Limits) -> list[Do
 def _lines(document: Document) -> list[str]:
     """A document for people."""
     lines = [f"{'file':<10} {printable(document['filename'])}"]
+    if document["parent"] is not None:
+        lines.append(f"{'in':<10} {printable(document['parent'])}")
     if document["error"]:
         lines.append(f"{'error':<10} {styled(printable(document['error']), 'failed')}")
     else:

@@ -7,15 +7,18 @@ from itertools import chain
 
 from cli import render
 from cli.client import Params
+from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, CommandError, code_of, worst
-from cli.inputs import Source, sources
+from cli.inputs import sources
 from cli.reading_options import read_options_of
-from cli.terminal import complain, say
+from cli.terminal import complain, printable, say
 from dryrun.request import DryRunRequest
 from dryrun.run import dry_run
 from ingest.http.errors import Problem, missing_file, wrong_type
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
+from schemas.errors import BadData
 from schemas.file_document import encode
+from schemas.read_options import ReadOptions
 
 
 def validate_all(
@@ -29,30 +32,41 @@ def validate_all(
         if number and not as_json:
             say()
         try:
-            document = dry_run(_checked(file), DryRunRequest(filename=file.filename, options=told))
-        except Problem as problem:
-            complain(f"{file.path or '-'}: {problem.title}", problem.detail)
-            codes.append(FAILED)
-            continue
+            of_file = [_validated(content, told, as_json) for content in contents(file)]
         except OSError as exc:
             raise CommandError(f"{file.path}: {exc.strerror or exc}") from exc
-        if as_json:
-            from cli.context import print_body  # and the client of the API with it
-
-            print_body(encode(document))
-        else:
-            say("\n".join(render.file_lines(document)))
-        codes.append(code_of(document["status"]))
+        codes.append(code_of_all(of_file))
     return worst(codes)
 
 
-def _checked(file: Source) -> Iterator[bytes]:
+def _validated(file: Content, chosen: ReadOptions, as_json: bool) -> int:
+    """Print the document of one file; its exit code."""
+    try:
+        if file.refused is not None:
+            raise file.refused
+        document = dry_run(_checked(file), DryRunRequest(filename=file.filename, options=chosen))
+    except Problem as problem:
+        complain(f"{printable(file.label)}: {problem.title}", problem.detail)
+        return FAILED
+    except BadData as exc:
+        complain(f"{printable(file.label)}: {exc.reason}")
+        return FAILED
+    if as_json:
+        from cli.context import print_body  # and the client of the API with it
+
+        print_body(encode(document))
+    else:
+        say("\n".join(render.file_lines(document)))
+    return code_of(document["status"])
+
+
+def _checked(file: Content) -> Iterator[bytes]:
     """The bytes of `file`, unless an upload would refuse them.
 
     Raises:
         Problem: as the API answers it.
     """
-    chunks = file.chunks(lambda _: None)
+    chunks = file.read()
     head = b""
     for chunk in chunks:
         head += chunk

@@ -1,0 +1,202 @@
+"""Files in containers: which there are, in which order, and which are refused by name and code."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import pytest
+
+from rows.containers.kinds import container_of
+from rows.containers.member import ContainerLimits
+from rows.containers.unpack import unpack
+from schemas.errors import BadData
+from tests.unit.rows.containers.archives import (
+    CSV,
+    DAY,
+    gzip_of,
+    ods_of,
+    tar_of,
+    xlsx_of,
+    zip_of,
+    zstd_of,
+)
+
+Found = list[tuple[str, bytes | str]]
+
+
+def unpacked(data: bytes, limits: ContainerLimits | None = None) -> Found:
+    """Name and bytes of each member, or the code by which it is refused."""
+    kind = container_of(data[:4096])
+    assert kind is not None
+    found: Found = []
+    for member in unpack(io.BytesIO(data), kind, limits):
+        if member.refused is not None:
+            found.append((member.name, member.refused.code))
+            continue
+        try:
+            found.append((member.name, b"".join(member.read())))
+        except BadData as exc:
+            found.append((member.name, exc.code))
+    return found
+
+
+def encrypted(data: bytes) -> bytes:
+    """The archive with the flag of encryption at its first member."""
+    central = data.index(b"PK\x01\x02")
+    changed = bytearray(data)
+    changed[6] |= 1
+    changed[central + 8] |= 1
+    return bytes(changed)
+
+
+FILES = {"days/mon.csv": CSV, "days/tue.csv": CSV + b"a,2026-03-01T00:01:00Z,2\n"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [zip_of(FILES), tar_of(FILES), gzip_of(tar_of(FILES)), zstd_of(tar_of(FILES))],
+    ids=["zip", "tar", "tar.gz", "tar.zst"],
+)
+def test_members_have_their_names_order_and_bytes(data: bytes) -> None:
+    assert unpacked(data) == list(FILES.items())
+
+
+@pytest.mark.parametrize(
+    "data", [CSV, gzip_of(CSV), zstd_of(CSV), b"", b"PK", zip_of({"word/document.xml": b"<w/>"})]
+)
+def test_other_files_are_no_containers(data: bytes) -> None:
+    assert container_of(data) is None
+
+
+def test_folders_and_what_systems_add_are_no_members() -> None:
+    files = {"a/": b"", "a/b.csv": CSV, "__MACOSX/a/._b.csv": b"x", "a/.DS_Store": b"x"}
+    assert unpacked(zip_of(files)) == [("a/b.csv", CSV)]
+
+
+@pytest.mark.parametrize("data", [zip_of({}), zip_of({"a/": b""}), xlsx_of({"Kiln": []})])
+def test_a_container_without_a_file_says_so(data: bytes) -> None:
+    with pytest.raises(BadData, match="container_empty"):
+        unpacked(data)
+    assert unpacked(zip_of({"inner": data, "a.csv": CSV})) == [
+        ("inner", "container_empty"),
+        ("a.csv", CSV),
+    ]
+
+
+def test_containers_within_containers_give_their_files() -> None:
+    inner = zip_of({"a.csv": CSV})
+    data = tar_of({"mon.zip": inner, "book.xlsx": xlsx_of({"Kiln": [["x"]]}), "b.csv": CSV})
+    assert unpacked(data) == [("mon.zip/a.csv", CSV), ("book.xlsx/Kiln", b"x\n"), ("b.csv", CSV)]
+
+
+def test_a_compressed_member_is_given_as_it_is() -> None:
+    assert unpacked(zip_of({"a.csv.gz": gzip_of(CSV)})) == [("a.csv.gz", gzip_of(CSV))]
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.csv", "a/../../b.csv", "/etc/a.csv", "C:/a.csv", "a\x1b.csv"]
+)
+def test_a_member_with_a_name_outside_of_the_container_is_refused(name: str) -> None:
+    for data in (zip_of({name: CSV, "b.csv": CSV}), tar_of({name: CSV, "b.csv": CSV})):
+        assert unpacked(data) == [(name, "member_name"), ("b.csv", CSV)]
+
+
+def test_an_encrypted_member_is_refused_and_the_others_are_read() -> None:
+    data = encrypted(zip_of({"a.csv": CSV, "b.csv": CSV}))
+    assert unpacked(data) == [("a.csv", "member_encrypted"), ("b.csv", CSV)]
+
+
+def test_links_and_devices_are_refused() -> None:
+    link, device = tarfile.TarInfo("link.csv"), tarfile.TarInfo("device.csv")
+    link.type, link.linkname, device.type = tarfile.SYMTYPE, "/etc/passwd", tarfile.CHRTYPE
+    data = tar_of({"link.csv": link, "device.csv": device, "a.csv": CSV})
+    assert unpacked(data) == [
+        ("link.csv", "member_type"),
+        ("device.csv", "member_type"),
+        ("a.csv", CSV),
+    ]
+
+
+def test_an_empty_member_is_refused() -> None:
+    assert unpacked(zip_of({"a.csv": b""})) == [("a.csv", "missing_file")]
+
+
+def test_containers_may_be_three_deep() -> None:
+    two = zip_of({"1.zip": zip_of({"2.zip": zip_of({"a.csv": CSV})})})
+    assert unpacked(two) == [("1.zip/2.zip/a.csv", CSV)]
+    assert unpacked(zip_of({"0.zip": two})) == [("0.zip/1.zip/2.zip", "member_nested")]
+
+
+def test_a_bomb_ends_at_the_bound_of_expansion() -> None:
+    zeros = bytes(20 << 20)
+    assert unpacked(zip_of({"a.csv": zeros, "b.csv": CSV})) == [
+        ("a.csv", "expansion_ratio"),
+        ("b.csv", "expansion_ratio"),
+    ]
+    limits = ContainerLimits(max_bytes=len(CSV) + 10)
+    assert unpacked(zip_of({"a.csv": CSV, "b.csv": CSV}), limits) == [
+        ("a.csv", CSV),
+        ("b.csv", "expansion_size"),
+    ]
+    with pytest.raises(BadData, match="expansion_ratio"):
+        unpacked(gzip_of(tar_of({"a.csv": zeros, "b.csv": CSV})))
+
+
+def test_more_members_than_the_bound_are_refused() -> None:
+    data = zip_of({f"{n}.csv": CSV for n in range(4)})
+    with pytest.raises(BadData, match="too_many_members"):
+        unpacked(data, ContainerLimits(max_members=3))
+
+
+@pytest.mark.parametrize("cut", [30, 0.5, 0.9])
+def test_a_damaged_archive_says_so(cut: float) -> None:
+    for data in (zip_of(FILES), gzip_of(tar_of(FILES))):
+        part = data[: int(cut if cut > 1 else len(data) * cut)]
+        if container_of(part) is None:
+            continue
+        with pytest.raises(BadData, match="container_damaged"):
+            unpacked(part)
+
+
+def test_a_damaged_member_does_not_cost_the_others() -> None:
+    data = bytearray(zip_of({"a.csv": CSV, "b.csv": CSV}))
+    data[30 + len("a.csv") + 5] ^= 0xFF
+    assert unpacked(bytes(data)) == [("a.csv", "container_damaged"), ("b.csv", CSV)]
+
+
+def test_sheets_of_a_workbook_are_csv() -> None:
+    data = xlsx_of(
+        {
+            "Kiln 2": [
+                [None, "Ofen, links"],
+                [],
+                ["Zeit", "Temp", "ok"],
+                [(DAY, 46082.25), 21.5, True],
+                [(DAY, 46082.0 + 1 / 3), 22.0, False],
+            ],
+            "empty": [],
+            "Notes": [["checked by hand"]],
+        }
+    )
+    assert unpacked(data) == [
+        (
+            "Kiln 2",
+            b',"Ofen, links",\n\nZeit,Temp,ok\n2026-03-01 06:00:00,21.5,true\n'
+            b"2026-03-01 08:00:00,22,false\n",
+        ),
+        ("Notes", b"checked by hand\n"),
+    ]
+
+
+def test_sheets_of_an_opendocument_workbook_are_csv() -> None:
+    data = ods_of({"Kiln": [["time", "value"], ["2026-03-01 00:00", 1.5]]})
+    assert unpacked(data) == [("Kiln", b"time,value\n2026-03-01 00:00,1.5\n")]
+
+
+def test_a_workbook_that_is_too_large_or_damaged_is_refused() -> None:
+    data = xlsx_of({"Kiln": [["x"] * 20] * 200})
+    with pytest.raises(BadData, match="workbook_size"):
+        unpacked(data, ContainerLimits(max_workbook_bytes=1000))
+    with pytest.raises(BadData, match="container_damaged"):
+        unpacked(data[:-30])
