@@ -349,6 +349,34 @@ def raw(
 
 
 @app.command()
+def export(
+    file_id: FileId,
+    to: Annotated[Form, typer.Option(help="What they are written as.")] = Form.csv,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Into this file, not stdout.", show_default=False),
+    ] = None,
+    sensor: Annotated[
+        str | None, typer.Option(help="Only of this sensor.", show_default=False)
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="From this moment on, as 2026-03-01T06:00Z.", show_default=False
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--until", help="Before this moment.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the readings of a processed file, in its order."""
+    from cli.commands.files import export_readings
+
+    params = {"sensor": sensor, "from": begin, "to": end}
+    export_readings(file_id, params, to.value, output)
+
+
+@app.command()
 def migrate(
     check: Annotated[
         bool,

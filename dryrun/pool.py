@@ -1,4 +1,4 @@
-"""Dry runs for the API, each in a process of its own, a few at a time."""
+"""Dry runs and exports for the API, each in a process of its own, a few at a time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Final
 
+from dryrun.export_request import ExportRequest
 from dryrun.request import DryRunRequest
 
 _AT_ONCE: Final = 2
+_CHUNK_BYTES: Final = 256 << 10
 
 
 class DryRunPool:
@@ -49,3 +51,58 @@ class DryRunPool:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
+
+
+class ExportPool:
+    """Writes the readings of processed files; exports that are asked for while others run wait."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def stream(
+        self, chunks: AsyncIterator[bytes], request: ExportRequest
+    ) -> AsyncIterator[bytes]:
+        """The readings of the file of `chunks`. What `chunks` raises comes out as it is.
+
+        Raises:
+            ConnectionAbortedError: the file gives other readings than were counted; what was sent
+                is cut off, so that nobody takes it for all there is.
+        """
+        async with self._room:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "dryrun.export",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            if process.stdin is None or process.stdout is None:
+                raise AssertionError("pipes were asked for")
+            feeding = asyncio.create_task(_feed(process.stdin, chunks, request))
+            try:
+                while data := await process.stdout.read(_CHUNK_BYTES):
+                    yield data
+                await feeding
+                if await process.wait() != 0:
+                    raise ConnectionAbortedError(f"the export ended with code {process.returncode}")
+            finally:
+                feeding.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await feeding
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+async def _feed(
+    stdin: asyncio.StreamWriter, chunks: AsyncIterator[bytes], request: ExportRequest
+) -> None:
+    try:
+        # A process that ends early is known by its code.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            stdin.write(request.model_dump_json().encode() + b"\n")
+            async for chunk in chunks:
+                stdin.write(chunk)
+                await stdin.drain()
+    finally:
+        stdin.close()

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from broker.producer import KafkaAccess, KafkaPublisher
-from dryrun.pool import DryRunPool
+from dryrun.pool import DryRunPool, ExportPool
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
 from ingest.background.purger import Purger, StoredPurgeableFiles
@@ -63,6 +63,7 @@ class Dependencies:
     rollback: UploadRollback
     uploads: Uploads
     dry_runs: DryRunPool
+    exports: ExportPool
     lifecycle: Lifecycle
     resubmissions: Resubmissions
     purger: Purger
@@ -146,6 +147,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         rollback=rollback,
         uploads=uploads,
         dry_runs=DryRunPool(),
+        exports=ExportPool(),
         resumable=ResumableUploads(
             store=store,
             bucket=settings.bucket,

@@ -6,28 +6,24 @@ import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, Protocol, TextIO
-
-import pyarrow as pa
+from typing import Any, Final, TextIO
 
 from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
 from cli.terminal import complain, note, printable
+from dryrun.reading_files import Form, Writer, writer_of
 from rows.decode.compression import compression_said
 from rows.invalid.spreadsheet import defuse
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.readings_text import HEADER, readings_csv
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
 from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.errors import BadData
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
-
-Form = Literal["csv", "parquet"]
 
 _BATCH_BYTES: Final = 8 << 20
 _MAX_REJECTS: Final = 1_000_000
@@ -36,56 +32,6 @@ _REJECTED: Final = (
     "truncated",
 )
 _TEXTS: Final = frozenset({"column", "error", "observed", "raw"})
-_COLUMNS: Final = pa.schema(
-    [
-        pa.field("sensor_id", pa.string(), nullable=False),
-        pa.field("timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("value", pa.float64(), nullable=False),
-    ]
-)
-
-
-class Writer(Protocol):
-    """Where readings go."""
-
-    def write(self, readings: pa.RecordBatch) -> None:
-        """Readings (`rows.schema.READINGS`) in the order of the file."""
-
-    def close(self) -> None:
-        """Nothing follows."""
-
-
-class CsvWriter:
-    """Canonical CSV."""
-
-    def __init__(self, to: BinaryIO) -> None:
-        self._to = to
-        to.write(HEADER)
-
-    def write(self, readings: pa.RecordBatch) -> None:
-        self._to.write(readings_csv(readings))
-
-    def close(self) -> None:
-        self._to.flush()
-
-
-class ParquetWriter:
-    """Parquet with a row group for each batch."""
-
-    def __init__(self, to: BinaryIO) -> None:
-        import pyarrow.parquet as pq
-
-        self._to = to
-        self._writer = pq.ParquetWriter(pa.PythonFile(to, mode="w"), _COLUMNS)
-
-    def write(self, readings: pa.RecordBatch) -> None:
-        if readings.num_rows:
-            table = pa.Table.from_batches([readings]).select(_COLUMNS.names)
-            self._writer.write_table(table.cast(_COLUMNS))
-
-    def close(self) -> None:
-        self._writer.close()
-        self._to.flush()
 
 
 def convert_file(
@@ -99,7 +45,7 @@ def convert_file(
     out = sys.stdout.buffer
     if to == "parquet" and sys.stdout.isatty():
         raise CommandError("Parquet is not written to a terminal", "redirect it", code=WRONG_USE)
-    writer: Writer = CsvWriter(out) if to == "csv" else ParquetWriter(out)
+    writer = writer_of(to, out)
     try:
         if rejects is None:
             return _converted(found[0], chosen, writer, None)

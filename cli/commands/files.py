@@ -1,4 +1,4 @@
-"""The commands that read: files, show, watch, sensors, invalid, raw."""
+"""The commands that read: files, show, watch, sensors, invalid, raw, export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from cli import render
 from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
-from cli.exit_codes import CommandError, code_of
+from cli.exit_codes import WRONG_USE, CommandError, code_of
 from cli.progress import bars
 from cli.terminal import note, say
 from cli.wait import until_terminal
@@ -44,18 +44,34 @@ def invalid_csv(file_id: str, code: str | None) -> None:
 def raw_bytes(file_id: str, output: Path | None) -> None:
     """The file's original bytes, to `output` or stdout."""
     with the_api() as api:
-        chunks = api.stream(file_path(file_id, "raw"), "*/*")
-        if output is None:
-            _to_stdout(chunks)
-            return
-        # Requested first, so that no empty file is left if there is nothing to write.
-        first = next(chunks, b"")
-        try:
-            with output.open("wb") as file:
-                file.write(first)
-                file.writelines(chunks)
-        except OSError as exc:
-            raise CommandError(f"{output}: {exc.strerror or exc}") from exc
+        _written(api.stream(file_path(file_id, "raw"), "*/*"), output)
+
+
+_ACCEPT = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+
+
+def export_readings(file_id: str, params: Params, to: str, output: Path | None) -> None:
+    """The readings of a processed file, to `output` or stdout."""
+    if to == "parquet" and output is None and sys.stdout.isatty():
+        raise CommandError(
+            "Parquet is not written to a terminal", "name a file with --output", code=WRONG_USE
+        )
+    with the_api() as api:
+        _written(api.stream(file_path(file_id, "readings"), _ACCEPT[to], params), output)
+
+
+def _written(chunks: Iterator[bytes], output: Path | None) -> None:
+    if output is None:
+        _to_stdout(chunks)
+        return
+    # Requested first, so that no file is left if there is nothing to write.
+    first = next(chunks, b"")
+    try:
+        with output.open("wb") as file:
+            file.write(first)
+            file.writelines(chunks)
+    except OSError as exc:
+        raise CommandError(f"{output}: {exc.strerror or exc}") from exc
 
 
 def show_file(file_id: str, *, as_json: bool) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
@@ -24,7 +23,13 @@ from ingest.http import examples, models
 from ingest.http.errors import unknown_file
 from ingest.http.openapi import answer, errors, nothing, other
 from ingest.http.pagination import read_order, read_row_cursor
-from ingest.http.responses import json_bytes_answer, page_answer
+from ingest.http.responses import (
+    CSV_TYPE,
+    json_bytes_answer,
+    page_answer,
+    started_stream,
+    wants_only,
+)
 from schemas import file_document as documents
 from schemas.file_record import FileRecord, Status
 from sinks.queries import (
@@ -144,11 +149,11 @@ async def list_invalid_rows(
     """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
     after = read_row_cursor(cursor)
     record = await _known(deps, file_id)
-    if _wants_csv(accept):
+    if wants_only(accept, CSV_TYPE):
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
-        return await _started(
+        return await started_stream(
             export_invalid_rows(deps.database, record, code),
-            "text/csv; charset=utf-8; header=present",
+            f"{CSV_TYPE}; charset=utf-8; header=present",
             headers,
         )
     return json_bytes_answer(await deps.results.invalid_rows(record, code, after, limit))
@@ -175,7 +180,7 @@ async def raw_file(file_id: str, deps: Deps) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     chunks = deps.store.stream(record.raw, _CHUNK_BYTES)
-    return await _started(chunks, "application/octet-stream", headers)
+    return await started_stream(chunks, "application/octet-stream", headers)
 
 
 async def _known(deps: Dependencies, file_id: str) -> FileRecord:
@@ -183,22 +188,3 @@ async def _known(deps: Dependencies, file_id: str) -> FileRecord:
     if record is None:
         raise unknown_file(file_id)
     return record
-
-
-def _wants_csv(accept: str | None) -> bool:
-    kinds = [kind.split(";", 1)[0].strip().lower() for kind in (accept or "").split(",")]
-    return "text/csv" in kinds and "application/json" not in kinds
-
-
-async def _started(
-    chunks: AsyncIterator[bytes], media_type: str, headers: dict[str, Any]
-) -> StreamingResponse:
-    """A stream whose first chunk is there: what fails before it is answered as an error."""
-    first = await anext(chunks, b"")
-
-    async def all_chunks() -> AsyncIterator[bytes]:
-        yield first
-        async for chunk in chunks:
-            yield chunk
-
-    return StreamingResponse(all_chunks(), media_type=media_type, headers=headers)

@@ -1,20 +1,22 @@
-"""Readings over time, for charts: what the valid rows of each interval came to."""
+"""Readings over time, for charts: what the valid rows of each interval came to; and all readings
+of a file, as CSV or Parquet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
+from ingest.files.readings_export import export_readings
 from ingest.http import examples, models
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.http.openapi import answer, errors
-from ingest.http.responses import json_answer
+from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
 from schemas.file_document import timestamp
 from sinks.queries import file_by_id
 from sinks.queries.readings import (
@@ -30,6 +32,8 @@ from sinks.queries.readings import (
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 
+Form = Literal["csv", "parquet"]
+
 From = Annotated[
     datetime | None,
     Query(alias="from", description="The first moment; UTC where it has no offset."),
@@ -40,6 +44,20 @@ Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be
 _TICK = timedelta(microseconds=1)
 # What a timestamp of a valid row can be.
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
+
+
+_TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE}
+_OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all readings.") | errors(
+    "unknown_file",
+    "unknown_sensor",
+    "readings_off",
+    "readings_not_stored",
+    "file_waiting",
+    "raw_file_missing",
+    "store_unavailable",
+)
+for _type in _TYPES.values():
+    _OF_FILE[200]["content"][_type] = {"schema": {"type": "string", "format": "binary"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +72,7 @@ class _Range:
     "/files/{file_id}/readings",
     summary="Readings of a file over time",
     dependencies=[READ],
-    responses=answer(models.Readings, examples.READINGS, "The intervals.")
-    | errors("unknown_file", "unknown_sensor", "readings_off", "readings_not_stored"),
+    responses=_OF_FILE,
 )
 async def list_readings_of_file(
     file_id: str,
@@ -66,13 +83,19 @@ async def list_readings_of_file(
     begin: From = None,
     to: To = None,
     points: Points = 300,
+    accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Smallest, largest and mean value of the readings in each interval that has any.
 
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
-    `to` they cover all readings of the file.
+    `to` they cover all readings of the file. With `Accept: text/csv` or
+    `application/vnd.apache.parquet` the readings themselves, in the order of the file, whether or
+    not `READINGS` is on.
     """
-    _check_readings_are_stored(deps)
+    form = _form(accept)
+    if form is not None:
+        return await _export(deps, file_id, form, sensor, begin, to)
+    _check_landed_at_all(deps)
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
@@ -126,7 +149,38 @@ async def list_readings_of_sensor(
     return _answer(sensor_id, asked, grid, found)
 
 
-def _check_readings_are_stored(deps: Dependencies) -> None:
+def _form(accept: str | None) -> Form | None:
+    """The form in which all readings are asked for; None: the intervals."""
+    return next((form for form, kind in _TYPES.items() if wants_only(accept, kind)), None)
+
+
+async def _export(
+    deps: Dependencies,
+    file_id: str,
+    form: Form,
+    sensor_id: str | None,
+    begin: datetime | None,
+    end: datetime | None,
+) -> Response:
+    record = await file_by_id(deps.database, file_id)
+    if record is None:
+        raise unknown_file(file_id)
+    chunks = export_readings(
+        deps.exports,
+        deps.store,
+        deps.settings,
+        record,
+        to=form,
+        sensor_id=sensor_id,
+        begin=None if begin is None else _instant(begin),
+        end=None if end is None else _instant(end),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="readings-{file_id}.{form}"'}
+    media_type = f"{CSV_TYPE}; charset=utf-8; header=present" if form == "csv" else _TYPES[form]
+    return await started_stream(chunks, media_type, headers)
+
+
+def _check_landed_at_all(deps: Dependencies) -> None:
     if not deps.settings.readings:
         raise Problem(
             "readings_off",

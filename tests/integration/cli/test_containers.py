@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.harness.command import ROOT
-from tests.unit.rows.containers.archives import CSV, DAY, tar_of, xlsx_of, zip_of
+from tests.unit.rows.containers.archives import CSV, DAY, Row, tar_of, xlsx_of, zip_of
 
 HEADER = "sensor_id,timestamp,value"
 OTHER = b"sensor_id,timestamp,value\nb,2026-03-01T00:00:00Z,2\nb,2026-03-01T00:01:00Z,x\n"
@@ -50,7 +50,7 @@ def test_a_member_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path:
 
 def test_a_workbook_is_read_with_its_days_and_the_name_of_its_sheet(tmp_path: Path) -> None:
     book = tmp_path / "plant.xlsx"
-    rows = [["time", "temp"], [(DAY, 46082.25), 21.5], [(DAY, 46082.5), 22.0]]
+    rows: list[Row] = [["time", "temp"], [(DAY, 46082.25), 21.5], [(DAY, 46082.5), 22.0]]
     book.write_bytes(xlsx_of({"Kiln 2": rows}))
     done = run("convert", str(book), "--timezone", "Europe/Berlin", "--sensor", "{stem}/{column}")
     assert done.stdout.decode().splitlines() == [

@@ -45,11 +45,12 @@ def zstd_of(data: bytes) -> bytes:
     return zstd.compress(data)
 
 
-Cell = str | float | bool | None
 DAY = "d"  # with a number: an Excel day
+Cell = str | float | bool | tuple[str, float] | None
+Row = Sequence[Cell]
 
 
-def _cell(place: str, value: Cell | tuple[str, float]) -> str:
+def _cell(place: str, value: Cell) -> str:
     match value:
         case None:
             return ""
@@ -63,7 +64,7 @@ def _cell(place: str, value: Cell | tuple[str, float]) -> str:
             return f'<c r="{place}"><v>{value!r}</v></c>'
 
 
-def xlsx_of(sheets: Mapping[str, Sequence[Sequence[Cell | tuple[str, float]]]]) -> bytes:
+def xlsx_of(sheets: Mapping[str, Sequence[Row]]) -> bytes:
     """A workbook as spreadsheet programs write it (ECMA-376), with the parts that a reader needs."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

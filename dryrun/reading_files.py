@@ -1,0 +1,67 @@
+"""Files of readings: canonical CSV and Parquet, written as the readings come."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final, Literal, Protocol
+
+import pyarrow as pa
+
+from rows.readings_text import HEADER, readings_csv
+
+Form = Literal["csv", "parquet"]
+
+_COLUMNS: Final = pa.schema(
+    [
+        pa.field("sensor_id", pa.string(), nullable=False),
+        pa.field("timestamp", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("value", pa.float64(), nullable=False),
+    ]
+)
+
+
+class Writer(Protocol):
+    """Where readings go."""
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        """Readings (`rows.schema.READINGS`) in the order of the file."""
+
+    def close(self) -> None:
+        """Nothing follows."""
+
+
+class CsvWriter:
+    """Canonical CSV."""
+
+    def __init__(self, to: BinaryIO) -> None:
+        self._to = to
+        to.write(HEADER)
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        self._to.write(readings_csv(readings))
+
+    def close(self) -> None:
+        self._to.flush()
+
+
+class ParquetWriter:
+    """Parquet with a row group for each batch."""
+
+    def __init__(self, to: BinaryIO) -> None:
+        import pyarrow.parquet as pq
+
+        self._to = to
+        self._writer = pq.ParquetWriter(pa.PythonFile(to, mode="w"), _COLUMNS)
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        if readings.num_rows:
+            table = pa.Table.from_batches([readings]).select(_COLUMNS.names)
+            self._writer.write_table(table.cast(_COLUMNS))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._to.flush()
+
+
+def writer_of(form: Form, to: BinaryIO) -> Writer:
+    """The writer of a form."""
+    return CsvWriter(to) if form == "csv" else ParquetWriter(to)
