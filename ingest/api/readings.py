@@ -95,7 +95,7 @@ async def list_readings_of_file(
     form = _form(accept)
     if form is not None:
         return await _export(deps, file_id, form, sensor, begin, to)
-    _check_landed_at_all(deps)
+    _check_readings_are_stored(deps)
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
@@ -180,7 +180,7 @@ async def _export(
     return await started_stream(chunks, media_type, headers)
 
 
-def _check_landed_at_all(deps: Dependencies) -> None:
+def _check_readings_are_stored(deps: Dependencies) -> None:
     if not deps.settings.readings:
         raise Problem(
             "readings_off",
