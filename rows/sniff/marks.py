@@ -16,6 +16,8 @@ from rows.sniff.table import Marks, split_fields
 DELIMITERS: Final = (",", ";", "\t", "|", " ")
 
 _SAMPLE: Final = 48
+# Cells of a line that are looked at.
+_MOST_CELLS: Final = 2000
 _SEPARATOR_LINE: Final = re.compile(rb'"?sep=(.)"?[ \t;,]*')
 _SINGLE_QUOTED: Final = re.compile(rb"(?:\A|(?<=[\r\n,;\t| ]))'[^'\r\n]*'(?=[\r\n,;\t| ]|\Z)")
 
@@ -74,6 +76,7 @@ def _score(lines: Sequence[bytes], marks: Marks) -> tuple[int, int, int]:
     for row in rows:
         if row is None or len(row) != width:
             continue
+        row = row[:_MOST_CELLS]
         kinds = [kind_of(cell.decode("utf-8", "replace")) for cell in row]
         numbers = sum(kind in NUMBERS for kind in kinds)
         times = sum(kind is Kind.TIME for kind in kinds)

@@ -6,27 +6,26 @@ the columns, timestamps, signs of values, zone, plan. What is not settled is ask
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from rows.sniff import canonical, headerless
+from rows.sniff import headerless
+from rows.sniff.canonical_header import by_canonical_header
 from rows.sniff.cells import Kind
-from rows.sniff.doubt import Alternative, Question
+from rows.sniff.doubt import Question
+from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.file_types import refuse_binary
-from rows.sniff.known_columns import Roles
 from rows.sniff.marks import find_marks
-from rows.sniff.moments import Moment
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import Profile, find_profile, with_profile
+from rows.sniff.refusals import check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
 from rows.sniff.sources import Sources
-from rows.sniff.structure import Asked, Structure, column_names, find_structure
+from rows.sniff.structure import Asked, Structure, find_structure
 from rows.sniff.suggest import in_doubt
-from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
-from schemas.errors import BadData
+from rows.sniff.table import Line, physical_lines, read_lines
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits
@@ -34,34 +33,12 @@ from schemas.read_options import NONE, BadOption, ReadOptions
 from schemas.read_plan import ReadPlan, TimePlan
 
 _TEXT_BYTES: Final = 64 << 10
-_MOST_LINES: Final = 20_000
 _SAMPLE_LINES: Final = 400
-# Options with which the header `sensor_id,timestamp,value` does not say the columns.
-_ABOUT_COLUMNS: Final = (
-    *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
-    *("ignore_column", "filename_pattern", "preamble_pattern", "skip_after_header"),
-)
 # Options that describe a file so far that no profile is looked for.
 _DESCRIBING: Final = (
     *("layout", "column_names", "timestamp_column", "value_column"),
     *("skip_lines", "skip_after_header"),
 )
-# Options that only a plan can follow.
-_ABOUT_CELLS: Final = (
-    *("timestamp_shift", "timestamp_start", "timezone", "ambiguous_time", "quality_column"),
-    *("missing", "value_map", "value_unit", "thousands", "end_pattern", "ragged"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """What is known of a file."""
-
-    head: bytes
-    filename: str
-    complete: bool
-    limits: Limits
-    profiles: tuple[Profile, ...] | None
 
 
 def resolve(
@@ -90,7 +67,7 @@ def resolve(
     """
     refuse_binary(head.rstrip(b"\0\x1a"))
     known = tuple(profiles) if profiles is not None else None
-    file = _File(head, filename, complete, limits or Limits(), known)
+    file = FileHead(head, filename, complete, limits or Limits(), known)
     try:
         return _resolved(file, options)
     except Question as question:
@@ -99,8 +76,8 @@ def resolve(
         ) from None
 
 
-def _resolved(file: _File, options: ReadOptions) -> DialectSpec:
-    by_header = _by_canonical_header(file, options)
+def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:
+    by_header = by_canonical_header(file, options)
     if by_header is not None:
         return by_header
     described = options.profile is None and _is_described(options)
@@ -120,97 +97,18 @@ def _resolved(file: _File, options: ReadOptions) -> DialectSpec:
 
 def _is_described(options: ReadOptions) -> bool:
     """Whether the options describe the file by themselves, so that no profile is looked for."""
-    return options.header is not None or _is_set(options, _DESCRIBING)
-
-
-def _is_set(options: ReadOptions, names: Sequence[str]) -> bool:
-    return any(getattr(options, name) not in (None, ()) for name in names)
-
-
-def _by_canonical_header(file: _File, options: ReadOptions) -> DialectSpec | None:
-    """The dialect of a file with the header `sensor_id,timestamp,value`; None if it has another."""
-    from rows.sniff.dialect import sniff
-
-    if _is_set(options, _ABOUT_COLUMNS) or options.profile not in (None, "auto", "none"):
-        return None
-    if options.header is False or b"sensor_id" not in file.head[:_TEXT_BYTES].lower():
-        return None
-    plain = options.model_copy(update={"timestamp_format": (), "profile": None})
-    found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
-    if not found.header or min(found.columns) < 0:
-        return None
-    settled = canonical.settle(file.head, found, options, complete=file.complete)
-    sources = Sources(options)
-    for name in ("delimiter", "quote", "escape", "comment", "decimal", "units"):
-        sources.note(name, "content")
-    sources.note("layout", "header")
-    for name in ("sensor_column", "timestamp_column", "value_column"):
-        sources.note(name, "header")
-    sources.note("timestamp_format", "content" if settled.way is not None else "default")
-    zoned = settled.way is not None and settled.way.zone is not None
-    sources.note("timezone", "content" if zoned else "default")
-    notices = notices_of(settled.stamps, zone_known=zoned or options.timezone is not None)
-    found = found.model_copy(update={"sources": sources.found, "notices": notices})
-    if not (settled.formats or settled.signs or options.timestamp_format) and not _is_set(
-        options, _ABOUT_CELLS
-    ):
-        return found
-    return _canonical_plan(file, options, found, settled)
-
-
-def _canonical_plan(
-    file: _File, options: ReadOptions, found: DialectSpec, settled: canonical.Settled
-) -> DialectSpec:
-    """A plan for the columns of the header `sensor_id,timestamp,value`."""
-    spans = physical_lines(file.head, found.data_start, complete=file.complete, most=_MOST_LINES)
-    header = _header_fields(found)
-    names = Names(header, {}, file.filename)
-    sensor, stamp, value = found.columns
-    ways = (settled.way,) if settled.way is not None else ()
-    roles = Roles("long", Moment((stamp,), ways), (sensor,), (value,))
-    structure = Structure(
-        Marks.of(found), found.comment, None, True, header, (),
-        tuple(read_lines(file.head, spans, Marks.of(found))), found.data_start, found.data_line,
-        found.width,
-    )  # fmt: skip
-    formats = options.timestamp_format or settled.formats
-    merged = options.model_copy(update={"timestamp_format": formats or ("iso", "epoch")})
-    if settled.signs is not None:
-        merged = merged.model_copy(
-            update={"decimal": settled.signs.decimal, "thousands": settled.signs.thousands}
-        )
-    plan = plan_of(structure, merged, names, roles, Sources(options))
-    if not formats:
-        plan = plan.model_copy(update={"time": plan.time.model_copy(update={"formats": ()})})
-    if settled.signs is None and merged.decimal is None and merged.thousands is None:
-        # In a file with this header a comma is a decimal sign too, unless it separates fields.
-        both = "." if found.delimiter == "," else "any"
-        plan = plan.model_copy(update={"decimal": both})
-    return found.model_copy(
-        update={"plan": plan, "timestamp_format": None, "decimal": _one_sign(plan)}
-    )
-
-
-def _header_fields(found: DialectSpec) -> tuple[str, ...]:
-    text = (found.header_text or "").encode()
-    fields = split_fields(text.lstrip(b"# \t") if text.startswith(b"#") else text, Marks.of(found))
-    names = column_names(fields or ())
-    if len(names) != found.width:
-        names = tuple(f"#{place}" for place in range(1, found.width + 1))
-        places = dict(zip(found.columns, ("sensor_id", "timestamp", "value"), strict=True))
-        names = tuple(places.get(k, name) for k, name in enumerate(names))
-    return names
+    return options.header is not None or is_set(options, _DESCRIBING)
 
 
 def _recognised(
-    file: _File, options: ReadOptions, sources: Sources, profile: Profile | None
+    file: FileHead, options: ReadOptions, sources: Sources, profile: Profile | None
 ) -> DialectSpec:
     """The dialect of any other file, by options, header words and cells."""
     from rows.sniff.dialect import beginning, line_end_of
 
     head = file.head
     start, number = beginning(head, options.skip_lines or 0, complete=file.complete)
-    spans = physical_lines(head, start, complete=file.complete, most=_MOST_LINES)
+    spans = physical_lines(head, start, complete=file.complete, most=MOST_LINES)
     marks = find_marks(
         [head[a:b].rstrip(b"\r\n") for a, b in spans[:_SAMPLE_LINES]],
         delimiter=options.delimiter,
@@ -219,20 +117,20 @@ def _recognised(
         no_escape=options.escape == NONE,
     )
     if marks is None:
-        return _without_columns(file, options, sources)
+        return without_columns(file, options, sources)
     lines = [
         line
         for line in read_lines(head, spans, marks, first_number=number)
         if line.end - line.start <= file.limits.max_record_bytes
     ]
+    first = next((line for line in lines if not line.is_blank and not line.is_known), None)
+    if first is not None and first.width > file.limits.max_columns:
+        raise too_many_columns(str(first.width), file.limits)
     structure = find_structure(lines, marks, _asked(options, sources.from_profile))
     if structure is None:
-        return _without_columns(file, options, sources)
+        return without_columns(file, options, sources)
     if structure.width > file.limits.max_columns:
-        raise BadData(
-            "too_many_columns",
-            f"the header has {structure.width} columns; at most {file.limits.max_columns} are taken",
-        )
+        raise too_many_columns(str(structure.width), file.limits)
     names = Names(structure.names, _groups(file, options, structure), file.filename)
     options = _without_unknown(options, names, sources.from_profile)
     given = given_by(options, names)
@@ -241,7 +139,7 @@ def _recognised(
         sources.note("sensor_column", "content")
     else:
         roles = find_roles(structure, given, complete=file.complete)
-    _check_widths(structure, options, roles.values)
+    check_widths(structure, options, roles.values)
     for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
         sources.note(name, "content")
     plan = plan_of(structure, options, names, roles, sources)
@@ -252,7 +150,7 @@ def _recognised(
         quote=marks.quote,
         escape=marks.escape,
         comment=structure.comment,
-        decimal=_one_sign(plan),
+        decimal=one_sign(plan),
         line_end=line_end_of(text),
         header=header is not None,
         header_text=_text_of(header),
@@ -314,7 +212,7 @@ def _asked(options: ReadOptions, from_profile: frozenset[str]) -> Asked:
     )
 
 
-def _groups(file: _File, options: ReadOptions, structure: Structure) -> Mapping[str, str]:
+def _groups(file: FileHead, options: ReadOptions, structure: Structure) -> Mapping[str, str]:
     found: dict[str, str] = {}
     if options.filename_pattern:
         found |= groups_of(options.filename_pattern, [file.filename], "filename_pattern")
@@ -322,58 +220,6 @@ def _groups(file: _File, options: ReadOptions, structure: Structure) -> Mapping[
         text = file.head[: structure.start].decode("utf-8", "replace").removeprefix("\ufeff")
         found |= groups_of(options.preamble_pattern, text.splitlines(), "preamble_pattern")
     return found
-
-
-def _without_columns(file: _File, options: ReadOptions, sources: Sources) -> DialectSpec:
-    """A file without a record that has numbers or times: nothing, a header only, or no table."""
-    from rows.sniff.dialect import sniff
-
-    plain = options.model_copy(update={"timestamp_format": (), "profile": None})
-    found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
-    rest = file.head[found.data_start :]
-    mark = (found.comment or "#").encode()
-    filled = [
-        line for line in rest.splitlines() if line.strip(b" \t\0\x1a") and not line.startswith(mark)
-    ]
-    if not filled:
-        return found.model_copy(update={"sources": sources.found})
-    shown = filled[0][:60].decode("utf-8", "replace")
-    raise Question(
-        "layout_unknown",
-        f"no record has a timestamp and numbers, as seen in {shown!r}; send a table of readings, or "
-        "say with the read options how it is written",
-    )
-
-
-def _check_widths(structure: Structure, options: ReadOptions, values: Sequence[int]) -> None:
-    """Ask if most records have more fields than the header, or many have fewer than are needed."""
-    if structure.header is None or not structure.data:
-        return
-    long = short = 0
-    needed = max(values, default=0) + 1
-    for line in structure.data:
-        if line.fields is None:
-            continue
-        if any(line.fields[structure.width :]):
-            long += 1
-        elif 1 < len(line.fields) < needed:
-            short += 1
-    if "cut" not in options.ragged and long * 2 > len(structure.data):
-        raise Question(
-            "layout_unknown",
-            f"{long} of {len(structure.data)} records have more fields than the header has names "
-            f"({structure.width}); say with ragged=cut that those beyond are ignored",
-            [Alternative({"ragged": ("cut",)}, "fields beyond the header are ignored")],
-        )
-    # One short record is an invalid row, however few there are: it does not cost the file.
-    many = short > 1 or short == len(structure.data)
-    if "fill" not in options.ragged and many and short * 10 > len(structure.data):
-        raise Question(
-            "layout_unknown",
-            f"{short} of {len(structure.data)} records have fewer fields than the header; say with "
-            "ragged=fill that those at the end are empty",
-            [Alternative({"ragged": ("fill",)}, "fields that are missing at the end are empty")],
-        )
 
 
 def _text_of(line: Line | None) -> str | None:
@@ -405,8 +251,3 @@ def _is_default(found: DialectSpec, plan: ReadPlan) -> bool:
         decimal=plan.decimal,
     )
     return plan == bare and not found.header
-
-
-def _one_sign(plan: ReadPlan) -> str:
-    """The decimal sign of a dialect; a comma means that a point is one too."""
-    return "," if plan.decimal == "any" else plan.decimal

@@ -209,17 +209,17 @@ def _check_constant(known: KnownColumns, keys: Sequence[int], values: Sequence[i
 
 
 def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
-    """Ask if a column of few words changes within a sensor that has one value at a time.
+    """Ask if a column of few words changes within a sensor, as one that says what was measured.
 
-    Such a column can say what was measured.
+    A column without a known name only if the sensor has one value at a time.
     """
-    if len(values) != 1 or known.given.values is not None:
+    if known.given.values is not None:
         return
     things = _names_of_things(known)
     for place in known.free:
         if place in values or place in keys or not known.has_words(place):
             continue
-        if known.roles[place] is not None and place not in things:
+        if place not in things and (known.roles[place] is not None or len(values) > 1):
             continue
         cells = [cell for cell in known.structure.column(place).cells if cell]
         distinct = len(set(cells))

@@ -221,7 +221,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
     data = tuple(line for line in plain if line.start >= start)
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
-        usual_width(data) or typical.width,
+        (usual_width(data) if units else typical.width) or typical.width,
         tuple([line for line in lines if line.start < start and line is not header][:_PREAMBLE]),
     )  # fmt: skip
 

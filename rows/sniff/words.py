@@ -102,7 +102,7 @@ def without_units(name: str) -> str:
 def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
     """The roles of all names of a header, as `role_of`; and those of a sequence `YY MM DD hh mm`."""
     roles = [role_of(name) for name in names]
-    plain = [name.partition("#")[0].lower() if name[:1] != "#" else "" for name in names]
+    plain = [name.lstrip("# ").partition("#")[0].lower() for name in names]
     for first in range(len(names) - _SHORTEST_SEQUENCE):
         if plain[first] not in _SEQUENCE[0][1]:
             continue

@@ -14,7 +14,7 @@ from schemas.errors import BadData
 from schemas.read_options import ReadOptions
 
 HEAD = 64 << 10
-SECONDS = 3.0  # of one processor; a cost that grows with the square of the lines takes a minute
+SECONDS = 2.0  # of one processor; a cost that grows with the square of the lines takes a minute
 
 
 def repeated(record: bytes) -> bytes:

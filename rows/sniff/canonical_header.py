@@ -1,0 +1,105 @@
+"""Files with the header `sensor_id,timestamp,value`: their dialect, and a plan if they need one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rows.sniff import canonical
+from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
+from rows.sniff.known_columns import Roles
+from rows.sniff.moments import Moment
+from rows.sniff.naming import Names
+from rows.sniff.notices import notices_of
+from rows.sniff.planning import plan_of
+from rows.sniff.sources import Sources
+from rows.sniff.structure import Structure, column_names
+from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
+
+_TEXT_BYTES: Final = 64 << 10
+# Options with which the header `sensor_id,timestamp,value` does not say the columns.
+_ABOUT_COLUMNS: Final = (
+    *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
+    *("ignore_column", "filename_pattern", "preamble_pattern", "skip_after_header"),
+)
+# Options that only a plan can follow.
+_ABOUT_CELLS: Final = (
+    *("timestamp_shift", "timestamp_start", "timezone", "ambiguous_time", "quality_column"),
+    *("missing", "value_map", "value_unit", "thousands", "end_pattern", "ragged"),
+)
+
+
+def by_canonical_header(file: FileHead, options: ReadOptions) -> DialectSpec | None:
+    """The dialect of a file with the header `sensor_id,timestamp,value`; None if it has another."""
+    from rows.sniff.dialect import sniff
+
+    if is_set(options, _ABOUT_COLUMNS) or options.profile not in (None, "auto", "none"):
+        return None
+    if options.header is False or b"sensor_id" not in file.head[:_TEXT_BYTES].lower():
+        return None
+    plain = options.model_copy(update={"timestamp_format": (), "profile": None})
+    found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
+    if not found.header or min(found.columns) < 0:
+        return None
+    settled = canonical.settle(file.head, found, options, complete=file.complete)
+    sources = Sources(options)
+    for name in ("delimiter", "quote", "escape", "comment", "decimal", "units"):
+        sources.note(name, "content")
+    sources.note("layout", "header")
+    for name in ("sensor_column", "timestamp_column", "value_column"):
+        sources.note(name, "header")
+    sources.note("timestamp_format", "content" if settled.way is not None else "default")
+    zoned = settled.way is not None and settled.way.zone is not None
+    sources.note("timezone", "content" if zoned else "default")
+    notices = notices_of(settled.stamps, zone_known=zoned or options.timezone is not None)
+    found = found.model_copy(update={"sources": sources.found, "notices": notices})
+    if not (settled.formats or settled.signs or options.timestamp_format) and not is_set(
+        options, _ABOUT_CELLS
+    ):
+        return found
+    return _canonical_plan(file, options, found, settled)
+
+
+def _canonical_plan(
+    file: FileHead, options: ReadOptions, found: DialectSpec, settled: canonical.Settled
+) -> DialectSpec:
+    """A plan for the columns of the header `sensor_id,timestamp,value`."""
+    spans = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
+    header = _header_fields(found)
+    names = Names(header, {}, file.filename)
+    sensor, stamp, value = found.columns
+    ways = (settled.way,) if settled.way is not None else ()
+    roles = Roles("long", Moment((stamp,), ways), (sensor,), (value,))
+    structure = Structure(
+        Marks.of(found), found.comment, None, True, header, (),
+        tuple(read_lines(file.head, spans, Marks.of(found))), found.data_start, found.data_line,
+        found.width,
+    )  # fmt: skip
+    formats = options.timestamp_format or settled.formats
+    merged = options.model_copy(update={"timestamp_format": formats or ("iso", "epoch")})
+    if settled.signs is not None:
+        merged = merged.model_copy(
+            update={"decimal": settled.signs.decimal, "thousands": settled.signs.thousands}
+        )
+    plan = plan_of(structure, merged, names, roles, Sources(options))
+    if not formats:
+        plan = plan.model_copy(update={"time": plan.time.model_copy(update={"formats": ()})})
+    if settled.signs is None and merged.decimal is None and merged.thousands is None:
+        # In a file with this header a comma is a decimal sign too, unless it separates fields.
+        both = "." if found.delimiter == "," else "any"
+        plan = plan.model_copy(update={"decimal": both})
+    return found.model_copy(
+        update={"plan": plan, "timestamp_format": None, "decimal": one_sign(plan)}
+    )
+
+
+def _header_fields(found: DialectSpec) -> tuple[str, ...]:
+    text = (found.header_text or "").encode()
+    fields = split_fields(text.lstrip(b"# \t") if text.startswith(b"#") else text, Marks.of(found))
+    names = column_names(fields or ())
+    if len(names) != found.width:
+        names = tuple(f"#{place}" for place in range(1, found.width + 1))
+        places = dict(zip(found.columns, ("sensor_id", "timestamp", "value"), strict=True))
+        names = tuple(places.get(k, name) for k, name in enumerate(names))
+    return names

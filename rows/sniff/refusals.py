@@ -1,0 +1,89 @@
+"""Heads that are refused or asked about for their form alone: no table, too wide, uneven records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.file_head import FileHead
+from rows.sniff.sources import Sources
+from rows.sniff.structure import Structure
+from schemas.errors import BadData
+from schemas.events import DialectSpec
+from schemas.limits import Limits
+from schemas.read_options import ReadOptions
+
+
+def too_many_columns(count: str, limits: Limits) -> BadData:
+    return BadData(
+        "too_many_columns",
+        f"the header has {count} columns; at most {limits.max_columns} are taken",
+    )
+
+
+def _check_unfinished_line(file: FileHead, options: ReadOptions) -> None:
+    """Refuse a header that is longer than the head.
+
+    Raises:
+        BadData: `too_many_columns`.
+    """
+    if file.complete:
+        return
+    rest = file.head[max(file.head.rfind(b"\n"), file.head.rfind(b"\r")) + 1 :]
+    signs = [options.delimiter.encode()] if options.delimiter else [b",", b";", b"\t", b"|"]
+    most = max(rest.count(sign) for sign in signs)
+    if most >= file.limits.max_columns:
+        raise too_many_columns(f"more than {most}", file.limits)
+
+
+def without_columns(file: FileHead, options: ReadOptions, sources: Sources) -> DialectSpec:
+    """A file without a record that has numbers or times: nothing, a header only, or no table."""
+    from rows.sniff.dialect import sniff
+
+    _check_unfinished_line(file, options)
+    plain = options.model_copy(update={"timestamp_format": (), "profile": None})
+    found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
+    rest = file.head[found.data_start :]
+    mark = (found.comment or "#").encode()
+    filled = [
+        line for line in rest.splitlines() if line.strip(b" \t\0\x1a") and not line.startswith(mark)
+    ]
+    if not filled:
+        return found.model_copy(update={"sources": sources.found})
+    shown = filled[0][:60].decode("utf-8", "replace")
+    raise Question(
+        "layout_unknown",
+        f"no record has a timestamp and numbers, as seen in {shown!r}; send a table of readings, or "
+        "say with the read options how it is written",
+    )
+
+
+def check_widths(structure: Structure, options: ReadOptions, values: Sequence[int]) -> None:
+    """Ask if most records have more fields than the header, or many have fewer than are needed."""
+    if structure.header is None or not structure.data:
+        return
+    long = short = 0
+    needed = max(values, default=0) + 1
+    for line in structure.data:
+        if line.fields is None:
+            continue
+        if any(line.fields[structure.width :]):
+            long += 1
+        elif 1 < len(line.fields) < needed:
+            short += 1
+    if "cut" not in options.ragged and long * 2 > len(structure.data):
+        raise Question(
+            "layout_unknown",
+            f"{long} of {len(structure.data)} records have more fields than the header has names "
+            f"({structure.width}); say with ragged=cut that those beyond are ignored",
+            [Alternative({"ragged": ("cut",)}, "fields beyond the header are ignored")],
+        )
+    # One short record is an invalid row, however few there are: it does not cost the file.
+    many = short > 1 or short == len(structure.data)
+    if "fill" not in options.ragged and many and short * 10 > len(structure.data):
+        raise Question(
+            "layout_unknown",
+            f"{short} of {len(structure.data)} records have fewer fields than the header; say with "
+            "ragged=fill that those at the end are empty",
+            [Alternative({"ragged": ("fill",)}, "fields that are missing at the end are empty")],
+        )
