@@ -37,6 +37,7 @@ _START: Final = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
     r"(?:[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
+_E_NOTATION: Final = re.compile(rb"-?(?=[.,]?\d)\d*[.,]?\d*E\+\d+")
 _PLAIN: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -123,6 +124,8 @@ class CompiledPlan:
         cells, _ = columns_read(plan)
         self.known: tuple[Bytes, Int64s, Bytes] | None = None
         self.known_count = self.known_bytes = 0
+        # Numbers of those whose ids are written like 1.39E+12.
+        self.known_e_notation: list[int] = []
         if not cells:
             s[at.SENSOR_MODE] = at.FIXED
             self._know_sensors()
@@ -155,6 +158,13 @@ class CompiledPlan:
             count - 1, table.ctypes.data, keys.ctypes.data, numbers,
         )  # fmt: skip
         self.known_count = int(numbers[-1])
+        self.known_e_notation = sorted(
+            {
+                int(n)
+                for n, text in zip(numbers, ids, strict=False)
+                if _E_NOTATION.fullmatch(text) and n >= 0
+            }
+        )
         self.known = table, slots, keys
         self._keep.append(numbers)
         self.settings[at.FIXED_AT] = numbers.ctypes.data
@@ -218,8 +228,7 @@ class CompiledPlan:
         s[at.FORMATS], s[at.FORMATS_AT] = len(formats), self._words(words)
         s[at.SHIFT] = time.shift_us
         s[at.AMBIGUOUS] = _AMBIGUOUS[time.ambiguous]
-        s[at.DESCENDING], s[at.STEP] = time.order.descending, time.order.step_us
-        s[at.REPEATS] = time.order.repeats
+        self._set_order()
         s[at.MONTHS_AT] = month_names().ctypes.data
         s[at.WEEKDAYS_AT] = weekday_names().ctypes.data
         self.zones = np.zeros((1, at.ZONE_WORDS), np.int64)
@@ -234,6 +243,14 @@ class CompiledPlan:
             self.zones = np.zeros((len(self.zone_names), at.ZONE_WORDS), np.int64)
             self.zones[0] = self.zone_words(zone_of("UTC"))
             self.has_repeated_hours = by_order
+
+    def _set_order(self) -> None:
+        order, s = self.plan.time.order, self.settings
+        s[at.DESCENDING], s[at.STEP] = order.descending, order.step_us
+        s[at.REPEATS], s[at.JITTER] = order.repeats, order.jitter_us
+        s[at.PHASE] = -1 if order.phase_us is None else order.phase_us
+        if order.unknown and s[at.AMBIGUOUS] == at.BY_ORDER:
+            s[at.AMBIGUOUS] = at.INVALID
 
     def zone_words(self, zone: Zone) -> list[int]:
         """A zone as `plan_layout.ZONE_WORDS` words."""

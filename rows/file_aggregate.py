@@ -8,6 +8,7 @@ twice, late, or in any order.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -114,10 +115,16 @@ def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
     )
 
 
-def notices_of(state: FileInFlight) -> tuple[Notice, ...]:
-    """The notices of a file: what its head shows, then what its rows were counted for."""
+def notices_of(
+    state: FileInFlight, turns: Mapping[str, tuple[int, int]] | None = None
+) -> tuple[Notice, ...]:
+    """The notices of a file: what its head shows, then what its rows were counted for.
+
+    Args:
+        turns: what the partials of all batches show together; see `rows.turns`.
+    """
     dialect = state.split.dialect if state.split is not None else None
-    counted = sorted(state.notices.items())
+    counted = sorted((state.notices | dict(turns or {})).items())
     return (
         *(dialect.notices if dialect is not None else ()),
         *(counted_notice(code, count, first_row) for code, (count, first_row) in counted),

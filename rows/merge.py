@@ -13,7 +13,8 @@ from rows.schema import PARTIALS
 
 _WORDS = (
     *("row_count", "first_timestamp", "first_row", "last_timestamp", "last_row"),
-    *("missing_count", "excluded_count"),
+    *("missing_count", "excluded_count", "end_timestamp", "begin_timestamp", "begin_row"),
+    *("back_count", "back_row", "repeated_count", "repeated_row"),
 )
 _FLOATS = ("min_value", "max_value", "sum_hi", "sum_lo", "first_value", "last_value")
 _EMPTY = pa.RecordBatch.from_arrays(

@@ -11,7 +11,12 @@ from rows.arrays import arrow
 from rows.arrays.buffers import room, zeros
 from rows.kernels import layout as at
 from rows.kernels import sensors
+from rows.noted import Noted, turns_of
 from rows.schema import KEPT_COLUMNS, PARTIALS, READINGS
+
+# Among the columns that `sensors.gather` gives.
+_FIRST_TIMESTAMP = PARTIALS.get_field_index("first_timestamp") - 1
+_FIRST_ROW = PARTIALS.get_field_index("first_row") - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,14 @@ def partials_of(
     count: int,
     keys: np.ndarray,
     key_bytes: int,
+    noted: Noted,
     extras: np.ndarray | None = None,
 ) -> tuple[pa.RecordBatch, np.ndarray]:
     """The sensors of a batch as Arrow, ordered by hash; and their numbers in that order.
 
     Args:
         table: of sensors, as kernels keep it; `keys` has the texts of their ids.
+        noted: see `rows.noted`.
         extras: per sensor its missing and its excluded cells; then sensors without any cell are
             left out.
     """
@@ -90,7 +97,9 @@ def partials_of(
     counted = zeros(count, np.int64), zeros(count, np.int64)
     if extras is not None:
         counted = extras[order, 0].copy(), extras[order, 1].copy()
-    for column_field, column in zip(list(PARTIALS)[2:], [*numbers[1:], *counted], strict=True):
+    turns = turns_of(noted, order, numbers[_FIRST_TIMESTAMP], numbers[_FIRST_ROW])
+    columns = [*numbers[1:], *turns, *counted]
+    for column_field, column in zip(list(PARTIALS)[2:], columns, strict=True):
         found.append(arrow.numbers(column, column_field.type))
     return pa.RecordBatch.from_arrays(found, schema=PARTIALS), order
 
@@ -109,7 +118,7 @@ def _make_neutral(numbers: np.ndarray) -> None:
     whole = np.iinfo(np.int64)
     numbers[names.index("first_timestamp"), empty] = whole.max
     numbers[names.index("last_timestamp"), empty] = whole.min
-    for name in ("first_row", "last_row"):
+    for name in ("first_row", "last_row", "end_timestamp"):
         numbers[names.index(name), empty] = 0
 
 

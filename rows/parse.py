@@ -11,18 +11,21 @@ from rows.grammar import Grammar
 from rows.invalid.report import Kept, invalid_rows
 from rows.kernels import layout as at
 from rows.kernels import parse, sensors
+from rows.noted import noted_of, notices_of
 from rows.order import NOTHING, Order
 from rows.outcome import BatchOutcome, partials_of, readings_of
 from rows.plan_batch import BatchPlace, PlanBatch, with_plan
 from schemas.events import DialectSpec
 from schemas.invalid_codes import NUMBER_OF
 from schemas.limits import Limits
+from schemas.notices import NoticeCode
 
 # Room to begin with, in records per byte of the batch; it is doubled where a batch needs more.
 # Memory that is never written to takes none.
 _BYTES_PER_SENSOR = 32
 _BYTES_PER_INVALID_ROW = 16
 _SLOTS = 4096
+_NO_LIMIT = (1 << 62) - 1
 # No valid row is shorter than `a,0,0` with its line feed.
 _BYTES_PER_READING = 6
 
@@ -63,10 +66,12 @@ def parse_batch(
         return batch.read(place, max_invalid=max_invalid, readings=readings, latest=latest)
     grammar = Grammar(dialect, limits)
     settings = _settings(grammar, dialect, limits, first_row, max_invalid)
+    settings[at.LATEST] = _NO_LIMIT if latest is None else latest
     state = np.zeros(at.STATE_SIZE, np.int64)
     floats = np.array([np.inf, -np.inf, 0.0])
     table = room((len(text) // _BYTES_PER_SENSOR + _SLOTS) * at.SENSOR_BYTES)
     slots = zeros(_SLOTS, np.int64)
+    noted = noted_of(table)
     keys = room(len(text) + 4 * at.MAX_ID_BYTES)
     bad = room((len(text) // _BYTES_PER_INVALID_ROW + 64) * at.BAD_WORDS, np.int32)
     listed = np.empty(0, np.uint8)
@@ -78,7 +83,7 @@ def parse_batch(
         why = parse.parse(
             text.ctypes.data, len(text), settings, state, floats, slots.ctypes.data,
             len(slots), table.ctypes.data, len(table) // at.SENSOR_BYTES, keys.ctypes.data,
-            len(keys), bad, scratch.ctypes.data, len(scratch),
+            len(keys), bad, scratch.ctypes.data, len(scratch), noted.ctypes.data,
         )  # fmt: skip
         if why == at.DONE:
             break
@@ -94,13 +99,21 @@ def parse_batch(
                 keys = _larger(keys)
             if count == len(table) // at.SENSOR_BYTES:
                 table = _larger(table)
+                noted = noted_of(table, noted)
             if 2 * count >= len(slots):
                 slots = zeros(4 * len(slots), np.int64)
                 sensors.refill_slots(table.ctypes.data, count, slots.ctypes.data, len(slots) - 1)
     del slots, scratch  # columns are made beside what is left
     count, invalid = int(state[at.ROW] - state[at.INVALID]), int(state[at.INVALID])
-    partials, by_hash = partials_of(table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]))
-    del table, keys
+    partials, by_hash = partials_of(
+        table, int(state[at.SENSORS]), keys, int(state[at.KEYS_USED]), noted
+    )
+    counted = {
+        NoticeCode.SENTINEL: state[at.SENTINEL : at.SENTINEL_ROW + 1],
+        NoticeCode.FUTURE: state[at.FUTURE : at.FUTURE_ROW + 1],
+    }
+    notices = notices_of(counted, table, noted)
+    del table, keys, noted
     return BatchOutcome(
         row_count=count,
         invalid_count=invalid,
@@ -125,6 +138,7 @@ def parse_batch(
         readings=readings_of(listed, count, partials, by_hash) if readings else None,
         record_count=count + invalid,
         invalid_cells=invalid,
+        notices=notices,
     )
 
 

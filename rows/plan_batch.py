@@ -16,6 +16,7 @@ from rows.invalid.report import Kept, invalid_rows
 from rows.kernels import layout, reading, sensors
 from rows.kernels import plan_layout as at
 from rows.kernels.templates import MAX_TEXT
+from rows.noted import mark_ids, noted_of, notices_of
 from rows.order import Order
 from rows.outcome import BatchOutcome, partials_of, readings_of
 from schemas.events import DialectSpec
@@ -79,6 +80,20 @@ class PlanBatch:
         self._run()
         return self.order
 
+    def moments(self) -> tuple[Int64s, Int64s]:
+        """Of each record with a sensor and a time that the clock shows once, in order: the instant,
+        not shifted, in microseconds; and the hash of what its order goes by."""
+        s = self._settings
+        s[at.SCAN], s[at.SHIFT], s[at.AMBIGUOUS] = 1, 0, at.INVALID
+        most = len(self._text) // _BYTES_PER_CELL + 1
+        listed = room(most * layout.READING_BYTES)
+        s[at.READINGS], s[at.READINGS_SIZE] = listed.ctypes.data, most
+        self._make_room(sensors_room=1, bad_room=0)
+        self._run()
+        words = listed[: 16 * most].view(np.int64).reshape(2, most)
+        count = int(self._state[at.READ])
+        return words[0, :count], words[1, :count]
+
     @property
     def order(self) -> Order:
         """What is known of sensors within a repeated hour, behind the batch."""
@@ -105,8 +120,9 @@ class PlanBatch:
         count = int(state[at.READ])
         extras = self._extras.reshape(-1, 2)
         partials, order = partials_of(
-            self._table, int(state[at.SENSORS]), self._keys, int(state[at.KEYS_USED]), extras
-        )
+            self._table, int(state[at.SENSORS]), self._keys, int(state[at.KEYS_USED]),
+            self._noted, extras,
+        )  # fmt: skip
         words = self._bad[: int(state[at.KEPT]) * at.BAD_WORDS]
         return BatchOutcome(
             row_count=count,
@@ -134,11 +150,14 @@ class PlanBatch:
             invalid_cells=int(state[at.CELLS_INVALID]),
             missing_count=int(state[at.MISSED]),
             excluded_count=int(state[at.EXCLUDED]),
-            notices={
-                code.value: (int(state[counted]), int(state[first]))
-                for code, counted, first in _NOTICES
-                if state[counted]
-            },
+            notices=notices_of(
+                {
+                    NoticeCode.SENTINEL: state[at.SENTINEL : at.SENTINEL_ROW + 1],
+                    NoticeCode.FUTURE: state[at.FUTURE : at.FUTURE_ROW + 1],
+                },
+                self._table,
+                self._noted,
+            ),
         )
 
     def _report_settings(self) -> Int64s:
@@ -164,6 +183,9 @@ class PlanBatch:
             self._slots = zeros(_SLOTS, np.int64)
             self._keys = room(sensors_room * 32 + 4 * layout.MAX_ID_BYTES)
         self._extras = zeros(2 * (len(self._table) // layout.SENSOR_BYTES), np.int64)
+        self._noted = noted_of(self._table)
+        if plan.known is not None:
+            mark_ids(self._noted, plan.known_e_notation)
         self._record_table = room(64 * layout.SENSOR_BYTES)
         self._record_slots = zeros(_SLOTS, np.int64)
         self._record_text = room(4096 + len(self._scratch) // 5)
@@ -180,6 +202,7 @@ class PlanBatch:
         m[at.SENSOR_ROOM_M] = len(self._table) // layout.SENSOR_BYTES
         m[at.KEYS_M], m[at.KEYS_SIZE_M] = self._keys.ctypes.data, len(self._keys)
         m[at.EXTRAS_M] = self._extras.ctypes.data
+        m[at.NOTED_M] = self._noted.ctypes.data
         m[at.RECORD_SLOTS_M] = self._record_slots.ctypes.data
         m[at.RECORD_SLOT_COUNT_M] = len(self._record_slots)
         m[at.RECORD_TABLE_M] = self._record_table.ctypes.data
@@ -230,6 +253,7 @@ class PlanBatch:
             extras = zeros(2 * (len(self._table) // layout.SENSOR_BYTES), np.int64)
             extras[: 2 * count] = self._extras[: 2 * count]
             self._extras = extras
+            self._noted = noted_of(self._table, self._noted)
         if 2 * count >= len(self._slots):
             self._slots = zeros(4 * len(self._slots), np.int64)
             sensors.refill_slots(
@@ -253,12 +277,6 @@ class PlanBatch:
                 len(self._record_slots) - 1,
             )
         self._record_text = _larger(self._record_text, len(self._scratch) // 5)
-
-
-_NOTICES: Final = (
-    (NoticeCode.SENTINEL, at.SENTINEL, at.SENTINEL_ROW),
-    (NoticeCode.FUTURE, at.FUTURE, at.FUTURE_ROW),
-)
 
 
 def _larger(array: np.ndarray, least: int) -> np.ndarray:

@@ -9,7 +9,9 @@ import pyarrow as pa
 # One row per sensor of a batch, ordered by (sensor_hash, sensor_id as bytes). Timestamps are
 # microseconds since 1970 in UTC, rows are numbers in the file. The sum is sum_hi + sum_lo. A sensor
 # without readings has what adding to changes nothing: infinite extremes, the greatest first and the
-# smallest last timestamp.
+# smallest last timestamp. First and last are those in time, begin and end those in the order of
+# records; `back` and `repeated` count the readings that are before the one before them, and at the
+# same time, each with the first such row (0: none).
 PARTIALS: Final = pa.schema(
     [
         pa.field("sensor_hash", pa.uint64(), nullable=False),
@@ -25,12 +27,19 @@ PARTIALS: Final = pa.schema(
         pa.field("last_timestamp", pa.int64(), nullable=False),
         pa.field("last_row", pa.int64(), nullable=False),
         pa.field("last_value", pa.float64(), nullable=False),
+        pa.field("end_timestamp", pa.int64(), nullable=False),
+        pa.field("begin_timestamp", pa.int64(), nullable=False),
+        pa.field("begin_row", pa.int64(), nullable=False),
+        pa.field("back_count", pa.int64(), nullable=False),
+        pa.field("back_row", pa.int64(), nullable=False),
+        pa.field("repeated_count", pa.int64(), nullable=False),
+        pa.field("repeated_row", pa.int64(), nullable=False),
         pa.field("missing_count", pa.int64(), nullable=False),
         pa.field("excluded_count", pa.int64(), nullable=False),
     ]
 )
 # The columns that kernels keep in a sensor's entry; the others are counted beside it.
-KEPT_COLUMNS: Final = len(PARTIALS) - 2
+KEPT_COLUMNS: Final = PARTIALS.get_field_index("end_timestamp") + 1
 
 # One entry per invalid row, in row order; of a wide file one per invalid cell, or one per record that
 # is invalid as a whole. `column` is null where the structure of the record is at fault. `observed` is

@@ -9,7 +9,8 @@ one is missing, or no longer says what the model says.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
@@ -131,6 +132,14 @@ class SplitContinued(Event):
     next_order: str = ""
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros_of(moment: datetime) -> int:
+    """An instant in microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 class RowBatch(Event):
     """Some whole records of one file, by reference."""
 
@@ -146,6 +155,8 @@ class RowBatch(Event):
     first_line: Ordinal  # physical line it begins on
     # What is known before it of sensors in a repeated hour; see `rows.order`.
     order: str = ""
+    # Of the file: readings later than that are noted. None in events of versions before this one.
+    upload_time: AwareDatetime | None = None
     dialect: DialectSpec
 
 

@@ -21,6 +21,15 @@ class NoticeCode(StrEnum):
     ENCODING = "encoding"  # the encoding is a guess
 
 
+# Values that makers of loggers and data centres write for: no reading (-127 is that of a DS18B20
+# whose wire is broken, 32767 and 65535 are all bits of a register).
+SENTINELS: Final = (
+    *(-127.0, -999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0),
+    *(-6999.0, -7999.0, -32768.0, -1e30, -1e34, -1e38),
+    *(9999.0, 9999.9, 9999.99, 99999.0, 999999.0, 32767.0, 65535.0, 1e30, 1e34, 1e36, 1e37, 1e38),
+)
+
+
 class Notice(BaseModel):
     """One notice about a file."""
 

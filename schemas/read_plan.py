@@ -17,13 +17,23 @@ COLUMN: Final = -1
 
 
 class RecordOrder(BaseModel):
-    """How the records of one sensor follow each other; decides the repeated hour `by order`."""
+    """How the records of one sensor follow each other; decides the repeated hour `by order`.
+
+    Settled from the head of the file, see `rows.head_order`.
+    """
 
     model_config = ConfigDict(frozen=True)
+    # Nothing is known: no sensor has two times.
+    unknown: bool = False
     descending: bool = False
-    # Usual distance of two times in microseconds, and records that share one time.
+    # Usual distance of two times in microseconds (0: not known), and records that share one time
+    # (0: sometimes more, sometimes less).
     step_us: int = 0
     repeats: int = 1
+    # What all instants leave if they are divided by `step_us`; None: not the same for all.
+    phase_us: int | None = None
+    # How far times go back at most, but for jumps of hours.
+    jitter_us: int = 0
 
 
 class TimePlan(BaseModel):

@@ -13,12 +13,17 @@ from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
 from cli.terminal import printable, say, styled, table, wrapped
 from rows.decode.compression import compression_said
+from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import description, suggestion_document
 from rows.sniff.doubt import InDoubt
 from rows.split.encoded_splitter import SourceBatch, parse_source
+from rows.turns import turns
 from schemas.errors import BadData
+from schemas.events import micros_of
+from schemas.file_record import utc_now
 from schemas.limits import Limits
+from schemas.notices import counted_notice
 from schemas.read_options import ReadOptions
 
 _READINGS: Final = 10
@@ -88,7 +93,13 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
         document["dialect"] = dialect.model_dump(mode="json", exclude={"plan"})
         document["notices"] = [notice.model_dump(mode="json") for notice in dialect.notices]
         if batch is not None:
-            document["readings"] = _readings(batch, reader, limits)
+            outcome = _outcome(batch, reader, limits)
+            document["readings"] = _readings(outcome)
+            counted = outcome.notices | turns(outcome.partials)
+            document["notices"] += [
+                counted_notice(code, *found).model_dump(mode="json")
+                for code, found in sorted(counted.items())
+            ]
     except InDoubt as doubt:
         document["suggestions"] = [suggestion_document(one) for one in doubt.suggestions]
         document |= {"error": doubt.reason, "code": doubt.code}
@@ -108,10 +119,10 @@ def _first_batch(file: Content, reader: FileReader) -> SourceBatch | None:
     return None
 
 
-def _readings(batch: SourceBatch, reader: FileReader, limits: Limits) -> list[Document]:
+def _outcome(batch: SourceBatch, reader: FileReader, limits: Limits) -> BatchOutcome:
     assert reader.dialect is not None
     span = batch.span
-    outcome = parse_source(
+    return parse_source(
         batch.data,
         reader.dialect,
         limits,
@@ -120,7 +131,12 @@ def _readings(batch: SourceBatch, reader: FileReader, limits: Limits) -> list[Do
         first_byte=span.start,
         max_invalid=0,
         readings=True,
+        order=span.order,
+        latest=micros_of(utc_now()),
     )
+
+
+def _readings(outcome: BatchOutcome) -> list[Document]:
     assert outcome.readings is not None
     return [
         {

@@ -18,6 +18,7 @@ from rows.kernels.intrinsics import (
     trailing_zeros,
 )
 from rows.kernels.jit import Int64s, inlined, inner
+from rows.kernels.templates import trimmed_cell
 
 _MINUS, _PLUS, _DOT, _COMMA, _ZERO, _SPACE = 45, 43, 46, 44, 48, 32
 _HIGH_BITS = signed(0x8080808080808080)
@@ -27,6 +28,8 @@ _PAIRS = 0x000000FF000000FF
 _LEFT, _RIGHT = 100 + (1_000_000 << 32), 1 + (10_000 << 32)
 _TEN = np.array([float(10**k) for k in range(23)])
 _GROUP = 3  # digits between thousands signs
+# What a cell is.
+READING, MISSING, EXCLUDED, INVALID, ASK = 0, 1, 2, 3, 4
 
 
 @inlined
@@ -227,3 +230,34 @@ def mapped(value: float, settings: Int64s) -> float:
         if load_float(pairs + 16 * k) == value:
             return load_float(pairs + 16 * k + 8)
     return value
+
+
+@inner
+def flag_accepts(k: int, places: Int64s, settings: Int64s) -> bool:
+    """Whether the flag in a field lets the reading be taken."""
+    s, e = trimmed_cell(k, places)
+    if settings[at.ACCEPT] != 0 and not in_texts(s, e, settings[at.ACCEPT_AT], settings[at.ACCEPT]):
+        return False
+    return not in_texts(s, e, settings[at.REJECT_AT], settings[at.REJECT])
+
+
+@inner
+def cell_slow(
+    s: int, e: int, settings: Int64s, scratch: int, state: Int64s, floats: int
+) -> tuple[int, int, float]:
+    """A cell that is no short number: (what it is, what is wrong with it, its value)."""
+    if s == e and settings[at.WIDE] != 0:
+        return MISSING, 0, 0.0
+    outcome, value = number_slow(s, e, settings, scratch, state, floats)
+    if outcome == d.ASK:
+        return ASK, 0, 0.0
+    if outcome == d.NUMBER:
+        if is_missing_number(value, settings):
+            return MISSING, 0, 0.0
+        return READING, 0, mapped(value, settings)
+    if in_texts(s, e, settings[at.MISSING_AT], settings[at.MISSING]):
+        return MISSING, 0, 0.0
+    word = word_at(s, e, settings[at.WORDS_AT], settings[at.WORDS])
+    if word >= 0:
+        return READING, 0, load_float(settings[at.WORD_VALUES_AT] + 8 * word)
+    return INVALID, outcome, 0.0

@@ -64,6 +64,17 @@ def no_row(p: int, end: int, final: int, grammar: Int64s) -> int:
     return -1 if _half_line_end(i, end, final) else behind_line_end(i, end)
 
 
+@inlined
+def may_repeat(p: int, grammar: Int64s) -> bool:
+    """Whether the record at p begins as a repeated header or units line can."""
+    byte = load8(p)
+    return (
+        byte == grammar[at.REPEATED + at.REPEATED_FIRST]
+        or byte == grammar[at.REPEATED + at.REPEATED_WORDS + at.REPEATED_FIRST]
+        or byte in (_SPACE, _TAB, _BOM[0])
+    )
+
+
 @inner
 def is_repeated(p: int, content: int, grammar: Int64s) -> bool:
     """Whether the whole record [p, content) is the header again, or the units line."""

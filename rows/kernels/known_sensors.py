@@ -38,7 +38,7 @@ def add_known(
         if sensor != 0:
             numbers[k] = (sensor - sensors) // SENSOR_BYTES
             continue
-        used += add_sensor(s, e, end, h, slots, mask, sensors, known, keys, used)
+        used += add_sensor(s, e, end, h, slots, mask, sensors, known, keys, used, 0)
         numbers[k] = known
         known += 1
     numbers[count] = known

@@ -29,13 +29,15 @@ MAX_INVALID = COMMA + 2  # how many invalid rows are kept with their details
 FIRST_ROW = COMMA + 3
 READINGS, READINGS_ROOM = COMMA + 4, COMMA + 5  # where valid rows are listed (0: nowhere), its rows
 FORMAT_AT, FORMAT_SIZE = COMMA + 6, COMMA + 7  # program for timestamps, its words; 0: none
-SETTINGS_SIZE = COMMA + 8
+LATEST = COMMA + 8  # instant after which a reading is in the future
+SETTINGS_SIZE = COMMA + 9
 
 # What the parsing kernel knows when it returns, so that it can go on (int64).
 AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it
 SENSORS, KEYS_USED, KEPT, INVALID = 3, 4, 5, 6  # sensors, bytes of their ids; rows kept, invalid
 ASKED_AT, ASKED_SIZE, ANSWERED = 7, 8, 9  # a number for the exact parser: address, bytes
-CODES = 10  # from here: invalid rows per code number
+FUTURE, FUTURE_ROW, SENTINEL, SENTINEL_ROW = 10, 11, 12, 13  # notices: how many, the first row
+CODES = 14  # from here: invalid rows per code number
 STATE_SIZE = CODES + len(InvalidCode) + 1
 # ... and as floats.
 MIN, MAX, ANSWER = 0, 1, 2
@@ -51,13 +53,23 @@ FOUND_SIZE = 18
 # Why the parsing kernel returned.
 DONE, ROOM_FOR_SENSORS, ROOM_FOR_INVALID, QUESTION = 0, 1, 2, 3
 
-# One sensor: offsets in bytes, two cache lines in all. The last eleven words are columns of
-# `schema.PARTIALS`, in its order: int64, or float64 where they are values and sums.
+# One sensor: offsets in bytes, two cache lines in all. The last twelve words are columns of
+# `schema.PARTIALS`, in its order: int64, or float64 if they are values and sums.
 HASH, ID_SIZE, ID_AT, ID_WORD, COUNT = 0, 8, 16, 24, 32
 MIN_VALUE, MAX_VALUE, SUM_HI, SUM_LO = 40, 48, 56, 64
 FIRST_TIMESTAMP, FIRST_ROW_OF, FIRST_VALUE = 72, 80, 88
 LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 96, 104, 112
+END_TIMESTAMP = 120  # of its last reading in the order of records
 SENSOR_BYTES = 128
+
+# What is noted of a batch and of each of its sensors, all zero at first (offsets in bytes). Of the
+# batch: readings that are not later than the one before of their sensor, ids in E-notation.
+NOTED_TURNS, NOTED_IDS = 0, 8
+# Of a sensor: its first reading in the order of records if that is not its first in time (row 0: it
+# is), how often its time went back and was repeated, each with the first row; 1 for E-notation.
+BEGIN_TIMESTAMP, BEGIN_ROW, BACK_COUNT, BACK_ROW = 0, 8, 16, 24
+REPEATED_COUNT, REPEATED_ROW, E_NOTATION = 32, 40, 48
+NOTED_BYTES = 64
 
 # The listed valid rows, column after column, each with the same room: timestamp, value and row of
 # eight bytes each, then the sensor's number of four.

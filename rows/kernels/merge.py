@@ -5,6 +5,9 @@ from __future__ import annotations
 from rows.kernels.intrinsics import load64, tail_word
 from rows.kernels.jit import Floats, Int32s, Int64s, inner, kernel
 
+# Columns of the words that are about the order of readings.
+_END, _BEGIN, _BEGIN_ROW, _BACK, _REPEATED = 7, 8, 9, 10, 12
+
 
 @inner
 def _same(x: int, y: int, size: int) -> bool:
@@ -16,6 +19,34 @@ def _same(x: int, y: int, size: int) -> bool:
         y += 8
         size -= 8
     return size == 0 or tail_word(x, size, x + size) == tail_word(y, size, y + size)
+
+
+@inner
+def _turn(words: Int64s, g: int, column: int, count: int, row: int) -> None:
+    if words[g, column] == 0:
+        words[g, column + 1] = row
+    words[g, column] += count
+
+
+@inner
+def _merge_turns(words: Int64s, g: int, r: int) -> None:
+    """Add to sensor g the readings of r, later records, that go back in time or repeat one."""
+    if words[r, 0] == 0:
+        return
+    if words[g, 0] == 0:
+        for column in range(_END, _END + 7):
+            words[g, column] = words[r, column]
+        return
+    # Row 0: of a version that did not know.
+    if words[g, _BEGIN_ROW] != 0 and words[r, _BEGIN_ROW] != 0:
+        if words[r, _BEGIN] < words[g, _END]:
+            _turn(words, g, _BACK, 1, words[r, _BEGIN_ROW])
+        elif words[r, _BEGIN] == words[g, _END]:
+            _turn(words, g, _REPEATED, 1, words[r, _BEGIN_ROW])
+    for column in (_BACK, _REPEATED):
+        if words[r, column] != 0:
+            _turn(words, g, column, words[r, column], words[r, column + 1])
+    words[g, _END] = words[r, _END]
 
 
 @kernel(
@@ -33,9 +64,8 @@ def merge(
     """Merge rows of one sensor into the first of them; gives the number of sensors.
 
     `order` puts equal hashes side by side, rows of earlier batches first. `words` are the rows'
-    (row_count, first_timestamp, first_row, last_timestamp, last_row, missing_count,
-    excluded_count), `floats` their (min, max,
-    sum_hi, sum_lo, first_value, last_value). `group` receives the row that stands for each sensor.
+    columns in the order of `rows.merge`, `floats` their (min, max, sum_hi, sum_lo, first_value,
+    last_value). `group` receives the row that stands for each sensor.
     """
     count = 0
     i = 0
@@ -58,6 +88,7 @@ def merge(
                 group[count] = r
                 count += 1
                 continue
+            _merge_turns(words, g, r)
             words[g, 0] += words[r, 0]
             words[g, 5] += words[r, 5]
             words[g, 6] += words[r, 6]

@@ -1,7 +1,7 @@
 """The parsing kernel: one pass over the records of a batch.
 
 Three ways lead to a record's fields, the later ones slower and for more: `parse` itself for three
-fields in 64 bytes, `_one_line` for any fields of one line of moderate length, `_careful` for
+fields in 64 bytes, `one_line` for any fields of one line of moderate length, `careful_record` for
 whatever there can be. What fields are worth is decided in one place for all of them.
 """
 
@@ -12,221 +12,31 @@ import numpy as np
 from rows.kernels import decimal as d
 from rows.kernels import layout as at
 from rows.kernels import timestamp as m
-from rows.kernels.grammar import (
-    AHEAD,
-    BAD_QUOTE,
-    DOUBLED,
-    NOT_CLOSED,
-    WHOLE,
-    behind_line_end,
-    is_repeated,
-    next_field,
-    next_word,
-    no_row,
-    record_end,
-    trimmed,
-)
+from rows.kernels.grammar import behind_line_end, is_repeated, trimmed
 from rows.kernels.intrinsics import (
-    copy,
-    find2,
     load8,
     mask1,
     mask2,
     mask3,
-    mask4,
     prefix_xor,
-    shr,
-    store8,
-    store32,
-    store64,
-    store_float,
     trailing_zeros,
 )
-from rows.kernels.jit import Floats, Int32s, Int64s, inlined, inner, kernel
-from rows.kernels.sensors import add_reading, add_sensor, find_sensor, id_fault, sensor_hash
+from rows.kernels.jit import Floats, Int32s, Int64s, inner, kernel
+from rows.kernels.notices import is_sentinel
+from rows.kernels.record_fields import SLACK
+from rows.kernels.sensors import (
+    add_reading,
+    add_sensor,
+    find_sensor,
+    id_fault,
+    list_reading,
+    sensor_hash,
+)
 from rows.kernels.strptime import written_moment
+from rows.kernels.three_columns import MODERATE, careful_record, one_line, without_quotes
 
-_LF, _CR, _SPACE, _TAB, _CTRL_Z = 10, 13, 32, 9, 26
+_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
 _BLOCK = 64
-# How far `_one_line` looks; it is not used where a record may be no longer than this.
-_MODERATE = 1024
-# So much of the batch is left, at least, where bytes are loaded by the word.
-_SLACK = 2 * _BLOCK
-
-
-@inner
-def _undoubled(s: int, e: int, quote: int, escape: int, to: int) -> int:
-    """Write the text of a quoted field with its doubled and escaped quotes undone; gives its end."""
-    other = escape if escape >= 0 else quote
-    while s < e:
-        j = find2(s, e, quote, other)
-        copy(to, s, j - s)
-        to += j - s
-        s = j
-        if s < e:
-            if load8(s) == quote or (s + 1 < e and load8(s + 1) in (quote, escape)):
-                s += 1
-            store8(to, load8(s) if s < e else quote)
-            to += 1
-            s += 1
-    return to
-
-
-@inlined
-def _without_quotes(s: int, e: int, p: int, quotes: int) -> tuple[int, int, int]:
-    """The text of the field [s, e), and the quotes of the record at p less those it stands between."""
-    if shr(quotes, s - p) & 1 and e - s >= 2:
-        return s + 1, e - 1, quotes & ~(1 << (s - p)) ^ (1 << (e - 1 - p))
-    s, e = trimmed(s, e)
-    return s, e, quotes
-
-
-@inner
-def _careful(
-    p: int,
-    end: int,
-    settings: Int64s,
-    found: Int64s,
-    scratch: int,
-    scratch_end: int,
-) -> tuple[int, int]:
-    """The record at p, whatever it may be: (where the next line begins, its lines).
-
-    What it is goes to `found`; a line that is no row is a record without an end.
-    """
-    delimiter, quote, escape = settings[at.DELIMITER], settings[at.QUOTE], settings[at.ESCAPE]
-    found[:] = 0
-    after = no_row(p, end, 1, settings)
-    if after != 0:
-        return after, 1
-    state, content, after, lines = record_end(p, end, 1, settings)
-    found[at.FOUND_END] = content
-    if state == BAD_QUOTE:
-        found[at.FOUND_FAULT] = at.BAD_QUOTE
-        return after, 1
-    if state == NOT_CLOSED:
-        found[at.FOUND_FAULT] = at.QUOTE_NOT_CLOSED
-        return after, 1
-    if state != WHOLE:
-        found[at.FOUND_FAULT] = at.RECORD_TOO_LONG
-        # Its batch may have been cut behind this: the report must not depend on it.
-        found[at.FOUND_END] = min(content, p + settings[at.MAX_BYTES] + AHEAD)
-        return after, 1
-    fields = 0
-    i = p
-    spaces = delimiter == _SPACE
-    if spaces:
-        while load8(i) in (_SPACE, _TAB):
-            i += 1
-    while True:
-        if spaces:
-            kind, s, e, i = next_word(i, content, quote, escape)
-        else:
-            kind, s, e, i = next_field(i, content, delimiter, quote, escape)
-        if fields >= settings[at.WIDTH]:
-            s, e = trimmed(s, e)
-            found[at.FOUND_EXTRA] |= s < e
-        for c in range(3):
-            if fields == settings[at.SENSOR + c]:
-                found[at.SOURCE + 2 * c] = s
-                found[at.SOURCE + 2 * c + 1] = e
-                found[at.FOUND_KINDS] |= kind << (2 * c)
-                limit = end
-                if kind == DOUBLED:
-                    to = _undoubled(s, e, quote, escape, scratch)
-                    s, e, limit = scratch, to, scratch_end
-                    scratch = to
-                found[at.TEXT + 2 * c] = s
-                found[at.TEXT + 2 * c + 1] = e
-                if c == 0:
-                    found[at.TEXT_LIMIT] = limit
-        fields += 1
-        if i == 0:
-            break
-    found[at.FOUND_FIELDS] = fields
-    return after, lines
-
-
-@inner
-def _only_blanks(s: int, e: int) -> bool:
-    """Whether [s, e) has nothing but spaces and tabs."""
-    while s < e and load8(s) in (_SPACE, _TAB):
-        s += 1
-    return s == e
-
-
-@inlined
-def _one_line(
-    p: int, end: int, delimiter: int, quote: int, visible: bool, settings: Int64s, found: Int64s
-) -> int:
-    """The record at p where it is one line without doubled quotes: address of its line end.
-
-    0 where it is anything else, a line that is no row included, and `_careful` has to look at it.
-    """
-    wanted0, wanted1, wanted2 = settings[at.SENSOR], settings[at.TIMESTAMP], settings[at.VALUE]
-    width = settings[at.WIDTH]
-    if load8(p) == settings[at.COMMENT]:
-        return 0
-    found[at.TEXT] = found[at.TEXT + 2] = found[at.TEXT + 4] = 0
-    extra = False
-    fields = 0
-    escaped = settings[at.ESCAPE] >= 0
-    i = p  # where the field begins
-    quoted = 0  # end of its text where it is quoted
-    block = p
-    special = mask4(block, delimiter, quote, _LF, _CR)
-    while True:
-        while special == 0:
-            block += _BLOCK
-            if block - p >= _MODERATE or block + _SLACK > end:
-                return 0
-            special = mask4(block, delimiter, quote, _LF, _CR)
-        k = block + trailing_zeros(special)
-        special &= special - 1
-        byte = load8(k)
-        if byte == quote:
-            if k == i:
-                if escaped:
-                    return 0
-                quoted = -1
-            elif quoted == -1:
-                quoted = k
-                if load8(k + 1) not in (delimiter, _LF, _CR):
-                    return 0
-            elif _only_blanks(i, k):
-                return 0  # a quoted field behind blanks
-            continue
-        ended = byte in (_LF, _CR)
-        if quoted == -1:
-            if ended:
-                return 0
-            continue
-        if quoted != 0:
-            s, e = i + 1, quoted
-            quoted = 0
-        else:
-            s, e = trimmed(i, k)
-        if fields == 0 and (s == e or load8(s) == _CTRL_Z) and (ended or not visible):
-            return 0
-        if fields == wanted0:
-            found[at.TEXT] = s
-            found[at.TEXT + 1] = e
-        elif fields == wanted1:
-            found[at.TEXT + 2] = s
-            found[at.TEXT + 3] = e
-        elif fields == wanted2:
-            found[at.TEXT + 4] = s
-            found[at.TEXT + 5] = e
-        elif fields >= width:
-            s, e = trimmed(s, e)
-            extra = extra or s < e
-        fields += 1
-        i = k + 1
-        if ended:
-            break
-    found[at.FOUND_FIELDS] = fields
-    found[at.FOUND_EXTRA] = extra
-    return k
 
 
 @inner
@@ -273,21 +83,9 @@ def _keep(
         bad[k + at.BAD_TEXT + 5] = e2 - base
 
 
-@inlined
-def _list(
-    readings: int, room: int, number: int, moment: int, value: float, row: int, sensor: int
-) -> None:
-    """List a valid row as the one of that number, from 0; see `layout.READING_BYTES`."""
-    to = readings + 8 * number
-    store64(to, moment)
-    store_float(to + 8 * room, value)
-    store64(to + 16 * room, row)
-    store32(readings + 24 * room + 4 * number, sensor)
-
-
 @kernel(
     "int64(int64, int64, int64[::1], int64[::1], float64[::1], int64, int64, int64, int64, int64, int64,"
-    " int32[::1], int64, int64)"
+    " int32[::1], int64, int64, int64)"
 )
 def parse(
     base: int,
@@ -304,11 +102,12 @@ def parse(
     bad: Int32s,
     scratch: int,
     scratch_size: int,
+    noted: int,
 ) -> int:
     """Read the batch of `size` bytes at `base` on from `state`; gives why it returned.
 
     `sensors` has room for `sensor_room` of them, `keys` for `keys_size` bytes of their ids; there
-    are `slot_count` (a power of two) `slots` to find them by. After a return for room, or with a
+    are `slot_count` (a power of two) `slots` to find them by, and `noted` is as `layout` says. After a return for room, or with a
     question, the kernel is called again with more room, or with the answer, and goes on at the same
     record.
     """
@@ -322,10 +121,10 @@ def parse(
     steps = settings[at.FORMAT_SIZE]
     usual = steps == 0
     comment, escaped = settings[at.COMMENT], settings[at.ESCAPE] >= 0
-    needed = settings[at.NEEDED]
+    needed, latest = settings[at.NEEDED], settings[at.LATEST]
     lacking = settings[at.SENSOR] < 0 or settings[at.TIMESTAMP] < 0 or settings[at.VALUE] < 0
     visible = delimiter not in (_SPACE, _TAB)  # a line with such a delimiter is not blank
-    moderate = settings[at.MAX_BYTES] >= _MODERATE + _BLOCK and delimiter != _SPACE
+    moderate = settings[at.MAX_BYTES] >= MODERATE + _BLOCK and delimiter != _SPACE
     three = (
         moderate
         and visible
@@ -344,7 +143,7 @@ def parse(
         kinds = 0
         limit = end
         short = False
-        if three and p + _SLACK <= end:
+        if three and p + SLACK <= end:
             special = mask2(p, delimiter, _LF)
             odd = mask3(p, quote, _CR, comment)
             quotes = 0
@@ -381,21 +180,23 @@ def parse(
                     s1, e1 = trimmed(k0 + 1, k1)
                     s2, e2 = trimmed(k1 + 1, content)
                 elif quotes != 0 and not escaped and not alone and load8(p) != comment:
-                    s0, e0, quotes = _without_quotes(p, k0, p, quotes)
-                    s1, e1, quotes = _without_quotes(k0 + 1, k1, p, quotes)
-                    s2, e2, quotes = _without_quotes(k1 + 1, content, p, quotes)
+                    s0, e0, quotes = without_quotes(p, k0, p, quotes)
+                    s1, e1, quotes = without_quotes(k0 + 1, k1, p, quotes)
+                    s2, e2, quotes = without_quotes(k1 + 1, content, p, quotes)
                     short = quotes == 0 and mask1(p, _LF) & before == 0
         roomy = short
         if not short:
             k2 = 0
-            if moderate and p + _SLACK <= end:
-                k2 = _one_line(p, end, delimiter, quote, visible, settings, found)
+            if moderate and p + SLACK <= end:
+                k2 = one_line(p, end, delimiter, quote, visible, settings, found)
             roomy = k2 != 0
             if roomy:
                 after = behind_line_end(k2, end)
                 content = k2
             else:
-                after, lines = _careful(p, end, settings, found, scratch, scratch + scratch_size)
+                after, lines = careful_record(
+                    p, end, settings, found, scratch, scratch + scratch_size
+                )
                 content = found[at.FOUND_END]
                 if content == 0:
                     p = after
@@ -460,7 +261,7 @@ def parse(
                     reason = at.ROOM_FOR_SENSORS
                     break
                 state[at.KEYS_USED] += add_sensor(
-                    s0, e0, limit, h, slots, mask, sensors, number, keys, used
+                    s0, e0, limit, h, slots, mask, sensors, number, keys, used, noted
                 )
                 state[at.SENSORS] += 1
                 sensor = sensors + number * at.SENSOR_BYTES
@@ -468,9 +269,17 @@ def parse(
                 lowest = value
             if value > highest:
                 highest = value
-            add_reading(sensor, moment, first_row + row, value)
+            add_reading(sensor, moment, first_row + row, value, sensors, noted)
+            if moment > latest:
+                if state[at.FUTURE] == 0:
+                    state[at.FUTURE_ROW] = first_row + row
+                state[at.FUTURE] += 1
+            if is_sentinel(value):
+                if state[at.SENTINEL] == 0:
+                    state[at.SENTINEL_ROW] = first_row + row
+                state[at.SENTINEL] += 1
             if readings != 0:
-                _list(
+                list_reading(
                     readings, readings_room, row - state[at.INVALID], moment, value,
                     first_row + row, (sensor - sensors) // at.SENSOR_BYTES,
                 )  # fmt: skip

@@ -52,7 +52,10 @@ AMBIGUOUS = FIRST_ROW + 50
 DESCENDING, STEP, REPEATS = FIRST_ROW + 51, FIRST_ROW + 52, FIRST_ROW + 53  # the order of records
 MONTHS_AT, WEEKDAYS_AT = FIRST_ROW + 54, FIRST_ROW + 55  # tables of names, `NAME_WORDS` each
 LATEST = FIRST_ROW + 56  # instant after which a reading is in the future
-SETTINGS_SIZE = FIRST_ROW + 57
+# More of the order of records: what every instant leaves if it is divided by STEP (-1: not the same
+# for all); how far times go back without a clock being put back.
+PHASE, JITTER = FIRST_ROW + 57, FIRST_ROW + 58
+SETTINGS_SIZE = FIRST_ROW + 59
 
 # How a sensor is found: all known in advance; the text of one cell; a text made for each record;
 # (wide) a text made for each record and value column, found by the record's cells.
@@ -105,14 +108,13 @@ KEPT, ENTRIES, CELLS_INVALID = 7, 8, 9  # invalid rows kept, all of them, cells 
 READ, MISSED, EXCLUDED = 10, 11, 12  # readings, missing and excluded cells
 NOTES_USED = 13  # bytes of texts that were put together, for the report
 RESUMED, RESUME_CELL, RESUME_INSTANT = 14, 15, 16  # 1: in the middle of a record
-RESUME_FAULT = 32  # what was wrong with its timestamp
+RESUME_FAULT = 28  # what was wrong with its timestamp
 ASKED_AT, ASKED_SIZE, ANSWERED = 17, 18, 19
 ZONE_ASKED = 20
 ORDER_LIVE, ORDER_USED = 21, 22  # sensors within a repeated hour; slots that are not free
 AMBIGUOUS_SEEN = 23  # records in a repeated hour
 FUTURE, FUTURE_ROW, SENTINEL, SENTINEL_ROW = 24, 25, 26, 27
-BACK, BACK_ROW, REPEATED, REPEATED_ROW = 28, 29, 30, 31
-CODES = 33
+CODES = 29
 STATE_SIZE = CODES + len(InvalidCode) + 1
 
 # Why the kernel returned.
@@ -129,7 +131,8 @@ NOTES_M, NOTES_SIZE_M = 13, 14
 ORDER_M, ORDER_SLOTS_M = 15, 16
 SCRATCH_M, SCRATCH_SIZE_M = 17, 18  # five areas of that size, one behind the other
 BAD_M, BAD_ROOM_M = 19, 20  # invalid rows, `BAD_WORDS` of four bytes each
-MEMORY_SIZE = 21
+NOTED_M = 21  # see `layout.NOTED_BYTES`
+MEMORY_SIZE = 22
 
 # The order of records in a repeated hour: per sensor its hash (0: free), the last local time, the
 # segment it is in, 0 or 1 for the pass (-1: it has left), records of that time.

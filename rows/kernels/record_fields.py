@@ -55,7 +55,7 @@ def undoubled(s: int, e: int, quote: int, escape: int, to: int) -> int:
 
 
 @inner
-def _only_blanks(s: int, e: int) -> bool:
+def only_blanks(s: int, e: int) -> bool:
     while s < e and load8(s) in (_SPACE, _TAB):
         s += 1
     return s == e
@@ -110,7 +110,7 @@ def fields_of_line(
                 quoted = k
                 if load8(k + 1) not in (delimiter, _LF, _CR):
                     return 0
-            elif _only_blanks(i, k):
+            elif only_blanks(i, k):
                 return 0  # a quoted field behind blanks
             continue
         ended = byte in (_LF, _CR)
@@ -146,6 +146,24 @@ def fields_of_line(
 
 
 @inner
+def whole_record(p: int, end: int, settings: Int64s) -> tuple[int, int, int, int]:
+    """The record at p: (code number of what is wrong with its structure, end of its content, where
+    the next line begins, its lines). A line that is no row has no content, 0."""
+    after = no_row(p, end, 1, settings)
+    if after != 0:
+        return 0, 0, after, 1
+    state, content, after, lines = record_end(p, end, 1, settings)
+    if state == WHOLE:
+        return 0, content, after, lines
+    if state == BAD_QUOTE:
+        return layout.BAD_QUOTE, content, after, 1
+    if state == NOT_CLOSED:
+        return layout.QUOTE_NOT_CLOSED, content, after, 1
+    # Its batch may have been cut after this: the report must not depend on it.
+    return layout.RECORD_TOO_LONG, min(content, p + settings[layout.MAX_BYTES] + AHEAD), after, 1
+
+
+@inner
 def fields_of_record(
     p: int,
     end: int,
@@ -161,25 +179,17 @@ def fields_of_record(
     A line that is no row has no content. `sources` has `SOURCE_WORDS` per field; fields with doubled
     quotes are copied to `scratch`.
     """
-    delimiter = settings[layout.DELIMITER]
-    quote, escape = settings[layout.QUOTE], settings[layout.ESCAPE]
+    delimiter, quote, escape = (
+        settings[layout.DELIMITER],
+        settings[layout.QUOTE],
+        settings[layout.ESCAPE],
+    )
     found[:] = 0
-    after = no_row(p, end, 1, settings)
-    if after != 0:
-        return after, 1
-    state, content, after, lines = record_end(p, end, 1, settings)
+    fault, content, after, lines = whole_record(p, end, settings)
     found[CONTENT] = content
-    if state == BAD_QUOTE:
-        found[FAULT] = layout.BAD_QUOTE
-        return after, 1
-    if state == NOT_CLOSED:
-        found[FAULT] = layout.QUOTE_NOT_CLOSED
-        return after, 1
-    if state != WHOLE:
-        found[FAULT] = layout.RECORD_TOO_LONG
-        # Its batch may have been cut behind this: the report must not depend on it.
-        found[CONTENT] = min(content, p + settings[layout.MAX_BYTES] + AHEAD)
-        return after, 1
+    found[FAULT] = fault
+    if content == 0 or fault != 0:
+        return after, lines
     width = settings[layout.WIDTH]
     to = scratch
     fields = 0

@@ -10,6 +10,7 @@ from rows.kernels.intrinsics import (
     load_float,
     shr,
     signed,
+    store32,
     store64,
     store_float,
     tail_word,
@@ -17,6 +18,7 @@ from rows.kernels.intrinsics import (
 from rows.kernels.jit import Int32s, Int64s, inlined, inner, kernel
 from rows.kernels.layout import (
     COUNT,
+    END_TIMESTAMP,
     FIRST_ROW_OF,
     FIRST_TIMESTAMP,
     FIRST_VALUE,
@@ -38,6 +40,7 @@ from rows.kernels.layout import (
     SUM_HI,
     SUM_LO,
 )
+from rows.kernels.notices import note_id, note_turn
 from rows.kernels.utf8 import character, is_control
 
 # Odd constants without a pattern, as hashes of the wyhash and murmur families have them.
@@ -152,8 +155,14 @@ def add_sensor(
     number: int,
     keys: int,
     used: int,
+    noted: int,
 ) -> int:
-    """Take a new id in as `number`, its text kept at keys + used; gives the bytes that takes."""
+    """Take a new id in as `number`, its text kept at keys + used; gives the bytes that takes.
+
+    `noted` as for `add_reading`, 0 for texts that are no ids of sensors.
+    """
+    if noted != 0:
+        note_id(s, e, number, noted)
     sensor = sensors + number * SENSOR_BYTES
     size = e - s
     store64(sensor + HASH, h)
@@ -173,8 +182,11 @@ def add_sensor(
 
 
 @inlined
-def add_reading(sensor: int, at: int, row: int, value: float) -> None:
-    """Count a valid row in. Rows come in order; the first of equal extremes stays."""
+def add_reading(sensor: int, at: int, row: int, value: float, sensors: int, noted: int) -> None:
+    """Count a valid row in. Rows come in order; the first of equal extremes stays.
+
+    `sensors` is the first one's address, `noted` that of what is noted of them.
+    """
     count = load64(sensor + COUNT)
     store64(sensor + COUNT, count + 1)
     if count == 0:
@@ -187,7 +199,12 @@ def add_reading(sensor: int, at: int, row: int, value: float) -> None:
         store64(sensor + LAST_TIMESTAMP, at)
         store64(sensor + LAST_ROW_OF, row)
         store_float(sensor + LAST_VALUE, value)
+        store64(sensor + END_TIMESTAMP, at)
         return
+    end = load64(sensor + END_TIMESTAMP)
+    store64(sensor + END_TIMESTAMP, at)
+    if at <= end:
+        note_turn(sensor, sensors, noted, end, at, row)
     if value < load_float(sensor + MIN_VALUE):
         store_float(sensor + MIN_VALUE, value)
     if value > load_float(sensor + MAX_VALUE):
@@ -207,6 +224,18 @@ def add_reading(sensor: int, at: int, row: int, value: float) -> None:
         store64(sensor + LAST_TIMESTAMP, at)
         store64(sensor + LAST_ROW_OF, row)
         store_float(sensor + LAST_VALUE, value)
+
+
+@inlined
+def list_reading(
+    readings: int, room: int, number: int, moment: int, value: float, row: int, sensor: int
+) -> None:
+    """List a reading as the one of that number, from 0; see `layout.READING_BYTES`."""
+    to = readings + 8 * number
+    store64(to, moment)
+    store_float(to + 8 * room, value)
+    store64(to + 16 * room, row)
+    store32(readings + 24 * room + 4 * number, sensor)
 
 
 @kernel("void(int64, int64, int64, int64)")
@@ -230,7 +259,7 @@ def gather(
     """Write the sensors in the given order to columns.
 
     `text` gets their ids, one behind the other, `offsets` where each begins. The rows of `columns`
-    are the hash, then the words from COUNT to LAST_VALUE, floats by their bits.
+    are the hash, then the words from COUNT to END_TIMESTAMP, floats by their bits.
     """
     to = 0
     for k in range(len(order)):
@@ -240,6 +269,6 @@ def gather(
         copy(text + to, keys + load64(sensor + ID_AT), size)
         to += size
         columns[0, k] = load64(sensor + HASH)
-        for c in range(COUNT // 8, LAST_VALUE // 8 + 1):
+        for c in range(COUNT // 8, END_TIMESTAMP // 8 + 1):
             columns[c - COUNT // 8 + 1, k] = load64(sensor + 8 * c)
     offsets[len(order)] = to

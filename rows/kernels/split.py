@@ -101,6 +101,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
     header2 = grammar[header + at.REPEATED_SECOND]
     units = at.REPEATED + at.REPEATED_WORDS
     units1, units2 = grammar[units + at.REPEATED_FIRST], grammar[units + at.REPEATED_SECOND]
+    # A text of one byte has no second one.
+    longer = grammar[header + at.REPEATED_SIZE] != 1 and grammar[units + at.REPEATED_SIZE] != 1
     max_bytes, max_rows = grammar[at.MAX_BYTES], state[BATCH_ROWS] - _BLOCK
     end = min(end - 8, state[START] + shift + state[BATCH_BYTES] - 1)
     first = p
@@ -122,7 +124,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
             break
         candidates = starts & mask2(block, header1, units1)
         if candidates != 0:
-            candidates &= _pairs(block, header1, header2) | _pairs(block, units1, units2)
+            if longer:
+                candidates &= _pairs(block, header1, header2) | _pairs(block, units1, units2)
             if candidates != 0 and _is_any(block, candidates, grammar):
                 break
         quotes = mask1(block, quote)

@@ -60,12 +60,23 @@ def _order_slot(key: int, table: int, slots: int) -> int:
 
 
 @inner
-def left(key: int, state: Int64s, memory: Int64s) -> None:
-    """A sensor has a time outside of repeated hours: what was known of it there is forgotten."""
+def left(local: int, zone: int, key: int, settings: Int64s, state: Int64s, memory: Int64s) -> None:
+    """A sensor has a time outside of repeated hours: what was known of it there is forgotten.
+
+    Not yet if it is so near to the hour that times of this file can go back into it.
+    """
     entry = _order_slot(key, memory[at.ORDER_M], memory[at.ORDER_SLOTS_M])
-    if load64(entry) == key and load64(entry + 8 * at.ORDER_PASS) >= 0:
-        store64(entry + 8 * at.ORDER_PASS, -1)
-        state[at.ORDER_LIVE] -= 1
+    if load64(entry) != key or load64(entry + 8 * at.ORDER_PASS) < 0:
+        return
+    jitter = settings[at.JITTER]
+    if jitter != 0:
+        bounds = load64(zone + 8 * at.ZONE_BOUNDS)
+        segment = load64(entry + 8 * at.ORDER_SEGMENT)
+        begin, end = load64(bounds + 8 * segment), load64(bounds + 8 * segment + 8)
+        if begin - jitter <= local < end + jitter:
+            return
+    store64(entry + 8 * at.ORDER_PASS, -1)
+    state[at.ORDER_LIVE] -= 1
 
 
 @inner
@@ -74,11 +85,16 @@ def _pass_by_order(
 ) -> int:
     """Whether a time in a repeated hour is the first (0) or the second (1) of its sensor.
 
-    A sensor's times go on in one direction; where they turn back within the hour, the clock was
-    changed between. Equal times are of one pass, unless a sensor's times are as far apart as the
-    hour is long and as many as share a time elsewhere were there already. -1: no room in the table;
-    -2: more sensors in the hour than are followed.
+    A sensor's times go on in one direction; if they turn back within the hour, by more than times
+    of this file do anyway, the clock was changed between. Equal times are of one pass, unless a
+    sensor's times are as far apart as the hour is long and as many as share a time elsewhere were
+    there already. -1: no room in the table; -2: it cannot be known, because times are further apart
+    than the hour is long or go back by a good part of it anyway, because any number of records share
+    a time, or because there are more sensors in the hour than are followed.
     """
+    jitter = settings[at.JITTER]
+    if settings[at.STEP] > width or 4 * jitter > width:
+        return -2
     table, slots = memory[at.ORDER_M], memory[at.ORDER_SLOTS_M]
     entry = _order_slot(key, table, slots)
     descending = settings[at.DESCENDING]
@@ -104,12 +120,16 @@ def _pass_by_order(
         run = load64(entry + 8 * at.ORDER_RUN) + 1
         if local != last:
             run = 1
-        turned = local > last if descending != 0 else local < last
+        turned = local - jitter > last if descending != 0 else local + jitter < last
         if local == last and settings[at.STEP] >= width and run > settings[at.REPEATS]:
+            if settings[at.REPEATS] == 0:
+                return -2
             turned = True
             run = 1
         if turned:
             current = 1 - descending
+        elif (local > last) == (descending != 0):
+            local = last  # a time that came late
     store64(entry + 8 * at.ORDER_LOCAL, local)
     store64(entry + 8 * at.ORDER_PASS, current)
     store64(entry + 8 * at.ORDER_RUN, run)
@@ -131,7 +151,15 @@ def _twice(
     later = 1 if how == at.LATER else 0
     if how == at.BY_ORDER and key != 0:
         width = load64(bounds + 8 * segment + 8) - load64(bounds + 8 * segment)
-        later = _pass_by_order(local, segment, width, key, settings, state, memory)
+        step, phase = settings[at.STEP], settings[at.PHASE]
+        later = 2
+        if step > width and phase >= 0:
+            # Only one of the two is a multiple of the step away from the others.
+            fits = (local - first) % step == phase
+            if fits != ((local - second) % step == phase):
+                later = 0 if fits else 1
+        if later == 2:
+            later = _pass_by_order(local, segment, width, key, settings, state, memory)
         if later == -2:
             return REPEATED, 0
         if later == -1:
@@ -161,7 +189,7 @@ def instant_of(
         return MOMENT, local - _abbreviated(first, second, which, zone)
     if first == second:
         if state[at.ORDER_LIVE] != 0 and key != 0:
-            left(key, state, memory)
+            left(local, zone, key, settings, state, memory)
         return MOMENT, local - first
     if first < second:
         return SKIPPED, 0

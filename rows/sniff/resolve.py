@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from rows.head_order import with_record_order
 from rows.sniff import headerless
 from rows.sniff.canonical_header import by_canonical_header
 from rows.sniff.cells import Kind
@@ -68,12 +69,14 @@ def resolve(
     refuse_binary(head.rstrip(b"\0\x1a"))
     known = tuple(profiles) if profiles is not None else None
     file = FileHead(head, filename, complete, limits or Limits(), known)
+
+    def settled(more: ReadOptions) -> DialectSpec:
+        return with_record_order(_resolved(file, more), head, file.limits, complete=complete)
+
     try:
-        return _resolved(file, options)
+        return settled(options)
     except Question as question:
-        raise in_doubt(
-            question, options, lambda more: (head, _resolved(file, more)), file.limits
-        ) from None
+        raise in_doubt(question, options, lambda more: (head, settled(more)), file.limits) from None
 
 
 def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from rows.file_aggregate import FileInFlight, notices_of, verdict
+from rows.turns import Counted, turns
+from rows.turns import together as together_of
 from runtime.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.events import FileSplit
@@ -146,7 +148,9 @@ class Finish:
             await self._write(await self._kernels.run(results_of, results))
         outcomes = await together(
             *(
-                self._outcome(file, one.merged.num_rows, _rows(one.merged), one.first)
+                self._outcome(
+                    file, one.merged.num_rows, _rows(one.merged), one.first, noted=turns(one.merged)
+                )
                 for (file, _), one in zip(small, merged, strict=True)
             ),
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
@@ -180,17 +184,19 @@ class Finish:
         """Results range by range, each written as it comes."""
         state = file.state
         sensors, counted, first = 0, 0, FirstSensors()
+        noted: Counted = {}
         async with self._width:
             try:
                 async for merged in self._merger.merge(parts):
                     await self._kernels.run(first.add, merged)
                     sensors += merged.num_rows
                     counted += _rows(merged)
+                    noted = together_of((noted, turns(merged)))
                     result = [(state.file_id, state.generation, merged)]
                     await self._write(await self._kernels.run(results_of, result))
             except ObjectMissing as exc:
                 return await self._outcome(file, sensors, counted, {}, f"storage error: {exc}")
-        return await self._outcome(file, sensors, counted, first.counts())
+        return await self._outcome(file, sensors, counted, first.counts(), noted=noted)
 
     async def _outcome(
         self,
@@ -199,15 +205,20 @@ class Finish:
         counted: int,
         first: Mapping[str, int],
         problem: str | None = None,
+        *,
+        noted: Counted | None = None,
     ) -> _Outcome:
         problem = problem or _disagreement(file, counted)
-        return _Outcome(await self._record(file, sensors=sensors, problem=problem), first)
+        record = await self._record(file, sensors=sensors, problem=problem, noted=noted or {})
+        return _Outcome(record, first)
 
     async def _write(self, results: pa.Table) -> None:
         insert = SinkBatch(Table.SENSOR_RESULTS, results)
         await self._retry("write sensor results", lambda: self._sink.write(insert))
 
-    async def _record(self, file: Ended, *, sensors: int, problem: str | None) -> FileRecord:
+    async def _record(
+        self, file: Ended, *, sensors: int, problem: str | None, noted: Counted
+    ) -> FileRecord:
         state, upload = file.state, file.split.file
         if problem is not None:
             _LOG.critical(problem, extra={"file_id": state.file_id})
@@ -230,7 +241,7 @@ class Finish:
             error=error,
             dialect=file.split.dialect,
             codes=state.codes,
-            notices=notices_of(state),
+            notices=notices_of(state, noted),
             suggestions=file.split.suggestions,
             invalid_kept_through=kept_through,
         )
@@ -259,7 +270,7 @@ class Finish:
                 "read results", lambda: self._questions.per_sensor_count(file_id)
             )
         if record is None:  # deleted since it was asked for
-            record = await self._record(file, sensors=0, problem=None)
+            record = await self._record(file, sensors=0, problem=None, noted={})
         return _Outcome(record, counts)
 
     async def _publish(self, outcome: _Outcome) -> None:

@@ -17,7 +17,7 @@ from rows.split.encoded_splitter import parse_source
 from rows.split.splitter import BatchSpan
 from runtime.metrics import BATCHES, ROWS
 from schemas.arrow import invalid_row_table, reading_table
-from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch
+from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch, micros_of
 from schemas.file_record import Table
 from schemas.limits import Limits
 from sinks.base import Sink, SinkBatch
@@ -65,6 +65,7 @@ def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowB
         first_row=span.first_row,
         first_line=span.first_line,
         order=span.order.to_text(),
+        upload_time=file.upload_time,
         dialect=dialect,
     )
 
@@ -139,6 +140,7 @@ class Batches:
                 max_invalid=max_invalid,
                 readings=self._limits.readings,
                 order=Order.from_text(batch.order),
+                latest=None if batch.upload_time is None else micros_of(batch.upload_time),
             )
             if outcome.record_count != batch.rows:
                 raise AssertionError(

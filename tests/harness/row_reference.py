@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
@@ -47,8 +48,24 @@ class Sensor:
             "last_timestamp": last[0],
             "last_row": last[1],
             "last_value": last[2],
+            **self._turns(),
             "missing_count": 0,
             "excluded_count": 0,
+        }
+
+    def _turns(self) -> dict[str, object]:
+        """Readings that are before the one before them, or at the same time."""
+        pairs = list(pairwise(self.readings))
+        back = [row for (before, *_), (now, row, _) in pairs if now < before]
+        again = [row for (before, *_), (now, row, _) in pairs if now == before]
+        return {
+            "end_timestamp": self.readings[-1][0],
+            "begin_timestamp": self.readings[0][0],
+            "begin_row": self.readings[0][1],
+            "back_count": len(back),
+            "back_row": back[0] if back else 0,
+            "repeated_count": len(again),
+            "repeated_row": again[0] if again else 0,
         }
 
     def total(self) -> Fraction:

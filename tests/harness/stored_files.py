@@ -53,6 +53,13 @@ def sensor(name: str, values: list[float], *, at: float = 0) -> dict[str, Any]:
         "last_timestamp": first + (len(values) - 1) * 60_000_000,
         "last_row": len(values),
         "last_value": values[-1],
+        "end_timestamp": first + (len(values) - 1) * 60_000_000,
+        "begin_timestamp": first,
+        "begin_row": 1,
+        "back_count": 0,
+        "back_row": 0,
+        "repeated_count": 0,
+        "repeated_row": 0,
         "missing_count": 0,
         "excluded_count": 0,
     }

@@ -50,6 +50,8 @@ def test_merge_keeps_first_and_last_by_moment_then_row() -> None:
         "row_count": 6, "min_value": -9.0, "max_value": 9.0, "sum_hi": 10.0,
         "first_timestamp": 4_000_000, "first_row": 8, "first_value": 9.0,
         "last_timestamp": 7_000_000, "last_row": 5, "last_value": 4.0,
+        "end_timestamp": 6_000_000, "begin_timestamp": 5_000_000, "begin_row": 1,
+        "back_count": 2, "back_row": 4, "repeated_count": 0, "repeated_row": 0,
         "missing_count": 0, "excluded_count": 0,
     }  # fmt: skip
     assert math.copysign(1, merged["b"]["min_value"]) == -1

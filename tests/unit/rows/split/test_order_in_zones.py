@@ -1,0 +1,144 @@
+"""The repeated hour by the order of records is equal to zoneinfo, in every zone and at every cadence.
+
+A seeded part of all combinations is tried; CSV_PROCESSOR_ALL_ZONES=1 tries all zones at all cadences.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from rows.reader import FileReader
+from rows.split.encoded_splitter import parse_source
+from rows.zones import zone_of
+from schemas.limits import Limits
+from schemas.read_options import ReadOptions
+from schemas.zone_names import zone_names
+
+_ALL = os.environ.get("CSV_PROCESSOR_ALL_ZONES") == "1"
+_ZONES = sorted(name for name in zone_names() if zone_of(name).repeats)
+_PART = 10  # zones that are tried if not all are
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = 60_000_000
+
+
+def _switches(zone: str) -> Iterator[tuple[int, int]]:
+    """The instants since 1970 (microseconds) at which clocks change, and by how much."""
+    found = zone_of(zone)
+    now = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp() * 1_000_000)
+    for k in range(1, len(found.first)):
+        first, second = int(found.first[k]), int(found.second[k])
+        if first == second:
+            continue
+        # Both hours begin at the change, less the smaller of the offsets.
+        instant = int(found.bounds[k]) - min(first, second)
+        if 0 <= instant < now:
+            yield instant, second - first
+
+
+def _read(data: bytes, options: ReadOptions, batch_bytes: int) -> tuple[list[tuple[str, int]], int]:
+    reader = FileReader(options, Limits(), batch_bytes)
+    batches = [b for found in reader.feed(data) for b in found]
+    batches += [b for found in reader.finish() for b in found]
+    assert reader.dialect is not None
+    readings: list[tuple[str, int]] = []
+    invalid = 0
+    for batch in batches:
+        outcome = parse_source(
+            batch.data, reader.dialect, Limits(), first_row=batch.span.first_row,
+            first_line=batch.span.first_line, readings=True, order=batch.span.order,
+        )  # fmt: skip
+        assert outcome.readings is not None
+        moments = outcome.readings.column("timestamp").cast("int64").to_pylist()
+        readings += zip(outcome.readings.column("sensor_id").to_pylist(), moments, strict=True)
+        invalid += outcome.invalid_count
+    return readings, invalid
+
+
+def _check(zone: str, switch: int, cadence: int, seed: int) -> None:
+    draw = random.Random(f"{zone} {switch} {cadence} {seed}")
+    sensors = draw.choice((["s"], ["a", "b"], ["x", "y", "z"]))
+    clock = ZoneInfo(zone)
+    step = cadence * _MINUTE
+    start = switch - 3 * 3600 * 1_000_000 - draw.randrange(0, cadence) * _MINUTE
+    count = max(8, 7 * 60 // cadence)
+    # Sensors of one file are read at the same times.
+    times = [start + k * step for k in range(count)]
+    records = [(sensor, time) for time in times for sensor in sensors]
+    if draw.random() < 0.3:
+        records.sort()
+    if draw.random() < 0.5:
+        records.reverse()
+
+    def local(micros: int) -> str:
+        moment = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(clock)
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+    data = b"sensor_id,timestamp,value\n" + b"".join(
+        f"{sensor},{local(time)},1\n".encode() for sensor, time in records
+    )
+    options = ReadOptions(timezone=zone)
+    batch_bytes = draw.choice((1, 90, 500, 1 << 20))
+    readings, invalid = _read(data, options, batch_bytes)
+    assert (readings, invalid) == (records, 0), (zone, switch, cadence, batch_bytes)
+
+
+def _chosen() -> list[str]:
+    return _ZONES if _ALL else random.Random(7).sample(_ZONES, _PART) + ["Australia/Lord_Howe"]
+
+
+@pytest.mark.parametrize("zone", _chosen())
+def test_the_hours_of_a_switch_are_equal_to_zoneinfo(zone: str) -> None:
+    draw = random.Random(zone)
+    switches = list(_switches(zone))
+    for instant, _ in switches if _ALL else draw.sample(switches, min(4, len(switches))):
+        for cadence in range(1, 61) if _ALL else draw.sample(range(1, 61), 4):
+            _check(zone, instant, cadence, seed=0)
+
+
+def test_zones_have_switches() -> None:
+    found = [by for _, by in _switches("Europe/Berlin")]
+    assert len(found) > 80
+    assert np.unique(found).tolist() == [-3_600_000_000, 3_600_000_000]
+
+
+def test_one_time_of_each_sensor_in_the_hour_cannot_be_known() -> None:
+    data = b"sensor_id,timestamp,value\na,2025-10-26 02:30,1\n"
+    assert _read(data, ReadOptions(timezone="Europe/Berlin"), 1 << 20) == ([], 1)
+    # Neither can times that are further apart than the hour is long.
+    rows = [
+        b"a,2025-10-2%d 02:%02d,1\n" % (day, minute) for day, minute in ((4, 10), (5, 20), (6, 30))
+    ]
+    readings, invalid = _read(
+        b"sensor_id,timestamp,value\n" + b"".join(rows),
+        ReadOptions(timezone="Europe/Berlin"),
+        1 << 20,
+    )
+    assert (len(readings), invalid) == (2, 1)
+
+
+def test_times_that_come_late_do_not_change_the_clock() -> None:
+    # A logger that sets its clock back by two seconds now and then.
+    clock = ZoneInfo("Europe/Berlin")
+    start = int(datetime(2025, 10, 25, 21, 0, tzinfo=UTC).timestamp())
+    instants = []
+    for k in range(300):
+        instants += [start + 60 * k, *([start + 60 * k - 2] if k % 7 == 0 else [])]
+    data = b"sensor_id,timestamp,value\n" + b"".join(
+        datetime.fromtimestamp(t, UTC)
+        .astimezone(clock)
+        .strftime("s,%Y-%m-%d %H:%M:%S,1\n")
+        .encode()
+        for t in instants
+    )
+    readings, invalid = _read(data, ReadOptions(timezone="Europe/Berlin"), 700)
+    wrong = [(a, b) for (_, a), b in zip(readings, instants, strict=True) if a != b * 1_000_000]
+    # Only a time that goes back across the beginning of the second pass is not told from it.
+    assert invalid == 0
+    assert len(wrong) <= 1
