@@ -24,6 +24,7 @@ Int64s = NDArray[np.int64]
 _ALL: Final = 1 << 40
 _HOUR: Final = 3_600_000_000
 _USUAL: Final = 0.98
+_REGULAR: Final = 3  # distances that make a cadence
 
 
 def with_record_order(
@@ -98,7 +99,7 @@ def _order(instants: Int64s, keys: Int64s) -> RecordOrder | None:
         descending=descending,
         step_us=step,
         repeats=_repeats(times, same),
-        phase_us=int(phases[0]) if len(phases) == 1 else None,
+        phase_us=int(phases[0]) if len(phases) == 1 and len(on) >= _REGULAR else None,
         jitter_us=int(back.max()) if len(back) else 0,
     )
 

@@ -64,10 +64,12 @@ def product(path: Path) -> list[Reading]:
     return found
 
 
-def outcomes(path: Path, *, readings: bool = False) -> Iterator[BatchOutcome]:
-    """The result of each batch of a file, read as by the dry run, with batches of default size."""
+def outcomes(
+    path: Path, *, readings: bool = False, options: ReadOptions | None = None
+) -> Iterator[BatchOutcome]:
+    """The outcome of each batch of a file, read as the dry run reads it, in batches as by default."""
     limits = Limits()
-    reader = FileReader(ReadOptions(), limits, _BATCH_BYTES)
+    reader = FileReader(options or ReadOptions(), limits, _BATCH_BYTES)
 
     def parsed(batches: list[SourceBatch]) -> Iterator[BatchOutcome]:
         for batch in batches:
@@ -80,6 +82,7 @@ def outcomes(path: Path, *, readings: bool = False) -> Iterator[BatchOutcome]:
                 first_line=batch.span.first_line,
                 first_byte=batch.span.start,
                 readings=readings,
+                order=batch.span.order,
             )
 
     with path.open("rb") as file:

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.dirty.plans import PLAN_FILES
 from bench.dirty.readers import outcomes
 from bench.report import Report
 from bench.rows import Shape, file_of
 from rows.merge import merge_partials
+from schemas.read_options import ReadOptions
 
 _TURNS = 5
 _HEADER = ("sensor_id", "timestamp", "value")
@@ -38,11 +40,12 @@ _TARGETS = (
 )
 
 
-def read(path: Path) -> tuple[int, int]:
-    """A file from disk to merged results and reports, as one worker does it: (rows, invalid)."""
+def read(path: Path, options: ReadOptions | None = None) -> tuple[int, int]:
+    """A file from disk to merged results and reports, as one worker does it: (readings and invalid
+    rows, invalid rows)."""
     partials = []
     rows = invalid = 0
-    for outcome in outcomes(path):
+    for outcome in outcomes(path, options=options):
         partials.append(outcome.partials)
         rows += outcome.row_count + outcome.invalid_count
         invalid += outcome.invalid_count
@@ -99,6 +102,7 @@ def run(report: Report, megabytes: int = 60) -> None:
             (_seconds(lambda: read(dirty)), _seconds(lambda: _duckdb(dirty))) for _ in range(_TURNS)
         ]
         _print_duckdb(report, counts["1 % invalid"][1], rejected, pairs)
+        _plans(report, paths["clean"], Path(folder), megabytes)
         _gzip(report, paths["clean"])
 
 
@@ -137,6 +141,49 @@ def _print_shapes(
         table,
     )
     report.figures["dirty_speed"] = figures
+
+
+def _plans(report: Report, clean: Path, folder: Path, megabytes: int) -> None:
+    """Files that are read by a plan, by turns with the clean file, in readings per CPU second."""
+    paths = {}
+    for number, file in enumerate(PLAN_FILES):
+        paths[file.name] = folder / f"plan-{number}.csv"
+        paths[file.name].write_bytes(file.make(megabytes * 30_000))
+    counts = {file.name: read(paths[file.name], file.options) for file in PLAN_FILES}
+    plain = read(clean)[0]
+    times: dict[str, list[float]] = {name: [] for name in paths}
+    base: list[float] = []
+    for _ in range(_TURNS):
+        base.append(_seconds(lambda: read(clean)))
+        for file in PLAN_FILES:
+            run = lambda file=file: read(paths[file.name], file.options)  # noqa: E731
+            times[file.name].append(_seconds(run))  # type: ignore[arg-type]
+    table, figures = [], {}
+    for file in PLAN_FILES:
+        rows, invalid = counts[file.name]
+        seconds = times[file.name]
+        share = statistics.median(
+            (rows / mine) / (plain / theirs) for mine, theirs in zip(seconds, base, strict=True)
+        )
+        met = report.target(f"dirty speed: {file.name}: {share:.2f} of clean", share >= file.share)
+        speed = rows / statistics.median(seconds)
+        table.append(
+            [
+                *(file.name, f"{speed / 1e6:.1f}", f"{invalid:,}"),
+                *(f"{share:.2f}", f">= {file.share}", met),
+            ]
+        )
+        figures[file.name] = {
+            "readings_per_second": round(speed),
+            "of_clean": round(share, 3),
+            "target": file.share,
+        }
+    report.table(
+        "Files in other shapes, by CPU time of one thread",
+        ["file", "M readings/s", "invalid", "of clean", "target", "met"],
+        table,
+    )
+    report.figures["dirty_plans"] = figures
 
 
 def _print_duckdb(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -93,11 +94,11 @@ def test_a_file_written_newest_first_does_not_go_back() -> None:
 
 
 def test_cells_of_a_wide_record_count_each() -> None:
-    data = b"Time,1.5E+7,b\n2024-05-01 00:00,1,-999\n2024-05-01 00:10,-999,-999\n2024-05-01 00:10,1,2\n"
+    data = b"Time,1.5E+7,b\n2024-05-01 00:00,1,-999\n2024-05-01 00:10,-999,-999\n2024-05-01 00:05,1,2\n"
     assert _notices(data, ReadOptions(layout="wide")) == {
         "sentinel": (3, 1),
         "id_e_notation": (3, 1),
-        "repeated": (2, 3),
+        "times_go_back": (2, 3),
     }
 
 
@@ -115,8 +116,8 @@ def test_turns_of_random_files_are_those_of_a_plain_count(seed: int) -> None:
     expected: Counted = {}
     for sensor in {s for s, _ in rows}:
         times = [(time, number) for number, (s, time) in enumerate(rows, 1) if s == sensor]
-        back = [n for (a, _), (b, n) in zip(times, times[1:], strict=False) if b < a]
-        again = [n for (a, _), (b, n) in zip(times, times[1:], strict=False) if b == a]
+        back = [n for (a, _), (b, n) in pairwise(times) if b < a]
+        again = [n for (a, _), (b, n) in pairwise(times) if b == a]
         forward = len(times) - 1 - len(back) - len(again)
         if back and len(back) <= forward:
             expected = together([expected, {"times_go_back": (len(back), back[0])}])

@@ -24,7 +24,7 @@ _CASES = {
         b"T\n" + b"21.5\n" * 60 + b"T\n" + b"22\n" * 60,
         ReadOptions(
             header=True, delimiter=",", layout="wide", value_column=("T",),
-            timestamp_column=("{day}",), filename_pattern=(r"(?P<day>\d{4}-\d\d-\d\d)",),
+            timestamp_column=("{day}",), timestamp_format=("%Y-%m-%d",), filename_pattern=(r"(?P<day>\d{4}-\d\d-\d\d)",),
         ),
         120,
     ),
