@@ -157,7 +157,7 @@ def _plans(report: Report, clean: Path, folder: Path, megabytes: int) -> None:
         base.append(_seconds(lambda: read(clean)))
         for file in PLAN_FILES:
             run = lambda file=file: read(paths[file.name], file.options)  # noqa: E731
-            times[file.name].append(_seconds(run))  # type: ignore[arg-type]
+            times[file.name].append(_seconds(run))
     table, figures = [], {}
     for file in PLAN_FILES:
         rows, invalid = counts[file.name]
