@@ -13,8 +13,7 @@ from rows.sniff.words import folded, without_units
 
 # A column of whole numbers whose name ends with one of these names something, and measures nothing.
 _IDENTIFIERS: Final = frozenset(
-    {"id", "ids", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn", "code"}
-    | {"type", "version", "firmware", "port"}
+    {"id", "ids", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn"}
 )
 # These do so if the number is the same in all records.
 _NUMBERED: Final = frozenset({"number", "no", "nr", "num", "nummer", "numero"})
@@ -32,7 +31,7 @@ _MOST_HOURS: Final = 6
 
 
 def is_identifier(name: str) -> bool:
-    """Whether the numbers under a name are those of things: `Climate ID`, `Record Type`."""
+    """Whether the numbers under a name are those of things: `Climate ID`, `Sensor S/N`."""
     words = folded(without_units(name)).split()
     return len(words) > 1 and words[-1] in _IDENTIFIERS
 
