@@ -11,12 +11,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from rows.outcome import BatchOutcome
-from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
 from rows.sniff.file_types import NotCsv
-from rows.split.splitter import BatchCutter, BatchSpan
-from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.differential import specification as oracle
 from tests.differential.files import Sample, samples
@@ -29,12 +25,12 @@ from tests.differential.outcomes import (
     wanted_dialect,
 )
 from tests.differential.specification import Asked, Bounds
+from tests.harness.cut_files import Cut
 
 FILES = int(os.environ.get("DIFFERENTIAL_FILES", "600"))
 # Whether batches of every single size are tried, or every one up to here and some beyond.
 EVERY_SIZE = os.environ.get("DIFFERENTIAL_SIZES") == "every"
 DENSE_BYTES, GROWTH = 64, 1.125
-Spans = list[BatchSpan]
 
 
 def batch_sizes(data: bytes) -> list[int]:
@@ -43,46 +39,6 @@ def batch_sizes(data: bytes) -> list[int]:
     while sizes[-1] < len(data):
         sizes.append(int(sizes[-1] * GROWTH) + 1)
     return sizes
-
-
-class Cut:
-    """A file that is cut again and again, and parsed as the workers do it.
-
-    What a batch comes to follows from its bytes and the numbers of its first row and line; a batch
-    that was there before is not parsed again.
-    """
-
-    def __init__(self, data: bytes, dialect: DialectSpec, limits: Limits) -> None:
-        self._data, self._dialect, self._limits = data, dialect, limits
-        self._known: dict[tuple[int, ...], BatchOutcome] = {}
-
-    def spans(self, batch_bytes: int, chunk: int) -> Spans:
-        """The batches of the file, fed in chunks."""
-        cutter = BatchCutter(self._dialect, self._limits, batch_bytes)
-        rest = self._data[self._dialect.data_start :]
-        spans = []
-        for at in range(0, len(rest), chunk):
-            spans += cutter.feed(rest[at : at + chunk])
-        return spans + cutter.finish()
-
-    def outcomes(self, spans: Spans) -> list[BatchOutcome]:
-        """Each batch, parsed."""
-        return [self._outcome(span) for span in spans]
-
-    def _outcome(self, span: BatchSpan) -> BatchOutcome:
-        key = span.start, span.end, span.first_row, span.first_line
-        if key not in self._known:
-            self._known[key] = parse_batch(
-                self._data[span.start : span.end],
-                self._dialect,
-                self._limits,
-                first_row=span.first_row,
-                first_line=span.first_line,
-                first_byte=span.start,
-            )
-        outcome = self._known[key]
-        assert outcome.row_count + outcome.invalid_count == span.rows
-        return outcome
 
 
 @settings(
