@@ -56,8 +56,11 @@ _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all rea
     "raw_file_missing",
     "store_unavailable",
 )
-for _type in _TYPES.values():
-    _OF_FILE[200]["content"][_type] = {"schema": {"type": "string", "format": "binary"}}
+for _type, _example in ((CSV_TYPE, examples.READINGS_CSV), (PARQUET_TYPE, "PAR1...PAR1")):
+    _OF_FILE[200]["content"][_type] = {
+        "schema": {"type": "string", "format": "binary"},
+        "example": _example,
+    }
 
 
 @dataclass(frozen=True, slots=True)

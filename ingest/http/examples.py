@@ -123,6 +123,7 @@ PART = {"ready": True, "required": True, "reason": None, "detail": None}
 WORKERS = {"ready": True, "required": False, "reason": None, "detail": "2 of 2 ready"}
 AWAY = {**PART, "ready": False, "reason": "no connection to 127.0.0.1:9092"}
 RAW = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00Z,21.25\n"
+READINGS_CSV = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00.000000Z,21.25\n"
 INVALID_ROWS_CSV = (
     "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated\r\n"
     '17,18,730,value,value_empty,"value: saw nothing, expected a finite decimal number",'
