@@ -186,10 +186,10 @@ def _run(work: Callable[[Database], Awaitable[T_]], url: str | None = None) -> T
 
     try:
         return asyncio.run(main())
-    except Unavailable as exc:
-        raise CommandError(str(exc), "is it up? CLICKHOUSE_URL names it") from exc
     except Refused as exc:
         raise CommandError(str(exc), "`csv-processor migrate` makes the tables") from exc
+    except Unavailable as exc:
+        raise CommandError(str(exc), "is it up? CLICKHOUSE_URL names it") from exc
 
 
 def _url() -> str:

@@ -93,10 +93,10 @@ async def check(settings: ServiceSettings) -> list[str]:
     try:
         found = []
         for end in await asyncio.gather(*steps, return_exceptions=True):
-            if isinstance(end, Unavailable):
-                found.append(f"The {end.service.noun} cannot be used: {end.reason}.")
-            elif isinstance(end, Refused):
+            if isinstance(end, Refused):
                 found.append(f"The database rejects a statement: {end}")
+            elif isinstance(end, Unavailable):
+                found.append(f"The {end.service.noun} cannot be used: {end.reason}.")
             elif isinstance(end, BaseException):
                 raise end
             else:
@@ -120,6 +120,8 @@ async def _until(deadline: float, step: Callable[[], Awaitable[object]]) -> None
         try:
             await step()
             return
+        except Refused:
+            raise
         except Unavailable as exc:
             if time.monotonic() + pause >= deadline:
                 raise

@@ -77,7 +77,15 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=server.serve, daemon=True).start()
+
+    def serve() -> None:
+        try:
+            server.serve()
+        finally:
+            # Without it nothing is served any more: the process ends, and is started again.
+            stop.set()
+
+    threading.Thread(target=serve, daemon=True).start()
     print(f"listening on http://{arguments.host}:{server.port}", flush=True)
     threads: frozenset[int] = frozenset()
     while not stop.wait(0.5):

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from embedded.clickhouse.errors import QueryError
+from embedded.clickhouse.supervised import supervised
 
 KEEP_FREE: Final = 32 << 20
 # The exit code of a process that gave up because of a failed write (EX_IOERR of sysexits.h).
@@ -68,7 +69,8 @@ class Disk:
         self._counting = threading.Lock()
         self._begun = threading.Event()
         self._full_until = float("-inf")
-        threading.Thread(target=self._watch, name="disk", daemon=True).start()
+        self._counted = time.monotonic()
+        supervised("disk", self._watch)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -105,15 +107,13 @@ class Disk:
         return True
 
     def _watch(self) -> None:
-        counted = time.monotonic()
-        while True:
-            busy = self._begun.wait(_IDLE_SECONDS)
-            self._begun.clear()
-            while busy and time.monotonic() < counted + _COUNT_SECONDS:
-                time.sleep(_LOOK_SECONDS)
-                self._is_full()
-            try:
-                self.count()
-            except QueryError as exc:
-                _log.warning("failed writes could not be counted: %s", exc)
-            counted = time.monotonic()
+        busy = self._begun.wait(_IDLE_SECONDS)
+        self._begun.clear()
+        while busy and time.monotonic() < self._counted + _COUNT_SECONDS:
+            time.sleep(_LOOK_SECONDS)
+            self._is_full()
+        try:
+            self.count()
+        except QueryError as exc:
+            _log.warning("failed writes could not be counted: %s", exc)
+        self._counted = time.monotonic()

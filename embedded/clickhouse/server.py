@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -15,6 +16,7 @@ _log: Final = logging.getLogger("embedded.clickhouse")
 # A client that neither sends nor takes anything for this long in the middle of a request is gone.
 _STALL_SECONDS: Final = 300.0
 _MAX_CLIENTS: Final = 256
+_ACCEPT_PAUSE_SECONDS: Final = 0.1
 
 
 class Server:
@@ -39,19 +41,34 @@ class Server:
 
     def serve(self) -> None:
         """Accept clients until `stop` is called from a signal handler or another thread."""
-        while True:
+        while not self._stopping:
             if not self._places.acquire(blocking=False):
                 self._close_idle()
                 self._places.acquire()
             try:
                 sock, _ = self._listener.accept()
-            except OSError:
+            except OSError as exc:
                 self._places.release()
-                return
+                # Too many open files, or a client that left before it was accepted.
+                if not self._stopping:
+                    _log.warning("a client could not be accepted: %s", exc)
+                    time.sleep(_ACCEPT_PAUSE_SECONDS)
+                continue
+            self._start(sock)
+
+    def _start(self, sock: socket.socket) -> None:
+        """Serve a client on a thread of its own."""
+        with self._lock:
+            self._clients[sock] = False
+        try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self._lock:
-                self._clients[sock] = False
             threading.Thread(target=self._client, args=(sock,), daemon=True).start()
+        except (OSError, RuntimeError) as exc:  # it left already; or no thread can be started
+            _log.warning("a client could not be served: %s", exc)
+            with self._lock:
+                del self._clients[sock]
+            sock.close()
+            self._places.release()
 
     def stop(self, seconds: float = 5.0) -> None:
         """Accept nobody any more, let running requests end, up to `seconds`."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedded.clickhouse.errors import QueryError
+from embedded.clickhouse.supervised import supervised
 
 _log: Final = logging.getLogger("embedded.clickhouse")
 _SECONDS: Final = 1.0
@@ -34,7 +35,7 @@ class Watch:
         self._kill = kill
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
-        threading.Thread(target=self._look, name="watch", daemon=True).start()
+        supervised("watch", self._look)
 
     @contextmanager
     def over(self, gone: Callable[[], bool]) -> Iterator[str]:
@@ -49,14 +50,15 @@ class Watch:
                 del self._running[mark]
 
     def _look(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(_SECONDS):
-            before = time.monotonic() - _SECONDS
-            with self._lock:
-                old = [(mark, r) for mark, r in self._running.items() if r.since < before]
-            for mark, running in old:
+        time.sleep(_SECONDS)
+        before = time.monotonic() - _SECONDS
+        with self._lock:
+            old = [(mark, r) for mark, r in self._running.items() if r.since < before]
+        for mark, running in old:
+            try:
                 if running.gone():
-                    try:
-                        self._kill(mark)
-                    except QueryError as exc:
-                        _log.warning("a query without a client could not be ended: %s", exc)
+                    self._kill(mark)
+            except QueryError as exc:
+                _log.warning("a query without a client could not be ended: %s", exc)
+            except Exception:  # noqa: BLE001 - one query must not keep the others from being looked at
+                _log.exception("a query could not be looked at")

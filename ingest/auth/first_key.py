@@ -43,15 +43,15 @@ async def has_key(settings: ApiSettings) -> bool:
         while True:
             try:
                 return await _has_key(database, create=settings.create_first_key)
-            except Unavailable as exc:
-                if time.monotonic() >= deadline:
-                    _LOG.warning("keys cannot be read yet: %s", exc)
-                    return True
             except Refused as exc:
                 if exc.code not in _NOT_MIGRATED:
                     raise
                 if time.monotonic() >= deadline:
                     return False
+            except Unavailable as exc:
+                if time.monotonic() >= deadline:
+                    _LOG.warning("keys cannot be read yet: %s", exc)
+                    return True
             await asyncio.sleep(_PAUSE_SECONDS)
     finally:
         await database.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -60,6 +60,24 @@ _AWAY: Final = frozenset(
         999,  # KEEPER_EXCEPTION
     }
 )
+# Codes that say: not as long as the database is set up like this. They concern no file; work waits
+# until it is mended.
+_MIGRATE: Final = "run `csv-processor migrate` of this version (`--check` says what is missing)"
+_GRANT: Final = "grant the user in CLICKHOUSE_URL what deploy/clickhouse/users.sql lists"
+_LOG_IN: Final = "check user and password in CLICKHOUSE_URL"
+_SET_UP: Final[Mapping[int, str]] = {
+    16: _MIGRATE,  # NO_SUCH_COLUMN_IN_TABLE
+    47: _MIGRATE,  # UNKNOWN_IDENTIFIER
+    60: _MIGRATE,  # UNKNOWN_TABLE
+    81: _MIGRATE,  # UNKNOWN_DATABASE
+    164: _GRANT,  # READONLY
+    192: _LOG_IN,  # UNKNOWN_USER
+    193: _LOG_IN,  # WRONG_PASSWORD
+    194: _LOG_IN,  # REQUIRED_PASSWORD
+    291: _GRANT,  # DATABASE_ACCESS_DENIED
+    497: _GRANT,  # ACCESS_DENIED
+    511: _GRANT,  # UNKNOWN_ROLE
+}
 _HTTP_STATUS: Final = re.compile(r"HTTP status (\d{3})")
 _PASSING_STATUS: Final = frozenset({408, 429, 502, 503, 504})
 
@@ -75,6 +93,20 @@ class Refused(Exception):  # noqa: N818
         self.code = code
 
 
+class NotSetUp(Unavailable, Refused):
+    """The database rejects a statement because of how it is set up; the reason says what to do.
+
+    To who works on files that is an unavailable service: waiting helps, once it is mended. To
+    who sets up the database it is a refusal, which it is not worth trying again.
+    """
+
+    def __init__(self, reason: str, code: int) -> None:
+        Unavailable.__init__(
+            self, Service.CLICKHOUSE, f"{reason}; {_SET_UP[code]}", retry_after=10.0
+        )
+        self.code = code
+
+
 def translate(error: Exception) -> Exception:
     """What an error of clickhouse-connect or of its transport means to us."""
     if isinstance(error, ClickHouseError):
@@ -83,6 +115,8 @@ def translate(error: Exception) -> Exception:
             return Unavailable(Service.CLICKHOUSE, str(error), retry_after=5.0)
         if code in _AWAY or (code is None and _is_transport(error)):
             return Unavailable(Service.CLICKHOUSE, str(error))
+        if code is not None and code in _SET_UP:
+            return NotSetUp(str(error), code)
         return Refused(str(error), code)
     if isinstance(error, HTTPError | OSError):
         return Unavailable(Service.CLICKHOUSE, f"{type(error).__name__}: {error}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,8 @@ import httpx
 import pytest
 
 from embedded.stack import Stack
+from tests.harness.small_disk import fill
+from tests.harness.small_disk import small_disk as disk_of
 
 # Sent as a block of its own in every format: rows of one column `a`.
 ONE_ROW = {
@@ -157,30 +158,8 @@ def test_files_of_the_machine_are_not_inserted(web: httpx.Client) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a file system of 96 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("needs the right to mount a file system: run the tests as root")
-    try:
+    with disk_of(tmp_path / "disk", 96) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(path: Path) -> None:
-    """Write zeros until the disk is full."""
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
 
 
 def test_a_full_disk_is_an_error(small_disk: Path) -> None:

@@ -16,7 +16,7 @@ from schemas.file_record import Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
-from sinks.clickhouse.connection import Refused, translate
+from sinks.clickhouse.connection import NotSetUp, Refused, translate
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
@@ -169,13 +169,17 @@ async def test_what_was_acknowledged_is_there_after_a_kill(
 
 
 @pytest.mark.parametrize("kind", ["record", "arrow"])
-async def test_what_the_database_refuses_is_a_bug_with_its_reason(
+async def test_a_table_that_is_missing_is_waited_for_with_what_to_do(
     pair: tuple[Database, ClickHouseSink], kind: str
 ) -> None:
     database, sink = pair
-    with pytest.raises(Refused, match="no_such_table") as refusal:
+    with pytest.raises(NotSetUp, match=r"no_such_table.*csv-processor migrate") as refusal:
         await database.query("SELECT * FROM no_such_table")
     assert refusal.value.code == 60
+    assert isinstance(refusal.value, Unavailable)
+    with pytest.raises(Refused) as bug:
+        await database.query("SELECT FROM WHERE")
+    assert not isinstance(bug.value, Unavailable)
     await database.command("DROP TABLE file_records")
     await database.command("DROP TABLE invalid_row_rows")
     write = (
@@ -183,7 +187,7 @@ async def test_what_the_database_refuses_is_a_bug_with_its_reason(
         if kind == "record"
         else write_invalid(sink, new_file("f-1"), [refused(1)])
     )
-    with pytest.raises(Refused, match="UNKNOWN_TABLE"):
+    with pytest.raises(NotSetUp, match="UNKNOWN_TABLE"):
         await write
 
 
@@ -220,7 +224,9 @@ async def test_an_overloaded_database_says_when_to_come_again(
         (ProtocolError("cut off"), Unavailable),
         (DatabaseError("HTTP driver received HTTP status 404"), Refused),
         (DatabaseError("authentication failed", code=516), Unavailable),
-        (DatabaseError("unknown database", code=81), Refused),
+        (DatabaseError("unknown database", code=81), NotSetUp),
+        (DatabaseError("not enough privileges", code=497), NotSetUp),
+        (DatabaseError("syntax error", code=62), Refused),
         (ProgrammingError("a statement without its parameters"), Refused),
     ],
     ids=repr,
