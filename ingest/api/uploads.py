@@ -37,7 +37,11 @@ router = APIRouter(prefix="/api/v1", tags=["files"])
 _ENCODINGS = ("gzip", "zstd")
 _PARAMETERS = [
     ("filename", "Name of the file, if the body is the file itself."),
-    ("force", "`true` uploads a file again that was uploaded before."),
+    (
+        "force",
+        "`true` uploads a file again that was uploaded before. Send an `Idempotency-Key` with it: "
+        "without one a request that is repeated is one more file.",
+    ),
 ]
 BODY: dict[str, Any] = {
     "required": True,
