@@ -24,6 +24,7 @@ _ENTRIES: Final = 2048
 # Bytes of an entry: flag, content id, origin; unused ones are zero.
 _ENTRY: Final = 256
 _SUFFIX: Final = ".journal"
+_NEW: Final = ".new"
 _FREE, _ALONE, _TOGETHER = b"\0", b"1", b"0"
 
 
@@ -60,7 +61,7 @@ class Journal:
         if folder.stat().st_uid != os.getuid():
             raise PermissionError(f"{folder} belongs to another user")
         self._path = folder / f"{uuid.uuid4()}{_SUFFIX}"
-        new = self._path.with_suffix(".new")
+        new = self._path.with_suffix(_NEW)
         self._file = new.open("w+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -103,6 +104,8 @@ class Journal:
     def deaths(self) -> list[tuple[Death, Callable[[], None]]]:
         """Processes that died, each with a function that forgets it. Until then, or until this
         process ends, no other process is given it."""
+        for path in self._folder.glob(f"*{_NEW}"):
+            _remove_abandoned(path)
         paths = self._folder.glob(f"*{_SUFFIX}")
         found = (_dead(path) for path in paths if path != self._path)
         return [death for death in found if death is not None]
@@ -132,6 +135,15 @@ def _dead(path: Path) -> tuple[Death, Callable[[], None]] | None:
     entries = (content[n : n + _ENTRY] for n in range(0, len(content), _ENTRY))
     in_hand = tuple(_entry(entry) for entry in entries if entry[:1] in (_ALONE, _TOGETHER))
     return Death(path.stem, in_hand), forget
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove a file whose process died before it was a journal."""
+    with suppress(OSError), path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Another process locks its file right after it has made it, and writes to it only then.
+        if os.fstat(file.fileno()).st_size:
+            path.unlink()
 
 
 def _entry(entry: bytes) -> InHand:

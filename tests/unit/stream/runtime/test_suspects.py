@@ -63,9 +63,11 @@ def test_what_a_killed_process_had_in_hand_is_found_once(tmp_path: Path) -> None
 
 def test_a_process_that_lives_or_ended_in_an_orderly_way_leaves_nothing(tmp_path: Path) -> None:
     die(tmp_path, "orderly")
+    (tmp_path / "begun.new").write_bytes(b"abandoned")
     alive = Journal(tmp_path)
     alive.enter("a" * 32, "t/0/1", alone=False)
     assert Journal(tmp_path).deaths() == []
+    assert {path.suffix for path in tmp_path.iterdir()} == {".journal"}
 
 
 def test_the_folder_is_closed_to_others_and_must_be_ours(tmp_path: Path) -> None:
