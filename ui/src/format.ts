@@ -18,7 +18,7 @@ export function shortCount(value: number | null | undefined): string {
   return value < 1_000_000 ? WHOLE.format(value) : COMPACT.format(value);
 }
 
-/** A measured value: nine digits at most, an exponent where it would be long. */
+/** A measured value: nine digits at most, with an exponent if it is long. */
 export function real(value: number | null | undefined): string {
   if (value == null) return NOTHING;
   const size = Math.abs(value);
@@ -67,7 +67,7 @@ function parts(...amounts: [number, string][]): string {
     .join(" ");
 }
 
-/** 2026-11-24 22:00:31 of an ISO 8601 moment in UTC; fractions of a second where there are any. */
+/** 2026-11-24 22:00:31 of an ISO 8601 moment in UTC; fractions of a second if there are any. */
 export function moment(iso: string): string {
   return iso.replace("T", " ").replace(/\.?0*Z$/, "");
 }

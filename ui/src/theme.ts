@@ -19,7 +19,7 @@ import "@mantine/core/styles/Tabs.css";
 import "./theme.css";
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
-// Only their names count: what they look like stands in theme.css.
+// Only their names matter: their colours are in theme.css.
 const BRAND = Array.from({ length: 10 }, () => "#0f766e") as unknown as MantineColorsTuple;
 
 export const theme = createTheme({

@@ -47,7 +47,7 @@ def places(api: Api) -> list[Place]:
         Place("files", "/", "Files"),
         Place("no-file-fits", "/?q=no+such+name", "No file fits"),
         Place("file", f"/files/{plant[-1]}", "Rows per sensor"),
-        Place("file-failed", f"/files/{failed}", "What was wrong"),
+        Place("file-failed", f"/files/{failed}", "Errors"),
         Place("file-sensors", f"/files/{plant[-1]}?tab=sensors", "25 sensors"),
         Place("file-invalid", f"/files/{dirty}?tab=invalid", "13 invalid rows"),
         Place("file-sql", f"/files/{dirty}?tab=sql", "The same in SQL"),

@@ -50,13 +50,13 @@ def test_the_faulty_field_is_marked_in_every_invalid_row(page: Page, api: Api, d
     assert marked["extra_fields"] == "ok"
     assert marked["timestamp_format"] == "01.03.2026 07:40"
     assert marked["timestamp_range"] == "2026-02-30T07:50:00Z"
-    assert marked["value_format"] == '"65,4"'
+    assert marked["value_format"] == "65,4"
     assert marked["value_not_finite"] == "nan"
     assert marked["sensor_id_control_character"] == r"boiler\x07-1"
     assert {marked[f"{name}_empty"] for name in ("sensor_id", "timestamp", "value")} == {"nothing"}
 
 
-def test_where_the_list_of_invalid_rows_ends_is_told(page: Page, api: Api) -> None:
+def test_a_note_says_where_the_list_of_invalid_rows_ends(page: Page, api: Api) -> None:
     rows = KEPT_INVALID_ROWS + 20_000
     lines = b"".join(b"missing-%d\n" % n for n in range(rows))
     file_id = api.processed("hopeless.csv", b"sensor_id,timestamp,value\n" + lines)
@@ -66,7 +66,7 @@ def test_where_the_list_of_invalid_rows_ends_is_told(page: Page, api: Api) -> No
     expect(page.get_by_role("heading", name=f"{rows:,} invalid rows")).to_be_visible()
 
 
-def test_the_columns_of_a_file_may_stand_in_any_order(page: Page, api: Api) -> None:
+def test_the_columns_of_a_file_may_be_in_any_order(page: Page, api: Api) -> None:
     file_id = api.processed(
         "turned.csv", b"value;timestamp;sensor_id\n1;2026-01-01;t1\nwarm;2026-01-01;t1\n;2026;t1\n"
     )
@@ -118,42 +118,42 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
     expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])
 
 
-def test_rows_are_mended_in_the_table_and_sent_back(page: Page, api: Api) -> None:
+def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -> None:
     file_id = api.processed(
-        "to-mend.csv",
+        "to-correct.csv",
         b"value,sensor_id,timestamp\n1,m1,2026-01-01\nwarm,m1,2026-01-02\n3,,2026-01-03\nx,y,z\n"
         b'5,m1,2026-01-05,"9\n',
     )
     page.goto(f"/files/{file_id}?tab=invalid")
-    page.get_by_role("button", name="Mend row 2").click()
+    page.get_by_role("button", name="Correct row 2").click()
     fields = page.get_by_role("group", name="Fields of row 2")
     expect(fields.get_by_label("value")).to_have_value("warm")
     expect(fields.get_by_label("value")).to_be_focused()
     fields.get_by_label("value").fill("")
     page.keyboard.type("-2.5")
-    page.get_by_role("button", name="Mend row 3").click()
+    page.get_by_role("button", name="Correct row 3").click()
     page.get_by_role("group", name="Fields of row 3").get_by_label("sensor_id").fill("=m2")
-    page.get_by_role("button", name="Mend row 4").click()
-    page.get_by_role("button", name="Leave row 4 as it was").click()
-    # Opened and left as it was exported: nobody corrected it, and it is not sent.
-    page.get_by_role("button", name="Mend row 5").click()
+    page.get_by_role("button", name="Correct row 4").click()
+    page.get_by_role("button", name="Discard changes of row 4").click()
+    # Opened and unchanged since the export: it is not sent.
+    page.get_by_role("button", name="Correct row 5").click()
     damaged = page.get_by_role("group", name="Fields of row 5")
     expect(damaged.get_by_label("timestamp")).to_have_value('2026-01-05,"9')
     damaged.get_by_label("timestamp").fill("2026-01-05")
     damaged.get_by_label("timestamp").fill('2026-01-05,"9')
-    expect(page.get_by_text("2 rows to send back")).to_be_visible()
-    page.get_by_role("button", name="Send back").click()
-    link = page.get_by_role("link", name="corrected-to-mend.csv")
+    expect(page.get_by_text("2 rows to resubmit")).to_be_visible()
+    page.get_by_role("button", name="Resubmit").click()
+    link = page.get_by_role("link", name="corrected-to-correct.csv")
     expect(link).to_be_visible()
     link.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("corrected-to-mend.csv")
-    mended = page.url.rpartition("/")[2]
-    api.wait(mended)
-    sensors = {row["sensor_id"]: row for row in api.get(f"/files/{mended}/sensors")["items"]}
+    expect(page.get_by_role("heading", level=1)).to_have_text("corrected-to-correct.csv")
+    corrected = page.url.rpartition("/")[2]
+    api.wait(corrected)
+    sensors = {row["sensor_id"]: row for row in api.get(f"/files/{corrected}/sensors")["items"]}
     assert sensors["m1"]["min_value"] == -2.5
     assert sensors["=m2"]["row_count"] == 1
     page.get_by_role("link", name="an earlier file").click()
-    expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows came back mended")
+    expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows were corrected")
 
 
 def test_a_file_is_reprocessed_and_shows_it(page: Page, api: Api) -> None:

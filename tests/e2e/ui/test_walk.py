@@ -25,12 +25,12 @@ def test_a_newcomer_mends_a_row_of_a_file_and_sees_that_it_counts(
     expect(rows.filter(has_text="01.03.2026 07:40").locator("mark")).to_have_text(
         "01.03.2026 07:40"
     )
-    page.get_by_role("button", name="Mend row 13").click()
+    page.get_by_role("button", name="Correct row 13").click()
     page.get_by_role("group", name="Fields of row 13").get_by_label("timestamp").fill(
         "2026-03-01T07:40:00Z"
     )
-    page.get_by_role("button", name="Send back").click()
+    page.get_by_role("button", name="Resubmit").click()
     expect(page.get_by_role("link", name="corrected-newcomer.csv")).to_be_visible()
-    # The page learns by itself when the rows that came back have been processed.
-    came_back = page.get_by_role("note").filter(has_text="1 of 13 invalid rows came back mended")
-    expect(came_back).to_be_visible()
+    # The page updates by itself when the corrected rows have been processed.
+    corrected = page.get_by_role("note").filter(has_text="1 of 13 invalid rows were corrected")
+    expect(corrected).to_be_visible()

@@ -25,7 +25,7 @@ export function filePath(fileId: string, below = ""): string {
 }
 
 /**
- * @throws Away where nobody answers, Problem where the answer is an error.
+ ** @throws Away if the API does not respond, Problem if the response is an error.
  */
 export async function request(url: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);

@@ -5,7 +5,7 @@ import { Store } from "./store";
 export type Connection =
   | { state: "up" }
   | { state: "away" }
-  /** It answers, but something behind it does not. */
+  /** The API responds, but a service it needs does not. */
   | { state: "hindered"; detail: string };
 
 export const connection = new Store<Connection>({ state: "up" });

@@ -69,7 +69,9 @@ export interface Suggestion {
 /** How a file was read. */
 export interface Dialect {
   delimiter: string;
-  /** Where sensor_id, timestamp and value stand, from 0; -1 where the header lacks one. */
+  /** How many fields a record has. */
+  width: number;
+  /** Places of sensor_id, timestamp and value, from 0; -1 if the header lacks one. */
   columns: [number, number, number];
 }
 
@@ -87,6 +89,9 @@ export interface InvalidRow {
   error: string;
   raw: string;
   truncated: boolean;
+  /** Begin and end of the observed text in `raw`, in code points; null if it is not in it. */
+  span_start: number | null;
+  span_end: number | null;
 }
 
 /** With its cells as the CSV export has them, which is what a correction is compared with. */
@@ -94,7 +99,7 @@ export interface ListedInvalidRow extends InvalidRow {
   fields: Record<Column, string>;
 }
 
-/** What a sensor came to, in a file or over all files. Timestamps are UTC, to the microsecond. */
+/** Results of a sensor, in a file or over all files. Timestamps are UTC, to the microsecond. */
 export interface SensorResult {
   sensor_id: string;
   row_count: number;
@@ -136,13 +141,13 @@ export interface ProblemDocument {
   code: string;
 }
 
-/** What one sensor came to in one file. */
+/** Results of one sensor in one file. */
 export interface SensorInFile extends SensorResult {
   file_id: string;
   filename: string;
 }
 
-/** A new file of rows that were mended, and what became of what was sent. */
+/** A new file of corrected rows, and the outcome of the rows that were sent. */
 export interface ResubmittedFile extends FileDocument {
   resubmission: {
     accepted: number;
@@ -152,7 +157,7 @@ export interface ResubmittedFile extends FileDocument {
   };
 }
 
-/** What the valid rows of each interval came to. */
+/** Aggregates of the valid rows of each interval. */
 export interface Readings {
   sensor_id: string | null;
   from: string | null;

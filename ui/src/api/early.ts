@@ -6,7 +6,7 @@ declare global {
   }
 }
 
-/** The answer to the first request of `url`, where it is on its way already. */
+/** The response to the first request of `url`, if it is in flight already. */
 export function earlyAnswer(url: string): Promise<Response> | undefined {
   const answer = window.early?.[url];
   if (answer !== undefined) delete window.early?.[url];

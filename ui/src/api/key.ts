@@ -31,7 +31,7 @@ export function setKey(key: string | null): void {
   keyState.set({ key, needed: false });
 }
 
-/** Told by whoever was answered 401. */
+/** Called after a 401 response. */
 export function keyRefused(): void {
   keyState.set({ key: keyState.get().key, needed: true });
 }

@@ -1,4 +1,4 @@
-/** News of files as they come: a stream of server-sent events, read with fetch so that it can carry the key. */
+/** Live changes of files: a stream of server-sent events, read with fetch so that it can send the key. */
 
 import type { QueryClient } from "@tanstack/react-query";
 import { createParser } from "eventsource-parser";
@@ -12,7 +12,7 @@ const streaming = new Store(false);
 export const isLive = streaming.get;
 
 const RETRY_MS = 2000;
-// Lists are read anew at most this often, however much happens.
+// Lists are refetched at most this often, regardless of the number of events.
 const GATHER_MS = 700;
 
 /** Keep what `client` holds up to date until `signal` ends it. */

@@ -17,7 +17,7 @@ export class Problem extends Error {
   }
 }
 
-/** Nobody answered. */
+/** No response. */
 export class Away extends Error {
   constructor() {
     super("CSV Processor does not answer.");

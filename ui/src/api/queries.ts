@@ -23,7 +23,7 @@ import type {
 import { asParameters, type ReadOptions } from "~/options/readOptions";
 import { isLive } from "./live";
 
-// How often is asked while no stream of events tells what is new, in milliseconds.
+// Interval of polling while there is no stream of events, in milliseconds.
 const SOON = 1000;
 const NOW_AND_THEN = 4000;
 // With a stream: only in case that something was missed.
@@ -143,7 +143,7 @@ export function sensorsQuery(q: string, sort: string) {
   });
 }
 
-/** One sensor over all files; undefined in the page where no file has it. */
+/** One sensor over all files; undefined if no file has it. */
 export function sensorQuery(sensorId: string) {
   return queryOptions({
     queryKey: ["sensor", sensorId],
@@ -189,7 +189,7 @@ export function sensorReadingsQuery(sensorId: string) {
   });
 }
 
-/** Send mended rows of a file back; `csv` has the columns row, sensor_id, timestamp and value. */
+/** Resubmit corrected rows of a file; `csv` has the columns row, sensor_id, timestamp and value. */
 export async function resubmit(
   client: QueryClient,
   fileId: string,

@@ -1,4 +1,4 @@
-/** Large files by tus 1.0: what is through stays through, whatever happens to network or page. */
+/** Large files by tus 1.0: bytes that were received stay received if network or page fail. */
 
 import { Upload } from "tus-js-client";
 import { address } from "./client";
@@ -7,7 +7,7 @@ import { keyHeaders, keyRefused } from "./key";
 import { Away, problemOf } from "./problems";
 import type { Sent } from "./sending";
 
-// In milliseconds; then it is given up, and goes on where it was when it is tried again.
+// In milliseconds; after the last one the upload fails, and a retry resumes it.
 const RETRIES = [0, 1000, 2000, 4000, 8000, 16_000, 32_000];
 
 // Not found out: no answer; conflicts and locks: the request before is still being ended.
@@ -15,7 +15,7 @@ function mayPass(status: number): boolean {
   return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500;
 }
 
-/** As `send`; a file that was begun before, on this page or an earlier one, goes on where it was. */
+/** As `send`; an upload that was begun before, on this page or an earlier one, is resumed. */
 export async function sendResumably(
   file: File,
   parameters: Readonly<Record<string, string>>,

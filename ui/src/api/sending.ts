@@ -16,7 +16,7 @@ export interface Sent {
 /**
  * Send a file as the body itself; `parameters` are options of the upload by their names, and `force`.
  *
- * XMLHttpRequest, because fetch does not tell how much of a body is through.
+ * XMLHttpRequest, because fetch does not report upload progress.
  *
  * @throws Away, Problem, or an AbortError where `signal` ended it.
  */

@@ -9,7 +9,7 @@ export interface Bar {
   shown: string;
 }
 
-/** Names with a number and a bar as long as it; a list to those who do not see it. */
+/** Names with a number and a bar of that length; a list for screen readers. */
 export function BarList(props: { label: string; kind: "brand" | "red"; bars: Bar[] | undefined }) {
   if (props.bars === undefined) return <Skeleton height={120} />;
   const most = Math.max(...props.bars.map(({ value }) => value), 1);

@@ -18,7 +18,7 @@ export interface Line {
 }
 
 export interface TimeChartProps {
-  /** What the chart shows, for those who do not see it. */
+  /** The chart's content for screen readers. */
   label: string;
   /** Moments in milliseconds since 1970, rising. */
   times: number[];
@@ -112,7 +112,7 @@ function optionsOf(
   };
 }
 
-/** As much of a moment as tells its neighbours apart. */
+/** As much of a moment as distinguishes it from its neighbours. */
 function timeLabels(_: uPlot, ticks: number[]): string[] {
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   return ticks.map((ms) => {

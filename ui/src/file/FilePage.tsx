@@ -66,7 +66,7 @@ function Head({ file }: { file: FileDocument }) {
   return (
     <div className={css.head}>
       <div className={css.headText}>
-        <nav aria-label="Where this is" className={css.crumbs}>
+        <nav aria-label="Breadcrumb" className={css.crumbs}>
           <Link href={FILES}>Files</Link> <span aria-hidden>/</span>
         </nav>
         <div className={css.titleLine}>
@@ -114,14 +114,14 @@ function Notes({ file }: { file: FileDocument }) {
       )}
       {file.resubmission_of != null && (
         <Note kind="blue" icon={<Info size={18} />}>
-          These are mended rows of{" "}
+          These are corrected rows of{" "}
           <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
         </Note>
       )}
       {(file.corrected_count ?? 0) > 0 && (
         <Note kind="blue" icon={<Info size={18} />}>
-          {count(file.corrected_count)} of {plural(file.invalid_count ?? 0, "invalid row")} came
-          back mended:{" "}
+          {count(file.corrected_count)} of {plural(file.invalid_count ?? 0, "invalid row")} were
+          corrected in:{" "}
           {file.resubmissions?.map(({ file_id, corrected_count }, k) => (
             <span key={file_id}>
               {k > 0 && ", "}

@@ -11,11 +11,11 @@ import { Chips } from "~/layout/Chips";
 import { Failure, Message } from "~/states/Message";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
-import { MendRow } from "./MendRow";
-import { opened, type Edit } from "./mending";
+import { CorrectRow } from "./CorrectRow";
+import { opened, type Edit } from "./corrections";
 import { byCount } from "./Overview";
 import { RawText } from "./RawText";
-import { SendBack } from "./SendBack";
+import { Resubmit } from "./Resubmit";
 import css from "./file.module.css";
 
 const of = columnsOf<ListedInvalidRow>();
@@ -31,27 +31,27 @@ const COLUMNS = of.columns([
     ),
   }),
   of.accessor("raw", {
-    header: "What it says, and what is wrong",
+    header: "Text and error",
     cell: ({ row: { original: row } }) => <Fault row={row} />,
   }),
 ]);
 
-interface Mending {
+interface Corrections {
   dialect: Dialect | null | undefined;
   edits: ReadonlyMap<number, Edit>;
-  /** Keep the edit of a row, or null to leave it as it was. */
-  mend: (row: number, edit: Edit | null) => void;
+  /** Keep the edit of a row; null discards it. */
+  correct: (row: number, edit: Edit | null) => void;
 }
 
-// By context, so that columns stay the same while somebody types: other columns are other cells.
-const MendingContext = createContext<Mending>({
+// By context, so that typing does not change the columns, which would remount their cells.
+const CorrectionsContext = createContext<Corrections>({
   dialect: null,
   edits: new Map(),
-  mend: () => undefined,
+  correct: () => undefined,
 });
 
 function Fault({ row }: { row: ListedInvalidRow }) {
-  const { dialect, edits, mend } = use(MendingContext);
+  const { dialect, edits, correct } = use(CorrectionsContext);
   const edit = edits.get(row.row);
   return (
     <div className={css.invalid}>
@@ -59,18 +59,18 @@ function Fault({ row }: { row: ListedInvalidRow }) {
       <p>
         <span className={css.code}>{codeWords(row.code)}</span> {row.error}
       </p>
-      <MendRow
+      <CorrectRow
         row={row}
         fields={edit?.typed}
-        onBegin={() => mend(row.row, opened(row))}
-        onChange={(typed) => mend(row.row, { ...(edit ?? opened(row)), typed })}
-        onLeave={() => mend(row.row, null)}
+        onBegin={() => correct(row.row, opened(row))}
+        onChange={(typed) => correct(row.row, { ...(edit ?? opened(row)), typed })}
+        onLeave={() => correct(row.row, null)}
       />
     </div>
   );
 }
 
-/** Rows that were refused: which, why, and what to do about them. */
+/** Invalid rows with their errors, and their correction. */
 export function InvalidRows(props: {
   file: FileDocument;
   code: string | null;
@@ -78,15 +78,15 @@ export function InvalidRows(props: {
 }) {
   const { file, code } = props;
   const [edits, setEdits] = useState<ReadonlyMap<number, Edit>>(new Map());
-  const mending = useMemo((): Mending => {
-    const mend = (row: number, edit: Edit | null) =>
+  const corrections = useMemo((): Corrections => {
+    const correct = (row: number, edit: Edit | null) =>
       setEdits((before) => {
         const after = new Map(before);
         if (edit === null) after.delete(row);
         else after.set(row, edit);
         return after;
       });
-    return { dialect: file.dialect, edits, mend };
+    return { dialect: file.dialect, edits, correct };
   }, [file.dialect, edits]);
   const query = useInfiniteQuery(invalidRowsQuery(file.file_id, file.generation, code));
   const { data, hasNextPage, isFetchingNextPage } = query;
@@ -96,7 +96,7 @@ export function InvalidRows(props: {
     return (
       <Card title="Invalid rows">
         <Message icon={<CircleCheck size={32} />} title="Every row is valid">
-          Nothing was refused in this file.
+          This file has no invalid rows.
         </Message>
       </Card>
     );
@@ -130,7 +130,7 @@ export function InvalidRows(props: {
       )}
       <div className={css.codes}>
         <Chips
-          label="What was wrong"
+          label="Error codes"
           value={code}
           onChange={props.onCode}
           chips={[
@@ -143,11 +143,11 @@ export function InvalidRows(props: {
           ]}
         />
       </div>
-      <SendBack fileId={file.file_id} edits={edits} onSent={() => setEdits(new Map())} />
+      <Resubmit fileId={file.file_id} edits={edits} onSent={() => setEdits(new Map())} />
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (
-        <MendingContext value={mending}>
+        <CorrectionsContext value={corrections}>
           <DataTable
             caption="Invalid rows"
             columns={COLUMNS}
@@ -155,7 +155,7 @@ export function InvalidRows(props: {
             idOf={(row) => String(row.row)}
             stale={query.isPlaceholderData}
           />
-        </MendingContext>
+        </CorrectionsContext>
       )}
       {hasNextPage && (
         <div className={css.more}>

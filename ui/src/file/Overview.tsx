@@ -11,7 +11,7 @@ import { Failure } from "~/states/Message";
 import { SENSORS_SHOWN, ValuesOverTime } from "./ValuesOverTime";
 import css from "./file.module.css";
 
-/** What a file came to, at a glance. */
+/** The results of a file at a glance. */
 export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: string) => void }) {
   const invalid = file.invalid_count ?? 0;
   const rows = file.aggregations?.row_count ?? 0;
@@ -19,7 +19,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
     <div className={css.overview}>
       {rows > 0 && <RowsPerSensor file={file} />}
       {invalid > 0 ? (
-        <Card title="What was wrong">
+        <Card title="Errors">
           <BarList
             label="Invalid rows by code"
             kind="red"
@@ -37,7 +37,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
         </Card>
       ) : (
         file.error === null && (
-          <Card title="What was wrong">
+          <Card title="Errors">
             <p className={css.fine}>
               <CircleCheck size={20} aria-hidden /> Nothing: every row is valid.
             </p>

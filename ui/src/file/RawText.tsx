@@ -18,7 +18,7 @@ export function RawText({
     <code className={css.raw}>
       {visible(row.raw.slice(0, span.start))}
       {fault === "" ? (
-        <mark className={css.nothing} title="Nothing stands here">
+        <mark className={css.nothing} title="Empty or missing">
           <span className="hidden">nothing</span>
         </mark>
       ) : (

@@ -10,12 +10,11 @@ export function FileSql({ file }: { file: FileDocument }) {
   return (
     <Card title="The same in SQL">
       <p className={css.sqlHint}>
-        For any ClickHouse client; <code>make up</code> prints the address. Nothing is doubled in
-        these views, and a file that is processed anew shows its old results or its new ones, never
-        both.
+        For any ClickHouse client; <code>make up</code> prints the address. These views have no
+        duplicates, and a file that is replayed shows its old results or its new ones, never both.
       </p>
       <SqlBlock
-        title="What the file came to"
+        title="Results of the file"
         sql={`SELECT filename, status, row_count, invalid_count, min_value, max_value, processing_ms
 FROM csv_processor.files
 WHERE file_id = ${id}`}
@@ -29,7 +28,7 @@ ORDER BY row_count DESC, sensor_id
 LIMIT 100`}
       />
       <SqlBlock
-        title="What was wrong, by code"
+        title="Errors by code"
         sql={`SELECT code, count() AS rows, any(error) AS example
 FROM csv_processor.invalid_rows
 WHERE file_id = ${id}

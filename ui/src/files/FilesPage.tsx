@@ -132,7 +132,7 @@ function figuresOf(stats: Stats | undefined) {
 function FilesList({ stats }: { stats: Stats | undefined }) {
   const [search, setSearch] = useSearchParams();
   // Cursors lead onwards only, so where each page began is remembered on the way.
-  const [behind, setBehind] = useState<(string | null)[]>([]);
+  const [previous, setPrevious] = useState<(string | null)[]>([]);
   const status = STATUSES.find((name) => name === search.get("status")) ?? null;
   const q = search.get("q") ?? "";
   const sort = search.get("sort") ?? NEWEST;
@@ -140,7 +140,7 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
   const files = useQuery(filesQuery({ status, q, sort, cursor }));
 
   const change = (changes: Record<string, string | null>) => {
-    setBehind([]);
+    setPrevious([]);
     setSearch(
       (now) => {
         for (const [name, value] of Object.entries<string | null>({ cursor: null, ...changes })) {
@@ -218,11 +218,11 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
             leftSection={<ChevronLeft size={14} />}
             disabled={cursor === null}
             onClick={() => {
-              goTo(behind.at(-1) ?? null);
-              setBehind(behind.slice(0, -1));
+              goTo(previous.at(-1) ?? null);
+              setPrevious(previous.slice(0, -1));
             }}
           >
-            {behind.length > 0 ? "Previous" : "First page"}
+            {previous.length > 0 ? "Previous" : "First page"}
           </Button>
           <Button
             variant="default"
@@ -230,7 +230,7 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
             rightSection={<ChevronRight size={14} />}
             disabled={next === null || files.isPlaceholderData}
             onClick={() => {
-              setBehind([...behind, cursor]);
+              setPrevious([...previous, cursor]);
               goTo(next);
             }}
           >

@@ -20,8 +20,8 @@ export function KeyForm({ refused }: { refused: boolean }) {
     >
       <h1>Key needed</h1>
       <p>
-        This CSV Processor answers only to those who have a key. Whoever runs it can make one for
-        you. It is kept in this browser until you choose “Forget key”.
+        This CSV Processor requires an API key. Its operator can create one for you. It is stored in
+        this browser until you choose “Forget key”.
       </p>
       <PasswordInput
         label="API key"

@@ -12,7 +12,7 @@ import { DropTarget } from "~/uploads/DropTarget";
 import { KeyForm } from "./KeyForm";
 import css from "./layout.module.css";
 
-/** What stands around every page. */
+/** The frame of every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const key = useStore(keyState);
   const [location] = useLocation();

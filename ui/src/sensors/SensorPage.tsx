@@ -76,7 +76,7 @@ export default function SensorPage() {
   return (
     <>
       <div>
-        <nav aria-label="Where this is" className={css.crumbs}>
+        <nav aria-label="Breadcrumb" className={css.crumbs}>
           <Link href={SENSORS}>Sensors</Link> <span aria-hidden>/</span>
         </nav>
         <h1 className={css.title}>{sensorId}</h1>
@@ -127,7 +127,7 @@ export default function SensorPage() {
   );
 }
 
-/** Its readings, where they are kept; the page does without where they are not. */
+/** Its readings, if they are stored; nothing otherwise. */
 function OverTime({ sensorId }: { sensorId: string }) {
   const query = useQuery(sensorReadingsQuery(sensorId));
   if (query.error instanceof Problem && !query.error.passing) return null;

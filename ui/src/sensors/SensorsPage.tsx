@@ -49,8 +49,8 @@ export default function SensorsPage() {
         <div>
           <h1>Sensors</h1>
           <p className={css.hint}>
-            {sensors === undefined ? "What each sensor" : `What ${count(sensors)} sensors`} came to,
-            over all files.
+            Results of {sensors === undefined ? "each sensor" : `${count(sensors)} sensors`} over
+            all files.
           </p>
         </div>
         <TextInput

@@ -8,7 +8,7 @@ import css from "./states.module.css";
 
 const ASK_AGAIN_MS = 2000;
 
-/** Says that the API, or something behind it, is away; asks until it is back, then renews everything. */
+/** Shows that the API or a service it needs is away; polls until it recovers, then refetches everything. */
 export function AwayBanner() {
   const now = useStore(connection);
   const client = useQueryClient();

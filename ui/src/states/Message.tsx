@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Away, Problem } from "~/api/problems";
 import css from "./states.module.css";
 
-/** What stands where something would be: why it is not there, and what to do. */
+/** An empty state or an error: the reason, and what to do. */
 export function Message(props: {
   icon?: ReactNode;
   title: string;

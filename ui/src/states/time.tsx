@@ -23,7 +23,7 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** A moment of the data, to the second; whole where it is pointed at. */
+/** A moment of the data, to the second; in full on hover. */
 export function Moment({ at }: { at: string }) {
   return (
     <time dateTime={at} title={`${moment(at)} UTC`}>

@@ -14,7 +14,7 @@ export function DataTable<Item extends object>(props: {
   onSort?: (sort: string) => void;
   /** What is shown belongs to what was asked before. */
   stale?: boolean;
-  /** It scrolls within itself where it is long. */
+  /** Scrolls within itself if it is long. */
   tall?: boolean;
 }) {
   const { columns, items, idOf } = props;

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { nextSort, type Features } from "./columns";
 import css from "./tables.module.css";
 
-/** A column's head; a button where the column can be sorted by. */
+/** A column's head; a button if the column is sortable. */
 export function Header<Item extends object>(props: {
   header: TableHeader<Features, Item>;
   label: ReactNode;

@@ -44,13 +44,13 @@ export function VirtualTable<Item extends object>(props: {
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [sort]);
-  // The table is made of the rows in sight alone: of all, it would be made anew with every page.
+  // The table model has the visible rows only: one of all rows would be rebuilt with every page.
   const first = inSight[0]?.index ?? 0;
   const data = useMemo(() => items.slice(first, last + 1), [items, first, last]);
   const table = useTable({ features, columns, data, getRowId: idOf });
   const rows = table.getRowModel().rows;
   const before = inSight[0]?.start ?? 0;
-  const behind = virtualizer.getTotalSize() - (inSight.at(-1)?.end ?? 0);
+  const after = virtualizer.getTotalSize() - (inSight.at(-1)?.end ?? 0);
   return (
     <div
       ref={scroller}
@@ -107,7 +107,7 @@ export function VirtualTable<Item extends object>(props: {
               </tr>
             );
           })}
-          {behind > 0 && <Gap height={behind} columns={columns.length} />}
+          {after > 0 && <Gap height={after} columns={columns.length} />}
         </tbody>
       </table>
     </div>

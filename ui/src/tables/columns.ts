@@ -3,13 +3,13 @@
 import { createColumnHelper, tableFeatures, type ColumnDef } from "@tanstack/react-table";
 
 export interface Meta {
-  /** Figures stand right. */
+  /** Numbers are aligned right. */
   numeric?: boolean;
   /** The name under which the API sorts by this column. */
   sort?: string;
   /** Width as CSS has it, for tables whose columns do not follow their content. */
   width?: string;
-  /** Left out where there is little room. */
+  /** Hidden on narrow screens. */
   wideOnly?: boolean;
 }
 
@@ -26,7 +26,7 @@ export function columnsOf<Item extends object>() {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Columns<Item extends object> = ColumnDef<Features, Item, any>[];
 
-/** `-name` where it was `name`, `name` otherwise; figures begin with the largest. */
+/** `-name` if it was `name`, `name` otherwise; numbers begin with the largest. */
 export function nextSort(now: string, column: string, numeric: boolean): string {
   if (now === column) return `-${column}`;
   if (now === `-${column}`) return column;

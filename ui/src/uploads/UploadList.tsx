@@ -14,7 +14,7 @@ import type { Upload } from "./uploads";
 import { inWords } from "~/options/readOptions";
 import css from "./uploads.module.css";
 
-/** What was sent in this visit: progress by bytes, then by rows, then what it came to. */
+/** Files sent in this visit: progress by bytes, then by rows, then the result. */
 export function UploadList() {
   const uploads = useUploads();
   const items = useUploadItems();
@@ -48,7 +48,7 @@ function UploadRow({ upload }: { upload: Upload }) {
   switch (stage.name) {
     case "queued":
       return (
-        <Row upload={upload} name={name} told={`${bytes(file.size)}, waits for its turn${as}`}>
+        <Row upload={upload} name={name} status={`${bytes(file.size)}, queued${as}`}>
           <Progress value={0} aria-label={`Progress of ${file.name}`} />
         </Row>
       );
@@ -58,7 +58,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         <Row
           upload={upload}
           name={name}
-          told={`sending, ${bytes(stage.sent)} of ${bytes(file.size)}${as}`}
+          status={`sending, ${bytes(stage.sent)} of ${bytes(file.size)}${as}`}
         >
           <Progress value={part} aria-label={`Progress of ${file.name}`} />
         </Row>
@@ -111,7 +111,7 @@ function ArrivedRow(props: { upload: Upload; fileId: string; known: boolean }) {
       upload={upload}
       name={name}
       badge={file && <StatusBadge status={file.status} />}
-      told={
+      status={
         file && (known ? `same name and bytes are here already; ${outcome(file)}` : outcome(file))
       }
       actions={again}
@@ -149,7 +149,7 @@ function Row(props: {
   upload: Upload;
   name: ReactNode;
   badge?: ReactNode;
-  told?: string | undefined;
+  status?: string | undefined;
   actions?: ReactNode;
   children?: ReactNode;
 }) {
@@ -161,7 +161,7 @@ function Row(props: {
       <div className={css.rowLine}>
         {props.name}
         {props.badge}
-        <span className={css.told}>{props.told}</span>
+        <span className={css.status}>{props.status}</span>
         {props.actions}
         <ActionIcon
           variant="subtle"

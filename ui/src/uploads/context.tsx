@@ -16,7 +16,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   );
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
-      if (uploads.underWay) event.preventDefault();
+      if (uploads.inProgress) event.preventDefault();
     };
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);

@@ -52,7 +52,7 @@ export class Uploads {
     void this.#send(id, force);
   }
 
-  /** Stop it where it is under way, and forget it. */
+  /** Stop it if it is in progress, and remove it. */
   dismiss(id: number): void {
     this.#stops.get(id)?.abort();
     this.items.set(this.items.get().filter((upload) => upload.id !== id));
@@ -64,7 +64,7 @@ export class Uploads {
     this.items.set(this.items.get().filter(({ stage }) => stage.name !== "arrived"));
   }
 
-  get underWay(): boolean {
+  get inProgress(): boolean {
     return this.items
       .get()
       .some(({ stage }) => stage.name === "queued" || stage.name === "sending");
@@ -74,7 +74,7 @@ export class Uploads {
     const items = this.items.get();
     const sending = items.filter(({ stage }) => stage.name === "sending").length;
     const queued = items.filter(({ stage }) => stage.name === "queued");
-    // The first that was added goes first; the newest stands at the top.
+    // The first that was added is sent first; the newest is listed first.
     for (const { id } of queued.reverse().slice(0, AT_ONCE - sending)) void this.#send(id, false);
   }
 

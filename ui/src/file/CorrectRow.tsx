@@ -1,13 +1,13 @@
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { Pencil, X } from "lucide-react";
 import type { InvalidRow } from "~/api/documents";
-import type { Fields } from "./mending";
+import type { Fields } from "./corrections";
 import css from "./file.module.css";
 
 const NAMES = ["sensor_id", "timestamp", "value"] as const;
 
-/** The fields of an invalid row to be put right; a button that opens them where they are not. */
-export function MendRow(props: {
+/** The fields of an invalid row for correction; a button that opens them if they are closed. */
+export function CorrectRow(props: {
   row: InvalidRow;
   fields: Fields | undefined;
   onBegin: () => void;
@@ -16,24 +16,24 @@ export function MendRow(props: {
 }) {
   const { row, fields } = props;
   if (fields === undefined) {
-    // Of a text that was cut, not all fields are known.
+    // Not all fields of a truncated text are known.
     if (row.truncated) return null;
     return (
       <Button
-        className={css.mend}
+        className={css.correct}
         variant="subtle"
         size="compact-sm"
         leftSection={<Pencil size={14} />}
-        aria-label={`Mend row ${row.row}`}
+        aria-label={`Correct row ${row.row}`}
         onClick={props.onBegin}
       >
-        Mend
+        Correct
       </Button>
     );
   }
   const faulty = row.column === null ? 2 : NAMES.indexOf(row.column);
   return (
-    <div className={css.mendFields} role="group" aria-label={`Fields of row ${row.row}`}>
+    <div className={css.correctFields} role="group" aria-label={`Fields of row ${row.row}`}>
       {NAMES.map((name, k) => (
         <TextInput
           key={name}
@@ -52,7 +52,7 @@ export function MendRow(props: {
       <ActionIcon
         variant="subtle"
         color="gray"
-        aria-label={`Leave row ${row.row} as it was`}
+        aria-label={`Discard changes of row ${row.row}`}
         onClick={props.onLeave}
       >
         <X size={16} />

@@ -6,47 +6,47 @@ import { fileHref } from "~/addresses";
 import { resubmit } from "~/api/queries";
 import { plural } from "~/format";
 import { Note } from "~/states/Message";
-import { edited, mendedCsv, type Edit } from "./mending";
+import { edited, correctedCsv, type Edit } from "./corrections";
 import css from "./file.module.css";
 
-/** Sends corrected rows back, and reports the result. */
-export function SendBack(props: {
+/** Resubmits corrected rows, and reports the result. */
+export function Resubmit(props: {
   fileId: string;
   edits: ReadonlyMap<number, Edit>;
   onSent: () => void;
 }) {
   const { fileId, edits, onSent } = props;
-  const mended = edited(edits);
+  const corrected = edited(edits);
   const client = useQueryClient();
   const sending = useMutation({
-    mutationFn: () => resubmit(client, fileId, mendedCsv(mended)),
+    mutationFn: () => resubmit(client, fileId, correctedCsv(corrected)),
     onSuccess: onSent,
   });
   const sent = sending.data;
   return (
-    <div aria-live="polite" className={css.sendBack}>
-      {mended.size > 0 && (
+    <div aria-live="polite" className={css.resubmit}>
+      {corrected.size > 0 && (
         <div className={css.sendBar}>
-          <span>{plural(mended.size, "row")} to send back</span>
+          <span>{plural(corrected.size, "row")} to resubmit</span>
           <Button
             size="xs"
             leftSection={<Undo2 size={14} />}
             loading={sending.isPending}
             onClick={() => sending.mutate()}
           >
-            Send back
+            Resubmit
           </Button>
         </div>
       )}
-      {sending.error && mended.size > 0 && (
+      {sending.error && corrected.size > 0 && (
         <p className={css.actionError}>{sending.error.message}</p>
       )}
-      {sent && mended.size === 0 && (
+      {sent && corrected.size === 0 && (
         <Note kind="blue" icon={<CircleCheck size={18} />}>
-          {plural(sent.resubmission.accepted, "row")} went back as{" "}
+          {plural(sent.resubmission.accepted, "row")} resubmitted as{" "}
           <Link href={fileHref(sent.file_id)}>{sent.filename}</Link>.
           {sent.resubmission.unchanged > 0 &&
-            ` ${plural(sent.resubmission.unchanged, "row")} stayed as they were.`}
+            ` ${plural(sent.resubmission.unchanged, "row")} unchanged.`}
           {sent.resubmission.refusals.map(({ row, reason }) => ` Row ${row}: ${reason}.`)}
         </Note>
       )}

@@ -1,4 +1,4 @@
-/** Invalid rows that are corrected by hand: their fields, and the file in which they go back. Pure. */
+/** Invalid rows that are corrected by hand: their fields, and the CSV that is resubmitted. Pure. */
 
 import type { ListedInvalidRow } from "~/api/documents";
 
@@ -10,14 +10,14 @@ export interface Edit {
   typed: Fields;
 }
 
-/** A row that was opened; nothing of it is typed yet. */
+/** A row that was opened and not changed yet. */
 export function opened(row: ListedInvalidRow): Edit {
   const { sensor_id, timestamp, value } = row.fields;
   const fields: Fields = [sensor_id, timestamp, value];
   return { exported: fields, typed: fields };
 }
 
-/** Rows of which something was typed. What was only opened is not sent: nobody corrected it. */
+/** Rows with a changed field. Rows that were only opened are not sent. */
 export function edited(edits: ReadonlyMap<number, Edit>): Map<number, Fields> {
   const changed = [...edits].filter(([, { exported, typed }]) =>
     typed.some((field, k) => field !== exported[k]),
@@ -25,15 +25,15 @@ export function edited(edits: ReadonlyMap<number, Edit>): Map<number, Fields> {
   return new Map(changed.map(([row, { typed }]) => [row, typed]));
 }
 
-/** Corrected rows as the API takes them back. */
-export function mendedCsv(rows: ReadonlyMap<number, Fields>): string {
+/** Corrected rows as the API accepts them. */
+export function correctedCsv(rows: ReadonlyMap<number, Fields>): string {
   const lines = [...rows].map(([row, fields]) => [String(row), ...fields.map(defused)].map(quoted));
   return [["row", "sensor_id", "timestamp", "value"], ...lines]
     .map((cells) => `${cells.join(",")}\r\n`)
     .join("");
 }
 
-/** The API takes one apostrophe back from what a spreadsheet would run, so one is put there. */
+/** The API removes one apostrophe before text that a spreadsheet would run, so one is added. */
 function defused(cell: string): string {
   return cell.replace(/(^|[;\t\r\n])(?='*[=+\-@\t\r\n＝＋－＠])/g, "$1'");
 }
