@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
-from rows.file_aggregate import FileInFlight, fold, notices_of, verdict
+from rows.file_aggregate import FileAggregate, add, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
@@ -102,11 +102,11 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         suggestions=suggestions,
         damage=reader.damage,
     )
-    state = fold(state, split)
+    state = add(state, split)
     upload = upload.model_copy(
         update={"size_bytes": counted.size, "sha256": counted.digest.hexdigest()}
     )
-    status, why = verdict(state)
+    status, why = final_status(state)
     record = FileRecord.from_upload(upload, recorded_at=upload.upload_time).terminal(
         status,
         finished_at=upload.upload_time,
@@ -182,7 +182,7 @@ class _Found:
     """The results of the batches so far."""
 
     def __init__(self) -> None:
-        self.state = FileInFlight(_NO_FILE, 1)
+        self.state = FileAggregate(_NO_FILE, 1)
         self.invalid: list[dict[str, Any]] = []
         # The first sensors by id with their rows: once more than that are before a sensor, there
         # always will be. Of the others only the hash is kept, to count them.
@@ -193,7 +193,7 @@ class _Found:
         self.turns = Turns()
 
     def add(self, batch_no: int, outcome: BatchOutcome) -> None:
-        self.state = fold(
+        self.state = add(
             self.state,
             BatchResult(
                 file_id=_NO_FILE,

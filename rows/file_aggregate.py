@@ -30,7 +30,7 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
-class FileInFlight:
+class FileAggregate:
     """A file in flight."""
 
     file_id: str
@@ -83,7 +83,7 @@ class FileInFlight:
         return bool(self.done >> batch_no & 1)
 
 
-def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
+def add(state: FileAggregate, event: BatchResult | FileSplit) -> FileAggregate:
     """`state` with `event` in it; the same state where it was in already."""
     if (event_id(event)) != (state.file_id, state.generation):
         raise ValueError(f"an event of {event_id(event)} for the state of {state.file_id}")
@@ -116,7 +116,7 @@ def fold(state: FileInFlight, event: BatchResult | FileSplit) -> FileInFlight:
 
 
 def notices_of(
-    state: FileInFlight, turns: Mapping[str, tuple[int, int]] | None = None
+    state: FileAggregate, turns: Mapping[str, tuple[int, int]] | None = None
 ) -> tuple[Notice, ...]:
     """The notices of a file: what its head shows, then what its rows were counted for.
 
@@ -131,7 +131,7 @@ def notices_of(
     )
 
 
-def verdict(state: FileInFlight, problem: str | None = None) -> tuple[Terminal, str | None]:
+def final_status(state: FileAggregate, problem: str | None = None) -> tuple[Terminal, str | None]:
     """Status and error of a file whose batches are all in; `problem` is a fault of ours."""
     error = state.error or problem
     if error is not None:
@@ -196,7 +196,7 @@ def partials_key(file_id: str, generation: int, batch_no: int) -> bytes:
     return f"{file_id}/{generation}/{batch_no}".encode()
 
 
-def to_bytes(state: FileInFlight) -> bytes:
+def to_bytes(state: FileAggregate) -> bytes:
     """The table's value. Grows by a bit and a third per batch."""
     return orjson.dumps(
         {
@@ -220,7 +220,7 @@ def to_bytes(state: FileInFlight) -> bytes:
     )
 
 
-def from_bytes(value: bytes) -> FileInFlight:
+def from_bytes(value: bytes) -> FileAggregate:
     """What `to_bytes` wrote.
 
     Raises:
@@ -231,7 +231,7 @@ def from_bytes(value: bytes) -> FileInFlight:
         raise ValueError("the table of files was written by another version")
     split = fields.pop("split")
     event = decode(split.encode())[0] if split is not None else None
-    return FileInFlight(
+    return FileAggregate(
         file_id=fields["file_id"],
         generation=fields["generation"],
         done=_number(fields["done"]),

@@ -152,10 +152,10 @@ LAG: Final = Gauge(
     ["topic"],
     registry=WORKER,
 )
-LANE_SECONDS: Final = Histogram(
-    "csv_processor_lane_seconds",
-    "How long a worker worked on a message, or on a group of them, by lane.",
-    ["lane"],
+HANDLER_SECONDS: Final = Histogram(
+    "csv_processor_handler_seconds",
+    "How long a worker worked on a message, or on a group of them, by handler.",
+    ["handler"],
     buckets=_SECONDS,
     registry=WORKER,
 )

@@ -440,7 +440,7 @@ class FileState:
     processing_ms: int | None
     finished_at: datetime | None
 
-    def verdict(self, generation: int) -> Literal["waiting", "terminal", "superseded", "deleted"]:
+    def status_of(self, generation: int) -> Literal["waiting", "terminal", "superseded", "deleted"]:
         """What `generation` of the file is in this state.
 
         `terminal`: its terminal record is the one that holds. `superseded`: a later generation

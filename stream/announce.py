@@ -34,8 +34,8 @@ from schemas.read_options import NAMES, BadOption, ReadOptions, parse_options
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters, text_of
-from stream.file_status import StatesOfFiles
-from stream.runtime.drain import Interrupted, Interruption
+from stream.file_status import FileStates
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.exit import WorkerFault
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry
@@ -46,7 +46,7 @@ MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
 
 
-class KnownFiles(StatesOfFiles, Protocol):
+class KnownFiles(FileStates, Protocol):
     """What is asked of the database about files that are announced."""
 
     async def file(self, file_id: str) -> FileRecord | None: ...
@@ -66,7 +66,7 @@ def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
     """The objects that an S3 event says were created; ours (raw files, pieces of uploads, partials) are left out.
 
     Raises:
-        BadData: `undecodable`, where it is no S3 event.
+        BadData: `undecodable`, if it is not an S3 event.
     """
     try:
         records = orjson.loads(value or b"")["Records"]
@@ -100,7 +100,7 @@ def inline_options(headers: Sequence[tuple[str, bytes | None]]) -> tuple[str | N
     """Filename and options out of a message's headers.
 
     Raises:
-        BadData: `undecodable`, where an option cannot be.
+        BadData: `undecodable`, if an option is invalid.
     """
     texts = {name: text_of(value) for name, value in headers}
     given: dict[str, list[str]] = {}
@@ -136,7 +136,7 @@ class Announce:
         publisher: Publisher,
         dead_letters: DeadLetters,
         retry: Retry,
-        interruption: Interruption,
+        drain: DrainSignal,
         clock: Callable[[], datetime],
         batch_bytes: int,
     ) -> None:
@@ -147,7 +147,7 @@ class Announce:
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._retry = retry
-        self._interruption = interruption
+        self._drain = drain
         self._clock = clock
         self._batch_bytes = batch_bytes
         self._reading = asyncio.Semaphore(_READS)
@@ -177,7 +177,7 @@ class Announce:
         for found in objects if len(objects) > 1 else ():
             try:
                 await self._accept(await self._uploads(message, [found]))
-            except (Interrupted, WorkerFault, Unavailable):
+            except (Draining, WorkerFault, Unavailable):
                 raise
             except Exception:  # noqa: BLE001 - the message is a dead letter already
                 _LOG.exception("%s: %s is left out: %s", message.origin, found.ref.key, reason)
@@ -196,7 +196,7 @@ class Announce:
             await self._retry("record announced files", lambda: self._sink.write(records))
         # What waits already may have been recorded before a crash and not published. It goes out
         # as it was recorded, so that it is cut the same way.
-        waiting = [i for i, s in states.items() if s.verdict(s.generation) == "waiting"]
+        waiting = [i for i, s in states.items() if s.status_of(s.generation) == "waiting"]
         again = await together(*(self._recorded(file_id) for file_id in waiting))
         await together(*(self._publish(u) for u in (*new, *again) if u is not None))
 
@@ -250,7 +250,7 @@ class Announce:
         digest = hashlib.sha256()
         async for chunk in self._store.stream(info.ref):
             # A large object takes longer than a rebalance waits.
-            self._interruption.check()
+            self._drain.check()
             digest.update(chunk)
         return digest.hexdigest()
 

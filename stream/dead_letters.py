@@ -52,7 +52,7 @@ class DeadLetters:
         )
         batch = SinkBatch(Table.DEAD_LETTERS, dead_letter_table([letter]))
         await self._retry("write a dead letter", lambda: self._sink.write(batch))
-        # The row has all of them; what is published fits a message whatever came.
+        # The row has all of them; what is published always fits a message.
         key = None if message.key is None else message.key[:_KEY_BYTES]
         room = topics.DEAD_LETTERS.max_message_bytes - _ROOM - len(key or b"")
         headers = (

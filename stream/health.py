@@ -52,7 +52,7 @@ async def health_server(
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", show_metrics)
-    # Whoever still reads metrics does not hold up the end of the worker.
+    # A client that still reads metrics does not delay the end of the worker.
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:

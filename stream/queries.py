@@ -20,7 +20,7 @@ from sinks.queries.suspects import suspect_deaths
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
-class Questions:
+class StreamQueries:
     """The queries of `sinks.queries`, bound to a database. All raise `Unavailable`."""
 
     def __init__(self, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The worker put together: services, handlers and lanes, by constructor."""
+"""Builds the worker: clients, handlers and executors, by constructor."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import open_store
-from stream.aggregate.finalize import Finish
+from stream.aggregate.finalize import FileFinalizer
 from stream.aggregate.handler import Aggregate
 from stream.aggregate.merge import Merger
 from stream.announce import Announce
 from stream.dead_letters import DeadLetters
 from stream.engine.app import StreamApp
-from stream.file_status import Verdicts
-from stream.process.batch_processor import Batches, BatchLimits
+from stream.file_status import GenerationStatusLookup
+from stream.process.batch_processor import BatchLimits, BatchProcessor
 from stream.process.handler import Process
-from stream.queries import Questions
-from stream.runtime.cpu_pool import Kernels
-from stream.runtime.drain import Interruption
-from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
+from stream.queries import StreamQueries
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import DrainSignal
+from stream.runtime.executors import BatchExecutor, ConcurrentExecutor, Executor, MessageRouter
 from stream.runtime.exit import before_exit
 from stream.runtime.guard import Guard, Work
 from stream.runtime.journal import Journal
@@ -40,13 +40,13 @@ from stream.runtime.stalls import watch_stalls
 from stream.runtime.suspects import Suspects
 from stream.split.compressed import SplitCompressed
 from stream.split.large import SplitLarge
-from stream.split.publish import Outcomes
-from stream.split.router import Split, is_compressed, is_large
+from stream.split.publish import SplitPublisher
+from stream.split.router import SplitRouter, is_compressed, is_large
 from stream.split.small import SplitSmall
 
 _LOG = logging.getLogger(__name__)
 _MIB = 1 << 20
-# Queries of handlers may take long; what tells whether the database is there must not wait for them.
+# Queries of handlers may take long; the readiness check must not wait for them.
 _PING_SECONDS = 3
 # Messages by reference are small: many may wait. Those that carry bytes are fewer.
 _SMALL_BUFFER = 4096
@@ -55,31 +55,31 @@ _INLINE_BUFFER = 64
 
 
 @asynccontextmanager
-async def assembled(
-    stream: StreamApp, settings: WorkerSettings, interruption: Interruption
+async def build_worker(
+    stream: StreamApp, settings: WorkerSettings, drain: DrainSignal
 ) -> AsyncIterator[Readiness]:
-    """Give `stream` its agents, with services that are closed in the end.
+    """Give `stream` its agents, with clients that are closed in the end.
 
-    What it gives tells whether the worker and all that it stands on are there.
+    Gives the readiness of the worker and its services.
     """
     store = open_store(settings)
     clickhouse = ClickHouseSink(settings.clickhouse_url)
     database = Database(settings.clickhouse_url)
     pinging = Database(settings.clickhouse_url, threads=1, timeout=_PING_SECONDS)
-    kernels = Kernels()
+    cpu_pool = CpuPool()
     journal = _journal(settings)
     stream.tasks.start(
-        "watcher of stalls", lambda: watch_stalls(kernels.longest, settings.worker_stall_seconds)
+        "watcher of stalls", lambda: watch_stalls(cpu_pool.longest, settings.worker_stall_seconds)
     )
     try:
         _attach(
             stream,
             settings,
-            interruption,
+            drain,
             store=store,
             sink=GroupCommit(clickhouse),
-            questions=Questions(database),
-            kernels=kernels,
+            queries=StreamQueries(database),
+            cpu_pool=cpu_pool,
             journal=journal,
         )
         yield Readiness(
@@ -94,7 +94,7 @@ async def assembled(
     finally:
         if journal is not None:
             journal.close()
-        kernels.close()
+        cpu_pool.close()
         await pinging.close()
         await clickhouse.close()
         await database.close()
@@ -120,15 +120,15 @@ def _journal(settings: WorkerSettings) -> Journal | None:
 def _attach(
     stream: StreamApp,
     settings: WorkerSettings,
-    interruption: Interruption,
+    drain: DrainSignal,
     *,
     store: ObjectStore,
     sink: Sink,
-    questions: Questions,
-    kernels: Kernels,
+    queries: StreamQueries,
+    cpu_pool: CpuPool,
     journal: Journal | None,
 ) -> None:
-    """Handlers and lanes, one lane or two for each topic that is read."""
+    """Handlers and executors, one executor or more for each topic that is read."""
 
     async def is_open() -> bool:
         """Whether the store lets us into our own bucket."""
@@ -138,27 +138,27 @@ def _attach(
             return False
         return True
 
-    retry = Retry(interruption, is_open=is_open)
+    retry = Retry(drain, is_open=is_open)
     limits = settings.record_limits
     dead_letters = DeadLetters(sink, stream, retry)
     suspects = Suspects(
         journal=journal,
-        deaths=questions.suspect_deaths,
+        deaths=queries.suspect_deaths,
         sink=sink,
         retry=retry,
-        interruption=interruption,
+        drain=drain,
         worker=settings.worker_id,
     )
     guard = Guard(
         dead_letters=dead_letters,
-        limit=FailedFilesLimit(questions.worker_errors, retry, settings.worker_error_limit),
-        interruption=interruption,
+        limit=FailedFilesLimit(queries.worker_errors, retry, settings.worker_error_limit),
+        drain=drain,
         suspects=suspects,
     )
-    batches = Batches(
-        kernels=kernels,
+    batches = BatchProcessor(
+        cpu_pool=cpu_pool,
         sink=sink,
-        counts=questions,
+        counts=queries,
         store=store,
         bucket=settings.bucket,
         retry=retry,
@@ -173,57 +173,57 @@ def _attach(
         store=store,
         bucket=settings.bucket,
         sink=sink,
-        files=questions,
+        files=queries,
         publisher=stream,
         dead_letters=dead_letters,
         retry=retry,
-        interruption=interruption,
+        drain=drain,
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )
-    splitting = Verdicts(questions, retry)
-    outcomes = Outcomes(
-        publisher=stream, verdicts=splitting, dead_letters=dead_letters, retry=retry
+    splitting = GenerationStatusLookup(queries, retry)
+    split_publisher = SplitPublisher(
+        publisher=stream, statuses=splitting, dead_letters=dead_letters, retry=retry
     )
     compressed = SplitCompressed(
         store=store,
         batches=batches,
-        kernels=kernels,
+        cpu_pool=cpu_pool,
         limits=limits,
         expansion=ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio),
-        outcomes=outcomes,
+        split_publisher=split_publisher,
         retry=retry,
-        interruption=interruption,
+        drain=drain,
         pressed=lambda: suspects.waiting,
     )
-    split = Split(
+    split = SplitRouter(
         small=SplitSmall(
             store=store,
             batches=batches,
             compressed=compressed,
-            kernels=kernels,
+            cpu_pool=cpu_pool,
             limits=limits,
-            outcomes=outcomes,
+            split_publisher=split_publisher,
             retry=retry,
         ),
         large=SplitLarge(
             store=store,
             compressed=compressed,
-            kernels=kernels,
+            cpu_pool=cpu_pool,
             limits=limits,
-            outcomes=outcomes,
+            split_publisher=split_publisher,
             retry=retry,
-            interruption=interruption,
+            drain=drain,
             backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
         ),
-        verdicts=splitting,
-        outcomes=outcomes,
+        statuses=splitting,
+        split_publisher=split_publisher,
         dead_letters=dead_letters,
     )
     process = Process(
         batches=batches,
         store=store,
-        verdicts=Verdicts(questions, retry, keep=2.0),
+        statuses=GenerationStatusLookup(queries, retry, keep=2.0),
         publisher=stream,
         dead_letters=dead_letters,
         retry=retry,
@@ -231,17 +231,17 @@ def _attach(
     aggregate = Aggregate(
         files=stream.table("files", topics.PARTIALS.partitions),
         sensors=stream.table("sensors", topics.PARTIALS.partitions),
-        finish=Finish(
-            merger=Merger(store=store, kernels=kernels, retry=retry, interruption=interruption),
-            kernels=kernels,
+        finish=FileFinalizer(
+            merger=Merger(store=store, cpu_pool=cpu_pool, retry=retry, drain=drain),
+            cpu_pool=cpu_pool,
             sink=sink,
-            questions=questions,
+            queries=queries,
             publisher=stream,
             retry=retry,
             clock=utc_now,
             max_stored_invalid_rows=settings.max_stored_invalid_rows,
         ),
-        verdicts=Verdicts(questions, retry),
+        statuses=GenerationStatusLookup(queries, retry),
         sink=sink,
         store=store,
         bucket=settings.bucket,
@@ -250,25 +250,25 @@ def _attach(
         clock=utc_now,
     )
 
-    def group(name: str, work: Work, *, most: int, bytes_: int, capacity: int) -> Lane:
-        return GroupLane(
+    def group(name: str, work: Work, *, most: int, bytes_: int, capacity: int) -> Executor:
+        return BatchExecutor(
             name,
             work,
-            max_group=most,
+            max_batch=most,
             max_bytes=bytes_,
             capacity=capacity,
-            interruption=interruption,
+            drain=drain,
             guard=guard,
             tasks=stream.tasks,
         )
 
-    def parallel(name: str, work: Work, *, width: int, capacity: int) -> Lane:
-        return ParallelLane(
+    def parallel(name: str, work: Work, *, width: int, capacity: int) -> Executor:
+        return ConcurrentExecutor(
             name,
             work,
             width=width,
             capacity=capacity,
-            interruption=interruption,
+            drain=drain,
             guard=guard,
             tasks=stream.tasks,
         )
@@ -298,10 +298,10 @@ def _attach(
     large = Work.of_one(split.handle_large, split.fail)
     stream.read(
         topics.UPLOADED,
-        Fork(
+        MessageRouter(
             is_compressed,
             long=parallel("split compressed", large, width=1, capacity=512),
-            short=Fork(
+            short=MessageRouter(
                 is_large,
                 long=parallel("split large", large, width=3, capacity=512),
                 short=group(

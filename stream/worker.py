@@ -1,4 +1,4 @@
-"""The worker process: settings, logging, the app with its parts, until it is told to stop."""
+"""The worker process: settings, logging, the app with its handlers, until it is stopped."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from runtime.settings import InvalidSettings, WorkerSettings, load
 from schemas.topics import WORKER_GROUP
 from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
-from stream.runtime.drain import Interruption
-from stream.runtime.exit import crash
-from stream.wiring import assembled
+from stream.runtime.drain import DrainSignal
+from stream.runtime.exit import abort
+from stream.wiring import build_worker
 
 _LOG = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Run a worker; the exit code: 0 after SIGTERM, 2 where settings are wrong, 70 after a crash."""
+    """Run a worker; the exit code: 0 after SIGTERM, 2 if settings are wrong, 70 after a crash."""
     try:
         settings = load(WorkerSettings)
     except InvalidSettings as exc:
         print(exc, file=sys.stderr)
         return 2
     log_to_stderr(settings.log_level, settings.log_format, worker=settings.worker_id)
-    # Before the group is joined: whoever has partitions should be able to work.
+    # Before the group is joined: a worker with partitions must be able to work.
     warm()
     asyncio.run(run(settings))
     return 0
@@ -35,7 +35,7 @@ def main() -> int:
 
 async def run(settings: WorkerSettings) -> None:
     """Work until SIGTERM or SIGINT."""
-    interruption = Interruption()
+    drain = DrainSignal()
     stream = new_app(
         AppOptions(
             app_id=WORKER_GROUP,
@@ -44,12 +44,12 @@ async def run(settings: WorkerSettings) -> None:
             flavour=settings.kafka_flavour,
             replication_factor=settings.kafka_replication_factor,
         ),
-        interruption,
-        crash,
+        drain,
+        abort,
     )
     host, port = settings.worker_metrics_host, settings.worker_metrics_port
     async with (
-        assembled(stream, settings, interruption) as readiness,
+        build_worker(stream, settings, drain) as readiness,
         health_server(host, port, readiness, stream.lag),
     ):
         _LOG.info("the worker starts")

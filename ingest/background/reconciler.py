@@ -126,7 +126,7 @@ class Reconciler:
             ref
             for file_id, state in states.items()
             for generation, ref in lying[file_id]
-            if state.verdict(generation) != "waiting"
+            if state.status_of(generation) != "waiting"
         ]
         failed = await for_each(TASK, left_over, self._store.delete, expected=(AccessDenied,))
         swept = len(left_over) - len(failed)

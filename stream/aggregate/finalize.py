@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from rows.file_aggregate import FileInFlight, notices_of, verdict
+from rows.file_aggregate import FileAggregate, final_status, notices_of
 from rows.turns import Counted, turns
 from rows.turns import together as together_of
 from runtime.metrics import FILES_FINISHED
@@ -21,9 +21,16 @@ from schemas.file_document import encode_bounded, file_document
 from schemas.file_record import FileRecord, Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
-from stream.aggregate.merge import FirstSensors, Merger, Part, is_small, merge_small, results_of
-from stream.file_status import FileKey, StatesOfFiles, Verdicts
-from stream.runtime.cpu_pool import Kernels
+from stream.aggregate.merge import (
+    BatchPartials,
+    Merger,
+    SensorCounts,
+    is_small,
+    merge_small,
+    results_of,
+)
+from stream.file_status import FileKey, FileStates, GenerationStatusLookup
+from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.message import Publisher
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
@@ -33,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 _WIDTH = 8
 
 
-class EndQuestions(StatesOfFiles, Protocol):
+class FinalizeQueries(FileStates, Protocol):
     """What is asked of the database at the end of a file."""
 
     async def file(self, file_id: str) -> FileRecord | None: ...
@@ -45,76 +52,76 @@ class EndQuestions(StatesOfFiles, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CompletedFile:
     """A file whose batches are all in, with where their partials are."""
 
-    state: FileInFlight
+    state: FileAggregate
     split: FileSplit
     # Not looked at where the file turns out to have ended before: its partials may be gone.
-    parts: Callable[[], Sequence[Part]]
+    parts: Callable[[], Sequence[BatchPartials]]
     # The database was asked in this group already, and said that the file waits.
-    known_to_wait: bool = False
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a file came to: its record, and the counts its document shows."""
+    """The result of a file: its record, and the counts its document shows."""
 
     record: FileRecord
     per_sensor: Mapping[str, int]
 
 
-class Finish:
+class FileFinalizer:
     """Ends files. Doing it again finds the terminal record and only publishes the document."""
 
     def __init__(
         self,
         *,
         merger: Merger,
-        kernels: Kernels,
+        cpu_pool: CpuPool,
         sink: Sink,
-        questions: EndQuestions,
+        queries: FinalizeQueries,
         publisher: Publisher,
         retry: Retry,
         clock: Callable[[], datetime],
         max_stored_invalid_rows: int,
     ) -> None:
         self._merger = merger
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._sink = sink
-        self._questions = questions
-        self._verdicts = Verdicts(questions, retry)
+        self._questions = queries
+        self._statuses = GenerationStatusLookup(queries, retry)
         self._publisher = publisher
         self._retry = retry
         self._clock = clock
         self._cap = max_stored_invalid_rows
         self._width = asyncio.Semaphore(_WIDTH)
 
-    async def __call__(self, files: Sequence[Ended]) -> None:
+    async def __call__(self, files: Sequence[CompletedFile]) -> None:
         """Returns when each of `files` is terminal for every reader and its document published.
 
         Raises:
-            Interrupted: a service was away, or a merge was long, until an interruption began.
+            Draining: a service was away, or a merge was long, until a drain began.
         """
         if not files:
             return
-        verdicts = await self._verdicts.of([_key(f) for f in files if not f.known_to_wait])
+        statuses = await self._statuses.get([_key(f) for f in files if not f.is_waiting])
         fresh, again = [], []
         for file in files:
-            verdict = verdicts.get(_key(file), "waiting")
-            if verdict == "waiting":
+            status = statuses.get(_key(file), "waiting")
+            if status == "waiting":
                 fresh.append(file)
-            elif verdict == "terminal":
+            elif status == "terminal":
                 again.append(file)
             else:
                 _LOG.info(
                     "not finished: the file is %s",
-                    verdict,
+                    status,
                     extra={"file_id": file.state.file_id, "generation": file.state.generation},
                 )
-        outcomes = await self._settle(fresh)
-        outcomes += await together(*(self._known(f) for f in again))
-        await together(*(self._publish(outcome) for outcome in outcomes))
+        split_publisher = await self._settle(fresh)
+        split_publisher += await together(*(self._known(f) for f in again))
+        await together(*(self._publish(outcome) for outcome in split_publisher))
 
     async def fail(self, key: FileKey, reason: str) -> None:
         """End a generation of a file that cannot be ended by its results."""
@@ -134,7 +141,7 @@ class Finish:
         FILES_FINISHED.labels(ended.status).inc()
         await self._publish(_Outcome(ended, {}))
 
-    async def _settle(self, files: Sequence[Ended]) -> list[_Outcome]:
+    async def _settle(self, files: Sequence[CompletedFile]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""
         with_parts = [(file, file.parts()) for file in files]
         small = [(file, parts) for file, parts in with_parts if is_small(parts)]
@@ -146,7 +153,7 @@ class Finish:
         ]
         if results:
             await self._write(await self._kernels.run(results_of, results))
-        outcomes = await together(
+        split_publisher = await together(
             *(
                 self._outcome(
                     file, one.merged.num_rows, _rows(one.merged), one.first, noted=turns(one.merged)
@@ -155,11 +162,11 @@ class Finish:
             ),
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
         )
-        outcomes = await self._without_deleted(outcomes)
-        if outcomes:
-            records = SinkBatch.of(*(outcome.record for outcome in outcomes))
+        split_publisher = await self._without_deleted(split_publisher)
+        if split_publisher:
+            records = SinkBatch.of(*(outcome.record for outcome in split_publisher))
             await self._retry("write terminal records", lambda: self._sink.write(records))
-        for outcome in outcomes:
+        for outcome in split_publisher:
             record = outcome.record
             FILES_FINISHED.labels(record.status).inc()
             _LOG.info(
@@ -171,19 +178,19 @@ class Finish:
                 record.processing_ms,
                 extra={"file_id": record.file_id, "generation": record.generation},
             )
-        return outcomes
+        return split_publisher
 
-    async def _without_deleted(self, outcomes: Sequence[_Outcome]) -> list[_Outcome]:
+    async def _without_deleted(self, split_publisher: Sequence[_Outcome]) -> list[_Outcome]:
         """Partials that are missing may be those of a file that was deleted meanwhile."""
-        doubtful = [o.record.key for o in outcomes if o.record.error is not None]
-        verdicts = await self._verdicts.of(doubtful) if doubtful else {}
-        gone = {key for key, verdict in verdicts.items() if verdict == "deleted"}
-        return [outcome for outcome in outcomes if outcome.record.key not in gone]
+        doubtful = [o.record.key for o in split_publisher if o.record.error is not None]
+        statuses = await self._statuses.get(doubtful) if doubtful else {}
+        gone = {key for key, status in statuses.items() if status == "deleted"}
+        return [outcome for outcome in split_publisher if outcome.record.key not in gone]
 
-    async def _merge_large(self, file: Ended, parts: Sequence[Part]) -> _Outcome:
-        """Results range by range, each written as it comes."""
+    async def _merge_large(self, file: CompletedFile, parts: Sequence[BatchPartials]) -> _Outcome:
+        """Results range by range, each written at once."""
         state = file.state
-        sensors, counted, first = 0, 0, FirstSensors()
+        sensors, counted, first = 0, 0, SensorCounts()
         noted: Counted = {}
         async with self._width:
             try:
@@ -200,7 +207,7 @@ class Finish:
 
     async def _outcome(
         self,
-        file: Ended,
+        file: CompletedFile,
         sensors: int,
         counted: int,
         first: Mapping[str, int],
@@ -217,12 +224,12 @@ class Finish:
         await self._retry("write sensor results", lambda: self._sink.write(insert))
 
     async def _record(
-        self, file: Ended, *, sensors: int, problem: str | None, noted: Counted
+        self, file: CompletedFile, *, sensors: int, problem: str | None, noted: Counted
     ) -> FileRecord:
         state, upload = file.state, file.split.file
         if problem is not None:
             _LOG.critical(problem, extra={"file_id": state.file_id})
-        status, error = verdict(state, problem)
+        status, error = final_status(state, problem)
         kept_through = await self._kept_through(state)
         now, begun = self._clock(), upload.requested_at or upload.upload_time
         return FileRecord.from_upload(upload, recorded_at=now).terminal(
@@ -246,7 +253,7 @@ class Finish:
             invalid_kept_through=kept_through,
         )
 
-    async def _kept_through(self, state: FileInFlight) -> int:
+    async def _kept_through(self, state: FileAggregate) -> int:
         """Row number up to which the details of invalid rows are shown; 0 for all of them.
 
         Batches run side by side, so a few more than the cap can have been stored.
@@ -261,7 +268,7 @@ class Finish:
         )
         return number or 0
 
-    async def _known(self, file: Ended) -> _Outcome:
+    async def _known(self, file: CompletedFile) -> _Outcome:
         """What was recorded of a file that had ended before."""
         file_id = file.state.file_id
         async with self._width:
@@ -294,11 +301,11 @@ def _rows(merged: pa.RecordBatch) -> int:
     return int(merged.column("row_count").to_numpy().sum())
 
 
-def _key(file: Ended) -> FileKey:
+def _key(file: CompletedFile) -> FileKey:
     return file.state.file_id, file.state.generation
 
 
-def _disagreement(file: Ended, counted: int) -> str | None:
+def _disagreement(file: CompletedFile, counted: int) -> str | None:
     """What does not add up in a file, which can only be a fault of ours."""
     state = file.state
     if counted != state.row_count:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rows.file_aggregate import (
-    FileInFlight,
+    FileAggregate,
+    add,
     event_id,
-    fold,
     from_bytes,
     partials_key,
     state_key,
@@ -27,10 +27,10 @@ from schemas.file_record import FileProgress
 from schemas.object_keys import PARTIALS
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing, ObjectStore
-from stream.aggregate.finalize import Ended, Finish
-from stream.aggregate.merge import Part, from_entry, to_entry
+from stream.aggregate.finalize import CompletedFile, FileFinalizer
+from stream.aggregate.merge import BatchPartials, from_entry, to_entry
 from stream.dead_letters import DeadLetters
-from stream.file_status import FileKey, Verdicts
+from stream.file_status import FileKey, GenerationStatusLookup
 from stream.runtime.message import Message, Table
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
@@ -45,22 +45,22 @@ class _Open:
     """A file that a group is about."""
 
     partition: int
-    state: FileInFlight
+    state: FileAggregate
     in_table: bool
-    # Partials that came with this group, by batch, as the table takes them.
+    # Partials of this group, by batch, in the format of the table.
     entries: dict[int, bytes] = field(default_factory=dict)
 
 
 class Aggregate:
-    """Handles a group of messages: decode, fold, end what is complete, write the tables."""
+    """Handles a group of messages: decode, add, finalize complete files, write the tables."""
 
     def __init__(
         self,
         *,
         files: Table,
         sensors: Table,
-        finish: Finish,
-        verdicts: Verdicts,
+        finish: FileFinalizer,
+        statuses: GenerationStatusLookup,
         sink: Sink,
         store: ObjectStore,
         bucket: str,
@@ -71,7 +71,7 @@ class Aggregate:
         self._files = files
         self._sensors = sensors
         self._finish = finish
-        self._verdicts = verdicts
+        self._statuses = statuses
         self._sink = sink
         self._store = store
         self._bucket = bucket
@@ -92,7 +92,7 @@ class Aggregate:
                 continue
             if isinstance(event, BatchResult):
                 await self._take_partials(file, event, payload)
-            file.state = fold(file.state, event)
+            file.state = add(file.state, event)
         complete = [file for file in opened.values() if file.state.complete]
         pending = [file for file in opened.values() if not file.state.complete]
         await self._tell_progress(pending)
@@ -113,10 +113,10 @@ class Aggregate:
         value = self._files.get(state_key(file.file_id, file.generation))
         if value is None:
             return
-        state = FileInFlight(file.file_id, file.generation)
+        state = FileAggregate(file.file_id, file.generation)
         try:
             state = from_bytes(value)
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is dropped
+        except Exception:  # noqa: BLE001 - an unreadable entry is dropped
             _LOG.exception("the state in the table is broken", extra={"file_id": file.file_id})
         # Objects that are left over are swept with those of other files that have ended.
         await self._forget([_Open(message.partition, state, in_table=True)])
@@ -175,13 +175,13 @@ class Aggregate:
                 unknown[key] = message.partition
             else:
                 opened[key] = _Open(message.partition, from_bytes(value), in_table=True)
-        verdicts = await self._verdicts.of(unknown) if unknown else {}
+        statuses = await self._statuses.get(unknown) if unknown else {}
         for key, partition in unknown.items():
-            if verdicts[key] == "waiting":
-                opened[key] = _Open(partition, FileInFlight(*key), in_table=False)
+            if statuses[key] == "waiting":
+                opened[key] = _Open(partition, FileAggregate(*key), in_table=False)
             else:
                 _LOG.info(
-                    "not aggregated: the file is %s", verdicts[key], extra={"file_id": key[0]}
+                    "not aggregated: the file is %s", statuses[key], extra={"file_id": key[0]}
                 )
         return opened
 
@@ -216,7 +216,7 @@ class Aggregate:
         await self._retry("write the table of files", self._files.settle)
 
     async def _forget(self, files: Sequence[_Open]) -> None:
-        """Clear the tables: partials first, so that none is left of a file nobody remembers."""
+        """Clear the tables: partials first, so that none is left of an unknown file."""
         for file in files:
             state = file.state
             self._told.pop((state.file_id, state.generation), None)
@@ -234,18 +234,18 @@ class Aggregate:
     async def _whole(self, files: Sequence[_Open]) -> list[_Open]:
         """Those of `files` that can be ended.
 
-        Where the broker has lost a part of the changelogs, partials can be missing that the state
-        knows of. Such a file begins anew when the reconciler announces it, unless it has ended.
+        If the broker has lost a part of the changelogs, partials can be missing that the state
+        refers to. Such a file starts again when the reconciler publishes it, unless it is terminal.
         """
         lost = [file for file in files if not self._has_all(file)]
         if not lost:
             return list(files)
         keys = [(file.state.file_id, file.state.generation) for file in lost]
-        verdicts = await self._verdicts.of(keys)
-        begun_anew = {key for key in keys if verdicts[key] == "waiting"}
+        statuses = await self._statuses.get(keys)
+        begun_anew = {key for key in keys if statuses[key] == "waiting"}
         for file_id, _ in begun_anew:
             _LOG.critical(
-                "the table has lost partials; the file begins anew", extra={"file_id": file_id}
+                "the table has lost partials; the file starts again", extra={"file_id": file_id}
             )
         return [f for f in files if (f.state.file_id, f.state.generation) not in begun_anew]
 
@@ -253,13 +253,15 @@ class Aggregate:
         batches = _bits(file.state.done & ~file.state.empty)
         return all(self._entry(file, batch_no) is not None for batch_no in batches)
 
-    def _ended(self, file: _Open) -> Ended:
+    def _ended(self, file: _Open) -> CompletedFile:
         state = file.state
         if state.split is None:
             raise AssertionError("a file without a split is not complete")
-        return Ended(state, state.split, lambda: self._parts(file), known_to_wait=not file.in_table)
+        return CompletedFile(
+            state, state.split, lambda: self._parts(file), is_waiting=not file.in_table
+        )
 
-    def _parts(self, file: _Open) -> list[Part]:
+    def _parts(self, file: _Open) -> list[BatchPartials]:
         parts = []
         for batch_no in _bits(file.state.done & ~file.state.empty):
             entry = self._entry(file, batch_no)
@@ -279,7 +281,7 @@ class Aggregate:
             await together(*(self._delete(file.state.file_id, ref) for ref in some))
 
     async def _delete(self, file_id: str, ref: ObjectRef) -> None:
-        """Delete partials of a file, and nothing else, whatever an event says."""
+        """Delete partials of this file only, regardless of the event."""
         if ref.bucket != self._bucket or not ref.key.startswith(f"{PARTIALS}{file_id}/"):
             _LOG.error("%s/%s holds no partials of this file", ref.bucket, ref.key)
             return
@@ -290,7 +292,7 @@ class Aggregate:
             _LOG.warning("partials are not deleted: %s", exc, extra={"file_id": file_id})
 
     async def _clean_up(self, event: BatchResult | FileSplit) -> None:
-        """A late result of a file that has ended leaves no partials behind."""
+        """Delete the partials of a late result of a file that is terminal."""
         if isinstance(event, BatchResult) and event.partials_ref is not None:
             await self._delete(event.file_id, event.partials_ref)
 
@@ -311,7 +313,7 @@ class Aggregate:
         records = SinkBatch.of(*(self._progress(file.state) for file in due))
         await self._retry("write progress", lambda: self._sink.write(records))
 
-    def _progress(self, state: FileInFlight) -> FileProgress:
+    def _progress(self, state: FileAggregate) -> FileProgress:
         return FileProgress(
             file_id=state.file_id,
             generation=state.generation,

@@ -1,4 +1,4 @@
-"""Merging a file's partials to its results, a range of hashes at a time where they are large."""
+"""Merging a file's partials to its results, a range of hashes at a time if they are large."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from schemas.file_document import MAX_SENSORS
 from schemas.limits import MAX_TIMESTAMP, MIN_TIMESTAMP
 from storage.base import ObjectStore
 from stream.aggregate import partials
-from stream.runtime.cpu_pool import Kernels
-from stream.runtime.drain import Interruption
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import DrainSignal
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
 
@@ -34,8 +34,8 @@ SMALL_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The partials of one batch: inline, or where they lie."""
+class BatchPartials:
+    """The partials of one batch: inline, or a reference to the store."""
 
     batch_no: int
     inline: bytes = b""
@@ -43,34 +43,34 @@ class Part:
 
 
 def to_entry(inline: bytes, ref: ObjectRef | None) -> bytes:
-    """The value in the table `sensors`: the partials of a batch, or where they lie."""
+    """The value in the table `sensors`: the partials of a batch, or a reference."""
     return _INLINE + inline if ref is None else _REF + ref.model_dump_json().encode()
 
 
-def from_entry(batch_no: int, entry: bytes) -> Part:
+def from_entry(batch_no: int, entry: bytes) -> BatchPartials:
     """What `to_entry` made."""
     if entry[:1] == _INLINE:
-        return Part(batch_no, inline=entry[1:])
-    return Part(batch_no, ref=ObjectRef.model_validate_json(entry[1:]))
+        return BatchPartials(batch_no, inline=entry[1:])
+    return BatchPartials(batch_no, ref=ObjectRef.model_validate_json(entry[1:]))
 
 
 class Merger:
-    """Reads and merges; memory is that of one pass, whatever the number of sensors."""
+    """Reads and merges; memory is that of one pass, for any number of sensors."""
 
     def __init__(
-        self, *, store: ObjectStore, kernels: Kernels, retry: Retry, interruption: Interruption
+        self, *, store: ObjectStore, cpu_pool: CpuPool, retry: Retry, drain: DrainSignal
     ) -> None:
         self._store = store
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._retry = retry
-        self._interruption = interruption
+        self._drain = drain
         self._reading = asyncio.Semaphore(_READS)
 
-    async def merge(self, parts: Sequence[Part]) -> AsyncIterator[pa.RecordBatch]:
+    async def merge(self, parts: Sequence[BatchPartials]) -> AsyncIterator[pa.RecordBatch]:
         """Merged partials, range by range of hashes.
 
         Raises:
-            Interrupted: between two ranges, where an interruption began.
+            Draining: between two ranges, if a drain began.
             ObjectMissing: partials were deleted.
         """
         ordered = sorted(parts, key=lambda p: p.batch_no)
@@ -85,7 +85,7 @@ class Merger:
             passes *= 2
         for low, high in partials.ranges(passes):
             if low:
-                self._interruption.check()
+                self._drain.check()
             ranged = await together(
                 *(
                     self._between(part, index, low, high)
@@ -94,7 +94,7 @@ class Merger:
             )
             yield await self._kernels.run(_merge, loaded, ranged, low, high)
 
-    async def _index(self, part: Part) -> partials.ShardIndex | None:
+    async def _index(self, part: BatchPartials) -> partials.ShardIndex | None:
         if part.ref is None:
             return None
         ref = part.ref
@@ -106,7 +106,7 @@ class Merger:
         return partials.read_index(bytes(head))
 
     async def _between(
-        self, part: Part, index: partials.ShardIndex | None, low: int, high: int
+        self, part: BatchPartials, index: partials.ShardIndex | None, low: int, high: int
     ) -> list[bytes]:
         """The streams of an object that hold hashes in [low, high)."""
         if part.ref is None or index is None:
@@ -125,7 +125,7 @@ class Merger:
 def _merge(
     loaded: Sequence[list[pa.RecordBatch]], ranged: Sequence[list[bytes]], low: int, high: int
 ) -> pa.RecordBatch:
-    """Merge what lies in [low, high) of each batch, in the order of the batches."""
+    """Merge the hashes in [low, high) of each batch, in the order of the batches."""
     found: list[pa.RecordBatch] = []
     for batches, streams in zip(loaded, ranged, strict=True):
         found += [partials.between(batch, low, high) for batch in batches]
@@ -135,19 +135,19 @@ def _merge(
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
+class MergedFile:
     """The merged partials of a small file, with the counts of its first sensors by id."""
 
     merged: pa.RecordBatch
     first: dict[str, int]
 
 
-def is_small(parts: Sequence[Part]) -> bool:
+def is_small(parts: Sequence[BatchPartials]) -> bool:
     """Whether a file's partials are few enough to be merged at once, with those of others."""
     return all(p.ref is None for p in parts) and sum(len(p.inline) for p in parts) <= SMALL_BYTES
 
 
-def merge_small(files: Sequence[Sequence[Part]]) -> list[Small]:
+def merge_small(files: Sequence[Sequence[BatchPartials]]) -> list[MergedFile]:
     """Merge the partials of many small files."""
     found = []
     for parts in files:
@@ -157,9 +157,9 @@ def merge_small(files: Sequence[Sequence[Part]]) -> list[Small]:
             for batch in partials.from_stream(part.inline)
         ]
         merged = batches[0] if len(batches) == 1 else merge_partials(batches)
-        first = FirstSensors()
+        first = SensorCounts()
         first.add(merged)
-        found.append(Small(merged, first.counts()))
+        found.append(MergedFile(merged, first.counts()))
     return found
 
 
@@ -200,7 +200,7 @@ def _within(micros: pa.ChunkedArray) -> pa.Array:
     return pa.array(np.clip(micros.to_numpy(), MIN_TIMESTAMP, MAX_TIMESTAMP))
 
 
-class FirstSensors:
+class SensorCounts:
     """Counts of the first sensors by id, of merged partials that come in any order."""
 
     def __init__(self, limit: int = MAX_SENSORS) -> None:

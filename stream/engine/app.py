@@ -1,6 +1,6 @@
-"""The Faust app: topics into lanes, a publisher, tables. The one module that knows Faust's API.
+"""The Faust app: topics into executors, a publisher, tables. The one module that knows Faust's API.
 
-Every agent is `stream.noack()`, `concurrency=1`, raw bytes; a lane acknowledges when its handler
+Every agent is `stream.noack()`, `concurrency=1`, raw bytes; an executor acknowledges when its handler
 has returned. What Faust loses as shipped is patched by `stream.engine.patches`.
 """
 
@@ -27,10 +27,10 @@ from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
 from stream.engine.patches.install import ALL, install
-from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_crash, watch_recovery
-from stream.runtime.drain import Interruption
-from stream.runtime.executors import Admits, Crash
-from stream.runtime.exit import WorkerFault, leave
+from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_faust, watch_recovery
+from stream.runtime.drain import DrainSignal
+from stream.runtime.executors import Abort, Admits
+from stream.runtime.exit import WorkerFault, exit_after_timeout
 from stream.runtime.message import Message
 
 # A producer that has lost its place in the sequence of its records (aiokafka leaves a gap if a
@@ -140,19 +140,19 @@ class _MemoryApp(faust.App):
 
 @dataclass(slots=True)
 class StreamApp:
-    """A Faust app with its lanes; `run` drives it until it is stopped."""
+    """A Faust app with its executors; `run` drives it until it is stopped."""
 
     app: Any
     options: AppOptions
-    interruption: Interruption
-    crash: Crash
-    # What must run as long as the process works: the lanes.
+    drain: DrainSignal
+    abort: Abort
+    # What must run as long as the process works: the executors.
     tasks: Supervisor
-    lanes: list[Admits] = field(default_factory=list)
+    executors: list[Admits] = field(default_factory=list)
     _topics: dict[str, Any] = field(default_factory=dict)
 
-    def read(self, topic: Topic, lane: Admits, *, buffer: int) -> None:
-        """Give the messages of `topic` to `lane`; at most about `buffer` wait in memory."""
+    def read(self, topic: Topic, executor: Admits, *, buffer: int) -> None:
+        """Pass the messages of `topic` to `executor`; at most about `buffer` wait in memory."""
         source = self.app.topic(
             topic.name,
             key_type=bytes,
@@ -162,12 +162,12 @@ class StreamApp:
             partitions=topic.partitions,
             maxsize=buffer,
         )
-        self.lanes.append(lane)
+        self.executors.append(executor)
 
         async def agent(stream: Any) -> None:
-            lane.start()
+            executor.start()
             async for event in stream.noack().events():
-                await lane.admit(self._message(event))
+                await executor.admit(self._message(event))
 
         name = topic.name.replace(".", "_")
         agent.__name__ = agent.__qualname__ = name
@@ -217,7 +217,7 @@ class StreamApp:
 
     async def ping(self) -> None:
         """Raises `Unavailable` unless this worker has its partitions and reads from them."""
-        if self.interruption.active or self.app.rebalancing:
+        if self.drain.active or self.app.rebalancing:
             raise Unavailable(Service.KAFKA, "partitions are being handed out")
         if not self.app.rebalancing_count:
             raise Unavailable(Service.KAFKA, "the group is not joined yet")
@@ -232,7 +232,7 @@ class StreamApp:
         message = event.message
         consumer = self.app.consumer
 
-        def release() -> None:
+        def nack() -> None:
             consumer._unacked_messages.discard(message)
             waiting = consumer._waiting_for_ack
             if waiting is not None and not waiting.done():
@@ -247,7 +247,7 @@ class StreamApp:
             value=message.value,
             headers=tuple(message.headers or ()),
             ack=event.ack,
-            release=release,
+            nack=nack,
         )
 
     async def run(self) -> None:
@@ -261,24 +261,24 @@ class StreamApp:
             loglevel=logging.getLogger().level,
         )
         worker.spinner = None
-        watchers = Supervisor(abort=self.crash)
-        watchers.start("watcher of faust", lambda: watch_crash(worker, self.crash))
+        watchers = Supervisor(abort=self.abort)
+        watchers.start("watcher of faust", lambda: watch_faust(worker, self.abort))
         watchers.start(
             "watcher of recovery",
-            lambda: watch_recovery(self.app, self.options.longest_recovery, self.crash),
+            lambda: watch_recovery(self.app, self.options.longest_recovery, self.abort),
         )
-        watchers.start("watcher of the broker", lambda: watch_broker(self.app, self.crash))
+        watchers.start("watcher of the broker", lambda: watch_broker(self.app, self.abort))
         try:
             # Returns when the stop begins, not when it is done.
             await worker.start()
         finally:
             await watchers.close()
-        self.interruption.begin()
+        self.drain.begin()
         stopping = worker._signal_stop_future or asyncio.ensure_future(worker.stop())
         # Not cancelled if it takes too long: Faust would go on regardless, and wait for ever.
         done, _ = await asyncio.wait([stopping], timeout=self.options.longest_stop)
         if not done:
-            leave(self.options.longest_stop)
+            exit_after_timeout(self.options.longest_stop)
         await stopping
         await self.tasks.close()
 
@@ -321,11 +321,11 @@ def _credentials(security: Mapping[str, Any]) -> Any:
     return faust.SSLCredentials(context) if context is not None else None
 
 
-def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> StreamApp:
+def new_app(options: AppOptions, drain: DrainSignal, abort: Abort) -> StreamApp:
     """An app without agents yet. Call it once per process, in a running event loop."""
     install(
         names=options.patches,
-        interrupt=interruption.begin,
+        interrupt=drain.begin,
         fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
         highwaters_by_fetch=options.flavour == "tansu",
         contiguous=options.flavour == "tansu",
@@ -366,7 +366,7 @@ def new_app(options: AppOptions, interruption: Interruption, crash: Crash) -> St
     )
 
     async def on_assigned(*_: Any, **__: Any) -> None:
-        interruption.end()
+        drain.end()
 
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    return StreamApp(app, options, interruption, crash, Supervisor(abort=crash))
+    return StreamApp(app, options, drain, abort, Supervisor(abort=abort))

@@ -8,19 +8,19 @@ from collections import Counter
 from typing import Any
 
 from stream.engine.patches.seek_uncommitted import lost_content
-from stream.runtime.executors import Crash
+from stream.runtime.executors import Abort
 
 
-async def watch_crash(worker: Any, crash: Crash) -> None:
+async def watch_faust(worker: Any, abort: Abort) -> None:
     """A service of Faust that crashes takes the process with it.
 
     A graceful stop would wait for messages that are never acknowledged.
     """
     await worker._crashed.wait()
-    crash("faust", worker.crash_reason or RuntimeError("a service crashed"))
+    abort("faust", worker.crash_reason or RuntimeError("a service crashed"))
 
 
-async def watch_recovery(app: Any, longest: float, crash: Crash) -> None:
+async def watch_recovery(app: Any, longest: float, abort: Abort) -> None:
     """A rebalance, with the recovery of the tables, that takes `longest` seconds is hung."""
     since: float | None = None
     while True:
@@ -30,21 +30,21 @@ async def watch_recovery(app: Any, longest: float, crash: Crash) -> None:
             continue
         since = since or time.monotonic()
         if time.monotonic() - since > longest:
-            crash("recovery", TimeoutError(f"no end of a rebalance in {longest:g} s"))
+            abort("recovery", TimeoutError(f"no end of a rebalance in {longest:g} s"))
 
 
-async def watch_broker(app: Any, crash: Crash) -> None:
+async def watch_broker(app: Any, abort: Abort) -> None:
     """A broker that restarted without its content ends before what was read or committed."""
     while True:
         await asyncio.sleep(1.0)
         reason = lost_content(app.consumer)
         if reason is not None:
-            crash("broker", RuntimeError(f"{reason}: the broker has lost its content"))
+            abort("broker", RuntimeError(f"{reason}: the broker has lost its content"))
         if app.rebalancing or not app.consumer.started:
             continue
         for tp, position, end in positions(app.consumer):
             if position > end:
-                crash(
+                abort(
                     "broker",
                     RuntimeError(
                         f"{tp.topic}/{tp.partition} ends at {end}, but it was read up to "

@@ -1,4 +1,4 @@
-"""One batch of records to its result: parse, land rows, shape the partials.
+"""One batch of records to its result: parse, store rows, shape the partials.
 
 Used by process for batches of large files, and by split for files that are one batch.
 """
@@ -23,7 +23,7 @@ from schemas.limits import Limits
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
 from stream.aggregate import partials
-from stream.runtime.cpu_pool import Kernels
+from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.retry import Retry
 
 # Rows of one insert: bounds what it takes to write a batch in which every row is invalid, and one
@@ -49,7 +49,7 @@ class BatchLimits:
     records: Limits
     max_stored_invalid_rows: int = 1_000_000
     partials_inline_bytes: int = 128 << 10
-    readings: bool = False  # whether valid rows are landed too
+    readings: bool = False  # whether valid rows are stored too
 
 
 def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowBatch:
@@ -70,13 +70,13 @@ def row_batch(file: FileUploaded, dialect: DialectSpec, span: BatchSpan) -> RowB
     )
 
 
-class Batches:
+class BatchProcessor:
     """Turns batches with their bytes into results whose effects are durable."""
 
     def __init__(
         self,
         *,
-        kernels: Kernels,
+        cpu_pool: CpuPool,
         sink: Sink,
         counts: InvalidRowCounts,
         store: ObjectStore,
@@ -84,7 +84,7 @@ class Batches:
         retry: Retry,
         limits: BatchLimits,
     ) -> None:
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._sink = sink
         self._counts = counts
         self._store = store
@@ -99,13 +99,13 @@ class Batches:
         its rows are stored by then.
 
         Raises:
-            Interrupted: a service was away until an interruption began.
+            Draining: a service was away until a drain began.
         """
         kept = [await self._kept_details(batch) for batch, _ in batches]
-        outcomes = await self._kernels.run(self._parse, batches, kept)
-        await self._land([batch for batch, _ in batches], outcomes)
+        split_publisher = await self._kernels.run(self._parse, batches, kept)
+        await self._land([batch for batch, _ in batches], split_publisher)
         found = []
-        for (batch, _), outcome in zip(batches, outcomes, strict=True):
+        for (batch, _), outcome in zip(batches, split_publisher, strict=True):
             found.append(await self._shape(batch, outcome))
             BATCHES.inc()
             ROWS.labels("valid").inc(outcome.row_count)
@@ -128,7 +128,7 @@ class Batches:
     def _parse(
         self, batches: Sequence[tuple[RowBatch, bytes | memoryview]], kept: Sequence[int]
     ) -> list[BatchOutcome]:
-        outcomes = []
+        split_publisher = []
         for (batch, data), max_invalid in zip(batches, kept, strict=True):
             outcome = parse_source(
                 data,
@@ -148,12 +148,14 @@ class Batches:
                     f"process {outcome.record_count}"
                 )
             check_conservation(batch, outcome)
-            outcomes.append(outcome)
-        return outcomes
+            split_publisher.append(outcome)
+        return split_publisher
 
-    async def _land(self, batches: Sequence[RowBatch], outcomes: Sequence[BatchOutcome]) -> None:
-        """Store the invalid rows, and the readings where they were asked for."""
-        found = list(zip(batches, outcomes, strict=True))
+    async def _land(
+        self, batches: Sequence[RowBatch], split_publisher: Sequence[BatchOutcome]
+    ) -> None:
+        """Store the invalid rows, and the readings if configured."""
+        found = list(zip(batches, split_publisher, strict=True))
         invalid = [
             invalid_row_table(outcome.invalid_rows, batch.file_id, batch.generation)
             for batch, outcome in found

@@ -10,8 +10,8 @@ from schemas.errors import BadData
 from schemas.events import BatchResult, RowBatch, decode, encode
 from storage.base import ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters
-from stream.file_status import FileKey, Verdicts
-from stream.process.batch_processor import Batches
+from stream.file_status import FileKey, GenerationStatusLookup
+from stream.process.batch_processor import BatchProcessor
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry
 
@@ -20,21 +20,21 @@ _FAILED_KEPT = 1000
 
 
 class Process:
-    """Handles one message: decode, process, write, publish. The lane acknowledges."""
+    """Handles one message: decode, process, write, publish. The executor acknowledges."""
 
     def __init__(
         self,
         *,
-        batches: Batches,
+        batches: BatchProcessor,
         store: ObjectStore,
-        verdicts: Verdicts,
+        statuses: GenerationStatusLookup,
         publisher: Publisher,
         dead_letters: DeadLetters,
         retry: Retry,
     ) -> None:
         self._batches = batches
         self._store = store
-        self._verdicts = verdicts
+        self._statuses = statuses
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._retry = retry
@@ -50,12 +50,12 @@ class Process:
             await self._dead_letters.bad(message, exc)
             return
         key = (event.file_id, event.generation)
-        verdict = (await self._verdicts.of([key]))[key]
-        if verdict != "waiting":
+        status = (await self._statuses.get([key]))[key]
+        if status != "waiting":
             _LOG.info(
                 "batch %d is skipped: its file is %s",
                 event.batch_no,
-                verdict,
+                status,
                 extra={"file_id": event.file_id, "batch_no": event.batch_no},
             )
             return
@@ -91,7 +91,7 @@ class Process:
             if len(data) != batch.end - batch.start:
                 raise ObjectMissing(batch.source)
         except ObjectMissing as exc:
-            if await self._verdicts.is_deleted((batch.file_id, batch.generation)):
+            if await self._statuses.is_deleted((batch.file_id, batch.generation)):
                 return None
             reason = f"storage error: {exc} (any more)"
             await self._dead_letters.put(message, "object_missing", reason)

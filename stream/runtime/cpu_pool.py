@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T_ = TypeVar("T_")
 
 
-class Kernels:
+class CpuPool:
     """Runs pure functions off the event loop, at most `threads` at a time."""
 
     def __init__(self, threads: int = 2) -> None:

@@ -1,8 +1,8 @@
-"""The word that partitions are about to go elsewhere, or the worker to stop.
+"""Signals that partitions are being revoked or the worker is shutting down.
 
-A rebalance and a shutdown both wait until no message is in anyone's hands. Handlers that wait for
-a service that is away would hold them up for as long as it stays away, so waiting ends when an
-interruption begins, and the messages are released.
+A rebalance and a shutdown both wait until no message is in flight. Handlers that wait for a service
+that is away would delay them for as long as it stays away, so waiting ends when a drain begins,
+and the messages are released with `nack`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 
 
-class Interrupted(Exception):  # noqa: N818
-    """What was in hand is given back; it will be delivered again."""
+class Draining(Exception):  # noqa: N818
+    """Messages in flight are released; they will be delivered again."""
 
 
-class Interruption:
+class DrainSignal:
     """Set from the moment a rebalance or shutdown begins until partitions are assigned again."""
 
     def __init__(self) -> None:
@@ -35,22 +35,22 @@ class Interruption:
 
     def check(self) -> None:
         """Raises:
-        Interrupted: if an interruption is under way.
+        Draining: if a drain is in progress.
         """
         if self.active:
-            raise Interrupted
+            raise Draining
 
     async def wait(self) -> None:
         await self._begun.wait()
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep, but not through an interruption.
+        """Sleep until the time is over or a drain begins.
 
         Raises:
-            Interrupted: if one is under way, or begins.
+            Draining: if a drain is in progress, or begins.
         """
         try:
             await asyncio.wait_for(self._begun.wait(), seconds)
         except TimeoutError:
             return
-        raise Interrupted
+        raise Draining

@@ -1,6 +1,6 @@
-"""Lanes: what runs between a topic's messages and the handler that takes them.
+"""Executors: they pass a topic's messages to its handler.
 
-A lane admits messages (bounded), runs its work under the guard, and is the one place that
+An executor admits messages (bounded), runs its work under the guard, and is the one place that
 acknowledges: after every effect of a message is durable. While a handler works the next messages
 gather, so under load the groups grow by themselves and at rest nothing waits.
 """
@@ -16,14 +16,14 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
-from runtime.metrics import LANE_SECONDS
+from runtime.metrics import HANDLER_SECONDS
 from runtime.supervise import Supervisor
-from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 
 _LOG = logging.getLogger(__name__)
-Crash = Callable[[str, BaseException], None]
+Abort = Callable[[str, BaseException], None]
 
 
 class Admits(Protocol):
@@ -34,7 +34,7 @@ class Admits(Protocol):
     def start(self) -> None: ...
 
 
-class Lane(ABC):
+class Executor(ABC):
     """A bounded queue of messages in hand with the task that works on it."""
 
     def __init__(
@@ -43,14 +43,14 @@ class Lane(ABC):
         work: Work,
         *,
         capacity: int,
-        interruption: Interruption,
+        drain: DrainSignal,
         guard: Guard,
         tasks: Supervisor,
     ) -> None:
         self.name = name
         self._work = work
         self._capacity = capacity
-        self._interruption = interruption
+        self._drain = drain
         self._guard = guard
         self._tasks = tasks
         self._pending: deque[Message] = deque()
@@ -62,29 +62,27 @@ class Lane(ABC):
         """Begin to work; once per process. If one of its tasks ends, so does the process."""
         if not self._started:
             self._started = True
-            self._tasks.start(f"lane {self.name}", self._run)
-            self._tasks.start(f"lane {self.name}: releases", self._release_on_interruption)
+            self._tasks.start(f"executor {self.name}", self._run)
+            self._tasks.start(f"executor {self.name}: drain", self._nack_on_drain)
 
     async def admit(self, message: Message) -> None:
-        """Take `message`, waiting while the lane is full. Released where partitions are leaving."""
+        """Take `message`, waiting while the queue is full. Released if partitions are revoked."""
         async with self._changed:
             await self._changed.wait_for(
-                lambda: (
-                    self._interruption.active or len(self._pending) + self._in_hand < self._capacity
-                )
+                lambda: self._drain.active or len(self._pending) + self._in_hand < self._capacity
             )
-            if self._interruption.active:
-                message.release()
+            if self._drain.active:
+                message.nack()
                 return
             self._pending.append(message)
             self._changed.notify_all()
 
-    async def _release_on_interruption(self) -> None:
+    async def _nack_on_drain(self) -> None:
         while True:
-            await self._interruption.wait()
+            await self._drain.wait()
             async with self._changed:
                 while self._pending:
-                    self._pending.popleft().release()
+                    self._pending.popleft().nack()
                 self._changed.notify_all()
             await asyncio.sleep(0.05)
 
@@ -92,7 +90,7 @@ class Lane(ABC):
     async def _run(self) -> None: ...
 
     async def _handle(self, messages: Sequence[Message]) -> None:
-        """Work on `messages` and acknowledge them; release what an interruption has left."""
+        """Work on `messages` and acknowledge them; release what a drain has left."""
         began = time.monotonic()
         # By the objects themselves: equal messages are different ones.
         left = dict.fromkeys(messages)
@@ -101,13 +99,13 @@ class Lane(ABC):
                 async for message in ended:
                     message.ack()
                     del left[message]
-        except Interrupted:
+        except Draining:
             for message in left:
-                message.release()
-            _LOG.info("lane %s: %d messages released", self.name, len(left))
-        LANE_SECONDS.labels(self.name).observe(time.monotonic() - began)
+                message.nack()
+            _LOG.info("executor %s: %d messages released", self.name, len(left))
+        HANDLER_SECONDS.labels(self.name).observe(time.monotonic() - began)
         _LOG.debug(
-            "lane %s: %d messages in %.1f ms",
+            "executor %s: %d messages in %.1f ms",
             self.name,
             len(messages),
             1000 * (time.monotonic() - began),
@@ -117,7 +115,7 @@ class Lane(ABC):
             self._changed.notify_all()
 
 
-class GroupLane(Lane):
+class BatchExecutor(Executor):
     """One group at a time: as many messages as have gathered, bounded by count and bytes."""
 
     def __init__(
@@ -125,17 +123,15 @@ class GroupLane(Lane):
         name: str,
         work: Work,
         *,
-        max_group: int,
+        max_batch: int,
         max_bytes: int,
         capacity: int,
-        interruption: Interruption,
+        drain: DrainSignal,
         guard: Guard,
         tasks: Supervisor,
     ) -> None:
-        super().__init__(
-            name, work, capacity=capacity, interruption=interruption, guard=guard, tasks=tasks
-        )
-        self._max_group = max_group
+        super().__init__(name, work, capacity=capacity, drain=drain, guard=guard, tasks=tasks)
+        self._max_group = max_batch
         self._max_bytes = max_bytes
 
     async def _run(self) -> None:
@@ -155,11 +151,11 @@ class GroupLane(Lane):
             await self._handle(group)
 
 
-class ParallelLane(Lane):
+class ConcurrentExecutor(Executor):
     """Each message by itself, `width` of them at a time.
 
     Keys take turns: the next message is the first one of the key that was served longest ago. So
-    what has few messages does not wait for all that came before of something that has many.
+    a key with few messages does not wait for all earlier messages of a key with many.
     """
 
     def __init__(
@@ -169,13 +165,11 @@ class ParallelLane(Lane):
         *,
         width: int,
         capacity: int,
-        interruption: Interruption,
+        drain: DrainSignal,
         guard: Guard,
         tasks: Supervisor,
     ) -> None:
-        super().__init__(
-            name, work, capacity=capacity, interruption=interruption, guard=guard, tasks=tasks
-        )
+        super().__init__(name, work, capacity=capacity, drain=drain, guard=guard, tasks=tasks)
         self._width = width
         self._turns: dict[bytes | None, int] = {}
         self._turn = 0
@@ -196,15 +190,15 @@ class ParallelLane(Lane):
         message = self._pending[at]
         del self._pending[at]
         self._turn += 1
-        # Only keys that still wait have to be told apart.
+        # Only keys with waiting messages need a turn.
         waiting = {other.key for other in self._pending}
         self._turns = {key: turn for key, turn in self._turns.items() if key in waiting}
         self._turns[message.key] = self._turn
         return message
 
 
-class Fork:
-    """Two lanes for one topic, so that what takes long does not hold up what does not."""
+class MessageRouter:
+    """Two executors for one topic, so that long work does not delay short work."""
 
     def __init__(self, is_long: Callable[[Message], bool], long: Admits, short: Admits) -> None:
         self._is_long = is_long

@@ -11,21 +11,21 @@ from collections.abc import Callable
 from typing import NoReturn
 
 EXIT_CODE = 70
-# Called before the process ends by `crash` or `leave`.
+# Called before the process ends by `abort` or `exit_after_timeout`.
 _BEFORE: list[Callable[[], object]] = []
 _LOG = logging.getLogger("stream.runtime.exit")
 
 
 class WorkerFault(Exception):  # noqa: N818
-    """The process itself cannot go on, whatever message it works on. A new one can."""
+    """The process itself cannot continue with any message. A new one can."""
 
 
 def before_exit(call: Callable[[], object]) -> None:
-    """Have `call` called when the process ends by `crash` or `leave`; not if it is stuck."""
+    """Have `call` called when the process ends by `abort` or `exit_after_timeout`; not if it is stuck."""
     _BEFORE.append(call)
 
 
-def crash(where: str, reason: BaseException) -> NoReturn:
+def abort(where: str, reason: BaseException) -> NoReturn:
     """Log why and end the process; nothing is acknowledged any more.
 
     Stopping gracefully would wait for messages that are in nobody's hands. Ending is safe at any
@@ -42,7 +42,7 @@ def end_stuck(reason: str) -> NoReturn:
     _exit(EXIT_CODE)
 
 
-def leave(seconds: float) -> NoReturn:
+def exit_after_timeout(seconds: float) -> NoReturn:
     """End the process though it has not stopped in time; as safe as a crash."""
     _LOG.warning("not stopped after %g s; what is in hand will be delivered again", seconds)
     _call_before()

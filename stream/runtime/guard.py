@@ -30,7 +30,7 @@ from typing import Final, Protocol
 
 from runtime.metrics import POISON
 from schemas.errors import Unavailable
-from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.exit import WorkerFault
 from stream.runtime.limit import CODE, PREFIX
 from stream.runtime.message import Message
@@ -103,13 +103,13 @@ class Guard:
         *,
         dead_letters: DeadLetterQueue,
         limit: Limit,
-        interruption: Interruption,
+        drain: DrainSignal,
         suspects: Suspects | None = None,
         pause: float = 0.2,
     ) -> None:
         self._dead_letters = dead_letters
         self._limit = limit
-        self._interruption = interruption
+        self._drain = drain
         self._suspects = suspects
         self._pause = pause
 
@@ -117,7 +117,7 @@ class Guard:
         """The messages, each as soon as it may be acknowledged.
 
         Raises:
-            Interrupted: those not given out yet are to be given back.
+            Draining: those not given out yet are to be given back.
             WorkerFault: the process must end.
         """
         if self._suspects is None:
@@ -134,7 +134,7 @@ class Guard:
                 async for message in handled:
                     yield message
         for message, deaths in suspects:
-            self._interruption.check()
+            self._drain.check()
             async with self._suspects.alone(message):
                 if deaths < ATTEMPTS:
                     await self._try_again(work, message, [])
@@ -162,7 +162,7 @@ class Guard:
             exc_info=failure,
         )
         for message in messages:
-            self._interruption.check()
+            self._drain.check()
             await self._try_again(work, message, [])
             yield message
 
@@ -170,7 +170,7 @@ class Guard:
         """Handle one message after `failures`, or give it up."""
         while len(failures) < ATTEMPTS:
             if failures:
-                await self._interruption.sleep(self._pause * 2 ** (len(failures) - 1))
+                await self._drain.sleep(self._pause * 2 ** (len(failures) - 1))
             failure = await self._attempt(work, [message])
             if failure is None:
                 return
@@ -218,11 +218,11 @@ class Guard:
         while True:
             try:
                 await work.handle(messages)
-            except (Interrupted, WorkerFault):
+            except (Draining, WorkerFault):
                 raise
             except Unavailable as exc:
                 _LOG.warning("%s: %s; trying again", messages[0].topic, exc)
-                await self._interruption.sleep(_UNAVAILABLE_SECONDS)
+                await self._drain.sleep(_UNAVAILABLE_SECONDS)
             except asyncio.CancelledError:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():

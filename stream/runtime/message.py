@@ -1,4 +1,4 @@
-"""A message as the handlers see it: raw bytes, where it came from, and two ways to end it."""
+"""A message as the handlers see it: raw bytes, origin, and two ways to end it, `ack` and `nack`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.topics import Topic
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """One Kafka message under way.
+    """One Kafka message in flight.
 
     Exactly one of `ack` and `release` ends it. Both may be called from the event loop only.
     """
@@ -27,8 +27,8 @@ class Message:
     headers: tuple[tuple[str, bytes | None], ...] = ()
     # All effects are durable: the offset may be committed.
     ack: Callable[[], object] = field(default=lambda: None, repr=False)
-    # Nothing was acknowledged: whoever owns the partition next gets the message again.
-    release: Callable[[], object] = field(default=lambda: None, repr=False)
+    # Nothing was acknowledged: the next owner of the partition gets the message again.
+    nack: Callable[[], object] = field(default=lambda: None, repr=False)
 
     @property
     def origin(self) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from runtime.metrics import RETRIES
 from schemas.errors import Unavailable
 from storage.base import AccessDenied, ObjectForbidden
-from stream.runtime.drain import Interruption
+from stream.runtime.drain import DrainSignal
 
 _LOG = logging.getLogger(__name__)
 T_ = TypeVar("T_")
@@ -24,19 +24,19 @@ class Retry:
 
     An object that may not be read is tried for `denied` seconds, as long as `is_open` says that the
     store lets us in otherwise: then it is the object's own lock, and it must not hold up others.
-    Where nothing may be read, credentials are wrong; files wait until somebody mends that.
+    If no object may be read, the credentials are wrong; files wait until they are corrected.
     """
 
     def __init__(
         self,
-        interruption: Interruption,
+        drain: DrainSignal,
         *,
         first: float = 0.1,
         longest: float = 5.0,
         denied: float = 15.0,
         is_open: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        self._interruption = interruption
+        self._drain = drain
         self._first = first
         self._longest = longest
         self._denied = denied
@@ -46,7 +46,7 @@ class Retry:
         """What `call` returns in the end.
 
         Raises:
-            Interrupted: an interruption began while the service was away.
+            Draining: a drain began while the service was away.
             ObjectForbidden: the store let us in, but not read this object, for too long.
         """
         until = time.monotonic() + self._denied
@@ -62,7 +62,7 @@ class Retry:
                 _LOG.warning(
                     "%s: %s; attempt %d, trying again", what, exc, attempt, extra={"step": what}
                 )
-                await self._interruption.sleep(min(max(wait, 0.0), self._longest))
+                await self._drain.sleep(min(max(wait, 0.0), self._longest))
             wait = min(wait * 2, self._longest)
             attempt += 1
 

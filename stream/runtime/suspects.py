@@ -24,7 +24,7 @@ from runtime.metrics import DEATHS
 from schemas.file_record import utc_now
 from schemas.suspects import Suspect
 from sinks.base import Sink, SinkBatch
-from stream.runtime.drain import Interruption
+from stream.runtime.drain import DrainSignal
 from stream.runtime.journal import Death, Journal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
@@ -49,14 +49,14 @@ class Suspects:
         deaths: Callable[[], Awaitable[Mapping[str, int]]],
         sink: Sink,
         retry: Retry,
-        interruption: Interruption,
+        drain: DrainSignal,
         worker: str,
     ) -> None:
         self._journal = journal
         self._deaths = deaths
         self._sink = sink
         self._retry = retry
-        self._interruption = interruption
+        self._drain = drain
         self._worker = worker
         self._known: Mapping[str, int] = {}
         self._known_at: int | None = None
@@ -77,10 +77,10 @@ class Suspects:
         """Those that are no suspects, and the suspects with their deaths.
 
         Raises:
-            Interrupted: the database was away until an interruption began.
+            Draining: the database was away until a drain began.
         """
         async with self._refreshing:
-            if self._known_at != self._interruption.assignments:
+            if self._known_at != self._drain.assignments:
                 await self._refresh()
         if not self._known:
             return list(messages), []
@@ -98,10 +98,10 @@ class Suspects:
         """Handle messages that are no suspects.
 
         Raises:
-            Interrupted: an interruption began while a suspect was handled.
+            Draining: a drain began while a suspect was handled.
         """
         while self._alone or self._waiting:
-            await self._interruption.sleep(_LOOK_SECONDS)
+            await self._drain.sleep(_LOOK_SECONDS)
         self._together += 1
         entries = self._enter(messages, alone=False)
         try:
@@ -115,12 +115,12 @@ class Suspects:
         """Handle a suspect, and nothing else meanwhile.
 
         Raises:
-            Interrupted: an interruption began while other messages were in hand.
+            Draining: a drain began while other messages were in hand.
         """
         self._waiting += 1
         try:
             while self._alone or self._together:
-                await self._interruption.sleep(_LOOK_SECONDS)
+                await self._drain.sleep(_LOOK_SECONDS)
             self._alone = True
         finally:
             self._waiting -= 1
@@ -143,7 +143,7 @@ class Suspects:
 
     async def _refresh(self) -> None:
         """Record the deaths that are found, then ask for all."""
-        at = self._interruption.assignments
+        at = self._drain.assignments
         found = self._journal.deaths() if self._journal is not None else []
         for death, forget in found:
             rows = [self._row(death, n) for n in range(len(death.in_hand))]

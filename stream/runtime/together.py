@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from stream.runtime.drain import Interrupted
+from stream.runtime.drain import Draining
 from stream.runtime.exit import WorkerFault
 
 T_ = TypeVar("T_")
@@ -20,7 +20,7 @@ async def together(*steps: Awaitable[T_]) -> list[T_]:
     """
     results = await asyncio.gather(*steps, return_exceptions=True)
     failures = [result for result in results if isinstance(result, BaseException)]
-    for kind in (WorkerFault, Interrupted, BaseException):
+    for kind in (WorkerFault, Draining, BaseException):
         for failure in failures:
             if isinstance(failure, kind):
                 raise failure

@@ -26,13 +26,13 @@ from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import ExpansionLimits, Limits
 from schemas.suggestions import Suggestion
 from storage.base import ObjectMissing, ObjectStore
-from stream.process.batch_processor import Batches, row_batch
-from stream.runtime.cpu_pool import Kernels
-from stream.runtime.drain import Interrupted, Interruption
+from stream.process.batch_processor import BatchProcessor, row_batch
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
-from stream.split.publish import BEGINNING, Outcome, Outcomes, continued
+from stream.split.publish import BEGINNING, Outcome, SplitPublisher, continued
 
 # What is read at once, and what of it is expanded before somebody looks whether to stop.
 _RANGE_BYTES = 4 << 20
@@ -50,23 +50,23 @@ class SplitCompressed:
         self,
         *,
         store: ObjectStore,
-        batches: Batches,
-        kernels: Kernels,
+        batches: BatchProcessor,
+        cpu_pool: CpuPool,
         limits: Limits,
         expansion: ExpansionLimits,
-        outcomes: Outcomes,
+        split_publisher: SplitPublisher,
         retry: Retry,
-        interruption: Interruption,
+        drain: DrainSignal,
         pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._batches = batches
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._limits = limits
         self._expansion = expansion
-        self._outcomes = outcomes
+        self._outcomes = split_publisher
         self._retry = retry
-        self._interruption = interruption
+        self._drain = drain
         # Whether other work waits for this to be handed on.
         self._pressed = pressed
 
@@ -95,15 +95,15 @@ class SplitCompressed:
         data: bytes | None = None,
     ) -> Outcome | None:
         """Publish the results of the file's batches; its end, or where to go on, is returned to be
-        published. None where nobody wants to know any more.
+        published. None if the file needs no result any more.
 
         Args:
             message: what asked for it.
             begun: where to go on.
-            data: the file, where it is in memory already.
+            data: the file, if it is in memory already.
 
         Raises:
-            Interrupted: before anything new was reached.
+            Draining: before anything new was reached.
         """
         reader = self._reader(file, begun)
         start = begun[1] if begun is not None else BEGINNING
@@ -119,9 +119,9 @@ class SplitCompressed:
                         work = self._process(file, reader.dialect, batches)
                         hands.append(asyncio.create_task(work))
                         at = position
-                    if self._interruption.active:
+                    if self._drain.active:
                         if at.batch == start.batch or reader.dialect is None:
-                            raise Interrupted
+                            raise Draining
                         await together(*hands)
                         return continued(file, reader.dialect, at)
                     if self._pressed() and at.batch > start.batch and reader.dialect is not None:
@@ -158,7 +158,7 @@ class SplitCompressed:
         )
 
     async def _chunks(self, file: FileUploaded, data: bytes | None) -> AsyncGenerator[bytes, None]:
-        """The file as it lies in the store; the next range is read while one is worked on."""
+        """The bytes of the stored file; the next range is read while one is processed."""
         if data is not None:
             yield data
             return
@@ -184,7 +184,7 @@ class SplitCompressed:
     async def _found(
         self, reader: FileReader, chunks: AsyncGenerator[bytes, None]
     ) -> AsyncGenerator[Found, None]:
-        """Batches as they come, and no batches now and then, so that it can be stopped."""
+        """Batches, and empty lists in between, so that the caller can stop."""
         async with aclosing(chunks):
             async for chunk in chunks:
                 for start in range(0, len(chunk), _SLICE_BYTES):
@@ -206,7 +206,7 @@ class SplitCompressed:
 
 
 def _next(reader: FileReader, lists: Iterator[list[SourceBatch]]) -> Found | None:
-    """The next batches, and where those behind them begin."""
+    """The next batches, and the position after them."""
     for batches in lists:
         if batches:
             return batches, reader.position

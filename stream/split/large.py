@@ -16,13 +16,13 @@ from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
 from stream.process.batch_processor import row_batch
-from stream.runtime.cpu_pool import Kernels
-from stream.runtime.drain import Interruption
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import DrainSignal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
-from stream.split.publish import Outcome, Outcomes, continued, failed
+from stream.split.publish import Outcome, SplitPublisher, continued, failed
 
 # A file is read in ranges, the next while one is cut: of at most so many bytes and batches.
 _RANGE_BYTES = 8 << 20
@@ -31,7 +31,7 @@ _RANGE_BATCHES = 16
 _STEP_SECONDS = 2.0
 _STEP_BATCHES = 64
 # No more is cut where so many batches wait in this worker's partitions: a file of a few batches
-# that comes next would wait for all of them. The lane of process holds as many, and lets files
+# that comes next would wait for all of them. The executor of process holds as many, and lets files
 # take turns.
 _BACKLOG = 24
 _ROOM_SECONDS = 0.02
@@ -39,7 +39,7 @@ _ROOM_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """How far a step through a file came, and why it ended there."""
+    """How far a step through a file got, and why it ended there."""
 
     reached: Position
     ended: bool
@@ -54,20 +54,20 @@ class SplitLarge:
         *,
         store: ObjectStore,
         compressed: SplitCompressed,
-        kernels: Kernels,
+        cpu_pool: CpuPool,
         limits: Limits,
-        outcomes: Outcomes,
+        split_publisher: SplitPublisher,
         retry: Retry,
-        interruption: Interruption,
+        drain: DrainSignal,
         backlog: Callable[[], int],
     ) -> None:
         self._store = store
         self._compressed = compressed
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._limits = limits
-        self._outcomes = outcomes
+        self._outcomes = split_publisher
         self._retry = retry
-        self._interruption = interruption
+        self._drain = drain
         # Batches that wait to be processed in the partitions of this worker.
         self._backlog = backlog
 
@@ -157,9 +157,9 @@ class SplitLarge:
                     sending.append(asyncio.create_task(self._outcomes.batch(batch)))
                 reached = cutter.position
                 if reached.batch == at.batch:
-                    self._interruption.check()
+                    self._drain.check()
                 elif (
-                    self._interruption.active
+                    self._drain.active
                     or time.monotonic() > until
                     or reached.batch - at.batch >= _STEP_BATCHES
                 ):
@@ -173,7 +173,7 @@ class SplitLarge:
     async def _room(self, until: float) -> None:
         """Wait while too much is cut already; not beyond `until`, nor into an interruption."""
         while self._backlog() >= _BACKLOG and time.monotonic() < until:
-            if self._interruption.active:
+            if self._drain.active:
                 return
             await asyncio.sleep(_ROOM_SECONDS)
 

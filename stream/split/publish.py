@@ -1,4 +1,4 @@
-"""What comes of splitting a file, and how it is published."""
+"""The results of splitting a file, and their publication."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schemas.events import (
 )
 from storage.base import ObjectMissing
 from stream.dead_letters import DeadLetters
-from stream.file_status import Verdicts
+from stream.file_status import GenerationStatusLookup
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry
 
@@ -37,7 +37,7 @@ def failed(file: FileUploaded, why: BadData | str) -> FileSplit:
 
 
 def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitContinued:
-    """The event by which somebody goes on with `file`."""
+    """The event that continues the split of `file`."""
     return SplitContinued(
         file=file,
         dialect=dialect,
@@ -49,36 +49,34 @@ def continued(file: FileUploaded, dialect: DialectSpec, at: Position) -> SplitCo
     )
 
 
-class Outcomes:
-    """Publishes batches, their results and how splits have ended."""
+class SplitPublisher:
+    """Publishes batches, their results and the ends of splits."""
 
     def __init__(
         self,
         *,
         publisher: Publisher,
-        verdicts: Verdicts,
+        statuses: GenerationStatusLookup,
         dead_letters: DeadLetters,
         retry: Retry,
     ) -> None:
         self._publisher = publisher
-        self._verdicts = verdicts
+        self._statuses = statuses
         self._dead_letters = dead_letters
         self._retry = retry
 
     async def batch(self, batch: RowBatch) -> None:
-        """A batch that somebody is to process."""
-        # Those of one file are spread evenly, whatever its id.
+        """Publish a batch to be processed."""
+        # Batches of one file are spread evenly over partitions.
         spread = zlib.crc32(batch.file_id.encode()) + batch.batch_no
         await self._publish(topics.BATCHES, batch.file_id, encode(batch), spread)
 
     async def result(self, result: BatchResult, payload: bytes) -> None:
-        """What a batch came to, where it was processed at once."""
+        """Publish the result of a batch that was processed at once."""
         await self._publish(topics.PARTIALS, result.file_id, encode(result, payload))
 
     async def split(self, outcome: Outcome | None) -> None:
-        """How a split has ended, or where somebody is to go on; nothing where nobody wants to
-        know any more.
-        """
+        """Publish the end of a split, or its continuation; nothing if the file needs no result."""
         if isinstance(outcome, FileSplit):
             await self._publish(topics.PARTIALS, outcome.file.file_id, encode(outcome))
         elif outcome is not None:
@@ -92,10 +90,10 @@ class Outcomes:
         dialect: DialectSpec | None = None,
         at: Position = BEGINNING,
     ) -> FileSplit | None:
-        """How the split of a file ends that lacks its object: the batches before `at` were
-        published, and are waited for. None where the file was deleted.
+        """The end of the split of a file without its object: the batches before `at` were
+        published, and are waited for. None if the file was deleted.
         """
-        if await self._verdicts.is_deleted((file.file_id, file.generation)):
+        if await self._statuses.is_deleted((file.file_id, file.generation)):
             return None
         reason = f"storage error: {missing}"
         await self._dead_letters.put(message, "object_missing", reason)

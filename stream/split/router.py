@@ -9,10 +9,10 @@ from rows.decode.compression import compression_said
 from schemas.errors import BadData
 from schemas.events import FileSplit, FileUploaded, SplitContinued, decode
 from stream.dead_letters import DeadLetters
-from stream.file_status import Verdicts
+from stream.file_status import GenerationStatusLookup
 from stream.runtime.message import Message
 from stream.split.large import SplitLarge
-from stream.split.publish import Outcomes, failed
+from stream.split.publish import SplitPublisher, failed
 from stream.split.small import SplitSmall
 
 _LOG = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def is_compressed(message: Message) -> bool:
     return isinstance(event, SplitContinued) and event.dialect.compression is not None
 
 
-class Split:
+class SplitRouter:
     """Handles messages of `files.uploaded`: `handle_small` many at a time, `handle_large` one."""
 
     def __init__(
@@ -54,18 +54,18 @@ class Split:
         *,
         small: SplitSmall,
         large: SplitLarge,
-        verdicts: Verdicts,
-        outcomes: Outcomes,
+        statuses: GenerationStatusLookup,
+        split_publisher: SplitPublisher,
         dead_letters: DeadLetters,
     ) -> None:
         self._small = small
         self._large = large
-        self._outcomes = outcomes
-        self._verdicts = verdicts
+        self._outcomes = split_publisher
+        self._statuses = statuses
         self._dead_letters = dead_letters
 
     async def handle_small(self, messages: Sequence[Message]) -> None:
-        """Files of one batch: read, process, publish what they came to."""
+        """Files of one batch: read, process, publish the results."""
         # The same file may be announced twice in one group.
         files = {
             (event.file_id, event.generation): (message, event)
@@ -112,13 +112,13 @@ class Split:
             except BadData as exc:
                 await self._dead_letters.bad(message, exc)
         keys = [_key(event) for _, event in decoded]
-        verdicts = await self._verdicts.of(keys) if keys else {}
+        statuses = await self._statuses.get(keys) if keys else {}
         wanted = []
         for (message, event), key in zip(decoded, keys, strict=True):
-            if verdicts[key] == "waiting":
+            if statuses[key] == "waiting":
                 wanted.append((message, event))
             else:
-                _LOG.info("not split: the file is %s", verdicts[key], extra={"file_id": key[0]})
+                _LOG.info("not split: the file is %s", statuses[key], extra={"file_id": key[0]})
         return wanted
 
 

@@ -1,4 +1,4 @@
-"""split of small files: many are read at once, and processed where they were read."""
+"""Splits small files: many are read at once, and processed on the same worker."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
-from stream.process.batch_processor import Batches, row_batch
-from stream.runtime.cpu_pool import Kernels
+from stream.process.batch_processor import BatchProcessor, row_batch
+from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
-from stream.split.publish import Outcome, Outcomes, failed
+from stream.split.publish import Outcome, SplitPublisher, failed
 
 # Files that are read at once, and the bytes parsed in one go.
 _READS = 16
@@ -29,7 +29,7 @@ _PARSE_BYTES = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A file of one batch, with its bytes (expanded, where it is compressed)."""
+    """A file of one batch, with its bytes (decompressed, if it is compressed)."""
 
     file: FileUploaded
     dialect: DialectSpec
@@ -45,24 +45,24 @@ class SplitSmall:
         self,
         *,
         store: ObjectStore,
-        batches: Batches,
+        batches: BatchProcessor,
         compressed: SplitCompressed,
-        kernels: Kernels,
+        cpu_pool: CpuPool,
         limits: Limits,
-        outcomes: Outcomes,
+        split_publisher: SplitPublisher,
         retry: Retry,
     ) -> None:
         self._store = store
         self._batches = batches
         self._compressed = compressed
-        self._kernels = kernels
+        self._kernels = cpu_pool
         self._limits = limits
-        self._outcomes = outcomes
+        self._outcomes = split_publisher
         self._retry = retry
         self._reading = asyncio.Semaphore(_READS)
 
     async def __call__(self, files: Sequence[tuple[Message, FileUploaded]]) -> None:
-        """Publish what the files came to, each with the message that asked for it."""
+        """Publish the results of the files, each with its message."""
         read = await together(*(self._read(message, file) for message, file in files))
         whole = [item for item in read if isinstance(item, _Whole)]
         await together(
@@ -74,7 +74,7 @@ class SplitSmall:
         """The one batch of a file with its bytes, or how its split has ended; None where nobody
         wants to know any more.
 
-        Where it is more than one batch after all, they are published then.
+        If it is more than one batch after all, they are published.
         """
         async with self._reading:
             try:
@@ -111,7 +111,7 @@ class SplitSmall:
         return _Whole(file, dialect, batches[0].span, batches[0].data, damage)
 
     async def _whole(self, file: FileUploaded) -> bytes:
-        """The bytes of a small file, in one request; hardly more where it is not small after all."""
+        """The bytes of a small file, in one request; hardly more if it is not small after all."""
         data = b""
         async for chunk in self._store.stream(file.raw):
             data += chunk

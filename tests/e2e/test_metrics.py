@@ -29,7 +29,7 @@ WORKED = {
     "csv_processor_rows_total{outcome=valid}": 3,
     "csv_processor_rows_total{outcome=invalid}": 1,
     "csv_processor_files_finished_total{status=partial}": 1,
-    "csv_processor_lane_seconds_count{lane=aggregate}": 1,
+    "csv_processor_handler_seconds_count{handler=aggregate}": 1,
     "csv_processor_database_seconds_count{operation=write,outcome=ok}": 1,
     "csv_processor_store_seconds_count{operation=get,outcome=ok}": 1,
 }

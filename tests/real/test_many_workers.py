@@ -14,8 +14,8 @@ from tests.harness.oracle import expect
 from tests.harness.sensor_files import generate
 
 WORKERS = 6
-PROCESSED = "csv_processor_lane_seconds_count{lane=process}"
-SPLIT = "csv_processor_lane_seconds_count{lane=split small}"
+PROCESSED = "csv_processor_handler_seconds_count{handler=process}"
+SPLIT = "csv_processor_handler_seconds_count{handler=split small}"
 
 
 @pytest.mark.timeout(300)

@@ -220,7 +220,7 @@ async def test_states_say_what_each_generation_is(database: Database, sink: Clic
     await sink.write(SinkBatch.of(replace(terminal, file_id="f-4").deletion(recorded_at=START)))
     asked = ["f-1", "f-2", "f-3", "f-4", "unknown", *(f"no-{n}" for n in range(2500))]
     states = await queries.file_states(database, asked)
-    verdicts = {(i, g): states[i].verdict(g) for i in sorted(states) for g in (1, 2)}
+    verdicts = {(i, g): states[i].status_of(g) for i in sorted(states) for g in (1, 2)}
     assert verdicts == {
         ("f-1", 1): "waiting",
         ("f-1", 2): "waiting",

@@ -49,7 +49,7 @@ async def test_what_the_next_version_adds_is_no_hindrance(
     await sink.write(SinkBatch.of(progress(again, 1, at=2)))
     assert await file_by_id(database, "1-after") == after
     states = await file_states(database, ["0-before", "1-after"])
-    assert {state.verdict(1) for state in states.values()} == {"terminal"}
+    assert {state.status_of(1) for state in states.values()} == {"terminal"}
     assert (await file_counts(database)).row_count == 4
     assert await files_to_purge(database, before=minutes(9)) == []
     (total,) = await database.query("SELECT row_count FROM sensors WHERE sensor_id = 'a'")

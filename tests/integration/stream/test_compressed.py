@@ -16,15 +16,15 @@ from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
 from schemas.limits import ExpansionLimits, Limits
 from sinks.clickhouse.sink import ClickHouseSink
 from stream.dead_letters import DeadLetters
-from stream.file_status import Verdicts
-from stream.process.batch_processor import Batches, BatchLimits
-from stream.queries import Questions
-from stream.runtime.cpu_pool import Kernels
-from stream.runtime.drain import Interruption
+from stream.file_status import GenerationStatusLookup
+from stream.process.batch_processor import BatchLimits, BatchProcessor
+from stream.queries import StreamQueries
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import DrainSignal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.split.compressed import Begun, SplitCompressed
-from stream.split.publish import Outcomes
+from stream.split.publish import SplitPublisher
 from tests.harness.feed import Feed
 from tests.harness.sensor_files import generate
 from tests.harness.sql_comparison import differences
@@ -36,8 +36,8 @@ ASKED = Message(topics.UPLOADED.name, 0, 0, 0, b"", b"")
 class Interrupting:
     """Publishes to the broker of `feed`, and has an interruption begin with the nth message."""
 
-    def __init__(self, feed: Feed, interruption: Interruption, nth: int) -> None:
-        self._feed, self._interruption, self._left = feed, interruption, nth
+    def __init__(self, feed: Feed, drain: DrainSignal, nth: int) -> None:
+        self._feed, self._drain, self._left = feed, drain, nth
 
     async def publish(
         self,
@@ -52,43 +52,43 @@ class Interrupting:
         await self._feed.send(topic.name, value, key=key, headers=headers)
         self._left -= 1
         if self._left == 0:
-            self._interruption.begin()
+            self._drain.begin()
 
 
 @asynccontextmanager
 async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompressed]:
     """What a worker does with compressed files until it is told to stop."""
-    interruption = Interruption()
-    retry, kernels = Retry(interruption), Kernels()
+    drain = DrainSignal()
+    retry, cpu_pool = Retry(drain), CpuPool()
     sink = ClickHouseSink(feed.settings.clickhouse_url)
-    questions = Questions(feed.database)
-    publisher = Interrupting(feed, interruption, interrupted_at)
+    queries = StreamQueries(feed.database)
+    publisher = Interrupting(feed, drain, interrupted_at)
     try:
         yield SplitCompressed(
             store=feed.store,
-            batches=Batches(
-                kernels=kernels,
+            batches=BatchProcessor(
+                cpu_pool=cpu_pool,
                 sink=sink,
-                counts=questions,
+                counts=queries,
                 store=feed.store,
                 bucket=feed.settings.bucket,
                 retry=retry,
                 limits=BatchLimits(Limits(), readings=True),
             ),
-            kernels=kernels,
+            cpu_pool=cpu_pool,
             limits=Limits(),
             expansion=ExpansionLimits(),
-            outcomes=Outcomes(
+            split_publisher=SplitPublisher(
                 publisher=publisher,
-                verdicts=Verdicts(questions, retry),
+                statuses=GenerationStatusLookup(queries, retry),
                 dead_letters=DeadLetters(sink, publisher, retry),
                 retry=retry,
             ),
             retry=retry,
-            interruption=interruption,
+            drain=drain,
         )
     finally:
-        kernels.close()
+        cpu_pool.close()
         await sink.close()
 
 

@@ -13,7 +13,7 @@ from schemas.events import ObjectRef
 from storage.base import AccessDenied, ObjectForbidden
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
-from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.retry import Retry
 from tests.harness.refusing_store import RefusingStore, refusing
 
@@ -51,8 +51,8 @@ async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_al
         return True
 
     door.buckets = {THEIRS}
-    interruption = Interruption()
-    retry = Retry(interruption, first=0.05, denied=0.3, is_open=is_open)
+    drain = DrainSignal()
+    retry = Retry(drain, first=0.05, denied=0.3, is_open=is_open)
     for read in (
         lambda: store.stat(theirs),
         lambda: store.get_range(theirs, 0, 5),
@@ -66,8 +66,8 @@ async def test_an_object_that_is_refused_is_given_up_and_a_store_that_refuses_al
     waiting = asyncio.create_task(retry("read", lambda: store.stat(theirs)))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(waiting), 1.0)
-    interruption.begin()
-    with pytest.raises(Interrupted):
+    drain.begin()
+    with pytest.raises(Draining):
         await asyncio.wait_for(waiting, 10)
     await direct.close()
     await store.close()

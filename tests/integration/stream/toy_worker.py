@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from schemas.topics import Topic
 from stream.engine.app import AppOptions, DurableTable, new_app
 from stream.engine.patches.install import ALL
-from stream.runtime.drain import Interruption
-from stream.runtime.executors import GroupLane
-from stream.runtime.exit import WorkerFault, crash
+from stream.runtime.drain import DrainSignal
+from stream.runtime.executors import BatchExecutor
+from stream.runtime.exit import WorkerFault, abort
 from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 
@@ -68,7 +68,7 @@ class NoPoison:
 
 async def main() -> None:
     env = os.environ
-    interruption = Interruption()
+    drain = DrainSignal()
     stream = new_app(
         AppOptions(
             app_id=env["APP_ID"],
@@ -78,21 +78,21 @@ async def main() -> None:
             patches=tuple(env["PATCHES"].split(",")) if "PATCHES" in env else ALL,
             longest_stop=float(env.get("STOP", "8")),
         ),
-        interruption,
-        crash,
+        drain,
+        abort,
     )
     table = stream.table("counts", 4)
-    lane = GroupLane(
+    executor = BatchExecutor(
         "counted",
         Work(Counter(table, stream.publish, float(env.get("WORK", "0"))).handle, NoPoison().fail),
-        max_group=int(env.get("GROUP", "50")),
+        max_batch=int(env.get("GROUP", "50")),
         max_bytes=1 << 20,
         capacity=100,
-        interruption=interruption,
-        guard=Guard(dead_letters=NoPoison(), limit=NoPoison(), interruption=interruption),
+        drain=drain,
+        guard=Guard(dead_letters=NoPoison(), limit=NoPoison(), drain=drain),
         tasks=stream.tasks,
     )
-    stream.read(COUNTED, lane, buffer=256)
+    stream.read(COUNTED, executor, buffer=256)
     await stream.run()
 
 

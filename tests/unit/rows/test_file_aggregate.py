@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.file_aggregate import FileInFlight, fold, from_bytes, to_bytes
+from rows.file_aggregate import FileAggregate, add, from_bytes, to_bytes
 from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
 
 RAW = ObjectRef(bucket="b", key="raw/f")
@@ -47,10 +47,10 @@ def split(batches: int, error: str | None = None) -> FileSplit:
     return FileSplit(file=uploaded(), batches=batches, rows=12 * batches, error=error)
 
 
-def folded(events: list[BatchResult | FileSplit]) -> FileInFlight:
-    state = FileInFlight("f", 1)
+def folded(events: list[BatchResult | FileSplit]) -> FileAggregate:
+    state = FileAggregate("f", 1)
     for event in events:
-        state = fold(state, event)
+        state = add(state, event)
     return state
 
 
@@ -86,7 +86,7 @@ def test_the_table_gives_back_what_was_put(batches: list[int], is_split: bool) -
 def test_a_file_is_complete_with_its_last_batch_only() -> None:
     state = folded([result(0), result(2), split(3)])
     assert not state.complete
-    assert fold(state, result(1)).complete
+    assert add(state, result(1)).complete
 
 
 def test_a_header_alone_is_complete() -> None:
@@ -116,4 +116,4 @@ def test_a_value_of_a_table_stays_small() -> None:
 def test_an_event_of_another_file_is_refused() -> None:
     other = result(0).model_copy(update={"generation": 2})
     with pytest.raises(ValueError, match="for the state of"):
-        fold(FileInFlight("f", 1), other)
+        add(FileAggregate("f", 1), other)

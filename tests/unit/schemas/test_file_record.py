@@ -120,7 +120,7 @@ def test_what_a_state_means_for_the_second_generation(
         processing_ms=None,
         finished_at=None,
     )
-    assert state.verdict(2) == verdict
+    assert state.status_of(2) == verdict
 
 
 def test_times_are_kept_to_the_microsecond() -> None:

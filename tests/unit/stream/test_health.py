@@ -13,8 +13,8 @@ from runtime.readiness import Readiness, service_checks
 from schemas.errors import Service, Unavailable
 from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
-from stream.runtime.drain import Interruption
-from stream.runtime.exit import crash
+from stream.runtime.drain import DrainSignal
+from stream.runtime.exit import abort
 
 
 async def test_it_says_which_part_is_away_and_lives_on() -> None:
@@ -51,11 +51,11 @@ async def test_a_port_that_is_taken_is_told() -> None:
 
 
 async def test_a_worker_without_partitions_is_not_ready() -> None:
-    interruption = Interruption()
-    stream = new_app(AppOptions("health", ["127.0.0.1:1"], patches=()), interruption, crash)
+    drain = DrainSignal()
+    stream = new_app(AppOptions("health", ["127.0.0.1:1"], patches=()), drain, abort)
     with pytest.raises(Unavailable, match="not joined yet"):
         await stream.ping()
-    interruption.begin()
+    drain.begin()
     with pytest.raises(Unavailable, match="being handed out"):
         await stream.ping()
 
@@ -73,5 +73,5 @@ async def test_a_worker_tells_its_broker_who_it_is() -> None:
     for security in (password, encrypted, {"security_protocol": "PLAINTEXT"}):
         options = AppOptions("secure", ["127.0.0.1:1"], security=security, patches=())
         assert "hush" not in repr(options)
-        conf = new_app(options, Interruption(), crash).app.conf
+        conf = new_app(options, DrainSignal(), abort).app.conf
         assert credentials_to_aiokafka_auth(conf.broker_credentials, None) == security

@@ -12,7 +12,7 @@ from rows.sniff.dialect import sniff
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from stream.aggregate import partials
-from stream.aggregate.merge import FirstSensors, results_of
+from stream.aggregate.merge import SensorCounts, results_of
 
 
 def batch_of(sensors: int, rows: int, seed: int = 0, first_row: int = 1) -> pa.RecordBatch:
@@ -68,7 +68,7 @@ def test_what_is_no_object_of_partials_is_refused(head: bytes) -> None:
 
 
 def test_first_sensors_are_the_first_by_id_whatever_their_order() -> None:
-    first = FirstSensors(limit=3)
+    first = SensorCounts(limit=3)
     parts = [batch_of(10, 100, seed) for seed in range(3)]
     whole = merge_partials(parts)
     for low, high in partials.ranges(8):

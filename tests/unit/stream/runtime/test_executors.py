@@ -1,4 +1,4 @@
-"""Lanes acknowledge after their handlers, give back on interruption, and isolate poison."""
+"""Executors acknowledge after their handlers, release on a drain, and isolate poison."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import AccessDenied, ObjectForbidden, ObjectMissing
-from stream.runtime.drain import Interrupted, Interruption
-from stream.runtime.executors import Fork, GroupLane, Lane, ParallelLane
+from stream.runtime.drain import Draining, DrainSignal
+from stream.runtime.executors import BatchExecutor, ConcurrentExecutor, Executor, MessageRouter
 from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 
 
 class Log:
-    """Messages whose ends are written down, what became a dead letter, and what a lane crashed with."""
+    """Messages whose ends are written down, dead letters, and what an executor aborted with."""
 
     def __init__(self) -> None:
         self.acked: list[int] = []
@@ -41,8 +41,8 @@ class Log:
     async def fail(self, message: Message, reason: str) -> None:
         self.failed.append((message.offset, reason))
 
-    def guard(self, interruption: Interruption) -> Guard:
-        return Guard(dead_letters=self, limit=self, interruption=interruption, pause=0.001)
+    def guard(self, drain: DrainSignal) -> Guard:
+        return Guard(dead_letters=self, limit=self, drain=drain, pause=0.001)
 
     def message(self, offset: int, value: bytes = b"x", key: bytes = b"k") -> Message:
         return Message(
@@ -57,7 +57,7 @@ class Log:
             lambda: self.released.append(offset),
         )
 
-    def crash(self, where: str, reason: BaseException) -> None:
+    def abort(self, where: str, reason: BaseException) -> None:
         assert where
         self.crashed.append(reason)
 
@@ -67,39 +67,39 @@ class Log:
                 await asyncio.sleep(0.001)
 
 
-def group_lane(
-    log: Log, handle: object, interruption: Interruption, most: int = 10, max_bytes: int = 1 << 20
-) -> GroupLane:
-    return GroupLane(
+def batch_executor(
+    log: Log, handle: object, drain: DrainSignal, most: int = 10, max_bytes: int = 1 << 20
+) -> BatchExecutor:
+    return BatchExecutor(
         "g",
         Work(handle, log.fail),  # type: ignore[arg-type]
-        max_group=most,
+        max_batch=most,
         max_bytes=max_bytes,
         capacity=20,
-        interruption=interruption,
-        guard=log.guard(interruption),
-        tasks=Supervisor(abort=log.crash),
+        drain=drain,
+        guard=log.guard(drain),
+        tasks=Supervisor(abort=log.abort),
     )
 
 
 def parallel_lane(
-    log: Log, handle: object, interruption: Interruption, width: int = 3, capacity: int = 10
-) -> ParallelLane:
-    return ParallelLane(
+    log: Log, handle: object, drain: DrainSignal, width: int = 3, capacity: int = 10
+) -> ConcurrentExecutor:
+    return ConcurrentExecutor(
         "p",
         Work.of_one(handle, log.fail),  # type: ignore[arg-type]
         width=width,
         capacity=capacity,
-        interruption=interruption,
-        guard=log.guard(interruption),
-        tasks=Supervisor(abort=log.crash),
+        drain=drain,
+        guard=log.guard(drain),
+        tasks=Supervisor(abort=log.abort),
     )
 
 
-async def admit_all(lane: Lane, messages: Sequence[Message]) -> None:
-    lane.start()
+async def admit_all(executor: Executor, messages: Sequence[Message]) -> None:
+    executor.start()
     for message in messages:
-        await lane.admit(message)
+        await executor.admit(message)
 
 
 async def test_messages_that_gather_are_one_group_and_acked_behind_it() -> None:
@@ -110,10 +110,10 @@ async def test_messages_that_gather_are_one_group_and_acked_behind_it() -> None:
         assert not set(groups[-1]) & set(log.acked)
         await gate.wait()
 
-    lane = group_lane(log, handle, Interruption())
-    await admit_all(lane, [log.message(0)])
+    executor = batch_executor(log, handle, DrainSignal())
+    await admit_all(executor, [log.message(0)])
     await log.until(lambda: groups)
-    await admit_all(lane, [log.message(n) for n in range(1, 15)])
+    await admit_all(executor, [log.message(n) for n in range(1, 15)])
     assert log.acked == []
     gate.set()
     await log.until(lambda: len(log.acked) == 15)
@@ -128,8 +128,8 @@ async def test_a_group_is_bounded_by_bytes() -> None:
         groups.append(len(group))
         await asyncio.sleep(0.01)
 
-    lane = group_lane(log, handle, Interruption(), max_bytes=250)
-    await admit_all(lane, [log.message(n, b"x" * 99) for n in range(7)])
+    executor = batch_executor(log, handle, DrainSignal(), max_bytes=250)
+    await admit_all(executor, [log.message(n, b"x" * 99) for n in range(7)])
     await log.until(lambda: len(log.acked) == 7)
     assert max(groups) == 2
 
@@ -140,9 +140,9 @@ async def test_a_full_lane_makes_its_topic_wait() -> None:
     async def handle(_: Sequence[Message]) -> None:
         await gate.wait()
 
-    lane = group_lane(log, handle, Interruption())
-    await admit_all(lane, [log.message(n) for n in range(20)])
-    blocked = asyncio.create_task(lane.admit(log.message(20)))
+    executor = batch_executor(log, handle, DrainSignal())
+    await admit_all(executor, [log.message(n) for n in range(20)])
+    blocked = asyncio.create_task(executor.admit(log.message(20)))
     await asyncio.sleep(0.02)
     assert not blocked.done()
     gate.set()
@@ -150,9 +150,9 @@ async def test_a_full_lane_makes_its_topic_wait() -> None:
     await log.until(lambda: len(log.acked) == 21)
 
 
-async def test_an_interruption_gives_back_what_waits_and_what_retries() -> None:
-    log, interruption = Log(), Interruption()
-    retry = Retry(interruption, first=0.01)
+async def test_a_drain_gives_back_what_waits_and_what_retries() -> None:
+    log, drain = Log(), DrainSignal()
+    retry = Retry(drain, first=0.01)
 
     async def away() -> None:
         raise Unavailable(Service.CLICKHOUSE, "away")
@@ -160,27 +160,27 @@ async def test_an_interruption_gives_back_what_waits_and_what_retries() -> None:
     async def handle(_: Sequence[Message]) -> None:
         await retry("ask", away)
 
-    lane = group_lane(log, handle, interruption, most=3)
-    await admit_all(lane, [log.message(n) for n in range(8)])
+    executor = batch_executor(log, handle, drain, most=3)
+    await admit_all(executor, [log.message(n) for n in range(8)])
     await asyncio.sleep(0.05)
     assert log.released == []
-    interruption.begin()
+    drain.begin()
     await log.until(lambda: len(log.released) == 8)
     assert log.acked == []
-    await lane.admit(log.message(8))
+    await executor.admit(log.message(8))
     assert 8 in log.released
 
 
-async def test_what_is_being_worked_on_is_finished_in_spite_of_an_interruption() -> None:
-    log, interruption, gate = Log(), Interruption(), asyncio.Event()
+async def test_what_is_being_worked_on_is_finished_in_spite_of_a_drain() -> None:
+    log, drain, gate = Log(), DrainSignal(), asyncio.Event()
 
     async def handle(_: Sequence[Message]) -> None:
         await gate.wait()
 
-    lane = group_lane(log, handle, interruption, most=1)
-    await admit_all(lane, [log.message(0), log.message(1)])
+    executor = batch_executor(log, handle, drain, most=1)
+    await admit_all(executor, [log.message(0), log.message(1)])
     await asyncio.sleep(0.01)
-    interruption.begin()
+    drain.begin()
     await log.until(lambda: log.released == [1])
     gate.set()
     await log.until(lambda: log.acked == [0])
@@ -197,8 +197,8 @@ async def test_parallel_lane_works_on_so_many_and_acks_each_by_itself() -> None:
         await gates[message.offset].wait()
         running -= 1
 
-    lane = parallel_lane(log, handle, Interruption(), width=3, capacity=10)
-    await admit_all(lane, [log.message(n) for n in range(6)])
+    executor = parallel_lane(log, handle, DrainSignal(), width=3, capacity=10)
+    await admit_all(executor, [log.message(n) for n in range(6)])
     await log.until(lambda: running == 3)
     gates[1].set()
     await log.until(lambda: log.acked == [1])
@@ -216,11 +216,11 @@ async def test_a_fork_keeps_short_work_out_of_the_way_of_long_work() -> None:
 
     async def short(_: Sequence[Message]) -> None: ...
 
-    interruption = Interruption()
-    fork = Fork(
+    drain = DrainSignal()
+    fork = MessageRouter(
         lambda message: message.value == b"long",
-        parallel_lane(log, long, interruption, width=1),
-        group_lane(log, short, interruption),
+        parallel_lane(log, long, drain, width=1),
+        batch_executor(log, short, drain),
     )
     fork.start()
     await fork.admit(log.message(0, b"long"))
@@ -237,11 +237,11 @@ async def test_keys_take_turns() -> None:
         await gate.wait()
         order.append(message.offset)
 
-    lane = parallel_lane(log, handle, Interruption(), width=1, capacity=50)
+    executor = parallel_lane(log, handle, DrainSignal(), width=1, capacity=50)
     # Twenty of a large file, then three of another, then one of a third.
-    await admit_all(lane, [log.message(n, key=b"large") for n in range(20)])
-    await admit_all(lane, [log.message(20 + n, key=b"some") for n in range(3)])
-    await admit_all(lane, [log.message(23, key=b"one")])
+    await admit_all(executor, [log.message(n, key=b"large") for n in range(20)])
+    await admit_all(executor, [log.message(20 + n, key=b"some") for n in range(3)])
+    await admit_all(executor, [log.message(23, key=b"one")])
     gate.set()
     await log.until(lambda: len(log.acked) == 24)
     assert order[:8] == [0, 20, 23, 1, 21, 2, 22, 3]
@@ -258,7 +258,7 @@ async def test_retry_goes_on_until_the_service_is_back() -> None:
             raise Unavailable(Service.STORE, "away")
         return "done"
 
-    assert await Retry(Interruption(), first=0.001)("read", call) == "done"
+    assert await Retry(DrainSignal(), first=0.001)("read", call) == "done"
     assert tries == 4
 
 
@@ -272,8 +272,8 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
     async def is_open() -> bool:
         return may_enter
 
-    interruption = Interruption()
-    retry = Retry(interruption, first=0.001, longest=0.01, denied=0.05, is_open=is_open)
+    drain = DrainSignal()
+    retry = Retry(drain, first=0.001, longest=0.01, denied=0.05, is_open=is_open)
     # Nothing may be read: a fault of the set-up, which is waited for.
     waiting = asyncio.create_task(retry("read", read))
     with pytest.raises(TimeoutError):
@@ -285,9 +285,9 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
     assert issubclass(ObjectForbidden, ObjectMissing)
 
 
-async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> None:
-    interruption = Interruption()
-    retry = Retry(interruption, first=60)
+async def test_retry_does_not_hide_faults_and_ends_with_a_drain() -> None:
+    drain = DrainSignal()
+    retry = Retry(drain, first=60)
 
     async def bug() -> None:
         raise ZeroDivisionError
@@ -299,6 +299,6 @@ async def test_retry_does_not_hide_faults_and_ends_with_an_interruption() -> Non
         await retry("x", bug)
     waiting = asyncio.create_task(retry("x", away))
     await asyncio.sleep(0.01)
-    interruption.begin()
-    with pytest.raises(Interrupted):
+    drain.begin()
+    with pytest.raises(Draining):
         await asyncio.wait_for(waiting, 5)

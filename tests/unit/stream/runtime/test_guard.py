@@ -9,14 +9,14 @@ import pytest
 
 from schemas.errors import Service, Unavailable
 from sinks.queries.dead_letters import RecentEnds
-from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.exit import WorkerFault
 from stream.runtime.guard import ATTEMPTS, Guard, Work
 from stream.runtime.limit import FailedFilesLimit
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
 from stream.runtime.together import together
-from tests.unit.stream.runtime.test_executors import Log, admit_all, group_lane, parallel_lane
+from tests.unit.stream.runtime.test_executors import Log, admit_all, batch_executor, parallel_lane
 
 Handle = Callable[[Sequence[Message]], object]
 POISON = 3
@@ -57,8 +57,8 @@ ERRORS: list[BaseException] = [
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 async def test_poison_in_a_group_costs_its_own_file_only(error: BaseException) -> None:
     log, handled = Log(), Handled(error)
-    lane = group_lane(log, handled, Interruption())
-    await admit_all(lane, [log.message(n) for n in range(6)])
+    executor = batch_executor(log, handled, DrainSignal())
+    await admit_all(executor, [log.message(n) for n in range(6)])
     await log.until(lambda: len(log.acked) == 6)
     assert log.acked == list(range(6))
     assert log.crashed == []
@@ -73,8 +73,8 @@ async def test_poison_in_a_group_costs_its_own_file_only(error: BaseException) -
 
 async def test_poison_in_a_parallel_lane_costs_its_own_file_only() -> None:
     log, handled = Log(), Handled(KeyError("a bug"))
-    lane = parallel_lane(log, handled.one, Interruption())
-    await admit_all(lane, [log.message(n) for n in range(6)])
+    executor = parallel_lane(log, handled.one, DrainSignal())
+    await admit_all(executor, [log.message(n) for n in range(6)])
     await log.until(lambda: len(log.acked) == 6)
     assert handled.groups.count([POISON]) == ATTEMPTS
     assert [offset for offset, _ in log.failed] == [POISON]
@@ -90,7 +90,7 @@ async def test_what_works_at_the_second_attempt_is_no_poison() -> None:
         if attempts == 1:
             raise KeyError("once")
 
-    await admit_all(group_lane(log, handle, Interruption()), [log.message(0)])
+    await admit_all(batch_executor(log, handle, DrainSignal()), [log.message(0)])
     await log.until(lambda: log.acked == [0])
     assert attempts == 2
     assert (log.letters, log.failed) == ([], [])
@@ -107,46 +107,46 @@ async def test_a_service_that_is_away_is_no_poison(monkeypatch: pytest.MonkeyPat
         if attempts < 20:
             raise Unavailable(Service.STORE, "away")
 
-    await admit_all(group_lane(log, handle, Interruption()), [log.message(0)])
+    await admit_all(batch_executor(log, handle, DrainSignal()), [log.message(0)])
     await log.until(lambda: log.acked == [0])
     assert (log.letters, log.failed) == ([], [])
 
 
-async def test_an_interruption_gives_back_what_is_not_done_yet() -> None:
-    log, interruption = Log(), Interruption()
+async def test_a_drain_gives_back_what_is_not_done_yet() -> None:
+    log, drain = Log(), DrainSignal()
 
     async def handle(messages: Sequence[Message]) -> None:
         if len(messages) > 1:
             raise KeyError("a bug")
         if messages[0].offset == 2:
-            interruption.begin()
-            raise Interrupted
+            drain.begin()
+            raise Draining
 
-    lane = group_lane(log, handle, interruption)
-    await admit_all(lane, [log.message(n) for n in range(5)])
+    executor = batch_executor(log, handle, drain)
+    await admit_all(executor, [log.message(n) for n in range(5)])
     await log.until(lambda: log.released == [2, 3, 4])
     assert log.acked == [0, 1]
     assert log.letters == []
 
 
-async def test_an_interruption_between_attempts_gives_the_message_back() -> None:
-    log, interruption = Log(), Interruption()
+async def test_a_drain_between_attempts_gives_the_message_back() -> None:
+    log, drain = Log(), DrainSignal()
 
     async def handle(_: Sequence[Message]) -> None:
-        interruption.begin()
+        drain.begin()
         raise KeyError("a bug")
 
-    await admit_all(group_lane(log, handle, interruption), [log.message(0)])
+    await admit_all(batch_executor(log, handle, drain), [log.message(0)])
     await log.until(lambda: log.released == [0])
     assert log.acked == []
 
 
 async def test_a_fault_of_the_process_ends_it_and_acknowledges_nothing() -> None:
-    for make in (group_lane, parallel_lane):
+    for make in (batch_executor, parallel_lane):
         log = Log()
         handled = Handled(WorkerFault("the producer cannot go on"))
-        lane = make(log, handled if make is group_lane else handled.one, Interruption())
-        await admit_all(lane, [log.message(POISON)])
+        executor = make(log, handled if make is batch_executor else handled.one, DrainSignal())
+        await admit_all(executor, [log.message(POISON)])
         await log.until(lambda log=log: log.crashed)
         assert "producer" in str(log.crashed[0])
         assert log.acked == log.released == []
@@ -155,7 +155,7 @@ async def test_a_fault_of_the_process_ends_it_and_acknowledges_nothing() -> None
 async def test_at_the_limit_the_worker_ends_instead_of_failing_the_file() -> None:
     log = Log()
     log.limit = WorkerFault("20 files failed")
-    await admit_all(group_lane(log, Handled(KeyError()), Interruption()), [log.message(POISON)])
+    await admit_all(batch_executor(log, Handled(KeyError()), DrainSignal()), [log.message(POISON)])
     await log.until(lambda: log.crashed)
     assert "20 files failed" in str(log.crashed[0])
     assert (log.acked, log.letters, log.failed) == ([], [], [])
@@ -171,8 +171,8 @@ async def test_a_message_that_cannot_even_be_failed_does_not_stop_the_worker() -
     async def fail(message: Message, reason: str) -> None:
         raise TypeError(f"no file: {message} {reason}")
 
-    interruption = Interruption()
-    guard = Guard(dead_letters=Broken(), limit=log, interruption=interruption, pause=0.001)
+    drain = DrainSignal()
+    guard = Guard(dead_letters=Broken(), limit=log, drain=drain, pause=0.001)
     work = Work(Handled(KeyError("a bug")), fail)
     done = [m.offset async for m in guard.done(work, [log.message(n) for n in range(5)])]
     assert done == list(range(5))
@@ -195,7 +195,7 @@ async def test_the_limit_is_a_number_and_a_majority(
     async def ends() -> RecentEnds:
         return RecentEnds(failed, others)
 
-    limit = FailedFilesLimit(ends, Retry(Interruption()), most)
+    limit = FailedFilesLimit(ends, Retry(DrainSignal()), most)
     if not reached:
         await limit.check("worker error: KeyError")
         return
@@ -216,7 +216,7 @@ async def test_steps_side_by_side_have_all_ended_when_one_fails() -> None:
     with pytest.raises(KeyError):
         await together(fails(KeyError()), slow())
     assert ended == ["slow"]
-    with pytest.raises(Interrupted):
-        await together(fails(KeyError()), fails(Interrupted()))
+    with pytest.raises(Draining):
+        await together(fails(KeyError()), fails(Draining()))
     with pytest.raises(WorkerFault):
-        await together(fails(Interrupted()), fails(WorkerFault()))
+        await together(fails(Draining()), fails(WorkerFault()))

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[4]
 _STUCK = """
 import asyncio, sys, threading, re
 from pathlib import Path
-from stream.runtime.cpu_pool import Kernels
+from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.exit import before_exit
 from stream.runtime.journal import Journal
 from stream.runtime.stalls import watch_stalls
@@ -22,16 +22,16 @@ async def main():
     journal = Journal(Path(sys.argv[1]))
     before_exit(journal.close)
     journal.enter("a" * 32, "t/0/1", alone=False)
-    kernels = Kernels()
-    watching = asyncio.create_task(watch_stalls(kernels.longest, 1.5))
+    cpu_pool = CpuPool()
+    watching = asyncio.create_task(watch_stalls(cpu_pool.longest, 1.5))
     await asyncio.sleep(0)
     if sys.argv[2] == "waits":
-        await kernels.run(threading.Event().wait)
+        await cpu_pool.run(threading.Event().wait)
     elif sys.argv[2] == "holds the lock":
-        await kernels.run(re.match, "(a+)+b", "a" * 60)
+        await cpu_pool.run(re.match, "(a+)+b", "a" * 60)
     elif sys.argv[2] == "works":
         for _ in range(8):
-            await kernels.run(threading.Event().wait, 0.5)
+            await cpu_pool.run(threading.Event().wait, 0.5)
         watching.cancel()
 
 asyncio.run(main())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from schemas.file_record import Table
-from stream.runtime.drain import Interrupted, Interruption
+from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.guard import ATTEMPTS, Guard, Work
 from stream.runtime.journal import Journal
 from stream.runtime.message import Message
@@ -83,7 +83,7 @@ class Rig:
     """A guard with suspects, whose deaths are given."""
 
     def __init__(self, deaths: Mapping[str, int], journal: Journal | None = None) -> None:
-        self.log, self.interruption, self.sink = Log(), Interruption(), MemorySink()
+        self.log, self.drain, self.sink = Log(), DrainSignal(), MemorySink()
         self.asked = 0
         self.groups: list[list[int]] = []
 
@@ -95,14 +95,14 @@ class Rig:
             journal=journal,
             deaths=known,
             sink=self.sink,
-            retry=Retry(self.interruption),
-            interruption=self.interruption,
+            retry=Retry(self.drain),
+            drain=self.drain,
             worker="w",
         )
         self.guard = Guard(
             dead_letters=self.log,
             limit=self.log,
-            interruption=self.interruption,
+            drain=self.drain,
             suspects=self.suspects,
             pause=0.001,
         )
@@ -136,8 +136,8 @@ async def test_the_database_is_asked_once_for_each_assignment() -> None:
     for n in range(3):
         await rig.run([message(rig.log, n)])
     assert rig.asked == 1
-    rig.interruption.begin()
-    rig.interruption.end()
+    rig.drain.begin()
+    rig.drain.end()
     await rig.run([message(rig.log, 3)])
     assert rig.asked == 2
 
@@ -179,8 +179,8 @@ async def test_nothing_else_is_in_hand_while_a_suspect_is_handled() -> None:
 async def test_a_suspect_that_waits_is_given_back_when_partitions_leave() -> None:
     rig = Rig({})
     async with rig.suspects.together([message(rig.log, 2)]):
-        rig.interruption.begin()
-        with pytest.raises(Interrupted):
+        rig.drain.begin()
+        with pytest.raises(Draining):
             async with rig.suspects.alone(message(rig.log, 1)):
                 raise AssertionError("not reached")
     assert not rig.suspects.waiting
