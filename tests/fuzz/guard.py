@@ -7,7 +7,7 @@ import mmap
 from typing import Any
 
 from rows.kernels import parse as parsing
-from rows.kernels import split
+from rows.kernels import reading, split
 
 _ROOM = 2 << 20
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -40,8 +40,8 @@ class Kernels:
     """The kernels that cut and parse, with their text in guarded memory from now on."""
 
     def __init__(self) -> None:
-        cut, parse = split.cut, parsing.parse
-        to_cut, to_parse = Guard(), Guard()
+        cut, parse, read = split.cut, parsing.parse, reading.read
+        to_cut, to_parse, to_read = Guard(), Guard(), Guard()
         # Whether texts begin, rather than end, where nobody may touch.
         self.low = False
 
@@ -51,9 +51,13 @@ class Kernels:
         def parse_guarded(base: int, size: int, *rest: Any) -> int:
             return parse(to_parse.placed(base, size, low=self.low), size, *rest)
 
-        self._as_they_were = cut, parse
+        def read_guarded(base: int, size: int, *rest: Any) -> int:
+            return read(to_read.placed(base, size, low=self.low), size, *rest)
+
+        self._as_they_were = cut, parse, read
         vars(split)["cut"], vars(parsing)["parse"] = cut_guarded, parse_guarded
+        vars(reading)["read"] = read_guarded
 
     def restore(self) -> None:
         """Put back the kernels as they were."""
-        vars(split)["cut"], vars(parsing)["parse"] = self._as_they_were
+        vars(split)["cut"], vars(parsing)["parse"], vars(reading)["read"] = self._as_they_were

@@ -63,6 +63,7 @@ class Case:
     said: Compression | None
     batch_bytes: int
     chunk: int
+    filename: str = ""
 
 
 class _Choices:
