@@ -66,7 +66,7 @@ class ExportPool:
 
         Raises:
             ConnectionAbortedError: the file gives other readings than were counted; what was sent
-                is cut off, so that nobody takes it for all there is.
+                is aborted, so that clients notice that it is incomplete.
         """
         async with self._room:
             process = await asyncio.create_subprocess_exec(

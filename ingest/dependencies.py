@@ -41,7 +41,7 @@ from storage.factory import open_store
 NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
 _DATABASE_THREADS = 4
 _DATABASE_SECONDS = 20
-# Lists and streams may take long; what tells whether the database is there must not wait for them.
+# Lists and streams may take long; the readiness check must not wait for them.
 _PING_SECONDS = 3
 
 
@@ -74,7 +74,7 @@ class Dependencies:
     tasks: Supervisor
 
     async def close(self) -> None:
-        """Let go of everything, what others stand on last."""
+        """Close everything, in reverse order of dependency."""
         await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()

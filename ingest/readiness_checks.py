@@ -124,7 +124,7 @@ class Writable:
                     f"disk {disk['name']} of the database", disk["free_space"], disk["total_space"]
                 )
         except Refused as exc:
-            # Its free space is shown to those who may see it.
+            # Its free space is shown to clients with access.
             if exc.code != _ACCESS_DENIED:
                 raise
         if await self._database.query(_READ_ONLY):

@@ -20,7 +20,7 @@ from runtime.settings import ApiSettings, InvalidSettings, load
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; 2 where the settings do not allow a start."""
+    """Serve until SIGTERM or SIGINT; 2 if the settings are invalid."""
     try:
         settings = load(ApiSettings)
     except InvalidSettings as exc:
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 class _Server(uvicorn.Server):
-    """Ends streams of events when it is told to stop; it would wait for them otherwise."""
+    """Ends streams of events at shutdown, which would wait for them otherwise."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)

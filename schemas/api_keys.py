@@ -94,7 +94,7 @@ def new_key(
 
 
 def new_key_id() -> str:
-    """An id that nobody has."""
+    """An unused id."""
     return secrets.token_hex(6)
 
 
@@ -114,6 +114,6 @@ def token_of(key_id: str, secret: str) -> str:
 
 
 def read_token(token: str) -> tuple[str, str] | None:
-    """(id, secret) of what a client sent; None where it is no key at all."""
+    """(id, secret) of what a client sent; None if it is not a key."""
     found = _TOKEN.fullmatch(token)
     return (found[1], found[2]) if found else None

@@ -1,6 +1,6 @@
 """The three kinds of failure, as types, and the names of the services.
 
-* `BadData`: what came in is wrong. It becomes an invalid row or a dead letter with its reason.
+** `BadData`: the input is wrong. It becomes an invalid row or a dead letter with its reason.
 * `Unavailable`: a service is away. The caller retries in place with backoff, or answers 503.
 * Anything else is a bug. It costs the one file or request it concerns, and is never silent.
 """

@@ -43,7 +43,7 @@ class Event(BaseModel):
 
 
 class ObjectRef(BaseModel):
-    """Where an object lies in the store."""
+    """The place of an object in the store."""
 
     model_config = ConfigDict(frozen=True)
     bucket: str
@@ -53,7 +53,7 @@ class ObjectRef(BaseModel):
 class DialectSpec(BaseModel):
     """How a file's bytes become records; found out once per file, then carried by its events.
 
-    How it is found out and what it does stands in docs/rows.md.
+    How it is detected and what it does is in docs/rows.md.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,7 +62,7 @@ class DialectSpec(BaseModel):
     compression: Literal["gzip", "zstd"] | None = None
     delimiter: str = ","  # a space: runs of spaces
     quote: str = '"'
-    escape: str | None = None  # a backslash where it escapes quotes
+    escape: str | None = None  # a backslash if it escapes quotes
     comment: str | None = None  # what lines begin with that are no rows
     decimal: str = "."  # a comma: point and comma
     timestamp_format: str | None = None  # in place of ISO 8601 and epoch numbers
@@ -75,10 +75,10 @@ class DialectSpec(BaseModel):
     columns: tuple[int, int, int] = (0, 1, 2)
     # Number of fields in the header, or 3 without one.
     width: int = 3
-    # Byte offset and physical line of the first data record (behind BOM, preamble, header, units).
+    # Byte offset and physical line of the first data record (after BOM, preamble, header, units).
     data_start: int = 0
     data_line: int = 1
-    # Limits of records that this file is read with, whatever the settings are by then.
+    # Limits of records that this file is read with, regardless of later settings.
     max_record_bytes: int | None = None
     max_record_lines: int | None = None
     # How records become readings; None: `columns` are sensor_id, timestamp and value.
@@ -93,7 +93,7 @@ class DialectSpec(BaseModel):
 
 
 class FileUploaded(Event):
-    """A raw file lies in the store and is recorded as `waiting`. Carries the whole upload record."""
+    """A raw file is stored and recorded as `waiting`. Carries the whole upload record."""
 
     TYPE: ClassVar[str] = "file_uploaded"
     file_id: FileId
@@ -149,7 +149,7 @@ class RowBatch(Event):
     batch_no: BatchNumber
     source: ObjectRef
     start: Count  # byte offset of the first record
-    end: Count  # byte offset behind the last record
+    end: Count  # byte offset after the last record
     rows: Count  # data records in [start, end), as split counted them
     first_row: Ordinal  # number of the first data record
     first_line: Ordinal  # physical line it begins on
@@ -161,7 +161,7 @@ class RowBatch(Event):
 
 
 class BatchResult(Event):
-    """What one batch came to. The payload is its per-sensor partials as an Arrow IPC stream.
+    """The result of one batch. The payload is its per-sensor partials as an Arrow IPC stream.
 
     Where the partials are larger than fits a message, they lie in the store at `partials_ref`
     and the payload is empty.

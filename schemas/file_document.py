@@ -121,7 +121,7 @@ def begun_document(record: FileRecord, root: str = "/api/v1") -> Document:
 
 
 def limit_reached(record: FileRecord) -> Document | None:
-    """The limit that bears on what is shown of a file, and up to where; None where none was reached."""
+    """The limit that bears on what is shown of a file, and up to where; None if none was reached."""
     through = record.invalid_kept_through
     if not through:
         return None

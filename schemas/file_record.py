@@ -82,8 +82,8 @@ class FileRecord:
     """What is known of a file in one state; one row of `file_records`.
 
     Counts, `min_value`, `max_value`, `processing_ms` and `finished_at` are None while waiting;
-    min and max stay None where no row was valid. While a file is replayed they, `dialect`, `codes`,
-    `error` and `batches` go on telling of the live generation, whose status is `live_status`; the
+    min and max stay None if no row was valid. While a file is replayed they, `dialect`, `codes`,
+    `error` and `batches` still describe the live generation, whose status is `live_status`; the
     rest is of the generation that has begun.
     """
 
@@ -214,7 +214,7 @@ class FileRecord:
     ) -> FileRecord:
         """The `waiting` record that begins a replay of this terminal file.
 
-        What the live generation came to stays in it, and stays visible, until the new one is
+        The results of the live generation stay in it, and stay visible, until the new one is
         terminal.
         """
         if self.status == "waiting":
@@ -231,7 +231,7 @@ class FileRecord:
         )
 
     def deletion(self, *, recorded_at: datetime) -> FileRecord:
-        """The record that makes the file and all that came of it vanish for good."""
+        """The record of a deletion, which hides the file and its results."""
         return replace(self, deleted=True, purged=False, recorded_at=recorded_at)
 
     def purge(self) -> FileRecord:
@@ -285,7 +285,7 @@ class FileRecord:
 
     @property
     def shown_status(self) -> Status:
-        """The status people see: that of the live generation where there is one."""
+        """The visible status: that of the live generation if there is one."""
         return self.live_status or self.status
 
     @property

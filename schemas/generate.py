@@ -28,7 +28,7 @@ def name_of(event: type[Event]) -> str:
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:
-    """The JSON schema of an event as it stands on the wire."""
+    """The JSON schema of an event on the wire."""
     schema = event.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["$id"] = f"{name_of(event)}.schema.json"
@@ -40,7 +40,7 @@ def schema_of(event: type[Event]) -> dict[str, Any]:
 
 
 def text_of(event: type[Event]) -> str:
-    """What stands in the file of an event."""
+    """The content of an event's schema file."""
     return json.dumps(schema_of(event), indent=2, ensure_ascii=False) + "\n"
 
 

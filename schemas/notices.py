@@ -58,7 +58,7 @@ _COUNTED: Final[dict[NoticeCode, tuple[str, str]]] = {
     ),
     NoticeCode.REPEATED: (
         "readings have the sensor and the timestamp of one before them",
-        "check whether another column tells the sensors apart, and name it with sensor_column too",
+        "check whether another column distinguishes the sensors, and name it with sensor_column too",
     ),
     NoticeCode.TIMES_GO_BACK: (
         "timestamps are earlier than the one before of the same sensor",

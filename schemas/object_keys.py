@@ -1,10 +1,10 @@
-"""Where the product keeps what it writes to the store. Everything of a file lies under its id."""
+"""The layout of the object store. Everything of a file is stored under its id."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# Files as they came: raw/<file_id>. Those that others laid into the store stay where they are.
+# Original files: raw/<file_id>. Objects of other producers stay at their own keys.
 RAW: Final = "raw/"
 # What is made of a file while it is worked on: <folder><file_id>/<generation>/...
 PARTIALS: Final = "partials/"

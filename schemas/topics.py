@@ -45,7 +45,7 @@ NOTIFICATIONS: Final = Topic("files.notifications")
 UPLOADED: Final = Topic("files.uploaded", shared=True)
 BATCHES: Final = Topic("files.batches", shared=True)
 PARTIALS: Final = Topic("files.partials")
-# What the product writes for whoever listens.
+# Written by the product for any listener.
 RESULTS: Final = Topic("files.results", max_message_bytes=1100 * _KIB)
 DEAD_LETTERS: Final = Topic(
     "files.dead-letters", retention_ms=30 * _DAY_MS, max_message_bytes=1200 * _KIB

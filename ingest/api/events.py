@@ -1,4 +1,4 @@
-"""Server-sent events: one file until it is terminal, and all files as long as somebody looks.
+"""Server-sent events: one file until it is terminal, and all files while a client listens.
 
 Events tell the present state, so a stream that broke is resumed without a history: where the
 client's `Last-Event-ID` is that of the present state there is nothing to tell it.
@@ -74,7 +74,7 @@ async def follow_file(
     if record is None:
         raise unknown_file(file_id)
     if record.status != "waiting" and last_event_id == done_id(record):
-        return Response(status_code=204, headers=_HEADERS)  # tells a browser not to come back
+        return Response(status_code=204, headers=_HEADERS)  # a browser does not reconnect then
     return EventStream(_file_events(deps, caller, file_id, last_event_id), headers=_HEADERS)
 
 
@@ -91,7 +91,7 @@ async def follow_files(
     """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
     where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
-    # Asked before the answer begins, so that a database that is away is told as an error.
+    # Queried before the response begins, so that an unavailable database is an error response.
     missed = await deps.change_feed.changed_since(since)
     return EventStream(_list_events(deps, caller, missed), headers=_HEADERS)
 
@@ -116,7 +116,7 @@ async def _file_events(
                     try:
                         document = await whole_document(deps.database, deps.results, record)
                     except Unavailable:
-                        return  # the client comes back, and has not been told of the end
+                        return  # the client reconnects, and has not received the end
                     yield _event("done", document, last)
                     return
                 yield format_sse_event(event="progress", data_str=change.listed, id=last)
@@ -140,7 +140,7 @@ async def _list_events(
 
 
 def _list_event(change: Change, complete_until: datetime | None) -> bytes:
-    # The moment up to which everything was told: what a client that comes back missed lies behind.
+    # Everything before this moment was sent: a client that reconnects missed what is after it.
     event_id = None if complete_until is None else str(round(complete_until.timestamp() * 1e6))
     if change.listed is None:
         return _deleted_event(change.file_id, event_id)
@@ -186,7 +186,7 @@ def _event(name: str, document: Document, event_id: str | None) -> bytes:
 
 
 def _moment(event_id: str | None) -> datetime | None:
-    """The moment that an id of the list's stream names; None where it is of another make."""
+    """The moment in an id of the list's stream; None if it is another kind of id."""
     if event_id is None or not (event_id.isascii() and event_id.isdecimal() and len(event_id) < 17):
         return None
     moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(event_id))

@@ -64,7 +64,7 @@ _RESUBMIT: dict[str, Any] = {
 @router.post(
     "/{file_id}/replay",
     status_code=202,
-    summary="Process a file anew",
+    summary="Process a file again",
     dependencies=[UPLOAD],
     responses={
         **answer(
@@ -88,8 +88,8 @@ _RESUBMIT: dict[str, Any] = {
 async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Begin a new generation, and answer its document.
 
-    The file goes on showing what it came to before, its status included, until the new generation
-    is terminal and takes its place at once; `replay` in its document says that it is under way.
+    The file shows its previous results, including its status, until the new generation
+    is terminal and takes its place at once; `replay` in its document shows that it is in progress.
     """
     await deps.readiness.require(*NEEDED)
     caller.check_owner(await deps.lifecycle.known(file_id))
@@ -116,7 +116,7 @@ async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) 
         **answer(
             models.FileDocument,
             examples.FILE,
-            "The same was sent before; this is the document of the file that came of it.",
+            "The same was sent before; this is the document of that file.",
             headers=["Location"],
         ),
         **errors(
@@ -170,7 +170,7 @@ async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep
         if done.taken is not None:
             taken = done.record.size_bytes
     except ClientDisconnect:
-        return Response(status_code=400)  # nobody is there to read it
+        return Response(status_code=400)  # the client has disconnected
     except Unavailable as exc:
         return await refuse(request, deps, unavailable(exc))
     except Problem as problem:

@@ -71,7 +71,7 @@ async def list_files(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Files, the latest first unless told."""
+    """Files; by default the latest first."""
     order = read_order(FILE_SORTS, sort, cursor)
     page = await files_page(
         deps.database,
@@ -126,7 +126,7 @@ async def list_sensors(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What each sensor of a file came to."""
+    """Results per sensor of a file."""
     order = read_order(SENSOR_SORTS, sort, cursor)
     record = await _known(deps, file_id)
     return json_bytes_answer(await deps.results.sensors(record, q, order, limit))
@@ -162,7 +162,7 @@ async def list_invalid_rows(
 @router.get(
     "/{file_id}/raw",
     dependencies=[READ],
-    summary="The file as it came",
+    summary="The original file",
     response_class=StreamingResponse,
     responses={
         **other("application/octet-stream", examples.RAW, "The bytes.", binary=True),
@@ -170,13 +170,13 @@ async def list_invalid_rows(
     },
 )
 async def raw_file(file_id: str, deps: Deps) -> Response:
-    """The bytes as they came."""
+    """The original bytes."""
     record = await _known(deps, file_id)
     info = await deps.store.stat(record.raw)
     headers = {
         "Content-Length": str(info.size),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(record.filename, safe='')}",
-        # The name comes from whoever uploaded it; no browser shall make a page of it.
+        # The client chose the name; no browser shall render the content as a page.
         "X-Content-Type-Options": "nosniff",
     }
     chunks = deps.store.stream(record.raw, _CHUNK_BYTES)

@@ -1,4 +1,4 @@
-"""Readings over time, for charts: what the valid rows of each interval came to; and all readings
+"""Readings over time, for charts: aggregates of the valid rows of each interval; and all readings
 of a file, as CSV or Parquet."""
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Form = Literal["csv", "parquet"]
 
 From = Annotated[
     datetime | None,
-    Query(alias="from", description="The first moment; UTC where it has no offset."),
+    Query(alias="from", description="The first moment; UTC if it has no offset."),
 ]
-To = Annotated[datetime | None, Query(description="The moment behind the last one.")]
+To = Annotated[datetime | None, Query(description="The exclusive end of the range.")]
 Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be at most.")]
 
 _TICK = timedelta(microseconds=1)
@@ -200,10 +200,10 @@ def _unknown_sensor(sensor_id: str, where: str) -> Problem:
 
 
 def _range(begin: datetime | None, end: datetime | None, extent: Extent) -> _Range | None:
-    """What was asked for, as far as there can be readings; None where there cannot be any.
+    """The requested range, limited to the range of readings; None if they do not overlap.
 
     Raises:
-        Problem: 400, where it ends before it begins.
+        Problem: 400, if it ends before it begins.
     """
     first = extent.first if begin is None else _instant(begin)
     last = extent.last + _TICK if end is None else _instant(end)

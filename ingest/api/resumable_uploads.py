@@ -57,7 +57,7 @@ def _header(name: str, example: str, what: str, *, required: bool = True) -> dic
 
 
 _TUS = _header("Tus-Resumable", "1.0.0", "The version of the protocol, 1.0.0.")
-_OFFSET = _header("Upload-Offset", "4194304", "Where the upload is; bytes from there on follow.")
+_OFFSET = _header("Upload-Offset", "4194304", "Offset of the upload, where the body continues.")
 _LENGTH = _header("Upload-Length", "2147483648", "Bytes of the file.")
 _METADATA = _header(
     "Upload-Metadata",
@@ -82,7 +82,7 @@ _APPENDED = errors(
 
 
 def _tus(handler: Callable[P_, Awaitable[Response]]) -> Callable[P_, Awaitable[Response]]:
-    """Every answer tells the version of the protocol, errors too."""
+    """Every response has the version of the protocol, errors too."""
 
     @functools.wraps(handler)
     async def answering(*args: P_.args, **kwargs: P_.kwargs) -> Response:
@@ -102,7 +102,7 @@ def _tus(handler: Callable[P_, Awaitable[Response]]) -> Callable[P_, Awaitable[R
 
 
 @router.options(
-    "", summary="What resumable uploads can do", responses=nothing(204, "Told in headers."),
+    "", summary="What resumable uploads can do", responses=nothing(204, "In headers."),
     status_code=204,
 )  # fmt: skip
 @_tus
@@ -118,7 +118,7 @@ async def abilities(deps: Deps) -> Response:
     response_class=Response,
     summary="Begin a resumable upload",
     responses={
-        **nothing(201, "`Location` is where it goes on."),
+        **nothing(201, "`Location` is the URL of the upload."),
         **_APPENDED,
     },
     openapi_extra={"parameters": [_TUS, _LENGTH, _METADATA, _KEY], "requestBody": _BODY},

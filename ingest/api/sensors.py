@@ -36,7 +36,7 @@ async def list_totals(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What each sensor came to over all files."""
+    """Results per sensor over all files."""
     order = read_order(TOTAL_SORTS, sort, cursor)
     return json_bytes_answer(await deps.totals.sensors(q, sensor_id, order, limit))
 
@@ -60,7 +60,7 @@ async def list_sensor_files(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What one sensor came to in each file that has rows of it.
+    """Results of one sensor in each file that has rows of it.
 
     The sensor is a parameter because its name may have slashes and dots, which paths do not carry.
     """

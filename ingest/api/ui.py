@@ -1,4 +1,4 @@
-"""The page at `/`: what `ui/` was built into, for whoever asks for what is no call of the API."""
+"""The web UI at `/`: the build of `ui/`, for every path that is not a route of the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ASSETS: Final = "assets/"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 # Kept, but asked for each time: an ETag makes that cheap.
 _ASK: Final = "no-cache"
-# Everything comes from here; nothing that stands in the page's text is run.
+# Scripts of this origin only; no inline script runs.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
     " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -42,7 +42,7 @@ _NOT_BUILT: Final = """<!doctype html>
 
 
 def install(app: FastAPI, built: Path = BUILT) -> None:
-    """Let `app` answer with the page where none of its routes fits.
+    """Let `app` serve the web UI if none of its routes matches.
 
     As what the router falls back on rather than as a mount: a mount at `/` would fit everything,
     and a known address with a wrong method would not be answered 405 any more.
@@ -81,7 +81,7 @@ class _Page(WholeFiles):
             return await self._file("index.html", scope)
 
     async def _file(self, path: str, scope: Scope) -> Response:
-        """A file of the build; its packed copy where there is one and the client takes it."""
+        """A file of the build; its compressed copy if there is one and the client accepts it."""
         if path in (".", ""):
             path = "index.html"
         packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
@@ -104,7 +104,7 @@ class _Page(WholeFiles):
         return response
 
 
-# Not left to what a machine has in its list of types: a packed copy would be told as gzip.
+# Not guessed from the machine's list of types: a compressed copy would be typed as gzip.
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -114,5 +114,5 @@ _TYPES: Final = {
 
 
 def _is_asked_by_person(scope: Scope) -> bool:
-    """Whether a browser asks for an address that somebody typed or followed."""
+    """Whether a browser navigates to an address."""
     return "text/html" in Headers(scope=scope).get("accept", "")

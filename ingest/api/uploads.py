@@ -127,7 +127,7 @@ async def upload(request: Request, deps: Deps, caller: CallerDep) -> Response:
             taken = uploaded.record.size_bytes
     except ClientDisconnect:
         UPLOADS.labels("gone").inc()
-        return Response(status_code=400)  # nobody is there to read it
+        return Response(status_code=400)  # the client has disconnected
     except Unavailable as exc:
         return await refuse(request, deps, unavailable(exc))
     except Problem as problem:
@@ -165,7 +165,7 @@ async def refuse(request: Request, deps: Dependencies, problem: Problem) -> Resp
 
 
 def parse_request(request: Request, caller: Caller) -> UploadRequest:
-    """What stands beside the body; wrong values are 400, encodings that are not known 415."""
+    """The parameters of an upload; wrong values are 400, unknown encodings 415."""
     parameters = texts_of(parse_qsl(request.url.query, keep_blank_values=True))
     key = read_idempotency_key(request.headers.get("idempotency-key"), caller.holder)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
@@ -195,7 +195,7 @@ def body_of(
     *,
     unnamed: str | None = None,
 ) -> Body:
-    """The body of a request, bounded; a raw one is called `unnamed` where the query has no name."""
+    """The body of a request, bounded; a raw one is called `unnamed` if the query has no name."""
     most, size = deps.settings.max_upload_bytes, length_of(request)
     if size is not None and size > most:
         raise too_large(most)

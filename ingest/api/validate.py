@@ -33,7 +33,7 @@ _OPENAPI: dict[str, Any] = {
 @router.post(
     "/validate",
     dependencies=[UPLOAD],
-    summary="What a file would come to",
+    summary="The result a file would have",
     responses={
         **answer(
             models.DryRunDocument,
@@ -58,7 +58,7 @@ async def validate(request: Request, deps: Deps, caller: CallerDep) -> Response:
         asked = parse_request(request, caller)
         document = await _document(deps, body_of(request, deps, None), asked)
     except ClientDisconnect:
-        return Response(status_code=400)  # nobody is there to read it
+        return Response(status_code=400)  # the client has disconnected
     except Problem as problem:
         if problem.status != 408:
             await drain(request)
@@ -98,7 +98,7 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
             yield chunk
         if parse_options(asked.parameters, await body.fields()) != options:
             raise invalid_parameter(
-                "The options of a dry run stand before the file in the form, or in the query."
+                "The options of a dry run must precede the file in the form, or be in the query."
             )
 
     return await deps.dry_runs.document(chunks(), dry)

@@ -35,7 +35,7 @@ class ApiKeyStore:
         self.usage = QuotaTracker(clock)
 
     async def find(self, token: str, fresh_seconds: float = _FRESH_SECONDS) -> ApiKey | None:
-        """The key of `token`; None where it opens none.
+        """The key of `token`; None if there is no such key.
 
         Args:
             fresh_seconds: how old what is known of keys may be.

@@ -19,7 +19,7 @@ class _Announced:
 class Backoff:
     """Each file is announced again after `after` seconds, then after twice that, and so on.
 
-    Forgets a file that is no longer among the waiting; a process that starts anew begins with
+    Forgets a file that is no longer among the waiting; a process that restarts begins with
     `after`, so it may announce a file earlier than the one before it would have.
     """
 
@@ -39,7 +39,7 @@ class Backoff:
         self._announced[record.key] = _Announced(now, known.times + 1 if known else 1)
 
     def forget(self) -> None:
-        """Begin anew with every file."""
+        """Reset every file."""
         self._announced.clear()
 
     def _is_due(self, key: tuple[str, int], now: float) -> bool:

@@ -1,4 +1,4 @@
-"""Watches files for everybody who wants to know: one question to the database for all of them.
+"""The change feed: one polling query to the database for all subscribers.
 
 What streams of events show is state, not history: a subscriber that is slow sees the newest state
 of a file and not all those before it, so what waits for it is bounded by the number of files.
@@ -28,15 +28,15 @@ _AWAY_SECONDS = 2.0
 # What was recorded this long before a question may not have been in the one before: it is written
 # by other processes, with clocks of their own, some time after its moment.
 _OVERLAP = timedelta(seconds=20)
-# Waiting files that are asked for by id once they were told of, however long they take.
+# Waiting files that are polled by id once they were sent, until they are terminal.
 _MOST_OPEN = 5000
-# More changes at once than this are not told one by one: the list is better read anew.
+# More changes at once than this are not sent one by one: clients reload the list.
 MOST_CHANGES = 1000
 
 
 @dataclass(frozen=True)
 class Change:
-    """The state that a file has now; `record` is None where it was deleted."""
+    """The current state of a file; `record` is None if it was deleted."""
 
     file_id: str
     version: FileVersion
@@ -46,7 +46,7 @@ class Change:
 
     @property
     def event_id(self) -> str:
-        """Equal where there is nothing new to tell."""
+        """Equal if there is nothing new to send."""
         if self.record is None:
             return str(self.version.record)
         if self.record.status != "waiting":
@@ -55,7 +55,7 @@ class Change:
 
     @cached_property
     def listed(self) -> str | None:
-        """The file as lists show it, as JSON: made once, for all who are told."""
+        """The file as lists show it, as JSON: encoded once, for all subscribers."""
         if self.record is None:
             return None
         return encode(list_document(self.record, self.progress, self.corrections)).decode()
@@ -68,7 +68,7 @@ def _mends(change: Change) -> str | None:
 
 
 def done_id(record: FileRecord) -> str:
-    """Id of the event that tells the end of a generation."""
+    """Id of the event for the end of a generation."""
     return f"done-{record.generation}"
 
 
@@ -78,14 +78,14 @@ class Subscription:
     def __init__(self) -> None:
         self._pending: dict[str, Change] = {}
         self._news = asyncio.Event()
-        # More changed than is told one by one.
+        # More changed than is sent one by one.
         self.too_many = False
         self.ended = False
-        # Everything recorded before this moment was told.
+        # Everything recorded before this moment was sent.
         self.complete_until: datetime | None = None
 
     def put(self, change: Change) -> None:
-        """Tell the subscriber of a change."""
+        """Notify the subscriber of a change."""
         self._pending.pop(change.file_id, None)
         self._pending[change.file_id] = change
         if len(self._pending) > MOST_CHANGES:
@@ -111,7 +111,7 @@ class Subscription:
 
 
 class ChangeFeed:
-    """Asks the database as long as anybody watches, and not at all otherwise."""
+    """Polls the database while there are subscribers, and not otherwise."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -129,7 +129,7 @@ class ChangeFeed:
         """Changes of one file, its present state first."""
         subscription = self._subscription()
         self._files.setdefault(file_id, set()).add(subscription)
-        # Told anew, to all who watch it: they know what they have.
+        # Sent again to all subscribers of the file: they ignore what they have.
         self._pending.add(file_id)
         self._wake.set()
         try:
@@ -160,12 +160,12 @@ class ChangeFeed:
             subscription.end()
 
     async def changed_since(self, since: datetime) -> list[Change] | None:
-        """The state of every file that changed since a moment; None where they are too many."""
+        """The state of every file that changed since a moment; None if they are too many."""
         versions = await file_versions(self._database, since=since, limit=MOST_CHANGES + 1)
         return None if len(versions) > MOST_CHANGES else await self._read(versions)
 
     async def run(self) -> None:
-        """Ask, tell, wait, as long as the process lives."""
+        """Poll, notify, wait, until the process ends."""
         seconds = _QUICK
         while True:
             if not self._files and not self._lists:
@@ -215,7 +215,7 @@ class ChangeFeed:
 
     async def _read(self, versions: dict[str, FileVersion]) -> list[Change]:
         changes = await self._states(versions)
-        # How many rows of a file are mended changes with the file that brings them back.
+        # The number of corrected rows of a file changes with the files that correct them.
         told, latest = set(versions), changes
         while first := {of for of in map(_mends, latest) if of is not None} - told:
             told |= first

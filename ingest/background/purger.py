@@ -43,7 +43,7 @@ _ORPHANS_AFTER = timedelta(days=1)
 
 
 class PurgeableFiles(Protocol):
-    """What is asked of the database, and told to it."""
+    """Queries and deletions of the database."""
 
     async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
         """See `sinks.queries.files_to_purge`."""
@@ -71,7 +71,7 @@ class Purger:
 
     Args:
         bucket: where the product keeps what it writes.
-        inbox: the bucket whose objects were handed over to the product, where there is one.
+        inbox: the bucket whose objects were handed over to the product, if there is one.
         after: how old a deletion or a replay must be before its rows are deleted.
     """
 
@@ -87,7 +87,7 @@ class Purger:
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._store, self._bucket = files, store, bucket
-        # What lies in any other bucket was only shown to us, and is its owner's.
+        # Objects in any other bucket belong to their owner and stay.
         self._ours = {bucket, inbox}
         self._orphans_at = float("-inf")
         self._publisher, self._after, self._clock = publisher, after, clock
@@ -144,7 +144,7 @@ class Purger:
         for record in due:
             await self._files.write(record.purge())
             self._removed.discard(record.file_id)
-        _LOG.info("purged what nobody sees any more of %d files", len(due))
+        _LOG.info("purged rows and objects of %d files", len(due))
         return len(due)
 
     async def _forget_orphans(self) -> None:
@@ -155,7 +155,7 @@ class Purger:
         old = await self._files.orphans(self._clock() - _ORPHANS_AFTER)
         if old:
             await self._files.delete_rows(dict.fromkeys(old, ALL_GENERATIONS))
-            _LOG.info("purged the entries of %d resubmissions that came to nothing", len(old))
+            _LOG.info("purged the entries of %d failed resubmissions", len(old))
         self._orphans_at = now
 
 
@@ -170,7 +170,7 @@ class StoredPurgeableFiles:
         return await files_to_purge(self.database, before=before, limit=limit)
 
     async def has_other_with_raw(self, record: FileRecord) -> bool:
-        # What was uploaded or came inline lies under the file's own id.
+        # Uploaded and inline files are stored under the file's own id.
         if record.source in ("upload", "inline"):
             return False
         return await others_with_raw(self.database, record)

@@ -1,4 +1,4 @@
-"""Reconciler: sees to it that every file that was accepted comes to its end.
+"""Reconciler: makes sure that every accepted file reaches a terminal status.
 
 * A file that stays `waiting` without progress is announced again, by the very event that announced
   it first, with growing pauses.
@@ -8,7 +8,7 @@
 
 Announcing a file twice is harmless: all that follows has an identity made of content. Raw objects
 without a record are left alone on purpose: they cost space, while a sweep that trusts the database
-would delete every upload on the day the database is set up anew.
+would delete every upload when the database is recreated.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Reconciler:
         lost = not await self._memory.is_known()
         announced = await self._announce_all() if lost else await self._announce_due()
         if lost:
-            # Set only now: where this process ends before, the next one announces them all.
+            # Set only now: if this process ends before, the next one publishes them all.
             await self._memory.mark()
         if time.monotonic() - self._swept_at >= _SWEEP_EVERY:
             await self.sweep()
@@ -146,7 +146,7 @@ class Reconciler:
         return await self._announce(due)
 
     async def _announce_all(self) -> int:
-        """What follows where the broker has lost its memory, or is new."""
+        """Handle a broker that lost its content, or is new."""
         self._backoff.forget()
         waiting = await self._files.waiting(self._clock(), _MOST_WAITING)
         if waiting:

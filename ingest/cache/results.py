@@ -1,4 +1,4 @@
-"""What files came to, as JSON: read once, then kept, for what is live never changes."""
+"""Results of files as JSON, cached without expiry: live results never change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_pag
 
 
 def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
-    """A page of what sensors came to, as JSON."""
+    """A page of results per sensor, as JSON."""
     return page_bytes([sensor_result(row) for row in page.items], order.cursor(page.next))
 
 

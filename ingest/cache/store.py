@@ -1,4 +1,4 @@
-"""Keeps what was read, in this process and, where there is one, in a Redis that processes share.
+"""A cache in this process and, if configured, in a Redis that processes share.
 
 Only what never changes is kept, under a key that names what it is of. Whoever asks has just read
 the record that says which generation of a file holds, so nothing that was deleted or replaced is
@@ -38,7 +38,7 @@ class Cache:
 
     Args:
         most_bytes: of all values and keys; 0 keeps nothing in this process.
-        shared: asked, and told, where this process does not know a value.
+        shared: read and written if this process does not have a value.
     """
 
     def __init__(self, most_bytes: int, shared: SharedCache | None = None) -> None:
@@ -47,7 +47,7 @@ class Cache:
         self.bytes = 0
 
     async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The value of `key`; made, and kept, where it is not known."""
+        """The value of `key`; computed and stored if it is missing."""
         known = self._values.get(key)
         if known is not None:
             self._values.move_to_end(key)
@@ -78,7 +78,7 @@ class Cache:
 
 
 class RedisCache:
-    """A `SharedCache` in Redis. Where it fails it is left alone for a while: slower, not broken.
+    """A `SharedCache` in Redis. After a failure it is skipped for a while: slower, not broken.
 
     Args:
         url: redis://user:password@host:port/number.
@@ -102,7 +102,7 @@ class RedisCache:
         self._rests_until = float("-inf")
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None where it is not there, or Redis is not."""
+        """The value, or None if it is missing or Redis is away."""
         found = await self._tried(lambda: self._client.get(self._space + key))
         return found if isinstance(found, bytes) else None
 

@@ -1,4 +1,4 @@
-"""What all files came to, as JSON: kept for as long as the same files are live."""
+"""Totals over all files as JSON, cached for as long as the same files are live."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Totals:
         )
 
     async def sensor_files(self, sensor_id: str, order: Order, limit: int) -> bytes:
-        """A page of what one sensor came to, file by file."""
+        """A page of the results of one sensor, file by file."""
 
         async def read() -> bytes:
             page = await sensor_files_page(self._database, sensor_id, limit=limit, **order.paging)

@@ -39,7 +39,7 @@ async def whole_document(database: Database, results: Results, record: FileRecor
 async def corrections_of_records(
     database: Database, records: Sequence[FileRecord]
 ) -> dict[str, Corrections]:
-    """What came back of the invalid rows of files, by file_id; only of those that have any."""
+    """Corrections of the invalid rows of files, by file_id; only of files that have any."""
     return await corrections_of(database, [r.file_id for r in records if r.invalid_count])
 
 

@@ -26,7 +26,7 @@ async def export_invalid_rows(
         yield (text + write_rows(rows, record.dialect)).encode()
         text = ""
     wanted = (record.invalid_count or 0) if code is None else record.codes.get(code, 0)
-    # Details are not kept of all rows where there are too many, so fewer need not be too few.
+    # Details of rows above the limit are not kept, so fewer rows than counted are no error.
     if count < wanted:
         now = await file_by_id(database, record.file_id)
         if now is None or now.live_generation != record.live_generation:

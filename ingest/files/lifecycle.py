@@ -24,7 +24,7 @@ from schemas.topics import UPLOADED
 from storage.base import ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
-# How long a deletion waits for the objects to go; the reconciler goes on behind it.
+# How long a deletion waits for the objects to go; the reconciler continues after it.
 _REMOVAL_SECONDS = 5.0
 # The word that takes an option back: what it named is found out again.
 _FOUND_OUT = "auto"
@@ -145,17 +145,17 @@ class Lifecycle:
         return Decision(begun, begins=True)
 
     async def delete(self, file_id: str) -> None:
-        """Take a file out of everything; nothing happens where that was done before.
+        """Delete a file; deleting it again changes nothing.
 
         Raises:
-            Problem: 404 `unknown_file`, where there never was such a file.
+            Problem: 404 `unknown_file`, if there never was such a file.
         """
         record = await self._files.file(file_id)
         if record is None:
             if await self._files.state(file_id) is None:
                 raise unknown_file(file_id)
             return
-        # It outranks whatever a replay that begins at the same moment writes.
+        # It outranks the record of a replay that begins at the same moment.
         deleted = record.deletion(recorded_at=self._clock())
         await self._files.write(deleted)
         try:
@@ -177,7 +177,7 @@ class Lifecycle:
 
 
 def still_waiting(file_id: str) -> Problem:
-    """The file has not come to its first end yet."""
+    """The file has not been terminal yet."""
     return Problem(
         "file_waiting",
         f"The file {file_id} is still being processed. Try again when its status is no longer "
@@ -186,7 +186,7 @@ def still_waiting(file_id: str) -> Problem:
 
 
 def _with_changes(options: ReadOptions, parameters: Texts) -> ReadOptions:
-    """`options` with what `parameters` give anew.
+    """`options` with the changes in `parameters`.
 
     Raises:
         Problem: 400, naming the option.

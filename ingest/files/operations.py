@@ -4,7 +4,7 @@ A replay could make a row valid that a resubmission brings back, and two resubmi
 back the same row: readers would count it twice. So both are decided in one order per *family*, a
 file and all that bring rows of it back, across all API processes. The order is a log, not a lock:
 
-1. Read the last operation, and write its record if whoever appended it has not come so far.
+1. Read the last operation, and write its record if its process did not.
 2. Decide, from what is recorded now.
 3. Append the decision with the next number. If another operation has that number, begin again.
 4. Write the record.

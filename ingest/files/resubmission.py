@@ -188,7 +188,7 @@ class Resubmissions:
             raise Problem(
                 "replay_in_progress",
                 f"The file {file_id} is being replayed, and its rows may be others then. Wait until "
-                "its `replay` is null, export its invalid rows and mend those.",
+                "its `replay` is null, export its invalid rows and correct those.",
             )
         if record.status == "waiting":
             raise still_waiting(file_id)
@@ -296,7 +296,7 @@ def _next(returned: Iterator[Returned]) -> list[Returned]:
 
 
 def _numbered(some: Sequence[Returned], came: set[int], taken: Taken) -> dict[int, Returned]:
-    """Rows by their number; those without one, or whose number came before, are refused."""
+    """Rows by their number; rows without one, or with a repeated one, are rejected."""
     numbered: dict[int, Returned] = {}
     for back in some:
         if not (back.row.isascii() and back.row.isdecimal() and len(back.row) < 19):

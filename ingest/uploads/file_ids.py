@@ -17,6 +17,6 @@ def new_file_id(now: datetime) -> str:
 
 
 def oldest_file_id(moment: datetime) -> str:
-    """An id that sorts before every one made at `moment` or later, and behind those made before."""
+    """An id that sorts before every one made at `moment` or later, and after those made before."""
     milliseconds = int(moment.timestamp() * 1000) & ((1 << 48) - 1)
     return str(uuid.UUID(int=milliseconds << 80))

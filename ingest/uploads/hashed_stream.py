@@ -12,7 +12,7 @@ class HashedStream:
     """Chunks with their total size and hash.
 
     Args:
-        chunks: where they come from; it is read once.
+        chunks: the source, which is read once.
     """
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:

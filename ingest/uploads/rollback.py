@@ -1,4 +1,4 @@
-"""Removes objects of uploads that came to nothing."""
+"""Rolls back failed uploads: removes their objects."""
 
 from __future__ import annotations
 

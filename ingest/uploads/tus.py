@@ -2,7 +2,7 @@
 
     resumable/<upload_id>/info      what was said of the file at the start
     resumable/<upload_id>/<offset>  bytes from that offset on, one object per piece
-    resumable/<upload_id>/file      which file came of it; the pieces are gone then
+    resumable/<upload_id>/file      the resulting file; the pieces are deleted then
 
 How far an upload is follows from the pieces alone, so it goes on at any process of the API and
 after any crash, and no process holds more of it than one piece. When the last piece is in, the
@@ -41,7 +41,7 @@ from schemas.object_keys import RESUMABLE
 from storage.base import AccessDenied, ObjectInfo, ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
-# What is lost where a process is killed in the middle of a request, and what is held of each.
+# What is lost if a process is killed in the middle of a request, and what is buffered of each.
 PIECE_BYTES = 4 << 20
 _SWEEP_SECONDS = 600.0
 # The sweep's name among the background tasks.
@@ -72,7 +72,7 @@ class Announced:
 class Upload:
     """How far an upload is; `file_id` is that of its file once all is received and recorded.
 
-    `known` where that file, of the same name and bytes, had been uploaded before.
+    `known` if that file, of the same name and bytes, had been uploaded before.
     """
 
     upload_id: str
@@ -89,7 +89,7 @@ class ResumableUploads:
 
     Args:
         uploads: takes in the file when it is complete.
-        keep: how long an upload is kept that nobody goes on with.
+        keep: how long an inactive upload is kept.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class ResumableUploads:
             return await self._completed(await self._state(upload_id))
 
     async def delete(self, upload_id: str) -> None:
-        """Forget an upload; the file that came of it stays."""
+        """Delete an upload; its file stays."""
         async with self._alone(upload_id):
             await self._state(upload_id)
             await self._remove(upload_id)
@@ -173,13 +173,13 @@ class ResumableUploads:
         while True:
             try:
                 if swept := await self.sweep():
-                    _LOG.info("removed %d uploads that nobody went on with", swept)
+                    _LOG.info("removed %d inactive uploads", swept)
             except Unavailable as exc:
                 _LOG.warning("old uploads are not removed yet: %s", exc)
             await asyncio.sleep(min(_SWEEP_SECONDS, self._keep.total_seconds() / 4))
 
     async def sweep(self) -> int:
-        """Remove what nobody went on with; how many uploads."""
+        """Remove inactive uploads; how many."""
         now = self._clock()
         newest: dict[str, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=now.tzinfo))
         async for info in self._store.list(self._bucket, RESUMABLE):
@@ -228,14 +228,14 @@ class ResumableUploads:
         except ClientDisconnect:
             pass
         finally:
-            # What came until now counts, whatever came after it.
+            # The bytes received until now count, whatever error follows.
             if held:
                 await keep()
 
     async def _keep_piece(self, upload: Upload, offset: int, data: bytes) -> None:
         announced = upload.announced
         if offset == 0 and len(data) >= min(HEAD_BYTES, announced.length):
-            # Told now, and not when gigabytes of it are here.
+            # Checked now, and not after gigabytes were received.
             head = data[:HEAD_BYTES]
             if not looks_like_columns(announced.filename, announced.content_type, head):
                 await self._remove(upload.upload_id)
