@@ -264,7 +264,7 @@ def test_an_error_in_the_middle_of_a_stream_is_raised(client: Client) -> None:
     assert 0 < seen <= 4_000_000
 
 
-def test_a_long_query_holds_up_nobody(services: Stack, database: str) -> None:
+def test_a_long_query_delays_no_other(services: Stack, database: str) -> None:
     slow = connect(services, database)
     quick = connect(services, database)
     quick.command("CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a")

@@ -232,7 +232,7 @@ ENCODERS = {
 def test_compressed_bodies(web: httpx.Client, table: str, encoding: str) -> None:
     plain = f"INSERT INTO {table} FORMAT CSV\n".encode() + DATA["CSV"]
     encode = ENCODERS[encoding]
-    body = encode(plain[:20]) + encode(plain[20:])  # two frames behind each other
+    body = encode(plain[:20]) + encode(plain[20:])  # two consecutive frames
     answer = web.post("/", content=body, headers={"Content-Encoding": encoding})
     assert answer.status_code == 200, answer.text
     assert rows(web, table) == SOME
@@ -344,7 +344,7 @@ def test_ways_to_give_user_and_password(base: str, owner: tuple[str, str], way: 
 
 
 def test_an_error_leaves_nothing_to_the_next_query(web: httpx.Client) -> None:
-    """chDB keeps the rows that came before an error for the next query of the connection."""
+    """chDB keeps the rows before an error for the next query of the connection."""
     sql = "SELECT throwIf(number = 150000) FROM numbers(200000) SETTINGS max_threads = 1 FORMAT "
     for fmt in ("JSON", "TSV", "Native", "ArrowStream"):
         failed = web.post("/", content=sql + fmt)

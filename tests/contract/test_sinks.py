@@ -1,7 +1,6 @@
 """What every sink must do: one suite, run against each implementation.
 
-Rows are read back from where they were written to: with FINAL from ClickHouse, which shows what
-the merges of a table come to.
+Rows are read back from the sink: from ClickHouse with FINAL, which shows the result of merges.
 """
 
 from __future__ import annotations
@@ -201,7 +200,7 @@ async def test_a_dead_letter_keeps_its_bytes(held: Held) -> None:
     assert row["value"] in (b"plain", "plain")
 
 
-async def test_the_highest_version_holds_in_whatever_order_they_come(held: Held) -> None:
+async def test_the_highest_version_holds_in_any_order_of_writes(held: Held) -> None:
     replay = partial().next_generation(recorded_at=FINISHED)
     life = [waiting(), partial(), replay]
     for number, order in enumerate(permutations(life)):
@@ -302,7 +301,7 @@ async def test_nothing_is_written_of_nothing(held: Held, empty: Any) -> None:
     assert await held.rows(Table.INVALID_ROWS) == []
 
 
-async def test_grouped_writes_come_to_the_same(held: Held) -> None:
+async def test_grouped_writes_give_the_same_rows(held: Held) -> None:
     grouped = GroupCommit(held.sink)
     records = [replace(waiting(), file_id=f"f-{n:03}") for n in range(40)]
     await asyncio.gather(

@@ -203,7 +203,7 @@ async def test_delete_removes_and_may_be_repeated(store: ObjectStore) -> None:
     await store.delete(ref("gone"))
 
 
-async def test_list_tells_what_lies_under_a_prefix(store: ObjectStore) -> None:
+async def test_list_gives_the_objects_under_a_prefix(store: ObjectStore) -> None:
     for key in ("partials/a/1/0", "partials/a/1/1", "partials/ab/1/0", "raw/a"):
         await store.put_bytes(ref(key), b"12345")
     assert await keys(store, "partials/a/") == {"partials/a/1/0", "partials/a/1/1"}
@@ -283,7 +283,7 @@ async def test_nothing_is_seen_of_an_object_before_it_is_complete(
     assert await keys(store, "raw/") == {"raw/slow"}
 
 
-async def test_ping_tells_whether_the_bucket_is_there(store: ObjectStore) -> None:
+async def test_ping_checks_that_the_bucket_exists(store: ObjectStore) -> None:
     await store.ping(BUCKET)
     with pytest.raises(Unavailable, match="no-such-bucket"):
         await store.ping("no-such-bucket")

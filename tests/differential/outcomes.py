@@ -29,7 +29,7 @@ def options(asked: Asked) -> ReadOptions:
 
 
 def asked_of(told: ReadOptions) -> Asked:
-    """What the oracle is asked where the product is told that; encodings and formats it does not know."""
+    """Options of the oracle for the product's options; encodings and formats it does not know."""
     return Asked(
         delimiter=told.delimiter,
         quote=told.quote,

@@ -49,7 +49,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How text becomes records. Single bytes as numbers, None where there is none."""
+    """How text becomes records. Single bytes as numbers, None if there is none."""
 
     delimiter: int
     quote: int
@@ -86,7 +86,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Record:
-    """A record: where it lies, and either its fields or the code of what is wrong with it."""
+    """A record: its place, and either its fields or the code of its fault."""
 
     start: int
     content_end: int
@@ -138,7 +138,7 @@ def without_padding(data: bytes, bounds: Bounds) -> int:
 
 
 class Damage(Exception):  # noqa: N818
-    """The record is damaged; where something stands behind a closing quote, `at` says where."""
+    """The record is damaged; `at` is the place of text after a closing quote, if that is the fault."""
 
     def __init__(self, at: int | None) -> None:
         self.at = at

@@ -101,7 +101,7 @@ def returned(
 
 
 def resubmitted(fields: list[Fields], told: ReadOptions, dialect: DialectSpec) -> Whole:
-    """What the file of corrected rows comes to."""
+    """The results of the file of corrected rows."""
     how = options_for(told, dialect)
     lines = [corrected_line(("row", *NAMES), how)]
     lines += [corrected_line((str(n), *cells), how) for n, cells in enumerate(fields, 1)]

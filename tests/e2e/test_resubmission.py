@@ -100,7 +100,7 @@ def mend(rows: list[dict[str, str]], *, defused: bool) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("defused", [True, False])
 @pytest.mark.parametrize("dialect", [{}, {"delimiter": ";", "lineterminator": "\n"}])
-async def test_every_row_that_was_mended_is_valid(
+async def test_every_corrected_row_is_valid(
     client: Client, defused: bool, dialect: dict[str, Any]
 ) -> None:
     file_id = await upload(client)
@@ -207,7 +207,7 @@ async def test_an_unedited_export_changes_nothing(client: Client, dialect: dict[
     await delete(client, file_id)
 
 
-async def test_rows_that_are_still_wrong_can_be_mended_there_or_here(client: Client) -> None:
+async def test_rows_that_are_still_invalid_can_be_corrected_in_either_file(client: Client) -> None:
     file_id = await upload(client)
     rows = {int(row["row"]): row for row in await export(client, file_id)}
     # One right, one still wrong, one left alone, some that cannot be.

@@ -47,7 +47,9 @@ def outcomes(data: bytes, batch_bytes: int, chunk: int) -> list[BatchOutcome]:
     ("batch_bytes", "chunk"), [(1 << 30, 1 << 30), (4_000, 1_000), (300, 70), (1, 1 << 20)]
 )
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_wherever_it_is_cut(kind: str, batch_bytes: int, chunk: int) -> None:
+def test_every_kind_of_file_at_any_batch_boundaries(
+    kind: str, batch_bytes: int, chunk: int
+) -> None:
     file = generate(kind, 2_000, seed=5)
     expected = expect(file.data)
     found = outcomes(file.data, batch_bytes, chunk)

@@ -1,4 +1,4 @@
-"""Kernels that tell libFuzzer which of their branches were taken.
+"""Kernels that report to libFuzzer which of their branches were taken.
 
 What numba compiles, atheris cannot see. So the kernels' sources are given a counter at the beginning of
 every function, branch and loop, and behind it, before numba compiles them; the counters are registered
@@ -50,7 +50,7 @@ def _hit(_ctx: Any, _address: int) -> Any:
 
 
 class _Counted(ast.NodeTransformer):
-    """Puts a counter at every place where a run can take another way."""
+    """Puts a counter at every branch."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -128,7 +128,7 @@ def count_from_now_on() -> None:
 
 
 def register(fuzzer: str) -> None:
-    """Tell libFuzzer, which is in the shared library at that path, of all counters there are."""
+    """Register all counters with libFuzzer, the shared library at that path."""
     library = ctypes.CDLL(fuzzer)
     begin, count = counters.ctypes.data, len(places)
     library.__sanitizer_cov_8bit_counters_init(

@@ -42,7 +42,7 @@ class Kernels:
     def __init__(self) -> None:
         cut, parse, read = split.cut, parsing.parse, reading.read
         to_cut, to_parse, to_read = Guard(), Guard(), Guard()
-        # Whether texts begin, rather than end, where nobody may touch.
+        # Whether texts begin, rather than end, at a page without access.
         self.low = False
 
         def cut_guarded(base: int, size: int, *rest: Any) -> int:

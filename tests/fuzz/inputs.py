@@ -30,7 +30,7 @@ _FORMATS: Final = (
     "%m/%d/%y %I:%M %p",
     "%Y-%j %H:%M:%S.%f%z",
 )
-# How the text is written, and how it is told to be.
+# How the text is written, and the read options.
 _WRITTEN: Final = (
     *("utf-8", "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"),
     *("utf-16-le without a mark", "latin-1", "windows-1252"),
@@ -53,7 +53,7 @@ _EXPANSION: Final = (
 
 @dataclass(frozen=True)
 class Case:
-    """A file, and how it is read. `text` is what it says where that is known without reading it."""
+    """A file, and how it is read. `text` is its decoded text if that is known without reading it."""
 
     data: bytes
     text: bytes | None

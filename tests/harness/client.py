@@ -46,7 +46,7 @@ class Client:
         """An answer below 500, asked for again while services are away.
 
         Raises:
-            TimeoutError: where there was none within `seconds`.
+            TimeoutError: if there was none within `seconds`.
         """
         last = "nothing"
         try:

@@ -120,7 +120,7 @@ def invalid_rows(
 
 
 def readings(expected: Expected, found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Differences of what the readings come to per sensor, and of their row numbers."""
+    """Differences of the readings' aggregates per sensor, and of their row numbers."""
     wrong = sensors(expected, found)
     # With the right count, the right sum: each number that no invalid row has, once.
     rows = sum(int(row["row_sum"]) for row in found)

@@ -56,7 +56,7 @@ class Killable(Protocol):
 
 @dataclass(slots=True)
 class Drill:
-    """What was done and what came of it."""
+    """What was done, and the results."""
 
     seed: int
     files: list[SensorFile]
@@ -94,7 +94,7 @@ def _expanded(file: SensorFile) -> bytes:
 
 
 def make_drill(files: int, seed: int, say: Callable[[str], None] = print) -> Drill:
-    """Files with what they must come to, before anything is started."""
+    """Files with their expected results, before anything is started."""
     made = make_files(files, seed)
     return Drill(seed, made, [expect(_expanded(file)) for file in made], say=say)
 
@@ -245,7 +245,7 @@ async def _kill(
 
 
 async def _something_ended(drill: Drill) -> None:
-    """Wait until one more file has ended, or for `_PROGRESS_SECONDS` where none does."""
+    """Wait until one more file has ended, or for `_PROGRESS_SECONDS` if none does."""
     known = len(drill.ended)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PROGRESS_SECONDS):

@@ -69,7 +69,7 @@ class FaultProxy:
 
     Args:
         service_port: where the service listens, on loopback.
-        kind: how calls are told apart.
+        kind: how calls are distinguished.
     """
 
     def __init__(self, service_port: int, kind: Kind) -> None:
@@ -114,7 +114,7 @@ class FaultProxy:
         self._run(arm())
 
     def behave(self) -> None:
-        """Lose nothing, refuse nobody."""
+        """Lose nothing, refuse no connection."""
 
         async def disarm() -> None:
             self._nth = 0

@@ -25,7 +25,7 @@ from tests.harness.polling import pauses
 
 
 class Feed:
-    """What an upload does behind HTTP, and a look at what came of it."""
+    """An upload without HTTP, and a view of its results."""
 
     def __init__(
         self, settings: ServiceSettings, producer: AIOKafkaProducer, store: ObjectStore

@@ -1,4 +1,4 @@
-"""Lost answers: the n-th call of an upload is done, and nobody hears of it.
+"""Lost answers: the n-th call of an upload is done, and its response is lost.
 
     with ProxiedApi(env, log) as api:
         cases = [case async for case in lose_each(client, api, SMALL)]

@@ -1,4 +1,4 @@
-"""What a file must come to, computed in the plainest way: one process, Python's csv module.
+"""The expected result of a file, computed in the plainest way: one process, Python's csv module.
 
 Written from the public contract of rows alone and shares no code with the product, so that a fault
 of the product cannot hide in its proof. Slow (about 5 microseconds a row) and in memory by intent.
@@ -37,7 +37,7 @@ _BEHIND_LAST: Final = (
 
 
 class Inexpressible(Exception):  # noqa: N818
-    """The file holds something whose meaning this oracle cannot tell."""
+    """The file contains text that this oracle cannot interpret."""
 
 
 class Fault(Exception):  # noqa: N818
@@ -61,7 +61,7 @@ class InvalidRow:
 
 @dataclass(slots=True)
 class Sensor:
-    """What the valid rows of one sensor come to. Timestamps in microseconds since 1970, UTC."""
+    """Aggregates of the valid rows of one sensor. Timestamps in microseconds since 1970, UTC."""
 
     values: list[float] = field(default_factory=list)
     min_value: float = math.inf
@@ -89,7 +89,7 @@ class Sensor:
 
 @dataclass(slots=True)
 class Expected:
-    """What a file must come to."""
+    """The expected result of a file."""
 
     sensors: dict[str, Sensor] = field(default_factory=dict)
     invalid: list[InvalidRow] = field(default_factory=list)
@@ -152,15 +152,15 @@ class _Lines:
 
 
 def expect(data: bytes, delimiter: str = ",", max_record_bytes: int = 1 << 20) -> Expected:
-    """What the file `data` must come to.
+    """The expected result of the file `data`.
 
     Args:
         data: the whole file, UTF-8, lines ended by LF or CRLF.
-        delimiter: what stands between fields.
+        delimiter: separates fields.
         max_record_bytes: the longest record that is looked into.
 
     Raises:
-        Inexpressible: where the csv module cannot tell.
+        Inexpressible: if the csv module cannot decide.
     """
     csv.field_size_limit(sys.maxsize)
     result = Expected()
@@ -216,7 +216,7 @@ def _records(data: bytes, delimiter: str) -> Iterator[_Record]:
 
 
 def _trimmed(fields: list[str], raw: str) -> list[str]:
-    """`fields` with those trimmed that stand without quotes in `raw`."""
+    """`fields` with those trimmed that are unquoted in `raw`."""
     if '"' not in raw:
         return [text.strip(" \t") for text in fields]
     trimmed, at = [], 0
@@ -230,7 +230,7 @@ def _trimmed(fields: list[str], raw: str) -> list[str]:
 
 
 def _header(fields: list[str] | None, delimiter: str) -> tuple[int, ...] | None:
-    """Positions of the three columns (-1: lacking), or None where the record is no header."""
+    """Positions of the three columns (-1: lacking), or None if the record is no header."""
     if fields is None:
         return None
     names = [text.strip(" \t").casefold() for text in fields]
@@ -254,7 +254,7 @@ def _reading(
     if fields is None:
         raise Fault(record.damage, None)
     for k, text in enumerate(fields):
-        # A line end where none may be is damage, and the record ends before it.
+        # A line end that is not allowed is damage, and the record ends before it.
         if "\n" in text and (
             k in columns[1:]
             or k >= width
@@ -263,7 +263,7 @@ def _reading(
             raise Inexpressible(f"line {record.line}: a line end in quotes, in field {k + 1}")
     if min(columns) < 0 or len(fields) <= max(columns):
         raise Fault("missing_fields", None)
-    # Columns behind the three may be missing: only the three make a record.
+    # Columns after the three may be missing: only the three make a record.
     if any(fields[width:]):
         raise Fault("extra_fields", None)
     name, timestamp, value = (fields[column] for column in columns)

@@ -1,4 +1,4 @@
-"""Uploads as the documents tell clients to make them: repeated until they are accepted."""
+"""Uploads as documented for clients: repeated until they are accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often tests ask whether something has come to pass: each question costs what is asked."""
+"""How often tests poll a condition: each poll costs the polled service."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class ProxiedApi:
 
     Args:
         env: settings of the API, those of its services included.
-        log: where it writes.
+        log: its log file.
     """
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:

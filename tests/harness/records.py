@@ -34,7 +34,7 @@ def waiting() -> FileRecord:
 
 
 def partial() -> FileRecord:
-    """What the file came to."""
+    """The terminal record of that file."""
     return waiting().terminal(
         "partial",
         finished_at=FINISHED,

@@ -1,4 +1,4 @@
-"""An S3 service that refuses some requests, in front of a real one: refusals as they come over the wire."""
+"""An S3 service that refuses some requests, in front of a real one: rejections as sent over the wire."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PLAIN = DialectSpec(header=False)
 
 @dataclass(frozen=True)
 class Whole:
-    """What a whole file came to, however it was cut."""
+    """The result of a whole file, for any batch boundaries."""
 
     valid: int
     invalid: list[dict[str, Any]]
@@ -113,7 +113,7 @@ def one(
 def code_of(
     record: bytes, dialect: DialectSpec = PLAIN, limits: Limits | None = None
 ) -> str | None:
-    """The code of the one row in `record`, None where it is valid."""
+    """The code of the one row in `record`, None if it is valid."""
     found = whole(record, dialect, limits)
     assert found.valid + len(found.invalid) == 1
     return found.invalid[0]["code"] if found.invalid else None
@@ -158,7 +158,7 @@ def assert_equal_to(found: Whole, expected: Reference, max_raw: int = 1000) -> N
 
 
 def column_of(name: str, records: list[bytes], dialect: DialectSpec = PLAIN) -> list[Any]:
-    """A column of the partials, one row per record; None where the record is invalid.
+    """A column of the partials, one row per record; None if the record is invalid.
 
     The records lack their sensor_id: it is put before them, a number each.
     """

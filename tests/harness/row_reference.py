@@ -27,7 +27,7 @@ _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 
 @dataclass
 class Sensor:
-    """What the readings of one sensor come to."""
+    """Aggregates of the readings of one sensor."""
 
     readings: list[tuple[int, int, float]] = field(default_factory=list)  # moment, row, value
 
@@ -158,7 +158,7 @@ def sensor_id(text: bytes) -> str | None:
 
 @dataclass
 class Found:
-    """A record: its code where it is damaged or too long, its fields where it is whole."""
+    """A record: its code if it is damaged or too long, its fields if it is whole."""
 
     text: bytes
     end: int
@@ -190,12 +190,12 @@ class Rules:
 
     @property
     def separator(self) -> bytes:
-        """A pattern for what stands between fields."""
+        """A pattern for the text between fields."""
         return rb"[ \t]+" if self.delimiter == " " else re.escape(self.delimiter.encode())
 
 
 def read(data: bytes, rules: Rules) -> Reference:
-    """Read what stands behind a header."""
+    """Read the text after a header."""
     result = Reference()
     data = _without_padding(data, rules.max_bytes)
     at, line = 0, 1
@@ -255,7 +255,7 @@ def _record(data: bytes, at: int, content: bytes, after: int, rules: Rules) -> F
         if i - at > rules.max_bytes or lines > rules.max_lines:
             raise _Damage
     except _Damage as damage:
-        # Something behind a closing quote, in a field with no line end in it, nor before it.
+        # Text after a closing quote, in a field with no line end in it, nor before it.
         garbage = damage.args == ("garbage", 0) and lines == 1
         code = "bad_quote" if garbage else "quote_not_closed"
         return Found(content, after, code=code)
@@ -265,7 +265,7 @@ def _record(data: bytes, at: int, content: bytes, after: int, rules: Rules) -> F
 
 
 def _field(data: bytes, i: int, number: int, rules: Rules) -> tuple[bytes, int, int]:
-    """The field at i: (its text, where it ends, line ends in it)."""
+    """The field at i: (its text, its end, line ends in it)."""
     separator = rules.separator
     mark = rules.quote.encode()
     if not data.startswith(mark, i):
@@ -305,7 +305,7 @@ def _field(data: bytes, i: int, number: int, rules: Rules) -> tuple[bytes, int, 
 
 
 def _row(fields: list[bytes], result: Reference, rules: Rules) -> list[str]:
-    """Take a row in; its codes, empty where it is valid."""
+    """Add a row; its codes, empty if it is valid."""
     codes = []
     if min(rules.columns) < 0 or len(fields) <= max(rules.columns):
         codes.append("missing_fields")

@@ -62,13 +62,13 @@ DIRTY: Final[dict[str, tuple[str, ...]]] = {
         "s1,2023-11-14,1e999",
     ),
 }
-# Something stands behind a closing quote.
+# Text after a closing quote.
 DAMAGED: Final = ('"s1"x,2023-11-14,1', 's1,"2023-11-14"Z,1', 's1,2023-11-14,"1"0')
 
 
 @dataclass(frozen=True, slots=True)
 class SensorFile:
-    """A generated file; `name` tells kind, rows and seed."""
+    """A generated file; `name` has kind, rows and seed."""
 
     name: str
     data: bytes
@@ -143,7 +143,7 @@ def _clean(random_: random.Random, rows: int) -> str:
 
 
 def _no_header(random_: random.Random, rows: int) -> str:
-    return "\n".join(_plain_rows(random_, rows, 20))  # and no line end behind the last row
+    return "\n".join(_plain_rows(random_, rows, 20))  # and no line end after the last row
 
 
 def _crlf(random_: random.Random, rows: int) -> str:
@@ -249,7 +249,7 @@ def _damaged(random_: random.Random, rows: int) -> str:
         random_.choice(DAMAGED) if random_.random() < 0.02 else line
         for line in _plain_rows(random_, rows, 10)
     ]
-    if rows > 50:  # opened here, and no quote behind it that could close it
+    if rows > 50:  # opened here, and no later quote that could close it
         lines[-20] = 's1,2023-11-14,"1'
         lines[-19:] = [line.replace('"', "") for line in lines[-19:]]
     return "\n".join([HEADER, *lines, ""])

@@ -17,7 +17,7 @@ START_SECONDS = 30.0
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -62,7 +62,7 @@ class Service:
             self._process = None
 
     def terminate(self) -> None:
-        """Tell it to end; it does so in its own time."""
+        """Send SIGTERM; it ends gracefully."""
         os.killpg(self.pid, signal.SIGTERM)
 
     def runs(self) -> bool:
@@ -70,7 +70,7 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     def pause(self) -> None:
-        """Let it hang: its port is open, but nobody answers."""
+        """Let it hang: its port is open, but it does not respond."""
         os.killpg(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:

@@ -37,7 +37,7 @@ def new_file(file_id: str, *, at: float = 0, filename: str = "a.csv") -> FileRec
 
 
 def sensor(name: str, values: list[float], *, at: float = 0) -> dict[str, Any]:
-    """What a sensor with one reading a minute comes to, from `at` minutes on."""
+    """Results of a sensor with one reading a minute, from `at` minutes on."""
     first = (minutes(at) - _ZERO) // timedelta(microseconds=1)
     return {
         "sensor_hash": 0,

@@ -77,7 +77,7 @@ class Tansu:
             await admin.close()
 
     async def read_all(self, topic: str, partitions: int) -> list[tuple[int, int, bytes, bytes]]:
-        """Every (partition, offset, key, value) of a topic, up to the end a fetch tells."""
+        """Every (partition, offset, key, value) of a topic, up to the end a fetch reports."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.address, fetch_max_wait_ms=10)
         await consumer.start()
         try:

@@ -57,7 +57,7 @@ async def _at_end(consumer: Any, tps: list[TopicPartition]) -> bool:
 
 
 async def settled(feed: Feed, seconds: float = 30) -> None:
-    """Wait until the workers have committed everything that lies in the topics they read."""
+    """Wait until the workers have committed everything in the topics they read."""
     ends: dict[TopicPartition, int] = {}
     group = AIOKafkaConsumer(
         bootstrap_servers=feed.settings.bootstrap_servers,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    """Return as soon as `condition` holds; fail where it does not within `seconds`."""
+    """Return as soon as `condition` holds; fail if it does not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

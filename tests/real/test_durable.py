@@ -61,7 +61,7 @@ async def test_the_log_outlives_the_broker(tmp_path: Path) -> None:
 
 
 async def test_producers_are_idempotent(stack: Stack, client: Client) -> None:
-    """The broker keeps the state of a producer only where it has an id, which idempotence gives."""
+    """The broker keeps the state of a producer only if it has an id, which idempotence gives."""
     file_id = (await client.upload(generate("clean", 1_000, seed=31))).json()["file_id"]
     await client.ended(file_id)
     for topic in (UPLOADED, PARTIALS):

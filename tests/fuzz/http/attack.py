@@ -82,7 +82,7 @@ class Attack:
 
 
 def faults(found: Exchange) -> list[str]:
-    """What is wrong with what came back."""
+    """The faults of a response."""
     wrong = []
     if found.hung:
         wrong.append("neither an answer nor the end of the connection")

@@ -91,7 +91,7 @@ def text(draw: Random) -> str:
 
 
 def in_url(value: str, draw: Random) -> str:
-    """A value as it stands in a URL: encoded rightly, wrongly, or not at all."""
+    """A value as written in a URL: encoded correctly, wrongly, or not at all."""
     how = draw.random()
     if how < 0.7:
         return quote(value.encode("utf-8", "surrogatepass"), safe="")

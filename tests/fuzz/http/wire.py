@@ -26,7 +26,7 @@ class Answer:
 
 @dataclass
 class Exchange:
-    """What came back on a connection. `hung`: neither an answer nor the end came in time."""
+    """The response of a connection. `hung`: neither a response nor the end arrived in time."""
 
     answers: list[Answer] = field(default_factory=list)
     hung: bool = False

@@ -44,7 +44,9 @@ def test_replay_overrules_how_a_file_was_read(run: Command, file_id: str) -> Non
     assert watched.answer["aggregations"]["row_count"] == 1
 
 
-def test_rows_go_out_are_mended_and_come_back(run: Command, file_id: str, tmp_path: Path) -> None:
+def test_invalid_rows_are_exported_corrected_and_resubmitted(
+    run: Command, file_id: str, tmp_path: Path
+) -> None:
     rows = list(csv.DictReader(io.StringIO(run("invalid", file_id, "--csv").out)))
     rows[0]["value"] = "-2"
     rows.append({**rows[0], "row": "1"})

@@ -1,4 +1,4 @@
-"""The bench of polluted files: its cases say the truth, its score tells right from wrong."""
+"""The bench of polluted files: its cases are correct, its score distinguishes right from wrong."""
 
 from __future__ import annotations
 

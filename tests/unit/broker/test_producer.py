@@ -72,7 +72,7 @@ async def test_a_broker_with_trouble_of_its_own_is_asked_once_more(connected: An
 @pytest.mark.parametrize(
     "answers", [[UnknownError(), UnknownError()], [KafkaConnectionError()]], ids=["twice", "away"]
 )
-async def test_what_cannot_be_published_is_told(connected: Any, answers: list[Any]) -> None:
+async def test_a_failed_publish_is_reported(connected: Any, answers: list[Any]) -> None:
     broker = Broker(answers)
     with pytest.raises(Unavailable, match=r"while publishing to files\.uploaded"):
         await connected(broker).publish(UPLOADED, "f-1", EVENT)

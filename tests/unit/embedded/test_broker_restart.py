@@ -1,4 +1,4 @@
-"""When the embedded broker is to be started anew."""
+"""When the embedded broker must be restarted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file in flight comes to the same whatever the order and repetition of its events."""
+"""The aggregate of a file does not depend on order and repetition of its events."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def folded(events: list[BatchResult | FileSplit]) -> FileAggregate:
 def test_order_and_repetition_change_nothing(
     batches: int, random_: random.Random, data: st.DataObject
 ) -> None:
-    # 0.0 and -0.0 are equal; which of them stays is told by the batch, not by the order.
+    # 0.0 and -0.0 are equal; the batch decides which of them stays, not the order.
     values = st.sampled_from([None, -1.5, 0.0, -0.0, 3.25])
     events: list[BatchResult | FileSplit] = [split(batches)]
     for batch_no in range(batches):
@@ -101,7 +101,7 @@ def test_of_equal_extremes_the_first_in_row_order_stays() -> None:
     assert state.greatest.batch_no == 2
 
 
-def test_the_first_broken_batch_tells_why() -> None:
+def test_the_first_broken_batch_gives_the_reason() -> None:
     later = result(4).model_copy(update={"error": "later"})
     earlier = result(1).model_copy(update={"error": "earlier"})
     assert folded([later, earlier, split(5)]).error == "earlier"

@@ -32,7 +32,7 @@ def test_partials_are_ordered_by_a_hash_that_never_changes() -> None:
     assert part["sensor_hash"].to_pylist() == sorted(part["sensor_hash"].to_pylist())
 
 
-def test_hash_is_the_same_wherever_the_id_stands() -> None:
+def test_the_hash_of_an_id_does_not_depend_on_its_position() -> None:
     name = b"a-name-that-is-rather-long"
     alone = _partials(name + b",0,1")
     among = _partials(b'x,0,1\n"' + name + b'",0,1\n' + b"y,0,1\n" * 100)
@@ -83,7 +83,7 @@ def test_sensors_of_one_hash_are_kept_apart() -> None:
     assert merged["row_count"].to_pylist() == [3, 3, 3]
 
 
-def test_mean_does_not_depend_on_where_the_file_was_cut() -> None:
+def test_the_mean_does_not_depend_on_batch_boundaries() -> None:
     data = b"".join(b"a,0,%d.%d\n" % (10**9 + k, k % 7) for k in range(20_000))
     means = set()
     for batch_bytes in (100, 1000, 33_333, 1 << 20):

@@ -1,4 +1,4 @@
-"""What is counted of rows and not acted on: the same wherever a file is cut, in every layout."""
+"""What is counted of rows and not acted on: the same at any batch boundaries, in every layout."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_sensor_id_as_it_is_meant(field: bytes, name: str) -> None:
 )  # fmt: skip
 def test_sensor_id_that_is_none(field: bytes, code: str) -> None:
     assert code_of(field + b",0,1\n") == f"sensor_id_{code}"
-    # The same where the row is followed by others, and where it is not the first of its kind.
+    # The same if the row is followed by others, and if it is not the first of its kind.
     found = whole((field + b",0,1\n") * 3 + (CLEAN + b"\n") * 30)
     assert (found.valid, found.codes) == (30, {f"sensor_id_{code}": 3})
 
@@ -141,7 +141,7 @@ def test_a_stray_quote_swallows_no_rows_up_to_another_one(stray: bytes, closing:
     assert (found.invalid[0]["line"], found.invalid[0]["code"]) == (1, "quote_not_closed")
 
 
-def test_a_line_end_in_quotes_is_text_where_it_may_be() -> None:
+def test_a_line_end_in_quotes_is_text_if_it_is_allowed() -> None:
     assert whole(b'a,0,1,"one, two,\nthree, four\r\n"\nb,0,1', WIDE).valid == 2
     assert whole(b'"a\nb",0,1,x\n', WIDE).codes == {"sensor_id_control_character": 1}
 
@@ -202,7 +202,7 @@ def test_backslash_escapes() -> None:
 
 
 def test_many_far_reaching_quotes_are_read_in_reasonable_time() -> None:
-    # Each line leaves a quote open, whoever looks at it: read anew to the limit from each of them
+    # Each line leaves a quote open: read again to the limit from each of them
     # this would be gigabytes. The count is exact nevertheless.
     line = b'",x","' + b"y" * 30 + b"\n"
     found = whole(line * 30_000, limits=Limits(), batch_bytes=1 << 18)

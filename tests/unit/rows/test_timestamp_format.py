@@ -106,7 +106,7 @@ def test_formats_that_cannot_be_followed(form: str) -> None:
     assert caught.value.code == "bad_option"
 
 
-def test_the_dialect_is_found_by_timestamps_as_told() -> None:
+def test_the_dialect_is_detected_by_configured_timestamps() -> None:
     form = "%d.%m.%Y %H:%M"
     head = b"a|1.2.2024 10:00|1,5\nb|2.2.2024 10:00|2\n"
     found = sniff(head, ReadOptions(timestamp_format=(form,)), complete=True)

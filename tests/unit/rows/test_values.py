@@ -64,7 +64,7 @@ def test_empty(text: str) -> None:
     assert code_of(f"s,0,{text}\n".encode()) == "value_empty"
 
 
-def test_decimal_comma_where_the_delimiter_is_none() -> None:
+def test_a_decimal_comma_needs_another_delimiter() -> None:
     texts = [b"0;1,5", b"0;-,5", b"0;1.5", b"0;1,5e3", b'0;"2,5"', b"0;1,2,3", b"0;1.234,5"]
     found = column_of("min_value", texts, SEMICOLON)
     assert found == [1.5, -0.5, 1.5, 1500.0, 2.5, None, None]

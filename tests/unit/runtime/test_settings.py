@@ -133,7 +133,7 @@ def test_what_a_store_needs_only_on_s3_is_not_asked_for_a_folder(
     assert load(ServiceSettings).bucket == "raw"
 
 
-def test_the_broker_is_told_who_we_are(environment: pytest.MonkeyPatch) -> None:
+def test_the_broker_receives_our_credentials(environment: pytest.MonkeyPatch) -> None:
     assert load(ServiceSettings).kafka_security == {"security_protocol": "PLAINTEXT"}
     environment.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
     with pytest.raises(InvalidSettings, match="KAFKA_USERNAME is needed"):

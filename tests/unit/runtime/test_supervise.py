@@ -1,4 +1,4 @@
-"""Background tasks are started again whatever ends them, and a lost one is visible."""
+"""Background tasks are restarted after any exception, and a lost one is visible."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def raises(error: Exception) -> Callable[[], object]:
         is_cancelled,
     ],
 )
-async def test_a_task_is_started_again_whatever_ends_it(run: Callable[[], object]) -> None:
+async def test_a_task_is_restarted_after_any_end(run: Callable[[], object]) -> None:
     tasks, starts = Supervisor(QUICK), 0
 
     async def ends_twice() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a message holds, it decodes or is bad data with a reason."""
+"""Any message decodes, or is bad data with a reason."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_a_waiting_file_shows_the_progress_of_its_generation_only() -> None:
     assert file_document(waiting(), progress=progress)["progress"] == shown
 
 
-def test_a_file_that_is_replayed_shows_what_it_came_to_before() -> None:
+def test_a_file_that_is_replayed_shows_its_previous_results() -> None:
     replay = partial().next_generation(recorded_at=FINISHED)
     counts = {"t-17": 400_000, "t-18": 255_356}
     before, during = (
@@ -137,7 +137,7 @@ def test_a_document_says_where_details_of_invalid_rows_end() -> None:
     assert begun_document(replay)["limit_reached"] is None
 
 
-def test_a_document_shows_what_came_back_of_its_invalid_rows() -> None:
+def test_a_document_shows_the_corrections_of_its_invalid_rows() -> None:
     corrections = file_document(partial(), corrections=Corrections(3, {"f-2": 1, "f-3": 2}))
     assert corrections["corrected_count"] == 3
     assert corrections["resubmissions"] == [
@@ -168,11 +168,11 @@ def test_a_file_without_rows_has_aggregations_without_bounds() -> None:
     ("hours", "text"),
     [(0, "2024-05-01T12:00:00.000000Z"), (2, "2024-05-01T10:00:00.000000Z")],
 )
-def test_moments_are_told_in_utc(hours: int, text: str) -> None:
+def test_moments_are_written_in_utc(hours: int, text: str) -> None:
     assert timestamp(datetime(2024, 5, 1, 12, tzinfo=timezone(timedelta(hours=hours)))) == text
 
 
-def test_a_sensor_tells_its_timestamps_as_text() -> None:
+def test_the_timestamps_of_a_sensor_are_text() -> None:
     row = {"sensor_id": "a", "row_count": 1, "first_timestamp": FINISHED, "mean_value": None}
     assert sensor_result(row) == row | {"first_timestamp": "2024-05-01T12:00:04.500000Z"}
 
@@ -207,7 +207,7 @@ def test_a_large_document_is_trimmed_from_its_ends(
     assert len(before) > MAX_MESSAGE_BYTES
     encoded = encode_bounded(made)
     assert len(encoded) <= MAX_MESSAGE_BYTES
-    # The room is used: at least half of it where there is enough to fill it with.
+    # The limit is used: at least half of it if there is enough to fill it.
     assert len(encoded) > MAX_MESSAGE_BYTES * 0.4
     read = json.loads(encoded)
     counts = made["aggregations"]["per_sensor_count"]

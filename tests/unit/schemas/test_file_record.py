@@ -49,7 +49,7 @@ def test_a_replay_keeps_the_results_before_it_visible() -> None:
     assert FileRecord.from_row(replay.row()) == replay
 
 
-def test_a_replay_announces_the_same_file_with_what_is_given_anew() -> None:
+def test_a_replay_publishes_the_same_file_with_changed_options() -> None:
     replay = partial().next_generation(recorded_at=LATER, options=ReadOptions(delimiter="|"))
     assert replay.upload() == uploaded().model_copy(
         update={

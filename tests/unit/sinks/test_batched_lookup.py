@@ -29,7 +29,7 @@ async def test_simultaneous_lookups_share_a_query() -> None:
     assert await asyncio.gather(*first) == ["value 1", None, "value 1"]
     ends = await asyncio.gather(*later, return_exceptions=True)
     assert [ends[0], ends[2], ends[3]] == ["value 1", None, "value 5"]
-    # What was asked while the first query was under way is asked of the database anew.
+    # Lookups during the first query join the next one.
     assert queries == [[1, 2], [1, 3, 4], [5]]
 
 

@@ -41,7 +41,7 @@ async def test_it_says_which_part_is_away_and_lives_on() -> None:
         assert (answer.status_code, answer.json()["status"]) == (200, "ready")
 
 
-async def test_a_port_that_is_taken_is_told() -> None:
+async def test_a_port_in_use_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -60,7 +60,7 @@ async def test_a_worker_without_partitions_is_not_ready() -> None:
         await stream.ping()
 
 
-async def test_a_worker_tells_its_broker_who_it_is() -> None:
+async def test_a_worker_authenticates_at_its_broker() -> None:
     context = ssl.create_default_context()
     password = {
         "security_protocol": "SASL_SSL",

@@ -42,7 +42,7 @@ def test_names_of_this_machine_are_answered(port: Port, host: str) -> None:
     assert answer.text == "1\n"
 
 
-def test_requests_of_pages_are_refused_whatever_they_carry(port: Port) -> None:
+def test_requests_of_web_pages_are_refused_in_any_form(port: Port) -> None:
     at = urlsplit(port.url).netloc
     crossing = [
         {"Origin": "https://evil.example"},

@@ -164,7 +164,7 @@ def test_nothing_is_kept_from_one_query_of_a_reader_to_the_next(port: Port) -> N
 
 
 @pytest.mark.usefixtures("untouched")
-def test_get_never_writes_whoever_asks(port: Port) -> None:
+def test_get_never_writes_for_any_user(port: Port) -> None:
     for sql in CHANGES:
         if sql in ("clear", "ls", "exit", "quit"):
             continue

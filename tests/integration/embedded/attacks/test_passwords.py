@@ -12,7 +12,7 @@ from embedded.stack import Stack
 from tests.integration.embedded.attacks.sql_port import Port
 
 
-def test_nobody_gets_in_without_the_right_password(port: Port) -> None:
+def test_every_request_needs_the_right_password(port: Port) -> None:
     owner, reader = port.owner, port.reader
     wrong: list[dict[str, Any]] = [
         {},

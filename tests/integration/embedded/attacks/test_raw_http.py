@@ -51,7 +51,7 @@ def test_requests_that_can_be_read_in_two_ways_are_refused(
     assert b" 200 " not in rest
 
 
-def test_a_request_that_follows_another_has_to_say_who_asks_itself(port: Port) -> None:
+def test_every_request_of_a_connection_is_authenticated_itself(port: Port) -> None:
     answer = port.raw(head(port, "POST", "/", "Content-Length: 8") + b"SELECT 1" + HIDDEN)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 403 " in answer

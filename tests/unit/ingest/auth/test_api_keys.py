@@ -1,4 +1,4 @@
-"""Keys, scopes and quotas, without a database where none is needed."""
+"""Keys, scopes and quotas, without a database if none is needed."""
 
 from __future__ import annotations
 

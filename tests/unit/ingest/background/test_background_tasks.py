@@ -1,4 +1,4 @@
-"""Every background task of the API: none ends unnoticed, whatever is raised in it."""
+"""Every background task of the API: none ends unnoticed after any exception."""
 
 from __future__ import annotations
 

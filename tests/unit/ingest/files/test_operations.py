@@ -1,4 +1,4 @@
-"""Operations are decided one after the other, whoever is first and whoever does not finish."""
+"""Operations are decided one after the other, also if a process does not finish."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sinks.queries import FILE_SORTS
 
 
 def json_cursor(text: str) -> str:
-    """A cursor that somebody made by hand."""
+    """A cursor made by hand."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -44,7 +44,7 @@ def body_of(data: bytes, size: int = 1 << 20) -> FormBody:
 
 
 @pytest.mark.parametrize("size", [*range(1, 80), 10_000])
-async def test_a_form_is_understood_wherever_it_is_cut(size: int) -> None:
+async def test_a_form_is_parsed_at_any_chunk_boundaries(size: int) -> None:
     body = body_of(WHOLE, size)
     assert await body.find_file() == FilePart("x.csv", "text/csv; charset=utf-8")
     chunks = [chunk async for chunk in body.chunks()]

@@ -126,7 +126,7 @@ def test_a_corrupt_zstd_file_keeps_every_block_before(at: int, size: int) -> Non
 
 
 @pytest.mark.parametrize("name", ["gzip", "zstd-checksum"])
-def test_a_wrong_checksum_is_told_and_all_is_kept(name: str) -> None:
+def test_a_wrong_checksum_is_reported_and_all_rows_are_kept(name: str) -> None:
     compression, data = WHOLE[name]
     data = data[:-6] + bytes([data[-6] ^ 1]) + data[-5:] if name == "gzip" else data[:-1] + b"\0"
     found, damage = _expanded(data, compression, 5000)
@@ -136,7 +136,7 @@ def test_a_wrong_checksum_is_told_and_all_is_kept(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["gzip", "zstd"])
-def test_garbage_behind_the_end_is_told_and_all_is_kept(name: str) -> None:
+def test_garbage_after_the_end_is_reported_and_all_rows_are_kept(name: str) -> None:
     compression, data = WHOLE[name]
     found, damage = _expanded(data + b"\0\0garbage", compression, 5000)
     assert found == TEXT

@@ -1,4 +1,4 @@
-"""Encodings: found out, decoded whatever the chunks, offsets led back."""
+"""Encodings: detected, decoded in any chunks, with offsets of the original."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ WIDE = HEADER + "温度-1,2024-05-01,21.5\n🌡,2024-05-01,4\n"
         (b"a\0,0,1\n" * 9, None, ("utf-8", 0)),
     ],
 )
-def test_found_out_or_told(head: bytes, told: str | None, found: tuple[str, int]) -> None:
+def test_an_encoding_is_detected_or_configured(
+    head: bytes, told: str | None, found: tuple[str, int]
+) -> None:
     assert find_encoding(head, told) == found
 
 

@@ -30,7 +30,7 @@ def test_every_code_has_its_file() -> None:
     assert {path.stem for path in FILES.glob("*.csv")} == codes == EXPECTED.keys()
 
 
-def test_every_code_stands_in_the_readme() -> None:
+def test_every_code_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text()
     for code in InvalidCode:
         assert f"| `{code}` | {COLUMN_OF[code] or ''}" in text

@@ -38,7 +38,7 @@ def test_outcomes_of_the_kernels_are_codes() -> None:
     assert number(layout.VALUE_EMPTY, decimal.NOT_FINITE) == InvalidCode.VALUE_NOT_FINITE
 
 
-def test_kernels_are_kept_where_they_may_be(
+def test_kernels_are_cached_in_a_writable_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CSV_PROCESSOR_CACHE", str(tmp_path))

@@ -58,7 +58,7 @@ def test_mark_of_utf8_is_skipped_without_a_header() -> None:
     assert _sniffed(b"\xef\xbb\xbfa,0,1\n").data_start == 3
 
 
-def test_header_as_told() -> None:
+def test_a_configured_header() -> None:
     told = _sniffed(b"a,b,c\n", ReadOptions(header=True))
     assert (told.header, told.columns, told.data_start) == (True, (-1, -1, -1), 6)
     told = _sniffed(b"sensor_id,timestamp,value\n", ReadOptions(header=False))
@@ -166,7 +166,7 @@ def test_preamble_and_comments_before_the_header() -> None:
     assert found.header_text == "#Sensor_ID , timestamp,value"
 
 
-def test_what_begins_with_a_hash_is_no_comment_where_it_is_a_valid_row() -> None:
+def test_a_valid_row_that_begins_with_a_hash_is_no_comment() -> None:
     found = _sniffed(b"# sensors\nsensor_id,timestamp,value\n#" + ROW + ROW)
     assert (found.header, found.comment) == (True, None)
     # Behind the first row only what lacks fields shows that there are comments.
@@ -175,7 +175,7 @@ def test_what_begins_with_a_hash_is_no_comment_where_it_is_a_valid_row() -> None
     assert _sniffed(b"#x,yesterday,1\n" + ROW).comment == "#"
 
 
-def test_a_header_behind_rows_is_none() -> None:
+def test_a_header_after_rows_is_not_a_header() -> None:
     found = _sniffed(ROW + b"sensor_id,timestamp,value\n" + ROW)
     assert (found.header, found.header_text) == (False, "sensor_id,timestamp,value")
     assert _sniffed(ROW, ReadOptions(header=False)).header_text is None
@@ -195,7 +195,7 @@ def test_units(line: bytes, is_units: bool) -> None:
     assert found.data_line == (5 if is_units else 2)
 
 
-def test_units_as_told() -> None:
+def test_configured_units() -> None:
     head = b"sensor_id,timestamp,value\n-,UTC,V\n" + ROW
     assert _sniffed(head, ReadOptions(units=False)).data_line == 2
     head = b"sensor_id,timestamp,value\n" + ROW
@@ -247,7 +247,7 @@ def test_padding_is_no_binary_data() -> None:
     assert _sniffed(ROW + b"\x1a" + bytes(4000)).delimiter == ","
 
 
-def test_an_escape_as_told_holds_with_any_header() -> None:
+def test_a_configured_escape_holds_with_any_header() -> None:
     told = ReadOptions(escape="\\")
     assert _sniffed(b"sensor_id,timestamp,value\n" + ROW, told).escape == "\\"
     assert _sniffed(ROW, told).escape == "\\"

@@ -1,4 +1,4 @@
-"""Suggestions: each gives a file that is read, and is given whenever there is one."""
+"""Suggestions: with each the file is read, and every possible one is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Header words: one role per word, whatever the language; names are matched as a whole."""
+"""Header words: one role per word, in every language; names are matched as a whole."""
 
 from __future__ import annotations
 

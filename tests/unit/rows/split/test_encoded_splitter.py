@@ -65,7 +65,7 @@ def _reports(
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize(("batch_bytes", "size"), [(1, 1), (1, 4096), (300, 7), (1 << 20, 1 << 20)])
-def test_reports_are_of_the_file_whatever_its_encoding(
+def test_reports_refer_to_the_file_in_every_encoding(
     encoding: str, batch_bytes: int, size: int
 ) -> None:
     data = TEXT.encode(encoding)

@@ -1,4 +1,4 @@
-"""The repeated hour is read by the order of records, wherever a file is cut into batches."""
+"""The repeated hour is read by the order of records, at any batch boundaries."""
 
 from __future__ import annotations
 

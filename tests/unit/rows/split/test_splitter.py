@@ -70,7 +70,7 @@ def test_blank_lines_do_not_make_a_batch_longer() -> None:
     assert [(s.start, s.end, s.first_line) for s in spans] == [(0, 6, 1), (20_006, 20_012, 10_002)]
 
 
-def test_rest_of_a_long_line_is_nobody_s() -> None:
+def test_the_rest_of_a_long_line_belongs_to_no_record() -> None:
     limits = Limits(max_record_bytes=100)
     data = b"a,0,1\n" + b"x" * 5000 + b"\nb,0,1\n"
     spans = spans_of(data, PLAIN, limits, 1000, [64])

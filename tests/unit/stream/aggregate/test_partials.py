@@ -67,7 +67,7 @@ def test_what_is_no_object_of_partials_is_refused(head: bytes) -> None:
         partials.read_index(head)
 
 
-def test_first_sensors_are_the_first_by_id_whatever_their_order() -> None:
+def test_first_sensors_are_the_first_by_id_in_any_order() -> None:
     first = SensorCounts(limit=3)
     parts = [batch_of(10, 100, seed) for seed in range(3)]
     whole = merge_partials(parts)

@@ -95,7 +95,7 @@ async def commit_past_a_message_in_flight() -> dict[TP, int]:
     first, second, third = fetch(consumer, 0, 1, 2)
     for message in (first, second, third):
         take(consumer, message)
-    # The messages are held: a message in flight is in somebody's hands.
+    # The messages are held, so that they are in flight.
     first.ack(consumer)
     assert consumer._filter_committable_offsets([SOURCE]) == {SOURCE: 1}
     consumer._committed_offset.clear()  # what a rebalance does before it waits
@@ -134,7 +134,7 @@ async def test_commit_ledger_no_commit_passes_a_dropped_message(install: Install
 
 
 async def commit_after_a_skip() -> dict[TP, int]:
-    """The iterator acknowledges a message that it skips, without having given it to anybody."""
+    """The iterator acknowledges a message that it skips, without having passed it on."""
     consumer = new_app().consumer
     (skipped,) = fetch(consumer, 0)
     skipped.ack(consumer)
@@ -165,7 +165,7 @@ async def test_commit_ledger_commits_what_is_done_in_any_order(install: Install)
     assert not consumer.unacked
 
 
-async def test_commit_ledger_begins_anew_with_an_assignment(install: Install) -> None:
+async def test_the_commit_ledger_is_reset_by_an_assignment(install: Install) -> None:
     install("commit_ledger")
     app = new_app()
     consumer = app.consumer
@@ -270,7 +270,7 @@ async def test_as_shipped_a_flush_gives_up() -> None:
     assert await left_behind_by_a_flush() > 0
 
 
-async def test_producer_flush_leaves_nothing_behind(install: Install) -> None:
+async def test_producer_flush_sends_every_record(install: Install) -> None:
     install("producer_flush")
     assert await left_behind_by_a_flush() == 0
 
@@ -301,11 +301,11 @@ async def is_told_to_give_back(names: tuple[str, ...], install: Install) -> bool
     return True
 
 
-async def test_as_shipped_whoever_retries_is_waited_for_without_a_word(install: Install) -> None:
+async def test_as_shipped_a_rebalance_waits_for_retries_without_notice(install: Install) -> None:
     assert not await is_told_to_give_back((), install)
 
 
-async def test_wait_empty_tells_to_give_back(install: Install) -> None:
+async def test_wait_empty_requests_a_drain(install: Install) -> None:
     assert await is_told_to_give_back(("wait_empty",), install)
 
 
@@ -350,7 +350,7 @@ async def test_as_shipped_an_empty_fetch_is_held_for_seconds() -> None:
     assert await fetch_wait() == 1500
 
 
-async def test_fetch_wait_is_what_it_is_told(install: Install) -> None:
+async def test_fetch_wait_follows_the_setting(install: Install) -> None:
     install("fetch_wait", fetch_wait_ms=(25, 150))
     assert await fetch_wait() == 25
 
@@ -392,7 +392,7 @@ async def test_as_shipped_a_producer_is_not_idempotent() -> None:
     assert await producer_settings() == {}
 
 
-async def test_idempotent_producer_where_the_broker_has_it(install: Install) -> None:
+async def test_idempotent_producer_if_the_broker_supports_it(install: Install) -> None:
     install("idempotent_producer", idempotent=True)
     assert await producer_settings() == {"acks": "all", "enable_idempotence": True}
 

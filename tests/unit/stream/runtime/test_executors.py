@@ -102,7 +102,7 @@ async def admit_all(executor: Executor, messages: Sequence[Message]) -> None:
         await executor.admit(message)
 
 
-async def test_messages_that_gather_are_one_group_and_acked_behind_it() -> None:
+async def test_gathered_messages_are_one_batch_and_acknowledged_after_it() -> None:
     log, groups, gate = Log(), [], asyncio.Event()
 
     async def handle(group: Sequence[Message]) -> None:
@@ -281,7 +281,7 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
     may_enter = True
     with pytest.raises(ObjectForbidden, match=r"theirs/a.csv may not be read"):
         await asyncio.wait_for(waiting, 5)
-    # Whoever catches what is missing catches this too.
+    # A handler of missing objects handles this too.
     assert issubclass(ObjectForbidden, ObjectMissing)
 
 

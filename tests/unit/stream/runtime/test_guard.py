@@ -1,4 +1,4 @@
-"""Whatever a handler raises concerns one file: the policy, without services."""
+"""An exception of a handler concerns one file: the policy, without services."""
 
 from __future__ import annotations
 

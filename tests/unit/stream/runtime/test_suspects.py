@@ -186,7 +186,7 @@ async def test_a_suspect_that_waits_is_given_back_when_partitions_leave() -> Non
     assert not rig.suspects.waiting
 
 
-def test_equal_content_is_the_same_suspect_wherever_it_is() -> None:
+def test_equal_content_is_the_same_suspect_at_any_offset() -> None:
     log = Log()
     one, again = log.message(1, b"v"), log.message(2, b"v")
     assert one.content_id() == again.content_id()
