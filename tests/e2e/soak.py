@@ -1,6 +1,6 @@
 """The fault drill by hand: `python -m tests.e2e.soak --kills N --files M --seed S`.
 
-Ends with 0 where every accepted file is exact. With `--rounds R` it goes on with the next seeds.
+Exits with 0 if every accepted file is exact. With `--rounds R` it goes on with the next seeds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where data and logs are kept")
     arguments = parser.parse_args()
-    # Told to end, it stops its stack on the way out.
+    # On SIGTERM it stops its stack before it exits.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seeds = range(arguments.seed, arguments.seed + arguments.rounds)
     exact = [asyncio.run(_round(arguments, seed)) for seed in seeds]

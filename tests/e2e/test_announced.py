@@ -20,7 +20,7 @@ from tests.harness.sensor_files import SensorFile, generate
 
 
 def put(stack: Stack, key: str, data: bytes) -> tuple[str, str]:
-    """Lay an object into the product's bucket as another program would; bucket and ETag."""
+    """Put an object into the product's bucket as another program would; bucket and ETag."""
     addresses = stack.endpoints
     bucket = addresses["STORE_URL"].removeprefix("s3://")
     store = Minio(

@@ -15,7 +15,7 @@ from tests.harness.sensor_files import generate
 
 @pytest.mark.timeout(240)
 async def test_files_that_wait_end_without_the_old_log(tmp_path: Path) -> None:
-    """Nobody works while the files come in, then the broker dies, then the workers come up."""
+    """No worker runs during the uploads, then the broker dies, then the workers start."""
     files = [generate("dirty", 1_000, seed) for seed in range(8)]
     accepted: dict[str, int] = {}
     with Stack(tmp_path, workers=0, env=fault_drill.ENV) as idle:

@@ -1,4 +1,4 @@
-"""The embedded broker is started anew where it has grown too large, and nothing is lost by it."""
+"""The embedded broker is restarted when it has grown too large, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_broker_that_has_grown_is_renewed_and_no_file_is_lost(tmp_path: 
         for file_id in before:
             await client.ended(file_id)
         starts = stack.starts("broker")
-        # Nobody of ours reads this topic: the workers stay idle while the broker grows.
+        # No worker reads this topic: the workers stay idle while the broker grows.
         producer = AIOKafkaProducer(
             bootstrap_servers=stack.endpoints["KAFKA_BOOTSTRAP_SERVERS"], request_timeout_ms=2_000
         )

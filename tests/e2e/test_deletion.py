@@ -1,4 +1,4 @@
-"""Deletions on the running product: what a file came to leaves every total, and nothing stays."""
+"""Deletions on the running product: the results of a file leave every total, and nothing stays."""
 
 from __future__ import annotations
 

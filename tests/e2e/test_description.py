@@ -1,4 +1,4 @@
-"""The API does what its description says, whatever is sent to it: requests made by schemathesis."""
+"""The API does what its description says for any request: requests made by schemathesis."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ async def test_the_document_of_every_file_is_what_the_dry_run_said(client: Clien
             assert real["error"].startswith("compression_"), file.name
 
 
-async def test_where_details_of_invalid_rows_end_is_told_alike(client: Client) -> None:
+async def test_the_end_of_details_of_invalid_rows_is_reported_alike(client: Client) -> None:
     rows = KEPT_INVALID_ROWS + 500
     lines = [b"missing-%d" % n for n in range(rows)]
     for place in (rows - 10, 20_000, 0):
@@ -141,7 +141,7 @@ async def test_over_http_nothing_is_stored(
     assert (await client.get("/api/v1/files", q="never-stored"))["items"] == []
 
 
-async def test_options_hold_over_http_and_stand_before_the_file(client: Client) -> None:
+async def test_options_hold_over_http_and_precede_the_file(client: Client) -> None:
     body = b"a;2024-05-01;1,5\n"
     files = {"file": ("a.csv", body, "text/csv")}
     response = await client.request(

@@ -66,7 +66,7 @@ async def test_the_same_key_is_the_same_upload(client: Client) -> None:
     assert again.json()["file_id"] == first.json()["file_id"]
 
 
-async def test_raw_bytes_come_back_as_they_came(client: Client) -> None:
+async def test_raw_gives_the_original_bytes(client: Client) -> None:
     file = generate("crlf", 1_000, seed=79)
     file_id = (await client.upload(file)).json()["file_id"]
     response = await client.request("GET", f"/api/v1/files/{file_id}/raw")

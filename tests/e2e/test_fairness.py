@@ -15,8 +15,8 @@ _BLOCK = b"".join(_ROW % (n % 9, n % 60, n % 97) for n in range(30_000))
 _BATCH = 64 << 10
 
 
-async def test_small_files_end_while_a_large_one_is_under_way(stack: Stack, client: Client) -> None:
-    """One of 1 MB, processed where it is split, and one of some batches behind hundreds."""
+async def test_small_files_end_while_a_large_one_is_processed(stack: Stack, client: Client) -> None:
+    """One of 1 MB, processed where it is split, and one of some batches after hundreds."""
     large, some = _BLOCK * 60, _BLOCK[: 5 * _BATCH]
     async with feeding(stack.endpoints) as feed:
         first = await feed.upload(large, batch_bytes=_BATCH)

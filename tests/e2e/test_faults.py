@@ -1,4 +1,4 @@
-"""Exactness under faults: whatever dies, every accepted file ends, and everything is exact."""
+"""Exactness under faults: every accepted file becomes terminal, and everything is exact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What API and workers tell Prometheus after a file went through."""
+"""Metrics of API and workers after a file was processed."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def test_a_file_shows_in_the_metrics_of_api_and_workers(stack: Stack) -> None:
     assert now["csv_processor_uploads_total{outcome=accepted}"] >= 1
     route = "method=POST,route=/api/v1/files,status=2xx"
     assert now[f"csv_processor_http_request_seconds_count{{{route}}}"] >= 1
-    # Neither tells as its own what only the other knows.
+    # Neither reports what only the other knows.
     assert "csv_processor_worker_ready" not in now
     assert "csv_processor_oldest_waiting_file_seconds" not in worked

@@ -213,6 +213,6 @@ def test_decimal_comma_where_commas_separate_nothing() -> None:
         number("1,5")
 
 
-def test_what_the_csv_module_cannot_tell_is_refused() -> None:
+def test_what_the_csv_module_cannot_decide_is_rejected() -> None:
     with pytest.raises(Inexpressible):
         expect(HEAD + b"a,2023-11-14\r,1\n")

@@ -1,4 +1,4 @@
-"""The examples for producers, as they stand in docs/producers.md and examples/, run as they are."""
+"""The examples for producers in docs/producers.md and examples/ run unchanged."""
 
 from __future__ import annotations
 

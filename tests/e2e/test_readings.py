@@ -1,4 +1,4 @@
-"""Readings over time through the API of a stack that lands them."""
+"""Readings over time through the API of a stack that stores them."""
 
 from __future__ import annotations
 

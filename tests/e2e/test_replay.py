@@ -112,7 +112,7 @@ async def test_what_was_replaced_is_purged(client: Client) -> None:
 
 
 async def stored_generations(client: Client, file_id: str) -> list[int]:
-    """Generations of which there are rows, whether anybody can see them or not."""
+    """Generations that have rows, visible or not."""
     found: set[int] = set()
     for table in ("sensor_result_rows", "invalid_row_rows"):
         rows = await client.sql(

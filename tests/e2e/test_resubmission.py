@@ -1,4 +1,4 @@
-"""Invalid rows go out as CSV, are mended, and come back: on the running product."""
+"""Invalid rows are exported as CSV, corrected, and resubmitted: on the running product."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def upload(client: Client, rows: list[str] = ROWS) -> str:
     """A new file of `rows`, processed; its id."""
     global SENT
     SENT += 1
-    file = SensorFile(f"to-mend-{SENT}.csv", (HEADER + "\n".join(rows)).encode())
+    file = SensorFile(f"to-correct-{SENT}.csv", (HEADER + "\n".join(rows)).encode())
     file_id: str = (await client.upload(file)).json()["file_id"]
     await client.ended(file_id)
     return file_id
@@ -75,7 +75,7 @@ async def send(client: Client, file_id: str, body: bytes) -> httpx.Response:
 
 
 async def shown(client: Client, file_id: str, count: int) -> dict[str, Any]:
-    """The document once it shows so many mended rows."""
+    """The document once it shows so many corrected rows."""
     async with asyncio.timeout(30):
         while True:
             document: dict[str, Any] = await client.get(f"/api/v1/files/{file_id}")
@@ -131,7 +131,7 @@ async def test_every_corrected_row_is_valid(
     )
     assert comparison.sensors(expect(want.encode()), await client.sensors(new_id)) == []
 
-    # The first says what it came to, as before, and what came back of it.
+    # The first shows its previous results, and its corrections.
     now = await shown(client, file_id, 7)
     links = {
         "corrected_count": 7,
@@ -147,7 +147,7 @@ async def test_every_corrected_row_is_valid(
     listed = await client.get("/api/v1/files", q=file_id)
     assert listed["items"][0]["corrected_count"] == 7
 
-    # Sent again it is the same file; its rows are mended already, whatever else they say now.
+    # Sent again it is the same file; its rows are corrected already, with any other content.
     again = await send(client, file_id, sheet(mend(rows, defused=defused), **dialect))
     assert (again.status_code, again.json()["file_id"]) == (200, new_id)
     other = await send(client, file_id, sheet(mend(rows, defused=not defused)[:3]))
@@ -231,7 +231,7 @@ async def test_rows_that_are_still_invalid_can_be_corrected_in_either_file(clien
     assert (await client.ended(first))["status"] == "partial"
     await shown(client, file_id, 1)
 
-    # What is still wrong is mended in the new file; that counts for the first one too.
+    # What is still invalid is corrected in the new file; that counts for the first one too.
     (wrong,) = await export(client, first)
     assert wrong["value"] == "still wrong"
     second = (await send(client, first, sheet([{**wrong, "value": "3"}]))).json()["file_id"]
@@ -251,7 +251,7 @@ async def test_rows_that_are_still_invalid_can_be_corrected_in_either_file(clien
     assert third.status_code == 202
     await client.ended(third.json()["file_id"])
     await shown(client, file_id, 2)
-    # Each row that was mended stands in the totals once.
+    # Each corrected row is in the totals once.
     totals = await client.sql(
         "SELECT sum(row_count) AS n FROM csv_processor.sensor_results"
         " WHERE file_id IN ({a:String}, {b:String}, {c:String})",

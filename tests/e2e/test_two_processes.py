@@ -120,7 +120,7 @@ async def test_the_same_rows_sent_twice_are_one_file(
     for http in clients:
         other = await resubmit(http, file_id, [{**rows[4], "timestamp": "2026-03-01"}], "a key")
         assert code(other) == (422, "idempotency_key_reused")
-    # Once the file that came of it is deleted, the same rows are a new file.
+    # Once the resulting file is deleted, the same rows are a new file.
     await delete(client, new_id)
     again = await resubmit(clients[0], file_id, sent, "a key")
     assert again.status_code == 202
@@ -182,7 +182,7 @@ async def test_a_file_is_not_replayed_while_its_rows_come_back(
         await replayed(client, file_id, 2)
 
 
-async def test_an_operation_whose_process_did_not_come_to_record_it_is_recorded_by_the_next(
+async def test_an_operation_that_its_process_did_not_record_is_recorded_by_the_next(
     client: Client, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
 ) -> None:
     file_id, rows = await invalid_rows(client)

@@ -2,7 +2,7 @@
 
 Args:
     --api: address of a running stack; without it one of its own is started, and stopped again.
-    --out: folder for the pictures, build/screenshots unless told.
+    --out: folder for the pictures, default build/screenshots.
     --only: part of the names of the pages to take.
 """
 
@@ -25,7 +25,7 @@ _SIZES = {"desk": DESK, "phone": PHONE}
 
 
 def main() -> int:
-    """Take the pictures; 1 where there is no browser."""
+    """Take the pictures; 1 if there is no browser."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--api")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "screenshots")

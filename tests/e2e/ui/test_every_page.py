@@ -24,7 +24,7 @@ def every(api: Api) -> list[Place]:
     return places(api)
 
 
-def test_every_page_is_for_everybody(visiting: Callable[..., Visit], every: list[Place]) -> None:
+def test_every_page_is_accessible(visiting: Callable[..., Visit], every: list[Place]) -> None:
     """axe finds nothing, in the dark neither, and nothing is wider than a phone."""
     visit = visiting()
     faults = {}

@@ -44,7 +44,7 @@ def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> 
     )
     page.get_by_role("button", name="Rows").click()
     expect(_rows(page).first).to_contain_text("list-000.csv")
-    # What is asked for stands in the address, so it can be sent to somebody.
+    # Filters are in the address, so that it can be shared.
     page.reload()
     expect(_rows(page)).to_have_count(6)
     expect(_rows(page).first).to_contain_text("list-000.csv")

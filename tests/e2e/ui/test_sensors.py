@@ -99,6 +99,6 @@ def test_one_sensor_over_all_files(page: Page, api: Api, daily: str) -> None:
     expect(page.locator("pre")).to_contain_text(r"WHERE sensor_id = 'hall/a b/\'x\''")
 
 
-def test_a_sensor_that_nobody_has_says_so(page: Page) -> None:
+def test_an_unknown_sensor_has_an_empty_state(page: Page) -> None:
     page.goto("/sensor?id=nobody")
     expect(page.get_by_role("heading", name="No file has rows of this sensor")).to_be_visible()

@@ -25,7 +25,7 @@ _DROP = """files => {
 }"""
 
 
-def test_several_files_dropped_anywhere_end_with_what_they_came_to(page: Page, api: Api) -> None:
+def test_several_files_dropped_anywhere_end_with_their_results(page: Page, api: Api) -> None:
     page.goto("/sensors")
     page.evaluate(
         _DROP,
@@ -52,7 +52,7 @@ def test_several_files_dropped_anywhere_end_with_what_they_came_to(page: Page, a
     assert api.get(f"/files/{file_id}")["aggregations"]["row_count"] == 2
 
 
-def test_what_is_dragged_over_the_page_is_told_that_it_may_be_dropped(page: Page) -> None:
+def test_a_file_dragged_over_the_page_shows_the_drop_target(page: Page) -> None:
     page.goto("/")
     over = (
         "document.body.dispatchEvent(new DragEvent('dragenter', {bubbles: true, dataTransfer: t}))"

@@ -1,4 +1,4 @@
-"""The README's way through the page: send a file, see what is wrong with it, mend a row of it."""
+"""The README's way through the page: send a file, see its errors, correct a row of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.ui.browser import ROOT
 
 
-def test_a_newcomer_mends_a_row_of_a_file_and_sees_that_it_counts(
+def test_a_newcomer_corrects_a_row_of_a_file_and_sees_that_it_counts(
     page: Page, tmp_path: Path
 ) -> None:
     # The sample under a name of its own: other tests send it too.

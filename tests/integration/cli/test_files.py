@@ -28,7 +28,7 @@ def run(stack: Stack) -> Command:
 
 
 def _upload(run: Command, name: str, *more: str) -> str:
-    """A sample sent anew and processed; its id."""
+    """A sample sent again and processed; its id."""
     done = run("upload", SAMPLES / name, "--force", "--wait", "--json", *more)
     return str(done.answer["file_id"])
 
@@ -110,7 +110,7 @@ def test_an_empty_file_is_refused(run: Command, tmp_path: Path) -> None:
     assert "Missing file" in done.stderr
 
 
-def test_raw_gives_the_bytes_as_they_came(run: Command, tmp_path: Path) -> None:
+def test_raw_gives_the_original_bytes(run: Command, tmp_path: Path) -> None:
     file_id = _upload(run, "no-header-crlf.csv")
     data = (SAMPLES / "no-header-crlf.csv").read_bytes()
     assert run("raw", file_id).stdout == data
@@ -137,7 +137,7 @@ def test_invalid_rows_as_lines_json_and_csv(run: Command) -> None:
     assert [i["code"] for i in one] == ["value_not_finite"]
 
 
-def test_lists_go_on_where_they_ended(run: Command) -> None:
+def test_lists_continue_after_the_last_item(run: Command) -> None:
     file_id = _upload(run, "clean.csv")
     seen, cursor = [], None
     while True:

@@ -76,6 +76,6 @@ def test_a_document_as_expected_differs_in_nothing() -> None:
     ("field", "value"),
     [("status", "processed"), ("sensor_count", 3), ("invalid_count", 12), ("invalid_rows", [])],
 )
-def test_a_document_that_is_off_is_told(field: str, value: object) -> None:
+def test_a_differing_document_is_reported(field: str, value: object) -> None:
     sample = next(s for s in samples() if s.name == "invalid-rows.csv")
     assert len(differences(sample, {**_document(sample), field: value})) == 1

@@ -1,4 +1,4 @@
-"""What the command line says where it cannot do what was asked. Nothing is up here."""
+"""Errors of the command line. No stack is running here."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_an_api_that_is_away(away: Command, arguments: tuple[str, ...]) -> None:
         (("upload",), "Missing argument"),
         (("resubmit", "x", "no/such.csv"), "no/such.csv: No such file"),
         (("resubmit", "x", "samples/*.csv"), "resubmit takes one file"),
-        (("delete", "x"), "nobody can be asked"),
+        (("delete", "x"), "no terminal to confirm"),
         (("invalid", "x", "--csv", "--json"), "exclude each other"),
         (("files", "--limit", "1001"), "less than or equal to 1000"),
         (("files", "--status", "lost"), "'lost'"),

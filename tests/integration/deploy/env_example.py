@@ -44,10 +44,10 @@ _COMPOSE = {
     "CLICKHOUSE_PASSWORD": "Password of ClickHouse's user csv_processor.",
     "CLICKHOUSE_READER_PASSWORD": "Password of ClickHouse's user reader, for SQL clients.",
     "GRAFANA_PASSWORD": "Password of Grafana's user admin (profile monitoring).",
-    "API_PUBLISH": "Where the API is published on this host. Behind anything but loopback it needs "
+    "API_PUBLISH": "Where the API is published on this host. Other than on loopback it needs "
     "TLS in front of it.",
     "GRAFANA_PUBLISH": "Where Grafana is published on this host (profile monitoring).",
-    "KAFKA_OUTSIDE": "How producers outside of the network reach the broker, where it is published "
+    "KAFKA_OUTSIDE": "How producers outside of the network reach the broker, if it is published "
     "(deploy/compose.producers.yaml).",
     "KAFKA_PUBLISH": "Where the broker is published on this host (deploy/compose.producers.yaml).",
     "S3_PUBLISH": "Where the store is published on this host (deploy/compose.producers.yaml).",

@@ -45,7 +45,7 @@ def run(web: httpx.Client, sql: str) -> str:
     return answer.text
 
 
-def test_merges_give_way_to_what_somebody_waits_for(stack: Stack) -> None:
+def test_merges_give_way_to_queries(stack: Stack) -> None:
     with client(stack) as web:
         run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
     pid = stack.pid("clickhouse")

@@ -227,7 +227,7 @@ def test_parts_without_a_runner_and_without_a_state_are_stopped_first(data_dir: 
             process.wait()
 
 
-def test_a_data_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     answer = command("up", tmp_path / "data")
     assert answer.returncode == 1
@@ -235,7 +235,7 @@ def test_a_data_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path
     assert "Traceback" not in answer.stderr
 
 
-def test_a_port_that_somebody_took_is_chosen_anew(data_dir: Path) -> None:
+def test_another_port_is_chosen_if_one_is_in_use(data_dir: Path) -> None:
     with Stack(data_dir, parts=["broker"]) as stack:
         before = stack.endpoints
     taken = urlsplit(f"//{before['KAFKA_BOOTSTRAP_SERVERS']}").port
@@ -247,7 +247,7 @@ def test_a_port_that_somebody_took_is_chosen_anew(data_dir: Path) -> None:
         assert after[same] == before[same]
 
 
-def test_the_api_port_of_somebody_else_is_refused_in_one_line(data_dir: Path) -> None:
+def test_an_api_port_in_use_is_rejected_in_one_line(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         answer = command("run", data_dir, "--api-port", str(port), "--parts", "broker")
@@ -324,7 +324,7 @@ def test_ctrl_c_stops_a_stack_in_the_foreground(data_dir: Path) -> None:
         process.wait()
 
 
-def test_what_cannot_start_is_told_with_the_log(data_dir: Path) -> None:
+def test_a_process_that_cannot_start_is_reported_with_its_log(data_dir: Path) -> None:
     broken = {"CALF_TANSU_BIN": "/nowhere"}
     with pytest.raises(StackNotReady, match="runner ended"):
         Stack(data_dir, parts=["broker"], env=broken).__enter__()
@@ -358,7 +358,7 @@ def test_up_and_down_of_everything(data_dir: Path) -> None:
         httpx.get(ready)
 
 
-def test_a_broker_that_died_is_prepared_before_the_workers_start_anew(data_dir: Path) -> None:
+def test_a_broker_that_died_is_prepared_before_the_workers_restart(data_dir: Path) -> None:
     with Stack(data_dir, workers=1) as stack:
         api, worker = stack.pid("api"), stack.pid("worker-0")
         migrations = stack.starts("migrate")

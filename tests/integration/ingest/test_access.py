@@ -1,4 +1,4 @@
-"""No request without a key reads or writes where keys are needed, whatever the call."""
+"""No request without a key reads or writes if keys are needed, for every route."""
 
 from __future__ import annotations
 

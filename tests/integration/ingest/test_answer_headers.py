@@ -1,4 +1,4 @@
-"""What a browser is told beside every answer, and the documentation that comes from here alone."""
+"""Security headers of every response, and the documentation without other origins."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ async def test_a_replay_that_was_not_announced_is_announced(
     assert (await client.delete(f"/api/v1/files/{file_id}")).status_code == 204
 
 
-async def test_resubmissions_that_came_to_nothing_are_forgotten_after_a_day(
+async def test_failed_resubmissions_are_purged_after_a_day(
     stack: Stack, client: httpx.AsyncClient, database: Database
 ) -> None:
     """What an API leaves behind that is killed between the entries and the record of their file."""

@@ -103,7 +103,7 @@ async def test_a_file_is_followed_to_its_end(
     assert len({first.id, second.id, done.id, None}) == 4
 
 
-async def test_a_broken_stream_goes_on_behind_its_last_event(
+async def test_a_broken_stream_resumes_after_its_last_event(
     client: httpx.AsyncClient, database: Database, sink: ClickHouseSink
 ) -> None:
     record = await uploaded(client, database)
@@ -153,7 +153,7 @@ async def test_all_files_are_followed(
     assert (found[record.file_id], found[other.file_id]) == ("deleted", "file")
 
 
-async def test_a_file_is_told_again_when_rows_of_it_came_back(
+async def test_a_file_is_sent_again_when_its_rows_are_corrected(
     client: httpx.AsyncClient, database: Database, sink: ClickHouseSink
 ) -> None:
     async with follow(client, "/events") as events:
@@ -206,7 +206,7 @@ async def test_many_follow_the_same_file(
     assert {tuple(task.result()) for task in following} == {("progress", "done")}
 
 
-async def test_streams_end_when_the_api_is_told_to_stop(stack: Stack, database: Database) -> None:
+async def test_streams_end_when_the_api_shuts_down(stack: Stack, database: Database) -> None:
     api = stack.new_api({}, "stopping")
     api.start()
     try:

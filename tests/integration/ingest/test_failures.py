@@ -220,7 +220,7 @@ async def test_reading_says_that_the_database_is_away(
     assert (await client.get(f"/api/v1/files/{file_id}")).status_code == 200
 
 
-async def test_a_raw_file_that_is_gone_is_told(stack: Stack, client: httpx.AsyncClient) -> None:
+async def test_a_missing_raw_file_is_reported(stack: Stack, client: httpx.AsyncClient) -> None:
     file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
     (event,) = [e for e in await stack.announced() if e.file_id == file_id]
     store = stack.objects()

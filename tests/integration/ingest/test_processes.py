@@ -46,7 +46,7 @@ async def test_migrate_waits_makes_everything_and_may_be_repeated(own: Stack) ->
         await migrate(own.settings, 10)
 
 
-async def test_migrate_gives_up_where_a_service_does_not_come(own: Stack) -> None:
+async def test_migrate_gives_up_if_a_service_does_not_start(own: Stack) -> None:
     for service in (own.store, own.database):
         await asyncio.to_thread(service.start)
     with pytest.raises(Unavailable, match="Kafka"):

@@ -294,7 +294,9 @@ async def test_raw_bytes_come_as_they_were(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("what", ["", "/sensors", "/invalid-rows", "/raw"])
 @pytest.mark.parametrize("file_id", ["no-such-file", "01a20c97-18b3-7884-bdd9-be2c74eda277", "%00"])
-async def test_an_unknown_file_is_told(client: httpx.AsyncClient, what: str, file_id: str) -> None:
+async def test_an_unknown_file_is_reported(
+    client: httpx.AsyncClient, what: str, file_id: str
+) -> None:
     answer = await client.get(f"/api/v1/files/{file_id}{what}")
     assert (answer.status_code, problem(answer)["code"]) == (404, "unknown_file")
 

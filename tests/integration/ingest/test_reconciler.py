@@ -108,7 +108,7 @@ def waiting(file_id: str, recorded_at: datetime, bucket: str = BUCKET) -> FileRe
     return FileRecord.from_upload(upload, recorded_at=recorded_at)
 
 
-async def test_a_broker_that_comes_back_empty_is_told_everything_again(
+async def test_everything_is_published_again_to_a_broker_that_restarts_empty(
     stack: Stack, client: httpx.AsyncClient
 ) -> None:
     answers = [await post(client, **raw(new_csv())) for _ in range(5)]

@@ -78,7 +78,7 @@ async def pieces(stack: Stack, where: str) -> set[str]:
     return {key.removeprefix(prefix) for key in await stack.keys() if key.startswith(prefix)}
 
 
-async def test_a_large_upload_cut_five_times_goes_on_where_it_was(
+async def test_a_large_upload_cut_five_times_is_resumed(
     stack: Stack, client: httpx.AsyncClient
 ) -> None:
     block = new_csv(20_000)
@@ -139,7 +139,9 @@ async def has_pieces(stack: Stack, where: str, count: int) -> bool:
     return len(await pieces(stack, where)) == count + 1
 
 
-async def test_who_asks_ends_what_an_older_connection_sends(client: httpx.AsyncClient) -> None:
+async def test_a_new_request_ends_an_older_connection_of_the_upload(
+    client: httpx.AsyncClient,
+) -> None:
     data = new_csv(1000)
     where = await begin(client, len(data))
     sent, hang = asyncio.Event(), asyncio.Event()
@@ -222,7 +224,7 @@ async def test_an_upload_is_forgotten(stack: Stack, client: httpx.AsyncClient) -
     assert (answer.status_code, answer.headers["tus-resumable"]) == (404, "1.0.0")
 
 
-async def test_what_nobody_goes_on_with_is_removed(stack: Stack) -> None:
+async def test_inactive_uploads_are_removed(stack: Stack) -> None:
     api = stack.new_api({"RESUMABLE_UPLOAD_HOURS": "0.0004"}, "sweeping")
     api.start()
     try:
@@ -260,7 +262,7 @@ async def test_no_bytes_are_taken_that_are_no_columns(
         ({}, 413, "upload_too_long"),
     ],
 )
-async def test_a_request_that_does_not_go_on_is_told_why(
+async def test_a_request_at_a_wrong_offset_is_rejected_with_the_reason(
     client: httpx.AsyncClient, headers: dict[str, str], status: int, code: str
 ) -> None:
     where = await begin(client, 5)
@@ -302,7 +304,7 @@ async def test_an_announcement_that_cannot_be_is_refused(
 
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "GET"])
 @pytest.mark.parametrize("upload_id", ["x", "01a20c97-18b3-7884-bdd9-be2c74eda277", "..%2Fraw"])
-async def test_an_unknown_upload_is_told(
+async def test_an_unknown_upload_is_reported(
     client: httpx.AsyncClient, method: str, upload_id: str
 ) -> None:
     arguments: dict[str, Any] = {"headers": {**BYTES, "Upload-Offset": "0"}}

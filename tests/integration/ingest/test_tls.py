@@ -1,4 +1,4 @@
-"""Broker, store and database behind TLS: taken where the certificate is trusted, refused else."""
+"""Broker, store and database with TLS: accepted if the certificate is trusted, rejected otherwise."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ async def test_an_option_that_cannot_be_is_refused_by_name(
     assert await traces(stack) == before
 
 
-async def test_a_wrong_option_behind_the_file_leaves_nothing(
+async def test_a_wrong_option_after_the_file_leaves_nothing(
     stack: Stack, client: httpx.AsyncClient
 ) -> None:
     before = await traces(stack)
@@ -294,7 +294,9 @@ async def test_a_form_that_is_none_is_refused_and_leaves_nothing(
     assert await traces(stack) == before
 
 
-async def test_a_packed_body_is_kept_as_it_came(stack: Stack, client: httpx.AsyncClient) -> None:
+async def test_a_compressed_body_is_stored_unchanged(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
     packed = gzip.compress(new_csv())
     answer = await post(client, **raw(packed), headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 202

@@ -284,7 +284,7 @@ async def test_totals_are_searched_by_a_part_of_the_name(database: Database) -> 
     assert [row["sensor_id"] for row in page.items] == [f"s-1{n}" for n in range(10)]
 
 
-async def test_pages_of_totals_go_on_behind_sensors_of_deleted_files(
+async def test_pages_of_totals_continue_after_sensors_of_deleted_files(
     database: Database, sink: ClickHouseSink
 ) -> None:
     gone = await write_file(

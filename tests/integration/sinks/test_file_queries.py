@@ -27,7 +27,7 @@ from tests.harness.stored_files import (
 AWKWARD = ["a'b", "tab\t", "line\nend", "back\\slash", "%s {x:String}", "漢字 😀", "\\N", "a\x00b"]
 
 
-async def test_a_record_from_before_it_stood_in_one_column_is_read_as_it_was_written(
+async def test_a_record_written_before_the_json_column_is_read_unchanged(
     database: Database, sink: ClickHouseSink
 ) -> None:
     upload = replace(new_file("f-1", filename='a"b\\ 漢.csv'), size_bytes=(1 << 53) + 1)

@@ -1,4 +1,4 @@
-"""Writes that share inserts: each caller learns of its own rows, whatever becomes of the others."""
+"""Writes that share inserts: each caller gets the outcome of its own rows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def invalid(*rows: int) -> SinkBatch:
     return SinkBatch(Table.INVALID_ROWS, invalid_row_table(batch, "f-1", 1))
 
 
-async def test_what_comes_while_an_insert_is_under_way_shares_the_next() -> None:
+async def test_writes_during_an_insert_share_the_next() -> None:
     sink = SlowSink()
     grouped = GroupCommit(sink)
     first = asyncio.create_task(grouped.write(record(0)))
@@ -93,7 +93,7 @@ async def test_an_insert_has_at_most_so_many_rows_unless_one_write_has_more() ->
     assert [r["row"] for r in sink.rows(Table.INVALID_ROWS)] == list(range(23))
 
 
-async def test_a_failure_is_given_to_everybody_who_shared_it_and_to_nobody_else() -> None:
+async def test_a_failure_is_raised_in_the_writers_that_shared_it_only() -> None:
     sink = SlowSink()
     grouped = GroupCommit(sink)
     sink.away = True
@@ -115,7 +115,7 @@ async def test_a_failure_is_given_to_everybody_who_shared_it_and_to_nobody_else(
     assert len(sink.rows(Table.FILE_RECORDS)) == 4
 
 
-async def test_a_bug_stops_nobody_from_writing_later() -> None:
+async def test_a_bug_does_not_prevent_later_writes() -> None:
     class Broken(MemorySink):
         async def write(self, batch: SinkBatch) -> None:
             if batch == record(0):
@@ -147,7 +147,7 @@ async def test_rows_that_are_refused_fail_their_own_caller_only() -> None:
     assert len(sink.rows(Table.FILE_RECORDS)) == 5
 
 
-async def test_a_caller_that_leaves_takes_nobody_along() -> None:
+async def test_a_cancelled_writer_does_not_cancel_others() -> None:
     sink = SlowSink()
     grouped = GroupCommit(sink)
     first = asyncio.create_task(grouped.write(record(0)))
@@ -180,7 +180,7 @@ async def test_writes_to_one_table_stay_in_order() -> None:
     assert [row["filename"] for row in sink.rows(Table.FILE_RECORDS)] == ["19"]
 
 
-async def test_nothing_is_left_behind_for_another_loop() -> None:
+async def test_nothing_is_left_for_another_event_loop() -> None:
     sink = MemorySink()
     grouped = GroupCommit(sink)
     await grouped.write(record(0))

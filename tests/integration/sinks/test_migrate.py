@@ -1,4 +1,4 @@
-"""Numbered SQL: applied once each, in order, whoever else does so at the same time."""
+"""Numbered SQL: applied once each, in order, also by concurrent processes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_what_broke_off_is_finished_by_the_next(empty: Database, folder: P
     assert await migrate(empty) == NAMES[1:]
 
 
-async def test_many_at_once_come_to_the_same_as_one(url: str) -> None:
+async def test_concurrent_migrations_give_the_same_result_as_one(url: str) -> None:
     async with AsyncExitStack() as stack:
         databases = [Database(url, threads=1) for _ in range(6)]
         for database in databases:

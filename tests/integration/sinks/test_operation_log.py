@@ -1,4 +1,4 @@
-"""The log of operations: each number is taken once, whoever tries."""
+"""The log of operations: each number is taken once, by one process."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ async def pair(mortal: Service, patience: int) -> AsyncIterator[tuple[Database, 
     await database.close()
 
 
-async def test_nobody_listens() -> None:
+async def test_no_server_listens() -> None:
     url = f"http://127.0.0.1:{free_port()}/csv_processor"
     database, sink = Database(url), ClickHouseSink(url)
     with pytest.raises(Unavailable, match="clickhouse"):

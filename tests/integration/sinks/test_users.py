@@ -49,7 +49,7 @@ def test_every_table_it_names_is_there() -> None:
     assert named <= TABLES | {*view_names()}
 
 
-def test_nobody_may_more_than_needed() -> None:
+def test_no_user_has_more_rights_than_needed() -> None:
     for table in TABLES:
         for user in ("csv_processor_api", "csv_processor_worker"):
             assert not may(user, "ALL", table)

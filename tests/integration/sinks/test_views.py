@@ -179,7 +179,7 @@ async def test_a_deleted_file_vanishes_for_good(database: Database, sink: ClickH
     assert await everything(database) == others
 
 
-async def test_what_nobody_sees_any_more_is_purged_and_nothing_else(
+async def test_invisible_rows_are_purged_and_nothing_else(
     database: Database, sink: ClickHouseSink
 ) -> None:
     sensors, rows = [sensor(f"s-{n}", [1.0, 2.0]) for n in range(50)], [refused(3), refused(9)]
@@ -245,7 +245,7 @@ async def test_details_are_seen_up_to_the_row_they_are_kept_through(
     assert [row["row"] for row in await view(database, "invalid_rows")] == [1, 5, 9]
 
 
-async def test_means_are_null_where_the_sum_is_not_finite(
+async def test_means_are_null_if_the_sum_is_not_finite(
     database: Database, sink: ClickHouseSink
 ) -> None:
     huge = sensor("huge", [1.7e308, 1.7e308]) | {"sum_hi": math.inf, "sum_lo": math.nan}

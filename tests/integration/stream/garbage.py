@@ -1,4 +1,4 @@
-"""Messages as nobody should send them: random bytes, and events of a real file that were changed."""
+"""Invalid messages: random bytes, and events of a real file that were changed."""
 
 from __future__ import annotations
 

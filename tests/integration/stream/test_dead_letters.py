@@ -91,7 +91,7 @@ async def test_a_file_whose_object_is_gone_fails(feed: Feed, size: int) -> None:
     assert (await letter_of(feed, sent, topics.UPLOADED))["code"] == "object_missing"
 
 
-async def test_the_stream_goes_on_behind_dead_letters(feed: Feed) -> None:
+async def test_the_stream_continues_after_dead_letters(feed: Feed) -> None:
     for topic in (topics.UPLOADED, topics.BATCHES, topics.PARTIALS):
         for partition in range(topic.partitions):
             await feed.send(topic.name, b"broken", partition=partition)

@@ -37,7 +37,7 @@ from tests.harness.topic_reader import messages_of, settled
         ("hopeless", 500, 4 << 10),
     ],
 )
-async def test_a_file_comes_to_what_the_oracle_says(
+async def test_the_results_of_a_file_are_those_of_the_oracle(
     feed: Feed, kind: str, rows: int, batch_bytes: int
 ) -> None:
     data = generate(kind, rows, 5).data
@@ -102,7 +102,7 @@ async def test_every_message_delivered_again_changes_nothing(feed: Feed, batch_b
     assert await differences(feed, upload.file_id, data, after) == []
 
 
-async def test_events_that_come_twice_while_the_file_is_under_way(feed: Feed) -> None:
+async def test_repeated_events_while_the_file_is_processed(feed: Feed) -> None:
     data = generate("dirty", 8_000, 12).data
     upload = await feed.upload(data, batch_bytes=8 << 10)
     for _ in range(3):
@@ -146,7 +146,7 @@ async def test_an_unknown_file_is_not_worked_on(feed: Feed) -> None:
     assert not await messages_of(feed, topics.PARTIALS, unknown.file_id)
 
 
-async def test_progress_is_told_of_a_file_under_way(feed: Feed) -> None:
+async def test_progress_of_a_waiting_file_is_reported(feed: Feed) -> None:
     data = generate("dirty", 6_000, 16).data
     upload = await feed.upload(data, batch_bytes=4 << 10)
     await feed.ended([upload.file_id], 60)
@@ -159,7 +159,7 @@ async def test_progress_is_told_of_a_file_under_way(feed: Feed) -> None:
     assert rows[0]["rows"] > 0
 
 
-async def test_a_split_that_stops_is_gone_on_with_where_it_stopped(feed: Feed) -> None:
+async def test_a_split_that_stops_is_continued(feed: Feed) -> None:
     """A continuation from the middle gives the same batches as one run through the file."""
     data = generate("quoted", 8_000, 17).data
     upload = await feed.upload(data, batch_bytes=4 << 10)

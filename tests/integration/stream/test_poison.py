@@ -1,4 +1,4 @@
-"""A file that makes the worker raise fails by itself, whichever way it goes through the stream."""
+"""A file that makes the worker raise fails by itself, on every path through the stream."""
 
 from __future__ import annotations
 

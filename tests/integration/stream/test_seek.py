@@ -76,7 +76,7 @@ async def positions_after_a_seek_back(
         broker.kill()
 
 
-async def test_as_shipped_a_partition_without_a_commit_stays_where_it_was(tmp_path: Path) -> None:
+async def test_as_shipped_a_partition_without_a_commit_keeps_its_position(tmp_path: Path) -> None:
     assert await positions_after_a_seek_back(tmp_path) == (10, 4, None)
 
 

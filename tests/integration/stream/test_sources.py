@@ -18,7 +18,7 @@ _SMALL = 4 << 10
 
 @pytest.mark.parametrize("batch_bytes", [_SMALL, 8 << 20])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "cp1252"])
-async def test_other_encodings_come_to_the_same(
+async def test_other_encodings_give_the_same_results(
     feed: Feed, encoding: str, batch_bytes: int
 ) -> None:
     if encoding == "cp1252":
@@ -37,7 +37,7 @@ def _members(data: bytes) -> bytes:
 @pytest.mark.parametrize("batch_bytes", [_SMALL, 8 << 20])
 @pytest.mark.parametrize("kind", ["dirty", "quoted"])
 @pytest.mark.parametrize("compress", [_members, zstd.compress])
-async def test_compressed_files_come_to_the_same(
+async def test_compressed_files_give_the_same_results(
     feed: Feed, kind: str, compress: object, batch_bytes: int
 ) -> None:
     assert callable(compress)
@@ -87,7 +87,7 @@ async def test_a_bomb_is_stopped_with_the_rows_before(feed: Feed) -> None:
     assert 0 < row["row_count"] <= (16 << 20) // len(line)
 
 
-async def test_what_is_no_csv_inside_of_compressed_bytes_is_told(feed: Feed) -> None:
+async def test_compressed_bytes_that_are_no_csv_are_reported(feed: Feed) -> None:
     files = [gzip.compress(b"\x89PNG\r\n\x1a\n\0\0"), gzip.compress(gzip.compress(b"a,0,1\n"))]
     uploads = await feed.upload_many(files, filename="a.csv.gz")
     rows = await feed.ended([u.file_id for u in uploads])

@@ -1,4 +1,4 @@
-"""Worker processes under kill -9: a table that counts is exact, and a worker stops when told."""
+"""Worker processes under kill -9: a table that counts is exact, and a worker stops on SIGTERM."""
 
 from __future__ import annotations
 
@@ -151,9 +151,7 @@ async def test_counts_are_exact_under_kills(broker: Tansu, workers: Workers) -> 
 
 
 @pytest.mark.timeout(120)
-async def test_a_worker_that_is_told_to_stop_stops_and_loses_nothing(
-    broker: Tansu, workers: Workers
-) -> None:
+async def test_a_worker_that_is_stopped_loses_nothing(broker: Tansu, workers: Workers) -> None:
     workers.start(0, WORK="0.2", GROUP="100")
     sent = await produce(broker, 2_000)
     await until_committed(broker, 1, 60)
@@ -172,7 +170,7 @@ async def test_a_worker_that_is_told_to_stop_stops_and_loses_nothing(
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("how", ["dead", "hung"])
-async def test_a_worker_stops_in_time_where_the_broker_is_away(
+async def test_a_worker_stops_in_time_if_the_broker_is_away(
     broker: Tansu, workers: Workers, how: str
 ) -> None:
     workers.start(0, STOP="2")
