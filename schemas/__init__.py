@@ -1,1 +1,4 @@
-"""Events, Arrow schemas, topics and numbered SQL: the shapes that cross a process boundary."""
+"""Values and contracts: events, Arrow schemas, topics, read options, codes, numbered SQL.
+
+Belongs here: what crosses a process boundary. Does not: I/O, and imports of other packages.
+"""

@@ -1,1 +1,5 @@
-"""Where raw files lie: one protocol, S3 (MinIO) and folder implementations chosen by URL."""
+"""Object stores: one protocol, with implementations for S3 (MinIO) and folders, chosen by URL.
+
+Belongs here: access to stored bytes. Does not: keys of objects (`schemas.object_keys`), and what
+the bytes mean (`rows`).
+"""

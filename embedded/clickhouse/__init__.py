@@ -1,4 +1,4 @@
-"""ClickHouse's HTTP interface over chDB, for a machine without a ClickHouse server.
+"""ClickHouse's HTTP interface over chDB, for a machine without a ClickHouse server. No client code.
 
 The engine is ClickHouse itself, so SQL, formats, types and errors are the real ones. What a real
 server does differently:

@@ -36,7 +36,7 @@ _MOST = 500
 TASK = "purger"
 # Seconds from round to round, at the most.
 _EVERY = 10.0
-# How often it is looked for resubmissions that came to nothing, and when one has: no call that
+# How often failed resubmissions are looked for, and when one has failed: no call that
 # brings rows back takes a day.
 _ORPHANS_EVERY = 3600.0
 _ORPHANS_AFTER = timedelta(days=1)

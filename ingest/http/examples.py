@@ -41,7 +41,7 @@ RESUBMITTED: dict[str, Any] = {
                 "line": 5,
                 "row": "12",
                 "code": "not_invalid",
-                "reason": "this is no invalid row of the file",
+                "reason": "this is not an invalid row of the file",
             }
         ],
     },

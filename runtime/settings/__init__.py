@@ -1,4 +1,7 @@
-"""One frozen settings model per process, built at its entry point from the environment."""
+"""One frozen settings model per process, built at its entry point from the environment.
+
+No defaults elsewhere: every variable is declared and described here.
+"""
 
 from runtime.settings.errors import InvalidSettings
 from runtime.settings.processes import ApiSettings, ServiceSettings, WorkerSettings, load

@@ -163,5 +163,5 @@ def _groups(files: Sequence[_Whole]) -> Iterator[list[_Whole]]:
 def _resized(file: FileUploaded, size: int) -> str:
     return (
         f"storage error: {file.raw.bucket}/{file.raw.key} has {size} bytes, "
-        f"{file.size_bytes} were announced"
+        f"{file.size_bytes} were declared"
     )

@@ -59,7 +59,7 @@ def test_invalid_rows_are_exported_corrected_and_resubmitted(
     assert done.code == 3
     assert done.out.startswith("1 row taken as ")
     assert "1 row left as exported" in done.out
-    assert "row 1: this is no invalid row of the file" in done.out
+    assert "row 1: this is not an invalid row of the file" in done.out
     again = run("resubmit", file_id, path, "--wait", "--json")
     assert (again.code, again.answer["resubmission_of"]) == (0, file_id)
     shown = run("show", file_id)
