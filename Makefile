@@ -16,12 +16,12 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential fuzz fuzz-http check bench bench-dirty help clean lock format readme screenshots
+.PHONY: setup demo up down test test-real differential fuzz fuzz-http check bench bench-dirty help clean lock format readme reference screenshots
 
 # What the demo and the stack need. The other targets need the development tools too.
 RUN := $(VENV)/.run $(VENV)/.project $(VENV)/.kernels $(VENV)/.page
 
-setup: $(VENV)/.dev $(VENV)/.ui-dev $(RUN) ## install everything for development into .venv, build the web UI (DEV_SIZE, once)
+setup: $(VENV)/.dev $(VENV)/.ui-dev $(RUN) ## install everything for development into .venv, build the web UI (2 GB, once)
 
 demo: $(RUN) ## start everything, load the samples, show results; ends with Ctrl-C
 	@$(BIN)/python -m cli demo $(ARGS)
@@ -75,6 +75,10 @@ format: setup ## bring the code into the project's format
 
 screenshots: setup ## pictures of every page, light and dark, desk and phone, into build/screenshots
 	@$(BIN)/python -m tests.e2e.ui.screenshots
+
+reference: setup ## renew the generated parts of the documents and the types of the web UI
+	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m scripts.reference
 
 readme: setup ## renew what the README shows from real runs
 	@$(BIN)/python -m tests.integration.cli.readme

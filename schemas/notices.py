@@ -1,7 +1,8 @@
-"""Notices: what was seen in a file and not acted on. The closed list of codes is in docs/rows.md."""
+"""Notices: what was seen in a file and not acted on. docs/errors.md lists them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -11,14 +12,27 @@ from pydantic import BaseModel, ConfigDict
 class NoticeCode(StrEnum):
     """Code of a notice."""
 
-    SENTINEL = "sentinel"  # a value such as -9999 that often means: no reading
-    FUTURE = "future"  # a reading later than the upload
-    ID_E_NOTATION = "id_e_notation"  # a sensor_id such as 1.39E+12
-    REPEATED = "repeated"  # a (sensor, timestamp) that was there before
-    TIMES_GO_BACK = "times_go_back"  # a timestamp before the one before it of the same sensor
-    LOCAL_ZONE = "local_zone"  # timestamps look like local time, and are taken as UTC
-    SEVERAL_QUANTITIES = "several_quantities"  # one sensor has values of several quantities
-    ENCODING = "encoding"  # the encoding is a guess
+    SENTINEL = "sentinel"
+    FUTURE = "future"
+    ID_E_NOTATION = "id_e_notation"
+    REPEATED = "repeated"
+    TIMES_GO_BACK = "times_go_back"
+    LOCAL_ZONE = "local_zone"
+    SEVERAL_QUANTITIES = "several_quantities"
+    ENCODING = "encoding"
+
+
+MEANING: Final[Mapping[NoticeCode, str]] = {
+    NoticeCode.SENTINEL: 'Values that often mean "no reading", such as -9999, were taken as readings.',
+    NoticeCode.FUTURE: "Timestamps are later than the upload.",
+    NoticeCode.ID_E_NOTATION: "Sensor ids are written like 1.39E+12: a spreadsheet may have cut off digits.",
+    NoticeCode.REPEATED: "Readings have the sensor and the timestamp of an earlier one.",
+    NoticeCode.TIMES_GO_BACK: "Timestamps are earlier than the previous one of the same sensor.",
+    NoticeCode.LOCAL_ZONE: "Timestamps without an offset were taken as UTC, but look like local time.",
+    NoticeCode.SEVERAL_QUANTITIES: "One sensor has values of several units or quantities.",
+    NoticeCode.ENCODING: "The encoding is a guess.",
+}
+"""What each code means, for the documents."""
 
 
 # Values that makers of loggers and data centres write for: no reading (-127 is that of a DS18B20

@@ -1,7 +1,8 @@
 """Read options: what a person may prescribe about a file. The one declaration of all of them.
 
 HTTP parameters, CLI flags, Kafka headers, tus metadata, JSON schemas, the web UI's form and the
-table in docs/rows.md are made from `ReadOptions`. What each option does is described in docs/rows.md.
+table in docs/read-options.md are made from `ReadOptions`. What each does is in docs/files.md and
+docs/rows.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every `code` that a problem document can carry. They are public: people's programs ask for them.
 
-A test holds this table against the code, and the README against this table.
+A test compares this table with the code; docs/errors.md is generated from it.
 """
 
 from __future__ import annotations

@@ -274,7 +274,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What was wrong, where, and what to do.")
-    code: str = Field(description="Stable; the README lists all of them.")
+    code: str = Field(description="Stable; docs/errors.md lists all of them.")
 
 
 class Live(BaseModel):

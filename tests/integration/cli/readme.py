@@ -1,7 +1,7 @@
 """Keeps the README true: runs its commands on a real stack and compares what they print.
 
 A fenced block marked `console` is a session: lines that begin with `$ ` are run by bash in the
-checkout, the lines behind each are what it prints to stdout. A line `…` stands for lines left out.
+checkout, the lines after each are what it prints to stdout. A line `…` stands for lines left out.
 What differs from run to run (ids, times, ports, durations) is compared by its form only.
 
 `make readme` (this module as a program) writes what the commands print now into the README.
@@ -19,17 +19,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
-
-from runtime.settings import ApiSettings, WorkerSettings
-
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
 LEFT_OUT = "…"
 
 _SESSION = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SETTINGS = re.compile(r"(<!-- settings -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 _API, _DATA_DIR = "127.0.0.1:8000", ".data"
 _VOLATILE = (
@@ -74,7 +68,7 @@ def _steps(body: str) -> list[Step]:
 
 @dataclass(slots=True)
 class Shell:
-    """Runs the README's commands on a stack of its own, whose addresses take the README's place."""
+    """Runs the README's commands on a stack of its own, whose addresses replace the README's."""
 
     environment: dict[str, str]
     api: str = _API
@@ -162,35 +156,6 @@ def same(written: Sequence[str], printed: Sequence[str]) -> bool:
     return list(map(form, written)) == list(map(form, shown(written, printed)))
 
 
-def with_settings(text: str) -> str:
-    """The README's `text` with the table of settings as the settings models have it."""
-    return _SETTINGS.sub(lambda m: f"{m.group(1)}{settings_table()}{m.group(2)}", text)
-
-
-def settings_table() -> str:
-    """A Markdown table of every variable that a process reads."""
-    used_by: dict[str, list[str]] = {}
-    fields: dict[str, FieldInfo] = {}
-    for model, process in ((ApiSettings, "API"), (WorkerSettings, "worker")):
-        for name, info in model.model_fields.items():
-            used_by.setdefault(name, []).append(process)
-            fields.setdefault(name, info)
-    lines = ["| variable | default | read by | what it is |", "|---|---|---|---|"]
-    for name, info in sorted(fields.items(), key=lambda item: not item[1].is_required()):
-        default = "needed" if info.is_required() else _default(info)
-        by = " and ".join(used_by[name])
-        about = (info.description or "").replace("|", "\\|")
-        lines.append(f"| `{name.upper()}` | {default} | {by} | {about} |")
-    return "\n".join(lines) + "\n"
-
-
-def _default(info: FieldInfo) -> str:
-    value = info.default
-    if value is PydanticUndefined or value is None:
-        return ""
-    return f"`{value}`"
-
-
 def renewed(text: str) -> str:
     """The README's `text` with what its commands print now."""
     with shell() as here:
@@ -203,7 +168,7 @@ def renewed(text: str) -> str:
                 lines += [f"$ {step.command}", *(step.printed if same(step.printed, now) else now)]
             return "```console\n" + "".join(f"{line}\n" for line in lines) + "```"
 
-        return with_settings(_SESSION.sub(session, text))
+        return _SESSION.sub(session, text)
 
 
 if __name__ == "__main__":

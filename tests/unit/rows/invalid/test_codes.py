@@ -30,12 +30,6 @@ def test_every_code_has_its_file() -> None:
     assert {path.stem for path in FILES.glob("*.csv")} == codes == EXPECTED.keys()
 
 
-def test_every_code_is_in_the_readme() -> None:
-    text = (ROOT / "README.md").read_text()
-    for code in InvalidCode:
-        assert f"| `{code}` | {COLUMN_OF[code] or ''}" in text
-
-
 @pytest.mark.parametrize("code", list(InvalidCode))
 def test_code(code: InvalidCode) -> None:
     data = (FILES / f"{code}.csv").read_bytes()
