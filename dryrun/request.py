@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.limits import ExpansionLimits, Limits
+from schemas.limits import DEFAULT_BATCH_BYTES, ExpansionLimits, Limits
 from schemas.read_options import ReadOptions
 
 _EXPANSION: Final = ExpansionLimits()
@@ -20,7 +20,7 @@ class DryRunRequest(BaseModel):
     filename: str
     options: ReadOptions = ReadOptions()
     content_encoding: str | None = None
-    batch_bytes: int = 8 << 20
+    batch_bytes: int = DEFAULT_BATCH_BYTES
     max_expanded_bytes: int = _EXPANSION.max_bytes
     max_expansion_ratio: int = _EXPANSION.max_ratio
     max_record_bytes: int = _RECORDS.max_record_bytes

@@ -9,6 +9,9 @@ from typing import Final
 MIN_TIMESTAMP: Final = -2_208_988_800_000_000
 MAX_TIMESTAMP: Final = 10_413_791_999_999_999
 
+# Bytes of a batch, unless BATCH_BYTES says otherwise.
+DEFAULT_BATCH_BYTES: Final = 8 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -15,6 +15,7 @@ from schemas.limits import ExpansionLimits
 from sinks.base import Sink
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.fan_out import FanOut
 from sinks.group_commit import GroupCommit
 from storage.base import ObjectStore
 from storage.factory import open_store
@@ -77,7 +78,7 @@ async def build_worker(
             settings,
             drain,
             store=store,
-            sink=GroupCommit(clickhouse),
+            sink=FanOut(GroupCommit(clickhouse)),
             queries=StreamQueries(database),
             cpu_pool=cpu_pool,
             journal=journal,

@@ -23,6 +23,7 @@ from runtime.settings.groups import (
     StoreSettings,
 )
 from runtime.settings.secret_files import SECRET
+from schemas.limits import DEFAULT_BATCH_BYTES
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -33,7 +34,7 @@ class ServiceSettings(
     """The three services every process of the product talks to."""
 
     batch_bytes: Annotated[int, Field(ge=1 * _KIB, le=256 * _MIB)] = Field(
-        default=8 * _MIB,
+        default=DEFAULT_BATCH_BYTES,
         description="Size at which a file is cut into batches, in bytes. It is kept with each file, "
         "so a change concerns files uploaded from then on.",
     )

@@ -25,6 +25,7 @@ from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.fan_out import FanOut
 from sinks.group_commit import GroupCommit
 from tests.harness.memory_sink import MemorySink
 from tests.harness.records import FINISHED, partial, stored_invalid_rows, waiting
@@ -45,10 +46,11 @@ class Held(Protocol):
 
 class InMemory:
     def __init__(self) -> None:
-        self.sink = MemorySink()
+        self._memory = MemorySink()
+        self.sink: Sink = self._memory
 
     async def rows(self, table: Table) -> list[dict[str, Any]]:
-        return [dict(row) for row in self.sink.rows(table)]
+        return [dict(row) for row in self._memory.rows(table)]
 
 
 class InClickHouse:
@@ -65,6 +67,19 @@ class InClickHouse:
         await self.database.close()
 
 
+class InTwo:
+    """Two sinks; what is read back is in both."""
+
+    def __init__(self) -> None:
+        self.first, self.second = MemorySink(), MemorySink()
+        self.sink: Sink = FanOut(self.first, self.second)
+
+    async def rows(self, table: Table) -> list[dict[str, Any]]:
+        rows = [dict(row) for row in self.first.rows(table)]
+        assert rows == [dict(row) for row in self.second.rows(table)]
+        return rows
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = clickhouse(tmp_path_factory.mktemp("clickhouse"))
@@ -73,12 +88,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service.kill()
 
 
-@pytest.fixture(params=["memory", "clickhouse"])
+@pytest.fixture(params=["memory", "clickhouse", "two sinks"])
 async def held(
     request: pytest.FixtureRequest, server: Service, tmp_path: Path
 ) -> AsyncIterator[Held]:
     if request.param == "memory":
         yield InMemory()
+        return
+    if request.param == "two sinks":
+        yield InTwo()
         return
     url = database_url(server.port, f"sink_{tmp_path.name}")
     opened = InClickHouse(url)

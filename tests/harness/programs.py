@@ -54,6 +54,10 @@ PROGRAMS: Final[Mapping[str, Program]] = {
     "the built web UI": Program(
         _BUILT_UI.is_file, "apt-get install -y nodejs npm && make setup  (Node.js 20.19 or newer)"
     ),
+    "openapi-typescript": Program(
+        (_BUILT_UI.parents[1] / "node_modules" / ".bin" / "openapi-typescript").is_file,
+        "apt-get install -y nodejs npm && make setup  (Node.js 20.19 or newer)",
+    ),
     "redis-server": Program(_on_path("redis-server"), "apt-get install -y redis-server"),
     "docker compose": Program(_succeeds("docker", "compose", "version"), _DOCKER),
     "docker": Program(_succeeds("docker", "info"), _DOCKER),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from schemas.read_options import options
-from scripts.reference import command_line, http_api, pages
+from scripts.reference import command_line, http_api, pages, typescript
+from tests.harness import programs
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("cli", "dryrun", "ingest", "rows", "schemas", "sinks", "stream")
@@ -24,6 +25,11 @@ INTERNAL = {"bad_cursor"}
 def test_generated_parts_are_current(path: Path) -> None:
     text = path.read_text()
     assert pages.renewed(text) == text, "`make reference` renews it"
+
+
+def test_types_of_the_web_ui_are_current() -> None:
+    programs.require("openapi-typescript")
+    assert typescript.types() == typescript.TYPES.read_text(), "`make reference` renews them"
 
 
 def test_every_generated_part_is_in_one_document() -> None:

@@ -31,7 +31,8 @@ export function CorrectRow(props: {
       </Button>
     );
   }
-  const faulty = row.column === null ? 2 : NAMES.indexOf(row.column);
+  const column = NAMES.findIndex((name) => name === row.column);
+  const faulty = column === -1 ? 2 : column;
   return (
     <div className={css.correctFields} role="group" aria-label={`Fields of row ${row.row}`}>
       {NAMES.map((name, k) => (

@@ -102,7 +102,7 @@ function Notes({ file }: { file: FileDocument }) {
       {file.notices.map((notice) => (
         <Note key={notice.code} kind="amber" icon={<TriangleAlert size={18} />}>
           {sentence(notice.message)}
-          {notice.suggestion !== null && <> {sentence(notice.suggestion)}</>}
+          {notice.suggestion != null && <> {sentence(notice.suggestion)}</>}
         </Note>
       ))}
       {file.replay != null && (
@@ -118,11 +118,11 @@ function Notes({ file }: { file: FileDocument }) {
           <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
         </Note>
       )}
-      {(file.corrected_count ?? 0) > 0 && (
+      {file.corrected_count > 0 && (
         <Note kind="blue" icon={<Info size={18} />}>
           {count(file.corrected_count)} of {plural(file.invalid_count ?? 0, "invalid row")} were
           corrected in:{" "}
-          {file.resubmissions?.map(({ file_id, corrected_count }, k) => (
+          {file.resubmissions.map(({ file_id, corrected_count }, k) => (
             <span key={file_id}>
               {k > 0 && ", "}
               <Link href={fileHref(file_id)}>{plural(corrected_count, "row")}</Link>

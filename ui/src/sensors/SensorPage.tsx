@@ -114,7 +114,10 @@ export default function SensorPage() {
               },
               { label: "Largest value", value: real(sensor.max_value) },
               {
-                label: `Last value, ${second(sensor.last_timestamp)} UTC`,
+                label:
+                  sensor.last_timestamp === null
+                    ? "Last value"
+                    : `Last value, ${second(sensor.last_timestamp)} UTC`,
                 value: real(sensor.last_value),
               },
             ]}
@@ -192,10 +195,11 @@ ORDER BY first_timestamp`}
 function FilesOverTime({ sensorId, parts }: { sensorId: string; parts: SensorInFile[] }) {
   const [times, lines] = useMemo(() => {
     const placed = parts
-      .map((part) => ({
-        part,
-        at: (Date.parse(part.first_timestamp) + Date.parse(part.last_timestamp)) / 2,
-      }))
+      .flatMap((part) => {
+        const { first_timestamp: first, last_timestamp: last } = part;
+        if (first === null || last === null) return [];
+        return [{ part, at: (Date.parse(first) + Date.parse(last)) / 2 }];
+      })
       .sort((a, b) => a.at - b.at);
     const drawn: Line[] = [
       { label: "largest", values: placed.map(({ part }) => part.max_value), faint: true },

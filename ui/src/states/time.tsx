@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
-import { ago, moment, second } from "~/format";
+import { NOTHING, ago, moment, second } from "~/format";
 
-// One clock for all: what is "3 min ago" goes on without a request.
+// One clock for all times such as "3 min ago": they advance without a request.
 let now = Date.now();
 const listeners = new Set<() => void>();
 setInterval(() => {
@@ -23,8 +23,9 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** A moment of the data, to the second; in full on hover. */
-export function Moment({ at }: { at: string }) {
+/** A moment of the data, to the second, with the exact moment as its title; a dash if there is none. */
+export function Moment({ at }: { at: string | null }) {
+  if (at === null) return <>{NOTHING}</>;
   return (
     <time dateTime={at} title={`${moment(at)} UTC`}>
       {second(at)}

@@ -1,0 +1,1492 @@
+/** Generated from the API's OpenAPI description by `make reference`. Do not edit. */
+
+export interface components {
+    schemas: {
+        /**
+         * Aggregations
+         * @description Aggregates of the valid rows of a file.
+         */
+        Aggregations: {
+            /** Row Count */
+            row_count: number;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
+            /**
+             * Per Sensor Count
+             * @description Valid rows by sensor, up to 10,000.
+             */
+            per_sensor_count: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Counts
+         * @description Counts over all files.
+         */
+        Counts: {
+            /** Files */
+            files: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Row Count */
+            row_count: number;
+            /** Invalid Count */
+            invalid_count: number;
+            /** Record Count */
+            record_count: number;
+            /** Missing Count */
+            missing_count: number;
+            /** Excluded Count */
+            excluded_count: number;
+            /** Sensor Count */
+            sensor_count: number;
+        };
+        /**
+         * DialectSpec
+         * @description How a file's bytes become records; found out once per file, then carried by its events.
+         *
+         *     How it is found out and what it does stands in docs/rows.md.
+         */
+        DialectSpec: {
+            /**
+             * Encoding
+             * @default utf-8
+             */
+            encoding: string;
+            /** Compression */
+            compression?: ("gzip" | "zstd") | null;
+            /**
+             * Delimiter
+             * @default ,
+             */
+            delimiter: string;
+            /**
+             * Quote
+             * @default "
+             */
+            quote: string;
+            /** Escape */
+            escape?: string | null;
+            /** Comment */
+            comment?: string | null;
+            /**
+             * Decimal
+             * @default .
+             */
+            decimal: string;
+            /** Timestamp Format */
+            timestamp_format?: string | null;
+            /** Line End */
+            line_end?: string | null;
+            /** Header */
+            header: boolean;
+            /** Header Text */
+            header_text?: string | null;
+            /** Units Text */
+            units_text?: string | null;
+            /**
+             * Columns
+             * @default [
+             *       0,
+             *       1,
+             *       2
+             *     ]
+             */
+            columns: [
+                number,
+                number,
+                number
+            ];
+            /**
+             * Width
+             * @default 3
+             */
+            width: number;
+            /**
+             * Data Start
+             * @default 0
+             */
+            data_start: number;
+            /**
+             * Data Line
+             * @default 1
+             */
+            data_line: number;
+            /** Max Record Bytes */
+            max_record_bytes?: number | null;
+            /** Max Record Lines */
+            max_record_lines?: number | null;
+            plan?: components["schemas"]["ReadPlan"] | null;
+            /**
+             * Sources
+             * @default {}
+             */
+            sources: {
+                [key: string]: "option" | "profile" | "header" | "content" | "default";
+            };
+            /** Profile */
+            profile?: string | null;
+            /** Profile Version */
+            profile_version?: number | null;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: components["schemas"]["Notice"][];
+        };
+        /**
+         * DryRunDocument
+         * @description The result a file would have. No id, upload time or links, because it is not stored.
+         */
+        DryRunDocument: {
+            /** File Id */
+            file_id: null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /** Upload Time */
+            upload_time: null;
+            /** Processing Ms */
+            processing_ms: number | null;
+            /** Filename */
+            filename: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Generation
+             * @description 1, and one more with each replay.
+             */
+            generation: number;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /**
+             * Record Count
+             * @description Data records.
+             */
+            record_count: number | null;
+            /**
+             * Missing Count
+             * @description Cells or records without a reading.
+             */
+            missing_count: number | null;
+            /**
+             * Excluded Count
+             * @description Readings left out by their quality flag.
+             */
+            excluded_count: number | null;
+            /**
+             * Codes
+             * @description Invalid rows by code.
+             */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Invalid By Column
+             * @description Invalid rows by column; `structure` is the record as a whole.
+             */
+            invalid_by_column: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected Count
+             * @description Invalid rows that are valid rows of another file now.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+            /**
+             * Resubmissions
+             * @description The files with corrected rows.
+             */
+            resubmissions: components["schemas"]["Resubmission"][];
+            /**
+             * Resubmission Of
+             * @description The file whose rows this one corrects.
+             */
+            resubmission_of: string | null;
+            /**
+             * Options
+             * @description Read options that were set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile
+             * @description Name of the profile it was read with.
+             */
+            profile: string | null;
+            /**
+             * Notices
+             * @description What was seen in the file and not acted on.
+             */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Suggestions
+             * @description If the file is in doubt: ready-made sets of read options.
+             */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it was read; null until it is known. */
+            dialect: components["schemas"]["DialectSpec"] | null;
+            /**
+             * Error
+             * @description Why the file failed.
+             */
+            error: string | null;
+            /** @description From where details of invalid rows are not kept; null if all are kept. */
+            limit_reached: components["schemas"]["LimitReached"] | null;
+            progress: components["schemas"]["Progress"];
+            /** @description null unless the file is being replayed. */
+            replay: components["schemas"]["Replay"] | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            aggregations: components["schemas"]["Aggregations"] | null;
+            /**
+             * Invalid Rows
+             * @description The first 100.
+             */
+            invalid_rows: components["schemas"]["InvalidRow"][];
+        };
+        /**
+         * Extent
+         * @description Valid rows: how many, the smallest and the largest value.
+         */
+        Extent: {
+            /** Row Count */
+            row_count: number;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
+        };
+        /**
+         * FileDocument
+         * @description A file; `aggregations` is null while it waits.
+         */
+        FileDocument: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+            /** Processing Ms */
+            processing_ms: number | null;
+            /** Filename */
+            filename: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Generation
+             * @description 1, and one more with each replay.
+             */
+            generation: number;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /**
+             * Record Count
+             * @description Data records.
+             */
+            record_count: number | null;
+            /**
+             * Missing Count
+             * @description Cells or records without a reading.
+             */
+            missing_count: number | null;
+            /**
+             * Excluded Count
+             * @description Readings left out by their quality flag.
+             */
+            excluded_count: number | null;
+            /**
+             * Codes
+             * @description Invalid rows by code.
+             */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Invalid By Column
+             * @description Invalid rows by column; `structure` is the record as a whole.
+             */
+            invalid_by_column: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected Count
+             * @description Invalid rows that are valid rows of another file now.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+            /**
+             * Resubmissions
+             * @description The files with corrected rows.
+             */
+            resubmissions: components["schemas"]["Resubmission"][];
+            /**
+             * Resubmission Of
+             * @description The file whose rows this one corrects.
+             */
+            resubmission_of: string | null;
+            /**
+             * Options
+             * @description Read options that were set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile
+             * @description Name of the profile it was read with.
+             */
+            profile: string | null;
+            /**
+             * Notices
+             * @description What was seen in the file and not acted on.
+             */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Suggestions
+             * @description If the file is in doubt: ready-made sets of read options.
+             */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it was read; null until it is known. */
+            dialect: components["schemas"]["DialectSpec"] | null;
+            /**
+             * Error
+             * @description Why the file failed.
+             */
+            error: string | null;
+            /** @description From where details of invalid rows are not kept; null if all are kept. */
+            limit_reached: components["schemas"]["LimitReached"] | null;
+            progress: components["schemas"]["Progress"];
+            /** @description null unless the file is being replayed. */
+            replay: components["schemas"]["Replay"] | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            aggregations: components["schemas"]["Aggregations"] | null;
+            /**
+             * Invalid Rows
+             * @description The first 100.
+             */
+            invalid_rows: components["schemas"]["InvalidRow"][];
+        };
+        /**
+         * FirstReading
+         * @description One of the first readings that a suggestion gives.
+         */
+        FirstReading: {
+            /** Sensor Id */
+            sensor_id: string;
+            /**
+             * Timestamp
+             * @description ISO 8601 in UTC.
+             */
+            timestamp: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * InvalidRow
+         * @description An invalid row.
+         */
+        InvalidRow: {
+            /**
+             * Row
+             * @description Number of the data record, from 1.
+             */
+            row: number;
+            /**
+             * Line
+             * @description Physical line it begins on, from 1.
+             */
+            line: number;
+            /**
+             * Byte
+             * @description Byte offset in the file, from 0.
+             */
+            byte: number;
+            /**
+             * Column
+             * @description sensor_id, timestamp, value, or null: its structure.
+             */
+            column: string | null;
+            /**
+             * Code
+             * @description Of the first fault.
+             */
+            code: string;
+            /**
+             * Error
+             * @description Names every fault, what was seen and what was expected.
+             */
+            error: string;
+            /**
+             * Raw
+             * @description The original row.
+             */
+            raw: string;
+            /**
+             * Truncated
+             * @description Whether `raw` is cut off.
+             */
+            truncated: boolean;
+            /**
+             * Cells
+             * @description Cells it cost: several if a record of a wide file is invalid.
+             */
+            cells: number;
+            /**
+             * Observed
+             * @description The text that the first fault is about.
+             */
+            observed: string | null;
+            /**
+             * Span Start
+             * @description Where `observed` begins in `raw`, in characters.
+             */
+            span_start: number | null;
+            /**
+             * Span End
+             * @description End of `observed` in `raw`.
+             */
+            span_end: number | null;
+        };
+        /**
+         * LimitReached
+         * @description A limit that bears on what is shown of a file.
+         */
+        LimitReached: {
+            /**
+             * Code
+             * @constant
+             */
+            code: "too_many_invalid_rows";
+            /**
+             * Through Row
+             * @description Details of invalid rows are kept up to this row.
+             */
+            through_row: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ListedFile
+         * @description A file as lists show it.
+         */
+        ListedFile: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+            /** Processing Ms */
+            processing_ms: number | null;
+            /** Filename */
+            filename: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Generation
+             * @description 1, and one more with each replay.
+             */
+            generation: number;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /**
+             * Record Count
+             * @description Data records.
+             */
+            record_count: number | null;
+            /**
+             * Missing Count
+             * @description Cells or records without a reading.
+             */
+            missing_count: number | null;
+            /**
+             * Excluded Count
+             * @description Readings left out by their quality flag.
+             */
+            excluded_count: number | null;
+            /**
+             * Codes
+             * @description Invalid rows by code.
+             */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Invalid By Column
+             * @description Invalid rows by column; `structure` is the record as a whole.
+             */
+            invalid_by_column: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected Count
+             * @description Invalid rows that are valid rows of another file now.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+            /**
+             * Resubmissions
+             * @description The files with corrected rows.
+             */
+            resubmissions: components["schemas"]["Resubmission"][];
+            /**
+             * Resubmission Of
+             * @description The file whose rows this one corrects.
+             */
+            resubmission_of: string | null;
+            /**
+             * Options
+             * @description Read options that were set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile
+             * @description Name of the profile it was read with.
+             */
+            profile: string | null;
+            /**
+             * Notices
+             * @description What was seen in the file and not acted on.
+             */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Suggestions
+             * @description If the file is in doubt: ready-made sets of read options.
+             */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it was read; null until it is known. */
+            dialect: components["schemas"]["DialectSpec"] | null;
+            /**
+             * Error
+             * @description Why the file failed.
+             */
+            error: string | null;
+            /** @description From where details of invalid rows are not kept; null if all are kept. */
+            limit_reached: components["schemas"]["LimitReached"] | null;
+            progress: components["schemas"]["Progress"];
+            /** @description null unless the file is being replayed. */
+            replay: components["schemas"]["Replay"] | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            aggregations: components["schemas"]["Extent"] | null;
+        };
+        /**
+         * ListedInvalidRow
+         * @description An invalid row with its cells as the CSV export has them.
+         */
+        ListedInvalidRow: {
+            /**
+             * Row
+             * @description Number of the data record, from 1.
+             */
+            row: number;
+            /**
+             * Line
+             * @description Physical line it begins on, from 1.
+             */
+            line: number;
+            /**
+             * Byte
+             * @description Byte offset in the file, from 0.
+             */
+            byte: number;
+            /**
+             * Column
+             * @description sensor_id, timestamp, value, or null: its structure.
+             */
+            column: string | null;
+            /**
+             * Code
+             * @description Of the first fault.
+             */
+            code: string;
+            /**
+             * Error
+             * @description Names every fault, what was seen and what was expected.
+             */
+            error: string;
+            /**
+             * Raw
+             * @description The original row.
+             */
+            raw: string;
+            /**
+             * Truncated
+             * @description Whether `raw` is cut off.
+             */
+            truncated: boolean;
+            /**
+             * Cells
+             * @description Cells it cost: several if a record of a wide file is invalid.
+             */
+            cells: number;
+            /**
+             * Observed
+             * @description The text that the first fault is about.
+             */
+            observed: string | null;
+            /**
+             * Span Start
+             * @description Where `observed` begins in `raw`, in characters.
+             */
+            span_start: number | null;
+            /**
+             * Span End
+             * @description End of `observed` in `raw`.
+             */
+            span_end: number | null;
+            /** @description What a resubmission is compared with. */
+            fields: components["schemas"]["RowFields"];
+        };
+        /**
+         * Live
+         * @description Whether the process is healthy.
+         */
+        Live: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "live" | "not live";
+            /**
+             * Version
+             * @description Version of the product.
+             */
+            version: string;
+            /**
+             * Lost Tasks
+             * @description Background tasks that fail again and again, with the last failure of each.
+             * @default {}
+             */
+            lost_tasks: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Notice
+         * @description One notice about a file.
+         */
+        Notice: {
+            code: components["schemas"]["NoticeCode"];
+            /** Count */
+            count?: number | null;
+            /** First Row */
+            first_row?: number | null;
+            /** Message */
+            message: string;
+            /** Suggestion */
+            suggestion?: string | null;
+        };
+        /**
+         * NoticeCode
+         * @description Code of a notice.
+         * @enum {string}
+         */
+        NoticeCode: "sentinel" | "future" | "id_e_notation" | "repeated" | "times_go_back" | "local_zone" | "several_quantities" | "encoding";
+        /** Page[ListedFile] */
+        Page_ListedFile_: {
+            /** Items */
+            items: components["schemas"]["ListedFile"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ListedInvalidRow] */
+        Page_ListedInvalidRow_: {
+            /** Items */
+            items: components["schemas"]["ListedInvalidRow"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SensorInFile] */
+        Page_SensorInFile_: {
+            /** Items */
+            items: components["schemas"]["SensorInFile"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SensorResult] */
+        Page_SensorResult_: {
+            /** Items */
+            items: components["schemas"]["SensorResult"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SensorTotals] */
+        Page_SensorTotals_: {
+            /** Items */
+            items: components["schemas"]["SensorTotals"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * Part
+         * @description One thing the process needs: a service, or another check.
+         */
+        Part: {
+            /** Ready */
+            ready: boolean;
+            /**
+             * Required
+             * @description Whether uploads cannot be taken without it.
+             */
+            required: boolean;
+            /**
+             * Reason
+             * @description Why it is not ready.
+             */
+            reason: string | null;
+            /**
+             * Detail
+             * @description More of what is ready: how many workers.
+             */
+            detail: string | null;
+        };
+        /**
+         * Progress
+         * @description How far a file is.
+         */
+        Progress: {
+            /** Batches Done */
+            batches_done: number;
+            /**
+             * Batches Total
+             * @description null until the file is cut to its end.
+             */
+            batches_total: number | null;
+            /**
+             * Rows Done
+             * @description Valid and invalid rows of the batches done.
+             */
+            rows_done: number;
+        };
+        /**
+         * ReadPlan
+         * @description Where a record's sensor, time and values are, and how they are written.
+         *
+         *     Compact, because a wide file can have 10,000 value columns: what all value columns share is
+         *     given once.
+         */
+        ReadPlan: {
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "long" | "wide";
+            /** Columns */
+            columns: string[];
+            time: components["schemas"]["TimePlan"];
+            /** Values */
+            values: number[];
+            /** Sensor */
+            sensor: (number | string)[];
+            /**
+             * Quality
+             * @default []
+             */
+            quality: (number | null)[];
+            /**
+             * Quality Accept
+             * @default []
+             */
+            quality_accept: string[];
+            /**
+             * Quality Reject
+             * @default []
+             */
+            quality_reject: string[];
+            /**
+             * Missing
+             * @default []
+             */
+            missing: string[];
+            /**
+             * Value Map
+             * @default []
+             */
+            value_map: [
+                string,
+                number
+            ][];
+            /**
+             * Value Unit
+             * @default []
+             */
+            value_unit: string[];
+            /**
+             * Decimal
+             * @default .
+             * @enum {string}
+             */
+            decimal: "." | "," | "any";
+            /** Thousands */
+            thousands?: ("," | "." | "'" | " ") | null;
+            /**
+             * Ragged
+             * @default []
+             */
+            ragged: ("fill" | "cut")[];
+            /** End Pattern */
+            end_pattern?: string | null;
+        };
+        /**
+         * ReadingInterval
+         * @description Aggregates of the readings of an interval.
+         */
+        ReadingInterval: {
+            /**
+             * Timestamp
+             * Format: date-time
+             * @description Start of the interval.
+             */
+            timestamp: string;
+            /** Row Count */
+            row_count: number;
+            /** Min Value */
+            min_value: number;
+            /** Max Value */
+            max_value: number;
+            /**
+             * Mean Value
+             * @description null if the sum is not finite.
+             */
+            mean_value: number | null;
+        };
+        /**
+         * Readings
+         * @description Readings over time; range and interval are null if there are none.
+         */
+        Readings: {
+            /**
+             * Sensor Id
+             * @description null: all sensors.
+             */
+            sensor_id: string | null;
+            /** From */
+            from: string | null;
+            /**
+             * To
+             * @description The exclusive end of the range.
+             */
+            to: string | null;
+            /** Interval Seconds */
+            interval_seconds: number | null;
+            /**
+             * Items
+             * @description Intervals that have readings, in order.
+             */
+            items: components["schemas"]["ReadingInterval"][];
+        };
+        /**
+         * Ready
+         * @description Whether uploads can be taken.
+         */
+        Ready: {
+            /**
+             * Status
+             * @description `degraded`: uploads are taken, but a part fails that is not required.
+             * @enum {string}
+             */
+            status: "ready" | "degraded" | "not ready";
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+        };
+        /**
+         * RecordOrder
+         * @description How the records of one sensor follow each other; decides the repeated hour `by order`.
+         */
+        RecordOrder: {
+            /**
+             * Descending
+             * @default false
+             */
+            descending: boolean;
+            /**
+             * Step Us
+             * @default 0
+             */
+            step_us: number;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+        };
+        /**
+         * Refusal
+         * @description A resubmitted row that was rejected.
+         */
+        Refusal: {
+            /**
+             * Line
+             * @description Line of the request body.
+             */
+            line: number;
+            /**
+             * Row
+             * @description Content of its column `row`.
+             */
+            row: string;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Replay
+         * @description The generation that will take the place of what is shown.
+         */
+        Replay: {
+            /** Generation */
+            generation: number;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            progress: components["schemas"]["Progress"];
+        };
+        /**
+         * Resubmission
+         * @description A file of corrected invalid rows.
+         */
+        Resubmission: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Corrected Count
+             * @description How many invalid rows it corrects.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+        };
+        /**
+         * ResubmittedFile
+         * @description A file of corrected rows, as the call that creates it returns it.
+         */
+        ResubmittedFile: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+            /** Processing Ms */
+            processing_ms: number | null;
+            /** Filename */
+            filename: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Generation
+             * @description 1, and one more with each replay.
+             */
+            generation: number;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /**
+             * Record Count
+             * @description Data records.
+             */
+            record_count: number | null;
+            /**
+             * Missing Count
+             * @description Cells or records without a reading.
+             */
+            missing_count: number | null;
+            /**
+             * Excluded Count
+             * @description Readings left out by their quality flag.
+             */
+            excluded_count: number | null;
+            /**
+             * Codes
+             * @description Invalid rows by code.
+             */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Invalid By Column
+             * @description Invalid rows by column; `structure` is the record as a whole.
+             */
+            invalid_by_column: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected Count
+             * @description Invalid rows that are valid rows of another file now.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+            /**
+             * Resubmissions
+             * @description The files with corrected rows.
+             */
+            resubmissions: components["schemas"]["Resubmission"][];
+            /**
+             * Resubmission Of
+             * @description The file whose rows this one corrects.
+             */
+            resubmission_of: string | null;
+            /**
+             * Options
+             * @description Read options that were set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile
+             * @description Name of the profile it was read with.
+             */
+            profile: string | null;
+            /**
+             * Notices
+             * @description What was seen in the file and not acted on.
+             */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Suggestions
+             * @description If the file is in doubt: ready-made sets of read options.
+             */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it was read; null until it is known. */
+            dialect: components["schemas"]["DialectSpec"] | null;
+            /**
+             * Error
+             * @description Why the file failed.
+             */
+            error: string | null;
+            /** @description From where details of invalid rows are not kept; null if all are kept. */
+            limit_reached: components["schemas"]["LimitReached"] | null;
+            progress: components["schemas"]["Progress"];
+            /** @description null unless the file is being replayed. */
+            replay: components["schemas"]["Replay"] | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            aggregations: components["schemas"]["Aggregations"] | null;
+            /**
+             * Invalid Rows
+             * @description The first 100.
+             */
+            invalid_rows: components["schemas"]["InvalidRow"][];
+            resubmission: components["schemas"]["TakenRows"];
+        };
+        /**
+         * ResumableUpload
+         * @description How far a resumable upload is.
+         */
+        ResumableUpload: {
+            /** Upload Id */
+            upload_id: string;
+            /** Filename */
+            filename: string;
+            /** Length */
+            length: number;
+            /**
+             * Offset
+             * @description Bytes received and kept.
+             */
+            offset: number;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /**
+             * File Id
+             * @description Once all bytes are received and the file is accepted.
+             */
+            file_id: string | null;
+            /**
+             * Known
+             * @description The same name and bytes were uploaded before; this is that file.
+             */
+            known: boolean;
+        };
+        /**
+         * RowFields
+         * @description The three cells of a row; empty if the row has no such field, or not all of it is known.
+         */
+        RowFields: {
+            /** Sensor Id */
+            sensor_id: string;
+            /** Timestamp */
+            timestamp: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * SensorInFile
+         * @description Results of one sensor in one file.
+         */
+        SensorInFile: {
+            /** Sensor Id */
+            sensor_id: string;
+            /**
+             * Row Count
+             * @description Readings; without any the values below are null.
+             */
+            row_count: number;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
+            /**
+             * Mean Value
+             * @description null if the sum is not finite.
+             */
+            mean_value: number | null;
+            /** First Timestamp */
+            first_timestamp: string | null;
+            /** First Value */
+            first_value: number | null;
+            /** Last Timestamp */
+            last_timestamp: string | null;
+            /** Last Value */
+            last_value: number | null;
+            /** Missing Count */
+            missing_count: number;
+            /** Excluded Count */
+            excluded_count: number;
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+        };
+        /**
+         * SensorResult
+         * @description Results of one sensor of a file.
+         */
+        SensorResult: {
+            /** Sensor Id */
+            sensor_id: string;
+            /**
+             * Row Count
+             * @description Readings; without any the values below are null.
+             */
+            row_count: number;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
+            /**
+             * Mean Value
+             * @description null if the sum is not finite.
+             */
+            mean_value: number | null;
+            /** First Timestamp */
+            first_timestamp: string | null;
+            /** First Value */
+            first_value: number | null;
+            /** Last Timestamp */
+            last_timestamp: string | null;
+            /** Last Value */
+            last_value: number | null;
+            /** Missing Count */
+            missing_count: number;
+            /** Excluded Count */
+            excluded_count: number;
+        };
+        /**
+         * SensorTotals
+         * @description Results of one sensor over all files.
+         */
+        SensorTotals: {
+            /** Sensor Id */
+            sensor_id: string;
+            /**
+             * Row Count
+             * @description Readings; without any the values below are null.
+             */
+            row_count: number;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
+            /**
+             * Mean Value
+             * @description null if the sum is not finite.
+             */
+            mean_value: number | null;
+            /** First Timestamp */
+            first_timestamp: string | null;
+            /** First Value */
+            first_value: number | null;
+            /** Last Timestamp */
+            last_timestamp: string | null;
+            /** Last Value */
+            last_value: number | null;
+            /** Missing Count */
+            missing_count: number;
+            /** Excluded Count */
+            excluded_count: number;
+            /** Files */
+            files: number;
+        };
+        /**
+         * Suggestion
+         * @description One way to read a file.
+         */
+        Suggestion: {
+            /**
+             * Message
+             * @description What the options mean.
+             */
+            message: string;
+            /**
+             * Options
+             * @description Read options by name, those of the request included: all that are to be set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Command
+             * @description A command that reads the file with them.
+             */
+            command: string;
+            /**
+             * Readings
+             * @description The first ones.
+             * @default []
+             */
+            readings: components["schemas"]["FirstReading"][];
+        };
+        /**
+         * TakenRows
+         * @description The outcome of the rows that were resubmitted.
+         */
+        TakenRows: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Unchanged
+             * @description Unchanged, and still invalid.
+             */
+            unchanged: number;
+            /** Refused */
+            refused: number;
+            /**
+             * Refusals
+             * @description The first 100.
+             */
+            refusals: components["schemas"]["Refusal"][];
+        };
+        /**
+         * TimePlan
+         * @description How the cells of a record become an instant.
+         */
+        TimePlan: {
+            /** Parts */
+            parts: (number | string)[];
+            /**
+             * Formats
+             * @default []
+             */
+            formats: string[];
+            /**
+             * Shift Us
+             * @default 0
+             */
+            shift_us: number;
+            /** Start */
+            start?: string | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Zone Parts
+             * @default []
+             */
+            zone_parts: (number | string)[];
+            /**
+             * Ambiguous
+             * @default order
+             * @enum {string}
+             */
+            ambiguous: "order" | "earlier" | "later" | "invalid";
+            /**
+             * @default {
+             *       "descending": false,
+             *       "step_us": 0,
+             *       "repeats": 1
+             *     }
+             */
+            order: components["schemas"]["RecordOrder"];
+        };
+        /**
+         * Problem
+         * @description An error (RFC 9457).
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description What was wrong, where, and what to do.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description Stable; docs/errors.md lists all of them.
+             */
+            code: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type Aggregations = components['schemas']['Aggregations'];
+export type Counts = components['schemas']['Counts'];
+export type DialectSpec = components['schemas']['DialectSpec'];
+export type DryRunDocument = components['schemas']['DryRunDocument'];
+export type Extent = components['schemas']['Extent'];
+export type FileDocument = components['schemas']['FileDocument'];
+export type FirstReading = components['schemas']['FirstReading'];
+export type InvalidRow = components['schemas']['InvalidRow'];
+export type LimitReached = components['schemas']['LimitReached'];
+export type ListedFile = components['schemas']['ListedFile'];
+export type ListedInvalidRow = components['schemas']['ListedInvalidRow'];
+export type Live = components['schemas']['Live'];
+export type Notice = components['schemas']['Notice'];
+export type NoticeCode = components['schemas']['NoticeCode'];
+export type PageListedFile = components['schemas']['Page_ListedFile_'];
+export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
+export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
+export type PageSensorResult = components['schemas']['Page_SensorResult_'];
+export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
+export type Part = components['schemas']['Part'];
+export type Progress = components['schemas']['Progress'];
+export type ReadPlan = components['schemas']['ReadPlan'];
+export type ReadingInterval = components['schemas']['ReadingInterval'];
+export type Readings = components['schemas']['Readings'];
+export type Ready = components['schemas']['Ready'];
+export type RecordOrder = components['schemas']['RecordOrder'];
+export type Refusal = components['schemas']['Refusal'];
+export type Replay = components['schemas']['Replay'];
+export type Resubmission = components['schemas']['Resubmission'];
+export type ResubmittedFile = components['schemas']['ResubmittedFile'];
+export type ResumableUpload = components['schemas']['ResumableUpload'];
+export type RowFields = components['schemas']['RowFields'];
+export type SensorInFile = components['schemas']['SensorInFile'];
+export type SensorResult = components['schemas']['SensorResult'];
+export type SensorTotals = components['schemas']['SensorTotals'];
+export type Suggestion = components['schemas']['Suggestion'];
+export type TakenRows = components['schemas']['TakenRows'];
+export type TimePlan = components['schemas']['TimePlan'];
+export type Problem = components['schemas']['Problem'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
