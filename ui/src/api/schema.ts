@@ -974,8 +974,15 @@ export interface components {
         /**
          * RecordOrder
          * @description How the records of one sensor follow each other; decides the repeated hour `by order`.
+         *
+         *     Settled from the head of the file, see `rows.head_order`.
          */
         RecordOrder: {
+            /**
+             * Unknown
+             * @default false
+             */
+            unknown: boolean;
             /**
              * Descending
              * @default false
@@ -991,6 +998,13 @@ export interface components {
              * @default 1
              */
             repeats: number;
+            /** Phase Us */
+            phase_us?: number | null;
+            /**
+             * Jitter Us
+             * @default 0
+             */
+            jitter_us: number;
         };
         /**
          * Refusal
@@ -1413,9 +1427,11 @@ export interface components {
             ambiguous: "order" | "earlier" | "later" | "invalid";
             /**
              * @default {
+             *       "unknown": false,
              *       "descending": false,
              *       "step_us": 0,
-             *       "repeats": 1
+             *       "repeats": 1,
+             *       "jitter_us": 0
              *     }
              */
             order: components["schemas"]["RecordOrder"];
