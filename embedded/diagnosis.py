@@ -1,4 +1,4 @@
-"""Why a stack is not ready, for whoever waits for it, and whether it gets on."""
+"""Why a stack is not ready, and whether it makes progress."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from embedded.minio import ARN
 from embedded.probe import free_ports, port_free
 
 DATABASE: Final = "csv_processor"
-# Users of the embedded database: the product, and whoever queries it.
+# Users of the embedded database: the product, and the reader of the views.
 OWNER: Final = "csv_processor"
 READER: Final = "reader"
 BUCKET: Final = "csv-processor"
@@ -28,11 +28,11 @@ FILE: Final = "endpoints.env"
 
 
 class PortTaken(Exception):  # noqa: N818
-    """The port that was asked for is somebody else's."""
+    """The requested port is in use by another program."""
 
 
 def read_endpoints(data_dir: Path) -> dict[str, str]:
-    """What is kept of an earlier start; empty where there was none."""
+    """The values kept from an earlier start; empty if there was none."""
     try:
         lines = (data_dir / FILE).read_text().splitlines()
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def read_endpoints(data_dir: Path) -> dict[str, str]:
 
 
 def _port(url: str) -> int | None:
-    """The port of an address like host:port or scheme://host:port/…; None where there is none."""
+    """The port of an address like host:port or scheme://host:port/…; None if there is none."""
     try:
         return urlsplit(url if "//" in url else f"//{url}").port
     except ValueError:
@@ -72,16 +72,16 @@ def choose_endpoints(
     real: RealParts = RealParts(),  # noqa: B008 - frozen
     elsewhere: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment that tells every process where the others are, kept in the data folder.
+    """The environment with the addresses of all processes, kept in the data folder.
 
     Args:
         api_port: the port of the API; 0 keeps the last one, or takes a free one.
         workers: how many workers get a port for their health and metrics.
         real: which parts are the real programs.
-        elsewhere: addresses of services that somebody else runs.
+        elsewhere: addresses of services that this stack does not run.
 
     Raises:
-        PortTaken: somebody else listens on `api_port`.
+        PortTaken: another program listens on `api_port`.
     """
     kept, there = read_endpoints(data_dir), elsewhere or {}
     port = _api_port(api_port, kept, api_host)
@@ -118,7 +118,7 @@ def choose_endpoints(
             name: f"http://127.0.0.1:{at}"
             for name, at in zip(worker_names, worker_ports, strict=True)
         },
-        # The stand-in for MinIO keeps plain files: who reads them needs no HTTP for it.
+        # The stand-in for MinIO keeps plain files: they can be read without HTTP.
         **(
             {}
             if real.store or "S3_ENDPOINT" in there
@@ -154,7 +154,7 @@ def port_of(endpoints: Mapping[str, str], name: str) -> int:
 
 
 def _write(path: Path, endpoints: Mapping[str, str]) -> None:
-    """Replace the file in one step; nobody else may read it."""
+    """Replace the file atomically, with access for its owner only."""
     new = path.with_suffix(".new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:

@@ -1,4 +1,4 @@
-"""Which parts of a stack are the real programs in place of the stand-ins, told by the environment."""
+"""Which parts of a stack are real programs in place of the stand-ins, by the environment."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ class RealParts:
 
 
 def elsewhere(env: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:
-    """The addresses in `env` of services that are not among `parts`: somebody else runs them."""
+    """The addresses in `env` of services that are not among `parts`: this stack does not run them."""
     names = [n for part, names in _ADDRESSES.items() if part not in parts for n in names]
     return {name: env[name] for name in names if env.get(name)}

@@ -1,6 +1,6 @@
 """Apache Kafka from its jars, in place of the embedded broker: one node, KRaft, a log on disk.
 
-`python -m embedded.kafka` writes the node's configuration, formats its folder where that is new,
+`python -m embedded.kafka` writes the node's configuration, formats its folder if that is new,
 and becomes the broker (same process id), so that the runner kills and starts the real thing.
 """
 

@@ -1,4 +1,4 @@
-"""MinIO from its binary, in place of the embedded store: it also tells Kafka of new objects."""
+"""MinIO from its binary, in place of the embedded store: it also notifies Kafka of new objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from embedded.probe import answers_ok
 from embedded.process_spec import Part
 from schemas.topics import NOTIFICATIONS
 
-# Under this name the notification target stands in a bucket's configuration.
+# Name of the notification target in a bucket's configuration.
 TARGET: Final = "inbox"
 ARN: Final = f"arn:minio:sqs::{TARGET}:kafka"
 

@@ -23,7 +23,7 @@ _THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="md5")
 
 
 class BackgroundMd5(StreamingMd5):  # type: ignore[misc]
-    """Hashes one large piece behind; hashing lets go of the GIL."""
+    """Hashes one large piece later; hashing releases the GIL."""
 
     __slots__ = ("_behind",)
 

@@ -120,7 +120,7 @@ def make_plan(
         workers: how many stream workers.
         parts: which of `ALL` to run.
         real: which of them are the real programs.
-        broker_memory_mb: a broker that forgets is started anew beyond it; None: never.
+        broker_memory_mb: a broker in memory is restarted beyond it; None: never.
     """
     services: dict[str, Callable[[], Part]] = {
         "broker": lambda: _broker(endpoints, data_dir, real.kafka_jars),
@@ -131,7 +131,7 @@ def make_plan(
     ports = [port_of(endpoints, worker_url(n)) for n in range(count)]
     forgets = "broker" in parts and real.kafka_jars is None
     renewal = None
-    # Without workers nobody reads, and what waits for them must not be lost.
+    # Without workers no message is read, and waiting messages must not be lost.
     if forgets and ports and broker_memory_mb is not None:
         renewal = Renewal(broker_memory_mb, lambda: waiting_at(ports))
     migrate = Part("migrate", (sys.executable, "-m", "cli", "migrate"))

@@ -45,7 +45,7 @@ def port_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports nobody listens on at the moment, none of them one the kernel hands out.
+    """Different ports that are free at the moment, outside the kernel's ephemeral range.
 
     A port out of the kernel's own range could be taken by any outgoing connection while its server
     is restarted, even by a client's attempt to reach that very server.
@@ -62,7 +62,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def _kernel_range() -> tuple[int, int]:
-    """The ports outgoing connections get; the usual ones where the system does not say."""
+    """The ports outgoing connections get; the usual ones if the system does not report them."""
     try:
         low, high = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the runner must know of a process to start it, tell when it is ready, and stop it."""
+"""What the runner needs to start a process, check its readiness, and stop it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Identity:
             return False
 
     def send(self, number: int) -> None:
-        """Send a signal, where this very process still runs."""
+        """Send a signal, if this very process still runs."""
         if self.alive():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)

@@ -265,7 +265,7 @@ def stop(data_dir: Path) -> bool:
 
 
 def down(data_dir: Path) -> int:
-    """`stop`, for the command line; 0 also where nothing runs."""
+    """`stop`, for the command line; 0 also if nothing runs."""
     stopped = stop(data_dir)
     print("stopped" if stopped else f"no stack is up on {data_dir.resolve()}")
     return 0

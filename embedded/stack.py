@@ -84,7 +84,7 @@ class Stack:
         """Stop everything; the data stays."""
         stop(self.data_dir)
         if self._runner is not None:
-            # It may have been killed, or not have come to write down that it runs.
+            # It may have been killed, or not have recorded yet that it runs.
             if self._runner.poll() is None:
                 self._runner.terminate()
             self._runner.wait()

@@ -159,7 +159,7 @@ class StateFile:
 
 
 def read_state(data_dir: Path) -> StackState | None:
-    """The last state; None where there is none, or none that can be read."""
+    """The last state; None if there is none, or none that can be read."""
     try:
         document = json.loads((data_dir / _FILE).read_text())
         runner = _identity(document["runner"])
@@ -181,9 +181,9 @@ def clear_state(data_dir: Path) -> None:
 
 
 def take_lock(data_dir: Path) -> IO[bytes] | None:
-    """The runner's lock, free again when the file is closed or its process ends in whatever way.
+    """The runner's lock, released when the file is closed or its process ends.
 
-    None where another runner holds it.
+    None if another runner holds it.
     """
     path = data_dir / LOCK
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ class Plan:
     applications: Sequence[Part]
     # Whether the broker keeps nothing when it ends.
     broker_forgets: bool = True
-    # When a broker that keeps everything in memory is started anew.
+    # When a broker that keeps everything in memory is restarted.
     renewal: Renewal | None = None
 
     def names(self) -> list[str]:
@@ -91,7 +91,7 @@ def rotate(log: Path) -> None:
 
 
 class Supervisor:
-    """Runs a plan until it is told to stop.
+    """Runs a plan until it is stopped.
 
     Args:
         env: the environment of every part.

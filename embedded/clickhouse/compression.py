@@ -80,7 +80,7 @@ def _new_decoder(encoding: str) -> Any:
 
 
 def decode(encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The plain bytes of a request body that came in `encoding`; several frames may follow each other.
+    """The plain bytes of a request body that came in `encoding`; it may be several frames.
 
     Raises:
         QueryError: an encoding that is not known, bytes that are not of it, or an end too early.

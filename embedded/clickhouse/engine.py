@@ -40,7 +40,7 @@ MAX_SESSIONS: Final = 256
 # Queries of readers that run at one time; the others of `max_queries` are the product's.
 _MAX_READERS: Final = 4
 _FIRST_SESSION_SECONDS: Final = 60.0
-# Settings that cannot be taken back once they are set.
+# Settings that cannot be reset once they are set.
 _ONE_WAY: Final = frozenset({"readonly", "allow_ddl"})
 # What a server would write later, in the background, is written before the answer instead.
 _IGNORED: Final = frozenset({"async_insert", "wait_for_async_insert"})
@@ -161,7 +161,7 @@ class Engine:
         self._database = database
         self._arguments = {"max_server_memory_usage": str(max_memory), **defaults}
         self._path = path.resolve()
-        # For results on their way out; what a killed process left there is nobody's.
+        # For results in transit; what a killed process left there is deleted.
         self.scratch: Final = path.resolve() / "results"
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(parents=True)
@@ -213,11 +213,11 @@ class Engine:
         return int(self._text(f"SELECT sum(value) FROM system.events WHERE event = '{name}'"))
 
     def create_database(self, name: str) -> None:
-        """Create a database where it does not exist."""
+        """Create a database if it does not exist."""
         self._keeper.run(f"CREATE DATABASE IF NOT EXISTS {quote_name(name)}")
 
     def kill(self, mark: str) -> None:
-        """Cancel the query whose text begins with `mark`, wherever it runs."""
+        """Cancel the query whose text begins with `mark`, on any connection."""
         link = self._open()
         try:
             link.run(f"KILL QUERY WHERE startsWith(query, {quote(mark)}) ASYNC")
@@ -239,7 +239,7 @@ class Engine:
         """A connection for one query, with `database` and `settings` in force.
 
         `keeps_state` says that the query itself changes the connection (SET, USE, a temporary
-        table): it is closed afterwards, so that nobody else sees the change.
+        table): it is closed afterwards, so that no other query sees the change.
 
         Raises:
             QueryError: an unknown database or setting, or a value that does not fit.
@@ -306,7 +306,7 @@ class Engine:
         """The connection of a session: what SET, USE and temporary tables did to it stays.
 
         Raises:
-            QueryError: 373 where a query of the session is still running.
+            QueryError: 373 if a query of the session is still running.
         """
         wanted = {k: v for k, v in settings.items() if k not in _IGNORED}
         session = self._session(session_id)

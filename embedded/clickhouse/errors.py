@@ -62,7 +62,7 @@ class QueryError(Exception):
 
 
 def from_engine(error: BaseException) -> QueryError:
-    """The engine's own words as a `QueryError`; 1002 (UNKNOWN_EXCEPTION) where it names no code."""
+    """The engine's own words as a `QueryError`; 1002 (UNKNOWN_EXCEPTION) if it names no code."""
     text = _text_of(error)
     start = text.find("Code: ")
     match = _MESSAGE.match(text[max(start, 0) :])
@@ -76,12 +76,12 @@ def from_engine(error: BaseException) -> QueryError:
         message = _VERSION.sub("", message[: named.start()].rstrip())
     while _NESTED.match(message):
         message = _NESTED.sub("", message)
-    # A function written in Python adds where it failed.
+    # A function written in Python adds the place of its failure.
     return QueryError(code, message.partition("\n\nAt:\n")[0], name)
 
 
 def _text_of(error: BaseException) -> str:
-    """The text of an error, also where it quotes bytes that are no UTF-8.
+    """The text of an error, also if it quotes bytes that are not UTF-8.
 
     Python's binding then fails to make the text, and raises that failure instead.
     """

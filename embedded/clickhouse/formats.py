@@ -1,4 +1,4 @@
-"""Formats: which can be streamed by putting chunks one behind the other, and their content types."""
+"""Formats: which can be streamed by concatenating chunks, and their content types."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def content_type(fmt: str) -> str:
 
 
 def is_streamed(fmt: str) -> bool:
-    """Whether chunks of a result in `fmt`, one behind the other, are the result."""
+    """Whether concatenated chunks of a result in `fmt` are the result."""
     return fmt.lower() in STREAMED

@@ -65,10 +65,10 @@ def external_tables(form: Form | None, params: Mapping[str, str]) -> list[Extern
     """The tables that come with a query: one per file, described by parameters.
 
     `<name>_structure` has names and types, or `<name>_types` types alone (the columns are `_1`,
-    `_2`, …); `<name>_format` is the format of the data, TabSeparated where it is missing.
+    `_2`, …); `<name>_format` is the format of the data, TabSeparated if it is missing.
 
     Raises:
-        QueryError: a file nobody describes.
+        QueryError: a file without a description.
     """
     tables = []
     for name, data in (form.files if form else {}).items():

@@ -55,7 +55,7 @@ def received(data: Iterator[bytes], scratch: Path) -> Iterator[int]:
                 _write(descriptor, held.popleft())
             for piece in data:
                 _write(descriptor, piece)
-            # Where a path does not open the file anew, it is read on from here.
+            # If a path does not reopen the file, it is read on from here.
             os.lseek(descriptor, 0, os.SEEK_SET)
             yield descriptor
         finally:

@@ -1,4 +1,4 @@
-"""Merges of parts give way to inserts and queries, which somebody waits for.
+"""Merges of parts give way to inserts and queries, which clients wait for.
 
 ClickHouse has a setting for it (`os_threads_nice_value_merge_mutate`), which takes a privilege;
 to lower the priority of a thread of one's own takes none.

@@ -32,7 +32,7 @@ class Prepared:
 def prepare(call: Call, body: Iterator[bytes]) -> Prepared:
     """Read as much of the body as makes up the statement.
 
-    The query is the parameter `query` and the body, with a line feed between where both are there.
+    The query is the parameter `query` and the body, with a line feed between if both are given.
 
     Raises:
         QueryError: no query, one that is too long, or one that may not come this way.

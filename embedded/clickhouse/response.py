@@ -1,4 +1,4 @@
-"""One response: whole where it is small, in chunks otherwise, and honest about an error in the middle."""
+"""One response: whole if it is small, in chunks otherwise, and honest about an error in the middle."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _content_encoding(encoding: str) -> Headers:
 
 
 class Response:
-    """One response: whole where it is small, in chunks otherwise."""
+    """One response: whole if it is small, in chunks otherwise."""
 
     def __init__(self, request: Request, wire: Wire, headers: Headers, timezone: str) -> None:
         self.headers = headers
         self.started = False
-        # How bodies are compressed, errors too; None where they are not.
+        # How bodies are compressed, errors too; None if they are not.
         self.encoding: str | None = None
         self._timezone = timezone
         self._wire = wire
@@ -46,7 +46,7 @@ class Response:
         ]
 
     def stream(self, pieces: Iterator[bytes], summary: Summary) -> None:
-        """Send pieces as they come; whole, with the final figures, where they end soon."""
+        """Send pieces as they are produced; as one body, with the final figures, if they end soon."""
         held: list[bytes] = []
         size = 0
         for piece in pieces:
@@ -117,7 +117,7 @@ class Response:
         self._wire.send(response_head(200, headers) + (b"" if self._no_body else data))
 
     def _compressed(self, data: bytes, headers: Headers) -> bytes:
-        """A whole body as it is sent; `headers` are told how."""
+        """A whole body as it is sent; its encoding is added to `headers`."""
         if self.encoding is None or not data:
             return data
         encoder = compression.encoder(self.encoding)

@@ -1,7 +1,7 @@
 """Results in pieces, in memory that does not grow with them.
 
 chDB streams a result block by block, each block a document of its own. For formats of plain rows
-the documents one behind the other are the result. An ArrowStream is put together of the streams of
+the concatenated documents are the result. An ArrowStream is put together of the streams of
 its blocks. Results in formats with a head or foot (JSON, Arrow, Parquet, XML, …WithNames) are
 written to a file first.
 """
@@ -34,7 +34,7 @@ def run_query(
     summary: Summary,
     disk: Disk,
 ) -> Generator[bytes, None, None]:
-    """The result of a statement, in pieces; figures are counted into `summary` as they come.
+    """The result of a statement, in pieces; figures are added to `summary` with each piece.
 
     Args:
         params: values for {name:Type} in the statement, escaped as in TabSeparated.

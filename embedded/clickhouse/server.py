@@ -71,7 +71,7 @@ class Server:
             self._places.release()
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Accept nobody any more, let running requests end, up to `seconds`."""
+        """Stop accepting, let running requests end, up to `seconds`."""
         self._stopping = True
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -125,6 +125,6 @@ class Server:
         except (BadRequest, Disconnected, OSError):
             raise
         except Exception:  # noqa: BLE001 - one client's request must not end the others'
-            # A bug: it is told to the log with its traceback, and the connection ends.
+            # A bug: it is logged with its traceback, and the connection ends.
             _log.exception("%s %s", request.method, request.path)
             raise BadRequest(500, "internal error; the log says more") from None

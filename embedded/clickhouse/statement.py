@@ -106,7 +106,7 @@ def _take(tokens: Iterator[tuple[int, int, bytes]], count: int) -> Iterator[tupl
 def _read_tail(text: bytes, kind: Kind, verb: str, keeps_state: bool) -> Statement:
     """[INTO OUTFILE …] [FORMAT name] [SETTINGS …] [;] at the end, outside of brackets."""
     depth = 0
-    state = 0  # 1: FORMAT was seen, 2: and a name behind it
+    state = 0  # 1: FORMAT was seen, 2: and a name after it
     name = b""
     tail_at = format_at = len(text)
     into_outfile = False
@@ -119,7 +119,7 @@ def _read_tail(text: bytes, kind: Kind, verb: str, keeps_state: bool) -> Stateme
             depth -= 1
         if state == 1 and _WORD.match(token) and upper != b"FORMAT":
             state, name = 2, token
-        elif depth == 0 and upper == b"FORMAT":  # also behind a column of that name
+        elif depth == 0 and upper == b"FORMAT":  # also after a column of that name
             state, format_at = 1, start
         elif state == 2 and upper in (b"SETTINGS", b"INTO", b";"):
             break
@@ -151,7 +151,7 @@ def _read_insert(text: bytes, tokens: Iterator[tuple[int, int, bytes]]) -> State
         token = next(tokens, None)
     if token is None:
         return other
-    # `token` is the table's name, whatever it is called; a database may stand before it.
+    # `token` is the table's name, even if it is a keyword; a database may precede it.
     depth = 0
     previous = token[2]
     settings: tuple[int, int] | None = None  # where SETTINGS begins, and what follows it

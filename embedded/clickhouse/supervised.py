@@ -1,4 +1,4 @@
-"""Threads that look after something as long as the process runs, whatever goes wrong in between."""
+"""Threads that run as long as the process, and are restarted after an exception."""
 
 from __future__ import annotations
 

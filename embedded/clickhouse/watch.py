@@ -1,4 +1,4 @@
-"""Cancels the queries of clients that went away, so that nobody's query keeps the cores busy."""
+"""Cancels the queries of clients that disconnected, so that they do not keep the cores busy."""
 
 from __future__ import annotations
 

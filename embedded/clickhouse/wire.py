@@ -2,7 +2,7 @@
 
 Requests are parsed by httptools (llhttp, the parser of Node.js), which refuses what two parsers
 could read in two ways: both Content-Length and Transfer-Encoding, lengths that differ, spaces in
-names. Bodies are handed on as they come in, never held.
+names. Bodies are streamed, never buffered as a whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX_HEAD: Final = 1 << 20
 # A head that has begun has to be complete by then.
 _HEAD_SECONDS: Final = 30.0
 _READ: Final = 256 << 10
-# What is left of a body nobody wants is read up to this size; beyond, the connection is closed.
+# The rest of an unneeded body is read up to this size; beyond, the connection is closed.
 _DRAIN: Final = 4 << 20
 
 
@@ -171,7 +171,7 @@ class Wire:
         return incoming.request
 
     def body(self) -> Iterator[bytes]:
-        """The body of the request in pieces, as they come.
+        """The body of the request in pieces, as received.
 
         Raises:
             Disconnected: from the iteration, if the client goes away before the end.
@@ -222,7 +222,7 @@ class Wire:
 def response_head(status: int, headers: list[tuple[str, str]]) -> bytes:
     """Status line and headers, up to and with the empty line."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-    # A line break in a value would be a header of somebody else's making.
+    # A line break in a value would inject a header.
     lines += [f"{name}: {' '.join(value.split())}" for name, value in headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 

@@ -1,6 +1,6 @@
 """Arrow columns and NumPy arrays that share their memory.
 
-Made from buffers because `pa.array` and `to_numpy` import pandas where it is installed: some 60 MB per process.
+Made from buffers because `pa.array` and `to_numpy` import pandas if it is installed: some 60 MB per process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def booleans(array: np.ndarray) -> pa.Array:
 
 
 def strings(offsets: np.ndarray, text: np.ndarray | bytes) -> pa.StringArray:
-    """A column of what lies between one offset (int32) and the next in UTF-8 text."""
+    """A column of the UTF-8 text between one offset (int32) and the next."""
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 

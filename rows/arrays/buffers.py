@@ -2,7 +2,7 @@
 
 What malloc once had of that size it keeps, in pieces that the next array often does not fit into; two
 threads that parse batches of very many sensors would hold half as much again as they use. So large
-arrays come from the system directly, and go back to it as soon as nobody uses them.
+arrays come from the system directly, and are returned to it as soon as they are unused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 _LARGE = 1 << 20
-# From here on pages of 2 MB, where the system has them, cost less than they waste.
+# From here on pages of 2 MB, if the system has them, cost less than they waste.
 _HUGE = 4 << 20
 
 

@@ -18,7 +18,7 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 # Frames of zstd that carry no data begin with one of sixteen numbers.
 _SKIPPABLE: Final = b"\x2a\x4d\x18"
-# Bytes from which `compression_of` tells.
+# Bytes that `compression_of` needs.
 MAGIC_BYTES: Final = 4
 # What one piece of expanded bytes has at most, but for one block of zstd.
 _PIECE_BYTES: Final = 1 << 20
@@ -71,7 +71,7 @@ def first_bytes(head: bytes, count: int) -> bytes:
             if len(found) >= count:
                 break
     except Damaged:
-        pass  # it is told where the whole file is read
+        pass  # it is reported when the whole file is read
     return found[:count]
 
 
@@ -107,7 +107,7 @@ class Expander:
         """The file is at its end.
 
         Raises:
-            Damaged: `compression_truncated`, where the stream is not.
+            Damaged: `compression_truncated`, if the stream is not.
         """
         if not self._stream.ended or self._stream.held:
             at = self._fed

@@ -78,7 +78,7 @@ def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
     """The encoding of the file that begins with `head`, and the size of its byte order mark.
 
     Args:
-        told: the name of an encoding that holds whatever the bytes look like.
+        told: the name of a configured encoding, which overrides detection.
 
     Without a mark: UTF-16 where nearly every other byte is zero; UTF-8 where that is what the bytes
     are, damage apart; else windows-1252, or latin-1 where there are bytes that windows-1252 lacks.
@@ -99,7 +99,7 @@ def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
 
 
 def _utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark, told by where the zeros are."""
+    """UTF-16 without a mark, recognised by the places of zeros."""
     units = min(len(head), _SAMPLE) // 2
     first, second = head[0 : 2 * units : 2].count(0), head[1 : 2 * units : 2].count(0)
     if second > units * _MOSTLY and first <= units * _HARDLY:

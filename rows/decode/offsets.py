@@ -1,4 +1,4 @@
-"""From places in decoded text back to bytes of the file, whatever its encoding."""
+"""From places in decoded text back to bytes of the file, in every encoding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def original_size(text: bytes | memoryview, encoding: str) -> int:
 
 
 def original_offsets(text: bytes, offsets: np.ndarray, encoding: str) -> np.ndarray:
-    """Where the bytes at `offsets` (int64) of `text` stand in its file, from where `text` begins."""
+    """Offsets in the file, from the beginning of `text`, of the bytes at `offsets` (int64) of `text`."""
     if encoding == UTF8 or len(offsets) == 0:
         return offsets
     sizes = _sizes(np.frombuffer(text, np.uint8), encoding)

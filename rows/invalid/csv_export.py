@@ -1,4 +1,4 @@
-"""The CSV in which invalid rows go out, are mended, and come back.
+"""The CSV in which invalid rows are exported, corrected, and resubmitted.
 
 What comes back may have been through a spreadsheet: other delimiter, other encoding, other line
 ends, columns moved, rows left out. Only `row` and the three fields are read.
@@ -63,7 +63,7 @@ def header() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A row that came back: `row` as its cell says it, the fields restored, where it stands."""
+    """A resubmitted row: the text of its cell `row`, the restored fields, and its line."""
 
     line: int
     row: str
@@ -154,7 +154,7 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
     """The rows of an export that comes back; rows without a single cell are left out.
 
     Raises:
-        BadData: `invalid_resubmission`, where it is no CSV or lacks one of the four columns.
+        BadData: `invalid_resubmission`, if it is not CSV or lacks one of the four columns.
     """
     encoding = _encoding(file)
     file.seek(0)
@@ -174,7 +174,7 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
 
 
 def _places(names: Sequence[str]) -> list[int]:
-    """Where the four columns stand."""
+    """The positions of the four columns."""
     known = [name.strip().casefold() for name in names]
     missing = [name for name in _NEEDED if name not in known]
     if missing:
@@ -187,7 +187,7 @@ def _places(names: Sequence[str]) -> list[int]:
 
 
 def _delimiter(text: io.TextIOWrapper) -> str:
-    """What stands between the names of the first line."""
+    """The delimiter between the names of the first line."""
     line = text.readline(_HEADER_BYTES)
     text.seek(0)
     counts = {
@@ -200,7 +200,7 @@ def _delimiter(text: io.TextIOWrapper) -> str:
 
 
 def _encoding(file: IO[bytes]) -> str:
-    """UTF-8 or UTF-16 by its mark, UTF-8 where all of it is that, else what Windows writes."""
+    """UTF-8 or UTF-16 by its mark, UTF-8 if all of it is valid, else windows-1252."""
     file.seek(0)
     head = file.read(2)
     if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):

@@ -164,14 +164,14 @@ def _pair(quote: str, escape: str | None) -> re.Pattern[str]:
 
 @lru_cache(maxsize=32)
 def _field(delimiter: str, quote: str, escape: str | None) -> re.Pattern[str]:
-    """One field and the delimiter behind it: quoted where it can be, else all up to the next one."""
+    """One field and the delimiter after it: quoted if possible, else all up to the next one."""
     blank = " *" if delimiter in " \t" else "[ \t]*"
     cut = "[ \t]+" if delimiter == " " else re.escape(delimiter)
     inner = "[^ \t]*" if delimiter == " " else f"[^{re.escape(delimiter)}]*"
     mark = re.escape(quote)
     within = f"{mark}{mark}|[^{mark}]"
     if escape is not None:
-        # A backslash is itself unless a quote or a backslash is behind it.
+        # A backslash is itself unless a quote or a backslash follows.
         within = rf"{mark}{mark}|\\[{mark}\\]|\\(?![{mark}\\])|[^{mark}\\]"
     quoted = rf"{mark}((?:{within})*){mark}{blank}(?={cut}|\Z)"
     return re.compile(rf"(?:{blank}{quoted}|({inner}))({cut}|\Z)", re.DOTALL)

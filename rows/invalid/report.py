@@ -128,21 +128,21 @@ def invalid_rows(
 
 
 def _larger(array: np.ndarray, used: int, room: int) -> np.ndarray:
-    """A copy of what is used, with half as much again and `room` behind it."""
+    """A copy of what is used, with half as much again and `room` after it."""
     grown = np.empty(used + used // 2 + room + 4096, np.uint8)
     grown[:used] = array[:used]
     return grown
 
 
 def _or_null(array: np.ndarray, known: np.ndarray, kind: pa.DataType) -> pa.Array:
-    """Numbers, null where they are not known."""
+    """Numbers, null if they are not known."""
     bits = np.packbits(known, bitorder="little")
     buffers = [pa.py_buffer(bits), pa.py_buffer(np.ascontiguousarray(array))]
     return pa.Array.from_buffers(kind, len(array), buffers)
 
 
 def _texts_or_null(ends: np.ndarray, text: np.ndarray, known: np.ndarray) -> pa.Array:
-    """Texts, null where they are not known."""
+    """Texts, null if they are not known."""
     bits = np.packbits(known != 0, bitorder="little")
     buffers = [pa.py_buffer(bits), pa.py_buffer(ends), pa.py_buffer(text)]
     return pa.Array.from_buffers(pa.string(), len(known), buffers)

@@ -1,6 +1,6 @@
 """From the bytes of a file, in its encoding, to batches: dialect, cutting, parsing.
 
-Offsets are those of the file (of the expanded file, where it is compressed), whatever its encoding.
+Offsets are those of the file (of the decompressed file, if it is compressed), in every encoding.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class SourceCutter:
         # Where in the text, and where in the file, the pieces begin that are kept for counting.
         self._text_at = self._file_at = self._fed_to = at.byte
         self._pieces: deque[_Piece] = deque()
-        # No batch ends further than this behind its beginning.
+        # No batch ends further than this after its beginning.
         self.reach = batch_bytes + longest + _SLACK
 
     @property

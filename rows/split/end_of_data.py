@@ -111,7 +111,7 @@ def _complete(text: bytes) -> int:
 
 
 def _lines(text: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Where lines begin, and where they end without their line ends."""
+    """Beginnings and ends of lines, without their line ends."""
     view = np.frombuffer(text, np.uint8)
     if text.count(b"\r") in (0, text.count(b"\r\n")):
         stops = np.flatnonzero(view == ord("\n"))

@@ -14,7 +14,7 @@ from schemas.events import DialectSpec
 from schemas.limits import Limits
 
 _SPANS = 1024  # batches one call of the kernel can give
-# A batch ends earlier where its records are tiny: what they come to takes memory per record.
+# A batch ends earlier if its records are tiny: their results take memory per record.
 _BYTES_PER_ROW = 16
 _BYTES_PER_SENSOR = 8
 # Where the end of a line is looked for, at the beginning of a chunk.
@@ -40,7 +40,7 @@ class BatchSpan:
 
 
 class BatchCutter:
-    """Finds the batches of a file that is fed to it in chunks, whatever their sizes.
+    """Finds the batches of a file that is fed to it in chunks of any sizes.
 
     Where a batch ends follows from the file's bytes, the dialect, the limits and `batch_bytes`
     alone: at the first record that makes it `batch_bytes` long, or gives it one row per 16 of them.
