@@ -9,6 +9,7 @@ from typing import Final
 from rows.sniff.cells import Column, Kind
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
+from rows.sniff.moments import is_hour_and_minute
 from rows.sniff.name_parts import is_identifier
 from rows.sniff.words import role_of
 
@@ -172,11 +173,32 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
             f"{repeated} records have the timestamp of another one, and no column is known to "
             "say which sensor they are of; name it with sensor_column",
             [
-                key_alternative(known, (k,))
-                for k in places
-                if len(set(structure.column(k).cells)) > 1
+                *_clock_alternatives(known),
+                *[
+                    key_alternative(known, (k,))
+                    for k in places
+                    if len(set(structure.column(k).cells)) > 1
+                ],
             ],
         )
+
+
+def _clock_alternatives(known: KnownColumns) -> list[Alternative]:
+    """Columns of numbers that can be the time of day (`1015`) of timestamps that are dates."""
+    way = known.moment.ways[0] if len(known.moment.ways) == 1 else None
+    if way is None or way.has_time or "iso" in way.formats:
+        return []
+    return [
+        Alternative(
+            {
+                "timestamp_column": known.names((*known.moment.parts, place)),
+                "timestamp_format": tuple(f"{form} %H%M" for form in way.formats),
+            },
+            f"the time of day is {known.name(place)!r}",
+        )
+        for place in known.free
+        if is_hour_and_minute(known.structure.column(place))
+    ]
 
 
 def _joined(possible: Sequence[int], left: object) -> tuple[int, ...]:

@@ -163,7 +163,7 @@ def _abbreviated(name: str, by_column: dict[str, object], *, in_cells: bool = Tr
     if likely is not None:
         alternatives.append(Alternative({"timezone": likely}, f"timestamps are those of {likely}"))
     minutes = CELL_ABBREVIATIONS.get(name)
-    if not in_cells and minutes is not None and name not in _SEVERAL_MEANINGS:
+    if not in_cells and minutes is not None:
         offset = offset_text(minutes)
         alternatives.append(
             Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
