@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +35,10 @@ def profiles_table() -> str:
 
 def with_tables(text: str) -> str:
     """The document with its tables as they follow from the data."""
-    tables = {"words": words_table(), "profiles": profiles_table()}
-    for name, table in tables.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda found, table=table: found[1] + table + found[2], text)
+    for name, table in (("words", words_table()), ("profiles", profiles_table())):
+        begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        text = before + begin + table + end + rest.partition(end)[2]
     return text
 
 
