@@ -55,7 +55,7 @@ export interface components {
          * DialectSpec
          * @description How a file's bytes become records; found out once per file, then carried by its events.
          *
-         *     How it is found out and what it does stands in docs/rows.md.
+         *     How it is detected and what it does is in docs/rows.md.
          */
         DialectSpec: {
             /**
