@@ -5,6 +5,7 @@ A seeded part of all combinations is tried; CSV_PROCESSOR_ALL_ZONES=1 tries all 
 
 from __future__ import annotations
 
+import io
 import os
 import random
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from rows.split.encoded_splitter import parse_source
 from rows.zones import zone_of
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
-from schemas.zone_names import zone_names
+from schemas.zone_names import zone_data, zone_names
 
 _ALL = os.environ.get("CSV_PROCESSOR_ALL_ZONES") == "1"
 _ZONES = sorted(name for name in zone_names() if zone_of(name).repeats)
@@ -64,7 +65,8 @@ def _read(data: bytes, options: ReadOptions, batch_bytes: int) -> tuple[list[tup
 def _check(zone: str, switch: int, cadence: int, seed: int) -> None:
     draw = random.Random(f"{zone} {switch} {cadence} {seed}")
     sensors = draw.choice((["s"], ["a", "b"], ["x", "y", "z"]))
-    clock = ZoneInfo(zone)
+    # Of the same release as the engine's; the system's can be older.
+    clock = ZoneInfo.from_file(io.BytesIO(zone_data(zone)), key=zone)
     step = cadence * _MINUTE
     start = switch - 3 * 3600 * 1_000_000 - draw.randrange(0, cadence) * _MINUTE
     count = max(8, 7 * 60 // cadence)
