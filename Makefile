@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential fuzz fuzz-http check bench bench-dirty help clean lock format readme reference screenshots
+.PHONY: setup demo up down test test-real differential drill fuzz fuzz-http check bench bench-dirty help clean lock format readme reference screenshots
 
 # What the demo and the stack need. The other targets need the development tools too.
 RUN := $(VENV)/.run $(VENV)/.project $(VENV)/.kernels $(VENV)/.page
@@ -50,6 +50,11 @@ fuzz: setup $(VENV)/.fuzzer ## coverage-guided fuzzing of the row engine for an 
 fuzz-http: setup ## hostile requests to the HTTP API by raw sockets (REQUESTS=12000 SEED=1)
 	@HTTP_FUZZ_REQUESTS=$(or $(REQUESTS),12000) HTTP_FUZZ_SEED=$(or $(SEED),1) \
 	  $(BIN)/python -m pytest -q tests/fuzz/test_http.py $(ARGS)
+
+# One harness on the embedded services or on Apache Kafka and MinIO.
+drill: setup ## everything dies, pauses and loses answers: 200 kills, 200 lost answers, nothing may be lost, doubled or wrong (SEED=1 ROUNDS=6; REAL=1 on Apache Kafka and MinIO)
+	@$(BIN)/python $(if $(REAL),-m tests.real exec $(BIN)/python) -m tests.e2e.soak --kills 36 --lost 36 --pauses 4 \
+	  --files 40 --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),6) $(ARGS)
 
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them, ARGS=--seaweedfs for another store)
 	@$(BIN)/python -m tests.real $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -22,22 +23,33 @@ class Refused(Exception):  # noqa: N818
 
 
 class Client:
-    """The HTTP API at `api_url` and SQL at `sql_url` (with its user, password and database)."""
+    """The HTTP API at `api_url` and SQL at `sql_url` (with its user, password and database).
 
-    def __init__(self, api_url: str, sql_url: str) -> None:
+    With further addresses of API processes each request, and each repetition, takes one of them by
+    chance.
+    """
+
+    def __init__(self, api_url: str, sql_url: str, *others: str, seed: int = 0) -> None:
         timeout = httpx.Timeout(60.0, connect=5.0)
         self.http = httpx.AsyncClient(base_url=api_url, timeout=timeout)
+        self._all = [
+            self.http,
+            *(httpx.AsyncClient(base_url=url, timeout=timeout) for url in others),
+        ]
+        self._random = random.Random(seed)
         self._sql = httpx.AsyncClient(timeout=timeout)
         self._sql_url = sql_url.rpartition("/")[0] + "/"
         self.retries = 0
 
     @classmethod
-    def of(cls, endpoints: Mapping[str, str]) -> Client:
-        """A client of the stack whose addresses these are."""
-        return cls(endpoints["CSV_PROCESSOR_API"], endpoints["CLICKHOUSE_URL"])
+    def of(cls, endpoints: Mapping[str, str], *others: str, seed: int = 0) -> Client:
+        """A client of the stack whose addresses these are, and of `others` of its API processes."""
+        api, database = endpoints["CSV_PROCESSOR_API"], endpoints["CLICKHOUSE_URL"]
+        return cls(api, database, *others, seed=seed)
 
     async def close(self) -> None:
-        await self.http.aclose()
+        for http in self._all:
+            await http.aclose()
         await self._sql.aclose()
 
     async def request(
@@ -53,7 +65,8 @@ class Client:
             async with asyncio.timeout(seconds):
                 while True:
                     try:
-                        response = await self.http.request(method, path, **arguments)
+                        http = self._random.choice(self._all)
+                        response = await http.request(method, path, **arguments)
                         if response.status_code < 500:
                             return response
                         last = f"{response.status_code} {response.text[:300]}"

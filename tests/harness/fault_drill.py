@@ -13,11 +13,17 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from runtime.zstd import zstd
 from tests.harness import comparison, verification
 from tests.harness.client import TERMINAL, Client
+from tests.harness.drill_faults import (
+    Killable,
+    Operations,
+    WithSecondApi,
+    lose_answers,
+    pause_parts,
+)
 from tests.harness.oracle import Expected, expect
 from tests.harness.sensor_files import SensorFile, generate
 
@@ -39,19 +45,21 @@ _RESTART_SECONDS = 60.0
 _PROGRESS_SECONDS = 15.0
 
 
-class Killable(Protocol):
-    """What the drill needs of a running stack."""
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What happens beside kills, if there is a second API process.
 
-    def kill(self, part: str) -> int:
-        """End the part's process with SIGKILL; the id it had."""
-        ...
+    Args:
+        lost: answers of services that are lost.
+        pauses: processes that are stopped for up to `longest_pause` seconds each.
+        operations: whether files that have ended are deleted, replayed and corrected.
+    """
 
-    def pid(self, part: str) -> int | None:
-        """The part's process; None while it is not running."""
-        ...
-
-    @property
-    def parts(self) -> list[str]: ...
+    second: WithSecondApi
+    lost: int = 10
+    pauses: int = 2
+    longest_pause: float = 6.0
+    operations: bool = True
 
 
 @dataclass(slots=True)
@@ -64,6 +72,8 @@ class Drill:
     kills: list[str] = field(default_factory=list)
     accepted: dict[str, int] = field(default_factory=dict)  # file_id: index of the file
     ended: dict[str, str] = field(default_factory=dict)  # file_id: status when it was first seen
+    lost: list[str] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
     say: Callable[[str], None] = print
 
 
@@ -107,8 +117,12 @@ async def run(
     *,
     kinds: Sequence[str] = KINDS,
     drain_seconds: float = 120.0,
+    faults: Faults | None = None,
 ) -> list[str]:
     """Upload all files while `kills` parts of `kinds` die; every difference from the oracle.
+
+    With `faults` answers are lost and processes are paused meanwhile, and files that have ended are
+    deleted, replayed and corrected; `stack` is `faults.second` then.
 
     A file is compared twice: in the moment it is first seen ended, when parts may still die, and
     again when everything is over, together with the views over all files.
@@ -116,7 +130,10 @@ async def run(
     progress = _Progress(len(drill.files), kills)
     clock = _Clock(drill.say)
     wrong: list[str] = []
-    watching = asyncio.create_task(_watch(drill, client, wrong))
+    operations = Operations(client, drill.seed) if faults and faults.operations else None
+    watching = asyncio.create_task(_watch(drill, client, wrong, operations))
+    over = asyncio.Event()
+    beside = [] if faults is None else _beside(drill, faults, over)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(
@@ -126,23 +143,47 @@ async def run(
             queue.reverse()
             for _ in range(_UPLOADERS):
                 group.create_task(_upload(drill, client, queue, progress))
+        over.set()
+        await asyncio.gather(*beside)
         clock.say(
             f"{len(drill.accepted)} files accepted, {len(drill.ended)} ended, "
-            f"{len(drill.kills)} kills, {client.retries} requests repeated"
+            f"{len(drill.kills)} kills, {len(drill.lost)} answers lost, {len(drill.paused)} pauses, "
+            f"{client.retries} requests repeated"
         )
         await asyncio.wait({watching}, timeout=drain_seconds)
         if not watching.done():
             return wrong + await _still_waiting(drill, client, drain_seconds)
         watching.result()
+        if operations is not None:
+            await operations.ended()
     finally:
-        watching.cancel()
-    clock.say("all ended")
-    for file_id, number in drill.accepted.items():
-        wrong += await verification.one_file(client, file_id, drill.expected[number])
+        over.set()
+        for task in (watching, *beside):
+            task.cancel()
     by_id = {file_id: drill.expected[number] for file_id, number in drill.accepted.items()}
+    if operations is not None:
+        by_id |= operations.corrected
+        by_id = {i: expected for i, expected in by_id.items() if i not in operations.deleted}
+        clock.say(
+            f"{len(operations.deleted)} files deleted, {len(operations.replayed)} replayed, "
+            f"{len(operations.corrected)} corrected"
+        )
+    clock.say("all ended")
+    for file_id, expected in by_id.items():
+        wrong += await verification.one_file(client, file_id, expected)
     wrong += await verification.whole_database(client, by_id)
     clock.say(f"compared: {len(wrong)} differences")
     return wrong
+
+
+def _beside(drill: Drill, faults: Faults, over: asyncio.Event) -> list[asyncio.Task[None]]:
+    """The faults that go on until `over` is set."""
+    second = faults.second
+    losing = lose_answers(second.api, drill.seed, faults.lost, drill.lost, over)
+    pausing = pause_parts(
+        second, drill.seed, faults.pauses, faults.longest_pause, drill.paused, over
+    )
+    return [asyncio.create_task(losing), asyncio.create_task(pausing)]
 
 
 class _Clock:
@@ -204,7 +245,9 @@ def chosen(seed: int, kinds: Sequence[str], kills: int) -> list[str]:
     return order
 
 
-async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
+async def _watch(
+    drill: Drill, client: Client, wrong: list[str], operations: Operations | None
+) -> None:
     """See each file end and compare it in that moment; returns when all files have ended."""
     while len(drill.ended) < len(drill.files):
         listed = (await client.get("/api/v1/files", limit=1000))["items"]
@@ -219,6 +262,8 @@ async def _watch(drill: Drill, client: Client, wrong: list[str]) -> None:
             at_once = comparison.document(expected, document) + sensors + invalid
             wrong += [f"when it ended: {drill.files[number].name}: {text}" for text in at_once]
             drill.ended[file_id] = document["status"]
+            if operations is not None:
+                operations.begin(file_id, expected)
         await asyncio.sleep(0.1)
 
 

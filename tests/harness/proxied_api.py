@@ -46,9 +46,11 @@ class ProxiedApi:
                 proxy.start()
                 self._started.callback(proxy.close)
             env = {**self._env, **self._through(), "API_PORT": str(self.port)}
-            api = Service([sys.executable, "-m", "ingest.server"], self.port, env, self._log)
-            self._started.callback(api.kill)
-            api.start()
+            self._service = Service(
+                [sys.executable, "-m", "ingest.server"], self.port, env, self._log
+            )
+            self._started.callback(self._service.kill)
+            self._service.start()
         except BaseException:
             self._started.close()
             raise
@@ -61,6 +63,18 @@ class ProxiedApi:
         trace: TracebackType | None,
     ) -> None:
         self._started.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None while it does not run."""
+        return self._service.pid if self._service.runs() else None
+
+    def restart(self) -> int:
+        """End it with SIGKILL and start it again; the process id it had."""
+        before = self._service.pid
+        self._service.kill()
+        self._service.start()
+        return before
 
     def proxy(self, service: str) -> FaultProxy:
         """The proxy in front of one of `SERVICES`."""
