@@ -73,7 +73,11 @@ async def _fill_and_recover(stack: Stack, client: Client, disk: Path) -> None:
     for answer in refused:
         assert answer.status_code in (503, 507), answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["code"] in ("database_unavailable", "store_unavailable", "storage_full")
+        assert answer.json()["code"] in (
+            "database_unavailable",
+            "store_unavailable",
+            "storage_full",
+        )
     not_ready = await until_ready(client.http, 503)
     assert "MB are free" in not_ready["parts"]["writable"]["reason"]
     # Parts that die meanwhile do not take the runner with them.
