@@ -17,7 +17,6 @@ from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
-from ingest.files.operations import FileOperations
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
 from ingest.readiness_checks import checks
@@ -31,6 +30,7 @@ from schemas.errors import Service
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
 from sinks.operation_log import OperationLog
@@ -129,6 +129,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         records=records,
         publisher=publisher,
         rollback=rollback,
+        readings=lifecycle,
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )

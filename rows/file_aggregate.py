@@ -37,7 +37,7 @@ class FileAggregate:
     generation: int
     # Bit n: batch n is in.
     done: int = 0
-    # Bit n: batch n has no partials, because it has no valid row.
+    # Bit n: batch n has no partials: neither readings nor missing or excluded ones.
     empty: int = 0
     row_count: int = 0
     invalid_count: int = 0
@@ -101,7 +101,7 @@ def add(state: FileAggregate, event: BatchResult | FileSplit) -> FileAggregate:
     return replace(
         state,
         done=state.done | bit,
-        empty=state.empty | (bit if event.row_count == 0 else 0),
+        empty=state.empty | (0 if has_partials(event) else bit),
         row_count=state.row_count + event.row_count,
         invalid_count=state.invalid_count + event.invalid_count,
         record_count=state.record_count + _records(event),
@@ -145,6 +145,11 @@ def final_status(state: FileAggregate, problem: str | None = None) -> tuple[Term
         count = state.record_count
         return "failed", f"none of the {count} rows is valid" if count > 1 else "its row is invalid"
     return "partial", None
+
+
+def has_partials(event: BatchResult) -> bool:
+    """Whether a batch has counts of sensors: of readings, or of missing or excluded ones."""
+    return event.row_count + event.missing_count + event.excluded_count > 0
 
 
 def _records(event: BatchResult) -> int:

@@ -73,7 +73,7 @@ for _shared in (PART_READY, STORE_SECONDS, DATABASE_SECONDS, TASK_FAILURES):
 
 UPLOADS: Final = Counter(
     "csv_processor_uploads",
-    "Uploads by outcome: accepted, seen (before), refused, failed, gone.",
+    "Uploads by outcome: accepted, seen (before), replayed (seen, with other options), refused, failed, gone.",
     ["outcome"],
     registry=API,
 )

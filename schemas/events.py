@@ -1,7 +1,9 @@
 """The events that travel on the product's topics, versioned, and their wire form.
 
 On the wire an event is one line of JSON, then (only where the event carries bytes) a line feed
-and the bytes: `{"type": "batch_result", "version": 1, ...}\\n<Arrow IPC stream>`.
+and the bytes: `{"type": "batch_result", "version": 1, ...}\\n<Arrow IPC stream>`. The fields of an event
+larger than `PACKED_FROM`, such as one with the plan of a file of thousands of columns, are packed:
+`{"type": ..., "version": 1, "packed": "<base64 of zlib of the JSON object of its fields>"}`.
 
 Every model here has an example in `schemas/examples/<type>.v<version>.json`; a test fails where
 one is missing, or no longer says what the model says.
@@ -9,6 +11,8 @@ one is missing, or no longer says what the model says.
 
 from __future__ import annotations
 
+import base64
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
@@ -31,6 +35,11 @@ MAX_FILENAME = 1_024
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Ordinal = Annotated[int, Field(ge=1, le=2**63 - 1)]
 BatchNumber = Annotated[int, Field(ge=0, le=MAX_BATCHES)]
+# Bytes of an event's fields from which on they are packed, and what they may have unpacked: the plan
+# of the widest file is a few megabytes.
+PACKED_FROM: Final = 64 << 10
+MAX_UNPACKED: Final = 32 << 20
+PACKED: Final = "packed"
 FileId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -233,6 +242,8 @@ E_ = TypeVar("E_", bound=Event)
 def encode(event: Event, payload: bytes = b"") -> bytes:
     """Wire form of `event` with its optional binary payload."""
     body = event.model_dump_json().encode()
+    if len(body) > PACKED_FROM:
+        body = b'{"packed":"' + base64.b64encode(zlib.compress(body)) + b'"}'
     head = f'{{"type":"{event.TYPE}","version":{event.VERSION},'.encode() + body[1:]
     return head + b"\n" + payload if payload else head
 
@@ -258,10 +269,33 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     if model is None:
         known = ", ".join(f"{n} v{v}" for n, v in _BY_NAME)
         raise BadData("unknown_event", f"type {name!r} version {version!r} is none of: {known}")
+    if PACKED in fields:
+        fields = _unpacked(fields[PACKED])
     try:
         return model.model_validate(fields), payload
     except ValidationError as exc:
         raise BadData("undecodable", describe(exc)) from exc
+
+
+def _unpacked(packed: object) -> dict[str, Any]:
+    """The fields of a packed event.
+
+    Raises:
+        BadData: `undecodable`; also if they are larger than `MAX_UNPACKED`.
+    """
+    try:
+        if not isinstance(packed, str):
+            raise ValueError("it is no text")
+        expander = zlib.decompressobj()
+        body = expander.decompress(base64.b64decode(packed, validate=True), MAX_UNPACKED)
+        if not expander.eof:
+            raise ValueError(f"it is cut off, or longer than {MAX_UNPACKED} bytes")
+        fields = from_json(body)
+        if not isinstance(fields, dict):
+            raise ValueError(f"expected a JSON object, saw {type(fields).__name__}")
+    except (ValueError, zlib.error) as exc:
+        raise BadData("undecodable", f"{PACKED} cannot be unpacked: {exc}") from exc
+    return fields
 
 
 def decode_announced(value: bytes | None) -> FileAnnounced:

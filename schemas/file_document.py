@@ -120,6 +120,16 @@ def begun_document(record: FileRecord, root: str = "/api/v1") -> Document:
     return file_document(begun, root=root)
 
 
+def reprocessing(record: FileRecord) -> Document:
+    """What the answer to an upload adds if the file was known and its options are other ones."""
+    return {
+        "generation": record.generation,
+        "message": "This file was uploaded before with other read options. It is read again with "
+        f"these, as generation {record.generation}; until that is done, its earlier results are "
+        "shown.",
+    }
+
+
 def limit_reached(record: FileRecord) -> Document | None:
     """The limit that bears on what is shown of a file, and up to where; None if none was reached."""
     through = record.invalid_kept_through

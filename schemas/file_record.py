@@ -212,18 +212,16 @@ class FileRecord:
     def next_generation(
         self, *, recorded_at: datetime, options: ReadOptions | None = None
     ) -> FileRecord:
-        """The `waiting` record that begins a replay of this terminal file.
+        """The `waiting` record that begins the next reading of this file.
 
         The results of the live generation stay in it, and stay visible, until the new one is
-        terminal.
+        terminal. If this generation is still waiting, the next one supersedes it.
         """
-        if self.status == "waiting":
-            raise ValueError(f"{self.file_id} is waiting; there is nothing to replay")
         return replace(
             self,
             generation=self.generation + 1,
             status="waiting",
-            live_status=self.status,
+            live_status=self.live_status if self.status == "waiting" else self.status,
             options=self.options if options is None else options,
             requested_at=recorded_at,
             recorded_at=recorded_at,

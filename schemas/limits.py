@@ -21,8 +21,8 @@ class Limits:
     max_record_bytes: int = 1 << 20
     # Lines of one record (line ends in quotes); more are damage (`quote_not_closed`).
     max_record_lines: int = 100
-    # Columns of a header; a file with more is refused (`too_many_columns`).
-    max_columns: int = 1000
+    # Columns of a header; a file with more is refused (`too_many_columns`). A spreadsheet has no more.
+    max_columns: int = 16_384
     # Bytes of an invalid record that its report keeps as `raw`.
     max_raw_bytes: int = 1000
 

@@ -206,6 +206,8 @@ class ReadOptions(BaseModel):
 
 
 NAMES: Final = tuple(ReadOptions.model_fields)
+# Everything is detected.
+NO_OPTIONS: Final = ReadOptions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,15 @@ class OperationLog:
             return None
         return Operation(rows[0]["number"], FileRecord.from_json(rows[0]["record"]))
 
+    async def has(self, family: str, key: str) -> bool:
+        """Whether an operation of a family that is remembered has a record with that key."""
+        rows = await self._database.query(
+            f"SELECT 1 FROM {_TABLE} WHERE family = {{family:String}}"
+            " AND JSONExtractString(record, 'idempotency_key') = {key:String} LIMIT 1",
+            {"family": family, "key": key},
+        )
+        return bool(rows)
+
     async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None:
         """Let `record` be the operation `number`, if that is free.
 

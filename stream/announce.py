@@ -2,6 +2,10 @@
 
 Agents on `files.announced`, `files.inline` and `files.notifications`. The file_id follows from the
 identity of what was announced, so that announcing twice makes one file.
+
+An object can be announced again, or to two workers at once, with other read options. Each set of
+options is a generation of its own, so that batches of two readings are never mixed: generation 1 is
+that without options, and every other one takes its number in the log of operations.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import unquote_plus
@@ -30,8 +34,10 @@ from schemas.events import (
 )
 from schemas.file_ids import file_id_of
 from schemas.file_record import FileRecord
-from schemas.read_options import NAMES, BadOption, ReadOptions, parse_options
+from schemas.own_keys import own_key
+from schemas.read_options import NAMES, NO_OPTIONS, BadOption, ReadOptions, parse_options
 from sinks.base import Sink, SinkBatch
+from sinks.file_operations import Decision, FileOperations
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters, text_of
 from stream.file_status import FileStates
@@ -46,10 +52,16 @@ MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
 
 
+# The first generation of an object that is announced with read options. Generation 1 needs no place
+# in the log of operations, because all that write it write the same.
+_FIRST_WITH_OPTIONS: Final = 2
+
+
 class KnownFiles(FileStates, Protocol):
     """What is asked of the database about files that are announced."""
 
     async def file(self, file_id: str) -> FileRecord | None: ...
+    async def resubmissions(self, file_id: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +149,12 @@ class Announce:
         dead_letters: DeadLetters,
         retry: Retry,
         drain: DrainSignal,
+        operations: FileOperations,
         clock: Callable[[], datetime],
         batch_bytes: int,
     ) -> None:
         self._store = store
+        self._operations = operations
         self._bucket = bucket
         self._sink = sink
         self._files = files
@@ -162,9 +176,23 @@ class Announce:
         await self._take(messages, self._inline)
 
     async def _take(self, messages: Sequence[Message], look: Look) -> None:
-        """Look at each message, then accept their files."""
+        """Look at each message, then accept their files; those with read options in their order."""
         found = await together(*(self._guarded(message, look) for message in messages))
-        await self._accept([upload for group in found for upload in group])
+        plain: list[FileUploaded] = []
+        with_options: list[tuple[Message, FileUploaded]] = []
+        for message, uploads in zip(messages, found, strict=True):
+            for upload in uploads:
+                # The id of an inline file follows from its message, and so do its options.
+                if upload.source == "announced" and upload.options != NO_OPTIONS:
+                    with_options.append((message, upload))
+                else:
+                    plain.append(upload)
+        await self._accept(plain)
+        for message, upload in with_options:
+            try:
+                await self._read_with_options(message, upload)
+            except BadData as exc:
+                await self._dead_letters.bad(message, exc)
 
     async def salvage(self, message: Message, reason: str) -> None:
         """Accept what can be accepted of a notification of several objects, one of which is poison.
@@ -199,6 +227,48 @@ class Announce:
         waiting = [i for i, s in states.items() if s.status_of(s.generation) == "waiting"]
         again = await together(*(self._recorded(file_id) for file_id in waiting))
         await together(*(self._publish(u) for u in (*new, *again) if u is not None))
+
+    async def _read_with_options(self, message: Message, upload: FileUploaded) -> None:
+        """Begin the generation of an object that is read with the options of the message, unless
+        that was done, or its latest generation is read so.
+
+        Raises:
+            BadData: `has_resubmissions`.
+        """
+        file_id = upload.file_id
+        key = own_key("announced", message.origin, str(message.timestamp_ms))
+        gone = False
+
+        async def decide() -> Decision:
+            nonlocal gone
+            state = (await self._files.file_states([file_id])).get(file_id)
+            # A deleted file stays deleted.
+            gone = state is not None and state.deleted
+            record = await self._files.file(file_id)
+            if record is None:
+                first = upload.model_copy(
+                    update={"generation": _FIRST_WITH_OPTIONS, "idempotency_key": key}
+                )
+                begun = FileRecord.from_upload(first, recorded_at=self._clock())
+                return Decision(begun, begins=not gone)
+            # A message that is delivered again does not undo what came after it.
+            if record.options == upload.options or await self._operations.known(file_id, key):
+                return Decision(record, begins=False)
+            if back := await self._files.resubmissions(file_id):
+                raise BadData(
+                    "has_resubmissions",
+                    f"the file {file_id} is known with other read options, and invalid rows of it "
+                    f"came back mended in {', '.join(back[:5])}; delete those files, then announce "
+                    "it again",
+                )
+            begun = record.next_generation(recorded_at=self._clock(), options=upload.options)
+            return Decision(replace(begun, idempotency_key=key), begins=True)
+
+        done = await self._retry(
+            "begin a generation", lambda: self._operations.decide(file_id, decide)
+        )
+        if not gone and done.record.status == "waiting":
+            await self._publish(done.record.upload())
 
     async def _recorded(self, file_id: str) -> FileUploaded | None:
         record = await self._retry("read a record", lambda: self._files.file(file_id))

@@ -16,6 +16,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.files import file_by_id, file_states
+from sinks.queries.resubmissions import live_resubmissions
 from sinks.queries.suspects import suspect_deaths
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
@@ -31,6 +32,9 @@ class StreamQueries:
 
     async def file(self, file_id: str) -> FileRecord | None:
         return await file_by_id(self._database, file_id)
+
+    async def resubmissions(self, file_id: str) -> list[str]:
+        return await live_resubmissions(self._database, file_id)
 
     async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int:
         return await stored_invalid_rows(self._database, file_id, generation, before_row=below_row)

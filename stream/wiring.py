@@ -16,7 +16,10 @@ from sinks.base import Sink
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.fan_out import FanOut
+from sinks.file_operations import FileOperations
+from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
+from sinks.operation_log import OperationLog
 from storage.base import ObjectStore
 from storage.factory import open_store
 from stream.aggregate.finalize import FileFinalizer
@@ -81,6 +84,7 @@ async def build_worker(
             sink=FanOut(GroupCommit(clickhouse)),
             queries=StreamQueries(database),
             cpu_pool=cpu_pool,
+            database=database,
             journal=journal,
         )
         yield Readiness(
@@ -127,6 +131,7 @@ def _attach(
     sink: Sink,
     queries: StreamQueries,
     cpu_pool: CpuPool,
+    database: Database,
     journal: Journal | None,
 ) -> None:
     """Handlers and executors, one executor or more for each topic that is read."""
@@ -179,6 +184,7 @@ def _attach(
         dead_letters=dead_letters,
         retry=retry,
         drain=drain,
+        operations=FileOperations(OperationLog(database, utc_now), FileRepository(sink, database)),
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )

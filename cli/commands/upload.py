@@ -80,8 +80,11 @@ def _send(
         if as_json:
             print_body(refused.body)
         return None
-    bar.seen(document(body))
-    if not new and not as_json:
+    doc = document(body)
+    bar.seen(doc)
+    if doc.get("reprocessing") and not as_json:
+        note(f"{file.filename}: {doc['reprocessing']['message']}")
+    elif not new and not as_json:
         note(f"{file.filename} was sent before; --force takes it as new")
     return body, bar
 

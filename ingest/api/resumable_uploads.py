@@ -127,7 +127,7 @@ async def abilities(deps: Deps) -> Response:
 async def begin(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Announce a file; its first bytes may come along."""
     _check_version(request)
-    announced = _announced(request, caller.holder)
+    announced = _announced(request, caller)
     if announced.length > deps.settings.max_upload_bytes:
         raise too_large(deps.settings.max_upload_bytes)
     # The whole file at once: when its bytes come is the client's affair.
@@ -184,6 +184,7 @@ async def show(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
         "expires": timestamp(upload.expires),
         "file_id": upload.file_id,
         "known": upload.known,
+        "generation": upload.generation,
     }
     return json_answer(document)
 
@@ -198,8 +199,9 @@ async def show(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
 @_tus
 async def go_on(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Send bytes from `Upload-Offset` on. Where they are the last, the file is taken in as with
-    other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` where the same
-    name and bytes had been uploaded before, and it is that file."""
+    other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` if the same
+    name and bytes had been uploaded before, and it is that file. `Upload-Generation` is then the
+    generation that reads it with the options of this upload, if they are other ones."""
     _check_version(request)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     offset = _number(request, "Upload-Offset")
@@ -284,6 +286,8 @@ def _progress(upload: Upload) -> dict[str, str]:
     if upload.file_id is not None:
         headers["Content-Location"] = links(upload.file_id)["self"]
         headers["Upload-Known"] = str(upload.known).lower()
+        if upload.generation is not None:
+            headers["Upload-Generation"] = str(upload.generation)
     return headers
 
 
@@ -298,7 +302,7 @@ def _check_version(request: Request) -> None:
         )
 
 
-def _announced(request: Request, holder: str | None) -> Announced:
+def _announced(request: Request, caller: Caller) -> Announced:
     length = _number(request, "Upload-Length")
     if length == 0:
         raise missing_file("The file is empty.")
@@ -315,10 +319,11 @@ def _announced(request: Request, holder: str | None) -> Announced:
         length=length,
         filename=filename,
         content_type=metadata.get("filetype") or metadata.get("type"),
-        idempotency_key=read_idempotency_key(request.headers.get("idempotency-key"), holder),
+        idempotency_key=read_idempotency_key(request.headers.get("idempotency-key"), caller.holder),
         force=flag("force", metadata.get("force")) or False,
         parameters=parameters,
-        owner=holder,
+        owner=caller.holder,
+        of_admin=caller.is_admin,
     )
 
 

@@ -28,7 +28,7 @@ from ingest.uploads.options import flag, form_fields, texts_of
 from ingest.uploads.service import UploadRequest
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.errors import Unavailable
-from schemas.file_document import encode, file_document
+from schemas.file_document import begun_document, encode, file_document, reprocessing
 from schemas.filenames import clean_filename
 
 _LOG = logging.getLogger(__name__)
@@ -85,9 +85,10 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     summary="Upload a file",
     responses={
         **answer(
-            models.FileDocument,
+            models.UploadedFile,
             examples.WAITING,
-            "It is stored and will be processed.",
+            "It is stored and will be processed; with `reprocessing` it was uploaded before and is "
+            "read again, with the options of this upload.",
             status=202,
             headers=["Location"],
         ),
@@ -106,6 +107,9 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
             "client_too_slow",
             "body_too_large",
             "idempotency_key_reused",
+            "not_owner",
+            "has_resubmissions",
+            "raw_file_missing",
             "broker_unavailable",
             "store_unavailable",
         ),
@@ -136,16 +140,19 @@ async def upload(request: Request, deps: Deps, caller: CallerDep) -> Response:
         if reservation is not None:
             reservation.commit(taken)
     record = uploaded.record
-    document = file_document(record)
     if uploaded.new:
         UPLOADS.labels("accepted").inc()
         UPLOAD_BYTES.inc(record.size_bytes)
+        document = file_document(record)
+    elif uploaded.begun:
+        UPLOADS.labels("replayed").inc()
+        document = begun_document(record) | {"reprocessing": reprocessing(record)}
     else:
         UPLOADS.labels("seen").inc()
         document = await whole_document(deps.database, deps.results, record)
     return Response(
         encode(document),
-        202 if uploaded.new else 200,
+        202 if uploaded.new or uploaded.begun else 200,
         {"Location": document["links"]["self"]},
         "application/json",
     )
@@ -185,6 +192,7 @@ def parse_request(request: Request, caller: Caller) -> UploadRequest:
         content_encoding=None if encoding == "identity" else encoding,
         force=flag("force", request.query_params.get("force")) or False,
         owner=caller.holder,
+        of_admin=caller.is_admin,
     )
 
 

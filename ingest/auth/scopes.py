@@ -19,7 +19,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.http.drain import drain
-from ingest.http.errors import Problem, unknown_file
+from ingest.http.errors import Problem, not_owner, unknown_file
 from ingest.http.parameters import check_query
 from runtime.metrics import REFUSED
 from runtime.settings import ApiSettings
@@ -68,9 +68,14 @@ class Caller:
     def owns(self, owner: str | None) -> bool:
         """Whether the caller may change what was uploaded with the key `owner`: what was uploaded
         without a key is for `admin` only, unless no keys are needed."""
-        if self.key is None or self.key.allows(Scope.ADMIN):
+        if self.key is None or self.is_admin:
             return True
         return owner is not None and owner == self.key.key_id
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller may change everything."""
+        return self.key is None or self.key.allows(Scope.ADMIN)
 
     def check_owner(self, record: FileRecord) -> None:
         """Check that the caller may change a file.
@@ -82,11 +87,7 @@ class Caller:
             return
         if self.key is not None and not self.key.allows(Scope.READ):
             raise unknown_file(record.file_id)
-        raise Problem(
-            "not_owner",
-            f"The file {record.file_id} was not uploaded with this key. Use the key that it was "
-            "uploaded with, or one with the scope admin.",
-        )
+        raise not_owner(record.file_id)
 
 
 async def _allow(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
 from broker.producer import Publisher
-from ingest.files.operations import Decision, FileOperations
 from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.uploads.options import NAMES, Texts, parse_options
 from runtime.keyed_locks import KeyedLocks
@@ -21,6 +20,7 @@ from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
 from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
+from sinks.file_operations import Decision, FileOperations
 from storage.base import ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -98,18 +98,44 @@ class Lifecycle:
                 options, or has corrected rows in other files.
             ObjectMissing: its raw bytes are gone.
         """
+        done = await self._decide(file_id, lambda: self._next_generation(file_id, parameters))
+        return done.record
+
+    async def read_with(self, file_id: str, options: ReadOptions) -> Decision:
+        """Begin a generation of a file that is read with `options` and no others, unless the latest
+        generation is.
+
+        A generation that waits is superseded: nothing of it is read any more.
+
+        Raises:
+            Problem: 404 `unknown_file`; 400 or 409 if the file brings back rows, or has rows that
+                came back mended.
+            ObjectMissing: its raw bytes are gone.
+        """
+
+        async def decide() -> Decision:
+            record = await self.known(file_id)
+            if record.options == options:
+                return Decision(record, begins=False)
+            await self._check_repeatable(record, options)
+            return Decision(
+                record.next_generation(recorded_at=self._clock(), options=options), begins=True
+            )
+
+        return await self._decide(file_id, decide)
+
+    async def _decide(self, file_id: str, decide: Callable[[], Awaitable[Decision]]) -> Decision:
+        """What is decided, recorded and announced."""
         family = await self._files.family(file_id)
         async with self.locks.hold(family):
-            done = await self._operations.decide(
-                family, lambda: self._next_generation(file_id, parameters)
-            )
+            done = await self._operations.decide(family, decide)
         if done.begins:
             try:
                 await self._publisher.publish(UPLOADED, file_id, done.record.upload())
             except Unavailable as exc:
                 # The record is the intent: the reconciler publishes files that stay waiting.
                 _LOG.warning("the replay of %s will be published later: %s", file_id, exc)
-        return done.record
+        return done
 
     async def _next_generation(self, file_id: str, parameters: Texts) -> Decision:
         """The record that begins a replay, or that of the replay in progress with these options."""
@@ -125,6 +151,18 @@ class Lifecycle:
                     "`replay` is null, then ask again.",
                 )
             return Decision(record, begins=False)
+        await self._check_repeatable(record, options)
+        begun = record.next_generation(recorded_at=self._clock(), options=options)
+        return Decision(begun, begins=True)
+
+    async def _check_repeatable(self, record: FileRecord, options: ReadOptions) -> None:
+        """Check that a file may be read again with `options`.
+
+        Raises:
+            Problem: it brings back rows, or rows of it came back.
+            ObjectMissing: its raw bytes are gone.
+        """
+        file_id = record.file_id
         if record.resubmission_of is not None and options != record.options:
             raise invalid_parameter(
                 "The file is a resubmission, which is read with fixed options. "
@@ -141,8 +179,6 @@ class Lifecycle:
         if record.generation == 0:  # its bytes could not be stored
             raise ObjectMissing(record.raw)
         await self._store.stat(record.raw)
-        begun = record.next_generation(recorded_at=self._clock(), options=options)
-        return Decision(begun, begins=True)
 
     async def delete(self, file_id: str) -> None:
         """Delete a file; deleting it again changes nothing.

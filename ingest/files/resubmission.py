@@ -21,11 +21,10 @@ import orjson
 
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
-from ingest.files.operations import Decision, FileOperations
 from ingest.files.resubmission_report import Taken, no_rows_accepted
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
-from ingest.uploads.idempotency import key_reused, own_key, parts_of
+from ingest.uploads.idempotency import key_reused
 from ingest.uploads.identity import free_file_id
 from ingest.uploads.rollback import UploadRollback
 from rows.invalid.csv_export import Returned, corrected_line, correction, options_for, read_returned
@@ -35,10 +34,12 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord, Table
 from schemas.invalid_codes import COLUMNS
 from schemas.object_keys import RAW
+from schemas.own_keys import own_key, parts_of
 from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
+from sinks.file_operations import Decision, FileOperations
 from sinks.file_repository import FileRepository
 from sinks.queries import claims_on, invalid_rows_of, roots_of
 from storage.base import ObjectStore

@@ -80,6 +80,15 @@ def unknown_file(file_id: str) -> Problem:
     return Problem("unknown_file", f"There is no file {file_id[:100]!r}, or not any more.")
 
 
+def not_owner(file_id: str) -> Problem:
+    """The caller may not change the file."""
+    return Problem(
+        "not_owner",
+        f"The file {file_id} was not uploaded with this key. Use the key that it was "
+        "uploaded with, or one with the scope admin.",
+    )
+
+
 def unknown_upload(upload_id: str) -> Problem:
     """No such upload, or not any more."""
     return Problem(

@@ -82,6 +82,7 @@ UPLOAD = {
     "expires": "2024-05-02T12:00:00.000000Z",
     "file_id": None,
     "known": False,
+    "generation": None,
 }
 READINGS = {
     "sensor_id": "t-17",

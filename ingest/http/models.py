@@ -143,6 +143,21 @@ class FileDocument(_File):
     invalid_rows: list[InvalidRow] = Field(description="The first 100.")
 
 
+class Reprocessing(BaseModel):
+    """A known file is read again, because it was uploaded with other read options."""
+
+    generation: int = Field(description="The one that is read with the options of this upload.")
+    message: str
+
+
+class UploadedFile(FileDocument):
+    """A file as the call that uploaded it answers it."""
+
+    reprocessing: Reprocessing | None = Field(
+        None, description="Only if the file was known and the options are other ones."
+    )
+
+
 class DryRunDocument(FileDocument):
     """The result a file would have. No id, upload time or links, because it is not stored."""
 
@@ -227,6 +242,9 @@ class ResumableUpload(BaseModel):
     file_id: str | None = Field(description="Once all bytes are received and the file is accepted.")
     known: bool = Field(
         description="The same name and bytes were uploaded before; this is that file."
+    )
+    generation: int | None = Field(
+        description="The generation that reads a known file with other options; null without them."
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
 from ingest.http.errors import Problem, invalid_parameter
 from schemas.file_record import FileRecord
+from schemas.own_keys import own_key
 
 _LENGTH: Final = 200
 
@@ -27,19 +26,6 @@ def read_idempotency_key(header: str | None, holder: str | None) -> str | None:
     if not 0 < len(header) <= _LENGTH:
         raise invalid_parameter(f"Idempotency-Key must have 1 to {_LENGTH} characters.")
     return header if holder is None else own_key("held", holder, header)
-
-
-def own_key(*parts: str) -> str:
-    """A key that the product makes itself; none that a client sends is equal to it."""
-    # A client's key without a holder is stored as it is: a line feed cannot be in a header.
-    return "\n" + orjson.dumps(parts).decode()
-
-
-def parts_of(key: str | None) -> tuple[str, ...]:
-    """The parts that `own_key` made a key of; none of another key."""
-    if key is None or not key.startswith("\n"):
-        return ()
-    return tuple(orjson.loads(key))
 
 
 def key_reused(first: FileRecord) -> Problem:

@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from broker.producer import Publisher
-from ingest.http.errors import missing_file, unavailable, wrong_type
+from ingest.http.errors import missing_file, not_owner, unavailable, wrong_type
 from ingest.http.request_body import Body, FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.hashed_stream import HashedStream
@@ -38,7 +38,9 @@ from schemas.events import FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
 from schemas.file_record import FileRecord, FileState
 from schemas.object_keys import RAW
+from schemas.read_options import NO_OPTIONS, ReadOptions
 from schemas.topics import UPLOADED
+from sinks.file_operations import Decision
 from sinks.queries import KnownUpload, UploadIdentity
 from storage.base import ObjectStore
 
@@ -83,14 +85,29 @@ class UploadRequest:
     force: bool = False
     # Id of the API key of the request.
     owner: str | None = None
+    # Whether files of other keys may be changed.
+    of_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The file of an upload; `new` is False if it had been uploaded before."""
+    """The file of an upload; `new` is False if it had been uploaded before.
+
+    `begun`: its latest generation is read with the options of this upload, which are other ones
+    than those that it was read with.
+    """
 
     record: FileRecord
     new: bool
+    begun: bool = False
+
+
+class Readings(Protocol):
+    """Reads known files again (`ingest.files.lifecycle`)."""
+
+    async def read_with(self, file_id: str, options: ReadOptions) -> Decision:
+        """Begin a generation that is read with `options`, unless the latest one is."""
+        ...
 
 
 @dataclass(slots=True)
@@ -118,11 +135,12 @@ class Uploads:
         records: Records,
         publisher: Publisher,
         rollback: UploadRollback,
+        readings: Readings,
         batch_bytes: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bucket = store, bucket
-        self._records, self._publisher = records, publisher
+        self._records, self._publisher, self._readings = records, publisher, readings
         self._rollback, self._batch_bytes, self._clock = rollback, batch_bytes, clock
         # They save work: two processes that do the same do no harm.
         self._locks = KeyedLocks()
@@ -167,7 +185,7 @@ class Uploads:
         async with self._alone(upload, request):
             known, upload = await self._identified(upload, request)
             if known is not None:
-                return Uploaded(known, new=False)
+                return await self._seen(known, upload, request)
             upload = upload.model_copy(update={"raw": self._raw(upload.file_id)})
             try:
                 await self._store.put_bytes(upload.raw, data)
@@ -203,7 +221,7 @@ class Uploads:
             async with self._alone(upload, request):
                 known, upload = await self._identified(upload, request)
                 if known is not None:
-                    return Uploaded(known, new=False)
+                    return await self._seen(known, upload, request)
                 attempt.named = True
                 return await self._accept(upload)
         except Unavailable as exc:
@@ -221,6 +239,24 @@ class Uploads:
         except Unavailable as exc:
             _LOG.warning("%s will be announced by the reconciler: %s", upload.file_id, exc)
         return Uploaded(record, new=True)
+
+    async def _seen(
+        self, known: FileRecord, upload: FileUploaded, request: UploadRequest
+    ) -> Uploaded:
+        """The answer to an upload of a known file, which is read again if other options are given.
+
+        Without options the file stays as it is read; so it does for a repeated request.
+
+        Raises:
+            Problem: 403 `not_owner`; see `Lifecycle.read_with`.
+        """
+        repeated = request.idempotency_key == known.idempotency_key is not None
+        if repeated or upload.options in (NO_OPTIONS, known.options):
+            return Uploaded(known, new=False)
+        if not request.of_admin and known.owner != request.owner:
+            raise not_owner(known.file_id)
+        done = await self._readings.read_with(known.file_id, upload.options)
+        return Uploaded(done.record, new=False, begun=True)
 
     async def _identified(
         self, upload: FileUploaded, request: UploadRequest
@@ -263,7 +299,7 @@ class Uploads:
             upload = await _described(upload, content, body, request)
             known, upload = await self._identified(upload, request)
             if known is not None:
-                return Uploaded(known, new=False)
+                return await self._seen(known, upload, request)
             await self._record_failure(upload, failure)
             raise unavailable(failure, file_id=upload.file_id) from failure
         raise failure

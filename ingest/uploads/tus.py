@@ -27,7 +27,6 @@ from starlette.requests import ClientDisconnect
 from ingest.http.errors import Problem, unknown_upload, upload_too_long, wrong_offset, wrong_type
 from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
-from ingest.uploads.idempotency import own_key
 from ingest.uploads.options import Texts
 from ingest.uploads.pieces import PiecesBody, PiecesChanged
 from ingest.uploads.service import UploadRequest, Uploads
@@ -38,6 +37,7 @@ from runtime.supervise import for_each
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from schemas.object_keys import RESUMABLE
+from schemas.own_keys import own_key
 from storage.base import AccessDenied, ObjectInfo, ObjectMissing, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -66,13 +66,16 @@ class Announced:
     parameters: Texts = field(default_factory=dict)
     # Id of the API key that it was begun with.
     owner: str | None = None
+    # Whether files of other keys may be changed with that key.
+    of_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """How far an upload is; `file_id` is that of its file once all is received and recorded.
 
-    `known` if that file, of the same name and bytes, had been uploaded before.
+    `known` if that file, of the same name and bytes, had been uploaded before; `generation` is then
+    the one that is read with the options of this upload, if they are other ones.
     """
 
     upload_id: str
@@ -81,6 +84,7 @@ class Upload:
     expires: datetime
     file_id: str | None
     known: bool = False
+    generation: int | None = None
     pieces: tuple[ObjectInfo, ...] = ()
 
 
@@ -263,6 +267,7 @@ class ResumableUploads:
             idempotency_key=key,
             force=announced.force,
             owner=announced.owner,
+            of_admin=announced.of_admin,
         )
         part = FilePart(announced.filename, announced.content_type, announced.length)
         try:
@@ -273,17 +278,20 @@ class ResumableUploads:
             if problem.status < 500:
                 await self._remove(upload.upload_id)
             raise
-        UPLOADS.labels("accepted" if uploaded.new else "seen").inc()
+        UPLOADS.labels(
+            "accepted" if uploaded.new else "replayed" if uploaded.begun else "seen"
+        ).inc()
         if uploaded.new:
             UPLOAD_BYTES.inc(announced.length)
         file_id = uploaded.record.file_id
         known = not uploaded.new and uploaded.record.idempotency_key != key
-        done = orjson.dumps({"file_id": file_id, "known": known})
+        generation = uploaded.record.generation if uploaded.begun else None
+        done = orjson.dumps({"file_id": file_id, "known": known, "generation": generation})
         await self._store.put_bytes(self._ref(upload.upload_id, _FILE), done)
         for piece in upload.pieces:
             await self._store.delete(piece.ref)
         length, expires = announced.length, upload.expires
-        return Upload(upload.upload_id, announced, length, expires, file_id, known)
+        return Upload(upload.upload_id, announced, length, expires, file_id, known, generation)
 
     async def _state(self, upload_id: str) -> Upload:
         if not _ID.fullmatch(upload_id):
@@ -295,10 +303,11 @@ class ResumableUploads:
             raise unknown_upload(upload_id)
         try:
             announced = _announced(orjson.loads(await self._read(lying[_INFO].ref)))
-            file_id, known = None, False
+            file_id, known, generation = None, False, None
             if _FILE in lying:
                 taken = orjson.loads(await self._read(lying[_FILE].ref))
                 file_id, known = taken["file_id"], taken.get("known", False)
+                generation = taken.get("generation")
         except ObjectMissing:  # deleted since
             raise unknown_upload(upload_id) from None
         expires = max(info.modified for info in lying.values()) + self._keep
@@ -309,7 +318,9 @@ class ResumableUploads:
             offset += lying[name].size
         if file_id is not None:
             offset = announced.length
-        return Upload(upload_id, announced, offset, expires, file_id, known, tuple(pieces))
+        return Upload(
+            upload_id, announced, offset, expires, file_id, known, generation, tuple(pieces)
+        )
 
     async def _read(self, ref: ObjectRef) -> bytes:
         return b"".join([chunk async for chunk in self._store.stream(ref)])

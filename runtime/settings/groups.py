@@ -287,7 +287,7 @@ class RecordSettings(_Group):
         "costs its line (`quote_not_closed`).",
     )
     max_columns: Annotated[int, Field(ge=3, le=100_000)] = Field(
-        default=1000,
+        default=16_384,
         description="Most columns of a header; a file with more fails (`too_many_columns`).",
     )
     max_stored_invalid_rows: Annotated[int, Field(ge=1)] = Field(

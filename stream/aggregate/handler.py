@@ -17,6 +17,7 @@ from rows.file_aggregate import (
     add,
     event_id,
     from_bytes,
+    has_partials,
     partials_key,
     state_key,
     to_bytes,
@@ -38,6 +39,8 @@ from stream.runtime.together import together
 _LOG = logging.getLogger(__name__)
 _PROGRESS_SECONDS = 0.5
 _DELETES = 16
+# Generations before a new one that are looked for in the table.
+_EARLIER = 16
 
 
 @dataclass(slots=True)
@@ -84,7 +87,7 @@ class Aggregate:
         """Returns when every effect of `messages` is durable."""
         events, dropped = await self._decode(messages)
         opened = await self._open(events)
-        let_go = self._dropped(dropped, opened)
+        let_go = [*self._dropped(dropped, opened), *self._superseded(opened)]
         for _, event, payload in events:
             file = opened.get(event_id(event))
             if file is None:
@@ -156,6 +159,20 @@ class Aggregate:
                 found.append(file)
         return found
 
+    def _superseded(self, opened: Mapping[FileKey, _Open]) -> list[_Open]:
+        """Earlier generations of `opened` files that the table knows: they never become complete,
+        because their batches are skipped since the later generation was begun."""
+        found = []
+        for (file_id, generation), file in opened.items():
+            if file.in_table:
+                continue
+            for earlier in range(max(1, generation - _EARLIER), generation):
+                key = file_id, earlier
+                value = self._files.get(state_key(*key))
+                if value is not None and key not in opened:
+                    found.append(_Open(file.partition, from_bytes(value), in_table=True))
+        return found
+
     async def _open(
         self, events: Sequence[tuple[Message, BatchResult | FileSplit, bytes]]
     ) -> dict[FileKey, _Open]:
@@ -187,7 +204,7 @@ class Aggregate:
 
     async def _take_partials(self, file: _Open, event: BatchResult, payload: bytes) -> None:
         """Hold on to the partials of a batch that is new; drop what others made of one that is in."""
-        if event.row_count == 0:
+        if not has_partials(event):
             return
         entry = to_entry(payload, event.partials_ref)
         known = self._entry(file, event.batch_no)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rows.decode.compression import compression_said
 from schemas.errors import BadData
-from schemas.events import FileSplit, FileUploaded, SplitContinued, decode
+from schemas.events import PACKED, FileSplit, FileUploaded, SplitContinued, decode
 from stream.dead_letters import DeadLetters
 from stream.file_status import GenerationStatusLookup
 from stream.runtime.message import Message
@@ -18,6 +18,8 @@ from stream.split.small import SplitSmall
 _LOG = logging.getLogger(__name__)
 # Readings become about so many times smaller when they are compressed.
 _EXPANDS = 16
+# One of these is in every message about a compressed file.
+_COMPRESSED = (b"gz", b"zst", PACKED.encode())
 
 
 def is_large(message: Message) -> bool:
@@ -34,7 +36,7 @@ def is_large(message: Message) -> bool:
 def is_compressed(message: Message) -> bool:
     """Whether a message is about a file that is said to be compressed and will be large."""
     value = message.value or b""
-    if b"gz" not in value and b"zst" not in value:
+    if not any(mark in value for mark in _COMPRESSED):
         return False
     try:
         event, _ = decode(value)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
+
 import orjson
 import pytest
 
 from schemas.errors import BadData
-from schemas.events import BatchResult, decode, encode
+from schemas.events import (
+    MAX_UNPACKED,
+    PACKED_FROM,
+    BatchResult,
+    DialectSpec,
+    FileSplit,
+    FileUploaded,
+    ObjectRef,
+    decode,
+    encode,
+)
+from schemas.read_plan import COLUMN, ReadPlan, TimePlan
+from schemas.topics import PARTIALS
 
 RESULT = BatchResult(
     file_id="f", generation=1, batch_no=0, row_count=1, invalid_count=0, min_value=1.0, max_value=1.0
@@ -55,3 +70,55 @@ def test_a_number_out_of_range_is_bad_data(field: str, value: object) -> None:
     fields = orjson.loads(encode(RESULT)) | {field: value}
     with pytest.raises(BadData, match=field):
         decode(orjson.dumps(fields))
+
+
+def wide_split(columns: int) -> FileSplit:
+    """The end of the split of a wide file of so many columns."""
+    names = ("time", *(f"Sensor {n:05d} temperature" for n in range(1, columns)))
+    upload = FileUploaded(
+        file_id="f", source="upload", raw=ObjectRef(bucket="b", key="raw/f"), filename="wide.csv",
+        size_bytes=1, sha256="0" * 64, upload_time="2026-03-01T00:00:00Z", batch_bytes=8 << 20,
+    )  # fmt: skip
+    plan = ReadPlan(
+        layout="wide",
+        columns=names,
+        time=TimePlan(parts=(0,)),
+        values=tuple(range(1, columns)),
+        sensor=(COLUMN,),
+    )
+    dialect = DialectSpec(header=True, width=columns, plan=plan, header_text=",".join(names))
+    return FileSplit(file=upload, batches=1, rows=1, dialect=dialect)
+
+
+@pytest.mark.parametrize("columns", [3, 1_000, 10_000])
+def test_an_event_with_a_plan_of_any_width_fits_a_message(columns: int) -> None:
+    event = wide_split(columns)
+    message = encode(event, b"payload\nwith a line end")
+    assert decode(message) == (event, b"payload\nwith a line end")
+    assert len(message) < PARTIALS.max_message_bytes // 4
+    packed = orjson.loads(message.partition(b"\n")[0]).get("packed")
+    assert (packed is not None) == (len(event.model_dump_json()) > PACKED_FROM)
+
+
+def pack(body: bytes) -> str:
+    return base64.b64encode(zlib.compress(body)).decode()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        7,
+        "no base64",
+        base64.b64encode(b"no zlib").decode(),
+        pack(b"[1]"),
+        pack(b"{"),
+        pack(b" " * (MAX_UNPACKED + 1)),
+        pack(orjson.dumps({"file_id": "f"}))[:-8],
+    ],
+)
+def test_what_cannot_be_unpacked_is_bad_data(packed: object) -> None:
+    value = orjson.dumps({"type": "batch_result", "version": 1, "packed": packed})
+    with pytest.raises(BadData) as caught:
+        decode(value)
+    assert caught.value.code == "undecodable"
+    assert len(caught.value.reason) < 1000

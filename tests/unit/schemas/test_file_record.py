@@ -59,8 +59,15 @@ def test_a_replay_publishes_the_same_file_with_changed_options() -> None:
         }
     )
     assert partial().next_generation(recorded_at=LATER).options == uploaded().options
-    with pytest.raises(ValueError, match="nothing to replay"):
-        replay.next_generation(recorded_at=LATER)
+
+
+def test_a_generation_that_waits_is_superseded_by_the_next_one() -> None:
+    again = waiting().next_generation(recorded_at=LATER, options=ReadOptions(delimiter="|"))
+    assert (again.generation, again.live_generation, again.live_status) == (2, 0, None)
+    assert (again.shown_status, again.replaying) == ("waiting", False)
+    third = partial().next_generation(recorded_at=LATER).next_generation(recorded_at=LATER)
+    assert (third.generation, third.live_generation, third.live_status) == (3, 1, "partial")
+    assert third.replaying
 
 
 def test_what_is_left_of_a_purged_file_is_its_id() -> None:

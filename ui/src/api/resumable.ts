@@ -54,6 +54,7 @@ export async function sendResumably(
         resolve({
           fileId: decodeURIComponent(place.split("/").at(-1) ?? ""),
           known: lastResponse.getHeader("Upload-Known") === "true",
+          reprocessed: Boolean(lastResponse.getHeader("Upload-Generation")),
         });
       },
       onError: (error) => {

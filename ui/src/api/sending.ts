@@ -3,7 +3,7 @@
 import { asParameters } from "~/options/readOptions";
 import { address } from "./client";
 import { wasAnswered, wasNotAnswered } from "./connection";
-import type { FileDocument } from "./documents";
+import type { UploadedFile } from "./documents";
 import { keyHeaders, keyRefused } from "./key";
 import { Away, problemOf } from "./problems";
 
@@ -11,6 +11,8 @@ export interface Sent {
   fileId: string;
   /** The same name and bytes were there before; `fileId` is that file's. */
   known: boolean;
+  /** It was read with other options, and is read again with these. */
+  reprocessed: boolean;
 }
 
 /**
@@ -36,8 +38,13 @@ export function send(
     call.onload = () => {
       wasAnswered();
       if (call.status === 200 || call.status === 202) {
-        const document = JSON.parse(call.responseText) as FileDocument;
-        resolve({ fileId: document.file_id, known: call.status === 200 });
+        const document = JSON.parse(call.responseText) as UploadedFile;
+        const reprocessed = document.reprocessing !== undefined;
+        resolve({
+          fileId: document.file_id,
+          known: call.status === 200 || reprocessed,
+          reprocessed,
+        });
         return;
       }
       if (call.status === 401) keyRefused();

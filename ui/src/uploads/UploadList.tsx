@@ -88,12 +88,22 @@ function UploadRow({ upload }: { upload: Upload }) {
         </Row>
       );
     case "arrived":
-      return <ArrivedRow upload={upload} fileId={stage.fileId} known={stage.known} />;
+      return <ArrivedRow upload={upload} {...stage} />;
   }
 }
 
-function ArrivedRow(props: { upload: Upload; fileId: string; known: boolean }) {
-  const { upload, fileId, known } = props;
+function ArrivedRow(props: {
+  upload: Upload;
+  fileId: string;
+  known: boolean;
+  reprocessed: boolean;
+}) {
+  const { upload, fileId, known, reprocessed } = props;
+  const here = reprocessed
+    ? "uploaded before, read again with these options; "
+    : known
+      ? "same name and bytes are here already; "
+      : "";
   const uploads = useUploads();
   const { data: file } = useQuery(fileQuery(fileId));
   const name = (
@@ -111,9 +121,7 @@ function ArrivedRow(props: { upload: Upload; fileId: string; known: boolean }) {
       upload={upload}
       name={name}
       badge={file && <StatusBadge status={file.status} />}
-      status={
-        file && (known ? `same name and bytes are here already; ${outcome(file)}` : outcome(file))
-      }
+      status={file && `${here}${outcome(file)}`}
       actions={again}
     >
       {file?.status === "waiting" && <RowProgress file={file} />}

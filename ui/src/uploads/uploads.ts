@@ -13,7 +13,7 @@ export type Stage =
   | { name: "queued" }
   | { name: "sending"; sent: number }
   /** It is there; what becomes of it is the file's own matter. */
-  | { name: "arrived"; fileId: string; known: boolean }
+  | { name: "arrived"; fileId: string; known: boolean; reprocessed: boolean }
   | { name: "refused"; error: Error };
 
 export interface Upload {
@@ -93,7 +93,7 @@ export class Uploads {
         (bytes) => this.#enter(id, { name: "sending", sent: bytes }),
         stop.signal,
       );
-      this.#enter(id, { name: "arrived", fileId: sent.fileId, known: sent.known });
+      this.#enter(id, { name: "arrived", ...sent });
       this.onArrived();
     } catch (error) {
       if (!stop.signal.aborted) this.#enter(id, { name: "refused", error: error as Error });

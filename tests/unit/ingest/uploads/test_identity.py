@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingest.uploads.idempotency import own_key, parts_of, read_idempotency_key
+from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.identity import free_file_id
 from schemas.file_ids import upload_file_id
 from schemas.file_record import FileState
+from schemas.own_keys import own_key, parts_of
 from tests.harness.stored_files import new_file
 
 UPLOAD = new_file("f").upload()

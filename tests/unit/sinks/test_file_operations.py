@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ingest.files.operations import Decision, FileOperations
 from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
+from sinks.file_operations import Decision, FileOperations
 from sinks.operation_log import Operation
 from tests.harness.stored_files import START, done, minutes, new_file
 
@@ -38,6 +38,10 @@ class Log:
         if self.first:
             self.operations[number] = self.first.pop()
         return self.operations.setdefault(number, record)
+
+    async def has(self, family: str, key: str) -> bool:
+        assert family == "f"
+        return any(record.idempotency_key == key for record in self.operations.values())
 
 
 @dataclass(slots=True)

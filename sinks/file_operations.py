@@ -34,6 +34,8 @@ class Log(Protocol):
 
     async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None: ...
 
+    async def has(self, family: str, key: str) -> bool: ...
+
 
 class Records(Protocol):
     """Records of files."""
@@ -87,6 +89,10 @@ class FileOperations:
                 await self._records.write(decision.record)
                 return decision
         raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
+
+    async def known(self, family: str, key: str) -> bool:
+        """Whether an operation was begun under that key (the record's) within the last day."""
+        return await self._log.has(family, key)
 
     async def _finish(self, record: FileRecord) -> None:
         """Write the record of an operation, unless it was written."""
