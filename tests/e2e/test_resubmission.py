@@ -135,6 +135,7 @@ async def test_every_corrected_row_is_valid(
     now = await shown(client, file_id, 7)
     links = {
         "corrected_count": 7,
+        "mended_count": 7,
         "resubmissions": [{"file_id": new_id, "corrected_count": 7, "mended_count": 7}],
     }
     assert now == {**before, **links}
