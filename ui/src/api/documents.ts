@@ -31,6 +31,12 @@ export type {
   Suggestion,
 };
 
+/** The answer to an upload. */
+export type UploadedFile = FileDocument & {
+  /** Only of a known file that is read again, because its options are other ones. */
+  reprocessing?: { generation: number; message: string };
+};
+
 /** A file as lists show it. */
 export type FileItem = ListedFile;
 export type Status = ListedFile["status"];
