@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -77,7 +78,7 @@ def wide_split(columns: int) -> FileSplit:
     names = ("time", *(f"Sensor {n:05d} temperature" for n in range(1, columns)))
     upload = FileUploaded(
         file_id="f", source="upload", raw=ObjectRef(bucket="b", key="raw/f"), filename="wide.csv",
-        size_bytes=1, sha256="0" * 64, upload_time="2026-03-01T00:00:00Z", batch_bytes=8 << 20,
+        size_bytes=1, sha256="0" * 64, upload_time=datetime(2026, 3, 1, tzinfo=UTC), batch_bytes=8 << 20,
     )  # fmt: skip
     plan = ReadPlan(
         layout="wide",

@@ -1041,6 +1041,19 @@ export interface components {
             progress: components["schemas"]["Progress"];
         };
         /**
+         * Reprocessing
+         * @description A known file is read again, because it was uploaded with other read options.
+         */
+        Reprocessing: {
+            /**
+             * Generation
+             * @description The one that is read with the options of this upload.
+             */
+            generation: number;
+            /** Message */
+            message: string;
+        };
+        /**
          * Resubmission
          * @description A file of corrected invalid rows.
          */
@@ -1220,6 +1233,11 @@ export interface components {
              * @description The same name and bytes were uploaded before; this is that file.
              */
             known: boolean;
+            /**
+             * Generation
+             * @description The generation that reads a known file with other options; null without them.
+             */
+            generation: number | null;
         };
         /**
          * RowFields
@@ -1437,6 +1455,137 @@ export interface components {
             order: components["schemas"]["RecordOrder"];
         };
         /**
+         * UploadedFile
+         * @description A file as the call that uploaded it answers it.
+         */
+        UploadedFile: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+            /** Processing Ms */
+            processing_ms: number | null;
+            /** Filename */
+            filename: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Generation
+             * @description 1, and one more with each replay.
+             */
+            generation: number;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /**
+             * Record Count
+             * @description Data records.
+             */
+            record_count: number | null;
+            /**
+             * Missing Count
+             * @description Cells or records without a reading.
+             */
+            missing_count: number | null;
+            /**
+             * Excluded Count
+             * @description Readings left out by their quality flag.
+             */
+            excluded_count: number | null;
+            /**
+             * Codes
+             * @description Invalid rows by code.
+             */
+            codes: {
+                [key: string]: number;
+            };
+            /**
+             * Invalid By Column
+             * @description Invalid rows by column; `structure` is the record as a whole.
+             */
+            invalid_by_column: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected Count
+             * @description Invalid rows that are valid rows of another file now.
+             */
+            corrected_count: number;
+            /**
+             * Mended Count
+             * @deprecated
+             * @description Former name of `corrected_count`.
+             */
+            mended_count: number;
+            /**
+             * Resubmissions
+             * @description The files with corrected rows.
+             */
+            resubmissions: components["schemas"]["Resubmission"][];
+            /**
+             * Resubmission Of
+             * @description The file whose rows this one corrects.
+             */
+            resubmission_of: string | null;
+            /**
+             * Options
+             * @description Read options that were set.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile
+             * @description Name of the profile it was read with.
+             */
+            profile: string | null;
+            /**
+             * Notices
+             * @description What was seen in the file and not acted on.
+             */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Suggestions
+             * @description If the file is in doubt: ready-made sets of read options.
+             */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it was read; null until it is known. */
+            dialect: components["schemas"]["DialectSpec"] | null;
+            /**
+             * Error
+             * @description Why the file failed.
+             */
+            error: string | null;
+            /** @description From where details of invalid rows are not kept; null if all are kept. */
+            limit_reached: components["schemas"]["LimitReached"] | null;
+            progress: components["schemas"]["Progress"];
+            /** @description null unless the file is being replayed. */
+            replay: components["schemas"]["Replay"] | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            aggregations: components["schemas"]["Aggregations"] | null;
+            /**
+             * Invalid Rows
+             * @description The first 100.
+             */
+            invalid_rows: components["schemas"]["InvalidRow"][];
+            /** @description Only if the file was known and the options are other ones. */
+            reprocessing?: components["schemas"]["Reprocessing"] | null;
+        };
+        /**
          * Problem
          * @description An error (RFC 9457).
          */
@@ -1493,6 +1642,7 @@ export type Ready = components['schemas']['Ready'];
 export type RecordOrder = components['schemas']['RecordOrder'];
 export type Refusal = components['schemas']['Refusal'];
 export type Replay = components['schemas']['Replay'];
+export type Reprocessing = components['schemas']['Reprocessing'];
 export type Resubmission = components['schemas']['Resubmission'];
 export type ResubmittedFile = components['schemas']['ResubmittedFile'];
 export type ResumableUpload = components['schemas']['ResumableUpload'];
@@ -1503,6 +1653,7 @@ export type SensorTotals = components['schemas']['SensorTotals'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type TakenRows = components['schemas']['TakenRows'];
 export type TimePlan = components['schemas']['TimePlan'];
+export type UploadedFile = components['schemas']['UploadedFile'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

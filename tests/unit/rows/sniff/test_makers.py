@@ -39,7 +39,7 @@ def test_every_file_has_an_entry() -> None:
     assert files == {entry["file"] for entry in ENTRIES}
 
 
-@pytest.mark.parametrize("columns", [1001, 20_000, 65_536])
+@pytest.mark.parametrize("columns", [16_385, 20_000, 65_536])
 @pytest.mark.parametrize("first", ["time", "sensor_id,timestamp,value"])
 def test_a_header_that_is_too_wide_is_refused_however_long_it_is(columns: int, first: str) -> None:
     header = f"{first}," + ",".join(f"probe_{k}" for k in range(columns))
