@@ -118,6 +118,9 @@ class FileUploaded(Event):
     idempotency_key: str | None = None
     # The file whose invalid rows this one corrects.
     resubmission_of: str | None = None
+    # How it is read, if nothing is to be detected: corrected rows are read as the file that they
+    # are of.
+    dialect: DialectSpec | None = None
     # Id of the API key that it was uploaded with; None without one.
     owner: str | None = None
     # When a replay was asked for; unset in the first generation.

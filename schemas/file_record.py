@@ -51,7 +51,7 @@ IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.INVALID_ROWS: ("file_id", "generation", "row", "cell"),
     Table.READINGS: ("file_id", "generation", "row", "cell"),
     Table.FILE_PROGRESS: ("file_id", "generation"),
-    Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id"),
+    Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id", "cell", "part"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
     Table.SUSPECTS: ("message", "death"),
 }
@@ -154,6 +154,7 @@ class FileRecord:
             content_encoding=upload.content_encoding,
             idempotency_key=upload.idempotency_key,
             resubmission_of=upload.resubmission_of,
+            dialect=upload.dialect,
             owner=upload.owner,
             requested_at=upload.requested_at,
             batch_bytes=upload.batch_bytes,
@@ -202,7 +203,7 @@ class FileRecord:
             max_value=max_value,
             batches=batches,
             error=error,
-            dialect=dialect,
+            dialect=dialect or self._given_dialect,
             codes=dict(codes or {}),
             notices=tuple(notices),
             suggestions=tuple(suggestions),
@@ -271,10 +272,18 @@ class FileRecord:
             content_encoding=self.content_encoding,
             idempotency_key=self.idempotency_key,
             resubmission_of=self.resubmission_of,
+            dialect=self._given_dialect,
             owner=self.owner,
             requested_at=self.requested_at,
             batch_bytes=self.batch_bytes,
         )
+
+    @property
+    def _given_dialect(self) -> DialectSpec | None:
+        """How corrected rows of a file with a read plan are read, in every generation."""
+        if self.resubmission_of is None or self.dialect is None or self.dialect.plan is None:
+            return None
+        return self.dialect
 
     @property
     def replaying(self) -> bool:

@@ -26,7 +26,11 @@ def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
 def _with_fields(row: Mapping[str, Any], record: FileRecord) -> dict[str, Any]:
     """An invalid row with its cells as the export has them: corrections are compared with these."""
     cells = rejected_row(row, record.dialect).cells
-    return {**invalid_row(row), "fields": dict(zip(COLUMNS, cells, strict=True))}
+    return {
+        **invalid_row(row),
+        "cell": row["cell"],
+        "fields": dict(zip(COLUMNS, cells, strict=True)),
+    }
 
 
 class Results:

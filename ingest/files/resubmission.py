@@ -11,11 +11,11 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import IO, Final
+from typing import IO, Any, Final, TypeAlias
 
 import orjson
 
@@ -29,8 +29,10 @@ from ingest.uploads.identity import free_file_id
 from ingest.uploads.rollback import UploadRollback
 from rows.invalid.csv_export import Returned, corrected_line, correction, options_for, read_returned
 from rows.invalid.fields import rejected_row
+from rows.invalid.planned import columns_of, corrected_dialect, values_of
+from rows.invalid.record import Fields
 from schemas.errors import BadData, Unavailable
-from schemas.events import FileUploaded, ObjectRef
+from schemas.events import DialectSpec, FileUploaded, ObjectRef
 from schemas.file_record import FileRecord, Table
 from schemas.invalid_codes import COLUMNS
 from schemas.object_keys import RAW
@@ -41,7 +43,7 @@ from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.file_operations import Decision, FileOperations
 from sinks.file_repository import FileRepository
-from sinks.queries import claims_on, invalid_rows_of, roots_of
+from sinks.queries import Root, claims_on, invalid_rows_of, roots_of
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -204,11 +206,17 @@ class Resubmissions:
         Without a record they count for nothing.
         """
         options = options_for(of.options, of.dialect)
+        plan = of.dialect.plan if of.dialect is not None else None
+        names = ("row", *COLUMNS) if plan is None else columns_of(plan)
+        header = corrected_line(names, options)
+        dialect = None
+        if of.dialect is not None and plan is not None:
+            dialect = corrected_dialect(of.dialect, plan, options.delimiter or ",", header)
         with (
             tempfile.SpooledTemporaryFile(_MEMORY) as corrected,
             tempfile.SpooledTemporaryFile(_MEMORY) as entries,
         ):
-            corrected.write(corrected_line(("row", *COLUMNS), options))
+            corrected.write(header)
             try:
                 async for lines, stands_for in self._accepted(of, request.sent, taken, options):
                     await asyncio.to_thread(corrected.write, lines)
@@ -232,6 +240,7 @@ class Resubmissions:
                 options=options,
                 idempotency_key=request.key,
                 resubmission_of=of.file_id,
+                dialect=dialect,
                 owner=request.owner,
                 batch_bytes=self._batch_bytes,
             )
@@ -255,59 +264,95 @@ class Resubmissions:
     ) -> AsyncIterator[tuple[bytes, bytes]]:
         """Lines of the new file, a thousand rows at a time, and what they stand for, as JSON lines."""
         await asyncio.to_thread(sent.seek, 0)
-        came: set[int] = set()
+        came: set[_Entry] = set()
         returned = read_returned(sent)
+        line = 0
         while some := await asyncio.to_thread(_next, returned):
             numbered = _numbered(some, came, taken)
-            invalid = await invalid_rows_of(self._database, of, list(numbered))
-            roots = await roots_of(self._database, of.file_id, list(invalid))
+            invalid = await invalid_rows_of(
+                self._database, of, sorted({row for row, _ in numbered})
+            )
+            found = sorted({row for row, _ in invalid})
+            roots = await roots_of(self._database, of.file_id, found)
             claims = await claims_on(
                 self._database,
-                {(of.file_id, row) for row in invalid}
-                | {(root.file_id, root.row) for found in roots.values() for root in found},
+                {(of.file_id, row) for row in found}
+                | {(root.file_id, root.row) for of_row in roots.values() for root in of_row},
             )
+            # Of an entry with several readings one is enough; of what it goes back to, that one.
+            whole = {replace(root, part=0): claim for root, claim in claims.items()}
             lines, entries = [], []
-            for row, back in numbered.items():
-                if row not in invalid:
+            for (row, cell), back in numbered.items():
+                if (row, cell) not in invalid:
                     taken.refuse(back, "not_invalid")
                     continue
-                stands_for = [(of.file_id, row), *((r.file_id, r.row) for r in roots[row])]
-                claim = next((claims[one] for one in stands_for if one in claims), None)
+                own, back_to = Root(of.file_id, row, cell), roots[row]
+                claim = whole.get(own) or next((claims[r] for r in back_to if r in claims), None)
                 if claim is not None:
                     taken.refuse(back, claim)
                     continue
-                corrected = correction(back.fields, rejected_row(invalid[row], of.dialect))
+                entry = invalid[row, cell]
+                corrected = correction(back.fields, rejected_row(entry, of.dialect))
                 if corrected.fields is None:
                     if corrected.changed:
                         taken.refuse(back, "still_invalid", columns=corrected.left)
                     else:
                         taken.unchanged += 1
                     continue
+                records = _records(entry, of.dialect, corrected.fields)
+                if records is None:
+                    taken.refuse(back, "cut_off")
+                    continue
                 taken.accepted += 1
-                lines.append(corrected_line((str(row), *corrected.fields), options))
-                entries += [
-                    {"file_id": file_id, "row": number, "resubmission_row": taken.accepted}
-                    for file_id, number in stands_for
-                ]
+                for part, record in enumerate(records):
+                    line += 1
+                    lines.append(corrected_line((str(row), *record), options))
+                    entries += [
+                        {
+                            "file_id": root.file_id,
+                            "row": root.row,
+                            "cell": root.cell,
+                            "part": root.part,
+                            "resubmission_row": line,
+                        }
+                        for root in (replace(own, part=part), *back_to)
+                    ]
             yield b"".join(lines), b"".join(orjson.dumps(entry) + b"\n" for entry in entries)
+
+
+# Number of a row, and of one of its invalid cells.
+_Entry: TypeAlias = tuple[int, int]
+
+
+def _records(
+    row: Mapping[str, Any], dialect: DialectSpec | None, corrected: Fields
+) -> Sequence[tuple[str, ...]] | None:
+    """The readings of a corrected row; None if the record is not known to its end."""
+    if dialect is None or dialect.plan is None:
+        return (corrected,)
+    return values_of(row, dialect, dialect.plan, corrected)
 
 
 def _next(returned: Iterator[Returned]) -> list[Returned]:
     return list(islice(returned, _ROWS))
 
 
-def _numbered(some: Sequence[Returned], came: set[int], taken: Taken) -> dict[int, Returned]:
-    """Rows by their number; rows without one, or with a repeated one, are rejected."""
-    numbered: dict[int, Returned] = {}
+def _numbered(some: Sequence[Returned], came: set[_Entry], taken: Taken) -> dict[_Entry, Returned]:
+    """Rows by their number and cell; those without them, or with repeated ones, are rejected."""
+    numbered: dict[_Entry, Returned] = {}
     for back in some:
-        if not (back.row.isascii() and back.row.isdecimal() and len(back.row) < 19):
+        if not (_is_number(back.row, 18) and _is_number(back.cell, 9)):
             taken.refuse(back, "no_number")
-        elif int(back.row) in came:
+        elif (entry := (int(back.row), int(back.cell))) in came:
             taken.refuse(back, "twice")
         else:
-            came.add(int(back.row))
-            numbered[int(back.row)] = back
+            came.add(entry)
+            numbered[entry] = back
     return numbered
+
+
+def _is_number(text: str, digits: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
 def _sha256(file: IO[bytes]) -> str:

@@ -17,6 +17,7 @@ _REASONS: Final = {
     "not_invalid": "this is not an invalid row of the file",
     "already_corrected": "this row is corrected already",
     "waiting": "another file that corrects this row is not processed yet",
+    "cut_off": "the record is longer than what is kept of it; correct the file, and upload it again",
     "still_invalid": "the cell that was rejected is as it was exported",
 }
 

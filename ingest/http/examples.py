@@ -104,7 +104,8 @@ _FIELDS = [
     {"sensor_id": "t-17", "timestamp": "", "value": ""},
 ]
 INVALID_ROWS = [
-    {**row, "fields": fields} for row, fields in zip(FILE["invalid_rows"], _FIELDS, strict=True)
+    {**row, "cell": 0, "fields": fields}
+    for row, fields in zip(FILE["invalid_rows"], _FIELDS, strict=True)
 ]
 COUNTS = {
     "files": 120,
@@ -126,9 +127,9 @@ AWAY = {**PART, "ready": False, "reason": "no connection to 127.0.0.1:9092"}
 RAW = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00Z,21.25\n"
 READINGS_CSV = "sensor_id,timestamp,value\nt-17,2024-05-01T11:00:00.000000Z,21.25\n"
 INVALID_ROWS_CSV = (
-    "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated\r\n"
+    "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated,cell\r\n"
     '17,18,730,value,value_empty,"value: saw nothing, expected a finite decimal number",'
-    "t-17,2024-05-01,,t-17;2024-05-01;,false\r\n"
+    "t-17,2024-05-01,,t-17;2024-05-01;,false,0\r\n"
 )
 METRICS = (
     "# HELP csv_processor_uploads_total Uploads by outcome.\n"

@@ -71,6 +71,7 @@ class RowFields(BaseModel):
 class ListedInvalidRow(InvalidRow):
     """An invalid row with its cells as the CSV export has them."""
 
+    cell: int = Field(description="Of several invalid cells of a row: which one, from 0.")
     fields: RowFields = Field(description="What a resubmission is compared with.")
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from rows.invalid.fields import Fields, RejectedRow, rejected_row
+from rows.invalid.fields import rejected_row
+from rows.invalid.record import Fields, RejectedRow
 from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
 from schemas.events import DialectSpec
@@ -23,8 +24,10 @@ from schemas.read_options import ReadOptions
 
 EXPORTED: Final = (
     *("row", "line", "byte", "column", "code", "error"),
-    *(*COLUMNS, "raw", "truncated"),
+    *(*COLUMNS, "raw", "truncated", "cell"),
 )
+# Of several invalid cells of one record: which one. Without the column it is the first.
+_CELL: Final = "cell"
 _NEEDED: Final = ("row", *COLUMNS)
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _HEADER_BYTES: Final = 64 << 10
@@ -45,7 +48,8 @@ def write_rows(rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None) -
         ]
         place = [row["row"], row["line"], row["byte"], row["column"] or "", row["code"]]
         texts = [defuse(row["error"]), *cells, defuse(row["raw"])]
-        writer.writerow([*place, *texts, str(bool(row["truncated"])).lower()])
+        truncated = str(bool(row["truncated"])).lower()
+        writer.writerow([*place, *texts, truncated, row.get("cell", 0)])
     return text.getvalue()
 
 
@@ -63,11 +67,12 @@ def header() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A resubmitted row: the text of its cell `row`, the restored fields, and its line."""
+    """A resubmitted row: the text of its cells `row` and `cell`, the restored fields, and its line."""
 
     line: int
     row: str
     fields: Fields
+    cell: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +166,17 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
     text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
     try:
         reader = csv.reader(text, delimiter=_delimiter(text))
-        places = _places(next(reader, []))
+        names = [name.strip().casefold() for name in next(reader, [])]
+        places = _places(names)
+        at = names.index(_CELL) if _CELL in names else -1
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 row, *fields = (cells[n] if n < len(cells) else "" for n in places)
                 sensor, timestamp, value = map(restore, fields)
-                yield Returned(reader.line_num, row.strip(), (sensor, timestamp, value))
+                cell = cells[at].strip() if 0 <= at < len(cells) else ""
+                yield Returned(
+                    reader.line_num, row.strip(), (sensor, timestamp, value), cell or "0"
+                )
     except csv.Error as exc:
         raise BadData("invalid_resubmission", f"line {reader.line_num} is no CSV: {exc}") from exc
     finally:
@@ -175,15 +185,14 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
 
 def _places(names: Sequence[str]) -> list[int]:
     """The positions of the four columns."""
-    known = [name.strip().casefold() for name in names]
-    missing = [name for name in _NEEDED if name not in known]
+    missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise BadData(
             "invalid_resubmission",
             f"its first line lacks {', '.join(missing)}; send the invalid rows as they were "
             "exported, with the columns row, sensor_id, timestamp and value",
         )
-    return [known.index(name) for name in _NEEDED]
+    return [names.index(name) for name in _NEEDED]
 
 
 def _delimiter(text: io.TextIOWrapper) -> str:

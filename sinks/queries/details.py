@@ -196,15 +196,14 @@ def _invalid_rows(
 
 async def invalid_rows_of(
     database: Database, file: FileRecord, rows: Sequence[int]
-) -> dict[int, dict[str, Any]]:
-    """Those of `rows` that are invalid rows of a file, by their number; of several invalid cells the
-    first."""
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Those of `rows` that are invalid rows of a file, by their number and that of the cell."""
     seen = await _seen(database, file)
     found = await database.query(
         f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}"
-        " ORDER BY row, cell LIMIT 1 BY row",
+        " ORDER BY row, cell",
         {
             "id": seen.file_id,
             "generation": seen.generation,
@@ -212,7 +211,7 @@ async def invalid_rows_of(
             "through_row": seen.through_row,
         },
     )
-    return {row["row"]: row for row in found}
+    return {(row["row"], row["cell"]): row for row in found}
 
 
 async def stored_invalid_rows(

@@ -16,7 +16,8 @@ Claim = Literal["already_corrected", "waiting"]
 # Of the rows of `m`, those that are valid in the file that resubmits them (`valid`), and those of
 # files that wait. Read the record first, then its results.
 _CLAIMS: Final = """
-SELECT m.file_id AS file_id, m.row AS row, m.resubmission_id AS resubmission_id,
+SELECT m.file_id AS file_id, m.row AS row, m.cell AS cell, m.part AS part,
+    m.resubmission_id AS resubmission_id,
     f.live_generation = 0 AS waits, f.upload_time AS upload_time
 FROM
 (
@@ -27,7 +28,7 @@ FROM
 ) AS f
 INNER JOIN
 (
-    SELECT file_id, row, resubmission_id, resubmission_row
+    SELECT file_id, row, cell, part, resubmission_id, resubmission_row
     FROM resubmitted_row_rows FINAL
     WHERE __WHERE__
 ) AS m ON m.resubmission_id = f.file_id
@@ -39,10 +40,13 @@ WHERE f.live_generation = 0 OR (f.row_count > 0
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The row of a file that an invalid row of another file resubmits."""
+    """The invalid entry of a file that an invalid row of another file resubmits: of several cells of
+    a row, and of several readings of an entry, which one."""
 
     file_id: str
     row: int
+    cell: int = 0
+    part: int = 0
 
 
 async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[str, Corrections]:
@@ -51,7 +55,7 @@ async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[
     if not files:
         return {}
     rows = await database.query(
-        "SELECT file_id, resubmission_id, any(upload_time) AS at, uniqExactIf(row, NOT waits) AS n"
+        "SELECT file_id, resubmission_id, any(upload_time) AS at, uniqExactIf((row, cell), NOT waits) AS n"
         f" FROM ({_CLAIMS.replace('__WHERE__', 'file_id IN {ids:Array(String)}')})"
         " GROUP BY GROUPING SETS ((file_id), (file_id, resubmission_id))"
         " ORDER BY file_id, at, resubmission_id",
@@ -66,10 +70,8 @@ async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[
     return found
 
 
-async def claims_on(
-    database: Database, rows: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], Claim]:
-    """Of (file_id, row), those that are corrected, or that wait in a file that may correct them."""
+async def claims_on(database: Database, rows: Collection[tuple[str, int]]) -> dict[Root, Claim]:
+    """What of the entries of (file_id, row) is corrected, or waits in a file that may correct it."""
     file_ids = sorted({file_id for file_id, _ in rows})
     files = await _resubmissions(database, file_ids)
     if not files or not rows:
@@ -79,10 +81,10 @@ async def claims_on(
         _CLAIMS.replace("__WHERE__", where),
         {"ids": file_ids, "rows": sorted({row for _, row in rows}), "files": files},
     )
-    claims: dict[tuple[str, int], Claim] = {}
+    claims: dict[Root, Claim] = {}
     for claim in sorted(found, key=lambda claim: not claim["waits"]):
-        key = claim["file_id"], claim["row"]
-        if key in rows:
+        if (claim["file_id"], claim["row"]) in rows:
+            key = Root(claim["file_id"], claim["row"], claim["cell"], claim["part"])
             claims[key] = "waiting" if claim["waits"] else "already_corrected"
     return claims
 
@@ -105,13 +107,15 @@ async def roots_of(
 ) -> dict[int, list[Root]]:
     """For each row of a resubmission, the rows of other files it replaces."""
     found = await database.query(
-        "SELECT file_id, row, resubmission_row FROM resubmitted_row_rows FINAL"
+        "SELECT file_id, row, cell, part, resubmission_row FROM resubmitted_row_rows FINAL"
         " WHERE resubmission_id = {id:String} AND resubmission_row IN {rows:Array(UInt64)}",
         {"id": resubmission_id, "rows": list(rows)},
     )
     roots: dict[int, list[Root]] = {row: [] for row in rows}
     for row in found:
-        roots[row["resubmission_row"]].append(Root(row["file_id"], row["row"]))
+        roots[row["resubmission_row"]].append(
+            Root(row["file_id"], row["row"], row["cell"], row["part"])
+        )
     return roots
 
 

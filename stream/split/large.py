@@ -97,15 +97,7 @@ class SplitLarge:
                 head = await self._head(file)
                 if compression_of(head) is not None:
                     return await self._compressed(message, file)
-                dialect = await self._kernels.run(
-                    find_dialect,
-                    head,
-                    file.options,
-                    complete=len(head) >= file.size_bytes,
-                    limits=self._limits,
-                    said=compression_said(file.filename, file.content_encoding),
-                    filename=file.filename,
-                )
+                dialect = file.dialect or await self._detected(file, head)
             except ObjectMissing as exc:
                 return await self._outcomes.missing(message, file, exc)
             except BadData as exc:
@@ -118,6 +110,17 @@ class SplitLarge:
         if step.ended:
             return FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
         return continued(file, dialect, to)
+
+    async def _detected(self, file: FileUploaded, head: bytes) -> DialectSpec:
+        return await self._kernels.run(
+            find_dialect,
+            head,
+            file.options,
+            complete=len(head) >= file.size_bytes,
+            limits=self._limits,
+            said=compression_said(file.filename, file.content_encoding),
+            filename=file.filename,
+        )
 
     async def _head(self, file: FileUploaded) -> bytes:
         return bytes(

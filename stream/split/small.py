@@ -121,7 +121,7 @@ class SplitSmall:
 
     def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
         head = data[:HEAD_BYTES]
-        dialect = find_dialect(
+        dialect = file.dialect or find_dialect(
             head,
             file.options,
             complete=len(data) <= HEAD_BYTES,

@@ -21,7 +21,8 @@ from rows.invalid.csv_export import (
     read_returned,
     write_rows,
 )
-from rows.invalid.fields import Fields, rejected_row
+from rows.invalid.fields import rejected_row
+from rows.invalid.record import Fields
 from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
 from rows.sniff.file_types import NotCsv

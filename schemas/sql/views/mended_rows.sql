@@ -4,7 +4,8 @@ SELECT
     m.file_id AS file_id,
     m.row AS row,
     m.resubmission_id AS resubmission_id,
-    m.resubmission_row AS resubmission_row
+    m.resubmission_row AS resubmission_row,
+    m.cell AS cell
 FROM
 (
     SELECT file_id, live_generation, row_count

@@ -272,12 +272,13 @@ async def test_invalid_rows_as_csv(client: httpx.AsyncClient, partial: str) -> N
         "value": "",
         "raw": 'a,"b,7',
         "truncated": "true",
+        "cell": "0",
     }
     some = await client.get(path, headers={"Accept": "text/csv"}, params={"code": "fields_missing"})
     assert len(list(csv.DictReader(io.StringIO(some.text, newline="")))) == 50
     file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
     none = await client.get(f"/api/v1/files/{file_id}/invalid-rows", headers={"Accept": "text/csv"})
-    columns = "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated"
+    columns = "row,line,byte,column,code,error,sensor_id,timestamp,value,raw,truncated,cell"
     assert none.text == f"{columns}\r\n"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.events import FileUploaded, ObjectRef
+from schemas.events import DialectSpec, FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
 from schemas.read_options import ReadOptions
 
@@ -36,6 +36,7 @@ DEFINITION: dict[str, Any] = {
     "batch_bytes": 1001,
     "source": "inline",
     "resubmission_of": "another file",
+    "dialect": DialectSpec(header=True),
 }
 
 

@@ -699,6 +699,11 @@ export interface components {
              * @description End of `observed` in `raw`.
              */
             span_end: number | null;
+            /**
+             * Cell
+             * @description Of several invalid cells of a row: which one, from 0.
+             */
+            cell: number;
             /** @description What a resubmission is compared with. */
             fields: components["schemas"]["RowFields"];
         };

@@ -12,7 +12,7 @@ import { Failure, Message } from "~/states/Message";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
 import { CorrectRow } from "./CorrectRow";
-import { opened, type Edit } from "./corrections";
+import { entryOf, opened, type Edit } from "./corrections";
 import { byCount } from "./Overview";
 import { RawText } from "./RawText";
 import { Resubmit } from "./Resubmit";
@@ -38,9 +38,9 @@ const COLUMNS = of.columns([
 
 interface Corrections {
   dialect: Dialect | null | undefined;
-  edits: ReadonlyMap<number, Edit>;
+  edits: ReadonlyMap<string, Edit>;
   /** Keep the edit of a row; null discards it. */
-  correct: (row: number, edit: Edit | null) => void;
+  correct: (entry: string, edit: Edit | null) => void;
 }
 
 // By context, so that typing does not change the columns, which would remount their cells.
@@ -52,7 +52,7 @@ const CorrectionsContext = createContext<Corrections>({
 
 function Fault({ row }: { row: ListedInvalidRow }) {
   const { dialect, edits, correct } = use(CorrectionsContext);
-  const edit = edits.get(row.row);
+  const edit = edits.get(entryOf(row));
   return (
     <div className={css.invalid}>
       <RawText row={row} dialect={dialect} />
@@ -62,9 +62,9 @@ function Fault({ row }: { row: ListedInvalidRow }) {
       <CorrectRow
         row={row}
         fields={edit?.typed}
-        onBegin={() => correct(row.row, opened(row))}
-        onChange={(typed) => correct(row.row, { ...(edit ?? opened(row)), typed })}
-        onLeave={() => correct(row.row, null)}
+        onBegin={() => correct(entryOf(row), opened(row))}
+        onChange={(typed) => correct(entryOf(row), { ...(edit ?? opened(row)), typed })}
+        onLeave={() => correct(entryOf(row), null)}
       />
     </div>
   );
@@ -77,13 +77,13 @@ export function InvalidRows(props: {
   onCode: (code: string | null) => void;
 }) {
   const { file, code } = props;
-  const [edits, setEdits] = useState<ReadonlyMap<number, Edit>>(new Map());
+  const [edits, setEdits] = useState<ReadonlyMap<string, Edit>>(new Map());
   const corrections = useMemo((): Corrections => {
-    const correct = (row: number, edit: Edit | null) =>
+    const correct = (entry: string, edit: Edit | null) =>
       setEdits((before) => {
         const after = new Map(before);
-        if (edit === null) after.delete(row);
-        else after.set(row, edit);
+        if (edit === null) after.delete(entry);
+        else after.set(entry, edit);
         return after;
       });
     return { dialect: file.dialect, edits, correct };
@@ -152,7 +152,7 @@ export function InvalidRows(props: {
             caption="Invalid rows"
             columns={COLUMNS}
             items={items}
-            idOf={(row) => String(row.row)}
+            idOf={entryOf}
             stale={query.isPlaceholderData}
           />
         </CorrectionsContext>

@@ -12,7 +12,7 @@ import css from "./file.module.css";
 /** Resubmits corrected rows, and reports the result. */
 export function Resubmit(props: {
   fileId: string;
-  edits: ReadonlyMap<number, Edit>;
+  edits: ReadonlyMap<string, Edit>;
   onSent: () => void;
 }) {
   const { fileId, edits, onSent } = props;

@@ -17,8 +17,13 @@ export function opened(row: ListedInvalidRow): Edit {
   return { exported: fields, typed: fields };
 }
 
+/** What an invalid entry is known by: its row and, of several invalid cells of it, which one. */
+export function entryOf(row: ListedInvalidRow): string {
+  return `${row.row},${row.cell}`;
+}
+
 /** Rows with a changed field. Rows that were only opened are not sent. */
-export function edited(edits: ReadonlyMap<number, Edit>): Map<number, Fields> {
+export function edited(edits: ReadonlyMap<string, Edit>): Map<string, Fields> {
   const changed = [...edits].filter(([, { exported, typed }]) =>
     typed.some((field, k) => field !== exported[k]),
   );
@@ -26,9 +31,11 @@ export function edited(edits: ReadonlyMap<number, Edit>): Map<number, Fields> {
 }
 
 /** Corrected rows as the API accepts them. */
-export function correctedCsv(rows: ReadonlyMap<number, Fields>): string {
-  const lines = [...rows].map(([row, fields]) => [String(row), ...fields.map(defused)].map(quoted));
-  return [["row", "sensor_id", "timestamp", "value"], ...lines]
+export function correctedCsv(rows: ReadonlyMap<string, Fields>): string {
+  const lines = [...rows].map(([entry, fields]) =>
+    [...entry.split(","), ...fields.map(defused)].map(quoted),
+  );
+  return [["row", "cell", "sensor_id", "timestamp", "value"], ...lines]
     .map((cells) => `${cells.join(",")}\r\n`)
     .join("");
 }
