@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from cli.format import many, moment, size, took, value
 from cli.terminal import printable, shorten, styled, table, width, wrapped
@@ -12,6 +12,19 @@ Doc = dict[str, Any]
 
 _SENSORS_SHOWN = 10
 _INVALID_SHOWN = 10
+
+
+# Properties of how a file is read, as they are called on a terminal.
+READ_AS: Final = (
+    ("layout", "layout"),
+    ("sensor", "sensor"),
+    ("time", "timestamp"),
+    ("written", "timestamp_format"),
+    ("zone", "timezone"),
+    ("decimal", "decimal"),
+    ("delimiter", "delimiter"),
+    ("encoding", "encoding"),
+)
 
 
 def file_lines(doc: Doc) -> list[str]:
@@ -52,6 +65,22 @@ def file_lines(doc: Doc) -> list[str]:
     lines += _counts(doc, found.get("per_sensor_count") or {})
     if doc.get("invalid_rows"):
         lines += ["", *_first_invalid(doc)]
+    return lines
+
+
+def read_as_lines(dialect: Doc | None) -> list[str]:
+    """How a file was read, each property with how it was determined."""
+    if not dialect:
+        return []
+    lines = ["", "read as"]
+    for name, key in READ_AS:
+        found = dialect[key]
+        shown = found["value"]
+        text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
+        source = styled(f"  ({found['source']})", "dim")
+        lines.append(f"{name:<9} {printable(text)}{source}")
+    if dialect.get("profile"):
+        lines.append(f"{'profile':<9} {printable(str(dialect['profile']))}")
     return lines
 
 

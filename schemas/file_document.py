@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.dialect_document import dialect_document
 from schemas.file_record import FileProgress, FileRecord
 from schemas.invalid_codes import by_column
 
@@ -90,7 +91,7 @@ def file_document(
         "resubmission_of": record.resubmission_of,
         "options": record.options.model_dump(mode="json", exclude_defaults=True),
         "profile": record.dialect.profile if record.dialect else None,
-        "dialect": record.dialect.model_dump(mode="json") if record.dialect else None,
+        "dialect": dialect_document(record.dialect) if record.dialect else None,
         "notices": [notice.model_dump(mode="json") for notice in record.notices],
         "suggestions": [suggestion.model_dump(mode="json") for suggestion in record.suggestions],
         "error": record.error,

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, cast
 import orjson
 from pydantic import TypeAdapter
 
+from schemas.dialect_document import dialect_document
 from schemas.events import DialectSpec, FileUploaded, ObjectRef, Source
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
@@ -323,6 +324,10 @@ class FileRecord:
         row["purged"] = int(self.purged)
         whole = row | {name: _micros(row[name]) for name in _MOMENTS}
         row["record"] = orjson.dumps(whole).decode()
+        # For the view; made of `dialect`, so no part of `record`.
+        row["read_as"] = (
+            orjson.dumps(dialect_document(self.dialect)).decode() if self.dialect else None
+        )
         row["version"] = self.version
         return row
 

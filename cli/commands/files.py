@@ -77,7 +77,12 @@ def _written(chunks: Iterator[bytes], output: Path | None) -> None:
 def show_file(file_id: str, *, as_json: bool) -> int:
     """One file as it is now; exit code by its status."""
     with the_api(as_json) as api:
-        return answer_file(api.get(file_path(file_id)), as_json=as_json)
+        body = api.get(file_path(file_id))
+    code = answer_file(body, as_json=as_json)
+    lines = render.read_as_lines(document(body).get("dialect"))
+    if lines and not as_json:
+        say("\n".join(lines))
+    return code
 
 
 def watch_file(file_id: str, *, timeout: float | None, as_json: bool) -> int:

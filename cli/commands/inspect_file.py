@@ -15,10 +15,11 @@ from cli.terminal import printable, say, styled, table, wrapped
 from rows.decode.compression import compression_said
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.sniff.describe import description, suggestion_document
+from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
 from rows.split.encoded_splitter import SourceBatch, parse_source
 from rows.turns import turns
+from schemas.dialect_document import dialect_document
 from schemas.errors import BadData
 from schemas.events import micros_of
 from schemas.file_record import utc_now
@@ -89,8 +90,8 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
         dialect = reader.dialect
         if dialect is None:
             return document | {"error": "the file is empty", "code": "missing_file"}
-        document |= description(dialect)
-        document["dialect"] = dialect.model_dump(mode="json", exclude={"plan"})
+        document |= dialect_document(dialect)
+        document["dialect"] = dialect_document(dialect)
         document["notices"] = [notice.model_dump(mode="json") for notice in dialect.notices]
         if batch is not None:
             outcome = _outcome(batch, reader, limits)

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from schemas.events import DialectSpec
+from schemas.events import PropertySource
 from schemas.file_record import Status
 from schemas.notices import Notice
 from schemas.suggestions import Suggestion
@@ -97,6 +97,68 @@ class Aggregations(Extent):
     per_sensor_count: dict[str, int] = Field(description="Valid rows by sensor, up to 10,000.")
 
 
+class _Property(BaseModel):
+    source: PropertySource = Field(description="How it was determined.")
+
+
+class TextProperty(_Property):
+    """A property of how a file was read."""
+
+    value: str
+
+
+class OptionalTextProperty(_Property):
+    """A property of how a file was read; null if there is none."""
+
+    value: str | None
+
+
+class FlagProperty(_Property):
+    """A property of how a file was read: yes or no."""
+
+    value: bool
+
+
+class TextsProperty(_Property):
+    """A property of how a file was read, with several values."""
+
+    value: list[str]
+
+
+class ColumnRole(BaseModel):
+    """A column of a file."""
+
+    name: str
+    role: Literal["sensor", "timestamp", "value", "quality", "zone"] | None = Field(
+        description="null if it is not read."
+    )
+
+
+class Dialect(BaseModel):
+    """How a file was read."""
+
+    layout: TextProperty
+    encoding: TextProperty
+    compression: OptionalTextProperty
+    delimiter: TextProperty
+    quote: TextProperty
+    escape: OptionalTextProperty
+    comment: OptionalTextProperty
+    decimal: TextProperty
+    thousands: OptionalTextProperty
+    header: FlagProperty
+    first_data_line: int = Field(description="Physical line of the first data record, from 1.")
+    profile: str | None
+    columns: list[ColumnRole] = Field(description="The first 1,000.")
+    column_count: int
+    sensor: TextProperty = Field(description="Template of the sensor_id.")
+    timestamp: TextsProperty = Field(description="Columns of the timestamp.")
+    timestamp_format: TextsProperty
+    timezone: TextProperty
+    values: TextsProperty = Field(description="Value columns, the first 1,000.")
+    missing: TextsProperty
+
+
 class _File(BaseModel):
     file_id: str
     status: Status
@@ -127,7 +189,9 @@ class _File(BaseModel):
     suggestions: list[Suggestion] = Field(
         description="If the file is in doubt: ready-made sets of read options."
     )
-    dialect: DialectSpec | None = Field(description="How it was read; null until it is known.")
+    dialect: Dialect | None = Field(
+        description="How it was read, each property with how it was determined; null until known."
+    )
     error: str | None = Field(description="Why the file failed.")
     limit_reached: LimitReached | None = Field(
         description="From where details of invalid rows are not kept; null if all are kept."

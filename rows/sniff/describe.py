@@ -1,84 +1,15 @@
-"""How a file is read, as a document for people and programs: `inspect`, suggestions, forms."""
+"""Suggestions as documents, events and records carry them, with a command to copy."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from rows.sniff.doubt import InDoubt, Suggestion
 from schemas.errors import BadData
-from schemas.events import DialectSpec
 from schemas.read_options import Option, options
-from schemas.read_plan import COLUMN, ReadPlan, Template
 from schemas.suggestions import Suggestion as CarriedSuggestion
-
-_CANONICAL: Final = ("sensor_id", "timestamp", "value")
-
-
-def description(dialect: DialectSpec) -> dict[str, Any]:
-    """Layout, columns, timestamps and zone of a file, each with how it was determined.
-
-    `source` is option, profile, header, content or default. `columns` has every column with its
-    role: sensor, timestamp, value, quality, zone, or null for those that are not read.
-    """
-    plan = dialect.plan
-    sources = dialect.sources
-    names = plan.columns if plan is not None else _names(dialect)
-    return {
-        "layout": _with_source(plan.layout if plan else "long", sources, "layout"),
-        "encoding": _with_source(dialect.encoding, sources, "encoding"),
-        "delimiter": _with_source(dialect.delimiter, sources, "delimiter"),
-        "decimal": _with_source(dialect.decimal, sources, "decimal"),
-        "thousands": _with_source(plan.thousands if plan else None, sources, "thousands"),
-        "header": _with_source(dialect.header, sources, "header"),
-        "first_data_line": dialect.data_line,
-        "profile": dialect.profile,
-        "columns": [
-            {"name": name, "role": role}
-            for name, role in zip(names, roles_of(dialect), strict=True)
-        ],
-        "sensor": _with_source(
-            template_text(plan.sensor, names) if plan else "{sensor_id}", sources, "sensor_column"
-        ),
-        "timestamp": _with_source(_timestamp(plan, names), sources, "timestamp_column"),
-        "timestamp_format": _with_source(_formats(dialect), sources, "timestamp_format"),
-        "timezone": _with_source(_zone(plan, names), sources, "timezone"),
-        "values": _with_source(
-            [names[place] for place in plan.values] if plan else ["value"], sources, "value_column"
-        ),
-        "missing": _with_source(list(plan.missing) if plan else [], sources, "missing"),
-    }
-
-
-def roles_of(dialect: DialectSpec) -> list[str | None]:
-    """The role of each column; None for those that are not read."""
-    plan = dialect.plan
-    if plan is None:
-        found: dict[int, str] = dict(
-            zip(dialect.columns, ("sensor", "timestamp", "value"), strict=True)
-        )
-        return [found.get(place) for place in range(dialect.width)]
-    roles: dict[int, str] = {}
-    for place in plan.quality:
-        if place is not None:
-            roles[place] = "quality"
-    roles |= {part: "zone" for part in plan.time.zone_parts if isinstance(part, int)}
-    roles |= {part: "sensor" for part in plan.sensor if isinstance(part, int) and part >= 0}
-    roles |= {part: "timestamp" for part in plan.time.parts if isinstance(part, int)}
-    roles |= dict.fromkeys(plan.values, "value")
-    return [roles.get(place) for place in range(len(plan.columns))]
-
-
-def template_text(template: Template, names: tuple[str, ...]) -> str:
-    """A template as the option `sensor` has it."""
-    parts = []
-    for part in template:
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            parts.append("{column}" if part == COLUMN else "{" + names[part] + "}")
-    return "".join(parts)
 
 
 def command_line(chosen: Mapping[str, object], verb: str = "convert", path: str = "FILE") -> str:
@@ -121,30 +52,3 @@ def suggestions_in(error: BadData) -> tuple[CarriedSuggestion, ...]:
     return tuple(
         CarriedSuggestion.model_validate(suggestion_document(one)) for one in error.suggestions
     )
-
-
-def _with_source(value: Any, sources: Mapping[str, str], name: str) -> dict[str, Any]:
-    return {"value": value, "source": sources.get(name, "default")}
-
-
-def _names(dialect: DialectSpec) -> tuple[str, ...]:
-    found = dict(zip(dialect.columns, _CANONICAL, strict=True))
-    return tuple(found.get(place, f"#{place + 1}") for place in range(dialect.width))
-
-
-def _timestamp(plan: ReadPlan | None, names: tuple[str, ...]) -> list[str]:
-    if plan is None:
-        return ["timestamp"]
-    return [part if isinstance(part, str) else names[part] for part in plan.time.parts]
-
-
-def _formats(dialect: DialectSpec) -> list[str]:
-    if dialect.plan is not None and dialect.plan.time.formats:
-        return list(dialect.plan.time.formats)
-    return [dialect.timestamp_format] if dialect.timestamp_format else ["iso", "epoch"]
-
-
-def _zone(plan: ReadPlan | None, names: tuple[str, ...]) -> str:
-    if plan is None:
-        return "UTC"
-    return template_text(plan.time.zone_parts, names) if plan.time.zone_parts else plan.time.zone

@@ -4,3 +4,7 @@ ALTER TABLE resubmitted_row_rows
     ADD COLUMN IF NOT EXISTS cell UInt32,
     ADD COLUMN IF NOT EXISTS part UInt32,
     MODIFY ORDER BY (file_id, row, resubmission_id, cell, part);
+
+-- How a file was read, as in its document.
+ALTER TABLE file_records
+    ADD COLUMN IF NOT EXISTS read_as Nullable(String) AFTER dialect;

@@ -137,7 +137,7 @@ async def test_over_http_nothing_is_stored(
     )
     assert _common(document) == _common(json.loads(encode(expected)))
     assert (document["file_id"], document["links"]) == (None, {})
-    assert document["dialect"]["compression"] == encoding
+    assert document["dialect"]["compression"]["value"] == encoding
     assert (await client.get("/api/v1/files", q="never-stored"))["items"] == []
 
 

@@ -125,7 +125,9 @@ def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_
     row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
     expect(row).to_contain_text("2 valid, took")
     dialect = api.get("/files", q="as-told.csv")["items"][0]["dialect"]
-    assert (dialect["delimiter"], dialect["decimal"], dialect["header"]) == ("|", ",", False)
+    found = [dialect[name]["value"] for name in ("delimiter", "decimal", "header")]
+    assert found == ["|", ",", False]
+    assert dialect["delimiter"]["source"] == "option"
     # A value that cannot be is answered by the API, in its words.
     page.get_by_label("Timestamp format").fill("%d.%m.%Q")
     page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")

@@ -31,7 +31,10 @@ def test_compressed_bytes_on_standard_input() -> None:
     done = _validate("-", "--json", data=data)
     document = json.loads(done.stdout)
     assert (done.returncode, document["status"]) == (0, "processed")
-    assert (document["dialect"]["compression"], document["size_bytes"]) == ("gzip", len(data))
+    assert (document["dialect"]["compression"]["value"], document["size_bytes"]) == (
+        "gzip",
+        len(data),
+    )
     assert document["aggregations"]["row_count"] == 288
 
 

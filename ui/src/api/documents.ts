@@ -2,7 +2,7 @@
 
 import type {
   Counts,
-  DialectSpec,
+  Dialect,
   FileDocument,
   InvalidRow,
   ListedFile,
@@ -16,9 +16,12 @@ import type {
   SensorResult,
   SensorTotals,
   Suggestion,
+  TextProperty,
+  TextsProperty,
 } from "./schema";
 
 export type {
+  Dialect,
   FileDocument,
   InvalidRow,
   ListedInvalidRow,
@@ -40,8 +43,8 @@ export type UploadedFile = FileDocument & {
 /** A file as lists show it. */
 export type FileItem = ListedFile;
 export type Status = ListedFile["status"];
-/** How a file was read. */
-export type Dialect = DialectSpec;
+/** A property of how a file was read. */
+export type Property = TextProperty | TextsProperty;
 export type SensorTotal = SensorTotals;
 export type Stats = Counts;
 /** An error as RFC 9457 has it. */

@@ -22,6 +22,19 @@ export interface components {
             };
         };
         /**
+         * ColumnRole
+         * @description A column of a file.
+         */
+        ColumnRole: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @description null if it is not read.
+             */
+            role: ("sensor" | "timestamp" | "value" | "quality" | "zone") | null;
+        };
+        /**
          * Counts
          * @description Counts over all files.
          */
@@ -52,97 +65,43 @@ export interface components {
             sensor_count: number;
         };
         /**
-         * DialectSpec
-         * @description How a file's bytes become records; found out once per file, then carried by its events.
-         *
-         *     How it is detected and what it does is in docs/rows.md.
+         * Dialect
+         * @description How a file was read.
          */
-        DialectSpec: {
+        Dialect: {
+            layout: components["schemas"]["TextProperty"];
+            encoding: components["schemas"]["TextProperty"];
+            compression: components["schemas"]["OptionalTextProperty"];
+            delimiter: components["schemas"]["TextProperty"];
+            quote: components["schemas"]["TextProperty"];
+            escape: components["schemas"]["OptionalTextProperty"];
+            comment: components["schemas"]["OptionalTextProperty"];
+            decimal: components["schemas"]["TextProperty"];
+            thousands: components["schemas"]["OptionalTextProperty"];
+            header: components["schemas"]["FlagProperty"];
             /**
-             * Encoding
-             * @default utf-8
+             * First Data Line
+             * @description Physical line of the first data record, from 1.
              */
-            encoding: string;
-            /** Compression */
-            compression?: ("gzip" | "zstd") | null;
-            /**
-             * Delimiter
-             * @default ,
-             */
-            delimiter: string;
-            /**
-             * Quote
-             * @default "
-             */
-            quote: string;
-            /** Escape */
-            escape?: string | null;
-            /** Comment */
-            comment?: string | null;
-            /**
-             * Decimal
-             * @default .
-             */
-            decimal: string;
-            /** Timestamp Format */
-            timestamp_format?: string | null;
-            /** Line End */
-            line_end?: string | null;
-            /** Header */
-            header: boolean;
-            /** Header Text */
-            header_text?: string | null;
-            /** Units Text */
-            units_text?: string | null;
+            first_data_line: number;
+            /** Profile */
+            profile: string | null;
             /**
              * Columns
-             * @default [
-             *       0,
-             *       1,
-             *       2
-             *     ]
+             * @description The first 1,000.
              */
-            columns: [
-                number,
-                number,
-                number
-            ];
-            /**
-             * Width
-             * @default 3
-             */
-            width: number;
-            /**
-             * Data Start
-             * @default 0
-             */
-            data_start: number;
-            /**
-             * Data Line
-             * @default 1
-             */
-            data_line: number;
-            /** Max Record Bytes */
-            max_record_bytes?: number | null;
-            /** Max Record Lines */
-            max_record_lines?: number | null;
-            plan?: components["schemas"]["ReadPlan"] | null;
-            /**
-             * Sources
-             * @default {}
-             */
-            sources: {
-                [key: string]: "option" | "profile" | "header" | "content" | "default";
-            };
-            /** Profile */
-            profile?: string | null;
-            /** Profile Version */
-            profile_version?: number | null;
-            /**
-             * Notices
-             * @default []
-             */
-            notices: components["schemas"]["Notice"][];
+            columns: components["schemas"]["ColumnRole"][];
+            /** Column Count */
+            column_count: number;
+            /** @description Template of the sensor_id. */
+            sensor: components["schemas"]["TextProperty"];
+            /** @description Columns of the timestamp. */
+            timestamp: components["schemas"]["TextsProperty"];
+            timestamp_format: components["schemas"]["TextsProperty"];
+            timezone: components["schemas"]["TextProperty"];
+            /** @description Value columns, the first 1,000. */
+            values: components["schemas"]["TextsProperty"];
+            missing: components["schemas"]["TextsProperty"];
         };
         /**
          * DryRunDocument
@@ -247,8 +206,8 @@ export interface components {
              * @description If the file is in doubt: ready-made sets of read options.
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description How it was read; null until it is known. */
-            dialect: components["schemas"]["DialectSpec"] | null;
+            /** @description How it was read, each property with how it was determined; null until known. */
+            dialect: components["schemas"]["Dialect"] | null;
             /**
              * Error
              * @description Why the file failed.
@@ -388,8 +347,8 @@ export interface components {
              * @description If the file is in doubt: ready-made sets of read options.
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description How it was read; null until it is known. */
-            dialect: components["schemas"]["DialectSpec"] | null;
+            /** @description How it was read, each property with how it was determined; null until known. */
+            dialect: components["schemas"]["Dialect"] | null;
             /**
              * Error
              * @description Why the file failed.
@@ -425,6 +384,20 @@ export interface components {
             timestamp: string;
             /** Value */
             value: number;
+        };
+        /**
+         * FlagProperty
+         * @description A property of how a file was read: yes or no.
+         */
+        FlagProperty: {
+            /**
+             * Source
+             * @description How it was determined.
+             * @enum {string}
+             */
+            source: "option" | "profile" | "header" | "content" | "default";
+            /** Value */
+            value: boolean;
         };
         /**
          * InvalidRow
@@ -616,8 +589,8 @@ export interface components {
              * @description If the file is in doubt: ready-made sets of read options.
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description How it was read; null until it is known. */
-            dialect: components["schemas"]["DialectSpec"] | null;
+            /** @description How it was read, each property with how it was determined; null until known. */
+            dialect: components["schemas"]["Dialect"] | null;
             /**
              * Error
              * @description Why the file failed.
@@ -752,6 +725,20 @@ export interface components {
          * @enum {string}
          */
         NoticeCode: "sentinel" | "future" | "id_e_notation" | "repeated" | "times_go_back" | "local_zone" | "several_quantities" | "encoding";
+        /**
+         * OptionalTextProperty
+         * @description A property of how a file was read; null if there is none.
+         */
+        OptionalTextProperty: {
+            /**
+             * Source
+             * @description How it was determined.
+             * @enum {string}
+             */
+            source: "option" | "profile" | "header" | "content" | "default";
+            /** Value */
+            value: string | null;
+        };
         /** Page[ListedFile] */
         Page_ListedFile_: {
             /** Items */
@@ -844,75 +831,6 @@ export interface components {
             rows_done: number;
         };
         /**
-         * ReadPlan
-         * @description Where a record's sensor, time and values are, and how they are written.
-         *
-         *     Compact, because a wide file can have 10,000 value columns: what all value columns share is
-         *     given once.
-         */
-        ReadPlan: {
-            /**
-             * Layout
-             * @enum {string}
-             */
-            layout: "long" | "wide";
-            /** Columns */
-            columns: string[];
-            time: components["schemas"]["TimePlan"];
-            /** Values */
-            values: number[];
-            /** Sensor */
-            sensor: (number | string)[];
-            /**
-             * Quality
-             * @default []
-             */
-            quality: (number | null)[];
-            /**
-             * Quality Accept
-             * @default []
-             */
-            quality_accept: string[];
-            /**
-             * Quality Reject
-             * @default []
-             */
-            quality_reject: string[];
-            /**
-             * Missing
-             * @default []
-             */
-            missing: string[];
-            /**
-             * Value Map
-             * @default []
-             */
-            value_map: [
-                string,
-                number
-            ][];
-            /**
-             * Value Unit
-             * @default []
-             */
-            value_unit: string[];
-            /**
-             * Decimal
-             * @default .
-             * @enum {string}
-             */
-            decimal: "." | "," | "any";
-            /** Thousands */
-            thousands?: ("," | "." | "'" | " ") | null;
-            /**
-             * Ragged
-             * @default []
-             */
-            ragged: ("fill" | "cut")[];
-            /** End Pattern */
-            end_pattern?: string | null;
-        };
-        /**
          * ReadingInterval
          * @description Aggregates of the readings of an interval.
          */
@@ -975,41 +893,6 @@ export interface components {
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
-        };
-        /**
-         * RecordOrder
-         * @description How the records of one sensor follow each other; decides the repeated hour `by order`.
-         *
-         *     Settled from the head of the file, see `rows.head_order`.
-         */
-        RecordOrder: {
-            /**
-             * Unknown
-             * @default false
-             */
-            unknown: boolean;
-            /**
-             * Descending
-             * @default false
-             */
-            descending: boolean;
-            /**
-             * Step Us
-             * @default 0
-             */
-            step_us: number;
-            /**
-             * Repeats
-             * @default 1
-             */
-            repeats: number;
-            /** Phase Us */
-            phase_us?: number | null;
-            /**
-             * Jitter Us
-             * @default 0
-             */
-            jitter_us: number;
         };
         /**
          * Refusal
@@ -1183,8 +1066,8 @@ export interface components {
              * @description If the file is in doubt: ready-made sets of read options.
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description How it was read; null until it is known. */
-            dialect: components["schemas"]["DialectSpec"] | null;
+            /** @description How it was read, each property with how it was determined; null until known. */
+            dialect: components["schemas"]["Dialect"] | null;
             /**
              * Error
              * @description Why the file failed.
@@ -1414,50 +1297,32 @@ export interface components {
             refusals: components["schemas"]["Refusal"][];
         };
         /**
-         * TimePlan
-         * @description How the cells of a record become an instant.
+         * TextProperty
+         * @description A property of how a file was read.
          */
-        TimePlan: {
-            /** Parts */
-            parts: (number | string)[];
+        TextProperty: {
             /**
-             * Formats
-             * @default []
-             */
-            formats: string[];
-            /**
-             * Shift Us
-             * @default 0
-             */
-            shift_us: number;
-            /** Start */
-            start?: string | null;
-            /**
-             * Zone
-             * @default UTC
-             */
-            zone: string;
-            /**
-             * Zone Parts
-             * @default []
-             */
-            zone_parts: (number | string)[];
-            /**
-             * Ambiguous
-             * @default order
+             * Source
+             * @description How it was determined.
              * @enum {string}
              */
-            ambiguous: "order" | "earlier" | "later" | "invalid";
+            source: "option" | "profile" | "header" | "content" | "default";
+            /** Value */
+            value: string;
+        };
+        /**
+         * TextsProperty
+         * @description A property of how a file was read, with several values.
+         */
+        TextsProperty: {
             /**
-             * @default {
-             *       "unknown": false,
-             *       "descending": false,
-             *       "step_us": 0,
-             *       "repeats": 1,
-             *       "jitter_us": 0
-             *     }
+             * Source
+             * @description How it was determined.
+             * @enum {string}
              */
-            order: components["schemas"]["RecordOrder"];
+            source: "option" | "profile" | "header" | "content" | "default";
+            /** Value */
+            value: string[];
         };
         /**
          * UploadedFile
@@ -1565,8 +1430,8 @@ export interface components {
              * @description If the file is in doubt: ready-made sets of read options.
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description How it was read; null until it is known. */
-            dialect: components["schemas"]["DialectSpec"] | null;
+            /** @description How it was read, each property with how it was determined; null until known. */
+            dialect: components["schemas"]["Dialect"] | null;
             /**
              * Error
              * @description Why the file failed.
@@ -1620,12 +1485,14 @@ export interface components {
     pathItems: never;
 }
 export type Aggregations = components['schemas']['Aggregations'];
+export type ColumnRole = components['schemas']['ColumnRole'];
 export type Counts = components['schemas']['Counts'];
-export type DialectSpec = components['schemas']['DialectSpec'];
+export type Dialect = components['schemas']['Dialect'];
 export type DryRunDocument = components['schemas']['DryRunDocument'];
 export type Extent = components['schemas']['Extent'];
 export type FileDocument = components['schemas']['FileDocument'];
 export type FirstReading = components['schemas']['FirstReading'];
+export type FlagProperty = components['schemas']['FlagProperty'];
 export type InvalidRow = components['schemas']['InvalidRow'];
 export type LimitReached = components['schemas']['LimitReached'];
 export type ListedFile = components['schemas']['ListedFile'];
@@ -1633,6 +1500,7 @@ export type ListedInvalidRow = components['schemas']['ListedInvalidRow'];
 export type Live = components['schemas']['Live'];
 export type Notice = components['schemas']['Notice'];
 export type NoticeCode = components['schemas']['NoticeCode'];
+export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
 export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
 export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
@@ -1640,11 +1508,9 @@ export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
 export type Part = components['schemas']['Part'];
 export type Progress = components['schemas']['Progress'];
-export type ReadPlan = components['schemas']['ReadPlan'];
 export type ReadingInterval = components['schemas']['ReadingInterval'];
 export type Readings = components['schemas']['Readings'];
 export type Ready = components['schemas']['Ready'];
-export type RecordOrder = components['schemas']['RecordOrder'];
 export type Refusal = components['schemas']['Refusal'];
 export type Replay = components['schemas']['Replay'];
 export type Reprocessing = components['schemas']['Reprocessing'];
@@ -1657,7 +1523,8 @@ export type SensorResult = components['schemas']['SensorResult'];
 export type SensorTotals = components['schemas']['SensorTotals'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type TakenRows = components['schemas']['TakenRows'];
-export type TimePlan = components['schemas']['TimePlan'];
+export type TextProperty = components['schemas']['TextProperty'];
+export type TextsProperty = components['schemas']['TextsProperty'];
 export type UploadedFile = components['schemas']['UploadedFile'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
-import type { FileDocument } from "~/api/documents";
+import type { Dialect, FileDocument, Property } from "~/api/documents";
 import { largestSensorsQuery } from "~/api/queries";
 import { Link } from "wouter";
 import { sensorHref } from "~/addresses";
@@ -44,6 +44,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
           </Card>
         )
       )}
+      {file.dialect && <HowItWasRead dialect={file.dialect} />}
       {rows > 0 && (
         <div className={css.wide}>
           <ValuesOverTime file={file} />
@@ -52,6 +53,63 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
     </div>
   );
 }
+
+/** Layout, columns, times and signs of a file, each with how it was determined. */
+function HowItWasRead({ dialect }: { dialect: Dialect }) {
+  return (
+    <Card title="How it was read">
+      <dl className={css.facts}>
+        {factsOf(dialect).map(([name, shown, source]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {shown} <span className={css.source}>{source}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function factsOf(dialect: Dialect): [name: string, shown: string, source: string][] {
+  const { layout, sensor, timestamp, timestamp_format, timezone, values } = dialect;
+  const { decimal, delimiter, encoding, missing } = dialect;
+  const facts: [string, Property][] = [
+    ["Layout", layout],
+    ["Sensor", sensor],
+    ["Timestamp", timestamp],
+    ["Time format", timestamp_format],
+    ["Time zone", timezone],
+    ["Values", values],
+    ["Missing", missing],
+    ["Decimal sign", decimal],
+    ["Delimiter", delimiter],
+    ["Encoding", encoding],
+  ];
+  const shown = facts
+    .filter(([, { value }]) => value.length > 0)
+    .map(([name, { value, source }]): [string, string, string] => [name, asText(value), source]);
+  return dialect.profile === null ? shown : [["Profile", dialect.profile, ""], ...shown];
+}
+
+const LISTED = 4;
+
+function asText(value: string | string[]): string {
+  if (typeof value === "string") return SIGNS[value] ?? value;
+  const more = value.length - LISTED;
+  return value.slice(0, LISTED).join(", ") + (more > 0 ? ` and ${count(more)} more` : "");
+}
+
+const SIGNS: Record<string, string> = {
+  ",": "comma",
+  ";": "semicolon",
+  "\t": "tab",
+  "|": "pipe",
+  " ": "space",
+  ".": "point",
+  any: "point or comma",
+};
 
 export function byCount(codes: Record<string, number>): [string, number][] {
   return Object.entries(codes).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));

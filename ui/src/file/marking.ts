@@ -31,8 +31,8 @@ function structureSpan({ raw, code }: InvalidRow, dialect?: Dialect | null): Spa
     case "missing_fields":
       return { start: end, end };
     case "extra_fields": {
-      const fields = fieldsOf(raw, dialect?.delimiter ?? ",");
-      const first = dialect ? fields[dialect.width] : undefined;
+      const fields = fieldsOf(raw, dialect?.delimiter.value ?? ",");
+      const first = dialect ? fields[dialect.column_count] : undefined;
       return first ? { start: first.start, end } : null;
     }
     case "bad_quote": {
