@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 from typing import Any
 
 import httpx
@@ -259,6 +260,83 @@ async def test_rows_that_are_still_invalid_can_be_corrected_in_either_file(clien
         a=file_id, b=first, c=third.json()["file_id"],
     )  # fmt: skip
     assert totals == [{"n": 2 + 2}]
+
+
+WIDE = """Datum;Zeit;Vorlauf;Rücklauf
+01.07.2025;10:00;21,5;19,25
+01.07.2025;10:15;defekt;kaputt
+01.07.2025;25:99;22,5;1.020,5
+31.07.2025;10:45;23,5;21,0
+"""
+WIDE_OPTIONS = {"timezone": "Europe/Berlin", "thousands": ".", "decimal": ","}
+
+
+async def test_cells_and_records_of_a_wide_file_are_corrected_with_its_plan(client: Client) -> None:
+    file = SensorFile("to-correct-wide.csv", WIDE.encode())
+    file_id = (await client.upload(file, params=WIDE_OPTIONS)).json()["file_id"]
+    before = await client.ended(file_id)
+    assert before["dialect"]["layout"]["value"] == "wide"
+    assert before["dialect"]["timezone"] == {"value": "Europe/Berlin", "source": "option"}
+    (in_sql,) = await client.sql(
+        "SELECT dialect FROM csv_processor.files WHERE file_id = {id:String}", id=file_id
+    )
+    assert json.loads(in_sql["dialect"]) == before["dialect"]
+    rows = await export(client, file_id)
+    assert [(row["row"], row["cell"], row["sensor_id"], row["value"]) for row in rows] == [
+        ("2", "0", "Vorlauf", "defekt"), ("2", "1", "Rücklauf", "kaputt"), ("3", "0", "*", "*"),
+    ]  # fmt: skip
+
+    # One cell first; the other cell of its row, and the record that is invalid as a whole, later.
+    some = sheet([{**rows[0], "value": "21,75"}], delimiter=";")
+    first = (await send(client, file_id, some)).json()["file_id"]
+    assert (await client.ended(first))["status"] == "processed"
+    await shown(client, file_id, 1)
+    rest = [
+        {**rows[0], "value": "99"},
+        {**rows[1], "value": "1.019,5"},
+        {**rows[2], "timestamp": "01.07.2025 10:30"},
+    ]
+    answer = await send(client, file_id, sheet(rest, delimiter=";"))
+    taken = answer.json()["resubmission"]
+    assert (taken["accepted"], [one["code"] for one in taken["refusals"]]) == (
+        2, ["already_corrected"],
+    )  # fmt: skip
+    second = answer.json()["file_id"]
+    assert (await client.ended(second))["status"] == "processed"
+    await shown(client, file_id, 3)
+    read = {}
+    for new_id in (first, second):
+        for sensor in await client.sensors(new_id):
+            name = sensor["sensor_id"]
+            read[new_id, name] = (
+                sensor["first_timestamp"],
+                sensor["first_value"],
+                sensor["last_value"],
+            )
+    assert read == {
+        (first, "Vorlauf"): ("2025-07-01T08:15:00.000000Z", 21.75, 21.75),
+        (second, "Vorlauf"): ("2025-07-01T08:30:00.000000Z", 22.5, 22.5),
+        (second, "Rücklauf"): ("2025-07-01T08:15:00.000000Z", 1019.5, 1020.5),
+    }
+    listed = await client.sql(
+        "SELECT row, cell, resubmission_id FROM csv_processor.mended_rows"
+        " WHERE file_id = {id:String} ORDER BY row, cell, resubmission_row LIMIT 1 BY row, cell",
+        id=file_id,
+    )
+    assert [tuple(one.values()) for one in listed] == [
+        (2, 0, first),
+        (2, 1, second),
+        (3, 0, second),
+    ]
+    # A replay of corrected rows reads them as before.
+    assert (await client.request("POST", f"/api/v1/files/{second}/replay")).status_code == 202
+    async with asyncio.timeout(60):
+        while True:
+            now = await client.get(f"/api/v1/files/{second}")
+            if now["generation"] == 2:
+                break
+            await asyncio.sleep(0.02)
+    assert (now["status"], now["aggregations"]["row_count"]) == ("processed", 3)
 
 
 async def test_many_callers_send_the_same_rows_once(client: Client) -> None:

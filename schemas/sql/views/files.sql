@@ -29,7 +29,7 @@ SELECT
     if(f.row_count IS NULL, NULL, ifNull(f.missing_count, 0)) AS missing_count,
     if(f.row_count IS NULL, NULL, ifNull(f.excluded_count, 0)) AS excluded_count,
     nullIf(JSONExtractString(ifNull(f.dialect, ''), 'profile'), '') AS profile,
-    f.read_as AS dialect,
-    f.notices AS notices
+    f.notices AS notices,
+    f.read_as AS dialect
 FROM file_records AS f FINAL
 WHERE deleted = 0;

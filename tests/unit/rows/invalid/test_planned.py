@@ -91,11 +91,12 @@ CASES = {
         {"timezone": "{zone}"},
     ),
     "long, the repeated hour is asked about": Case(
-        "sensor,time,value\na,2025-10-26 01:30,1\na,2025-10-26 02:30,x\na,2025-10-26 03:30,3\n"
+        "sensor,time,value\na,2025-10-26 01:00,1\na,2025-10-26 01:30,1\na,2025-10-26 02:00,1\n"
+        "a,2025-10-26 02:30,1\na,2025-10-26 02:00,1\na,2025-10-26 02:30,x\na,2025-10-26 03:00,1\n"
         "b,2025-10-26 02:30,y\n",
         {
-            (2, 0): {"value": "2"},
-            (4, 0): {"timestamp": "2025-10-26T02:30+01:00", "value": "4"},
+            (6, 0): {"value": "2"},
+            (8, 0): {"timestamp": "2025-10-26T02:30+01:00", "value": "4"},
         },
         [("b", "2025-10-26T01:30:00", 4.0)],
         {"timezone": "Europe/Berlin", "timestamp_format": ["%Y-%m-%d %H:%M"]},
