@@ -235,7 +235,7 @@ async def test_a_source_that_fails_leaves_nothing(
 async def test_a_size_that_is_not_true_leaves_nothing(
     store: ObjectStore, name: str, stores: Stores, size: int, off: int
 ) -> None:
-    with pytest.raises(ValueError, match="announced"):
+    with pytest.raises(ValueError, match="declared"):
         await store.put(ref("raw/wrong"), pieces(bytes(size)), size + off)
     await nothing_left(store, name, stores)
 

@@ -162,7 +162,7 @@ async def test_options_hold_over_http_and_precede_the_file(client: Client) -> No
         "POST", "/api/v1/validate", content=large + option + b"--x--\r\n", headers=kind
     )
     assert (behind.status_code, behind.json()["code"]) == (400, "invalid_parameter")
-    assert "before the file" in behind.json()["detail"]
+    assert "must precede the file" in behind.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_invalid_rows_are_exported_corrected_and_resubmitted(
     again = run("resubmit", file_id, path, "--wait", "--json")
     assert (again.code, again.answer["resubmission_of"]) == (0, file_id)
     shown = run("show", file_id)
-    assert "corrected  1 of 2 invalid rows" in shown.out
+    assert "corrected 1 of 2 invalid rows" in shown.out
     refused = run("replay", file_id)
     assert (refused.code, refused.stdout) == (1, b"")
     assert "Has Resubmissions" in refused.stderr

@@ -8,6 +8,11 @@ import css from "./states.module.css";
 
 const ASK_AGAIN_MS = 2000;
 
+/** Asks whether the API answers; `connection` hears the result. */
+function ask() {
+  request("/health/ready").catch(() => undefined);
+}
+
 /** Shows that the API or a service it needs is away; polls until it recovers, then refetches everything. */
 export function AwayBanner() {
   const now = useStore(connection);
@@ -21,11 +26,18 @@ export function AwayBanner() {
       return;
     }
     wasUp.current = false;
-    const timer = setInterval(() => {
-      request("/health/ready").catch(() => undefined);
-    }, ASK_AGAIN_MS);
+    const timer = setInterval(ask, ASK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [up, client]);
+  // An open stream of events outlives the network for a while; the browser knows at once.
+  useEffect(() => {
+    window.addEventListener("offline", ask);
+    window.addEventListener("online", ask);
+    return () => {
+      window.removeEventListener("offline", ask);
+      window.removeEventListener("online", ask);
+    };
+  }, []);
   return (
     <div role="status">
       {!up && (
