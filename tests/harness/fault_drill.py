@@ -250,9 +250,12 @@ async def _watch(
 ) -> None:
     """See each file end and compare it in that moment; returns when all files have ended."""
     while len(drill.ended) < len(drill.files):
+        # Those that were accepted before the list was asked for: until its upload is repeated with
+        # success, a file can be listed as failed.
+        accepted = list(drill.accepted.items())
         listed = (await client.get("/api/v1/files", limit=1000))["items"]
         ended = {file["file_id"] for file in listed if file["status"] in TERMINAL}
-        for file_id, number in list(drill.accepted.items()):
+        for file_id, number in accepted:
             if file_id not in ended or file_id in drill.ended:
                 continue
             document = await client.get(f"/api/v1/files/{file_id}")
