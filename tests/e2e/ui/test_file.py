@@ -28,7 +28,7 @@ def test_a_file_is_shown_with_its_figures_and_what_was_wrong(
 ) -> None:
     page.goto(f"/files/{dirty}")
     expect(page.get_by_role("heading", level=1)).to_have_text("dirty.csv")
-    figures = page.locator("dl")
+    figures = page.locator("dl").first
     expect(figures).to_contain_text(re.compile(r"6\s*Valid rows|Valid rows\s*6"))
     expect(figures).to_contain_text(re.compile(r"13\s*Invalid rows|Invalid rows\s*13"))
     expect(figures).to_contain_text("58.9")
