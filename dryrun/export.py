@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dryrun.export_request import ExportRequest
 from dryrun.reading_files import writer_of
+from dryrun.request import ExportRequest
 from rows.reader import FileReader
-from rows.split.encoded_splitter import SourceBatch, parse_source, start_of
-from schemas.limits import ExpansionLimits, Limits
+from rows.split.encoded_splitter import start_of
 from schemas.read_options import ReadOptions
 
 _READ_BYTES: Final = 256 << 10
@@ -37,48 +36,24 @@ def export(chunks: Iterable[bytes], request: ExportRequest, out: BinaryIO) -> No
         OtherReadings: there are more or fewer than `request.row_count`; what was written is not
             to be trusted.
     """
-    limits = Limits(
-        max_record_bytes=request.max_record_bytes,
-        max_record_lines=request.max_record_lines,
-        max_columns=request.max_columns,
-    )
     dialect = request.dialect
     reader = FileReader(
         ReadOptions(),
-        limits,
-        request.batch_bytes,
+        request.engine.limits,
+        request.engine.batch_bytes,
         begun=(dialect, start_of(dialect)),
-        expansion=ExpansionLimits(request.max_expanded_bytes, request.max_expansion_ratio),
+        expansion=request.engine.expansion,
     )
     writer = writer_of(request.to, out)
     count = 0
-    for batch in _batches(reader, chunks):
-        span = batch.span
-        outcome = parse_source(
-            batch.data,
-            dialect,
-            limits,
-            first_row=span.first_row,
-            first_line=span.first_line,
-            first_byte=span.start,
-            max_invalid=0,
-            readings=True,
-            order=span.order,
-        )
+    for batch in reader.batches(chunks):
+        outcome = reader.parse(batch, max_invalid=0, readings=True)
         assert outcome.readings is not None
         count += outcome.row_count
         writer.write(_asked(outcome.readings, request))
     if count != request.row_count:
         raise OtherReadings(f"{count} readings instead of {request.row_count}")
     writer.close()
-
-
-def _batches(reader: FileReader, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:
-    for chunk in chunks:
-        for batches in reader.feed(chunk):
-            yield from batches
-    for batches in reader.finish():
-        yield from batches
 
 
 def _asked(readings: pa.RecordBatch, request: ExportRequest) -> pa.RecordBatch:

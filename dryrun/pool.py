@@ -8,8 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Final
 
-from dryrun.export_request import ExportRequest
-from dryrun.request import DryRunRequest
+from dryrun.request import DryRunRequest, ExportRequest
 
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 256 << 10

@@ -1,29 +1,69 @@
-"""The request of a dry run. Does not import the row engine, so that importing it is cheap."""
+"""What a dry run and an export receive. Light: it needs nothing of the row engine."""
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.limits import DEFAULT_BATCH_BYTES, ExpansionLimits, Limits
+from schemas.events import DialectSpec
+from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import ReadOptions
 
 _EXPANSION: Final = ExpansionLimits()
 _RECORDS: Final = Limits()
 
 
-class DryRunRequest(BaseModel):
-    """A file without its bytes, and the settings that bear on its document."""
+class EngineSettings(BaseModel):
+    """The settings of the service that determine how its workers read a file; made of the settings
+    of a process by `model_validate`."""
 
-    model_config = ConfigDict(frozen=True)
-    filename: str
-    options: ReadOptions = ReadOptions()
-    content_encoding: str | None = None
-    batch_bytes: int = DEFAULT_BATCH_BYTES
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    batch_bytes: int = 8 << 20
     max_expanded_bytes: int = _EXPANSION.max_bytes
     max_expansion_ratio: int = _EXPANSION.max_ratio
     max_record_bytes: int = _RECORDS.max_record_bytes
     max_record_lines: int = _RECORDS.max_record_lines
     max_columns: int = _RECORDS.max_columns
+
+    @property
+    def limits(self) -> Limits:
+        """Of a record."""
+        return Limits(
+            max_record_bytes=self.max_record_bytes,
+            max_record_lines=self.max_record_lines,
+            max_columns=self.max_columns,
+        )
+
+    @property
+    def expansion(self) -> ExpansionLimits:
+        """Of a compressed file."""
+        return ExpansionLimits(self.max_expanded_bytes, self.max_expansion_ratio)
+
+
+class DryRunRequest(BaseModel):
+    """A file without its bytes."""
+
+    model_config = ConfigDict(frozen=True)
+    engine: EngineSettings = EngineSettings()
+    filename: str
+    options: ReadOptions = ReadOptions()
+    content_encoding: str | None = None
     max_stored_invalid_rows: int = 1_000_000
+
+
+class ExportRequest(BaseModel):
+    """A processed file without its bytes, and which of its readings are to be written.
+
+    `begin` is the first moment, `end` the one after the last.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    engine: EngineSettings = EngineSettings()
+    dialect: DialectSpec
+    row_count: int
+    to: Literal["csv", "parquet"] = "csv"
+    sensor_id: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None

@@ -24,13 +24,11 @@ from rows.file_aggregate import FileAggregate, add, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
-from rows.split.encoded_splitter import SourceBatch, parse_source
 from rows.turns import Turns
 from schemas.errors import BadData
-from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef, micros_of
+from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef, micros_of
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
 from schemas.file_record import FileRecord, utc_now
-from schemas.limits import ExpansionLimits, Limits
 from schemas.suggestions import Suggestion
 
 _READ_BYTES: Final = 256 << 10
@@ -46,18 +44,13 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     """
     began = time.monotonic()
     counted = _Counted(chunks)
-    limits = Limits(
-        max_record_bytes=request.max_record_bytes,
-        max_record_lines=request.max_record_lines,
-        max_columns=request.max_columns,
-    )
     reader = FileReader(
         request.options,
-        limits,
-        request.batch_bytes,
+        request.engine.limits,
+        request.engine.batch_bytes,
         said=compression_said(request.filename, request.content_encoding),
         filename=request.filename,
-        expansion=ExpansionLimits(request.max_expanded_bytes, request.max_expansion_ratio),
+        expansion=request.engine.expansion,
     )
     upload = FileUploaded(
         file_id=_NO_FILE,
@@ -67,26 +60,20 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         size_bytes=0,
         sha256="",
         upload_time=utc_now(),
-        batch_bytes=request.batch_bytes,
+        batch_bytes=request.engine.batch_bytes,
     )
     found = _Found()
     error = None
     suggestions: tuple[Suggestion, ...] = ()
     cap, last_kept = request.max_stored_invalid_rows, 0
     try:
-        for batch in _batches(reader, counted):
-            dialect = reader.dialect or DialectSpec(header=False)
-            outcome = _parsed(
-                batch,
-                dialect,
-                limits,
-                MAX_INVALID_ROWS - len(found.invalid),
-                latest=micros_of(upload.upload_time),
-            )
+        for batch in reader.batches(counted):
+            room = MAX_INVALID_ROWS - len(found.invalid)
+            outcome = reader.parse(batch, max_invalid=room, latest=micros_of(upload.upload_time))
             before = found.state.invalid_count
             found.add(batch.span.batch_no, outcome)
             if before < cap <= before + outcome.invalid_count:
-                kept = _parsed(batch, dialect, limits, cap - before).invalid_rows
+                kept = reader.parse(batch, max_invalid=cap - before).invalid_rows
                 last_kept = int(arrow.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
         error, suggestions, found = exc.reason, suggestions_in(exc), _Found()
@@ -131,36 +118,6 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
     )
     return document | {"file_id": None, "upload_time": None, "links": {}}
-
-
-def _parsed(
-    batch: SourceBatch,
-    dialect: DialectSpec,
-    limits: Limits,
-    max_invalid: int,
-    *,
-    latest: int | None = None,
-) -> BatchOutcome:
-    span = batch.span
-    return parse_source(
-        batch.data,
-        dialect,
-        limits,
-        first_row=span.first_row,
-        first_line=span.first_line,
-        first_byte=span.start,
-        max_invalid=max_invalid,
-        order=span.order,
-        latest=latest,
-    )
-
-
-def _batches(reader: FileReader, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:
-    for chunk in chunks:
-        for batches in reader.feed(chunk):
-            yield from batches
-    for batches in reader.finish():
-        yield from batches
 
 
 class _Counted:

@@ -5,11 +5,18 @@ What workers do with compressed files, and what the dry run does with every file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rows.decode.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
+from rows.outcome import BatchOutcome
 from rows.sniff.head import HEAD_BYTES, find_dialect
-from rows.split.encoded_splitter import BatchReader, Position, SourceBatch, SourceCutter
+from rows.split.encoded_splitter import (
+    BatchReader,
+    Position,
+    SourceBatch,
+    SourceCutter,
+    parse_source,
+)
 from schemas.events import DialectSpec
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import ReadOptions
@@ -17,7 +24,7 @@ from schemas.read_options import ReadOptions
 _KEPT = "the rows before that are kept"
 ADVICE = {
     "compression_truncated": f"{_KEPT}; send the whole file for the others",
-    "compression_corrupt": f"{_KEPT}; compress the file anew for the others",
+    "compression_corrupt": f"{_KEPT}; compress the file again for the others",
     "expansion_size": f"{_KEPT}; send the file in parts for the others",
     "expansion_ratio": f"{_KEPT}; send the file uncompressed for the others",
 }
@@ -70,6 +77,42 @@ class FileReader:
     def position(self) -> Position | None:
         """Where the next batch begins; None until the dialect is known."""
         return None if self._reader is None else self._reader.position
+
+    def batches(self, chunks: Iterable[bytes]) -> Iterator[SourceBatch]:
+        """The batches of the whole file, from its chunks.
+
+        Raises:
+            BadData: as `feed`.
+        """
+        for chunk in chunks:
+            for found in self.feed(chunk):
+                yield from found
+        for found in self.finish():
+            yield from found
+
+    def parse(
+        self,
+        batch: SourceBatch,
+        *,
+        max_invalid: int | None = None,
+        readings: bool = False,
+        latest: int | None = None,
+    ) -> BatchOutcome:
+        """What `rows.parse.parse_batch` finds in a batch of this reader."""
+        assert self.dialect is not None
+        span = batch.span
+        return parse_source(
+            batch.data,
+            self.dialect,
+            self._limits,
+            first_row=span.first_row,
+            first_line=span.first_line,
+            first_byte=span.start,
+            max_invalid=max_invalid,
+            readings=readings,
+            order=span.order,
+            latest=latest,
+        )
 
     def feed(self, data: bytes) -> Iterator[list[SourceBatch]]:
         """The batches that `data`, which continues what was fed before, completes, a few at a time

@@ -12,13 +12,13 @@ import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.dirty.cases import Reading
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
@@ -68,29 +68,10 @@ def outcomes(
     path: Path, *, readings: bool = False, options: ReadOptions | None = None
 ) -> Iterator[BatchOutcome]:
     """The outcome of each batch of a file, read as the dry run reads it, in batches as by default."""
-    limits = Limits()
-    reader = FileReader(options or ReadOptions(), limits, _BATCH_BYTES)
-
-    def parsed(batches: list[SourceBatch]) -> Iterator[BatchOutcome]:
-        for batch in batches:
-            assert reader.dialect is not None
-            yield parse_source(
-                batch.data,
-                reader.dialect,
-                limits,
-                first_row=batch.span.first_row,
-                first_line=batch.span.first_line,
-                first_byte=batch.span.start,
-                readings=readings,
-                order=batch.span.order,
-            )
-
+    reader = FileReader(options or ReadOptions(), Limits(), _BATCH_BYTES)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            for batches in reader.feed(chunk):
-                yield from parsed(batches)
-    for batches in reader.finish():
-        yield from parsed(batches)
+        for batch in reader.batches(iter(partial(file.read, _CHUNK_BYTES), b"")):
+            yield reader.parse(batch, readings=readings)
 
 
 def duckdb_reader(path: Path) -> list[Reading]:

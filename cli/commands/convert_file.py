@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -20,7 +19,6 @@ from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
-from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.errors import BadData
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
@@ -66,14 +64,14 @@ def _converted(file: Source, chosen: ReadOptions, writer: Writer, rejects: TextI
 
 def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Rejects) -> int:
     """Write the readings of one file; its exit code."""
-    limits = Limits()
     said = compression_said(file.filename, None)
-    reader = FileReader(chosen, limits, _BATCH_BYTES, said=said, filename=file.filename)
+    reader = FileReader(chosen, Limits(), _BATCH_BYTES, said=said, filename=file.filename)
     count = invalid = 0
     try:
         if file.refused is not None:
             raise file.refused
-        for outcome in _outcomes(file, reader, limits, rejected):
+        for batch in reader.batches(file.read()):
+            outcome = reader.parse(batch, max_invalid=rejected.room, readings=True)
             assert outcome.readings is not None
             writer.write(outcome.readings)
             rejected.write(outcome)
@@ -90,33 +88,6 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
     if not invalid and reader.damage is None:
         return PROCESSED
     return PARTIAL if count else FAILED
-
-
-def _outcomes(
-    file: Content, reader: FileReader, limits: Limits, rejected: _Rejects
-) -> Iterator[BatchOutcome]:
-    for batch in _batches(file, reader):
-        assert reader.dialect is not None
-        span = batch.span
-        yield parse_source(
-            batch.data,
-            reader.dialect,
-            limits,
-            first_row=span.first_row,
-            first_line=span.first_line,
-            first_byte=span.start,
-            max_invalid=rejected.room,
-            readings=True,
-            order=span.order,
-        )
-
-
-def _batches(file: Content, reader: FileReader) -> Iterator[SourceBatch]:
-    for chunk in file.read():
-        for batches in reader.feed(chunk):
-            yield from batches
-    for batches in reader.finish():
-        yield from batches
 
 
 class _Rejects:

@@ -17,7 +17,6 @@ from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
-from rows.split.encoded_splitter import SourceBatch, parse_source
 from rows.turns import turns
 from schemas.dialect_document import dialect_document
 from schemas.errors import BadData
@@ -86,7 +85,7 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
     try:
         if file.refused is not None:
             raise file.refused
-        batch = _first_batch(file, reader)
+        batch = next(reader.batches(file.read()), None)
         dialect = reader.dialect
         if dialect is None:
             return document | {"error": "the file is empty", "code": "missing_file"}
@@ -94,7 +93,7 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
         document["dialect"] = dialect_document(dialect)
         document["notices"] = [notice.model_dump(mode="json") for notice in dialect.notices]
         if batch is not None:
-            outcome = _outcome(batch, reader, limits)
+            outcome = reader.parse(batch, max_invalid=0, readings=True, latest=micros_of(utc_now()))
             document["readings"] = _readings(outcome)
             counted = outcome.notices | turns(outcome.partials)
             document["notices"] += [
@@ -107,34 +106,6 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
     except BadData as exc:
         document |= {"error": exc.reason, "code": exc.code}
     return document
-
-
-def _first_batch(file: Content, reader: FileReader) -> SourceBatch | None:
-    for chunk in file.read():
-        for batches in reader.feed(chunk):
-            if batches:
-                return batches[0]
-    for batches in reader.finish():
-        if batches:
-            return batches[0]
-    return None
-
-
-def _outcome(batch: SourceBatch, reader: FileReader, limits: Limits) -> BatchOutcome:
-    assert reader.dialect is not None
-    span = batch.span
-    return parse_source(
-        batch.data,
-        reader.dialect,
-        limits,
-        first_row=span.first_row,
-        first_line=span.first_line,
-        first_byte=span.start,
-        max_invalid=0,
-        readings=True,
-        order=span.order,
-        latest=micros_of(utc_now()),
-    )
 
 
 def _readings(outcome: BatchOutcome) -> list[Document]:

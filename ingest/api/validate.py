@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from dryrun.request import DryRunRequest
+from dryrun.request import DryRunRequest, EngineSettings
 from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
 from ingest.auth.scopes import UPLOAD, CallerDep
 from ingest.dependencies import Dependencies, Deps
@@ -79,18 +79,12 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
     if not looks_like_columns(part.filename, part.content_type, head):
         raise wrong_type(filename, part.content_type, head)
     options = parse_options(asked.parameters, body.fields_before())
-    settings, limits = deps.settings, deps.settings.record_limits
     dry = DryRunRequest(
         filename=filename,
         options=options,
         content_encoding=asked.content_encoding,
-        batch_bytes=settings.batch_bytes,
-        max_expanded_bytes=settings.max_expanded_bytes,
-        max_expansion_ratio=settings.max_expansion_ratio,
-        max_record_bytes=limits.max_record_bytes,
-        max_record_lines=limits.max_record_lines,
-        max_columns=limits.max_columns,
-        max_stored_invalid_rows=settings.max_stored_invalid_rows,
+        engine=EngineSettings.model_validate(deps.settings),
+        max_stored_invalid_rows=deps.settings.max_stored_invalid_rows,
     )
 
     async def chunks() -> AsyncIterator[bytes]:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Literal
 
-from dryrun.export_request import ExportRequest
 from dryrun.pool import ExportPool
+from dryrun.request import EngineSettings, ExportRequest
 from ingest.files.lifecycle import still_waiting
 from runtime.settings import ApiSettings
 from schemas.events import DialectSpec
@@ -35,7 +35,6 @@ def export_readings(
     """
     if record.live_generation == 0:
         raise still_waiting(record.file_id)
-    limits = settings.record_limits
     request = ExportRequest(
         dialect=record.dialect or DialectSpec(header=False),
         row_count=record.row_count or 0,
@@ -43,12 +42,7 @@ def export_readings(
         sensor_id=sensor_id,
         begin=begin,
         end=end,
-        batch_bytes=settings.batch_bytes,
-        max_expanded_bytes=settings.max_expanded_bytes,
-        max_expansion_ratio=settings.max_expansion_ratio,
-        max_record_bytes=limits.max_record_bytes,
-        max_record_lines=limits.max_record_lines,
-        max_columns=limits.max_columns,
+        engine=EngineSettings.model_validate(settings),
     )
     raw = store.stream(record.raw, _CHUNK_BYTES) if record.row_count else _nothing()
     return pool.stream(raw, request)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cli.render import file_lines
-from dryrun.request import DryRunRequest
+from dryrun.request import DryRunRequest, EngineSettings
 from dryrun.run import dry_run
 from runtime.zstd import zstd
 from schemas.file_document import encode
@@ -109,7 +109,9 @@ async def test_the_end_of_details_of_invalid_rows_is_reported_alike(client: Clie
     assert _common(response.json()) == _common(real)
     for batch_bytes in (100_000, 8 << 20):
         request = DryRunRequest(
-            filename=file.name, max_stored_invalid_rows=KEPT_INVALID_ROWS, batch_bytes=batch_bytes
+            filename=file.name,
+            max_stored_invalid_rows=KEPT_INVALID_ROWS,
+            engine=EngineSettings(batch_bytes=batch_bytes),
         )
         assert dry_run([file.data], request)["limit_reached"] == limit
     request = DryRunRequest(filename=file.name, max_stored_invalid_rows=rows)

@@ -10,7 +10,6 @@ import pytest
 from rows.merge import merge_partials
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.split.encoded_splitter import parse_source
 from rows.turns import Turns, together, turns
 from schemas.limits import Limits
 from schemas.notices import SENTINELS
@@ -22,22 +21,7 @@ _LATEST = 2_000_000_000_000_000
 
 def _outcomes(data: bytes, options: ReadOptions, batch_bytes: int) -> list[BatchOutcome]:
     reader = FileReader(options, Limits(), batch_bytes)
-    batches = [b for found in reader.feed(data) for b in found]
-    batches += [b for found in reader.finish() for b in found]
-    assert reader.dialect is not None
-    return [
-        parse_source(
-            batch.data,
-            reader.dialect,
-            Limits(),
-            first_row=batch.span.first_row,
-            first_line=batch.span.first_line,
-            first_byte=batch.span.start,
-            order=batch.span.order,
-            latest=_LATEST,
-        )
-        for batch in batches
-    ]
+    return [reader.parse(batch, latest=_LATEST) for batch in reader.batches([data])]
 
 
 def _notices(data: bytes, options: ReadOptions | None = None) -> Counted:

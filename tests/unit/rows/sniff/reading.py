@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from rows.reader import FileReader
 from rows.sniff.doubt import InDoubt
-from rows.split.encoded_splitter import SourceBatch, parse_source
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions, parse_options
@@ -47,13 +45,8 @@ def read(data: bytes, options: ReadOptions | None = None, filename: str = "") ->
     reader = FileReader(options or ReadOptions(), Limits(), 8 << 20, filename=filename)
     found = Read()
     try:
-        for batch in _batches(reader, data):
-            assert reader.dialect is not None
-            span = batch.span
-            outcome = parse_source(
-                batch.data, reader.dialect, Limits(), first_row=span.first_row,
-                first_line=span.first_line, first_byte=span.start, readings=True,
-            )  # fmt: skip
+        for batch in reader.batches([data]):
+            outcome = reader.parse(batch, readings=True)
             assert outcome.readings is not None
             found.readings += [
                 (row["sensor_id"], f"{row['timestamp']:%Y-%m-%dT%H:%M:%S.%fZ}", row["value"])
@@ -69,10 +62,3 @@ def read(data: bytes, options: ReadOptions | None = None, filename: str = "") ->
     if reader.dialect is not None:
         found.notices |= {notice.code for notice in reader.dialect.notices}
     return found
-
-
-def _batches(reader: FileReader, data: bytes) -> Iterator[SourceBatch]:
-    for batches in reader.feed(data):
-        yield from batches
-    for batches in reader.finish():
-        yield from batches

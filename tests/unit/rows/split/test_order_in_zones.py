@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from rows.reader import FileReader
-from rows.split.encoded_splitter import parse_source
 from rows.zones import zone_of
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
@@ -45,16 +44,10 @@ def _switches(zone: str) -> Iterator[tuple[int, int]]:
 
 def _read(data: bytes, options: ReadOptions, batch_bytes: int) -> tuple[list[tuple[str, int]], int]:
     reader = FileReader(options, Limits(), batch_bytes)
-    batches = [b for found in reader.feed(data) for b in found]
-    batches += [b for found in reader.finish() for b in found]
-    assert reader.dialect is not None
     readings: list[tuple[str, int]] = []
     invalid = 0
-    for batch in batches:
-        outcome = parse_source(
-            batch.data, reader.dialect, Limits(), first_row=batch.span.first_row,
-            first_line=batch.span.first_line, readings=True, order=batch.span.order,
-        )  # fmt: skip
+    for batch in reader.batches([data]):
+        outcome = reader.parse(batch, readings=True)
         assert outcome.readings is not None
         moments = outcome.readings.column("timestamp").cast("int64").to_pylist()
         readings += zip(outcome.readings.column("sensor_id").to_pylist(), moments, strict=True)
