@@ -29,7 +29,7 @@ async def ensure_topics(
     there with fewer partitions gets more.
 
     Raises:
-        Unavailable: the broker is away, or rejects the request.
+        Unavailable: the broker is unavailable, or rejects the request.
     """
     wanted = list(topics)
     admin = AIOKafkaAdminClient(
@@ -67,7 +67,7 @@ async def missing_topics(
     """What `ensure_topics` would do, in sentences; it creates nothing.
 
     Raises:
-        Unavailable: the broker is away.
+        Unavailable: the broker is unavailable.
     """
     admin = AIOKafkaAdminClient(
         bootstrap_servers=list(bootstrap_servers),

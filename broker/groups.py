@@ -25,7 +25,7 @@ async def members(
     The embedded broker notices the end of a session only if another member is alive.
 
     Raises:
-        Unavailable: the broker is away.
+        Unavailable: the broker is unavailable.
     """
     admin = AIOKafkaAdminClient(
         bootstrap_servers=list(bootstrap_servers),

@@ -34,7 +34,7 @@ class Publisher(Protocol):
         """Return when the broker holds `event`.
 
         Raises:
-            Unavailable: within a few seconds if the broker is away. The event may be
+            Unavailable: within a few seconds if the broker is unavailable. The event may be
                 published nevertheless: its answer can have been what was lost.
         """
         ...

@@ -86,11 +86,11 @@ class ExportPool:
                     raise ConnectionAbortedError(f"the export ended with code {process.returncode}")
             finally:
                 feeding.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await feeding
-                if process.returncode is None:
+                # Whatever became of the feeding: no process is left that nothing reads from.
+                with contextlib.suppress(ProcessLookupError):
                     process.kill()
-                    await process.wait()
+                await asyncio.wait([feeding])
+                await process.wait()
 
 
 async def _feed(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import pyarrow as pa
 
+from dryrun.request import Form
 from rows.readings_text import HEADER, readings_csv
-
-Form = Literal["csv", "parquet"]
 
 _COLUMNS: Final = pa.schema(
     [

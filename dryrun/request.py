@@ -11,6 +11,9 @@ from schemas.events import DialectSpec
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import ReadOptions
 
+# What readings are written as.
+Form = Literal["csv", "parquet"]
+
 _EXPANSION: Final = ExpansionLimits()
 _RECORDS: Final = Limits()
 
@@ -63,7 +66,7 @@ class ExportRequest(BaseModel):
     engine: EngineSettings = EngineSettings()
     dialect: DialectSpec
     row_count: int
-    to: Literal["csv", "parquet"] = "csv"
+    to: Form = "csv"
     sensor_id: str | None = None
     begin: datetime | None = None
     end: datetime | None = None

@@ -2,7 +2,7 @@
 
 It keeps every message for as long as it runs, and knows no way to drop old ones. Where it has grown
 beyond a limit it is ended at a moment when the workers have nothing left to do, and what follows is
-what follows its death at any other moment: topics are made anew, the workers start anew, and files
+what follows its death at any other moment: topics are created again, the workers restart, and files
 that wait are announced again. Where that moment does not come, it is ended at twice the limit.
 """
 

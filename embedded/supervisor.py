@@ -158,7 +158,7 @@ class Supervisor:
             process = child.process
             if child.part.name == "broker" and process and renewal.is_due(process.pid):
                 _log.warning(
-                    "the broker has more than %.0f MB in memory: it starts anew", renewal.memory_mb
+                    "the broker has more than %.0f MB in memory: it restarts", renewal.memory_mb
                 )
                 process.kill()
                 process.wait()
@@ -223,7 +223,7 @@ class Supervisor:
 
     def _log_is_gone(self) -> None:
         """The broker's log is lost: end the workers, create the topics again."""
-        _log.warning("the broker's log is gone: the workers start anew")
+        _log.warning("the broker's log is gone: the workers restart")
         self._prepared = False
         workers = [c for c in self._applications if c.part.name.startswith("worker")]
         for child in [*workers, *self._migration()]:

@@ -37,7 +37,7 @@ from sinks.operation_log import OperationLog
 from storage.base import ObjectStore
 from storage.factory import open_store
 
-# What an upload cannot be answered without. A store that is away is found out by the upload.
+# What an upload cannot be answered without. A store that is unavailable is found out by the upload.
 NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
 _DATABASE_THREADS = 4
 _DATABASE_SECONDS = 20

@@ -1,4 +1,4 @@
-"""Notices about the order of readings, from the partials of all batches: exact wherever a file is cut."""
+"""Notices about the order of readings, from the partials of all batches: exact however a file is cut."""
 
 from __future__ import annotations
 

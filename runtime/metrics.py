@@ -125,7 +125,7 @@ FILES_FINISHED: Final = Counter(
 )
 RETRIES: Final = Counter(
     "csv_processor_retries",
-    "Tries that failed because a service was away, by service.",
+    "Tries that failed because a service was unavailable, by service.",
     ["service"],
     registry=WORKER,
 )

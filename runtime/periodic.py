@@ -12,7 +12,7 @@ _LOG = logging.getLogger(__name__)
 
 
 async def run_every(who: str, work: Callable[[], Awaitable[object]], every: float) -> None:
-    """Do `work` every so many seconds, for ever; a service that is away is waited for."""
+    """Do `work` every so many seconds, for ever; a service that is unavailable is waited for."""
     away: str | None = None
     while True:
         try:

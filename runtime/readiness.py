@@ -25,7 +25,7 @@ _FAILED_MAX_AGE = 1.0
 
 
 class CheckFailed(Exception):  # noqa: N818
-    """A check that fails for another reason than a service that is away."""
+    """A check that fails for another reason than a service that is unavailable."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a check fails; `error` if a service is away."""
+    """Why a check fails; `error` if a service is unavailable."""
 
     reason: str
     error: Unavailable | None = None
@@ -61,7 +61,7 @@ class Failure:
 def service_checks(
     pings: Mapping[Service, Callable[[], Awaitable[object]]], max_age: float = 1.0
 ) -> list[Check]:
-    """Required checks, one for each service; a ping raises `Unavailable` if its service is away."""
+    """Required checks, one for each service; a ping raises `Unavailable` if its service is unavailable."""
     return [Check(service.value, ping, max_age=max_age) for service, ping in pings.items()]
 
 
@@ -99,7 +99,7 @@ class Readiness:
             check.forget()
 
     async def require(self, *services: Service) -> None:
-        """Raise `Unavailable` for the first of `services` that is away."""
+        """Raise `Unavailable` for the first of `services` that is unavailable."""
         states = await asyncio.gather(
             *(self._checks[service.value].state() for service in services)
         )

@@ -171,7 +171,7 @@ async def for_each(
         the exceptions by the index of their items; they are logged, and bugs are counted.
 
     Raises:
-        Unavailable: a service is away, and it is none of `expected`. What is left is not begun.
+        Unavailable: a service is unavailable, and it is none of `expected`. What is left is not begun.
     """
     failed: dict[int, Exception] = {}
 

@@ -1,7 +1,7 @@
 """The three kinds of failure, as types, and the names of the services.
 
 ** `BadData`: the input is wrong. It becomes an invalid row or a dead letter with its reason.
-* `Unavailable`: a service is away. The caller retries in place with backoff, or answers 503.
+* `Unavailable`: a service is unavailable. The caller retries in place with backoff, or answers 503.
 * Anything else is a bug. It costs the one file or request it concerns, and is never silent.
 """
 
@@ -33,7 +33,7 @@ class BadData(Exception):  # noqa: N818 - the name says what it is, not that it 
 
 
 class Unavailable(Exception):  # noqa: N818
-    """A service that is away or overloaded; trying again later can succeed."""
+    """A service that is unavailable or overloaded; trying again later can succeed."""
 
     def __init__(self, service: Service, reason: str, retry_after: float = 1.0) -> None:
         super().__init__(f"{service}: {reason}")

@@ -39,6 +39,6 @@ class Sink(Protocol):
         to be stored (an exception) or everything is.
 
         Raises:
-            Unavailable: the database is away or overloaded; the same batch may be tried again.
+            Unavailable: the database is unavailable or overloaded; the same batch may be tried again.
         """
         ...

@@ -32,7 +32,7 @@ _Lane: TypeAlias = tuple[Table, bool]
 class GroupCommit:
     """A sink that puts writes to one table together before it hands them to another sink.
 
-    Each caller of `write` goes on when the insert with its rows is in. If the database is away,
+    Each caller of `write` goes on when the insert with its rows is in. If the database is unavailable,
     every caller that shared the insert gets the same exception; if it refuses the rows, each caller
     gets the answer to its own rows.
 

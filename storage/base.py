@@ -53,7 +53,7 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is away (`AccessDenied` if it rejects our access), and `ObjectMissing` if the object is missing.
+    is unavailable (`AccessDenied` if it rejects our access), and `ObjectMissing` if the object is missing.
     Neither takes longer than about ten seconds without progress."""
 
     async def put(

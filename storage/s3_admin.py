@@ -23,7 +23,7 @@ def make_bucket(access: S3Access, bucket: str) -> None:
     """Create `bucket` if it does not exist.
 
     Raises:
-        Unavailable: the service is away, or rejects the request.
+        Unavailable: the service is unavailable, or rejects the request.
     """
 
     def make(client: Minio) -> None:

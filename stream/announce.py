@@ -258,7 +258,7 @@ class Announce:
                 raise BadData(
                     "has_resubmissions",
                     f"the file {file_id} is known with other read options, and invalid rows of it "
-                    f"came back mended in {', '.join(back[:5])}; delete those files, then announce "
+                    f"came back corrected in {', '.join(back[:5])}; delete those files, then announce "
                     "it again",
                 )
             begun = record.next_generation(recorded_at=self._clock(), options=upload.options)

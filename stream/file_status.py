@@ -41,7 +41,7 @@ class GenerationStatusLookup:
         """The status of each of `keys`.
 
         Raises:
-            Draining: the database was away until a drain began.
+            Draining: the database was unavailable until a drain began.
         """
         now = time.monotonic()
         self._known = {k: v for k, v in self._known.items() if v[0] + self._keep > now}

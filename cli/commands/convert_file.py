@@ -12,7 +12,8 @@ from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
 from cli.terminal import complain, note, printable
-from dryrun.reading_files import Form, Writer, writer_of
+from dryrun.reading_files import Writer, writer_of
+from dryrun.request import Form
 from rows.decode.compression import compression_said
 from rows.invalid.spreadsheet import defuse
 from rows.outcome import BatchOutcome

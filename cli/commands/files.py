@@ -60,16 +60,30 @@ def export_readings(file_id: str, params: Params, to: str, output: Path | None) 
         _written(api.stream(file_path(file_id, "readings"), _ACCEPT[to], params), output)
 
 
+def _is_file(path: Path) -> bool:
+    return path.is_file() or not path.exists()
+
+
 def _written(chunks: Iterator[bytes], output: Path | None) -> None:
     if output is None:
         _to_stdout(chunks)
         return
     # Requested first, so that no file is left if there is nothing to write.
     first = next(chunks, b"")
+    # A device or pipe is written to as it is.
+    part = output.with_name(f"{output.name}.part") if _is_file(output) else output
     try:
-        with output.open("wb") as file:
-            file.write(first)
-            file.writelines(chunks)
+        try:
+            with part.open("wb") as file:
+                file.write(first)
+                file.writelines(chunks)
+        except BaseException:
+            # A download that broke off is not to be taken for the whole.
+            if part != output:
+                part.unlink(missing_ok=True)
+            raise
+        if part != output:
+            part.replace(output)
     except OSError as exc:
         raise CommandError(f"{output}: {exc.strerror or exc}") from exc
 

@@ -55,7 +55,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
         access, inbox, arn = s3_access(settings), settings.inbox_bucket, settings.inbox_arn
         if access is not None and inbox:
             steps.append(lambda: asyncio.to_thread(make_inbox, access, inbox, arn))
-        # All are tried to the end, so that one that is away does not keep the others from it.
+        # All are tried to the end, so that one that is unavailable does not keep the others from it.
         ends = await asyncio.gather(
             *(_until(deadline, step) for step in steps), return_exceptions=True
         )

@@ -26,16 +26,16 @@ def validate_all(
 ) -> int:
     """Print the result each file of `paths` would have; returns the exit code for all of them."""
     files = sources(paths, filename)
-    told = read_options_of(options)
+    chosen = read_options_of(options)
     codes = []
     for number, file in enumerate(files):
         if number and not as_json:
             say()
         try:
-            of_file = [_validated(content, told, as_json) for content in contents(file)]
+            member_codes = [_validated(content, chosen, as_json) for content in contents(file)]
         except OSError as exc:
             raise CommandError(f"{file.path}: {exc.strerror or exc}") from exc
-        codes.append(code_of_all(of_file))
+        codes.append(code_of_all(member_codes))
     return worst(codes)
 
 

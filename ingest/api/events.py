@@ -88,8 +88,8 @@ async def follow_file(
 async def follow_files(
     deps: Deps, caller: CallerDep, last_event_id: LastEventId = None
 ) -> Response:
-    """`file` with a file as the list of files shows it, each time one comes or changes; `deleted`
-    where one goes; `reset` where too much changed to tell it one by one: read the list anew."""
+    """`file` with a file as the list of files shows it, each time one is added or changes; `deleted`
+    when one is deleted; `reset` if too much changed to list it: request the list again."""
     since = _moment(last_event_id) or utc_now() - _JUST_BEFORE
     # Queried before the response begins, so that an unavailable database is an error response.
     missed = await deps.change_feed.changed_since(since)

@@ -58,7 +58,10 @@ async def live(deps: Deps) -> Response:
     responses={
         **answer(models.Ready, _READY, "They can."),
         **answer(
-            models.Ready, _NOT_READY, "A part is away; `parts` says which and why.", status=503
+            models.Ready,
+            _NOT_READY,
+            "A part is unavailable; `parts` says which and why.",
+            status=503,
         ),
     },
 )

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
+from dryrun.request import Form
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.readings_export import export_readings
@@ -31,8 +32,6 @@ from sinks.queries.readings import (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
-
-Form = Literal["csv", "parquet"]
 
 From = Annotated[
     datetime | None,
@@ -168,6 +167,15 @@ async def _export(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
+    whole = await extent_of_file(deps.database, file_id, record.live_generation, None)
+    if whole is not None:
+        if sensor_id is not None:
+            of_sensor = await extent_of_file(
+                deps.database, file_id, record.live_generation, sensor_id
+            )
+            if of_sensor is None:
+                raise _unknown_sensor(sensor_id, "This file has")
+        _range(begin, end, whole)
     chunks = export_readings(
         deps.exports,
         deps.store,

@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 _FRESH_SECONDS = 3.0
 # A key that is not known may have been made just now; asked for at most this often.
 _ASK_AGAIN_SECONDS = 0.1
-# While the database is away, known keys are accepted for this long; then every call is rejected.
+# While the database is unavailable, known keys are accepted for this long; then every call is rejected.
 _LONGEST_SECONDS = 30.0
 _FLUSH_SECONDS = 1.0
 
@@ -41,7 +41,7 @@ class ApiKeyStore:
             fresh_seconds: how old what is known of keys may be.
 
         Raises:
-            Unavailable: what is known of keys is too old, and the database is away.
+            Unavailable: what is known of keys is too old, and the database is unavailable.
         """
         parts = read_token(token)
         if parts is None:

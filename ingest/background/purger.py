@@ -103,7 +103,7 @@ class Purger:
         """Remove every object of a deleted file, and have the workers let go of it.
 
         Raises:
-            Unavailable: the store or the broker is away; what is left is removed by a later call.
+            Unavailable: the store or the broker is unavailable; what is left is removed by a later call.
         """
         ours = record.raw.bucket in self._ours
         if ours and not await self._files.has_other_with_raw(record):
@@ -121,7 +121,7 @@ class Purger:
         """Do what is due; how many files are purged now.
 
         Raises:
-            Unavailable: a service is away; what is left is done by a later round.
+            Unavailable: a service is unavailable; what is left is done by a later round.
         """
         await self._forget_orphans()
         before = self._clock() - self._after

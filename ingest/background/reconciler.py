@@ -96,7 +96,7 @@ class Reconciler:
         self._swept_at = self._looked_at = float("-inf")
 
     async def run(self) -> None:
-        """Round after round; a service that is away is waited for."""
+        """Round after round; a service that is unavailable is waited for."""
         await run_every("reconciler", self.round, self._pace.every)
 
     async def round(self) -> int:

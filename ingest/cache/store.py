@@ -102,7 +102,7 @@ class RedisCache:
         self._rests_until = float("-inf")
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None if it is missing or Redis is away."""
+        """The value, or None if it is missing or Redis is unavailable."""
         found = await self._tried(lambda: self._client.get(self._space + key))
         return found if isinstance(found, bytes) else None
 

@@ -61,7 +61,7 @@ class ObjectRemover(Protocol):
         """Remove every object of a deleted file.
 
         Raises:
-            Unavailable: the store or the broker is away.
+            Unavailable: the store or the broker is unavailable.
         """
         ...
 
@@ -109,7 +109,7 @@ class Lifecycle:
 
         Raises:
             Problem: 404 `unknown_file`; 400 or 409 if the file brings back rows, or has rows that
-                came back mended.
+                came back corrected.
             ObjectMissing: its raw bytes are gone.
         """
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Literal
 
 from dryrun.pool import ExportPool
-from dryrun.request import EngineSettings, ExportRequest
+from dryrun.request import EngineSettings, ExportRequest, Form
 from ingest.files.lifecycle import still_waiting
 from runtime.settings import ApiSettings
 from schemas.events import DialectSpec
@@ -23,7 +22,7 @@ def export_readings(
     settings: ApiSettings,
     record: FileRecord,
     *,
-    to: Literal["csv", "parquet"],
+    to: Form,
     sensor_id: str | None,
     begin: datetime | None,
     end: datetime | None,

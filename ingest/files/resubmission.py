@@ -269,9 +269,7 @@ class Resubmissions:
         line = 0
         while some := await asyncio.to_thread(_next, returned):
             numbered = _numbered(some, came, taken)
-            invalid = await invalid_rows_of(
-                self._database, of, sorted({row for row, _ in numbered})
-            )
+            invalid = await invalid_rows_of(self._database, of, numbered)
             found = sorted({row for row, _ in invalid})
             roots = await roots_of(self._database, of.file_id, found)
             claims = await claims_on(

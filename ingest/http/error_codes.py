@@ -101,8 +101,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "unknown_file", 404, "Unknown File",
-            "there is no such file, or not any more",
-            "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more.",
+            "there is no such file, or it was deleted",
+            "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or it was deleted.",
         ),
         ProblemCode(
             "unknown_sensor", 404, "Unknown Sensor",
@@ -117,8 +117,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "unknown_upload", 404, "Unknown Upload",
-            "there is no such resumable upload, or not any more",
-            "There is no upload '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or not any more. Begin a "
+            "there is no such resumable upload, or it has ended",
+            "There is no upload '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or it has ended. Begin a "
             "new one.",
         ),
         ProblemCode(

@@ -76,8 +76,8 @@ def malformed_body(detail: str) -> Problem:
 
 
 def unknown_file(file_id: str) -> Problem:
-    """No such file, or not any more."""
-    return Problem("unknown_file", f"There is no file {file_id[:100]!r}, or not any more.")
+    """No such file, or it was deleted."""
+    return Problem("unknown_file", f"There is no file {file_id[:100]!r}, or it was deleted.")
 
 
 def not_owner(file_id: str) -> Problem:
@@ -90,10 +90,10 @@ def not_owner(file_id: str) -> Problem:
 
 
 def unknown_upload(upload_id: str) -> Problem:
-    """No such upload, or not any more."""
+    """No such upload, or it has ended."""
     return Problem(
         "unknown_upload",
-        f"There is no upload {upload_id[:100]!r}, or not any more. Begin a new one.",
+        f"There is no upload {upload_id[:100]!r}, or it has ended. Begin a new one.",
     )
 
 
@@ -115,7 +115,7 @@ def upload_too_long(length: int) -> Problem:
 
 
 def unavailable(error: Unavailable, **more: Any) -> Problem:
-    """A service that is away: the same request may be made again."""
+    """A service that is unavailable: the same request may be made again."""
     wait = max(1, math.ceil(error.retry_after))
     return Problem(
         _SERVICE_CODES[error.service],

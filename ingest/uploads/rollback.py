@@ -15,7 +15,7 @@ _FIRST_WAIT, _LONGEST_WAIT, _TRIES = 0.5, 30.0, 40
 
 
 class UploadRollback:
-    """Deletes objects that no record can name; if the store is away, later, in the background.
+    """Deletes objects that no record can name; if the store is unavailable, later, in the background.
 
     An object whose record was sent to the database is never given to it: an answer that was lost
     leaves it open whether the record is there, and then the file is. If the process ends before an

@@ -8,7 +8,7 @@ an attempt that fails leaves at each step, and what the repeated request does wi
 2. Record sent, answer lost: the file may be there, so nothing is deleted. The repeated request
    finds it, or writes the same record.
 3. Record stored, not announced: the file is accepted. The reconciler announces it.
-4. The store is away: a `failed` record of generation 0 says so, and the record of the repeated
+4. The store is unavailable: a `failed` record of generation 0 says so, and the record of the repeated
    request, which is generation 1, takes its place.
 """
 
@@ -150,7 +150,7 @@ class Uploads:
 
         Raises:
             Problem: what is wrong with the request (422 if its key was used for other bytes), or
-                503 if a service is away. The same request may be repeated until it succeeds.
+                503 if a service is unavailable. The same request may be repeated until it succeeds.
         """
         # What the query says is known before the body is read; what is wrong with it is said now.
         parse_options(request.parameters)

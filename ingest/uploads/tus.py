@@ -274,8 +274,9 @@ class ResumableUploads:
             uploaded = await self._uploads.receive(
                 PiecesBody(self._store, part, upload.pieces), request
             )
-        except Problem as problem:
-            if problem.status < 500:
+        except (Problem, ObjectMissing) as exc:
+            # The same answer comes to a repeated request; a service that is unavailable may recover.
+            if not isinstance(exc, Problem) or exc.status < 500:
                 await self._remove(upload.upload_id)
             raise
         UPLOADS.labels(

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO, Final
 
-from backports import zstd
-
 from rows.containers.kinds import HEAD_BYTES
 from rows.containers.member import Budget, Member, is_litter, name_fault, refused
 from rows.decode.compression import compression_of
+from runtime.zstd import zstd
 from schemas.errors import BadData
 
 _ENCRYPTED: Final = 0x1

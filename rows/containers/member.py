@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from schemas.errors import BadData
 
 _CHUNK_BYTES: Final = 256 << 10
-# What systems put beside files; nobody means them.
+# Files that operating systems add to archives.
 _LITTER: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LITTER_FOLDER: Final = "__MACOSX"
 
@@ -97,7 +97,7 @@ class Budget:
 
 
 def is_litter(name: str) -> bool:
-    """Whether a system made the member beside those that somebody put into the container."""
+    """Whether an operating system added the member to the container."""
     parts = name.split("/")
     return parts[0] == _LITTER_FOLDER or parts[-1].lower() in _LITTER
 

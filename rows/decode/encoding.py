@@ -78,7 +78,7 @@ def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
     """The encoding of the file that begins with `head`, and the size of its byte order mark.
 
     Args:
-        told: the name of a configured encoding, which overrides detection.
+        configured: the name of an encoding, which overrides detection.
 
     Without a mark: UTF-16 where nearly every other byte is zero; UTF-8 where that is what the bytes
     are, damage apart; else windows-1252, or latin-1 where there are bytes that windows-1252 lacks.

@@ -65,7 +65,7 @@ def merge(
 
     `order` puts equal hashes side by side, rows of earlier batches first. `words` are the rows'
     columns in the order of `rows.merge`, `floats` their (min, max, sum_hi, sum_lo, first_value,
-    last_value). `group` receives the row that stands for each sensor.
+    last_value). `group` receives the row that represents each sensor.
     """
     count = 0
     i = 0

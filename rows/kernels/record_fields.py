@@ -111,7 +111,7 @@ def fields_of_line(
                 if load8(k + 1) not in (delimiter, _LF, _CR):
                     return 0
             elif only_blanks(i, k):
-                return 0  # a quoted field behind blanks
+                return 0  # a quoted field after blanks
             continue
         ended = byte in (_LF, _CR)
         if quoted == -1:

@@ -17,7 +17,7 @@ _MINUTE = 60_000_000
 
 @inner
 def readable(s: int, e: int, base: int, end: int, to: int, room: int) -> tuple[int, int]:
-    """The same text somewhere behind which 64 bytes can be read; cut if it is too long for `to`."""
+    """The same text at an address after which 64 bytes can be read; cut if it is too long for `to`."""
     if s < base or e > end or e + 64 <= end:
         return s, e
     size = min(e - s, room - 64)

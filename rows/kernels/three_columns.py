@@ -1,4 +1,4 @@
-"""The fields of a record that has a sensor_id, a timestamp and a value, wherever they are in it.
+"""The fields of a record that has a sensor_id, a timestamp and a value, in any column.
 
 `one_line` is for any fields of one line of moderate length, `careful_record` for whatever there can be.
 """
@@ -19,7 +19,7 @@ MODERATE = 1024
 
 @inlined
 def without_quotes(s: int, e: int, p: int, quotes: int) -> tuple[int, int, int]:
-    """The text of the field [s, e), and the quotes of the record at p less those it stands between."""
+    """The text of the field [s, e), and the quotes of the record at p without those around it."""
     if shr(quotes, s - p) & 1 and e - s >= 2:
         return s + 1, e - 1, quotes & ~(1 << (s - p)) ^ (1 << (e - 1 - p))
     s, e = trimmed(s, e)
@@ -120,7 +120,7 @@ def one_line(
                 if load8(k + 1) not in (delimiter, _LF, _CR):
                     return 0
             elif only_blanks(i, k):
-                return 0  # a quoted field behind blanks
+                return 0  # a quoted field after blanks
             continue
         ended = byte in (_LF, _CR)
         if quoted == -1:

@@ -55,7 +55,7 @@ def find_dialect(
         raise BadData(
             "compression_corrupt",
             f"compression_corrupt: the file is said to be {said}-compressed, and is damaged at byte "
-            "0: it does not begin like that; compress it anew",
+            "0: it does not begin like that; compress it again",
         ) from exc
 
 

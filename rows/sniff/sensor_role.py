@@ -113,7 +113,7 @@ def _says(known: KnownColumns, one: int, other: int, *, first: bool) -> bool:
 
 
 def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
-    """Ask if records repeat (sensor, timestamp), and a column that is not read tells them apart.
+    """Ask if records repeat (sensor, timestamp), and a column that is not read distinguishes them.
 
     Raises:
         Question: which columns are the sensor.
@@ -261,7 +261,7 @@ def _which_key(
 ) -> Question:
     names = " or ".join(" with ".join(map(repr, known.names(places))) for places in telling[:3])
     why = (
-        f"{repeated} records have sensor and timestamp of another one, and {names} tells them apart"
+        f"{repeated} records have sensor and timestamp of another one, and {names} distinguishes them"
         if repeated
         else f"{names} may say the sensor"
     )

@@ -216,7 +216,8 @@ class WorkerSettings(ServiceSettings):
     def state_folder(self) -> Path:
         """The folder of WORKER_STATE_DIR."""
         if self.worker_state_dir is not None:
-            return Path(self.worker_state_dir)
+            # A folder of the worker's own: a mounted one can belong to another user.
+            return Path(self.worker_state_dir) / "journals"
         return Path(tempfile.gettempdir()) / f"csv-processor-worker-{os.getuid()}"
 
     @field_validator("worker_id")

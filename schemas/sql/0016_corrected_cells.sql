@@ -1,4 +1,4 @@
--- Which of the invalid cells of a row a corrected one stands for, as in invalid_row_rows, and which
+-- Which of the invalid cells of a row a corrected one replaces, as in invalid_row_rows, and which
 -- of the readings it is if the entry is about a record of a wide file as a whole.
 ALTER TABLE resubmitted_row_rows
     ADD COLUMN IF NOT EXISTS cell UInt32,

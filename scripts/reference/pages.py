@@ -41,7 +41,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def renewed(text: str) -> str:
-    """A document with its generated parts made anew.
+    """A document with its generated parts renewed.
 
     Raises:
         KeyError: it has a part that nothing generates.

@@ -23,7 +23,7 @@ class Database:
     """Reads (and commands) over one ClickHouse address.
 
     Values reach a statement only as parameters, bound by the server: `{name:Type}` in the SQL.
-    Every method raises `Unavailable` if the database is away or overloaded.
+    Every method raises `Unavailable` if the database is unavailable or overloaded.
     """
 
     def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:

@@ -172,7 +172,7 @@ class Connection:
         """Result of `work` on one of the threads.
 
         Raises:
-            Unavailable: the database is away or overloaded.
+            Unavailable: the database is unavailable or overloaded.
             Refused: the database rejected the statement.
         """
         loop = asyncio.get_running_loop()

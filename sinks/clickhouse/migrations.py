@@ -129,7 +129,7 @@ async def missing(database: Database, folder: Path = FOLDER) -> list[str]:
     """The tables and views that this version needs and `database` lacks.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     there = await definitions(database)
     return [name for name in (*table_names(folder), *view_names(folder)) if name not in there]
@@ -139,7 +139,7 @@ async def problems(database: Database, folder: Path = FOLDER) -> list[str]:
     """What `migrate` would change, a sentence each; empty if there is nothing.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     try:
         state = await _State.of(database)
@@ -167,7 +167,7 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
 
     Raises:
         MigrationChanged: a file was changed after it was applied. Nothing is done then.
-        Unavailable: the database is away; what is missing can be applied by another call.
+        Unavailable: the database is unavailable; what is missing can be applied by another call.
     """
     await _create_database(database.url)
     await database.command(_APPLIED)

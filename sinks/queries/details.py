@@ -7,7 +7,7 @@ after the record has them all, and belongs to it also where a replay ends in bet
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -195,19 +195,22 @@ def _invalid_rows(
 
 
 async def invalid_rows_of(
-    database: Database, file: FileRecord, rows: Sequence[int]
+    database: Database, file: FileRecord, entries: Collection[tuple[int, int]]
 ) -> dict[tuple[int, int], dict[str, Any]]:
-    """Those of `rows` that are invalid rows of a file, by their number and that of the cell."""
+    """Those of `entries` (row, cell) that are invalid in a file."""
     seen = await _seen(database, file)
     found = await database.query(
         f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}"
+        " AND (row, cell) IN arrayZip({entry_rows:Array(UInt64)}, {entry_cells:Array(UInt32)})"
         " ORDER BY row, cell",
         {
             "id": seen.file_id,
             "generation": seen.generation,
-            "rows": list(rows),
+            "rows": sorted({row for row, _ in entries}),
+            "entry_rows": [row for row, _ in entries],
+            "entry_cells": [cell for _, cell in entries],
             "through_row": seen.through_row,
         },
     )

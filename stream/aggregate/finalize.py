@@ -101,7 +101,7 @@ class FileFinalizer:
         """Returns when each of `files` is terminal for every reader and its document published.
 
         Raises:
-            Draining: a service was away, or a merge was long, until a drain began.
+            Draining: a service was unavailable, or a merge was long, until a drain began.
         """
         if not files:
             return
@@ -119,9 +119,9 @@ class FileFinalizer:
                     status,
                     extra={"file_id": file.state.file_id, "generation": file.state.generation},
                 )
-        split_publisher = await self._settle(fresh)
-        split_publisher += await together(*(self._known(f) for f in again))
-        await together(*(self._publish(outcome) for outcome in split_publisher))
+        outcomes = await self._settle(fresh)
+        outcomes += await together(*(self._known(f) for f in again))
+        await together(*(self._publish(outcome) for outcome in outcomes))
 
     async def fail(self, key: FileKey, reason: str) -> None:
         """End a generation of a file that cannot be ended by its results."""
@@ -153,7 +153,7 @@ class FileFinalizer:
         ]
         if results:
             await self._write(await self._kernels.run(results_of, results))
-        split_publisher = await together(
+        outcomes = await together(
             *(
                 self._outcome(
                     file, one.merged.num_rows, _rows(one.merged), one.first, noted=turns(one.merged)
@@ -162,11 +162,11 @@ class FileFinalizer:
             ),
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
         )
-        split_publisher = await self._without_deleted(split_publisher)
-        if split_publisher:
-            records = SinkBatch.of(*(outcome.record for outcome in split_publisher))
+        outcomes = await self._without_deleted(outcomes)
+        if outcomes:
+            records = SinkBatch.of(*(outcome.record for outcome in outcomes))
             await self._retry("write terminal records", lambda: self._sink.write(records))
-        for outcome in split_publisher:
+        for outcome in outcomes:
             record = outcome.record
             FILES_FINISHED.labels(record.status).inc()
             _LOG.info(
@@ -178,14 +178,14 @@ class FileFinalizer:
                 record.processing_ms,
                 extra={"file_id": record.file_id, "generation": record.generation},
             )
-        return split_publisher
+        return outcomes
 
-    async def _without_deleted(self, split_publisher: Sequence[_Outcome]) -> list[_Outcome]:
+    async def _without_deleted(self, outcomes: Sequence[_Outcome]) -> list[_Outcome]:
         """Partials that are missing may be those of a file that was deleted meanwhile."""
-        doubtful = [o.record.key for o in split_publisher if o.record.error is not None]
+        doubtful = [o.record.key for o in outcomes if o.record.error is not None]
         statuses = await self._statuses.get(doubtful) if doubtful else {}
         gone = {key for key, status in statuses.items() if status == "deleted"}
-        return [outcome for outcome in split_publisher if outcome.record.key not in gone]
+        return [outcome for outcome in outcomes if outcome.record.key not in gone]
 
     async def _merge_large(self, file: CompletedFile, parts: Sequence[BatchPartials]) -> _Outcome:
         """Results range by range, each written at once."""

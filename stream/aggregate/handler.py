@@ -87,7 +87,7 @@ class Aggregate:
         """Returns when every effect of `messages` is durable."""
         events, dropped = await self._decode(messages)
         opened = await self._open(events)
-        let_go = [*self._dropped(dropped, opened), *self._superseded(opened)]
+        let_go = self._never_complete(dropped, opened)
         for _, event, payload in events:
             file = opened.get(event_id(event))
             if file is None:
@@ -145,32 +145,24 @@ class Aggregate:
                 await self._dead_letters.bad(message, exc)
         return events, dropped
 
-    def _dropped(self, dropped: Mapping[FileKey, int], opened: dict[FileKey, _Open]) -> list[_Open]:
-        """Those of the deleted files that the table knows; they are taken out of `opened`.
-
-        Batches of a deleted file are not processed, so it would never be complete.
-        """
+    def _never_complete(
+        self, dropped: Mapping[FileKey, int], opened: dict[FileKey, _Open]
+    ) -> list[_Open]:
+        """Files that never become complete, as the table or `opened` knows them; they are taken out
+        of `opened`: deleted ones, and generations before another one, because batches of both are
+        skipped."""
+        partitions = {key: file.partition for key, file in opened.items()}
+        over = dict(dropped)
+        for (file_id, generation), partition in [*dropped.items(), *partitions.items()]:
+            for earlier in range(max(1, generation - _EARLIER), generation):
+                over[file_id, earlier] = partition
         found = []
-        for key, partition in dropped.items():
+        for key, partition in over.items():
             file = opened.pop(key, None)
             if file is None and (value := self._files.get(state_key(*key))) is not None:
                 file = _Open(partition, from_bytes(value), in_table=True)
             if file is not None:
                 found.append(file)
-        return found
-
-    def _superseded(self, opened: Mapping[FileKey, _Open]) -> list[_Open]:
-        """Earlier generations of `opened` files that the table knows: they never become complete,
-        because their batches are skipped since the later generation was begun."""
-        found = []
-        for (file_id, generation), file in opened.items():
-            if file.in_table:
-                continue
-            for earlier in range(max(1, generation - _EARLIER), generation):
-                key = file_id, earlier
-                value = self._files.get(state_key(*key))
-                if value is not None and key not in opened:
-                    found.append(_Open(file.partition, from_bytes(value), in_table=True))
         return found
 
     async def _open(

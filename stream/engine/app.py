@@ -64,7 +64,7 @@ class AppOptions:
     commit_every: float = 0.5
     # A rebalance with its recovery that takes longer than this is taken for hung.
     longest_recovery: float = 120.0
-    # A stop that takes longer than this is broken off: the broker is away, perhaps.
+    # A stop that takes longer than this is broken off: the broker is unavailable, perhaps.
     longest_stop: float = 8.0
     patches: tuple[str, ...] = ALL
 

@@ -99,13 +99,13 @@ class BatchProcessor:
         its rows are stored by then.
 
         Raises:
-            Draining: a service was away until a drain began.
+            Draining: a service was unavailable until a drain began.
         """
         kept = [await self._kept_details(batch) for batch, _ in batches]
-        split_publisher = await self._kernels.run(self._parse, batches, kept)
-        await self._land([batch for batch, _ in batches], split_publisher)
+        outcomes = await self._kernels.run(self._parse, batches, kept)
+        await self._land([batch for batch, _ in batches], outcomes)
         found = []
-        for (batch, _), outcome in zip(batches, split_publisher, strict=True):
+        for (batch, _), outcome in zip(batches, outcomes, strict=True):
             found.append(await self._shape(batch, outcome))
             BATCHES.inc()
             ROWS.labels("valid").inc(outcome.row_count)
@@ -128,7 +128,7 @@ class BatchProcessor:
     def _parse(
         self, batches: Sequence[tuple[RowBatch, bytes | memoryview]], kept: Sequence[int]
     ) -> list[BatchOutcome]:
-        split_publisher = []
+        outcomes = []
         for (batch, data), max_invalid in zip(batches, kept, strict=True):
             outcome = parse_source(
                 data,
@@ -148,14 +148,12 @@ class BatchProcessor:
                     f"process {outcome.record_count}"
                 )
             check_conservation(batch, outcome)
-            split_publisher.append(outcome)
-        return split_publisher
+            outcomes.append(outcome)
+        return outcomes
 
-    async def _land(
-        self, batches: Sequence[RowBatch], split_publisher: Sequence[BatchOutcome]
-    ) -> None:
+    async def _land(self, batches: Sequence[RowBatch], outcomes: Sequence[BatchOutcome]) -> None:
         """Store the invalid rows, and the readings if configured."""
-        found = list(zip(batches, split_publisher, strict=True))
+        found = list(zip(batches, outcomes, strict=True))
         invalid = [
             invalid_row_table(outcome.invalid_rows, batch.file_id, batch.generation)
             for batch, outcome in found

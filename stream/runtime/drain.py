@@ -1,7 +1,7 @@
 """Signals that partitions are being revoked or the worker is shutting down.
 
 A rebalance and a shutdown both wait until no message is in flight. Handlers that wait for a service
-that is away would delay them for as long as it stays away, so waiting ends when a drain begins,
+that is unavailable would delay them for as long as it stays away, so waiting ends when a drain begins,
 and the messages are released with `nack`.
 """
 

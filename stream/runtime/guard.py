@@ -2,8 +2,8 @@
 
 | raised | what happens |
 |---|---|
-| `Interrupted` | partitions are being revoked: the messages are given back |
-| `Unavailable` | a service is away: the handler is called again after a pause, for as long as it takes |
+| `Draining` | partitions are being revoked: the messages are given back |
+| `Unavailable` | a service is unavailable: the handler is called again after a pause, for as long as it takes |
 | `WorkerFault` | the process cannot go on: it ends, and nothing is acknowledged |
 | anything else | poison: it concerns one file |
 

@@ -1,4 +1,4 @@
-"""Retrying in place what failed because a service is away."""
+"""Retrying in place what failed because a service is unavailable."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Retry:
         """What `call` returns in the end.
 
         Raises:
-            Draining: a drain began while the service was away.
+            Draining: a drain began while the service was unavailable.
             ObjectForbidden: the store let us in, but not read this object, for too long.
         """
         until = time.monotonic() + self._denied

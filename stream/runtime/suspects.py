@@ -68,8 +68,8 @@ class Suspects:
 
     @property
     def waiting(self) -> bool:
-        """Whether a suspect waits for what is in hand: long work should be handed on."""
-        return self._waiting > 0
+        """Whether others wait for what is in hand, because of a suspect: long work is handed on."""
+        return self._waiting > 0 or self._alone
 
     async def divide(
         self, messages: Sequence[Message]
@@ -77,7 +77,7 @@ class Suspects:
         """Those that are no suspects, and the suspects with their deaths.
 
         Raises:
-            Draining: the database was away until a drain began.
+            Draining: the database was unavailable until a drain began.
         """
         async with self._refreshing:
             if self._known_at != self._drain.assignments:

@@ -11,6 +11,7 @@ from collections import Counter
 
 import pytest
 
+from rows.order import Order
 from rows.outcome import BatchOutcome
 from rows.sniff.head import find_dialect
 from schemas.errors import BadData
@@ -43,13 +44,16 @@ def _check(seed: int, file: PlanFile) -> bool:
             limits=limits,
             filename=file.filename,
         )
-    except BadData:
+    except BadData as exc:
+        # A few have too little in common with a table, and are asked about.
+        if exc.code != "layout_unknown":
+            raise
         return False
     cut = Cut(file.data, dialect, limits)
-    seen: set[tuple[tuple[int, int], ...]] = set()
+    seen: set[tuple[tuple[int, int, Order], ...]] = set()
     for size in _sizes(file.data):
         spans = cut.spans(size, 7 if size == 50 else 1 << 20)
-        where = tuple((span.start, span.end) for span in spans)
+        where = tuple((span.start, span.end, span.order) for span in spans)
         if where in seen:
             continue
         seen.add(where)
@@ -84,7 +88,7 @@ def _compare(file: PlanFile, outcomes: list[BatchOutcome], about: str) -> None:
 @pytest.mark.timeout(0)
 def test_a_described_file_is_read_as_it_was_written(part: int) -> None:
     read = 0
-    for seed in range(part * _PART, (part + 1) * _PART):
+    seeds = range(part * _PART, min((part + 1) * _PART, FILES))
+    for seed in seeds:
         read += _check(seed, make(seed))
-    # A few have too little in common with a table, and are asked about.
-    assert read > _PART * 0.8
+    assert read >= len(seeds) * 0.95

@@ -11,6 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
+from rows.order import Order
 from rows.sniff.dialect import sniff
 from rows.sniff.file_types import NotCsv
 from schemas.limits import Limits
@@ -71,10 +72,10 @@ def test_the_engine_does_what_the_specification_says(sample: Sample) -> None:
     expected = oracle.totals(rows)
     report = reported(rows)
     cut = Cut(sample.data, dialect, limits)
-    seen: set[tuple[tuple[int, int], ...]] = set()
+    seen: set[tuple[tuple[int, int, Order], ...]] = set()
     for batch_bytes in batch_sizes(sample.data):
         spans = cut.spans(batch_bytes, 7 if batch_bytes == 50 else 1 << 20)
-        where = tuple((span.start, span.end) for span in spans)
+        where = tuple((span.start, span.end, span.order) for span in spans)
         if where in seen:
             continue  # the same batches, and so the same outcomes
         seen.add(where)

@@ -118,7 +118,7 @@ async def test_a_resumable_upload_of_known_bytes_reads_the_file_again(client: Cl
     await client.ended(file_id)
 
     async def send(**options: str) -> Any:
-        told = {"filename": file.name, "filetype": "text/csv", **options}
+        metadata = {"filename": file.name, "filetype": "text/csv", **options}
         answer = await client.request(
             "POST",
             "/api/v1/uploads",
@@ -129,7 +129,7 @@ async def test_a_resumable_upload_of_known_bytes_reads_the_file_again(client: Cl
                 "Content-Type": "application/offset+octet-stream",
                 "Upload-Metadata": ",".join(
                     f"{name} {base64.b64encode(text.encode()).decode()}"
-                    for name, text in told.items()
+                    for name, text in metadata.items()
                 ),
             },
         )
@@ -153,12 +153,12 @@ async def announce(
     """Announce an object with each of `options` in turn; by keys `many` on many partitions."""
     async with kafka.producer(stack.endpoints) as producer:
         for number, one in enumerate(options):
-            told: dict[str, Any] = {"bucket": bucket, "object_key": f"elsewhere/{file.name}"}
+            event: dict[str, Any] = {"bucket": bucket, "object_key": f"elsewhere/{file.name}"}
             if one is not None:
-                told["options"] = one
+                event["options"] = one
             key = f"{number}" if keys == "many" else "one"
             await producer.send_and_wait(
-                "files.announced", json.dumps(told).encode(), key=key.encode()
+                "files.announced", json.dumps(event).encode(), key=key.encode()
             )
 
 

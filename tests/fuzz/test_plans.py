@@ -1,5 +1,5 @@
 """Described files with bytes changed at random: no crash, nothing unaccounted for, and the same result
-wherever they are cut. `FUZZ_FILES` says how many; a failure names the seed of its file."""
+however they are cut. `FUZZ_FILES` says how many; a failure names the seed of its file."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ async def pause_parts(
 
 
 class Operations:
-    """What is done with files that have ended, and what they must come to then.
+    """What is done with files that have ended, and the results they must have then.
 
     Each may be repeated, at another process, because it was not answered.
     """

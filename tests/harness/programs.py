@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 
@@ -64,6 +64,7 @@ PROGRAMS: Final[Mapping[str, Program]] = {
     "javac": Program(_on_path("javac"), "apt-get install -y default-jdk-headless"),
     "go": Program(_on_path("go"), "apt-get install -y golang-go"),
     "kcat": Program(_on_path("kcat"), "apt-get install -y kcat"),
+    "root": Program(lambda: os.getuid() == 0, "sudo make test  (to mount, and to be another user)"),
 }
 
 
@@ -74,11 +75,21 @@ def missing(name: str) -> str | None:
 
 
 def require(name: str) -> None:
-    """Skip the running test if the program is missing; fail it in CI."""
+    """Skip the running test if the program is missing; fail it in CI, unless CI leaves it out."""
+    if name in os.environ.get("CI_WITHOUT", "").split(","):
+        pytest.skip(f"left out: {name}")
     reason = missing(name)
     if reason is None:
         return
-    left_out = os.environ.get("CI_WITHOUT", "").split(",")
-    if os.environ.get("CI") == "true" and name not in left_out:
+    if os.environ.get("CI") == "true":
         pytest.fail(f"{reason} (CI has to install it)", pytrace=False)
     pytest.skip(reason)
+
+
+def unable(name: str, reason: str) -> NoReturn:
+    """Skip the running test because the machine does not permit something; fail it in CI, unless CI
+    leaves it out."""
+    left_out = name in os.environ.get("CI_WITHOUT", "").split(",")
+    if os.environ.get("CI") == "true" and not left_out:
+        pytest.fail(f"needs {name}: {reason}", pytrace=False)
+    pytest.skip(f"needs {name}: {reason}")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
+from tests.harness import programs
 
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """`folder` on a file system in memory; the test is skipped if it may not be mounted."""
+    """`folder` on a file system in memory; the test needs the right to mount it."""
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)],
@@ -20,7 +20,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         check=False,
     )
     if mounted.returncode != 0:
-        pytest.skip("needs the right to mount a file system: run the tests as root")
+        programs.unable("mount", mounted.stderr.decode().strip())
     try:
         yield folder
     finally:

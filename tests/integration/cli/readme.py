@@ -22,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
 LEFT_OUT = "…"
+# Done, or of a file that is partly valid.
+_EXPECTED_CODES = (0, 3)
 
 _SESSION = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
@@ -90,6 +92,8 @@ class Shell:
             timeout=180,
             check=False,
         )
+        if done.returncode not in _EXPECTED_CODES:
+            raise AssertionError(f"$ {command}\nended with {done.returncode}")
         if command == "csv-processor up":
             self._learn_addresses()
         printed = done.stdout.decode().replace(self.api, _API).replace(data_dir, _DATA_DIR)

@@ -1,4 +1,4 @@
-"""Two API processes that share a Redis: what they serve when files change, and when it is away."""
+"""Two API processes that share a Redis: what they serve when files change, and when it is unavailable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads while a service is away, goes away in the middle, or hangs."""
+"""Uploads while a service is unavailable, goes away in the middle, or hangs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_service_that_is_away_is_named_and_the_repeated_request_is_accep
     # What readiness heard before counts for a second.
     await eventually(lambda: is_not_ready(client), "the API notices")
     data = new_csv(1000)
-    key = {"Idempotency-Key": f"repeated after {away} was away"}
+    key = {"Idempotency-Key": f"repeated after {away} was unavailable"}
     started = time.monotonic()
     answer = await post(client, **raw(data), headers=key)
     assert time.monotonic() - started < 12

@@ -153,7 +153,7 @@ async def test_a_broker_lost_while_no_api_ran_is_noticed_by_the_next_one(stack: 
         async def told() -> bool:
             return bool(await events_of(stack, file_id))
 
-        await eventually(told, "the file is announced by the API that was started anew")
+        await eventually(told, "the file is announced by the restarted API")
 
 
 async def test_partials_of_terminal_files_are_swept(

@@ -1,4 +1,4 @@
-"""What callers see while the database is away, hangs, comes back, or refuses."""
+"""What callers see while the database is unavailable, hangs, comes back, or refuses."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ export class Problem extends Error {
     super(detail);
   }
 
-  /** Whether a service is away, so that the same request may work soon. */
+  /** Whether a service is unavailable, so that the same request may work soon. */
   get passing(): boolean {
     return this.status === 503 || this.status === 502 || this.status === 504;
   }

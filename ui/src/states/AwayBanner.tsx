@@ -13,7 +13,7 @@ function ask() {
   request("/health/ready").catch(() => undefined);
 }
 
-/** Shows that the API or a service it needs is away; polls until it recovers, then refetches everything. */
+/** Shows that the API or a service it needs is unavailable; polls until it recovers, then refetches everything. */
 export function AwayBanner() {
   const now = useStore(connection);
   const client = useQueryClient();

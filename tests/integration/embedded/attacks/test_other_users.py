@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 import stat
 import subprocess
@@ -29,7 +28,7 @@ def test_other_users_of_the_machine_read_nothing(port: Port) -> None:
     assert port.reader[1] not in line
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to run as another user")
+@pytest.mark.needs("root")
 def test_another_user_cannot_enter_the_data_folder(port: Port) -> None:
     nobody = pwd.getpwnam("nobody")
     for path in (FILE, "clickhouse/config/users.xml", "logs/runner.log"):

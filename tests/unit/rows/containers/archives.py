@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from backports import zstd
+from runtime.zstd import zstd
 
 CSV = b"sensor_id,timestamp,value\na,2026-03-01T00:00:00Z,1\n"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rows.sniff.resolve import resolve
-from schemas.read_options import ReadOptions
+from tests.unit.rows.sniff.reading import read
 
 GOOD = [
     f"2026-03-01T06:{minute:02}:00Z;kiln;{minute / 4:.2f}".replace(".", ",") for minute in range(9)
@@ -28,7 +27,12 @@ BAD = {
 @pytest.mark.parametrize("place", [0, 4, 9])
 def test_a_file_with_one_bad_record_is_read(bad: str, place: int) -> None:
     records = [*GOOD[:place], bad, *GOOD[place:]]
-    head = "\n".join(["Time;Sensor;Value", *records]).encode()
-    found = resolve(head, ReadOptions(), filename="", complete=True)
-    assert found.plan is not None
-    assert found.plan.columns == ("Time", "Sensor", "Value")
+    head = "\n".join(["Time;Sensor;Value", *records, ""]).encode()
+    found = read(head)
+    assert found.doubt is None
+    good = [(sensor, time, value) for sensor, time, value in found.readings if value < 1_000]
+    expected = [("kiln", f"2026-03-01T06:{m:02}:00.000000Z", m / 4) for m in range(9)]
+    assert [one for one in good if one in expected] == expected
+    # A line without a delimiter before the first record is not part of the data.
+    preamble = bad == BAD["a sentence"] and place == 0
+    assert len(found.readings) + len(found.invalid) == 10 - preamble

@@ -134,6 +134,6 @@ def test_times_that_come_late_do_not_change_the_clock() -> None:
     )
     readings, invalid = _read(data, ReadOptions(timezone="Europe/Berlin"), 700)
     wrong = [(a, b) for (_, a), b in zip(readings, instants, strict=True) if a != b * 1_000_000]
-    # Only a time that goes back across the beginning of the second pass is not told from it.
+    # Only a time that goes back across the beginning of the second pass cannot be distinguished from it.
     assert invalid == 0
     assert len(wrong) <= 1
