@@ -34,9 +34,9 @@ down: $(RUN) ## stop the stack of DATA_DIR; its data stays
 
 # Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
 # and they are taken in the order of their names: long ones are not left for the end.
-test: setup ## run the tests (ARGS='-k upload' for some of them; about ten minutes on two cores)
+test: setup ## run the tests (ARGS='-k upload' for some of them; about 30 minutes on two cores)
 	@echo '==> Running the tests in three processes: finished/all at the end of each line;'
-	@echo '    about ten minutes on two cores. What was skipped, and why, is listed at the end.'
+	@echo '    about 30 minutes on two cores. What was skipped, and why, is listed at the end.'
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --override-ini console_output_style=count $(ARGS)
 
@@ -52,7 +52,7 @@ fuzz-http: setup ## hostile requests to the HTTP API by raw sockets (REQUESTS=12
 	  $(BIN)/python -m pytest -q tests/fuzz/test_http.py $(ARGS)
 
 # One harness on the embedded services or on Apache Kafka and MinIO.
-drill: setup ## everything dies, pauses and loses answers: 200 kills, 200 lost answers, nothing may be lost, doubled or wrong (SEED=1 ROUNDS=6; REAL=1 on Apache Kafka and MinIO)
+drill: setup ## everything dies, pauses and loses answers: up to 216 kills and lost answers, nothing may be lost, doubled or wrong (SEED=1 ROUNDS=6; REAL=1 on Apache Kafka and MinIO)
 	@$(BIN)/python $(if $(REAL),-m tests.real exec $(BIN)/python) -m tests.e2e.soak --kills 36 --lost 36 --pauses 4 \
 	  --files 40 --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),6) $(ARGS)
 
@@ -65,7 +65,7 @@ check: setup ## ruff, formatting, mypy and import rules; tsc, eslint and prettie
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent check; \
-	  else echo "ui/ was not checked: there is no Node.js"; fi
+	  else echo "ui/ was not checked: there is no Node.js"; [ -z "$$CI" ]; fi
 
 bench: setup ## measure speed and memory against peers (ARGS='--help' for its options)
 	@$(BIN)/python -m bench $(ARGS)
@@ -83,6 +83,8 @@ screenshots: setup ## pictures of every page, light and dark, desk and phone, in
 
 reference: setup ## renew the generated parts of the documents and the types of the web UI
 	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m rows.sniff.document
+	@$(BIN)/python -m tests.integration.deploy.env_example
 	@$(BIN)/python -m scripts.reference
 
 readme: setup ## renew what the README shows from real runs

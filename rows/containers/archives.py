@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 
 from rows.containers.kinds import HEAD_BYTES
 from rows.containers.member import Budget, Member, is_litter, name_fault, refused
@@ -18,6 +18,7 @@ from runtime.zstd import zstd
 from schemas.errors import BadData
 
 _ENCRYPTED: Final = 0x1
+_CHUNK_BYTES: Final = 256 << 10
 # What the libraries raise at damaged bytes.
 _DAMAGE: Final = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, EOFError,
@@ -75,7 +76,7 @@ def tar_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
     """
     try:
         counted: Any = _Counted(_expanded(file), budget)
-        with tarfile.open(fileobj=counted, mode="r|") as archive:
+        with tarfile.open(fileobj=counted, mode="r|", tarinfo=_Entry) as archive:
             for entry in archive:
                 if entry.isdir() or is_litter(entry.name):
                     continue
@@ -91,6 +92,9 @@ def tar_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
                     yield refused(entry.name, reason)
                 else:
                     yield Member(entry.name, partial(_of_tar, archive, entry))
+        # To the end, where a compressed archive has its checksum.
+        while counted.read(_CHUNK_BYTES):
+            pass
     except _DAMAGE as exc:
         raise _damaged("tar archive", exc) from exc
 
@@ -100,7 +104,7 @@ def _of_tar(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Iterator[bytes]
     if content is None:
         return
     try:
-        while chunk := content.read(256 << 10):
+        while chunk := content.read(_CHUNK_BYTES):
             yield chunk
     except _DAMAGE as exc:
         raise _damaged(f"member {entry.name!r}", exc) from exc
@@ -116,6 +120,19 @@ def _expanded(file: BinaryIO) -> BinaryIO:
             return zstd.ZstdFile(file)  # type: ignore[return-value]
         case _:
             return file
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry of a tar archive. A damaged header is an error: the library takes it for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.HeaderError as exc:
+            if isinstance(exc, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+                raise
+            raise tarfile.ReadError(str(exc)) from None
 
 
 class _Counted:

@@ -66,7 +66,6 @@ def _csv_of(cells: Any, budget: Budget) -> Iterator[bytes]:
     start = cells.start or (0, 0)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    text.write("\n" * start[0])
     for number, row in enumerate(cells.iter_rows(), 1):
         values = [_text(value) for value in row]
         if any(values):

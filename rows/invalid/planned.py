@@ -59,8 +59,8 @@ def values_of(
     """The records of a corrected row in the file of corrected rows, without its number.
 
     Returns:
-        One for each reading; None if the cells of the record are not all known, because its text was
-        cut off.
+        One for each reading; None if the cells of the record are not all known: its text was cut off,
+        or the sensor_id of one of several value columns is at fault.
     """
     found = _fields(row, dialect)
     zone: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def values_of(
     sensor, timestamp, value = corrected
     if not (_is_whole(row, plan) and value == EVERY):
         return [(*corrected, *zone)]
-    if row["truncated"]:
+    if row["truncated"] or _is_of_one_column(row, plan):
         return None
     named = COLUMN in plan.sensor
     before, _, after = sensor.rpartition(EVERY) if named and EVERY in sensor else (sensor, "", "")
@@ -170,6 +170,12 @@ def _fields(row: Any, dialect: DialectSpec) -> list[Field]:
 def _is_whole(row: Any, plan: ReadPlan) -> bool:
     """Whether the entry is about a record of a wide file as a whole."""
     return plan.layout == "wide" and COLUMN_OF[InvalidCode(row["code"])] != "value"
+
+
+def _is_of_one_column(row: Any, plan: ReadPlan) -> bool:
+    """Whether the entry is about the sensor_id of one value column, which it does not name."""
+    sensor = COLUMN_OF[InvalidCode(row["code"])] == "sensor_id"
+    return sensor and len(plan.values) > 1 and row["cells"] == 1
 
 
 def _value_place(row: Any, plan: ReadPlan) -> int:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moments import is_hour_and_minute, is_part_of_time, moment_of
 from rows.sniff.structure import Structure
 
 _COLUMNS = 3
+_SHORT = 2
+_NO_SENSORS = frozenset(
+    {
+        *MISSING_WORDS,
+        *STATES,
+        "ok",
+        "good",
+        "bad",
+        "err",
+        "error",
+        "fail",
+        "fault",
+        "valid",
+        "invalid",
+    }
+)
 
 
 def roles_of(structure: Structure) -> Roles:
@@ -36,7 +53,7 @@ def roles_of(structure: Structure) -> Roles:
     if (width, len(times)) == (_COLUMNS, 1):
         time = times[0]
         moment = moment_of(structure, (time,))
-        if len(numbers) == 1 and len(words) == 1:
+        if len(numbers) == 1 and len(words) == 1 and _names_sensors(structure, words[0], time):
             return Roles("long", moment, (words[0],), (numbers[0],))
         if len(numbers) == 2 and not moment.numeric:
             keys = [k for k in numbers if _is_key(structure, k, time)]
@@ -44,6 +61,17 @@ def roles_of(structure: Structure) -> Roles:
                 value = next(k for k in numbers if k != keys[0])
                 return Roles("long", moment, (keys[0],), (value,))
     raise _question(structure, times, numbers, words)
+
+
+def _names_sensors(structure: Structure, place: int, time: int) -> bool:
+    """Whether the words of a column can be sensors, and are neither states, flags nor units.
+
+    After the time, one or two letters are a unit or a flag as well as a sensor.
+    """
+    words = {cell.strip().lower() for cell in structure.column(place).cells if cell.strip()}
+    if any(word in _NO_SENSORS or kind_of(word) in NUMBERS for word in words):
+        return False
+    return place < time or not all(len(word) <= _SHORT for word in words)
 
 
 def _epoch(structure: Structure, place: int) -> object:

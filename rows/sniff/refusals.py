@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rows.sniff.cells import Kind
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_head import FileHead
 from rows.sniff.sources import Sources
-from rows.sniff.structure import Structure
+from rows.sniff.structure import Structure, column_names, kind_of_field
+from rows.sniff.words import TIME_ROLES, role_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
@@ -58,10 +60,28 @@ def without_columns(file: FileHead, options: ReadOptions, sources: Sources) -> D
     )
 
 
+def _check_second_header(structure: Structure) -> None:
+    """Ask if other columns begin within the head: their cells would be read as those of the first."""
+    assert structure.header is not None
+    own = column_names(structure.header.fields or ())
+    for line in structure.data:
+        if line.width < 2 or {kind_of_field(field) for field in line.fields or ()} != {Kind.TEXT}:
+            continue
+        names = column_names(line.fields or ())
+        roles = [role_of(name) for name in names]
+        if names != own and any(r is not None and r.role in TIME_ROLES for r in roles):
+            raise Question(
+                "layout_unknown",
+                f"line {line.number} is another header ({', '.join(names[:4])}); send the parts of the "
+                "file with different columns by themselves",
+            )
+
+
 def check_widths(structure: Structure, options: ReadOptions, values: Sequence[int]) -> None:
     """Ask if most records have more fields than the header, or many have fewer than are needed."""
     if structure.header is None or not structure.data:
         return
+    _check_second_header(structure)
     long = short = 0
     needed = max(values, default=0) + 1
     for line in structure.data:

@@ -21,7 +21,7 @@ from rows.sniff.sensor_role import (
     no_sensor,
 )
 from rows.sniff.structure import Structure
-from rows.sniff.timestamp_role import find_moment, with_fraction
+from rows.sniff.timestamp_role import check_halves, find_moment, with_fraction
 from rows.sniff.value_role import (
     check_words,
     value_words,
@@ -45,6 +45,7 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
     moment = find_moment(structure, given, roles)
     if given.times is None:
         moment = with_fraction(structure, roles, moment)
+        check_halves(structure, moment, given.ignored)
     taken = set(moment.parts) | given.claimed | given.ignored
     roles = [None if place in taken else role for place, role in enumerate(roles)]
     zone = next((k for k, role in enumerate(roles) if role and role.role == "zone"), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ _NAMED_WITHIN: Final = 300
 # Lines before the data in which a zone is looked for.
 _PREAMBLE: Final = 60
 # Records by which the usual kinds of the columns are found.
+_LINE_ENDS: Final = re.compile(r"\s*[\r\n]+\s*")
 _TYPICAL: Final = 80
 
 
@@ -86,17 +88,28 @@ class Structure:
 
 
 def column_names(fields: Sequence[bytes]) -> tuple[str, ...]:
-    """Names of columns by a header's fields: `#3` without a text, `name#2` for the second of a name."""
+    """Names of columns by a header's fields, each of several lines as one line."""
+    return unique_names([_LINE_ENDS.sub(" ", f.decode("utf-8", "replace")) for f in fields])
+
+
+def unique_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns: `#3` without a text, `name#2` for the second of a name."""
     seen: Counter[str] = Counter()
+    taken: set[str] = set()
     names = []
-    for place, field in enumerate(fields, 1):
-        name = field.decode("utf-8", "replace").strip()
+    for place, text in enumerate(texts, 1):
+        name = text.strip()
         if not name:
             names.append(f"#{place}")
             continue
         seen[name.lower()] += 1
         count = seen[name.lower()]
-        names.append(name if count == 1 else f"{name}#{count}")
+        found = name if count == 1 else f"{name}#{count}"
+        while found.lower() in taken:
+            count += 1
+            found = f"{name}#{count}"
+        taken.add(found.lower())
+        names.append(found)
     return tuple(names)
 
 
@@ -203,7 +216,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
     if asked.header is not False:
         header, recognised = _header(lines, plain, first, typical, marks, asked)
     if header is None:
-        names = asked.column_names
+        names = unique_names(asked.column_names)
         if first is None and not names and asked.header is not False:
             return None
         begin = plain[0] if plain else None
@@ -217,7 +230,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         )  # fmt: skip
     typical = _Typical([line for line in plain if line.start >= header.end])
     units, start, number = _after_header(lines, header, typical, mark, asked)
-    names = asked.column_names or column_names(header.fields or ())
+    names = unique_names(asked.column_names) or column_names(header.fields or ())
     data = tuple(line for line in plain if line.start >= start)
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,

@@ -5,7 +5,7 @@ Of several moments that make sense none is chosen: the file is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
 from rows.sniff.written_times import ISO, iso_as_format
+from schemas.calendar_names import half_of
 
 _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
 # What counts from a start begins with a number below this one.
@@ -89,6 +90,41 @@ def with_fraction(
             [Alternative({"ignore_column": (name,)}, f"timestamps are read without {name!r}")],
         )
     return moment
+
+
+def check_halves(structure: Structure, moment: Moment, ignored: Collection[int]) -> None:
+    """Ask about a column beside a time of day that says whether it is before or after noon.
+
+    Raises:
+        Question: it has `AM`, `PM` or the like in all records.
+    """
+    if moment.numeric or any("%p" in form for way in moment.ways for form in way.formats):
+        return
+    for place in range(structure.width):
+        if place in moment.parts or place in ignored:
+            continue
+        cells = {cell.strip() for cell in structure.column(place).cells if cell.strip()}
+        if not cells or any(half_of(cell) is None for cell in cells):
+            continue
+        names = [structure.names[k] for k in (*moment.parts, place)]
+        forms = {form for way in moment.ways for form in way.formats}
+        if "iso" in forms:
+            forms = forms - {"iso"} | {iso_as_format(c) for c in moment.cells if ISO.fullmatch(c)}
+        halves = tuple(sorted(f"{form.replace('%H', '%I')} %p" for form in forms if "%H" in form))
+        alternatives = [
+            Alternative(
+                {"ignore_column": (names[-1],)}, f"timestamps are read without {names[-1]!r}"
+            )
+        ]
+        if halves:
+            stamp = {"timestamp_column": tuple(names), "timestamp_format": halves}
+            alternatives.insert(0, Alternative(stamp, f"{names[-1]!r} is the half of the day"))
+        raise Question(
+            "timestamp_ambiguous",
+            f"{names[-1]!r} says whether a time is before or after noon; say with timestamp_column "
+            "and timestamp_format how they are read together, or leave it out with ignore_column",
+            alternatives,
+        )
 
 
 def _finer(way: Way, moment: Moment) -> Way | None:

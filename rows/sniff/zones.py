@@ -23,12 +23,15 @@ _STATEMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
-_NO_ZONE: Final = frozenset({"", "none", "n/a", "na", "-", "--"})
-_NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_+-]+(?:/[A-Z][A-Za-z_]+)?")
+_NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
+_NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
 
 
 def zone_in(text: str) -> str | None:
-    """The zone that a header's text names: an offset, an IANA name or UTC; None if it names none."""
+    """The zone that a header's text names: an offset, an IANA name or UTC; None if it names none, or
+    several."""
+    if len({offset.replace(" ", "") for offset in _OFFSET.findall(text)}) > 1:
+        return None
     for name in _NAME.findall(text):
         if is_zone(name):
             return str(name)
@@ -87,9 +90,15 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             if len(below) == len(fields) and (found := _stated(below[place].strip())).zone:
                 return found
         text = " ".join(cells)
-        if _STATEMENT.search(text) and (zone := zone_in(text)) is not None:
-            return Stated(text, zone)
+        if _STATEMENT.search(text) and _names_zone(text):
+            # `UTC-5 in winter and UTC-4 in summer`, or `local time, not UTC`: which zone is open.
+            is_open = says_local(text) or _NEGATED.search(text) is not None
+            return Stated(text, None if is_open else zone_in(text))
     return None
+
+
+def _names_zone(text: str) -> bool:
+    return zone_in(text) is not None or _OFFSET.search(text) is not None
 
 
 def _parted(cell: str) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """The fault drill by hand: `python -m tests.e2e.soak --kills N --lost L --files M --seed S`.
 
 Exits with 0 if every accepted file is exact. With `--rounds R` it goes on with the next seeds.
-`make drill` runs it with 200 kills and 200 lost answers;
+`make drill` runs it with up to 216 kills and lost answers;
 `python -m tests.real exec python -m tests.e2e.soak …` runs it on Apache Kafka and MinIO.
 """
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from broker.marker import KafkaIdentity
 from embedded.stack import Stack
 from schemas.topics import PARTIALS, UPLOADED, Topic
 from tests.harness import fault_drill, verification
 from tests.harness.client import Client
 from tests.harness.oracle import expect
 from tests.harness.sensor_files import generate
+from tests.harness.waiting import eventually
 
 
 async def records(stack: Stack, topic: Topic) -> list[bytes | None]:
@@ -41,6 +43,9 @@ async def test_the_log_outlives_the_broker(tmp_path: Path) -> None:
     accepted: dict[str, int] = {}
     with Stack(tmp_path, workers=0, env=patient) as idle:
         client = Client.of(idle.endpoints)
+        # Until a new broker is marked, the reconciler announces every waiting file again.
+        marker = KafkaIdentity([idle.endpoints["KAFKA_BOOTSTRAP_SERVERS"]])
+        await eventually(marker.is_known, "the broker is marked", seconds=60)
         for number, file in enumerate(files):
             accepted[(await client.upload(file)).json()["file_id"]] = number
         starts = idle.starts("broker")

@@ -159,6 +159,29 @@ def test_a_damaged_archive_says_so(cut: float) -> None:
             unpacked(part)
 
 
+@pytest.mark.parametrize("cut", [1024, 1024 + 300])
+def test_a_tar_that_ends_within_or_before_a_header_says_so(cut: int) -> None:
+    data = tar_of({"a.csv": CSV, "b.csv": CSV})
+    with pytest.raises(BadData, match="container_damaged"):
+        unpacked(data[:cut])
+    changed = bytearray(data)
+    changed[1024 + 150] ^= 0xFF  # in the checksum of the second header
+    with pytest.raises(BadData, match="container_damaged"):
+        unpacked(bytes(changed))
+
+
+def test_a_wrong_checksum_of_a_compressed_tar_says_so() -> None:
+    data = bytearray(gzip_of(tar_of({"a.csv": CSV})))
+    data[-5] ^= 0xFF
+    with pytest.raises(BadData, match="container_damaged"):
+        unpacked(bytes(data))
+
+
+def test_lines_of_a_sheet_that_begins_further_down_are_its_rows() -> None:
+    data = xlsx_of({"Kiln": [[], [], [None, "time", "temp"], [None, "x", 1.5]]})
+    assert unpacked(data) == [("Kiln", b"\n\n,time,temp\n,x,1.5\n")]
+
+
 def test_a_damaged_member_does_not_cost_the_others() -> None:
     data = bytearray(zip_of({"a.csv": CSV, "b.csv": CSV}))
     data[30 + len("a.csv") + 5] ^= 0xFF

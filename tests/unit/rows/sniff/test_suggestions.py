@@ -26,7 +26,7 @@ def test_each_suggestion_of_a_file_in_doubt_gives_its_first_readings(name: str) 
     data = (FOLDER / "files" / name).read_bytes()
     doubt = read(data, filename=name).doubt
     if doubt is None:
-        pytest.skip("the file is read")
+        return  # tests/unit/rows/sniff/test_field_files.py says what is read from it
     assert bool(doubt.suggestions) == (name not in HOPELESS), doubt
     for suggestion in doubt.suggestions:
         found = _applied(data, name, dict(suggestion.options))

@@ -1,0 +1,54 @@
+"""Files whose readings could be wrong without a word: they ask, or say which rows are invalid."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.rows.sniff.reading import options_of, read
+
+ASK = {
+    "AM and PM apart": "date,time,period,temp\n2024-05-14,03:00,PM,20.1\n2024-05-14,04:00,PM,20.2\n"
+    "2024-05-14,05:00,AM,20.3\n",
+    "flags without a header": "2024-05-14 03:00,5.3,OK\n2024-05-14 03:10,5.4,OK\n",
+    "units without a header": "2024-05-14 03:00,C,5.3\n2024-05-14 03:10,C,5.4\n",
+    "states without a header": "on,2024-05-14 03:00,5.3\noff,2024-05-14 03:10,5.4\n",
+    "a second header": "time,temp,hum\n2024-05-14 03:00,5.3,40\ntime,pressure,wind\n"
+    "2024-05-14 03:10,1000,3\n",
+    "two offsets": "# all times are UTC-5 in winter and UTC-4 in summer\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "local and not UTC": "# all times are in local time, not UTC\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+}
+
+
+@pytest.mark.parametrize("text", ASK.values(), ids=list(ASK))
+def test_what_could_be_read_wrongly_asks(text: str) -> None:
+    found = read(text.encode(), filename="a.csv")
+    assert found.doubt is not None
+    assert found.readings == []
+
+
+def test_a_half_of_the_day_in_a_column_of_its_own_is_suggested() -> None:
+    text = ASK["AM and PM apart"].encode()
+    doubt = read(text).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].readings[0].timestamp == "2024-05-14T15:00:00.000000Z"
+
+
+def test_a_zone_of_the_database_with_a_number_has_its_own_sign() -> None:
+    found = read(b"time (Etc/GMT+5),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n")
+    assert found.readings[0] == ("temp", "2024-05-14T08:00:00.000000Z", 5.3)
+
+
+def test_a_header_of_several_lines_is_one_name() -> None:
+    found = read(b'time,"Temp\n(C)"\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n')
+    assert [sensor for sensor, _, _ in found.readings] == ["Temp (C)", "Temp (C)"]
+    assert found.invalid == []
+
+
+def test_columns_never_share_a_name() -> None:
+    found = read(b"time,t,t,t#2\n2024-05-14 03:00,1,2,3\n2024-05-14 03:10,4,5,6\n")
+    assert len({sensor for sensor, _, _ in found.readings}) == 3
+    options = options_of(["--column-names", "time", "--column-names", "a", "--column-names", "a"])
+    found = read(b"2024-05-14 03:00,1,2\n2024-05-14 03:10,4,5\n", options)
+    assert len({sensor for sensor, _, _ in found.readings}) == 2
