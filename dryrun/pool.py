@@ -6,84 +6,50 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
+
+from pydantic import BaseModel
 
 from dryrun.request import DryRunRequest, ExportRequest
 
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 256 << 10
+# A process runs for as long as its client takes to send or to read.
+_PATIENCE_SECONDS: Final = 30.0
 
 
-class DryRunPool:
-    """Starts processes; those that are asked for while others run wait for them."""
+class Busy(Exception):  # noqa: N818 - a state, not a fault of the caller
+    """As many processes run as may, and none ended in time."""
 
-    def __init__(self) -> None:
+
+class _Processes:
+    """Starts processes of one module, a few at a time; the others wait for them.
+
+    Args:
+        patience: how long they wait, in seconds.
+    """
+
+    def __init__(self, module: str, patience: float = _PATIENCE_SECONDS) -> None:
+        self._module, self._patience = module, patience
         self._room = asyncio.Semaphore(_AT_ONCE)
 
-    async def document(self, chunks: AsyncIterator[bytes], request: DryRunRequest) -> bytes:
-        """The document, as JSON, of the file of `chunks`. What `chunks` raises comes out as it is."""
-        async with self._room:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "dryrun.run",
-                request.model_dump_json(),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            if process.stdin is None or process.stdout is None:
-                raise AssertionError("pipes were asked for")
-            reading = asyncio.create_task(process.stdout.read())
-            try:
-                # The exit code shows that a process ended early.
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    async for chunk in chunks:
-                        process.stdin.write(chunk)
-                        await process.stdin.drain()
-                    process.stdin.close()
-                answer = await reading
-                if await process.wait() != 0:
-                    raise RuntimeError(f"the dry run ended with code {process.returncode}")
-                return answer
-            finally:
-                reading.cancel()
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-
-
-class ExportPool:
-    """Writes the readings of processed files; exports that are asked for while others run wait."""
-
-    def __init__(self) -> None:
-        self._room = asyncio.Semaphore(_AT_ONCE)
-
-    async def stream(
-        self, chunks: AsyncIterator[bytes], request: ExportRequest
-    ) -> AsyncIterator[bytes]:
-        """The readings of the file of `chunks`. What `chunks` raises comes out as it is.
+    @asynccontextmanager
+    async def run(
+        self, chunks: AsyncIterator[bytes], request: BaseModel
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Task[int]]]:
+        """What a process writes that reads `request` (a line of JSON) and the bytes of a file, and
+        its exit code once it has read them. The code raises what `chunks` raises.
 
         Raises:
-            ConnectionAbortedError: the file gives other readings than were counted; what was sent
-                is aborted, so that clients notice that it is incomplete.
+            Busy: nothing is started.
         """
-        async with self._room:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "dryrun.export",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
+        async with self._started() as process:
             if process.stdin is None or process.stdout is None:
                 raise AssertionError("pipes were asked for")
-            feeding = asyncio.create_task(_feed(process.stdin, chunks, request))
+            feeding = asyncio.create_task(_feed(process, process.stdin, chunks, request))
             try:
-                while data := await process.stdout.read(_CHUNK_BYTES):
-                    yield data
-                await feeding
-                if await process.wait() != 0:
-                    raise ConnectionAbortedError(f"the export ended with code {process.returncode}")
+                yield process.stdout, feeding
             finally:
                 feeding.cancel()
                 # Whatever became of the feeding: no process is left that nothing reads from.
@@ -92,10 +58,71 @@ class ExportPool:
                 await asyncio.wait([feeding])
                 await process.wait()
 
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Busy(f"{_AT_ONCE} are running and did not end in {self._patience:g} s") from None
+        try:
+            yield await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", self._module),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+        finally:
+            self._room.release()
+
+
+class DryRunPool:
+    """Makes the documents that files would have."""
+
+    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+        self._processes = _Processes("dryrun.run", patience)
+
+    async def document(self, chunks: AsyncIterator[bytes], request: DryRunRequest) -> bytes:
+        """The document, as JSON, of the file of `chunks`. What `chunks` raises comes out as it is.
+
+        Raises:
+            Busy: other dry runs take too long.
+        """
+        async with self._processes.run(chunks, request) as (output, ended):
+            answer = await output.read()
+            if (code := await ended) != 0:
+                raise RuntimeError(f"the dry run ended with code {code}")
+            return answer
+
+
+class ExportPool:
+    """Writes the readings of processed files."""
+
+    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+        self._processes = _Processes("dryrun.export", patience)
+
+    async def stream(
+        self, chunks: AsyncIterator[bytes], request: ExportRequest
+    ) -> AsyncIterator[bytes]:
+        """The readings of the file of `chunks`. What `chunks` raises comes out as it is.
+
+        Raises:
+            Busy: other exports take too long.
+            ConnectionAbortedError: the file gives other readings than were counted; what was sent
+                is aborted, so that clients notice that it is incomplete.
+        """
+        async with self._processes.run(chunks, request) as (output, ended):
+            while data := await output.read(_CHUNK_BYTES):
+                yield data
+            if (code := await ended) != 0:
+                raise ConnectionAbortedError(f"the export ended with code {code}")
+
 
 async def _feed(
-    stdin: asyncio.StreamWriter, chunks: AsyncIterator[bytes], request: ExportRequest
-) -> None:
+    process: asyncio.subprocess.Process,
+    stdin: asyncio.StreamWriter,
+    chunks: AsyncIterator[bytes],
+    request: BaseModel,
+) -> int:
     try:
         # A process that ends early is known by its code.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -105,3 +132,4 @@ async def _feed(
                 await stdin.drain()
     finally:
         stdin.close()
+    return await process.wait()

@@ -1,13 +1,13 @@
 """The dry run: the result of a file, by the functions of the workers, with nothing stored.
 
-`python -m dryrun.run REQUEST` reads a file on standard input and prints its document; the API
-runs it so, because the row engine takes more memory than the API may have.
+`python -m dryrun.run` reads a `DryRunRequest` (a line of JSON) and a file on standard input and
+prints its document; the API runs it so, because the row engine takes more memory than the API may
+have.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -201,9 +201,10 @@ class _Found:
 
 
 def main() -> None:
-    """Read a file on standard input, print its document."""
-    request = DryRunRequest.model_validate_json(sys.argv[1])
-    chunks = iter(lambda: os.read(sys.stdin.fileno(), _READ_BYTES), b"")
+    """Read a request and a file on standard input, print its document."""
+    stdin = sys.stdin.buffer
+    request = DryRunRequest.model_validate_json(stdin.readline())
+    chunks = iter(lambda: stdin.read(_READ_BYTES), b"")
     sys.stdout.buffer.write(encode(dry_run(chunks, request)))
 
 

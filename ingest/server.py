@@ -46,7 +46,10 @@ def main() -> int:
         port=settings.api_port,
         loop="uvloop",
         http=bounded_heads(
-            settings.max_header_bytes, settings.header_seconds, settings.max_connections
+            settings.max_header_bytes,
+            settings.header_seconds,
+            settings.body_idle_seconds,
+            settings.max_connections,
         ),
         ws="none",
         access_log=False,

@@ -71,6 +71,14 @@ class ApiKey:
         return rotated and hmac.compare_digest(found, self.previous_sha256)
 
 
+def is_own(owner: str | None, holder: str | None) -> bool:
+    """Whether the holder of the key with id `holder` uploaded what has the owner `owner`.
+
+    What was uploaded without a key belongs to no holder.
+    """
+    return owner is not None and owner == holder
+
+
 def new_key(
     name: str,
     scopes: Iterable[Scope],

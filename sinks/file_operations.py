@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from schemas.errors import Service, Unavailable
 from schemas.file_record import FileRecord, FileState
+from schemas.read_options import ReadOptions
 from sinks.operation_log import Operation
 
 # Others that may be first, one after the other, before a caller is asked to come again.
@@ -32,7 +34,9 @@ class Log(Protocol):
 
     async def last(self, family: str) -> Operation | None: ...
 
-    async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None: ...
+    async def append(
+        self, family: str, number: int, record: FileRecord, key: str = ""
+    ) -> FileRecord | None: ...
 
     async def has(self, family: str, key: str) -> bool: ...
 
@@ -51,10 +55,14 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A record to write, or one that is there already and answers the call."""
+    """A record to write, or one that is there already and answers the call.
+
+    `key`: of the request or message that the operation is begun for; empty if it has none.
+    """
 
     record: FileRecord
     begins: bool
+    key: str = ""
 
 
 class FileOperations:
@@ -84,15 +92,37 @@ class FileOperations:
             if not decision.begins:
                 return decision
             number += 1
-            held = await self._log.append(family, number, decision.record)
+            held = await self._log.append(family, number, decision.record, decision.key)
             if held == decision.record:
                 await self._records.write(decision.record)
                 return decision
         raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
 
-    async def known(self, family: str, key: str) -> bool:
-        """Whether an operation was begun under that key (the record's) within the last day."""
-        return await self._log.has(family, key)
+    async def next_reading(
+        self,
+        family: str,
+        record: FileRecord,
+        options: ReadOptions,
+        *,
+        key: str,
+        check: Callable[[], Awaitable[None]],
+        now: datetime,
+    ) -> Decision:
+        """The generation of a known file that is read with `options`, for `decide`.
+
+        None begins if the latest generation is read with them, or if one was begun for the same
+        request within the last day: a request that is repeated does not undo what came after it.
+
+        Args:
+            record: the file, as it is recorded now.
+            key: of the request or message; empty if it has none.
+            check: raises if the file must not be read again.
+        """
+        if record.options == options or (key and await self._log.has(family, key)):
+            return Decision(record, begins=False)
+        await check()
+        begun = record.next_generation(recorded_at=now, options=options)
+        return Decision(begun, begins=True, key=key)
 
     async def _finish(self, record: FileRecord) -> None:
         """Write the record of an operation, unless it was written."""

@@ -48,16 +48,21 @@ class OperationLog:
         return Operation(rows[0]["number"], FileRecord.from_json(rows[0]["record"]))
 
     async def has(self, family: str, key: str) -> bool:
-        """Whether an operation of a family that is remembered has a record with that key."""
+        """Whether an operation of a family that is remembered was begun for that key."""
         rows = await self._database.query(
             f"SELECT 1 FROM {_TABLE} WHERE family = {{family:String}}"
-            " AND JSONExtractString(record, 'idempotency_key') = {key:String} LIMIT 1",
+            " AND key = {key:String} LIMIT 1",
             {"family": family, "key": key},
         )
         return bool(rows)
 
-    async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None:
+    async def append(
+        self, family: str, number: int, record: FileRecord, key: str = ""
+    ) -> FileRecord | None:
         """Let `record` be the operation `number`, if that is free.
+
+        Args:
+            key: of the request or message that it is begun for; empty if it has none.
 
         Returns:
             The record of that operation now: `record`, or the one that was first. None if the
@@ -70,6 +75,7 @@ class OperationLog:
             "family": family,
             "number": number,
             "record": record.row()["record"],
+            "key": key,
             "requested_at": self._clock(),
         }
         await self._database.insert_first(_TABLE, row, token=f"{family} {number}")

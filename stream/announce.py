@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import unquote_plus
@@ -246,14 +246,14 @@ class Announce:
             gone = state is not None and state.deleted
             record = await self._files.file(file_id)
             if record is None:
-                first = upload.model_copy(
-                    update={"generation": _FIRST_WITH_OPTIONS, "idempotency_key": key}
-                )
+                first = upload.model_copy(update={"generation": _FIRST_WITH_OPTIONS})
                 begun = FileRecord.from_upload(first, recorded_at=self._clock())
-                return Decision(begun, begins=not gone)
-            # A message that is delivered again does not undo what came after it.
-            if record.options == upload.options or await self._operations.known(file_id, key):
-                return Decision(record, begins=False)
+                return Decision(begun, begins=not gone, key=key)
+            return await self._operations.next_reading(
+                file_id, record, upload.options, key=key, check=check, now=self._clock()
+            )
+
+        async def check() -> None:
             if back := await self._files.resubmissions(file_id):
                 raise BadData(
                     "has_resubmissions",
@@ -261,8 +261,6 @@ class Announce:
                     f"came back corrected in {', '.join(back[:5])}; delete those files, then announce "
                     "it again",
                 )
-            begun = record.next_generation(recorded_at=self._clock(), options=upload.options)
-            return Decision(replace(begun, idempotency_key=key), begins=True)
 
         done = await self._retry(
             "begin a generation", lambda: self._operations.decide(file_id, decide)

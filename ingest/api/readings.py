@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
+from dryrun.pool import Busy
 from dryrun.request import Form
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.readings_export import export_readings
 from ingest.http import examples, models
-from ingest.http.errors import Problem, invalid_parameter, unknown_file
+from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
 from ingest.http.openapi import answer, errors
 from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
 from schemas.file_document import timestamp
@@ -52,6 +53,7 @@ _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all rea
     "readings_off",
     "readings_not_stored",
     "file_waiting",
+    "overloaded",
     "raw_file_missing",
     "store_unavailable",
 )
@@ -188,7 +190,10 @@ async def _export(
     )
     headers = {"Content-Disposition": f'attachment; filename="readings-{file_id}.{form}"'}
     media_type = f"{CSV_TYPE}; charset=utf-8; header=present" if form == "csv" else _TYPES[form]
-    return await started_stream(chunks, media_type, headers)
+    try:
+        return await started_stream(chunks, media_type, headers)
+    except Busy:
+        raise busy("exports") from None
 
 
 def _check_readings_are_stored(deps: Dependencies) -> None:

@@ -70,14 +70,15 @@ _KEY = _header(
 _BODY: dict[str, Any] = {
     "content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}},
 }
-_TAKEN_IN = errors(
-    "missing_file", "invalid_parameter_type", "invalid_parameter", "unknown_upload",
-    "idempotency_key_reused", "unsupported_tus_version", "broker_unavailable", "store_unavailable",
+# A request that sends the last bytes takes the file in, as an upload in one request does.
+_TAKING_IN = (
+    "missing_file", "invalid_parameter_type", "invalid_parameter", "idempotency_key_reused",
+    "not_owner", "has_resubmissions", "raw_file_missing", "broker_unavailable", "store_unavailable",
 )  # fmt: skip
+_TAKEN_IN = errors(*_TAKING_IN, "unknown_upload", "unsupported_tus_version")
 _APPENDED = errors(
-    "missing_file", "invalid_parameter_type", "invalid_parameter", "unknown_upload",
-    "wrong_offset", "client_too_slow", "body_too_large", "idempotency_key_reused", "unsupported_tus_version", "upload_too_long", "unsupported_media_type",
-    "broker_unavailable", "store_unavailable",
+    *_TAKING_IN, "unknown_upload", "wrong_offset", "client_too_slow", "body_too_large",
+    "unsupported_tus_version", "upload_too_long", "unsupported_media_type",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
+from dryrun.pool import Busy
 from dryrun.request import DryRunRequest, EngineSettings
 from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
 from ingest.auth.scopes import UPLOAD, CallerDep
@@ -15,7 +16,7 @@ from ingest.dependencies import Dependencies, Deps
 from ingest.http import examples, models
 from ingest.http.drain import drain
 from ingest.http.error_handlers import response
-from ingest.http.errors import Problem, invalid_parameter, missing_file, wrong_type
+from ingest.http.errors import Problem, busy, invalid_parameter, missing_file, wrong_type
 from ingest.http.openapi import answer, errors
 from ingest.http.request_body import Body
 from ingest.uploads.hashed_stream import HashedStream
@@ -48,6 +49,7 @@ _OPENAPI: dict[str, Any] = {
             "unsupported_encoding",
             "client_too_slow",
             "body_too_large",
+            "overloaded",
         ),
     },
     openapi_extra=_OPENAPI,
@@ -95,4 +97,7 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
                 "The options of a dry run must precede the file in the form, or be in the query."
             )
 
-    return await deps.dry_runs.document(chunks(), dry)
+    try:
+        return await deps.dry_runs.document(chunks(), dry)
+    except Busy:
+        raise busy("dry runs") from None

@@ -24,7 +24,7 @@ from ingest.http.parameters import check_query
 from runtime.metrics import REFUSED
 from runtime.settings import ApiSettings
 from runtime.settings.addresses import is_loopback
-from schemas.api_keys import ApiKey, Scope
+from schemas.api_keys import ApiKey, Scope, is_own
 from schemas.file_record import FileRecord
 
 _BEARER = HTTPBearer(
@@ -68,9 +68,7 @@ class Caller:
     def owns(self, owner: str | None) -> bool:
         """Whether the caller may change what was uploaded with the key `owner`: what was uploaded
         without a key is for `admin` only, unless no keys are needed."""
-        if self.key is None or self.is_admin:
-            return True
-        return owner is not None and owner == self.key.key_id
+        return self.is_admin or is_own(owner, self.holder)
 
     @property
     def is_admin(self) -> bool:

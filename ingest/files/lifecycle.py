@@ -98,14 +98,20 @@ class Lifecycle:
                 options, or has corrected rows in other files.
             ObjectMissing: its raw bytes are gone.
         """
-        done = await self._decide(file_id, lambda: self._next_generation(file_id, parameters))
+        family = await self._files.family(file_id)
+        done = await self._decide(
+            file_id, family, lambda: self._next_generation(file_id, parameters)
+        )
         return done.record
 
-    async def read_with(self, file_id: str, options: ReadOptions) -> Decision:
+    async def read_with(self, file_id: str, options: ReadOptions, key: str = "") -> Decision:
         """Begin a generation of a file that is read with `options` and no others, unless the latest
-        generation is.
+        generation is, or one was begun for the same request.
 
         A generation that waits is superseded: nothing of it is read any more.
+
+        Args:
+            key: idempotency key of the request; empty if it has none.
 
         Raises:
             Problem: 404 `unknown_file`; 400 or 409 if the file brings back rows, or has rows that
@@ -113,20 +119,25 @@ class Lifecycle:
             ObjectMissing: its raw bytes are gone.
         """
 
+        family = await self._files.family(file_id)
+
         async def decide() -> Decision:
             record = await self.known(file_id)
-            if record.options == options:
-                return Decision(record, begins=False)
-            await self._check_repeatable(record, options)
-            return Decision(
-                record.next_generation(recorded_at=self._clock(), options=options), begins=True
+            return await self._operations.next_reading(
+                family,
+                record,
+                options,
+                key=key,
+                check=lambda: self._check_repeatable(record, options),
+                now=self._clock(),
             )
 
-        return await self._decide(file_id, decide)
+        return await self._decide(file_id, family, decide)
 
-    async def _decide(self, file_id: str, decide: Callable[[], Awaitable[Decision]]) -> Decision:
+    async def _decide(
+        self, file_id: str, family: str, decide: Callable[[], Awaitable[Decision]]
+    ) -> Decision:
         """What is decided, recorded and announced."""
-        family = await self._files.family(file_id)
         async with self.locks.hold(family):
             done = await self._operations.decide(family, decide)
         if done.begins:

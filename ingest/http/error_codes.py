@@ -167,7 +167,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "overloaded", 503, _UNAVAILABLE,
-            "there are more connections than `MAX_CONNECTIONS`; the same request may be made again",
+            "there are more connections than `MAX_CONNECTIONS`, or as many dry runs or exports run as may; the same request may be made again",
             "There are more connections than MAX_CONNECTIONS. Try again in 1 s.",
         ),
         ProblemCode(

@@ -97,6 +97,15 @@ def unknown_upload(upload_id: str) -> Problem:
     )
 
 
+def busy(what: str) -> Problem:
+    """As many dry runs or exports run as may."""
+    return Problem(
+        "overloaded",
+        f"Other {what} are running and did not end in time. Try again in 10 s.",
+        headers={"Retry-After": "10"},
+    )
+
+
 def wrong_offset(given: int, offset: int) -> Problem:
     """A PATCH that does not begin at the upload's offset."""
     return Problem(

@@ -3,6 +3,7 @@
 What uvicorn leaves open, and this closes:
 
 * neither the size nor the time of a request's head is bounded;
+* a client that reads nothing of its answer keeps it, and what makes it, for ever;
 * header fields after a chunked body (trailers) become header fields of the request, without bound;
 * a client that hangs up while several requests of it are queued is noticed by the last one only;
 * uvloop raises if something is written to a connection that was closed a moment ago;
@@ -44,10 +45,12 @@ class BoundedHeads(HttpToolsProtocol):
 
     max_head_bytes: int
     head_seconds: float
+    idle_seconds: float
     max_connections: int
     _in_head = True
     _head_bytes = 0
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -81,11 +84,20 @@ class BoundedHeads(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._stop_waiting_for_reader()
         running = self._running
         if running is not None and not running.response_complete:
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reader(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._stop_waiting_for_reader()
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - its own words are not sent
         self._refuse(_MALFORMED)
@@ -97,6 +109,22 @@ class BoundedHeads(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
+
+    def _wait_for_reader(self, unread: int) -> None:
+        self._unread = self.loop.call_later(self.idle_seconds, self._check_reader, unread)
+
+    def _check_reader(self, unread: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < unread:
+            self._wait_for_reader(left)
+        else:
+            self._unread = None
+            self.transport.abort()
+
+    def _stop_waiting_for_reader(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _too_slow(self) -> None:
         self._timer = None
@@ -153,17 +181,21 @@ def _written(problem: Problem) -> bytes:
     return b"\r\n".join(head) + b"\r\n\r\n" + bytes(answer.body)
 
 
-def bounded_heads(max_bytes: int, seconds: float, connections: int) -> type[asyncio.Protocol]:
+def bounded_heads(
+    max_bytes: int, seconds: float, idle_seconds: float, connections: int
+) -> type[asyncio.Protocol]:
     """The protocol with its bounds, as uvicorn takes it.
 
     Args:
         max_bytes: largest head of a request.
         seconds: how long it may take.
+        idle_seconds: how long a client may read nothing of its answer.
         connections: how many there may be at once; the others are answered with 503.
     """
     bounds: dict[str, Any] = {
         "max_head_bytes": max_bytes,
         "head_seconds": seconds,
+        "idle_seconds": idle_seconds,
         "max_connections": connections,
     }
     return type("BoundedHeads", (BoundedHeads,), bounds)

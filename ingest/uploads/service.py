@@ -33,6 +33,7 @@ from ingest.uploads.options import Texts, parse_options
 from ingest.uploads.rollback import UploadRollback
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from runtime.keyed_locks import KeyedLocks
+from schemas.api_keys import is_own
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
@@ -105,8 +106,9 @@ class Uploaded:
 class Readings(Protocol):
     """Reads known files again (`ingest.files.lifecycle`)."""
 
-    async def read_with(self, file_id: str, options: ReadOptions) -> Decision:
-        """Begin a generation that is read with `options`, unless the latest one is."""
+    async def read_with(self, file_id: str, options: ReadOptions, key: str = "") -> Decision:
+        """Begin a generation that is read with `options`, unless the latest one is, or one was
+        begun for the same idempotency key."""
         ...
 
 
@@ -253,10 +255,12 @@ class Uploads:
         repeated = request.idempotency_key == known.idempotency_key is not None
         if repeated or upload.options in (NO_OPTIONS, known.options):
             return Uploaded(known, new=False)
-        if not request.of_admin and known.owner != request.owner:
+        if not (request.of_admin or is_own(known.owner, request.owner)):
             raise not_owner(known.file_id)
-        done = await self._readings.read_with(known.file_id, upload.options)
-        return Uploaded(done.record, new=False, begun=True)
+        key = request.idempotency_key or ""
+        done = await self._readings.read_with(known.file_id, upload.options, key)
+        # A repeated request may find that the file was read in another way since.
+        return Uploaded(done.record, new=False, begun=done.record.options == upload.options)
 
     async def _identified(
         self, upload: FileUploaded, request: UploadRequest

@@ -81,7 +81,8 @@ class ApiSettings(ServiceSettings):
     )
     body_idle_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0,
-        description="How long a client may send nothing in the middle of a body.",
+        description="How long a client may send nothing in the middle of a body, or read nothing "
+        "of an answer.",
     )
     header_seconds: Annotated[float, Field(gt=0)] = Field(
         default=15.0, description="How long a client may take to send the head of a request."

@@ -94,6 +94,26 @@ async def test_a_repeated_request_reads_nothing_again(client: Client) -> None:
     assert (repeated.status_code, repeated.json()["generation"]) == (200, 2)
 
 
+async def test_a_repeated_request_does_not_undo_the_reading_that_came_after_it(
+    client: Client,
+) -> None:
+    file, key = two_values(), uuid.uuid4().hex
+    file_id = (await client.upload(file)).json()["file_id"]
+    await client.ended(file_id)
+    other = {"value_column": "other"}
+    begun = await client.upload(file, key=key, params=other)
+    assert (begun.status_code, begun.json()["generation"]) == (202, 2)
+    await replayed(client, file_id, 2)
+    # Repeated at once, it is the same request; repeated after a later one, it changes nothing.
+    again = await client.upload(file, key=key, params=other)
+    assert (again.status_code, again.json()["generation"]) == (200, 2)
+    await client.upload(file, params={"value_column": "value"})
+    await replayed(client, file_id, 3)
+    late = await client.upload(file, key=key, params=other)
+    assert (late.status_code, late.json()["generation"]) == (200, 3)
+    assert values_of(await client.ended(file_id)) == (1, 1, 50)
+
+
 async def test_a_file_that_still_waits_is_read_with_the_options_that_came_last(
     client: Client,
 ) -> None:

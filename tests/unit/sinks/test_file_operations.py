@@ -9,6 +9,7 @@ import pytest
 
 from schemas.errors import Unavailable
 from schemas.file_record import FileRecord, FileState
+from schemas.read_options import ReadOptions
 from sinks.file_operations import Decision, FileOperations
 from sinks.operation_log import Operation
 from tests.harness.stored_files import START, done, minutes, new_file
@@ -21,6 +22,7 @@ class Log:
     operations: dict[int, FileRecord] = field(default_factory=dict)
     # Numbers that were used and are forgotten.
     forgotten: set[int] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
     # What others append right before our own.
     first: list[FileRecord] = field(default_factory=list)
 
@@ -31,17 +33,22 @@ class Log:
         number = max(self.operations)
         return Operation(number, self.operations[number])
 
-    async def append(self, family: str, number: int, record: FileRecord) -> FileRecord | None:
+    async def append(
+        self, family: str, number: int, record: FileRecord, key: str = ""
+    ) -> FileRecord | None:
         assert family == "f"
         if number in self.forgotten:
             return None
         if self.first:
             self.operations[number] = self.first.pop()
-        return self.operations.setdefault(number, record)
+        held = self.operations.setdefault(number, record)
+        if held == record:
+            self.keys.add(key)
+        return held
 
     async def has(self, family: str, key: str) -> bool:
         assert family == "f"
-        return any(record.idempotency_key == key for record in self.operations.values())
+        return key in self.keys
 
 
 @dataclass(slots=True)
@@ -157,3 +164,32 @@ async def test_a_caller_that_never_comes_first_is_asked_to_come_again() -> None:
 
     with pytest.raises(Unavailable):
         await FileOperations(log, records).decide("f", decide)
+
+
+async def test_a_request_that_is_repeated_does_not_undo_what_came_after_it() -> None:
+    log, records = Log(), Records()
+    operations = FileOperations(log, records)
+    await records.write(done(new_file("f"), []))
+    checked: list[str] = []
+
+    async def read_with(column: str, key: str) -> FileRecord:
+        async def check() -> None:
+            checked.append(column)
+
+        async def decide() -> Decision:
+            options = ReadOptions(value_column=(column,))
+            record = records.written["f"]
+            return await operations.next_reading(
+                "f", record, options, key=key, check=check, now=START
+            )
+
+        return (await operations.decide("f", decide)).record
+
+    first = await read_with("a", "first")
+    second = await read_with("b", "second")
+    assert (first.generation, second.generation) == (2, 3)
+    # Repeated, whether or not its generation is the latest; and the latest one without a key.
+    for column, key in (("a", "first"), ("b", "second"), ("b", "")):
+        assert await read_with(column, key) == second
+    assert (await read_with("a", "")).generation == 4
+    assert checked == ["a", "b", "a"]
