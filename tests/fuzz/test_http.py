@@ -15,7 +15,7 @@ import pytest
 from embedded.stack import Stack
 from tests.fuzz.http.attack import ABREAST, Attack, Held
 from tests.fuzz.http.cases import case
-from tests.harness.services import until
+from tests.harness.waiting import until
 
 REQUESTS = int(os.environ.get("HTTP_FUZZ_REQUESTS", "1500"))
 SEED = int(os.environ.get("HTTP_FUZZ_SEED", "1"))

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from tests.harness.fault_proxy import FaultProxy, Match
-from tests.harness.services import Service, free_port, until
+from tests.harness.services import Service, free_port
+from tests.harness.waiting import until
 
 SERVICES: Final = ("database", "store", "broker")
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-START_SECONDS = 30.0
+from tests.harness.waiting import wait_until
 
 
 def free_port() -> int:
@@ -51,7 +49,9 @@ class Service:
             self._process = subprocess.Popen(
                 self.command, env=self._env, stdout=log, stderr=log, start_new_session=True
             )
-        wait_until(lambda: listens(self.port), f"{self.command[0]} listens", self._fail_if_ended)
+        wait_until(
+            lambda: listens(self.port), f"{self.command[0]} listens", check=self._fail_if_ended
+        )
 
     def kill(self) -> None:
         """End it as a power failure would, and wait until it is gone."""
@@ -80,28 +80,6 @@ class Service:
     def _fail_if_ended(self) -> None:
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"{self.command} ended at its start:\n{self.log.read_text()}")
-
-
-def wait_until(
-    condition: Callable[[], bool], what: str, check: Callable[[], None] = lambda: None
-) -> None:
-    """Poll until `condition`; an AssertionError names `what` did not come."""
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        check()
-        if time.monotonic() > deadline:
-            raise AssertionError(f"within {START_SECONDS:.0f} s it did not come that {what}")
-        time.sleep(0.02)
-
-
-async def until(
-    condition: Callable[[], bool], what: Callable[[], str], seconds: float = START_SECONDS
-) -> None:
-    """As `wait_until`, for a test that has a loop."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what()}"
-        await asyncio.sleep(0.02)
 
 
 S3_KEY, S3_SECRET = "test-access", "test-secret"

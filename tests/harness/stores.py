@@ -22,7 +22,8 @@ from embedded.seaweedfs import seaweedfs_part
 from storage.base import ObjectStore
 from storage.factory import store_at
 from storage.s3_access import S3Access
-from tests.harness.services import S3_KEY, S3_SECRET, Service, free_port, nanio, wait_until
+from tests.harness.services import S3_KEY, S3_SECRET, Service, free_port, nanio
+from tests.harness.waiting import wait_until
 from tests.real.build import SEAWEEDFS_PROGRAM
 
 BUCKET: Final = "raw-files"

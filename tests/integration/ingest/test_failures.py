@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from sinks.queries import file_by_id
 from storage.obstore_base import PART_BYTES
 from tests.harness.api_process import Stack
 from tests.harness.services import Service
+from tests.harness.waiting import eventually
 from tests.integration.ingest.test_uploads import new_csv, post, problem, raw
 
 CODES = {
@@ -43,15 +43,6 @@ async def bring_back(stack: Stack, name: str) -> None:
 
 async def is_ready(client: httpx.AsyncClient) -> bool:
     return (await client.get("/health/ready")).status_code == 200
-
-
-async def eventually(
-    condition: Callable[[], Coroutine[Any, Any, bool]], what: str, seconds: float = 30
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s it did not come that {what}"
-        await asyncio.sleep(0.05)
 
 
 async def seen(stack: Stack) -> tuple[set[str], set[str]]:

@@ -17,8 +17,9 @@ from cli.commands.migrate import migrate
 from schemas import topics
 from schemas.errors import Unavailable
 from tests.harness.api_process import BUCKET, Stack
-from tests.harness.services import listens, until, wait_until
-from tests.integration.ingest.test_failures import eventually, is_ready
+from tests.harness.services import listens
+from tests.harness.waiting import eventually, until, wait_until
+from tests.integration.ingest.test_failures import is_ready
 from tests.integration.ingest.test_reconciler import partitions_of
 from tests.integration.ingest.test_uploads import new_csv, post, raw
 

@@ -25,7 +25,8 @@ from sinks.queries import file_by_id, file_states, waiting_files
 from storage.base import ObjectStore
 from tests.harness.api_process import BUCKET, Stack
 from tests.harness.services import Service
-from tests.integration.ingest.test_failures import bring_back, eventually
+from tests.harness.waiting import eventually
+from tests.integration.ingest.test_failures import bring_back
 from tests.integration.ingest.test_uploads import events_of, new_csv, post, raw
 
 

@@ -14,7 +14,7 @@ import pytest
 from ingest.uploads.tus import PIECE_BYTES
 from schemas.events import ObjectRef
 from tests.harness.api_process import BUCKET, Stack
-from tests.integration.ingest.test_failures import eventually
+from tests.harness.waiting import eventually
 from tests.integration.ingest.test_uploads import PNG, events_of, new_csv, post, problem, raw
 
 UPLOADS = "/api/v1/uploads"

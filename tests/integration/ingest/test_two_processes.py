@@ -18,7 +18,7 @@ import pytest
 from schemas.events import ObjectRef
 from tests.harness.api_process import BUCKET, Stack
 from tests.harness.proxied_api import ProxiedApi, at_once
-from tests.harness.services import until
+from tests.harness.waiting import until
 from tests.integration.ingest.test_resumable import TUS, begin, send
 from tests.integration.ingest.test_uploads import form, new_csv, post, raw
 

@@ -20,7 +20,7 @@ from schemas.topics import UPLOADED
 from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id
 from tests.harness.api_process import BATCH_BYTES, BUCKET, Stack
-from tests.harness.services import until
+from tests.harness.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
 _number = itertools.count()

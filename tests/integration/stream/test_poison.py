@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import orjson
@@ -19,6 +17,7 @@ from schemas.file_ids import file_id_of
 from tests.conftest import QUICK_RECONCILER
 from tests.harness.feed import Feed, feeding
 from tests.harness.sensor_files import generate
+from tests.harness.waiting import until
 
 POISON = Path(__file__).parent / "poison"
 ROOT = Path(__file__).parents[3]
@@ -176,7 +175,7 @@ async def test_if_everything_is_poison_the_worker_ends_and_the_files_wait_for_a_
             uploads = await feed.upload_many([marked("poison-parse") for _ in range(6)])
             ids = [u.file_id for u in uploads]
             # It is started again by the runner, and ends again, without failing more files.
-            await until(lambda: stack.starts("worker-0") >= 3, 90)
+            await until(lambda: stack.starts("worker-0") >= 3, "worker-0 is started again", 90)
             rows = await feed.rows(
                 "SELECT status FROM files WHERE file_id IN {ids:Array(String)}", ids=ids
             )
@@ -191,10 +190,3 @@ async def test_if_everything_is_poison_the_worker_ends_and_the_files_wait_for_a_
             rows_of = await feed.ended(ids, 60)
     statuses = sorted(row["status"] for row in rows_of.values())
     assert statuses == ["failed"] * 2 + ["processed"] * 4
-
-
-async def until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        await asyncio.sleep(0.1)

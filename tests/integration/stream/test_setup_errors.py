@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 import pytest
 
 from embedded.stack import Stack
 from sinks.clickhouse.migrations import migrate
 from tests.harness.feed import Feed
+from tests.harness.waiting import until
 
 ROWS = b"sensor_id,timestamp,value\na,2026-01-01,1\na,2026-01-02,x\n"
 STATUS = "SELECT status FROM files WHERE file_id = {id:String}"
@@ -30,10 +28,7 @@ async def test_files_wait_until_the_database_is_migrated(stack: Stack, feed: Fee
     await feed.database.command("DETACH TABLE invalid_row_rows PERMANENTLY")
     try:
         upload = await feed.upload(ROWS)
-        deadline = time.monotonic() + 60
-        while advice() == before:
-            assert time.monotonic() < deadline, "no worker says what to do"
-            await asyncio.sleep(0.1)
+        await until(lambda: advice() != before, "a worker says what to do", 60)
         assert await feed.rows(STATUS, id=upload.file_id) == [{"status": "waiting"}]
     finally:
         await migrate(feed.database)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -78,14 +78,6 @@ async def workers(broker: Tansu, tmp_path: Path) -> AsyncIterator[Workers]:
     workers = Workers(broker, tmp_path)
     yield workers
     workers.kill_all()
-
-
-async def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        await asyncio.sleep(0.05)
 
 
 async def produce(broker: Tansu, count: int, pause: float = 0.0) -> Counter[bytes]:

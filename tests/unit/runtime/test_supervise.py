@@ -10,14 +10,9 @@ import pytest
 from runtime.supervise import Restarts, Supervisor, TaskEnded, for_each
 from schemas.errors import Service, Unavailable
 from sinks.clickhouse.connection import Refused
+from tests.harness.waiting import until
 
 QUICK = Restarts(first=0.001, longest=0.002, stable=3600, lost_after=3)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
 
 
 async def forever() -> None:
@@ -62,7 +57,7 @@ async def test_a_task_is_restarted_after_any_end(run: Callable[[], object]) -> N
         await (run() if starts <= 2 else forever())  # type: ignore[misc]
 
     tasks.start("one", ends_twice)
-    await until(lambda: starts == 3)
+    await until(lambda: starts == 3, "it is started three times")
     assert tasks.lost() == {}
     await tasks.close()
 
@@ -78,9 +73,9 @@ async def test_a_task_that_fails_again_and_again_is_lost_until_it_runs_for_a_whi
 
     tasks.start("bad", run)
     tasks.start("good", forever)
-    await until(lambda: tasks.lost() == {"bad": "KeyError: 'a bug'"})
+    await until(lambda: tasks.lost() == {"bad": "KeyError: 'a bug'"}, "the task is lost")
     works = True
-    await until(lambda: not tasks.lost())
+    await until(lambda: not tasks.lost(), "no task is lost")
     await tasks.close()
 
 
@@ -89,7 +84,7 @@ async def test_a_task_that_is_cancelled_from_outside_is_lost() -> None:
     tasks.start("one", forever)
     (task,) = (t for t in asyncio.all_tasks() if t.get_name() == "one")
     task.cancel()
-    await until(lambda: tasks.lost())
+    await until(tasks.lost, "a task is lost")
     await tasks.close()
 
 
@@ -97,7 +92,7 @@ async def test_a_process_that_cannot_do_without_a_task_is_ended() -> None:
     ended: list[tuple[str, BaseException]] = []
     tasks = Supervisor(QUICK, abort=lambda name, failure: ended.append((name, failure)))
     tasks.start("watcher", returns)
-    await until(lambda: ended)
+    await until(lambda: ended, "it has ended")
     assert ended[0][0] == "watcher"
     assert isinstance(ended[0][1], TaskEnded)
     await tasks.close()

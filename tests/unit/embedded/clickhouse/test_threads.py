@@ -16,8 +16,8 @@ from embedded.clickhouse.handler import Handler
 from embedded.clickhouse.server import Server
 from embedded.clickhouse.supervised import supervised
 from embedded.clickhouse.watch import Watch
-from tests.harness.services import wait_until
 from tests.harness.small_disk import fill, small_disk
+from tests.harness.waiting import wait_until
 
 
 def test_a_thread_that_fails_is_started_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -24,6 +24,7 @@ from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
 from runtime.version import VERSION
 from sinks.clickhouse.connection import Refused
+from tests.harness.waiting import until
 
 SETTINGS = {
     "kafka_bootstrap_servers": "127.0.0.1:1",
@@ -59,12 +60,6 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
-
 async def test_the_list_of_tasks_is_complete() -> None:
     deps = open_dependencies(ApiSettings.model_validate(SETTINGS))
     assert set(background_tasks(deps)) == set(ROUNDS)
@@ -95,14 +90,14 @@ async def test_a_task_that_fails_is_started_again_and_one_that_goes_on_failing_f
     async with running(app) as client:
         deps = app.state.deps
         with deps.change_feed.all():
-            await until(lambda: deps.tasks.lost())
+            await until(deps.tasks.lost, "a task is lost")
             answer = await client.get("/health/live")
             assert answer.status_code == 503
             assert set(answer.json()["lost_tasks"]) == {name}
             assert TASK_FAILURES.labels(name)._value.get() - before >= 3
             assert f'csv_processor_task_failures_total{{task="{name}"}}'.encode() in text(API)
             broken, failed = False, rounds
-            await until(lambda: rounds > failed and not deps.tasks.lost())
+            await until(lambda: rounds > failed and not deps.tasks.lost(), "the task goes on")
             assert (await client.get("/health/live")).json() == {
                 "status": "live",
                 "version": VERSION,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -16,6 +16,7 @@ from stream.runtime.executors import BatchExecutor, ConcurrentExecutor, Executor
 from stream.runtime.guard import Guard, Work
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
+from tests.harness.waiting import until
 
 
 class Log:
@@ -61,10 +62,8 @@ class Log:
         assert where
         self.crashed.append(reason)
 
-    async def until(self, condition: object) -> None:
-        async with asyncio.timeout(5):
-            while not condition():  # type: ignore[operator]  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+    async def until(self, condition: Callable[[], object]) -> None:
+        await until(condition, lambda: f"{vars(self)}")
 
 
 def batch_executor(

@@ -147,7 +147,7 @@ async def test_a_fault_of_the_process_ends_it_and_acknowledges_nothing() -> None
         handled = Handled(WorkerFault("the producer cannot go on"))
         executor = make(log, handled if make is batch_executor else handled.one, DrainSignal())
         await admit_all(executor, [log.message(POISON)])
-        await log.until(lambda log=log: log.crashed)
+        await log.until(lambda log=log: log.crashed)  # type: ignore[misc]
         assert "producer" in str(log.crashed[0])
         assert log.acked == log.released == []
 
