@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 from cli.client import Api, ApiProblem
 from cli.exit_codes import WRONG_USE, CommandError
-from runtime.settings.errors import SettingsProblem
-from runtime.settings.secret_files import secret_of
+from runtime.secrets import UnusableSecret, secret_of
 
 DEFAULT_API = "http://127.0.0.1:8000"
 
@@ -33,7 +32,7 @@ def api_key() -> str | None:
     name = "CSV_PROCESSOR_KEY"
     try:
         return secret_of(name, os.environ) or os.environ.get(name)
-    except SettingsProblem as exc:
+    except UnusableSecret as exc:
         raise CommandError(str(exc), None, WRONG_USE) from exc
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from runtime.secrets import UnusableSecret
 from runtime.settings.addresses import is_loopback
 from runtime.settings.errors import InvalidSettings, SettingsProblem, explain
 from runtime.settings.groups import (
@@ -243,5 +244,5 @@ def load(model: type[S_]) -> S_:
         return model()
     except ValidationError as exc:
         raise InvalidSettings(f"cannot start: {explain(exc)}") from None
-    except SettingsProblem as exc:
+    except (SettingsProblem, UnusableSecret) as exc:
         raise InvalidSettings(f"cannot start: {exc}") from None

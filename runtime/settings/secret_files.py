@@ -1,55 +1,24 @@
-"""Secrets from files: `NAME_FILE` names a file that holds the value of the setting `NAME`.
-
-The convention of container images: a password that is mounted as a file appears neither in
-`docker inspect` nor in the environment of child processes.
-"""
+"""The source of settings that reads secrets from files (`runtime.secrets`)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from runtime.settings.errors import SettingsProblem
+from runtime.secrets import secret_of
 
 # `json_schema_extra` of a field whose value may come from a file.
 SECRET: Final[dict[str, Any]] = {"secret": True}
-SUFFIX: Final = "_FILE"
 
 
 def is_secret(field: FieldInfo) -> bool:
     """Whether `NAME_FILE` is read for this field."""
     extra = field.json_schema_extra
     return isinstance(extra, dict) and bool(extra.get("secret"))
-
-
-def secret_of(name: str, env: Mapping[str, str]) -> str | None:
-    """The secret `name` in the file that `name`_FILE names, without the line break at its end.
-
-    Returns None if the variable is not set or is empty.
-
-    Raises:
-        SettingsProblem: the file cannot be read or is empty, or `name` is set too.
-    """
-    variable = name + SUFFIX
-    path = env.get(variable)
-    if not path:
-        return None
-    if env.get(name):
-        raise SettingsProblem(f"{name} and {variable} are both set; keep one of them")
-    try:
-        value = Path(path).read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "is not UTF-8"
-        raise SettingsProblem(f"{variable}: {path} cannot be read: {reason}") from exc
-    if not value:
-        raise SettingsProblem(f"{variable}: {path} is empty")
-    return value
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -64,7 +64,7 @@ def test_an_api_that_is_away(away: Command, arguments: tuple[str, ...]) -> None:
         (("resubmit", "x", "samples/*.csv"), "resubmit takes one file"),
         (("delete", "x"), "no terminal to confirm"),
         (("invalid", "x", "--csv", "--json"), "exclude each other"),
-        (("files", "--limit", "1001"), "less than or equal to 1000"),
+        (("files", "--limit", "1001"), "1001 is not in the range 1<=x<=1000"),
         (("files", "--status", "lost"), "'lost'"),
         (("lost",), "lost"),
     ],

@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
-keys = typer.Typer(
-    no_args_is_help=True, help="Make, list, rotate and revoke API keys, in the database itself."
+app = typer.Typer(
+    name="keys",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Make, list, rotate and revoke API keys, in the database itself.",
 )
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id.", show_default=False)]
 Limited = Annotated[int | None, typer.Option(min=0, show_default=False)]
@@ -23,7 +26,7 @@ class KeyScope(enum.StrEnum):
     admin = "admin"
 
 
-@keys.command("create")
+@app.command("create")
 def keys_create(
     name: Annotated[str, typer.Argument(help="Whose it is, or what for.", show_default=False)],
     scope: Annotated[
@@ -54,7 +57,7 @@ def keys_create(
     )
 
 
-@keys.command("list")
+@app.command("list")
 def keys_list(
     json_: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
@@ -64,7 +67,7 @@ def keys_list(
     list_all(as_json=json_)
 
 
-@keys.command("rotate")
+@app.command("rotate")
 def keys_rotate(
     key_id: KeyId,
     grace: Annotated[str, typer.Option(help="How long the one before is good.")] = "24h",
@@ -76,7 +79,7 @@ def keys_rotate(
     rotate(key_id, grace, as_json=json_)
 
 
-@keys.command("revoke")
+@app.command("revoke")
 def keys_revoke(key_id: KeyId) -> None:
     """Let a key open nothing any more."""
     from cli.commands.keys import revoke

@@ -1,0 +1,36 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+
+class Form(enum.StrEnum):
+    """What readings are written as."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print what the API answers.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")]
+Cursor = Annotated[
+    str | None, typer.Option(help="Where the list goes on: next_cursor of the answer before.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0, help="Stop waiting after so many seconds.", show_default=False),
+]
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Files or patterns; - is standard input.", show_default=False
+    ),
+]
+FileName = Annotated[
+    str | None, typer.Option(help="Another name for it, as with -.", show_default=False)
+]
