@@ -27,6 +27,8 @@ from schemas.suggestions import Suggestion
 
 Source = Literal["upload", "announced", "inline", "notification"]
 PropertySource = Literal["option", "profile", "header", "content", "default"]
+# Files that hold files; see `rows.containers`.
+ContainerKind = Literal["zip", "tar", "workbook"]
 
 # Bounds of what workers count, index and allocate by: a number out of range is no event.
 MAX_BATCHES = 10_000_000
@@ -123,11 +125,23 @@ class FileUploaded(Event):
     dialect: DialectSpec | None = None
     # Id of the API key that it was uploaded with; None without one.
     owner: str | None = None
+    # The container that the file is a member of, the generation of it that began this one, and the
+    # member's name in it.
+    parent_id: str | None = None
+    parent_generation: Annotated[int, Field(ge=0)] = 0
+    member: str | None = None
+    # Set once the file is known to be a container.
+    container: ContainerKind | None = None
     # When a replay was asked for; unset in the first generation.
     requested_at: AwareDatetime | None = None
     # The size at which the file is cut. Part of the identity of its batches, so it travels with
     # the file and never changes for one generation, whatever the settings are by then.
     batch_bytes: Ordinal
+
+    @property
+    def own_name(self) -> str:
+        """The name that read options refer to: of a member, its name in the container."""
+        return self.filename if self.member is None else self.member
 
 
 class SplitContinued(Event):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 
 from schemas.dialect_document import dialect_document
-from schemas.file_record import FileProgress, FileRecord
+from schemas.file_record import FileProgress, FileRecord, MemberSummary, Status
 from schemas.invalid_codes import by_column
 
 Document = dict[str, Any]
@@ -46,6 +46,7 @@ def file_document(
     invalid_rows: Sequence[Mapping[str, Any]] = (),
     progress: FileProgress | None = None,
     corrections: Corrections | None = None,
+    member_statuses: Mapping[str, int] | None = None,
     root: str = "/api/v1",
 ) -> Document:
     """The document of a file.
@@ -55,9 +56,11 @@ def file_document(
         invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`.
         progress: of the record's generation; not needed if the record is terminal.
         corrections: its invalid rows that other files correct; None if there are none.
+        member_statuses: of a container that waits: how many of its members have each status.
         root: path of the API, for the links.
     """
     waiting = record.shown_status == "waiting"
+    sums = record.summary or record
     corrections = corrections or Corrections()
     return {
         "file_id": record.file_id,
@@ -67,9 +70,9 @@ def file_document(
         "aggregations": None
         if waiting
         else {
-            "row_count": record.row_count,
-            "min_value": record.min_value,
-            "max_value": record.max_value,
+            "row_count": sums.row_count,
+            "min_value": sums.min_value,
+            "max_value": sums.max_value,
             "per_sensor_count": dict(per_sensor_count or {}),
         },
         "invalid_rows": [] if waiting else [invalid_row(row) for row in invalid_rows],
@@ -77,11 +80,11 @@ def file_document(
         "size_bytes": record.size_bytes,
         "sha256": record.sha256,
         "generation": record.live_generation if record.replaying else record.generation,
-        "sensor_count": record.sensor_count,
-        "invalid_count": record.invalid_count,
-        **_counts(record),
-        "codes": dict(record.codes),
-        "invalid_by_column": by_column(record.codes),
+        "sensor_count": sums.sensor_count,
+        "invalid_count": sums.invalid_count,
+        **_counts(sums),
+        "codes": dict(sums.codes),
+        "invalid_by_column": by_column(sums.codes),
         "corrected_count": corrections.count,
         "mended_count": corrections.count,  # its former name, until 0.3
         "resubmissions": [
@@ -89,6 +92,9 @@ def file_document(
             for file_id, count in corrections.by_file.items()
         ],
         "resubmission_of": record.resubmission_of,
+        "parent_id": record.parent_id,
+        "container": record.container,
+        "members": _members(record, member_statuses),
         "options": record.options.model_dump(mode="json", exclude_defaults=True),
         "profile": record.dialect.profile if record.dialect else None,
         "dialect": dialect_document(record.dialect) if record.dialect else None,
@@ -102,7 +108,17 @@ def file_document(
     }
 
 
-def _counts(record: FileRecord) -> Document:
+def _members(record: FileRecord, statuses: Mapping[str, int] | None) -> Document | None:
+    """How many members a container has, in all and by status; null for any other file."""
+    if record.container is None:
+        return None
+    if statuses is None:
+        statuses = record.summary.statuses if record.summary is not None else {}
+    by_status = {status: statuses.get(status, 0) for status in get_args(Status)}
+    return {"total": sum(by_status.values()), **by_status}
+
+
+def _counts(record: FileRecord | MemberSummary) -> Document:
     """Records, and readings that are missing or excluded; null until they are known."""
     records = record.record_count
     if records is None and record.row_count is not None:
@@ -217,8 +233,9 @@ def _fitting(sizes: Any, room: int) -> tuple[int, int]:
 
 
 def _done(record: FileRecord) -> Document:
-    rows = _counts(record)["record_count"] or 0
-    return {"batches_done": record.batches, "batches_total": record.batches, "rows_done": rows}
+    rows = _counts(record.summary or record)["record_count"] or 0
+    batches = record.batches if record.container is None else record.member_count or 0
+    return {"batches_done": batches, "batches_total": batches, "rows_done": rows}
 
 
 def _replay(record: FileRecord, progress: FileProgress | None) -> Document | None:

@@ -17,6 +17,8 @@ _NAMESPACE: Final = uuid.UUID("5b0c1b8e-6f0e-4c39-9d5c-3f6d1b5a7c11")
 _OF_ONE_ATTEMPT: Final = {
     *("file_id", "generation", "raw", "upload_time", "requested_at", "idempotency_key"),
     "owner",
+    # No upload has these: they are of members, or known when the file is read.
+    *("parent_id", "parent_generation", "member", "container"),
 }
 
 
@@ -26,6 +28,27 @@ def file_id_of(*identity: object) -> str:
     Of an object in the store the identity is (bucket, key, ETag).
     """
     return str(uuid.uuid5(_NAMESPACE, orjson.dumps([str(part) for part in identity]).decode()))
+
+
+# Characters of a container's id that the ids of its members begin with, so that they are neighbours
+# in every table that is ordered by file_id. 60 bits of a UUID, up to the third dash.
+_SHARED: Final = 19
+
+
+def members_prefix(parent_id: str) -> str:
+    """What the ids of the members of a container begin with, and hardly any others."""
+    return parent_id[:_SHARED]
+
+
+def member_file_id(parent_id: str, name: str, occurrence: int) -> str:
+    """The id of a member of a container, the same whenever the container is unpacked.
+
+    Args:
+        name: the member's name in the container.
+        occurrence: how many members before it have that name.
+    """
+    own = file_id_of("member", parent_id, name, occurrence)
+    return members_prefix(parent_id) + own[_SHARED:]
 
 
 def upload_file_id(upload: FileUploaded, *, forced_as: str | None = None, life: int = 0) -> str:

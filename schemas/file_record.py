@@ -16,7 +16,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from schemas.dialect_document import dialect_document
-from schemas.events import DialectSpec, FileUploaded, ObjectRef, Source
+from schemas.events import ContainerKind, DialectSpec, FileUploaded, ObjectRef, Source
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
 from schemas.suggestions import Suggestion
@@ -29,6 +29,9 @@ Row = Mapping[str, Any]
 DELETED_VERSION: Final = 1 << 62
 # Versions of one generation, by how far it is.
 _WAITING, _TERMINAL, _PURGED = 0, 1, 2
+# A container has records of one generation and state in order of `revision`: its generation comes
+# first, from this bit on.
+_CONTAINER_GENERATION: Final = 40
 
 
 class Table(StrEnum):
@@ -79,6 +82,25 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSummary:
+    """What the members of a container sum up to, deleted ones left out.
+
+    `statuses` has how many members have each status.
+    """
+
+    statuses: Mapping[str, int]
+    row_count: int = 0
+    invalid_count: int = 0
+    record_count: int = 0
+    missing_count: int = 0
+    excluded_count: int = 0
+    sensor_count: int = 0
+    min_value: float | None = None
+    max_value: float | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
     """What is known of a file in one state; one row of `file_records`.
 
@@ -110,6 +132,19 @@ class FileRecord:
     resubmission_of: str | None = None
     # Id of the API key that it was uploaded with; None without one.
     owner: str | None = None
+    # The container that the file is a member of, the generation of it that began the latest one of
+    # this file, and the member's name in it.
+    parent_id: str | None = None
+    parent_generation: int = 0
+    member: str | None = None
+    # Of a container: what it is; how many members it has, None until it is unpacked; why it could
+    # not be unpacked to its end; its number among the records of this generation, which grows with
+    # each change of a member; and what its members sum up to, which are null here.
+    container: ContainerKind | None = None
+    member_count: int | None = None
+    damage: str | None = None
+    revision: int = 0
+    summary: MemberSummary | None = None
     # When a replay was asked for; None for the first generation.
     requested_at: datetime | None = None
     batch_bytes: int
@@ -157,6 +192,10 @@ class FileRecord:
             resubmission_of=upload.resubmission_of,
             dialect=upload.dialect,
             owner=upload.owner,
+            parent_id=upload.parent_id,
+            parent_generation=upload.parent_generation,
+            member=upload.member,
+            container=upload.container,
             requested_at=upload.requested_at,
             batch_bytes=upload.batch_bytes,
             recorded_at=recorded_at,
@@ -211,6 +250,65 @@ class FileRecord:
             invalid_kept_through=invalid_kept_through,
         )
 
+    def unpacked(
+        self,
+        container: ContainerKind,
+        member_count: int,
+        *,
+        recorded_at: datetime,
+        damage: str | None = None,
+    ) -> FileRecord:
+        """The `waiting` record of a container whose members are all recorded."""
+        return replace(
+            self,
+            container=container,
+            member_count=member_count,
+            damage=damage,
+            revision=1,
+            recorded_at=recorded_at,
+        )
+
+    def summed_up(
+        self,
+        status: Terminal,
+        summary: MemberSummary,
+        *,
+        revision: int,
+        error: str | None,
+        finished_at: datetime,
+        processing_ms: int,
+    ) -> FileRecord:
+        """The terminal record of a container, or the next one after a member has changed.
+
+        Its own counts are null, so that a sum over all files counts each row once.
+        """
+        return replace(
+            self,
+            status=status,
+            live_generation=self.generation,
+            live_status=None,
+            purged=False,
+            recorded_at=finished_at,
+            finished_at=finished_at if self.status == "waiting" else self.finished_at,
+            processing_ms=processing_ms if self.status == "waiting" else self.processing_ms,
+            row_count=None,
+            invalid_count=None,
+            record_count=None,
+            missing_count=None,
+            excluded_count=None,
+            sensor_count=None,
+            min_value=None,
+            max_value=None,
+            batches=0,
+            error=error,
+            dialect=None,
+            codes={},
+            notices=(),
+            suggestions=(),
+            revision=revision,
+            summary=summary,
+        )
+
     def next_generation(
         self, *, recorded_at: datetime, options: ReadOptions | None = None
     ) -> FileRecord:
@@ -228,6 +326,9 @@ class FileRecord:
             requested_at=recorded_at,
             recorded_at=recorded_at,
             purged=False,
+            member_count=None,
+            damage=None,
+            revision=0,
         )
 
     def deletion(self, *, recorded_at: datetime) -> FileRecord:
@@ -238,7 +339,8 @@ class FileRecord:
         """The record that says that `purged` is true of the file.
 
         Of a deleted file nothing is left in it but the id, which goes on keeping away whatever is
-        still written of the file, and the id of the file that it brought rows back of.
+        still written of the file, and the ids of the file that it brought rows back of and of the
+        container that it is a member of.
         """
         if not self.deleted:
             return replace(self, purged=True)
@@ -252,6 +354,9 @@ class FileRecord:
             sha256="",
             upload_time=self.upload_time,
             resubmission_of=self.resubmission_of,
+            live_generation=self.live_generation,
+            parent_id=self.parent_id,
+            parent_generation=self.parent_generation,
             batch_bytes=0,
             recorded_at=self.recorded_at,
             deleted=True,
@@ -275,6 +380,10 @@ class FileRecord:
             resubmission_of=self.resubmission_of,
             dialect=self._given_dialect,
             owner=self.owner,
+            parent_id=self.parent_id,
+            parent_generation=self.parent_generation,
+            member=self.member,
+            container=self.container,
             requested_at=self.requested_at,
             batch_bytes=self.batch_bytes,
         )
@@ -301,9 +410,14 @@ class FileRecord:
         """Which record of a file holds: the highest."""
         if self.deleted:
             return DELETED_VERSION + self.purged
+        state = _TERMINAL
         if self.status == "waiting":
-            return 4 * self.generation + _WAITING
-        return 4 * self.generation + (_PURGED if self.purged else _TERMINAL)
+            state = _WAITING
+        elif self.purged:
+            state = _PURGED
+        if self.container is not None:
+            return (self.generation << _CONTAINER_GENERATION) + 4 * self.revision + state
+        return 4 * self.generation + state
 
     @property
     def key(self) -> tuple[str, int]:
@@ -320,6 +434,9 @@ class FileRecord:
         row["suggestions"] = _SUGGESTIONS.dump_json(
             self.suggestions, exclude_defaults=True
         ).decode()
+        row["summary"] = (
+            _SUMMARY.dump_json(self.summary).decode() if self.summary is not None else None
+        )
         row["deleted"] = int(self.deleted)
         row["purged"] = int(self.purged)
         whole = row | {name: _micros(row[name]) for name in _MOMENTS}
@@ -359,6 +476,8 @@ class FileRecord:
         values["dialect"] = _dialect(row["dialect"]) if row["dialect"] else None
         values["notices"] = _NOTICES.validate_json(row.get("notices") or "[]")
         values["suggestions"] = _SUGGESTIONS.validate_json(row.get("suggestions") or "[]")
+        summary = row.get("summary")
+        values["summary"] = _SUMMARY.validate_json(summary) if summary else None
         values["deleted"] = bool(row["deleted"])
         values["purged"] = bool(row["purged"])
         return cls(**values)
@@ -372,6 +491,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _NOTICES: Final = TypeAdapter(tuple[Notice, ...])
+_SUMMARY: Final = TypeAdapter(MemberSummary)
 _SUGGESTIONS: Final = TypeAdapter(tuple[Suggestion, ...])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
 from schemas.file_record import FileRecord, FileState
 from sinks.clickhouse.client import Database
+from sinks.queries.containers import KnownMember, known_members, members_per_sensor_count
 from sinks.queries.dead_letters import RecentEnds, recent_ends
 from sinks.queries.details import (
     invalid_row_number,
@@ -32,6 +33,12 @@ class StreamQueries:
 
     async def file(self, file_id: str) -> FileRecord | None:
         return await file_by_id(self._database, file_id)
+
+    async def known_members(self, parent_id: str) -> dict[str, KnownMember]:
+        return await known_members(self._database, parent_id)
+
+    async def members_per_sensor_count(self, parent_id: str, limit: int) -> dict[str, int]:
+        return await members_per_sensor_count(self._database, parent_id, limit)
 
     async def resubmissions(self, file_id: str) -> list[str]:
         return await live_resubmissions(self._database, file_id)

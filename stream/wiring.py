@@ -15,6 +15,7 @@ from schemas.limits import ExpansionLimits
 from sinks.base import Sink
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.containers import Containers
 from sinks.fan_out import FanOut
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
@@ -22,6 +23,7 @@ from sinks.group_commit import GroupCommit
 from sinks.operation_log import OperationLog
 from storage.base import ObjectStore
 from storage.factory import open_store
+from stream.aggregate.containers import ContainerFinalizer
 from stream.aggregate.finalize import FileFinalizer
 from stream.aggregate.handler import Aggregate
 from stream.aggregate.merge import Merger
@@ -44,9 +46,11 @@ from stream.runtime.stalls import watch_stalls
 from stream.runtime.suspects import Suspects
 from stream.split.compressed import SplitCompressed
 from stream.split.large import SplitLarge
+from stream.split.members import MemberFiles
 from stream.split.publish import SplitPublisher
 from stream.split.router import SplitRouter, is_compressed, is_large
 from stream.split.small import SplitSmall
+from stream.split.unpack import Unpack, is_container
 
 _LOG = logging.getLogger(__name__)
 _MIB = 1 << 20
@@ -175,6 +179,7 @@ def _attach(
             settings.readings,
         ),
     )
+    operations = FileOperations(OperationLog(database, utc_now), FileRepository(sink, database))
     announce = Announce(
         store=store,
         bucket=settings.bucket,
@@ -184,9 +189,47 @@ def _attach(
         dead_letters=dead_letters,
         retry=retry,
         drain=drain,
-        operations=FileOperations(OperationLog(database, utc_now), FileRepository(sink, database)),
+        operations=operations,
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
+    )
+    containers = ContainerFinalizer(
+        sums=Containers(sink, database, utc_now), queries=queries, publisher=stream, retry=retry
+    )
+    finish = FileFinalizer(
+        merger=Merger(store=store, cpu_pool=cpu_pool, retry=retry, drain=drain),
+        cpu_pool=cpu_pool,
+        sink=sink,
+        queries=queries,
+        publisher=stream,
+        retry=retry,
+        clock=utc_now,
+        max_stored_invalid_rows=settings.max_stored_invalid_rows,
+        containers=containers,
+    )
+    unpack = Unpack(
+        store=store,
+        bucket=settings.bucket,
+        sink=sink,
+        queries=queries,
+        members=MemberFiles(
+            store=store,
+            sink=sink,
+            queries=queries,
+            operations=operations,
+            publisher=stream,
+            fail=finish.fail,
+            retry=retry,
+            drain=drain,
+            clock=utc_now,
+        ),
+        publisher=stream,
+        finish=containers.finish,
+        fail=finish.fail,
+        dead_letters=dead_letters,
+        retry=retry,
+        drain=drain,
+        clock=utc_now,
     )
     splitting = GenerationStatusLookup(queries, retry)
     split_publisher = SplitPublisher(
@@ -208,6 +251,7 @@ def _attach(
             store=store,
             batches=batches,
             compressed=compressed,
+            unpack=unpack,
             cpu_pool=cpu_pool,
             limits=limits,
             split_publisher=split_publisher,
@@ -216,6 +260,7 @@ def _attach(
         large=SplitLarge(
             store=store,
             compressed=compressed,
+            unpack=unpack,
             cpu_pool=cpu_pool,
             limits=limits,
             split_publisher=split_publisher,
@@ -238,16 +283,7 @@ def _attach(
     aggregate = Aggregate(
         files=stream.table("files", topics.PARTIALS.partitions),
         sensors=stream.table("sensors", topics.PARTIALS.partitions),
-        finish=FileFinalizer(
-            merger=Merger(store=store, cpu_pool=cpu_pool, retry=retry, drain=drain),
-            cpu_pool=cpu_pool,
-            sink=sink,
-            queries=queries,
-            publisher=stream,
-            retry=retry,
-            clock=utc_now,
-            max_stored_invalid_rows=settings.max_stored_invalid_rows,
-        ),
+        finish=finish,
         statuses=GenerationStatusLookup(queries, retry),
         sink=sink,
         store=store,
@@ -303,22 +339,28 @@ def _attach(
         buffer=_INLINE_BUFFER,
     )
     large = Work.of_one(split.handle_large, split.fail)
+    files = MessageRouter(
+        is_compressed,
+        long=parallel("split compressed", large, width=1, capacity=512),
+        short=MessageRouter(
+            is_large,
+            long=parallel("split large", large, width=3, capacity=512),
+            short=group(
+                "split small",
+                Work(split.handle_small, split.fail),
+                most=64,
+                bytes_=8 * _MIB,
+                capacity=256,
+            ),
+        ),
+    )
+    unpacking = Work.of_one(unpack.handle, unpack.fail)
     stream.read(
         topics.UPLOADED,
         MessageRouter(
-            is_compressed,
-            long=parallel("split compressed", large, width=1, capacity=512),
-            short=MessageRouter(
-                is_large,
-                long=parallel("split large", large, width=3, capacity=512),
-                short=group(
-                    "split small",
-                    Work(split.handle_small, split.fail),
-                    most=64,
-                    bytes_=8 * _MIB,
-                    capacity=256,
-                ),
-            ),
+            is_container,
+            long=parallel("unpack", unpacking, width=1, capacity=512),
+            short=files,
         ),
         buffer=_SMALL_BUFFER,
     )

@@ -16,6 +16,7 @@ from ingest.files.documents import (
     etag_of,
     has_etag,
     list_document,
+    statuses_of_members,
     whole_document,
 )
 from ingest.files.export import export_invalid_rows
@@ -67,25 +68,42 @@ async def list_files(
     q: Annotated[
         str | None, Query(max_length=300, description="Part of the filename, or a file_id.")
     ] = None,
+    parent_id: Annotated[
+        str | None, Query(max_length=200, description="Only members of this container.")
+    ] = None,
+    members: Annotated[
+        bool, Query(description="Members of containers too, beside the containers.")
+    ] = False,
     sort: Sort = "-upload_time",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Files; by default the latest first."""
+    """Files; by default the latest first.
+
+    Members of containers are listed with `parent_id`, `members` or `q`, and otherwise left to their
+    containers, which sum them up.
+    """
     order = read_order(FILE_SORTS, sort, cursor)
     page = await files_page(
         deps.database,
         status=status,
         q=q,
+        parent_id=parent_id,
+        with_members=members,
         limit=limit,
         **order.paging,
     )
     waiting = [record.file_id for record in page.items if record.status == "waiting"]
-    progress, corrections = await asyncio.gather(
-        progress_of(deps.database, waiting), corrections_of_records(deps.database, page.items)
+    progress, corrections, statuses = await asyncio.gather(
+        progress_of(deps.database, waiting),
+        corrections_of_records(deps.database, page.items),
+        statuses_of_members(deps.database, page.items),
     )
     items = [
-        list_document(r, progress.get(r.file_id), corrections.get(r.file_id)) for r in page.items
+        list_document(
+            r, progress.get(r.file_id), corrections.get(r.file_id), statuses.get(r.file_id)
+        )
+        for r in page.items
     ]
     return page_answer(items, order.cursor(page.next))
 

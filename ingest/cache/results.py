@@ -15,7 +15,13 @@ from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, se
 from schemas.file_record import FileRecord
 from schemas.invalid_codes import COLUMNS
 from sinks.clickhouse.client import Database
-from sinks.queries import Page, invalid_rows_page, per_sensor_count, sensors_page
+from sinks.queries import (
+    Page,
+    invalid_rows_page,
+    members_per_sensor_count,
+    per_sensor_count,
+    sensors_page,
+)
 
 
 def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
@@ -45,6 +51,9 @@ class Results:
         async def read() -> bytes:
             return orjson.dumps(await per_sensor_count(self._database, record, MAX_SENSORS))
 
+        if record.container is not None:
+            counts = await members_per_sensor_count(self._database, record.file_id, MAX_SENSORS)
+            return orjson.dumps(counts)
         return b"{}" if not record.sensor_count else await self._kept(record, "counts", read)
 
     async def first_invalid_rows(self, record: FileRecord) -> bytes:

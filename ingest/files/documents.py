@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -12,7 +12,7 @@ from ingest.cache.results import Results
 from schemas.file_document import Corrections, Document, file_document
 from schemas.file_record import FileProgress, FileRecord
 from sinks.clickhouse.client import Database
-from sinks.queries import corrections_of, progress_of
+from sinks.queries import corrections_of, member_statuses, progress_of
 
 
 async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
@@ -24,7 +24,10 @@ async def whole_document(database: Database, results: Results, record: FileRecor
     if record.status == "waiting":
         progress = (await progress_of(database, [record.file_id])).get(record.file_id)
     if record.shown_status == "waiting":
-        return file_document(record, progress=progress)
+        statuses = await statuses_of_members(database, [record])
+        return file_document(
+            record, progress=progress, member_statuses=statuses.get(record.file_id)
+        )
     sensors, invalid, corrections = await asyncio.gather(
         results.per_sensor_count(record),
         results.first_invalid_rows(record),
@@ -43,11 +46,26 @@ async def corrections_of_records(
     return await corrections_of(database, [r.file_id for r in records if r.invalid_count])
 
 
+async def statuses_of_members(
+    database: Database, records: Sequence[FileRecord]
+) -> dict[str, dict[str, int]]:
+    """How many members have each status, of the containers that wait."""
+    return await member_statuses(
+        database,
+        [r.file_id for r in records if r.container is not None and r.shown_status == "waiting"],
+    )
+
+
 def list_document(
-    record: FileRecord, progress: FileProgress | None, corrections: Corrections | None = None
+    record: FileRecord,
+    progress: FileProgress | None,
+    corrections: Corrections | None = None,
+    member_statuses: Mapping[str, int] | None = None,
 ) -> Document:
     """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
-    document = file_document(record, progress=progress, corrections=corrections)
+    document = file_document(
+        record, progress=progress, corrections=corrections, member_statuses=member_statuses
+    )
     del document["invalid_rows"]
     if document["aggregations"] is not None:
         del document["aggregations"]["per_sensor_count"]

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from schemas.events import PropertySource
+from schemas.events import ContainerKind, PropertySource
 from schemas.file_record import Status
 from schemas.notices import Notice
 from schemas.suggestions import Suggestion
@@ -159,6 +159,16 @@ class Dialect(BaseModel):
     missing: TextsProperty
 
 
+class Members(BaseModel):
+    """How many members of a container are files, and how many have each status."""
+
+    total: int
+    waiting: int
+    processed: int
+    partial: int
+    failed: int
+
+
 class _File(BaseModel):
     file_id: str
     status: Status
@@ -183,6 +193,13 @@ class _File(BaseModel):
     mended_count: int = Field(deprecated=True, description="Former name of `corrected_count`.")
     resubmissions: list[Resubmission] = Field(description="The files with corrected rows.")
     resubmission_of: str | None = Field(description="The file whose rows this one corrects.")
+    parent_id: str | None = Field(description="The container that the file is a member of.")
+    container: ContainerKind | None = Field(
+        description="Kind of a container, once it is recognised; null for any other file."
+    )
+    members: Members | None = Field(
+        description="Of a container: its members that are files, in all and by status."
+    )
     options: dict[str, Any] = Field(description="Read options that were set.")
     profile: str | None = Field(description="Name of the profile it was read with.")
     notices: list[Notice] = Field(description="What was seen in the file and not acted on.")
@@ -334,7 +351,7 @@ class Readings(BaseModel):
 
 
 class Counts(BaseModel):
-    """Counts over all files."""
+    """Counts over all files; of a container its members are counted."""
 
     files: int
     waiting: int

@@ -31,7 +31,7 @@ from ingest.uploads.idempotency import key_reused
 from ingest.uploads.identity import free_file_id
 from ingest.uploads.options import Texts, parse_options
 from ingest.uploads.rollback import UploadRollback
-from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, can_be_read
 from runtime.keyed_locks import KeyedLocks
 from schemas.api_keys import is_own
 from schemas.errors import Unavailable
@@ -164,7 +164,7 @@ class Uploads:
         if not head:
             raise missing_file("The file is empty.")
         filename = part.filename or UNNAMED
-        if not looks_like_columns(part.filename, part.content_type, head):
+        if not can_be_read(part.filename, part.content_type, head):
             raise wrong_type(filename, part.content_type, head)
         now = self._clock()
         upload = FileUploaded(

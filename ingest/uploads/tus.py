@@ -30,7 +30,7 @@ from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.options import Texts
 from ingest.uploads.pieces import PiecesBody, PiecesChanged
 from ingest.uploads.service import UploadRequest, Uploads
-from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
+from rows.sniff.file_types import HEAD_BYTES, can_be_read
 from runtime.keyed_locks import KeyedLocks
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from runtime.supervise import for_each
@@ -241,7 +241,7 @@ class ResumableUploads:
         if offset == 0 and len(data) >= min(HEAD_BYTES, announced.length):
             # Checked now, and not after gigabytes were received.
             head = data[:HEAD_BYTES]
-            if not looks_like_columns(announced.filename, announced.content_type, head):
+            if not can_be_read(announced.filename, announced.content_type, head):
                 await self._remove(upload.upload_id)
                 raise wrong_type(announced.filename, announced.content_type, head)
         await self._store.put_bytes(self._ref(upload.upload_id, f"{offset:020d}"), data)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rows.containers.kinds import container_of
 from rows.decode.compression import compression_of, first_bytes
 from schemas.errors import BadData
 
@@ -166,6 +167,11 @@ def looks_like_columns(filename: str, content_type: str | None, head: bytes) -> 
         return True
     kind = (content_type or "").split(";", 1)[0].strip().lower()
     return kind in _TYPES or is_text_in_columns(head)
+
+
+def can_be_read(filename: str, content_type: str | None, head: bytes) -> bool:
+    """Whether a file may be text in columns, or is a container that is unpacked."""
+    return looks_like_columns(filename, content_type, head) or container_of(head) is not None
 
 
 def is_text_in_columns(head: bytes) -> bool:

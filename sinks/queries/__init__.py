@@ -3,6 +3,7 @@
     change_feed.py    which files changed
     files.py          one file, pages of files, queries of the reconciler and the stream
     resubmissions.py  invalid rows that other files correct
+    containers.py     containers and their members
     details.py        sensors and invalid rows of one file
     totals.py         over all files
     uploads.py        whether an upload was seen before
@@ -13,6 +14,12 @@ this package, chosen by a name from a closed list.
 """
 
 from sinks.queries.change_feed import FileVersion, file_versions, files_by_id
+from sinks.queries.containers import (
+    member_statuses,
+    members,
+    members_per_sensor_count,
+    stale_containers,
+)
 from sinks.queries.details import (
     SENSOR_SORTS,
     invalid_row_number,
@@ -94,6 +101,9 @@ __all__ = [
     "lineage_of",
     "live_resubmissions",
     "live_set",
+    "member_statuses",
+    "members",
+    "members_per_sensor_count",
     "orphaned_resubmissions",
     "others_with_raw",
     "per_sensor_count",
@@ -102,6 +112,7 @@ __all__ = [
     "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",
+    "stale_containers",
     "stored_invalid_rows",
     "waiting_files",
 ]

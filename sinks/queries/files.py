@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from schemas.file_ids import members_prefix
 from schemas.file_record import FileProgress, FileRecord, FileState, Status
 from sinks.clickhouse.client import Database
 from sinks.queries.pagination import (
@@ -53,6 +54,8 @@ async def files_page(
     *,
     status: Status | None = None,
     q: str | None = None,
+    parent_id: str | None = None,
+    with_members: bool = False,
     sort: str = "upload_time",
     descending: bool = True,
     limit: int = 100,
@@ -62,6 +65,8 @@ async def files_page(
 
     Args:
         q: part of the filename, case-insensitive, or a whole file_id.
+        parent_id: only the members of this container.
+        with_members: members of containers too; also if `q` or `parent_id` is given.
         sort: one of `FILE_SORTS`.
         after: `next` of the page before.
     """
@@ -76,6 +81,11 @@ async def files_page(
             "(positionCaseInsensitiveUTF8(filename, {q:String}) > 0 OR file_id = {q:String})"
         )
         params["q"] = q
+    if parent_id is not None:
+        conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
+        params |= {"prefix": members_prefix(parent_id), "parent_id": parent_id}
+    elif not with_members and not q:
+        conditions.append("parent_id IS NULL")
     # Two steps: few columns of all files, then the records of a few files.
     rows = await database.query(
         f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"

@@ -150,7 +150,8 @@ async def sensor_files_page(
 
 @dataclass(frozen=True, slots=True)
 class FileCounts:
-    """Counts over all files that are not deleted; rows of terminal ones."""
+    """Counts over all files that are not deleted; rows of terminal ones. A container that is unpacked
+    is not counted beside its members."""
 
     files: int
     waiting: int
@@ -180,7 +181,9 @@ async def file_counts(database: Database) -> FileCounts:
         " sum(ifNull(f.record_count, 0)) AS record_count,"
         " sum(ifNull(f.missing_count, 0)) AS missing_count,"
         " sum(ifNull(f.excluded_count, 0)) AS excluded_count"
-        " FROM files AS f"
+        # A container is counted by its members, if it has any.
+        " FROM files AS f WHERE f.file_id NOT IN"
+        " (SELECT file_id FROM file_records FINAL WHERE member_count > 0)"
     )
     return FileCounts(**row)
 

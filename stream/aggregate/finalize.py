@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -85,8 +85,11 @@ class FileFinalizer:
         retry: Retry,
         clock: Callable[[], datetime],
         max_stored_invalid_rows: int,
+        containers: Callable[[Collection[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._merger = merger
+        # Sums up the containers of files that have ended.
+        self._containers = containers
         self._kernels = cpu_pool
         self._sink = sink
         self._questions = queries
@@ -122,6 +125,12 @@ class FileFinalizer:
         outcomes = await self._settle(fresh)
         outcomes += await together(*(self._known(f) for f in again))
         await together(*(self._publish(outcome) for outcome in outcomes))
+        await self._sum_up([outcome.record for outcome in outcomes])
+
+    async def _sum_up(self, ended: Sequence[FileRecord]) -> None:
+        parents = {record.parent_id for record in ended if record.parent_id is not None}
+        if parents and self._containers is not None:
+            await self._containers(parents)
 
     async def fail(self, key: FileKey, reason: str) -> None:
         """End a generation of a file that cannot be ended by its results."""
@@ -140,6 +149,7 @@ class FileFinalizer:
         await self._retry("write a terminal record", lambda: self._sink.write(insert))
         FILES_FINISHED.labels(ended.status).inc()
         await self._publish(_Outcome(ended, {}))
+        await self._sum_up([ended])
 
     async def _settle(self, files: Sequence[CompletedFile]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""

@@ -151,8 +151,8 @@ class SplitCompressed:
             file.options,
             self._limits,
             file.batch_bytes,
-            said=compression_said(file.filename, file.content_encoding),
-            filename=file.filename,
+            said=compression_said(file.own_name, file.content_encoding),
+            filename=file.own_name,
             expansion=self._expansion,
             begun=begun,
         )

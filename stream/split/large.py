@@ -23,6 +23,7 @@ from stream.runtime.retry import Retry
 from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
 from stream.split.publish import Outcome, SplitPublisher, continued, failed
+from stream.split.unpack import Unpack, container_in
 
 # A file is read in ranges, the next while one is cut: of at most so many bytes and batches.
 _RANGE_BYTES = 8 << 20
@@ -54,6 +55,7 @@ class SplitLarge:
         *,
         store: ObjectStore,
         compressed: SplitCompressed,
+        unpack: Unpack,
         cpu_pool: CpuPool,
         limits: Limits,
         split_publisher: SplitPublisher,
@@ -63,6 +65,7 @@ class SplitLarge:
     ) -> None:
         self._store = store
         self._compressed = compressed
+        self._unpack = unpack
         self._kernels = cpu_pool
         self._limits = limits
         self._outcomes = split_publisher
@@ -95,6 +98,9 @@ class SplitLarge:
             file = event
             try:
                 head = await self._head(file)
+                if (kind := container_in(file, head)) is not None:
+                    await self._unpack.announce(file, kind)
+                    return None
                 if compression_of(head) is not None:
                     return await self._compressed(message, file)
                 dialect = file.dialect or await self._detected(file, head)
@@ -118,8 +124,8 @@ class SplitLarge:
             file.options,
             complete=len(head) >= file.size_bytes,
             limits=self._limits,
-            said=compression_said(file.filename, file.content_encoding),
-            filename=file.filename,
+            said=compression_said(file.own_name, file.content_encoding),
+            filename=file.own_name,
         )
 
     async def _head(self, file: FileUploaded) -> bytes:

@@ -43,7 +43,7 @@ def is_compressed(message: Message) -> bool:
     except BadData:
         return False
     if isinstance(event, FileUploaded):
-        said = compression_said(event.filename, event.content_encoding)
+        said = compression_said(event.own_name, event.content_encoding)
         return said is not None and event.size_bytes > event.batch_bytes // _EXPANDS
     return isinstance(event, SplitContinued) and event.dialect.compression is not None
 

@@ -21,6 +21,7 @@ from stream.runtime.retry import Retry
 from stream.runtime.together import together
 from stream.split.compressed import SplitCompressed
 from stream.split.publish import Outcome, SplitPublisher, failed
+from stream.split.unpack import Unpack, container_in
 
 # Files that are read at once, and the bytes parsed in one go.
 _READS = 16
@@ -47,6 +48,7 @@ class SplitSmall:
         store: ObjectStore,
         batches: BatchProcessor,
         compressed: SplitCompressed,
+        unpack: Unpack,
         cpu_pool: CpuPool,
         limits: Limits,
         split_publisher: SplitPublisher,
@@ -55,6 +57,7 @@ class SplitSmall:
         self._store = store
         self._batches = batches
         self._compressed = compressed
+        self._unpack = unpack
         self._kernels = cpu_pool
         self._limits = limits
         self._outcomes = split_publisher
@@ -83,6 +86,13 @@ class SplitSmall:
                 return await self._outcomes.missing(message, file, exc)
         if len(data) != file.size_bytes:
             return failed(file, _resized(file, len(data)))
+        try:
+            kind = container_in(file, data)
+        except BadData as exc:
+            return failed(file, exc)
+        if kind is not None:
+            await self._unpack.announce(file, kind)
+            return None
         if compression_of(data) is not None:
             return await self._expand(message, file, data)
         try:
@@ -126,8 +136,8 @@ class SplitSmall:
             file.options,
             complete=len(data) <= HEAD_BYTES,
             limits=self._limits,
-            said=compression_said(file.filename, file.content_encoding),
-            filename=file.filename,
+            said=compression_said(file.own_name, file.content_encoding),
+            filename=file.own_name,
         )
         cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
         return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()

@@ -2,6 +2,7 @@
 -- describing the live one, so that this view changes in one step, like the others.
 -- `invalid_rows_through` is the row up to which details of invalid rows are kept, NULL if all of
 -- them are; documents call it `limit_reached`. Counts are of all rows in any case.
+-- Counts of a container are NULL: they are those of its members, which have its file_id as `parent_id`.
 CREATE OR REPLACE VIEW files DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 SELECT
     file_id,
@@ -30,6 +31,7 @@ SELECT
     if(f.row_count IS NULL, NULL, ifNull(f.excluded_count, 0)) AS excluded_count,
     nullIf(JSONExtractString(ifNull(f.dialect, ''), 'profile'), '') AS profile,
     f.notices AS notices,
-    f.read_as AS dialect
+    f.read_as AS dialect,
+    f.parent_id AS parent_id
 FROM file_records AS f FINAL
 WHERE deleted = 0;

@@ -25,6 +25,10 @@ ATTEMPT: dict[str, Any] = {
     "generation": 2,
     "requested_at": NOW,
     "owner": "0a1b2c3d4e5f",
+    "parent_id": "container",
+    "parent_generation": 2,
+    "member": "a.csv",
+    "container": "zip",
 }
 # What decides how the file is read, or which file it is.
 DEFINITION: dict[str, Any] = {

@@ -36,7 +36,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description Counts over all files.
+         * @description Counts over all files; of a container its members are counted.
          */
         Counts: {
             /** Files */
@@ -185,6 +185,18 @@ export interface components {
              */
             resubmission_of: string | null;
             /**
+             * Parent Id
+             * @description The container that the file is a member of.
+             */
+            parent_id: string | null;
+            /**
+             * Container
+             * @description Kind of a container, once it is recognised; null for any other file.
+             */
+            container: ("zip" | "tar" | "workbook") | null;
+            /** @description Of a container: its members that are files, in all and by status. */
+            members: components["schemas"]["Members"] | null;
+            /**
              * Options
              * @description Read options that were set.
              */
@@ -325,6 +337,18 @@ export interface components {
              * @description The file whose rows this one corrects.
              */
             resubmission_of: string | null;
+            /**
+             * Parent Id
+             * @description The container that the file is a member of.
+             */
+            parent_id: string | null;
+            /**
+             * Container
+             * @description Kind of a container, once it is recognised; null for any other file.
+             */
+            container: ("zip" | "tar" | "workbook") | null;
+            /** @description Of a container: its members that are files, in all and by status. */
+            members: components["schemas"]["Members"] | null;
             /**
              * Options
              * @description Read options that were set.
@@ -568,6 +592,18 @@ export interface components {
              */
             resubmission_of: string | null;
             /**
+             * Parent Id
+             * @description The container that the file is a member of.
+             */
+            parent_id: string | null;
+            /**
+             * Container
+             * @description Kind of a container, once it is recognised; null for any other file.
+             */
+            container: ("zip" | "tar" | "workbook") | null;
+            /** @description Of a container: its members that are files, in all and by status. */
+            members: components["schemas"]["Members"] | null;
+            /**
              * Options
              * @description Read options that were set.
              */
@@ -703,6 +739,22 @@ export interface components {
             lost_tasks: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Members
+         * @description How many members of a container are files, and how many have each status.
+         */
+        Members: {
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
         };
         /**
          * Notice
@@ -1044,6 +1096,18 @@ export interface components {
              * @description The file whose rows this one corrects.
              */
             resubmission_of: string | null;
+            /**
+             * Parent Id
+             * @description The container that the file is a member of.
+             */
+            parent_id: string | null;
+            /**
+             * Container
+             * @description Kind of a container, once it is recognised; null for any other file.
+             */
+            container: ("zip" | "tar" | "workbook") | null;
+            /** @description Of a container: its members that are files, in all and by status. */
+            members: components["schemas"]["Members"] | null;
             /**
              * Options
              * @description Read options that were set.
@@ -1409,6 +1473,18 @@ export interface components {
              */
             resubmission_of: string | null;
             /**
+             * Parent Id
+             * @description The container that the file is a member of.
+             */
+            parent_id: string | null;
+            /**
+             * Container
+             * @description Kind of a container, once it is recognised; null for any other file.
+             */
+            container: ("zip" | "tar" | "workbook") | null;
+            /** @description Of a container: its members that are files, in all and by status. */
+            members: components["schemas"]["Members"] | null;
+            /**
              * Options
              * @description Read options that were set.
              */
@@ -1498,6 +1574,7 @@ export type LimitReached = components['schemas']['LimitReached'];
 export type ListedFile = components['schemas']['ListedFile'];
 export type ListedInvalidRow = components['schemas']['ListedInvalidRow'];
 export type Live = components['schemas']['Live'];
+export type Members = components['schemas']['Members'];
 export type Notice = components['schemas']['Notice'];
 export type NoticeCode = components['schemas']['NoticeCode'];
 export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];

@@ -1,0 +1,241 @@
+"""Members of a container: read one after another, stored, recorded and announced as files.
+
+Everything has an identity that follows from the container and the member: the file_id, the place in
+the store, the generation. A container that is unpacked again, after a kill or by two workers at once,
+gives the same files; those that are recorded are left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from rows.containers.member import Member
+from schemas import topics
+from schemas.errors import BadData
+from schemas.events import MAX_FILENAME, FileUploaded, ObjectRef, encode
+from schemas.file_record import FileRecord
+from schemas.object_keys import RAW
+from sinks.base import Sink, SinkBatch
+from sinks.file_operations import Decision, FileOperations
+from sinks.queries.containers import KnownMember
+from storage.base import ObjectStore
+from stream.file_status import FileKey
+from stream.runtime.drain import DrainSignal
+from stream.runtime.message import Publisher
+from stream.runtime.retry import Retry
+from stream.runtime.together import together
+
+# A member up to this size is stored from memory, with others; of a group at most so many bytes.
+HELD_BYTES: Final = 1 << 20
+# Calls to the store or about generations at a time.
+_WIDTH: Final = 16
+
+
+class MemberQueries(Protocol):
+    """What is asked of the database about members."""
+
+    async def file(self, file_id: str) -> FileRecord | None: ...
+    async def resubmissions(self, file_id: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A member to record and announce; its bytes are stored already unless they are in `data`."""
+
+    upload: FileUploaded
+    data: bytes | None = None
+    # Why it cannot be read: there are no bytes then.
+    refused: BadData | None = None
+
+
+def member_upload(
+    parent: FileUploaded, file_id: str, name: str, number: int, bucket: str
+) -> FileUploaded:
+    """The upload of a member of `parent`, without size and hash.
+
+    It is read with the options of the container. Its time is that of the container, and as many
+    microseconds later as there are members before it, so that lists have their order.
+    """
+    return parent.model_copy(
+        update={
+            "file_id": file_id,
+            "raw": ObjectRef(bucket=bucket, key=f"{RAW}{file_id}"),
+            "filename": f"{parent.filename}/{name}"[:MAX_FILENAME],
+            "member": name[:MAX_FILENAME],
+            "size_bytes": 0,
+            "sha256": hashlib.sha256().hexdigest(),
+            "upload_time": parent.upload_time + timedelta(microseconds=number + 1),
+            "content_encoding": None,
+            "idempotency_key": None,
+            "resubmission_of": None,
+            "dialect": None,
+            "container": None,
+            "parent_id": parent.file_id,
+            "parent_generation": parent.generation,
+        }
+    )
+
+
+class MemberFiles:
+    """Stores, records and announces members, in this order.
+
+    Args:
+        fail: ends a file that cannot be read.
+        clock: the time in UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        sink: Sink,
+        queries: MemberQueries,
+        operations: FileOperations,
+        publisher: Publisher,
+        fail: Callable[[FileKey, str], Awaitable[None]],
+        retry: Retry,
+        drain: DrainSignal,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._sink, self._queries = store, sink, queries
+        self._operations, self._publisher, self._fail = operations, publisher, fail
+        self._retry, self._drain, self._clock = retry, drain, clock
+        self._width = asyncio.Semaphore(_WIDTH)
+
+    async def read(self, upload: FileUploaded, member: Member) -> NewMember:
+        """The member with its bytes, or stored, if they are many.
+
+        Raises:
+            Draining: a drain began.
+            Unavailable: the store is unavailable, and the bytes cannot be read twice.
+        """
+        if member.refused is not None:
+            return NewMember(upload, refused=member.refused)
+        chunks = member.read()
+        digest, size = hashlib.sha256(), 0
+
+        async def read_on() -> AsyncIterator[bytes]:
+            nonlocal size
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                self._drain.check()
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        rest = read_on()
+        held = bytearray()
+        try:
+            async for chunk in rest:
+                held += chunk
+                if len(held) > HELD_BYTES:
+                    break
+
+            async def all_of_it() -> AsyncIterator[bytes]:
+                yield bytes(held)
+                held.clear()
+                async for chunk in rest:
+                    yield chunk
+
+            is_large = len(held) > HELD_BYTES
+            if is_large:
+                await self._store.put(upload.raw, all_of_it())
+        except BadData as exc:
+            return NewMember(upload, refused=exc)
+        if not size:
+            reason = f"the member {upload.member!r} is empty"
+            return NewMember(upload, refused=BadData("missing_file", reason))
+        read = upload.model_copy(update={"size_bytes": size, "sha256": digest.hexdigest()})
+        return NewMember(read, None if is_large else bytes(held))
+
+    async def add(self, members: Sequence[NewMember], known: Mapping[str, KnownMember]) -> None:
+        """Make files of `members`.
+
+        Args:
+            known: members that are recorded. Those of the generation of the container are announced
+                again, others begin a generation.
+        """
+        await together(*(self._put(m) for m in members if m.data is not None))
+        new: list[NewMember] = []
+        later: list[NewMember] = []
+        for member in members:
+            upload = member.upload
+            is_first = upload.parent_generation <= 1 and upload.file_id not in known
+            (new if is_first else later).append(member)
+        if new:
+            now = self._clock()
+            records = SinkBatch.of(
+                *(FileRecord.from_upload(m.upload, recorded_at=now) for m in new)
+            )
+            await self._retry("record members", lambda: self._sink.write(records))
+        uploads = [(m.upload, m.refused) for m in new]
+        begun = await together(*(self._begin(m) for m in later))
+        uploads += [
+            (upload, m.refused)
+            for upload, m in zip(begun, later, strict=True)
+            if upload is not None
+        ]
+        await together(*(self._announce(upload, refused) for upload, refused in uploads))
+
+    async def announce_again(self, file_id: str) -> None:
+        """Announce a member that waits: its record may have been the last that was done of it."""
+        record = await self._retry("read a record", lambda: self._queries.file(file_id))
+        if record is not None and record.status == "waiting":
+            await self._publish(record.upload())
+
+    async def _put(self, member: NewMember) -> None:
+        data = member.data
+        assert data is not None
+        async with self._width:
+            await self._retry(
+                "store a member", lambda: self._store.put_bytes(member.upload.raw, data)
+            )
+
+    async def _begin(self, member: NewMember) -> FileUploaded | None:
+        """Begin the generation of a member that this generation of the container asks for; its
+        upload, or None if the member was deleted, or its invalid rows came back corrected."""
+        wanted = member.upload
+
+        async def decide() -> Decision:
+            record = await self._queries.file(wanted.file_id)
+            if record is None:
+                return Decision(
+                    FileRecord.from_upload(wanted, recorded_at=self._clock()), begins=True
+                )
+            if record.parent_generation >= wanted.parent_generation:
+                return Decision(record, begins=False)
+            if await self._queries.resubmissions(wanted.file_id):
+                # Its rows would count twice.
+                return Decision(record, begins=False)
+            begun = record.next_generation(recorded_at=self._clock(), options=wanted.options)
+            begun = replace(begun, parent_generation=wanted.parent_generation)
+            if wanted.size_bytes:
+                begun = replace(begun, size_bytes=wanted.size_bytes, sha256=wanted.sha256)
+            return Decision(begun, begins=True)
+
+        async with self._width:
+            done = await self._retry(
+                "begin a generation", lambda: self._operations.decide(wanted.file_id, decide)
+            )
+        if done.record.deleted or done.record.status != "waiting":
+            return None
+        return done.record.upload()
+
+    async def _announce(self, upload: FileUploaded, refused: BadData | None) -> None:
+        if refused is None:
+            await self._publish(upload)
+            return
+        async with self._width:
+            await self._fail((upload.file_id, upload.generation), str(refused))
+
+    async def _publish(self, upload: FileUploaded) -> None:
+        await self._retry(
+            "publish a member",
+            lambda: self._publisher.publish(
+                topics.UPLOADED, upload.file_id.encode(), encode(upload)
+            ),
+        )
