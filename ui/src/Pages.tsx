@@ -1,31 +1,37 @@
-import { lazy, Suspense } from "react";
-import { Link, Route, Switch } from "wouter";
+import { Suspense } from "react";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { FILES } from "./addresses";
 import { FilesPage } from "./files/FilesPage";
 import { Shell } from "./layout/Shell";
 import { Message } from "./states/Message";
+import { PageBoundary } from "./states/PageBoundary";
+import { PageLoading } from "./states/PageLoading";
+import { part } from "./states/parts";
 
-// The first page people see is the list of files; the others come when they are asked for.
-const FilePage = lazy(() => import("./file/FilePage"));
-const SensorsPage = lazy(() => import("./sensors/SensorsPage"));
-const SensorPage = lazy(() => import("./sensors/SensorPage"));
+// The first page people see is the list of files; the others come after it.
+const FilePage = part(() => import("./file/FilePage"));
+const SensorsPage = part(() => import("./sensors/SensorsPage"));
+const SensorPage = part(() => import("./sensors/SensorPage"));
 
 export function Pages() {
+  const [location] = useLocation();
   return (
     <Shell>
-      <Suspense fallback={null}>
-        <Switch>
-          <Route path={FILES} component={FilesPage} />
-          <Route path="/files/:id">{({ id }) => <FilePage key={id} fileId={id} />}</Route>
-          <Route path="/sensors" component={SensorsPage} />
-          <Route path="/sensor" component={SensorPage} />
-          <Route>
-            <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>
-              The address may be mistyped, or what was here has moved.
-            </Message>
-          </Route>
-        </Switch>
-      </Suspense>
+      <PageBoundary page={location}>
+        <Suspense fallback={<PageLoading />}>
+          <Switch>
+            <Route path={FILES} component={FilesPage} />
+            <Route path="/files/:id">{({ id }) => <FilePage key={id} fileId={id} />}</Route>
+            <Route path="/sensors" component={SensorsPage} />
+            <Route path="/sensor" component={SensorPage} />
+            <Route>
+              <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>
+                The address may be mistyped, or what was here has moved.
+              </Message>
+            </Route>
+          </Switch>
+        </Suspense>
+      </PageBoundary>
     </Shell>
   );
 }

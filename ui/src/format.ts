@@ -1,7 +1,6 @@
 /** Numbers, sizes, durations and moments as people read them. */
 
 const WHOLE = new Intl.NumberFormat("en");
-const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const REAL = new Intl.NumberFormat("en", { maximumSignificantDigits: 9 });
 const ROUNDED = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
@@ -10,12 +9,6 @@ export const NOTHING = "–";
 
 export function count(value: number | null | undefined): string {
   return value == null ? NOTHING : WHOLE.format(value);
-}
-
-/** Short enough for a large figure: 12,345,678 is 12.3M. */
-export function shortCount(value: number | null | undefined): string {
-  if (value == null) return NOTHING;
-  return value < 1_000_000 ? WHOLE.format(value) : COMPACT.format(value);
 }
 
 /** A measured value: nine digits at most, with an exponent if it is long. */

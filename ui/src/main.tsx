@@ -4,6 +4,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { isPassing } from "./api/problems";
 import { Pages } from "./Pages";
+import { PageBoundary } from "./states/PageBoundary";
+import { preloadParts } from "./states/parts";
 import { theme } from "./theme";
 import { UploadsProvider } from "./uploads/context";
 
@@ -21,6 +23,8 @@ const client = new QueryClient({
   },
 });
 
+preloadParts();
+
 const root = document.getElementById("root");
 if (root === null) throw new Error("no #root in the page");
 createRoot(root).render(
@@ -33,7 +37,9 @@ createRoot(root).render(
     >
       <QueryClientProvider client={client}>
         <UploadsProvider>
-          <Pages />
+          <PageBoundary page="all">
+            <Pages />
+          </PageBoundary>
         </UploadsProvider>
       </QueryClientProvider>
     </MantineProvider>

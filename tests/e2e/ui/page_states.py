@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
@@ -43,6 +44,7 @@ def places(api: Api) -> list[Place]:
     plant = [api.upload(f"plant-{day:%Y-%m-%d}.csv", body) for day, body in _plant(12)]
     for file_id in plant:
         api.wait(file_id)
+    long = api.processed(f"{_LONG_FILE}.csv", _long_names())
     return [
         Place("files", "/", "Files"),
         Place("no-file-fits", "/?q=no+such+name", "No file fits"),
@@ -55,9 +57,27 @@ def places(api: Api) -> list[Place]:
         Place("file-unknown", "/files/none", "There is no such file"),
         Place("sensors", "/sensors", "Sensors"),
         Place("sensor", "/sensor?id=plant-1%2Fline-2", "Over time", _chart),
+        Place("file-long-names", f"/files/{long}", _LONG_FILE),
+        Place("file-sensors-long-names", f"/files/{long}?tab=sensors", "14 sensors"),
+        Place("sensor-long-names", f"/sensor?id={quote(_LONG_SENSOR)}", _LONG_SENSOR, _chart),
         Place("sensor-unknown", "/sensor?id=none", "No file has rows of this sensor"),
         Place("nowhere", "/nowhere", "No such page"),
     ]
+
+
+_LONG_FILE = "north-plant-of-the-western-region_hall-2_line-17_temperatures-and-pressures_2026-10"
+_LONG_SENSOR = "north-plant-of-the-western-region/hall-2/line-17/outlet-temperature-00"
+
+
+def _long_names() -> bytes:
+    """Sensors of long names, with 1,000 readings and a day without any; one has a few only."""
+    rows = ["sensor_id,timestamp,value"]
+    for sensor in range(14):
+        for hour in range(1000 if sensor < 13 else 7):
+            at = datetime(2026, 8, 1) + timedelta(hours=hour + (24 if hour > 500 else 0))
+            name = f"{_LONG_SENSOR[:-2]}{sensor:02}"
+            rows.append(f"{name},{at:%Y-%m-%dT%H:%M:%SZ},{sensor + math.sin(hour / 40):.4f}")
+    return ("\n".join(rows) + "\n").encode()
 
 
 def _ask_to_delete(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import KEPT_INVALID_ROWS
 from tests.e2e.ui.api import Api
-from tests.e2e.ui.browser import ROOT
+from tests.e2e.ui.browser import PHONE, ROOT, Visit
 
 _DIRTY = (ROOT / "samples" / "invalid-rows.csv").read_bytes()
 
@@ -163,6 +164,63 @@ def test_a_file_is_reprocessed_and_shows_it(page: Page, api: Api) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Reprocess", exact=True).click()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
     assert api.get(f"/files/{file_id}")["generation"] == 2
+
+
+def test_the_delete_dialog_leaves_the_page_in_sight_and_keeps_the_focus(
+    page: Page, api: Api
+) -> None:
+    file_id = api.processed("kept.csv", b"sensor_id,timestamp,value\nkept,2026-01-01,1\n")
+    page.goto(f"/files/{file_id}")
+    page.get_by_role("button", name="Delete…").click()
+    dialog = page.get_by_role("dialog", name="Delete kept.csv?")
+    expect(dialog).to_have_attribute("aria-modal", "true")
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    # Nothing that covers the window hides what is below it.
+    covers = page.evaluate(
+        """() => document.elementsFromPoint(5, 400)
+          .filter(element => !document.getElementById('root').contains(element)
+            && element !== document.body && element !== document.documentElement)
+          .map(element => getComputedStyle(element).backgroundColor)"""
+    )
+    assert covers
+    assert all(re.search(r"rgba\(.*, 0(\.\d+)?\)", cover) for cover in covers), covers
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Delete…")).to_be_focused()
+    assert api.get(f"/files/{file_id}")["status"] == "processed"
+
+
+def test_sensors_with_the_fewest_rows_are_shown_too(page: Page, api: Api) -> None:
+    rows = [f"s{n:02},2026-01-01T00:00:{k:02},1" for n in range(30) for k in range(n + 1)]
+    body = "sensor_id,timestamp,value\n" + "\n".join(rows) + "\n"
+    page.goto(f"/files/{api.processed('uneven.csv', body.encode())}")
+    largest = page.get_by_role("list", name="Sensors with most rows").get_by_role("listitem")
+    smallest = page.get_by_role("list", name="Sensors with fewest rows").get_by_role("listitem")
+    expect(largest.first).to_contain_text("s29")
+    expect(smallest).to_have_count(4)
+    expect(smallest.last).to_contain_text("s00")
+
+
+def test_counts_are_exact_and_fit_their_place_on_a_phone(
+    visiting: Callable[..., Visit], api: Api
+) -> None:
+    file_id = api.processed("exact.csv", b"sensor_id,timestamp,value\ne,2026-01-01,1\n")
+    document = api.get(f"/files/{file_id}")
+    many = {"row_count": 2_345_678_901, "min_value": -12345.678901, "max_value": 1e7}
+    document |= {"aggregations": document["aggregations"] | many, "invalid_count": 1_234_567}
+    visit = visiting(size=PHONE)
+    visit.page.route(f"**/api/v1/files/{file_id}", lambda route: route.fulfill(json=document))
+    visit.page.goto(f"/files/{file_id}")
+    expect(visit.page.get_by_text("2,345,678,901", exact=True)).to_be_visible()
+    expect(visit.page.locator("dd").get_by_text("1,234,567", exact=True)).to_be_visible()
+    cut = visit.page.evaluate(
+        "[...document.querySelectorAll('dl:first-of-type dd')]"
+        ".filter(dd => dd.scrollWidth > dd.clientWidth).map(dd => dd.innerText)"
+    )
+    assert cut == []
 
 
 def test_a_file_is_deleted_after_a_question(page: Page, api: Api) -> None:

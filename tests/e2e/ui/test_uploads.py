@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import ROOT, Visit
@@ -84,6 +85,38 @@ def test_progress_goes_by_bytes_while_a_file_is_sent(page: Page, tmp_path: Path)
         arg=part,
     )
     expect(row).to_contain_text("60,000 valid, took")
+
+
+def test_several_files_are_sent_in_the_order_chosen_with_their_count_on_every_page(
+    page: Page, tmp_path: Path
+) -> None:
+    names = [f"ordered-{n:02}.csv" for n in range(12)]
+    for n, name in enumerate(names):
+        (tmp_path / name).write_text(f"sensor_id,timestamp,value\no,2026-01-01,{n}\n")
+    sent: list[str] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        name = parse_qs(urlsplit(route.request.url).query)["filename"][0]
+        sent.append(name)
+        if name == names[5]:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/files?*filename=*", hold)
+    page.goto("/")
+    page.get_by_test_id("choose-files").set_input_files([tmp_path / name for name in names])
+    summary = page.get_by_role("link", name="Uploads:")
+    expect(summary).to_contain_text("Sending 11 of 12")
+    page.get_by_role("link", name="Sensors", exact=True).click()
+    expect(page.get_by_role("heading", name="Sensors", exact=True)).to_be_visible()
+    expect(summary).to_contain_text("Sending 11 of 12")
+    assert sent == names
+    held[0].continue_()
+    expect(summary).to_have_count(0)
+    page.get_by_role("link", name="Files", exact=True).click()
+    expect(page.get_by_role("heading", name="12 uploads")).to_be_visible()
 
 
 def test_a_file_that_is_no_csv_is_refused_with_the_reason(page: Page) -> None:

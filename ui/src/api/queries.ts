@@ -94,13 +94,18 @@ export function fileSensorsQuery(fileId: string, generation: number, sort: strin
   });
 }
 
-/** The sensors of a file with most rows. */
-export function largestSensorsQuery(fileId: string, generation: number, count: number) {
+/** The sensors of a file with most rows, or with fewest. */
+export function sensorsBySizeQuery(
+  fileId: string,
+  generation: number,
+  sort: "-row_count" | "row_count",
+  count: number,
+) {
   return queryOptions({
-    queryKey: ["file", fileId, "largest", generation, count],
+    queryKey: ["file", fileId, "by-size", generation, sort, count],
     queryFn: ({ signal }) =>
       getJson<Page<SensorResult>>(
-        address(filePath(fileId, "/sensors"), { sort: "-row_count", limit: count }),
+        address(filePath(fileId, "/sensors"), { sort, limit: count }),
         signal,
       ),
     staleTime: Infinity,

@@ -10,9 +10,15 @@ export interface Bar {
 }
 
 /** Names with a number and a bar of that length; a list for screen readers. */
-export function BarList(props: { label: string; kind: "brand" | "red"; bars: Bar[] | undefined }) {
+export function BarList(props: {
+  label: string;
+  kind: "brand" | "red";
+  bars: Bar[] | undefined;
+  /** The value of a whole bar, if it is not the largest of these. */
+  most?: number;
+}) {
   if (props.bars === undefined) return <Skeleton height={120} />;
-  const most = Math.max(...props.bars.map(({ value }) => value), 1);
+  const most = props.most ?? Math.max(...props.bars.map(({ value }) => value), 1);
   return (
     <ul
       className={`${css.bars ?? ""} ${props.kind === "red" ? (css.red ?? "") : ""}`}

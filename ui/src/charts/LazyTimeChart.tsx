@@ -1,8 +1,9 @@
 import { Skeleton } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { part } from "~/states/parts";
 import type { TimeChartProps } from "./TimeChart";
 
-const TimeChart = lazy(() => import("./TimeChart"));
+const TimeChart = part(() => import("./TimeChart"));
 
 export function LazyTimeChart(props: TimeChartProps) {
   return (

@@ -6,6 +6,7 @@ import type { Readings } from "~/api/documents";
 import { Problem } from "~/api/problems";
 import { duration, plural } from "~/format";
 import { Failure, Message } from "~/states/Message";
+import { withGaps } from "./gaps";
 import { LazyTimeChart } from "./LazyTimeChart";
 import type { Line } from "./TimeChart";
 import css from "./charts.module.css";
@@ -28,11 +29,13 @@ export function ReadingsChart({ of, query }: { of: string; query: UseQueryResult
     return <NoReadings error={query.error} onRetry={() => void query.refetch()} />;
   }
   const interval = query.data?.interval_seconds ?? 0;
+  const { gaps } = withGaps(times, []);
   const rows = items.reduce((sum, item) => sum + item.row_count, 0);
   return (
     <>
       <p className={css.about}>
         {plural(rows, "reading")}, smallest, mean and largest of every {duration(interval * 1000)}
+        {gaps > 0 && `; ${plural(gaps, "gap")} without readings`}
       </p>
       <LazyTimeChart
         label={`Smallest, mean and largest value of ${of} over time`}

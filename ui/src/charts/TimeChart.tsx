@@ -6,6 +6,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { minute, moment, real } from "~/format";
 import css from "./charts.module.css";
+import { withGaps } from "./gaps";
 
 export interface Line {
   label: string;
@@ -34,9 +35,13 @@ export default function TimeChart({ label, times, lines, band, height = 280 }: T
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
+    const drawn = withGaps(
+      times,
+      lines.map(({ values }) => values),
+    );
     const chart = new uPlot(
       optionsOf(element, lines, band, height),
-      [times, ...lines.map(({ values }) => values)],
+      [drawn.times, ...drawn.values],
       element,
     );
     const sizes = new ResizeObserver(() => {
@@ -99,10 +104,11 @@ function optionsOf(
         label: line.label,
         stroke: withAlpha(colour(line.colour), line.faint ? 0.45 : 1),
         width: line.faint ? 1 : 2,
-        spanGaps: true,
+        spanGaps: false,
         ...(line.points && { paths: () => null }),
         points: {
           show: line.points ?? line.values.length < element.clientWidth / 20,
+          filter: alone,
           size: 5,
           fill: colour("--surface"),
         },
@@ -110,6 +116,14 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** Without points at all readings, those between two gaps have one, since they have no line. */
+function alone(chart: uPlot, series: number, show: boolean): number[] | null {
+  if (show) return null;
+  const values = Array.from(chart.data[series] ?? []);
+  const missing = (k: number) => values[k] === null || values[k] === undefined;
+  return values.flatMap((_, k) => (!missing(k) && missing(k - 1) && missing(k + 1) ? [k] : []));
 }
 
 /** As much of a moment as distinguishes it from its neighbours. */

@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Download, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import type { FileDocument } from "~/api/documents";
 import { downloadRaw } from "~/api/downloads";
 import { deleteFile } from "~/api/queries";
 import { plural } from "~/format";
+import { Dialog } from "~/layout/Dialog";
 import { ReprocessDialog } from "./ReprocessDialog";
 import css from "./file.module.css";
 
@@ -49,16 +50,13 @@ export function FileActions({ file }: { file: FileDocument }) {
           {raw.error.message}
         </p>
       )}
-      {reprocessing && (
-        <ReprocessDialog file={file} opened onClose={() => setReprocessing(false)} />
-      )}
-      <DeleteDialog file={file} opened={deleting} onClose={() => setDeleting(false)} />
+      {reprocessing && <ReprocessDialog file={file} onClose={() => setReprocessing(false)} />}
+      {deleting && <DeleteDialog file={file} onClose={() => setDeleting(false)} />}
     </div>
   );
 }
 
-function DeleteDialog(props: { file: FileDocument; opened: boolean; onClose: () => void }) {
-  const { file, opened, onClose } = props;
+function DeleteDialog({ file, onClose }: { file: FileDocument; onClose: () => void }) {
   const client = useQueryClient();
   const [, goTo] = useLocation();
   const deletion = useMutation({
@@ -67,30 +65,29 @@ function DeleteDialog(props: { file: FileDocument; opened: boolean; onClose: () 
   });
   const rows = file.aggregations?.row_count ?? 0;
   return (
-    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false}>
-      <Modal.Overlay />
-      <Modal.Content className={css.dialogBox} aria-label={`Delete ${file.filename}?`}>
-        <Modal.Body className={css.dialog}>
-          <h2>Delete {file.filename}?</h2>
-          <p>
-            Its {plural(rows, "row")} leave every total, smallest and largest values included, and
-            the raw file goes too. This cannot be undone.
-          </p>
-          {deletion.error && (
-            <p role="alert" className={css.actionError}>
-              {deletion.error.message}
-            </p>
-          )}
-          <div className={css.dialogButtons}>
-            <Button variant="default" onClick={onClose} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
-              Delete
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog
+      title={`Delete ${file.filename}?`}
+      onClose={onClose}
+      actions={
+        <>
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Keep it
+          </Button>
+          <Button color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
+            Delete
+          </Button>
+        </>
+      }
+    >
+      <p>
+        Its {plural(rows, "row")} leave every total, smallest and largest values included, and the
+        raw file is deleted too. This cannot be undone.
+      </p>
+      {deletion.error && (
+        <p role="alert" className={css.actionError}>
+          {deletion.error.message}
+        </p>
+      )}
+    </Dialog>
   );
 }

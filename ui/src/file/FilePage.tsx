@@ -7,7 +7,7 @@ import { FILES, fileHref } from "~/addresses";
 import type { FileDocument } from "~/api/documents";
 import { Problem } from "~/api/problems";
 import { fileQuery } from "~/api/queries";
-import { bytes, count, duration, plural, real, second, shortCount } from "~/format";
+import { bytes, count, duration, plural, real, second } from "~/format";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
 import { Failure, Message, Note } from "~/states/Message";
@@ -139,7 +139,7 @@ function figuresOf(file: FileDocument) {
   const { aggregations: sums, progress } = file;
   if (sums === null) {
     return [
-      { label: "Rows so far", value: shortCount(progress.rows_done) },
+      { label: "Rows so far", value: count(progress.rows_done) },
       {
         label: "Parts done",
         value: `${count(progress.batches_done)} of ${count(progress.batches_total)}`,
@@ -149,25 +149,26 @@ function figuresOf(file: FileDocument) {
   return [
     {
       label: "Valid rows",
-      value: shortCount(sums.row_count),
-      exact: count(sums.row_count),
+      value: count(sums.row_count),
     },
     {
       label: "Invalid rows",
-      value: shortCount(file.invalid_count),
-      exact: count(file.invalid_count),
+      value: count(file.invalid_count),
       alarming: (file.invalid_count ?? 0) > 0,
     },
-    ...(file.missing_count ? [{ label: "Missing", value: shortCount(file.missing_count) }] : []),
-    ...(file.excluded_count ? [{ label: "Excluded", value: shortCount(file.excluded_count) }] : []),
+    ...(file.missing_count ? [{ label: "Missing", value: count(file.missing_count) }] : []),
+    ...(file.excluded_count ? [{ label: "Excluded", value: count(file.excluded_count) }] : []),
     {
       label: "Sensors",
-      value: shortCount(file.sensor_count),
-      exact: count(file.sensor_count),
+      value: count(file.sensor_count),
     },
-    { label: "Smallest value", value: real(sums.min_value) },
-    { label: "Largest value", value: real(sums.max_value) },
+    { label: "Smallest value", value: real(sums.min_value), exact: exactly(sums.min_value) },
+    { label: "Largest value", value: real(sums.max_value), exact: exactly(sums.max_value) },
   ];
+}
+
+function exactly(value: number | null): string {
+  return value === null ? "" : String(value);
 }
 
 function sentence(text: string): string {
@@ -210,10 +211,10 @@ function Details({ file }: { file: FileDocument }) {
       <Tabs.List className={css.tabList}>
         <Tabs.Tab value="overview">Overview</Tabs.Tab>
         <Tabs.Tab value="sensors">
-          Sensors <span className={css.tabCount}>{shortCount(file.sensor_count)}</span>
+          Sensors <span className={css.tabCount}>{count(file.sensor_count)}</span>
         </Tabs.Tab>
         <Tabs.Tab value="invalid">
-          Invalid rows <span className={css.tabCount}>{shortCount(file.invalid_count)}</span>
+          Invalid rows <span className={css.tabCount}>{count(file.invalid_count)}</span>
         </Tabs.Tab>
         <Tabs.Tab value="sql">SQL</Tabs.Tab>
       </Tabs.List>

@@ -1,14 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import type { Dialect, FileDocument, Property } from "~/api/documents";
-import { largestSensorsQuery } from "~/api/queries";
-import { Link } from "wouter";
-import { sensorHref } from "~/addresses";
 import { codeWords, count } from "~/format";
 import { Card } from "~/layout/Card";
-import { BarList, type Bar } from "~/charts/BarList";
-import { Failure } from "~/states/Message";
-import { SENSORS_SHOWN, ValuesOverTime } from "./ValuesOverTime";
+import { BarList } from "~/charts/BarList";
+import { RowsPerSensor } from "./RowsPerSensor";
+import { ValuesOverTime } from "./ValuesOverTime";
 import css from "./file.module.css";
 
 /** The results of a file at a glance. */
@@ -58,7 +54,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
 function HowItWasRead({ dialect }: { dialect: Dialect }) {
   return (
     <Card title="How it was read">
-      <dl className={css.facts}>
+      <dl className={css.readAs}>
         {factsOf(dialect).map(([name, shown, source]) => (
           <div key={name}>
             <dt>{name}</dt>
@@ -113,36 +109,4 @@ const SIGNS: Record<string, string> = {
 
 export function byCount(codes: Record<string, number>): [string, number][] {
   return Object.entries(codes).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
-}
-
-function RowsPerSensor({ file }: { file: FileDocument }) {
-  const { data, error, refetch } = useQuery(
-    largestSensorsQuery(file.file_id, file.generation, SENSORS_SHOWN),
-  );
-  const sensors = file.sensor_count ?? 0;
-  const shown = data?.items.length ?? 0;
-  const bars: Bar[] | undefined = data?.items.map((sensor) => ({
-    key: sensor.sensor_id,
-    name: <Link href={sensorHref(sensor.sensor_id)}>{sensor.sensor_id}</Link>,
-    value: sensor.row_count,
-    shown: count(sensor.row_count),
-  }));
-  return (
-    <Card
-      title="Rows per sensor"
-      aside={
-        shown > 0 && shown < sensors ? (
-          <span className={css.aside}>
-            the largest {shown} of {count(sensors)}
-          </span>
-        ) : null
-      }
-    >
-      {error && data === undefined ? (
-        <Failure error={error} onRetry={() => void refetch()} />
-      ) : (
-        <BarList label="Rows per sensor" kind="brand" bars={bars} />
-      )}
-    </Card>
-  );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FileDocument } from "~/api/documents";
-import { fileReadingsQuery, largestSensorsQuery } from "~/api/queries";
+import { fileReadingsQuery, sensorsBySizeQuery } from "~/api/queries";
 import { ReadingsChart } from "~/charts/ReadingsChart";
 import { Card } from "~/layout/Card";
 import { Chips } from "~/layout/Chips";
@@ -13,7 +13,9 @@ const CHIPS = 6;
 export function ValuesOverTime({ file }: { file: FileDocument }) {
   const [sensor, setSensor] = useState<string | null>(null);
   const query = useQuery(fileReadingsQuery(file.file_id, file.generation, sensor));
-  const sensors = useQuery(largestSensorsQuery(file.file_id, file.generation, SENSORS_SHOWN));
+  const sensors = useQuery(
+    sensorsBySizeQuery(file.file_id, file.generation, "-row_count", SENSORS_SHOWN),
+  );
   const names = (sensors.data?.items ?? []).slice(0, CHIPS).map(({ sensor_id }) => sensor_id);
   return (
     <Card

@@ -6,7 +6,7 @@ import { Link, useSearchParams } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem, Stats, Status } from "~/api/documents";
 import { filesQuery, statsQuery } from "~/api/queries";
-import { bytes, count, duration, shortCount } from "~/format";
+import { bytes, count, duration } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
@@ -35,6 +35,12 @@ const COLUMNS = of.columns([
         </Link>
         <span className={css.narrow}>
           {bytes(file.size_bytes)} · <Ago at={file.upload_time} />
+          {file.invalid_count ? (
+            <>
+              {" · "}
+              <span className={css.some}>{count(file.invalid_count)} invalid</span>
+            </>
+          ) : null}
         </span>
       </>
     ),
@@ -55,12 +61,12 @@ const COLUMNS = of.columns([
     meta: { sort: "row_count", numeric: true },
     cell: ({ row: { original: file } }) =>
       file.status === "waiting" && file.progress.rows_done > 0
-        ? `${shortCount(file.progress.rows_done)} …`
+        ? `${count(file.progress.rows_done)} …`
         : count(file.aggregations?.row_count),
   }),
   of.accessor("invalid_count", {
     header: "Invalid",
-    meta: { sort: "invalid_count", numeric: true },
+    meta: { sort: "invalid_count", numeric: true, wideOnly: true },
     cell: ({ getValue }) => {
       const invalid = getValue();
       return <span className={invalid ? css.some : css.none}>{count(invalid)}</span>;
@@ -112,18 +118,16 @@ export function FilesPage() {
 
 function figuresOf(stats: Stats | undefined) {
   return [
-    { label: "Files", value: shortCount(stats?.files), exact: count(stats?.files) },
-    { label: "Valid rows", value: shortCount(stats?.row_count), exact: count(stats?.row_count) },
+    { label: "Files", value: count(stats?.files) },
+    { label: "Valid rows", value: count(stats?.row_count) },
     {
       label: "Invalid rows",
-      value: shortCount(stats?.invalid_count),
-      exact: count(stats?.invalid_count),
+      value: count(stats?.invalid_count),
       alarming: (stats?.invalid_count ?? 0) > 0,
     },
     {
       label: "Sensors",
-      value: shortCount(stats?.sensor_count),
-      exact: count(stats?.sensor_count),
+      value: count(stats?.sensor_count),
     },
     { label: "Size", value: stats === undefined ? "–" : bytes(stats.size_bytes) },
   ];
@@ -171,11 +175,11 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
           value={status}
           onChange={(value) => change({ status: value })}
           chips={[
-            { value: null, label: "all", count: stats && shortCount(stats.files) },
+            { value: null, label: "all", count: stats && count(stats.files) },
             ...STATUSES.map((name) => ({
               value: name,
               label: name,
-              count: stats && shortCount(stats[name]),
+              count: stats && count(stats[name]),
             })),
           ]}
         />

@@ -9,6 +9,7 @@ import { followFiles } from "~/api/live";
 import { useStore } from "~/api/store";
 import { AwayBanner } from "~/states/AwayBanner";
 import { DropTarget } from "~/uploads/DropTarget";
+import { UploadSummary } from "~/uploads/UploadSummary";
 import { KeyForm } from "./KeyForm";
 import css from "./layout.module.css";
 
@@ -50,6 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
             <a href="/docs">API</a>
           </nav>
+          <UploadSummary />
           {key.key !== null && !key.needed && (
             <Button
               variant="subtle"

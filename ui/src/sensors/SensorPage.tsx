@@ -9,7 +9,7 @@ import { Problem } from "~/api/problems";
 import { LazyTimeChart } from "~/charts/LazyTimeChart";
 import { ReadingsChart } from "~/charts/ReadingsChart";
 import type { Line } from "~/charts/TimeChart";
-import { count, plural, real, rounded, second, shortCount } from "~/format";
+import { count, plural, real, rounded, second } from "~/format";
 import { Card } from "~/layout/Card";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
@@ -103,8 +103,7 @@ export default function SensorPage() {
             figures={[
               {
                 label: `Rows in ${plural(sensor.files, "file")}`,
-                value: shortCount(sensor.row_count),
-                exact: count(sensor.row_count),
+                value: count(sensor.row_count),
               },
               { label: "Smallest value", value: real(sensor.min_value) },
               {

@@ -88,12 +88,12 @@ export function VirtualTable<Item extends object>(props: {
           ))}
         </thead>
         <tbody className={props.stale ? css.stale : undefined}>
-          {before > 0 && <Gap height={before} columns={columns.length} />}
+          {before > 0 && <Gap height={before} />}
           {inSight.map(({ index }) => {
             const row = rows[index - first];
             return row === undefined ? (
               <tr key={index} aria-rowindex={index + 2} className={css.line}>
-                <td colSpan={columns.length}>
+                <td>
                   <span className={css.coming} />
                 </td>
               </tr>
@@ -107,7 +107,7 @@ export function VirtualTable<Item extends object>(props: {
               </tr>
             );
           })}
-          {after > 0 && <Gap height={after} columns={columns.length} />}
+          {after > 0 && <Gap height={after} />}
         </tbody>
       </table>
     </div>
@@ -122,11 +122,14 @@ function narrowWidth<Item extends object>(columns: Columns<Item>): CSSProperties
   return { "--narrow": `${widths.reduce((sum, width) => sum + width, 0)}px` } as CSSProperties;
 }
 
-/** Room of the rows that are out of sight. */
-function Gap({ height, columns }: { height: number; columns: number }) {
+/**
+ * Room of the rows that are out of sight. One cell: one of all columns would give room to those that
+ * are hidden on narrow screens.
+ */
+function Gap({ height }: { height: number }) {
   return (
     <tr aria-hidden className={css.gap}>
-      <td colSpan={columns} style={{ height }} />
+      <td style={{ height }} />
     </tr>
   );
 }

@@ -20,10 +20,15 @@ export function UploadList() {
   const items = useUploadItems();
   if (items.length === 0) return null;
   const arrived = items.filter(({ stage }) => stage.name === "arrived").length;
+  const done = arrived + items.filter(({ stage }) => stage.name === "refused").length;
   return (
     <section className={css.list} aria-label="Uploads">
       <header className={css.listHeader}>
-        <h2>{plural(items.length, "upload")}</h2>
+        <h2>
+          {done < items.length
+            ? `Sending ${count(done)} of ${count(items.length)} files`
+            : plural(items.length, "upload")}
+        </h2>
         {arrived > 0 && (
           <Button variant="subtle" size="compact-sm" onClick={() => uploads.clear()}>
             Clear the {arrived === items.length ? "list" : "arrived ones"}

@@ -3,9 +3,11 @@
 import { send } from "~/api/sending";
 import { Store } from "~/api/store";
 import type { ReadOptions } from "~/options/readOptions";
+import { later } from "~/states/parts";
 
 // More at once would only share the same line, and browsers hold few connections to one host.
 const AT_ONCE = 2;
+const resumable = later(() => import("~/api/resumable"));
 // Smaller ones are through before it would be worth to take them up again.
 const RESUMABLE_BYTES = 8_000_000;
 
@@ -74,8 +76,10 @@ export class Uploads {
     const items = this.items.get();
     const sending = items.filter(({ stage }) => stage.name === "sending").length;
     const queued = items.filter(({ stage }) => stage.name === "queued");
-    // The first that was added is sent first; the newest is listed first.
-    for (const { id } of queued.reverse().slice(0, AT_ONCE - sending)) void this.#send(id, false);
+    // In the order in which they were chosen; the list has the latest choice first.
+    queued.sort((a, b) => a.id - b.id);
+    for (const { id } of queued.slice(0, Math.max(0, AT_ONCE - sending)))
+      void this.#send(id, false);
   }
 
   async #send(id: number, force: boolean): Promise<void> {
@@ -85,8 +89,7 @@ export class Uploads {
     this.#stops.set(id, stop);
     this.#enter(id, { name: "sending", sent: 0 });
     try {
-      const way =
-        upload.file.size < RESUMABLE_BYTES ? send : (await import("~/api/resumable")).sendResumably;
+      const way = upload.file.size < RESUMABLE_BYTES ? send : (await resumable()).sendResumably;
       const sent = await way(
         upload.file,
         { ...upload.options, ...(force && { force: "true" }) },
