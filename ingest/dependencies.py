@@ -30,6 +30,7 @@ from schemas.errors import Service
 from schemas.file_record import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.containers import Containers
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
@@ -65,6 +66,7 @@ class Dependencies:
     dry_runs: DryRunPool
     exports: ExportPool
     lifecycle: Lifecycle
+    containers: Containers
     resubmissions: Resubmissions
     purger: Purger
     resumable: ResumableUploads
@@ -114,8 +116,10 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     }
     readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
     operations = FileOperations(OperationLog(database, utc_now), records)
+    containers = Containers(GroupCommit(sink), database, utc_now)
     lifecycle = Lifecycle(
         files=records,
+        sum_up=containers.sum_up,
         operations=operations,
         store=store,
         publisher=publisher,
@@ -157,6 +161,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
             clock=utc_now,
         ),
         lifecycle=lifecycle,
+        containers=containers,
         resubmissions=Resubmissions(
             store=store,
             bucket=settings.bucket,

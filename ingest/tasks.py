@@ -9,13 +9,14 @@ from functools import partial
 
 from broker.admin import ensure_topics
 from broker.marker import KafkaIdentity
+from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
 from ingest.background.reconciler import Pace, Reconciler
 from ingest.dependencies import Dependencies
 from runtime.supervise import Run
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord, FileState, utc_now
 from sinks.base import SinkBatch
-from sinks.queries import dead_letter_keys, file_states, waiting_files
+from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
 
 
 def background_tasks(deps: Dependencies) -> dict[str, Run]:
@@ -24,6 +25,7 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         "reconciler": make_reconciler(deps).run,
         "purger": deps.purger.run,
         "change feed": deps.change_feed.run,
+        "container sums": make_container_sums(deps).run,
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
     }
@@ -63,6 +65,15 @@ def make_reconciler(deps: Dependencies) -> Reconciler:
         store=deps.store,
         bucket=settings.bucket,
         pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
+    )
+
+
+def make_container_sums(deps: Dependencies) -> ContainerSums:
+    """What sums containers up that were left behind their members."""
+    return ContainerSums(
+        stale=lambda since: stale_containers(deps.database, since=since),
+        sum_up=deps.containers.sum_up,
+        clock=utc_now,
     )
 
 

@@ -18,6 +18,7 @@ from sinks.queries import (
     known_uploads,
     lineage_of,
     live_resubmissions,
+    live_resubmissions_of_members,
 )
 
 
@@ -53,6 +54,10 @@ class FileRepository:
     async def resubmissions(self, file_id: str) -> list[str]:
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         return await live_resubmissions(self._database, file_id)
+
+    async def resubmissions_of_members(self, file_id: str) -> list[str]:
+        """The same for the members of a container."""
+        return await live_resubmissions_of_members(self._database, file_id)
 
     async def resubmitted(self, file_id: str) -> list[FileRecord]:
         """Records of the files that brought back invalid rows of a file, deleted ones left out."""

@@ -9,9 +9,10 @@ finish what they began to read of a generation that was replaced.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -26,7 +27,7 @@ from schemas.file_record import FileRecord
 from schemas.topics import PARTIALS
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
-from sinks.queries import files_to_purge, orphaned_resubmissions, others_with_raw
+from sinks.queries import files_to_purge, members, orphaned_resubmissions, others_with_raw
 from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -55,6 +56,10 @@ class PurgeableFiles(Protocol):
 
     async def orphans(self, before: datetime) -> Sequence[str]:
         """See `sinks.queries.orphaned_resubmissions`."""
+        ...
+
+    def members(self, file_id: str) -> AsyncIterator[list[FileRecord]]:
+        """See `sinks.queries.members`."""
         ...
 
     async def delete_rows(self, below: dict[str, int]) -> None:
@@ -100,11 +105,18 @@ class Purger:
         await run_every(TASK, self.round, every)
 
     async def of_objects(self, record: FileRecord) -> None:
-        """Remove every object of a deleted file, and have the workers let go of it.
+        """Remove every object of a deleted file, and have the workers let go of it. Members of a
+        container are deleted, and removed like any file then.
 
         Raises:
             Unavailable: the store or the broker is unavailable; what is left is removed by a later call.
         """
+        if record.parent_id is None:
+            async for members in self._files.members(record.file_id):
+                now = self._clock()
+                await asyncio.gather(
+                    *(self._files.write(member.deletion(recorded_at=now)) for member in members)
+                )
         ours = record.raw.bucket in self._ours
         if ours and not await self._files.has_other_with_raw(record):
             await self._store.delete(record.raw)
@@ -170,13 +182,16 @@ class StoredPurgeableFiles:
         return await files_to_purge(self.database, before=before, limit=limit)
 
     async def has_other_with_raw(self, record: FileRecord) -> bool:
-        # Uploaded and inline files are stored under the file's own id.
-        if record.source in ("upload", "inline"):
+        # Uploaded and inline files, and members of containers, are stored under the file's own id.
+        if record.source in ("upload", "inline") or record.parent_id is not None:
             return False
         return await others_with_raw(self.database, record)
 
     async def orphans(self, before: datetime) -> Sequence[str]:
         return await orphaned_resubmissions(self.database, before, oldest_file_id(before))
+
+    def members(self, file_id: str) -> AsyncIterator[list[FileRecord]]:
+        return members(self.database, file_id)
 
     async def delete_rows(self, below: dict[str, int]) -> None:
         await delete_generations(self.database, below)

@@ -45,6 +45,10 @@ class KnownFiles(Protocol):
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
         ...
 
+    async def resubmissions_of_members(self, file_id: str) -> list[str]:
+        """The same for the members of a container."""
+        ...
+
     async def family(self, file_id: str) -> str:
         """Id of the file that the rows of a file are of in the first place."""
         ...
@@ -73,6 +77,7 @@ class Lifecycle:
         self,
         *,
         files: KnownFiles,
+        sum_up: Callable[[str], Awaitable[object]],
         operations: FileOperations,
         store: ObjectStore,
         publisher: Publisher,
@@ -80,6 +85,8 @@ class Lifecycle:
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._operations = files, operations
+        # Brings the record of a container up to date.
+        self._sum_up = sum_up
         self._store, self._publisher = store, publisher
         self._removal, self._clock = purger, clock
         # They save work, within this process: calls about one family go one after the other.
@@ -180,6 +187,8 @@ class Lifecycle:
                 "Replay it without options."
             )
         back = await self._files.resubmissions(file_id)
+        if record.container is not None:
+            back = await self._files.resubmissions_of_members(file_id)
         if back:
             raise Problem(
                 "has_resubmissions",
@@ -192,7 +201,7 @@ class Lifecycle:
         await self._store.stat(record.raw)
 
     async def delete(self, file_id: str) -> None:
-        """Delete a file; deleting it again changes nothing.
+        """Delete a file, and the members of a container; deleting it again changes nothing.
 
         Raises:
             Problem: 404 `unknown_file`, if there never was such a file.
@@ -210,6 +219,11 @@ class Lifecycle:
                 await self._removal.of_objects(deleted)
         except (Unavailable, TimeoutError) as exc:
             _LOG.warning("objects of %s will be removed later: %s", file_id, exc or "no answer")
+        if record.parent_id is not None:
+            try:
+                await self._sum_up(record.parent_id)
+            except Unavailable as exc:
+                _LOG.warning("%s will be summed up later: %s", record.parent_id, exc)
 
     async def known(self, file_id: str) -> FileRecord:
         """The record of a file.

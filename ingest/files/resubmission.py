@@ -126,7 +126,13 @@ class Resubmissions:
                 `invalid_resubmission` or `no_rows_accepted`; 422 if the key was used for other rows. Nothing
                 was taken then. 503: the same request may be repeated, and is the same file.
         """
-        await self._lifecycle.known(file_id)
+        record = await self._lifecycle.known(file_id)
+        if record.container is not None:
+            raise Problem(
+                "invalid_resubmission",
+                f"The file {file_id} is a container. Send the corrected rows to the member that they "
+                "are of.",
+            )
         with tempfile.SpooledTemporaryFile(_MEMORY) as sent:
             digest = hashlib.sha256()
             async for chunk in chunks:

@@ -49,6 +49,7 @@ from sinks.queries.resubmissions import (
     claims_on,
     corrections_of,
     live_resubmissions,
+    live_resubmissions_of_members,
     orphaned_resubmissions,
     roots_of,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "known_uploads",
     "lineage_of",
     "live_resubmissions",
+    "live_resubmissions_of_members",
     "live_set",
     "member_statuses",
     "members",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from schemas.file_document import Corrections
+from schemas.file_ids import members_prefix
 from sinks.clickhouse.client import Database
 
 # A resubmitted row is valid in its new file, or not processed yet.
@@ -98,6 +99,20 @@ async def live_resubmissions(database: Database, file_id: str) -> list[str]:
         "SELECT file_id FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
         " WHERE deleted = 0 ORDER BY upload_time, file_id",
         {"ids": files},
+    )
+    return [row["file_id"] for row in rows]
+
+
+async def live_resubmissions_of_members(database: Database, parent_id: str) -> list[str]:
+    """Ids of the files that resubmit rows of members of a container, without deleted ones."""
+    rows = await database.query(
+        "SELECT file_id FROM file_records FINAL PREWHERE file_id IN"
+        " (SELECT resubmission_id FROM resubmitted_row_rows"
+        " WHERE startsWith(file_id, {prefix:String}) AND file_id IN"
+        " (SELECT file_id FROM file_records WHERE startsWith(file_id, {prefix:String})"
+        " AND parent_id = {parent:String}))"
+        " WHERE deleted = 0 ORDER BY upload_time, file_id",
+        {"parent": parent_id, "prefix": members_prefix(parent_id)},
     )
     return [row["file_id"] for row in rows]
 

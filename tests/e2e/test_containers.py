@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
+from base64 import b64encode
 from typing import Any
 
+from embedded.stack import Stack
+from tests.e2e.test_announced import ended_by_name, put
+from tests.e2e.test_inbox import put as put_into_inbox
+from tests.e2e.test_replay import SECONDS, replay, replayed
+from tests.harness import kafka
 from tests.harness.client import Client
-from tests.harness.containers import HEADER, readings, zip_of
+from tests.harness.containers import HEADER, readings
 from tests.harness.sensor_files import SensorFile
+from tests.unit.rows.containers.archives import gzip_of, ods_of, tar_of, xlsx_of, zip_of
 
 
 def name_of(suffix: str = ".zip") -> str:
@@ -113,3 +122,119 @@ async def test_a_member_that_cannot_be_read_fails_by_name_and_code_and_costs_no_
     assert document["status"] == "partial"
     assert document["aggregations"]["row_count"] == 3
     assert document["error"].startswith("3 of 5 members failed: ../outside.csv: member_name")
+
+
+async def test_a_container_comes_in_by_any_way(client: Client, stack: Stack) -> None:
+    data = zip_of({"a.csv": readings("way", 4), "b.csv": readings("way", 5)})
+    names = {way: name_of() for way in ("form", "tus", "announced", "inline", "inbox")}
+
+    await client.upload(SensorFile(names["form"], data), multipart=True)
+    await client.request(
+        "POST",
+        "/api/v1/uploads",
+        headers={
+            "Tus-Resumable": "1.0.0",
+            "Upload-Length": str(len(data)),
+            "Upload-Metadata": f"filename {b64encode(names['tus'].encode()).decode()}",
+            "Content-Type": "application/offset+octet-stream",
+        },
+        content=data,
+    )
+    bucket, _ = put(stack, f"elsewhere/{names['announced']}", data)
+    said = {"bucket": bucket, "object_key": f"elsewhere/{names['announced']}"}
+    async with kafka.producer(stack.endpoints) as producer:
+        await producer.send_and_wait("files.announced", json.dumps(said).encode(), key=b"k")
+        headers = [("filename", names["inline"].encode())]
+        await producer.send_and_wait("files.inline", data, key=b"gateway", headers=headers)
+    put_into_inbox(stack, f"folder/{names['inbox']}", data)
+
+    for name in names.values():
+        document = await client.ended(await ended_by_name(client, name))
+        assert (document["status"], document["aggregations"]["row_count"]) == ("processed", 9)
+        assert set(await members(client, document["file_id"])) == {f"{name}/a.csv", f"{name}/b.csv"}
+
+
+async def test_members_of_a_tar_archive_and_sheets_of_a_workbook_are_files(client: Client) -> None:
+    name = name_of(".tar.gz")
+    document = await sent(client, name, gzip_of(tar_of({"x/a.csv": readings("tar", 3)})))
+    assert (document["container"], document["status"]) == ("tar", "processed")
+    assert set(await members(client, document["file_id"])) == {f"{name}/x/a.csv"}
+
+    table: list[list[str | float]] = [
+        ["sensor_id", "timestamp", "value"],
+        ["s", "2026-03-01 10:00", 1.5],
+    ]
+    for suffix, make in ((".xlsx", xlsx_of), (".ods", ods_of)):
+        name = name_of(suffix)
+        book = make({"Kiln 1": table, "Kiln 2": [*table, ["s", "2026-03-01 11:00", 2.5]]})
+        document = await sent(client, name, book)
+        assert (document["container"], document["status"]) == ("workbook", "processed"), document
+        found = await members(client, document["file_id"])
+        assert {n: item["aggregations"]["row_count"] for n, item in found.items()} == {
+            f"{name}/Kiln 1": 1,
+            f"{name}/Kiln 2": 2,
+        }
+        assert document["aggregations"]["row_count"] == 3
+
+
+async def test_a_deleted_container_takes_its_members_along(client: Client) -> None:
+    sensor = uuid.uuid4().hex
+    data = zip_of({f"{n}.csv": readings(sensor, 2) for n in range(5)})
+    document = await sent(client, name_of(), data)
+    found = await members(client, document["file_id"])
+
+    response = await client.request("DELETE", f"/api/v1/files/{document['file_id']}")
+
+    assert response.status_code == 204
+    for item in found.values():
+        path = f"/api/v1/files/{item['file_id']}"
+        assert (await client.request("GET", path)).status_code == 404
+    assert (await client.get("/api/v1/sensors", q=sensor))["items"] == []
+    assert (await client.get("/api/v1/files", members=True, q=document["filename"]))["items"] == []
+
+
+async def test_a_container_follows_the_replay_and_the_deletion_of_a_member(client: Client) -> None:
+    name = name_of()
+    data = zip_of({"a.csv": readings("s", 3), "b.csv": readings("s", 4)})
+    document = await sent(client, name, data)
+    found = await members(client, document["file_id"])
+    parent, member = document["file_id"], found[f"{name}/b.csv"]["file_id"]
+
+    await replay(client, member, timestamp_format="%d.%m.%Y")
+    await replayed(client, member, 2)
+
+    async def has(status: str, rows: int) -> None:
+        async with asyncio.timeout(SECONDS):
+            while True:
+                found = await client.get(f"/api/v1/files/{parent}")
+                if (found["status"], found["aggregations"]["row_count"]) == (status, rows):
+                    return
+                await asyncio.sleep(0.05)
+
+    await has("partial", 3)
+    response = await client.request("DELETE", f"/api/v1/files/{member}")
+    assert response.status_code == 204
+    await has("processed", 3)
+    document = await client.get(f"/api/v1/files/{parent}")
+    assert (document["generation"], document["members"]["total"]) == (1, 1)
+
+
+async def test_a_replay_of_a_container_reads_its_members_again_with_the_given_options(
+    client: Client,
+) -> None:
+    name = name_of()
+    rows = b"sensor_id,timestamp,value\ns,01.03.2026 10:00,1\ns,02.03.2026 10:00,2\n"
+    document = await sent(client, name, zip_of({"a.csv": rows, "b.csv": rows}))
+    before = await members(client, document["file_id"])
+    assert document["status"] == "failed"
+
+    begun = await replay(client, document["file_id"], timestamp_format="%d.%m.%Y %H:%M")
+    assert begun["generation"] == 2
+    document = await replayed(client, document["file_id"], 2)
+
+    assert (document["status"], document["aggregations"]["row_count"]) == ("processed", 4)
+    after = await members(client, document["file_id"])
+    assert {n: item["file_id"] for n, item in after.items()} == {
+        n: item["file_id"] for n, item in before.items()
+    }
+    assert {item["generation"] for item in after.values()} == {2}

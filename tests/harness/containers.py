@@ -1,11 +1,6 @@
-"""Containers for tests: archives and workbooks made of named members."""
+"""Files of readings to put into containers (`tests.unit.rows.containers.archives`)."""
 
 from __future__ import annotations
-
-import io
-import tarfile
-import zipfile
-from collections.abc import Mapping
 
 HEADER = "sensor_id,timestamp,value\n"
 
@@ -17,23 +12,3 @@ def readings(sensor: str, count: int, first: int = 0) -> bytes:
         for n in range(count)
     )
     return (HEADER + "".join(rows)).encode()
-
-
-def zip_of(members: Mapping[str, bytes]) -> bytes:
-    """A ZIP archive, deflated."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
-
-
-def tar_of(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
-    """A tar archive."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return file.getvalue()

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from ingest.app import create_app
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
+from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import InboxScanner
 from ingest.background.purger import Purger
 from ingest.background.reconciler import Reconciler
@@ -44,6 +45,7 @@ ROUNDS = {
     "purger": (Purger, "round"),
     "change feed": (ChangeFeed, "round"),
     "key usage": (ApiKeyStore, "flush"),
+    "container sums": (ContainerSums, "round"),
     "upload cleaner": (ResumableUploads, "sweep"),
     "inbox": (InboxScanner, "scan"),
 }

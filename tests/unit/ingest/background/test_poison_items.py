@@ -57,6 +57,9 @@ class Database:
         del record
         return False
 
+    async def members(self, file_id: str) -> AsyncIterator[list[FileRecord]]:
+        yield [record for record in self.records.values() if record.parent_id == file_id]
+
     async def orphans(self, before: datetime) -> list[str]:
         del before
         return []
