@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.events import DialectSpec
 from schemas.limits import ExpansionLimits, Limits
+from schemas.profiles import NamedProfile, Origin
 from schemas.read_options import ReadOptions
 
 # What readings are written as.
@@ -53,6 +54,9 @@ class DryRunRequest(BaseModel):
     filename: str
     options: ReadOptions = ReadOptions()
     content_encoding: str | None = None
+    origin: Origin = Origin()
+    # The profiles of users; built-in ones are always there.
+    profiles: tuple[NamedProfile, ...] = ()
     max_stored_invalid_rows: int = 1_000_000
 
 

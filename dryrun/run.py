@@ -24,6 +24,7 @@ from rows.file_aggregate import FileAggregate, add, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
+from rows.sniff.own_profiles import OwnProfiles
 from rows.turns import Turns
 from schemas.errors import BadData
 from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef, micros_of
@@ -51,6 +52,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         said=compression_said(request.filename, request.content_encoding),
         filename=request.filename,
         expansion=request.engine.expansion,
+        own=OwnProfiles(request.profiles).of(request.origin),
     )
     upload = FileUploaded(
         file_id=_NO_FILE,

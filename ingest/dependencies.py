@@ -19,6 +19,7 @@ from ingest.cache.totals import Totals
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
+from ingest.profiles.service import Profiles
 from ingest.readiness_checks import checks
 from ingest.uploads.rollback import UploadRollback
 from ingest.uploads.service import Uploads
@@ -35,6 +36,8 @@ from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
 from sinks.operation_log import OperationLog
+from sinks.profile_catalog import ProfileCatalog
+from sinks.profile_log import ProfileLog
 from storage.base import ObjectStore
 from storage.factory import open_store
 
@@ -69,6 +72,8 @@ class Dependencies:
     containers: Containers
     resubmissions: Resubmissions
     purger: Purger
+    profiles: ProfileCatalog
+    own_profiles: Profiles
     resumable: ResumableUploads
     readiness: Readiness
     keys: ApiKeyStore
@@ -117,6 +122,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
     operations = FileOperations(OperationLog(database, utc_now), records)
     containers = Containers(GroupCommit(sink), database, utc_now)
+    profile_log = ProfileLog(database, utc_now)
+    profiles = ProfileCatalog(profile_log)
     lifecycle = Lifecycle(
         files=records,
         sum_up=containers.sum_up,
@@ -124,6 +131,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         store=store,
         publisher=publisher,
         purger=purger,
+        profiles=profiles,
         clock=utc_now,
     )
     cache = Cache(settings.cache_bytes, _shared_cache(settings))
@@ -134,6 +142,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         publisher=publisher,
         rollback=rollback,
         readings=lifecycle,
+        profiles=profiles,
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
@@ -176,6 +185,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
             clock=utc_now,
         ),
         purger=purger,
+        profiles=profiles,
+        own_profiles=Profiles(profile_log, profiles),
         readiness=readiness,
         keys=ApiKeyStore(keys_database, utc_now),
         figures=FileFigures(pinging),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from rows.decode.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
 from rows.outcome import BatchOutcome
 from rows.sniff.head import HEAD_BYTES, find_dialect
+from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.split.encoded_splitter import (
     BatchReader,
     Position,
@@ -42,6 +43,7 @@ class FileReader:
         begun: dialect and position of a reader that was left; the file is fed from its first byte
             again, because a compressed file cannot be entered in the middle.
         filename: for `{filename}`, `{stem}` and `filename_pattern`.
+        own: profiles of users that the file can have.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class FileReader:
         expansion: ExpansionLimits | None = None,
         begun: tuple[DialectSpec, Position] | None = None,
         filename: str = "",
+        own: Candidates = NO_CANDIDATES,
     ) -> None:
+        self._own = own
         self._options, self._limits, self._batch_bytes = options, limits, batch_bytes
         self._said, self._filename = said, filename
         self._expansion = expansion or ExpansionLimits()
@@ -192,6 +196,7 @@ class FileReader:
             compression=self._compression,
             said=self._said,
             filename=self._filename,
+            own=self._own,
         )
         self._reader = self._reader_at(self.dialect, None)
         yield self._reader.feed(data[self.dialect.data_start :])

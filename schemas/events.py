@@ -116,6 +116,8 @@ class FileUploaded(Event):
     sha256: str
     upload_time: AwareDatetime
     options: ReadOptions = ReadOptions()
+    # The revision of the users' profiles that this generation is read with; None: without any.
+    profiles: Ordinal | None = None
     content_encoding: str | None = None
     idempotency_key: str | None = None
     # The file whose invalid rows this one corrects.

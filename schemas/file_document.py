@@ -97,6 +97,7 @@ def file_document(
         "members": _members(record, member_statuses),
         "options": record.options.model_dump(mode="json", exclude_defaults=True),
         "profile": record.dialect.profile if record.dialect else None,
+        "profile_version": record.dialect.profile_version if record.dialect else None,
         "dialect": dialect_document(record.dialect) if record.dialect else None,
         "notices": [notice.model_dump(mode="json") for notice in record.notices],
         "suggestions": [suggestion.model_dump(mode="json") for suggestion in record.suggestions],

@@ -126,6 +126,8 @@ class FileRecord:
     sha256: str
     upload_time: datetime
     options: ReadOptions = field(default_factory=ReadOptions)
+    # The revision of the users' profiles that this generation is read with; None: without any.
+    profiles: int | None = None
     content_encoding: str | None = None
     idempotency_key: str | None = None
     # The file whose invalid rows this one corrects.
@@ -187,6 +189,7 @@ class FileRecord:
             sha256=upload.sha256,
             upload_time=upload.upload_time,
             options=upload.options,
+            profiles=upload.profiles,
             content_encoding=upload.content_encoding,
             idempotency_key=upload.idempotency_key,
             resubmission_of=upload.resubmission_of,
@@ -310,7 +313,11 @@ class FileRecord:
         )
 
     def next_generation(
-        self, *, recorded_at: datetime, options: ReadOptions | None = None
+        self,
+        *,
+        recorded_at: datetime,
+        options: ReadOptions | None = None,
+        profiles: int | None = None,
     ) -> FileRecord:
         """The `waiting` record that begins the next reading of this file.
 
@@ -323,6 +330,8 @@ class FileRecord:
             status="waiting",
             live_status=self.live_status if self.status == "waiting" else self.status,
             options=self.options if options is None else options,
+            # Corrected rows are read as the file that they are of.
+            profiles=None if self.resubmission_of is not None else profiles,
             requested_at=recorded_at,
             recorded_at=recorded_at,
             purged=False,
@@ -375,6 +384,7 @@ class FileRecord:
             sha256=self.sha256,
             upload_time=self.upload_time,
             options=self.options,
+            profiles=self.profiles,
             content_encoding=self.content_encoding,
             idempotency_key=self.idempotency_key,
             resubmission_of=self.resubmission_of,

@@ -107,6 +107,7 @@ class FileOperations:
         key: str,
         check: Callable[[], Awaitable[None]],
         now: datetime,
+        profiles: int | None = None,
     ) -> Decision:
         """The generation of a known file that is read with `options`, for `decide`.
 
@@ -117,11 +118,12 @@ class FileOperations:
             record: the file, as it is recorded now.
             key: of the request or message; empty if it has none.
             check: raises if the file must not be read again.
+            profiles: the revision of the users' profiles that it is read with.
         """
         if record.options == options or (key and await self._log.has(family, key)):
             return Decision(record, begins=False)
         await check()
-        begun = record.next_generation(recorded_at=now, options=options)
+        begun = record.next_generation(recorded_at=now, options=options, profiles=profiles)
         return Decision(begun, begins=True, key=key)
 
     async def _finish(self, record: FileRecord) -> None:

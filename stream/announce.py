@@ -41,6 +41,7 @@ from sinks.file_operations import Decision, FileOperations
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters, text_of
 from stream.file_status import FileStates
+from stream.own_profiles import StreamProfiles
 from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.exit import WorkerFault
 from stream.runtime.message import Message, Publisher
@@ -150,11 +151,13 @@ class Announce:
         retry: Retry,
         drain: DrainSignal,
         operations: FileOperations,
+        profiles: StreamProfiles,
         clock: Callable[[], datetime],
         batch_bytes: int,
     ) -> None:
         self._store = store
         self._operations = operations
+        self._profiles = profiles
         self._bucket = bucket
         self._sink = sink
         self._files = files
@@ -250,7 +253,13 @@ class Announce:
                 begun = FileRecord.from_upload(first, recorded_at=self._clock())
                 return Decision(begun, begins=not gone, key=key)
             return await self._operations.next_reading(
-                file_id, record, upload.options, key=key, check=check, now=self._clock()
+                file_id,
+                record,
+                upload.options,
+                key=key,
+                check=check,
+                now=self._clock(),
+                profiles=upload.profiles,
             )
 
         async def check() -> None:
@@ -311,6 +320,7 @@ class Announce:
             sha256=sha256,
             upload_time=self._clock(),
             options=found.options,
+            profiles=await self._profiles.current(),
             batch_bytes=self._batch_bytes,
         )
 
@@ -348,6 +358,7 @@ class Announce:
                 sha256=sha256,
                 upload_time=self._clock(),
                 options=options,
+                profiles=await self._profiles.current(),
                 batch_bytes=self._batch_bytes,
             )
         ]

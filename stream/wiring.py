@@ -21,6 +21,8 @@ from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
 from sinks.operation_log import OperationLog
+from sinks.profile_catalog import ProfileCatalog
+from sinks.profile_log import ProfileLog
 from storage.base import ObjectStore
 from storage.factory import open_store
 from stream.aggregate.containers import ContainerFinalizer
@@ -31,6 +33,7 @@ from stream.announce import Announce
 from stream.dead_letters import DeadLetters
 from stream.engine.app import StreamApp
 from stream.file_status import GenerationStatusLookup
+from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import BatchLimits, BatchProcessor
 from stream.process.handler import Process
 from stream.queries import StreamQueries
@@ -180,6 +183,7 @@ def _attach(
         ),
     )
     operations = FileOperations(OperationLog(database, utc_now), FileRepository(sink, database))
+    profiles = StreamProfiles(ProfileCatalog(ProfileLog(database, utc_now)), retry)
     announce = Announce(
         store=store,
         bucket=settings.bucket,
@@ -190,6 +194,7 @@ def _attach(
         retry=retry,
         drain=drain,
         operations=operations,
+        profiles=profiles,
         clock=utc_now,
         batch_bytes=settings.batch_bytes,
     )
@@ -241,6 +246,7 @@ def _attach(
         cpu_pool=cpu_pool,
         limits=limits,
         expansion=ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio),
+        profiles=profiles,
         split_publisher=split_publisher,
         retry=retry,
         drain=drain,
@@ -254,6 +260,7 @@ def _attach(
             unpack=unpack,
             cpu_pool=cpu_pool,
             limits=limits,
+            profiles=profiles,
             split_publisher=split_publisher,
             retry=retry,
         ),
@@ -263,6 +270,7 @@ def _attach(
             unpack=unpack,
             cpu_pool=cpu_pool,
             limits=limits,
+            profiles=profiles,
             split_publisher=split_publisher,
             retry=retry,
             drain=drain,

@@ -23,6 +23,9 @@ from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.options import parse_options
 from ingest.uploads.service import UNNAMED, UploadRequest
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
+from rows.sniff.profile import NO_PROFILE
+from schemas.profiles import NamedProfile, Origin
+from schemas.read_options import ReadOptions
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 _OPENAPI: dict[str, Any] = {
@@ -68,6 +71,14 @@ async def validate(request: Request, deps: Deps, caller: CallerDep) -> Response:
     return Response(document, media_type="application/json")
 
 
+async def _profiles(deps: Dependencies, options: ReadOptions) -> tuple[NamedProfile, ...]:
+    """The profiles of users that the file can have."""
+    if options.profile == NO_PROFILE:
+        return ()
+    saved = await deps.profiles.at(await deps.profiles.current())
+    return tuple(one.named for one in saved)
+
+
 async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> bytes:
     parse_options(asked.parameters)
     part = await body.find_file()
@@ -85,6 +96,8 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
         filename=filename,
         options=options,
         content_encoding=asked.content_encoding,
+        origin=Origin(filename=filename, api_key=asked.owner),
+        profiles=await _profiles(deps, options),
         engine=EngineSettings.model_validate(deps.settings),
         max_stored_invalid_rows=deps.settings.max_stored_invalid_rows,
     )

@@ -58,6 +58,14 @@ class KnownFiles(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """The profiles of users (`sinks.profile_catalog`)."""
+
+    async def current(self) -> int | None:
+        """The revision that a generation that begins now is read with; None without profiles."""
+        ...
+
+
 class ObjectRemover(Protocol):
     """Removes the objects of deleted files (`ingest.background.purger`)."""
 
@@ -82,6 +90,7 @@ class Lifecycle:
         store: ObjectStore,
         publisher: Publisher,
         purger: ObjectRemover,
+        profiles: Profiles,
         clock: Callable[[], datetime],
     ) -> None:
         self._files, self._operations = files, operations
@@ -89,6 +98,7 @@ class Lifecycle:
         self._sum_up = sum_up
         self._store, self._publisher = store, publisher
         self._removal, self._clock = purger, clock
+        self._profiles = profiles
         # They save work, within this process: calls about one family go one after the other.
         self.locks = KeyedLocks()
 
@@ -137,6 +147,7 @@ class Lifecycle:
                 key=key,
                 check=lambda: self._check_repeatable(record, options),
                 now=self._clock(),
+                profiles=await self._profiles.current(),
             )
 
         return await self._decide(file_id, family, decide)
@@ -168,10 +179,22 @@ class Lifecycle:
                     f"The file {file_id} is being replayed with other options. Wait until its "
                     "`replay` is null, then ask again.",
                 )
-            return Decision(record, begins=False)
+            begun = await self._begun(record, options)
+            # One that began before a profile was changed is superseded: it may read the file with
+            # the profile as it was.
+            return (
+                Decision(begun, begins=True)
+                if begun.profiles != record.profiles
+                else Decision(record, begins=False)
+            )
         await self._check_repeatable(record, options)
-        begun = record.next_generation(recorded_at=self._clock(), options=options)
-        return Decision(begun, begins=True)
+        return Decision(await self._begun(record, options), begins=True)
+
+    async def _begun(self, record: FileRecord, options: ReadOptions) -> FileRecord:
+        """The record that begins the next generation, with the profiles of this moment."""
+        return record.next_generation(
+            recorded_at=self._clock(), options=options, profiles=await self._profiles.current()
+        )
 
     async def _check_repeatable(self, record: FileRecord, options: ReadOptions) -> None:
         """Check that a file may be read again with `options`.

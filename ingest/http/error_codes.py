@@ -105,6 +105,33 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or it was deleted.",
         ),
         ProblemCode(
+            "invalid_profile", 400, "Invalid Profile",
+            "a profile that cannot be saved; `place` is what is wrong in it",
+            "match.filename: saw ''; expected 1 to 1000 characters",
+        ),
+        ProblemCode(
+            "unknown_profile", 404, "Unknown Profile",
+            "no profile has that name, or it was deleted",
+            "There is no profile 'klima'. GET /api/v1/profiles lists them.",
+        ),
+        ProblemCode(
+            "built_in_profile", 409, "Built-in Profile",
+            "a built-in profile cannot be changed or deleted",
+            "campbell-toa5 is a built-in profile. Save a copy under another name; it is looked for "
+            "first.",
+        ),
+        ProblemCode(
+            "too_many_profiles", 409, "Too Many Profiles",
+            "there are as many profiles as there can be",
+            "There are 10,000 profiles. Delete one first.",
+        ),
+        ProblemCode(
+            "profile_changed", 412, "Profile Changed",
+            "the profile is not the version that If-Match names, or exists although "
+            "`If-None-Match: *` was sent",
+            'klima is version 4 by now. Read it again, or send the change without If-Match.',
+        ),
+        ProblemCode(
             "unknown_sensor", 404, "Unknown Sensor",
             "no valid row is of this sensor, in the file or in any",
             "This file has no valid rows of the sensor 't-18'.",

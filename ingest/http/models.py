@@ -202,6 +202,7 @@ class _File(BaseModel):
     )
     options: dict[str, Any] = Field(description="Read options that were set.")
     profile: str | None = Field(description="Name of the profile it was read with.")
+    profile_version: int | None = Field(description="Version of that profile.")
     notices: list[Notice] = Field(description="What was seen in the file and not acted on.")
     suggestions: list[Suggestion] = Field(
         description="If the file is in doubt: ready-made sets of read options."

@@ -103,6 +103,14 @@ class Uploaded:
     begun: bool = False
 
 
+class Profiles(Protocol):
+    """The profiles of users (`sinks.profile_catalog`)."""
+
+    async def current(self) -> int | None:
+        """The revision that a file that is uploaded now is read with; None without profiles."""
+        ...
+
+
 class Readings(Protocol):
     """Reads known files again (`ingest.files.lifecycle`)."""
 
@@ -138,12 +146,14 @@ class Uploads:
         publisher: Publisher,
         rollback: UploadRollback,
         readings: Readings,
+        profiles: Profiles,
         batch_bytes: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bucket = store, bucket
         self._records, self._publisher, self._readings = records, publisher, readings
         self._rollback, self._batch_bytes, self._clock = rollback, batch_bytes, clock
+        self._profiles = profiles
         # They save work: two processes that do the same do no harm.
         self._locks = KeyedLocks()
 
@@ -183,7 +193,7 @@ class Uploads:
         data = await content.whole(_HELD_BYTES)
         if data is None:
             return await self._receive_stream(upload, content, part, body, request)
-        upload = await _described(upload, content, body, request)
+        upload = await self._described(upload, content, body, request)
         async with self._alone(upload, request):
             known, upload = await self._identified(upload, request)
             if known is not None:
@@ -219,7 +229,7 @@ class Uploads:
                 await self._store.put(attempt.raw, content, part.size)
             except Unavailable as exc:
                 return await self._not_stored(upload, content, part, body, request, exc)
-            upload = await _described(upload, content, body, request)
+            upload = await self._described(upload, content, body, request)
             async with self._alone(upload, request):
                 known, upload = await self._identified(upload, request)
                 if known is not None:
@@ -300,7 +310,7 @@ class Uploads:
             Problem: 503, unless the file is known.
         """
         if await _read_rest(content) and content.size == (part.size or content.size):
-            upload = await _described(upload, content, body, request)
+            upload = await self._described(upload, content, body, request)
             known, upload = await self._identified(upload, request)
             if known is not None:
                 return await self._seen(known, upload, request)
@@ -333,18 +343,30 @@ class Uploads:
             await held.enter_async_context(self._locks.hold((upload.filename, upload.sha256)))
             yield
 
+    async def _described(
+        self, upload: FileUploaded, content: HashedStream, body: Body, request: UploadRequest
+    ) -> FileUploaded:
+        """The upload with all that is known once its body was read.
+
+        Raises:
+            Problem: 400, if an option in the form is wrong; 503 if the database is unavailable.
+        """
+        options = parse_options(request.parameters, await body.fields())
+        try:
+            profiles = await self._profiles.current()
+        except Unavailable as exc:
+            raise unavailable(exc) from exc
+        return upload.model_copy(
+            update={
+                "options": options,
+                "profiles": profiles,
+                "size_bytes": content.size,
+                "sha256": content.sha256(),
+            }
+        )
+
     def _raw(self, name: str) -> ObjectRef:
         return ObjectRef(bucket=self._bucket, key=f"{RAW}{name}")
-
-
-async def _described(
-    upload: FileUploaded, content: HashedStream, body: Body, request: UploadRequest
-) -> FileUploaded:
-    """The upload with all that is known once its body was read."""
-    options = parse_options(request.parameters, await body.fields())
-    return upload.model_copy(
-        update={"options": options, "size_bytes": content.size, "sha256": content.sha256()}
-    )
 
 
 def _same(first: FileRecord, sha256: str) -> FileRecord:

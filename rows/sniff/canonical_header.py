@@ -30,8 +30,14 @@ _ABOUT_CELLS: Final = (
 )
 
 
-def by_canonical_header(file: FileHead, options: ReadOptions) -> DialectSpec | None:
-    """The dialect of a file with the header `sensor_id,timestamp,value`; None if it has another."""
+def by_canonical_header(
+    file: FileHead, options: ReadOptions, sources: Sources
+) -> DialectSpec | None:
+    """The dialect of a file with the header `sensor_id,timestamp,value`; None if it has another.
+
+    Args:
+        sources: how the properties of the dialect are determined; they are noted if it has one.
+    """
     from rows.sniff.dialect import sniff
 
     if is_set(options, _ABOUT_COLUMNS) or options.profile not in (None, "auto", "none"):
@@ -43,7 +49,6 @@ def by_canonical_header(file: FileHead, options: ReadOptions) -> DialectSpec | N
     if not found.header or min(found.columns) < 0:
         return None
     settled = canonical.settle(file.head, found, options, complete=file.complete)
-    sources = Sources(options)
     for name in ("delimiter", "quote", "escape", "comment", "decimal", "units"):
         sources.note(name, "content")
     sources.note("layout", "header")

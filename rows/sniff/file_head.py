@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rows.sniff.profile import Profile
+from rows.sniff.own_profiles import Candidates
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from schemas.read_plan import ReadPlan
@@ -23,7 +23,7 @@ class FileHead:
     filename: str
     complete: bool
     limits: Limits
-    profiles: tuple[Profile, ...] | None
+    own: Candidates
 
 
 def is_set(options: ReadOptions, names: Sequence[str]) -> bool:

@@ -9,6 +9,8 @@ from rows.decode.encoding import Decoder, find_encoding, may_be_another, other_e
 from rows.decode.offsets import original_size
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_types import NotCsv, kind_of
+from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
+from rows.sniff.profile import AUTO, NO_PROFILE
 from rows.sniff.resolve import resolve
 from rows.sniff.suggest import in_doubt
 from schemas.encoding_labels import LATIN, WINDOWS
@@ -31,6 +33,7 @@ def find_dialect(
     compression: Compression | None = None,
     said: Compression | None = None,
     filename: str = "",
+    own: Candidates = NO_CANDIDATES,
 ) -> DialectSpec:
     """How the file that begins with `head` is to be read.
 
@@ -38,6 +41,7 @@ def find_dialect(
         head: its first `HEAD_BYTES` (expanded, if it is compressed), or all there are.
         complete: whether `head` is the whole file.
         filename: for `{filename}`, `{stem}` and `filename_pattern`.
+        own: profiles of users that the file can have.
         limits: of its records; they go with the dialect.
         compression, said: how the file is compressed, and how it is said to be.
 
@@ -48,7 +52,7 @@ def find_dialect(
             compressed, and is neither that nor text.
     """
     try:
-        return _dialect(head, options, complete, limits, compression, filename)
+        return _dialect(head, options, complete, limits, compression, filename, own)
     except NotCsv as exc:
         if said is None or compression is not None:
             raise
@@ -66,17 +70,23 @@ def _dialect(
     limits: Limits | None,
     compression: Compression | None,
     filename: str,
+    own: Candidates,
 ) -> DialectSpec:
     kind = kind_of(head)
     if kind is not None:
         raise NotCsv(kind.reason)
     limits = limits or Limits()
+    by_profile = _encoding_by_profile(head, options, own)
+    if by_profile is not None:
+        options = options.model_copy(update={"encoding": by_profile})
 
     def attempt(more: ReadOptions) -> tuple[bytes, DialectSpec]:
         encoding, mark = find_encoding(head, more.encoding)
         text = bytes(Decoder(encoding).feed(head[mark:]))
-        own = more.model_copy(update={"encoding": None})
-        return text, resolve(text, own, filename=filename, complete=complete, limits=limits)
+        rest = more.model_copy(update={"encoding": None})
+        return text, resolve(
+            text, rest, filename=filename, complete=complete, limits=limits, own=own
+        )
 
     encoding, mark = find_encoding(head, options.encoding)
     others = () if options.encoding is not None else other_encodings(head)
@@ -88,7 +98,7 @@ def _dialect(
         notices += (_GUESSED,)
     sources: dict[str, PropertySource] = {**found.sources, "encoding": "content"}
     if options.encoding is not None:
-        sources["encoding"] = "option"
+        sources["encoding"] = "profile" if by_profile is not None else "option"
     return found.model_copy(
         update={
             "encoding": encoding,
@@ -98,6 +108,36 @@ def _dialect(
             "sources": sources,
         }
     )
+
+
+def _encoding_by_profile(head: bytes, options: ReadOptions, own: Candidates) -> str | None:
+    """The encoding that the file's profile names; None if there is none, or the options name one.
+
+    Names in the header are compared in the encoding of each profile, because the bytes alone may
+    not show it.
+    """
+    if options.encoding is not None or options.profile == NO_PROFILE:
+        return None
+    wanted = options.profile
+    if wanted not in (None, AUTO):
+        named = own.named.get(wanted or "")
+        return None if named is None else named.options.encoding
+    encodings = own.encodings()
+    if not encodings:
+        return None
+    try:
+        found, mark = find_encoding(head, None)
+        first = own.find(bytes(Decoder(found).feed(head[mark:])), wanted)
+        if first is not None:
+            return first.options.encoding
+        for name in encodings:
+            encoding, mark = find_encoding(head, name)
+            text = bytes(Decoder(encoding).feed(head[mark:]))
+            if own.with_encoding(name).find(text, wanted) is not None:
+                return name
+    except Question:
+        pass  # asked when the file is resolved
+    return None
 
 
 _GUESSED: Final = Notice(

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rows.sniff.doubt import Alternative, Question
 from schemas.read_options import BadOption, ReadOptions, read_options
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 AUTO: Final = "auto"
 NO_PROFILE: Final = "none"
@@ -22,6 +25,9 @@ _BETWEEN_NAMES: Final = r"""(?:^|[,;\t|"' #])[ \t]*"""
 _AFTER_NAME: Final = r"""[ \t]*(?:$|[\r,;\t|"' ])"""
 _WORD: Final = re.compile(r"\w+")
 _SEPARATED: Final = re.compile(r"[,;\t|]")
+# Escapes: of one character or class; and those after which letters are no text.
+_CLASS: Final = re.compile(r"\\[A-Za-z]")
+_NO_TEXT: Final = re.compile(r"[|(\[]|\\[xpPQC0-9]")
 _LITERAL: Final = re.compile(r"(?:\\[^\w\s]|[\w ,:;/#=<>\"'-])+(?![*?{+])")
 
 # Options that are about one thing: if a request has the first ones, none of these is taken from a
@@ -53,6 +59,40 @@ _TOGETHER: Final[tuple[tuple[frozenset[str], frozenset[str]], ...]] = (
 )
 
 
+class HeadText:
+    """The head of a file as profiles are compared with it.
+
+    Args:
+        text: as UTF-8; the first kilobytes of it are looked at.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        end = text.find(b"\n", _LOOKED_AT, _MOST_LOOKED_AT)
+        self.text = text[: end if end >= 0 else _LOOKED_AT].decode("utf-8", "replace")
+
+    @cached_property
+    def small(self) -> str:
+        """It in small letters."""
+        return self.text.lower()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words in small letters."""
+        return frozenset(_WORD.findall(self.small))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its first lines."""
+        return self.text.splitlines()[:_MOST_LINES]
+
+    @cached_property
+    def arrow_lines(self) -> pa.StringArray:
+        """Its first lines, for patterns in RE2."""
+        import pyarrow as pa  # not wanted by those who only list profiles
+
+        return pa.array(self.lines, pa.string())
+
+
 @dataclass(frozen=True)
 class Match:
     """What files of a profile look like; all of it has to be there.
@@ -82,9 +122,12 @@ class Match:
         """Texts in small letters without which no line matches."""
         found = []
         for pattern in self.lines:
-            runs = [re.sub(r"\\(.)", r"\1", run) for run in _LITERAL.findall(pattern)]
+            if _NO_TEXT.search(pattern):
+                continue
+            text = _CLASS.sub("\0", pattern)
+            runs = [re.sub(r"\\(.)", r"\1", run) for run in _LITERAL.findall(text)]
             longest = max(runs, key=len, default="")
-            if len(longest) > 2 and not re.search(r"[|(\[]", pattern):
+            if len(longest) > 2:
                 found.append(longest.lower())
         return tuple(found)
 
@@ -99,9 +142,17 @@ class Match:
     def _lines(self) -> tuple[re.Pattern[str], ...]:
         return tuple(re.compile(pattern) for pattern in self.lines)
 
+    def may_fit(self, head: HeadText) -> bool:
+        """Whether a head has the words and texts without which it cannot fit."""
+        return self.words <= head.words and all(text in head.small for text in self.literals)
+
+    def has_header(self, lines: Sequence[str]) -> bool:
+        """Whether one of the lines has the names, if there are any."""
+        return not self.header or any(self._has_names(line) for line in lines)
+
     def fits(self, lines: Sequence[str]) -> bool:
         """Whether the lines of a head look like this."""
-        if self.header and not any(self._has_names(line) for line in lines):
+        if not self.has_header(lines):
             return False
         return all(any(pattern.search(line) for line in lines) for pattern in self._lines)
 
@@ -184,21 +235,11 @@ def find_profile(
             names = ", ".join(profile.name for profile in known[:12])
             raise BadOption("profile", wanted, f"auto, none, or one of {names}, ...")
         return found
-    end = text.find(b"\n", _LOOKED_AT, _MOST_LOOKED_AT)
-    head = text[: end if end >= 0 else _LOOKED_AT].decode("utf-8", "replace")
-    small = head.lower()
-    words = frozenset(_WORD.findall(small))
-    likely = [
-        profile
-        for profile in known
-        if (match := profile.match).weight
-        and match.words <= words
-        and all(literal in small for literal in match.literals)
-    ]
+    head = HeadText(text)
+    likely = [p for p in known if p.match.weight and p.match.may_fit(head)]
     if not likely:
         return None
-    lines = head.splitlines()[:_MOST_LINES]
-    matching = [profile for profile in likely if profile.match.fits(lines)]
+    matching = [profile for profile in likely if profile.match.fits(head.lines)]
     if not matching:
         return None
     most = max(profile.match.weight for profile in matching)

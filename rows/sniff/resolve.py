@@ -6,7 +6,7 @@ the columns, timestamps, signs of values, zone, plan. What is not settled is ask
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from rows.head_order import with_record_order
@@ -19,14 +19,16 @@ from rows.sniff.file_types import refuse_binary
 from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
+from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.sniff.planning import given_by, plan_of
-from rows.sniff.profile import Profile, find_profile, with_profile
+from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Asked, Structure, find_structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
+from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits
@@ -34,6 +36,7 @@ from schemas.read_options import NONE, BadOption, ReadOptions
 from schemas.read_plan import ReadPlan, TimePlan
 
 _TEXT_BYTES: Final = 64 << 10
+_NAMES: Final = 12
 _SAMPLE_LINES: Final = 400
 # Options that describe a file so far that no profile is looked for.
 _DESCRIBING: Final = (
@@ -49,7 +52,7 @@ def resolve(
     filename: str = "",
     complete: bool,
     limits: Limits | None = None,
-    profiles: Iterable[Profile] | None = None,
+    own: Candidates = NO_CANDIDATES,
 ) -> DialectSpec:
     """How the file that begins with `head` is read; docs/files.md says by which rules.
 
@@ -59,7 +62,7 @@ def resolve(
         filename: for `{filename}`, `{stem}` and `filename_pattern` only.
         complete: whether `head` is the whole file.
         limits: of its records; they go with the dialect.
-        profiles: that can match; the built-in ones unless others are given.
+        own: profiles of users that can match; they come before built-in ones.
 
     Raises:
         NotCsv: plainly binary.
@@ -67,8 +70,7 @@ def resolve(
         InDoubt: it can be read in more than one way, or in none that is known.
     """
     refuse_binary(head.rstrip(b"\0\x1a"))
-    known = tuple(profiles) if profiles is not None else None
-    file = FileHead(head, filename, complete, limits or Limits(), known)
+    file = FileHead(head, filename, complete, limits or Limits(), own)
 
     def settled(more: ReadOptions) -> DialectSpec:
         return with_record_order(_resolved(file, more), head, file.limits, complete=complete)
@@ -80,11 +82,14 @@ def resolve(
 
 
 def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:
-    by_header = by_canonical_header(file, options)
+    own = file.own.find(file.head, options.profile)
+    if own is not None:
+        return _by_own_profile(file, options, own)
+    by_header = by_canonical_header(file, options, Sources(options))
     if by_header is not None:
         return by_header
     described = options.profile is None and _is_described(options)
-    profile = None if described else find_profile(file.head, options.profile, file.profiles)
+    profile = None if described else _built_in(file, options.profile)
     if profile is None:
         return _recognised(file, options, Sources(options), None)
     merged, added = with_profile(options, profile)
@@ -96,6 +101,48 @@ def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:
             raise
     # The file only looks like the profile's.
     return _recognised(file, options, Sources(options), None)
+
+
+def _built_in(file: FileHead, wanted: str | None) -> Profile | None:
+    """The built-in profile of a file.
+
+    Raises:
+        BadOption: no profile has that name, neither a built-in one nor one of a user.
+        Question: more than one matches.
+    """
+    try:
+        return find_profile(file.head, wanted)
+    except BadOption:
+        if not file.own.named:
+            raise
+        names = ", ".join(sorted(file.own.named)[:_NAMES])
+        raise BadOption(
+            "profile", wanted, f"auto, none, one of {names}, or a built-in one"
+        ) from None
+
+
+def _by_own_profile(file: FileHead, options: ReadOptions, own: Profile) -> DialectSpec:
+    """The dialect of a file by a profile of a user; what the profile does not say is detected.
+
+    Raises:
+        BadData: `bad_option`, if the file is not as the profile says. The user said how such files
+            are read, so nothing else is tried.
+    """
+    merged, added = with_profile(options.model_copy(update={"profile": NO_PROFILE}), own)
+    sources = Sources(merged, added)
+    try:
+        found = by_canonical_header(file, merged, sources) or _recognised(
+            file, merged, sources, None
+        )
+    except BadOption as exc:
+        if exc.name not in added:
+            raise
+        raise BadData(
+            "bad_option",
+            f"bad_option: the file is not as the profile {own.name} (version {own.version}) says: "
+            f"{exc.reason}; correct the profile, or say profile=none to read the file without it",
+        ) from None
+    return found.model_copy(update={"profile": own.name, "profile_version": own.version})
 
 
 def _is_described(options: ReadOptions) -> bool:

@@ -20,12 +20,14 @@ from itertools import chain
 from rows.decode.compression import compression_said
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
+from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.split.encoded_splitter import Position, SourceBatch
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import ExpansionLimits, Limits
 from schemas.suggestions import Suggestion
 from storage.base import ObjectMissing, ObjectStore
+from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import BatchProcessor, row_batch
 from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.drain import Draining, DrainSignal
@@ -54,6 +56,7 @@ class SplitCompressed:
         cpu_pool: CpuPool,
         limits: Limits,
         expansion: ExpansionLimits,
+        profiles: StreamProfiles,
         split_publisher: SplitPublisher,
         retry: Retry,
         drain: DrainSignal,
@@ -64,6 +67,7 @@ class SplitCompressed:
         self._kernels = cpu_pool
         self._limits = limits
         self._expansion = expansion
+        self._profiles = profiles
         self._outcomes = split_publisher
         self._retry = retry
         self._drain = drain
@@ -71,7 +75,7 @@ class SplitCompressed:
         self._pressed = pressed
 
     def survey(
-        self, file: FileUploaded, data: bytes
+        self, file: FileUploaded, data: bytes, own: Candidates
     ) -> tuple[DialectSpec | None, list[SourceBatch], str | None] | None:
         """The one batch of a small file (or none), with its dialect and damage; None where it is
         more than one.
@@ -79,7 +83,7 @@ class SplitCompressed:
         Raises:
             BadData: the file cannot be read at all.
         """
-        reader = self._reader(file, None)
+        reader = self._reader(file, None, own)
         batches: list[SourceBatch] = []
         for found in chain(reader.feed(data), reader.finish()):
             batches += found
@@ -105,7 +109,8 @@ class SplitCompressed:
         Raises:
             Draining: before anything new was reached.
         """
-        reader = self._reader(file, begun)
+        own = NO_CANDIDATES if begun is not None else await self._profiles.candidates(file)
+        reader = self._reader(file, begun, own)
         start = begun[1] if begun is not None else BEGINNING
         at, error = start, None
         suggestions: tuple[Suggestion, ...] = ()
@@ -146,7 +151,7 @@ class SplitCompressed:
             damage=reader.damage,
         )
 
-    def _reader(self, file: FileUploaded, begun: Begun | None) -> FileReader:
+    def _reader(self, file: FileUploaded, begun: Begun | None, own: Candidates) -> FileReader:
         return FileReader(
             file.options,
             self._limits,
@@ -155,6 +160,7 @@ class SplitCompressed:
             filename=file.own_name,
             expansion=self._expansion,
             begun=begun,
+            own=own,
         )
 
     async def _chunks(self, file: FileUploaded, data: bytes | None) -> AsyncGenerator[bytes, None]:

@@ -15,6 +15,7 @@ from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
+from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import row_batch
 from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.drain import DrainSignal
@@ -58,6 +59,7 @@ class SplitLarge:
         unpack: Unpack,
         cpu_pool: CpuPool,
         limits: Limits,
+        profiles: StreamProfiles,
         split_publisher: SplitPublisher,
         retry: Retry,
         drain: DrainSignal,
@@ -68,6 +70,7 @@ class SplitLarge:
         self._unpack = unpack
         self._kernels = cpu_pool
         self._limits = limits
+        self._profiles = profiles
         self._outcomes = split_publisher
         self._retry = retry
         self._drain = drain
@@ -126,6 +129,7 @@ class SplitLarge:
             limits=self._limits,
             said=compression_said(file.own_name, file.content_encoding),
             filename=file.own_name,
+            own=await self._profiles.candidates(file),
         )
 
     async def _head(self, file: FileUploaded) -> bytes:

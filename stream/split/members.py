@@ -211,7 +211,9 @@ class MemberFiles:
             if await self._queries.resubmissions(wanted.file_id):
                 # Its rows would count twice.
                 return Decision(record, begins=False)
-            begun = record.next_generation(recorded_at=self._clock(), options=wanted.options)
+            begun = record.next_generation(
+                recorded_at=self._clock(), options=wanted.options, profiles=wanted.profiles
+            )
             begun = replace(begun, parent_generation=wanted.parent_generation)
             if wanted.size_bytes:
                 begun = replace(begun, size_bytes=wanted.size_bytes, sha256=wanted.sha256)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from rows.decode.compression import compression_of, compression_said
 from rows.sniff.head import HEAD_BYTES, find_dialect
+from rows.sniff.own_profiles import Candidates
 from rows.split.encoded_splitter import SourceCutter
 from rows.split.splitter import BatchSpan
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
 from schemas.limits import Limits
 from storage.base import ObjectMissing, ObjectStore
+from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import BatchProcessor, row_batch
 from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.message import Message
@@ -51,6 +53,7 @@ class SplitSmall:
         unpack: Unpack,
         cpu_pool: CpuPool,
         limits: Limits,
+        profiles: StreamProfiles,
         split_publisher: SplitPublisher,
         retry: Retry,
     ) -> None:
@@ -60,6 +63,7 @@ class SplitSmall:
         self._unpack = unpack
         self._kernels = cpu_pool
         self._limits = limits
+        self._profiles = profiles
         self._outcomes = split_publisher
         self._retry = retry
         self._reading = asyncio.Semaphore(_READS)
@@ -93,10 +97,11 @@ class SplitSmall:
         if kind is not None:
             await self._unpack.announce(file, kind)
             return None
+        own = await self._profiles.candidates(file)
         if compression_of(data) is not None:
-            return await self._expand(message, file, data)
+            return await self._expand(message, file, data, own)
         try:
-            dialect, spans = await self._kernels.run(self._survey, file, data)
+            dialect, spans = await self._kernels.run(self._survey, file, data, own)
         except BadData as exc:
             return failed(file, exc)
         if len(spans) == 1:
@@ -107,10 +112,10 @@ class SplitSmall:
         return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
 
     async def _expand(
-        self, message: Message, file: FileUploaded, data: bytes
+        self, message: Message, file: FileUploaded, data: bytes, own: Candidates
     ) -> _Whole | Outcome | None:
         try:
-            found = await self._kernels.run(self._compressed.survey, file, data)
+            found = await self._kernels.run(self._compressed.survey, file, data, own)
         except BadData as exc:
             return failed(file, exc)
         if found is None:
@@ -129,7 +134,9 @@ class SplitSmall:
                 break
         return data
 
-    def _survey(self, file: FileUploaded, data: bytes) -> tuple[DialectSpec, list[BatchSpan]]:
+    def _survey(
+        self, file: FileUploaded, data: bytes, own: Candidates
+    ) -> tuple[DialectSpec, list[BatchSpan]]:
         head = data[:HEAD_BYTES]
         dialect = file.dialect or find_dialect(
             head,
@@ -138,6 +145,7 @@ class SplitSmall:
             limits=self._limits,
             said=compression_said(file.own_name, file.content_encoding),
             filename=file.own_name,
+            own=own,
         )
         cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
         return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()

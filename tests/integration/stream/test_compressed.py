@@ -13,10 +13,14 @@ from rows.split.encoded_splitter import Position
 from runtime.zstd import zstd
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
+from schemas.file_record import utc_now
 from schemas.limits import ExpansionLimits, Limits
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.profile_catalog import ProfileCatalog
+from sinks.profile_log import ProfileLog
 from stream.dead_letters import DeadLetters
 from stream.file_status import GenerationStatusLookup
+from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import BatchLimits, BatchProcessor
 from stream.queries import StreamQueries
 from stream.runtime.cpu_pool import CpuPool
@@ -78,6 +82,7 @@ async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompr
             cpu_pool=cpu_pool,
             limits=Limits(),
             expansion=ExpansionLimits(),
+            profiles=StreamProfiles(ProfileCatalog(ProfileLog(feed.database, utc_now)), retry),
             split_publisher=SplitPublisher(
                 publisher=publisher,
                 statuses=GenerationStatusLookup(queries, retry),

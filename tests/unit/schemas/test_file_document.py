@@ -49,6 +49,7 @@ FIELDS = [
     "members",
     "options",
     "profile",
+    "profile_version",
     "dialect",
     "notices",
     "suggestions",

@@ -40,6 +40,7 @@ DEFINITION: dict[str, Any] = {
     "batch_bytes": 1001,
     "source": "inline",
     "resubmission_of": "another file",
+    "profiles": 7,
     "dialect": DialectSpec(header=True),
 }
 

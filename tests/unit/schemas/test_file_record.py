@@ -50,12 +50,15 @@ def test_a_replay_keeps_the_results_before_it_visible() -> None:
 
 
 def test_a_replay_publishes_the_same_file_with_changed_options() -> None:
-    replay = partial().next_generation(recorded_at=LATER, options=ReadOptions(delimiter="|"))
+    replay = partial().next_generation(
+        recorded_at=LATER, options=ReadOptions(delimiter="|"), profiles=9
+    )
     assert replay.upload() == uploaded().model_copy(
         update={
             "generation": 2,
             "requested_at": LATER,
             "options": ReadOptions(delimiter="|"),
+            "profiles": 9,
         }
     )
     assert partial().next_generation(recorded_at=LATER).options == uploaded().options

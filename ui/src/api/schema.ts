@@ -209,6 +209,11 @@ export interface components {
              */
             profile: string | null;
             /**
+             * Profile Version
+             * @description Version of that profile.
+             */
+            profile_version: number | null;
+            /**
              * Notices
              * @description What was seen in the file and not acted on.
              */
@@ -361,6 +366,11 @@ export interface components {
              * @description Name of the profile it was read with.
              */
             profile: string | null;
+            /**
+             * Profile Version
+             * @description Version of that profile.
+             */
+            profile_version: number | null;
             /**
              * Notices
              * @description What was seen in the file and not acted on.
@@ -616,6 +626,11 @@ export interface components {
              */
             profile: string | null;
             /**
+             * Profile Version
+             * @description Version of that profile.
+             */
+            profile_version: number | null;
+            /**
              * Notices
              * @description What was seen in the file and not acted on.
              */
@@ -811,6 +826,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[Profile] */
+        Page_Profile_: {
+            /** Items */
+            items: components["schemas"]["Profile"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
         /** Page[SensorInFile] */
         Page_SensorInFile_: {
             /** Items */
@@ -863,6 +888,127 @@ export interface components {
              * @description More of what is ready: how many workers.
              */
             detail: string | null;
+        };
+        /**
+         * Profile
+         * @description Saved read options, and the files that they are for.
+         */
+        Profile: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @description Counts from 1; each change is one more.
+             */
+            version: number;
+            /**
+             * Built In
+             * @description Whether it is a maker's format that comes with the product.
+             */
+            built_in: boolean;
+            /** Deleted */
+            deleted: boolean;
+            /**
+             * Title
+             * @description For people.
+             */
+            title: string;
+            /**
+             * Source
+             * @description Where a maker documents the format; built-in only.
+             */
+            source: string | null;
+            match: components["schemas"]["ProfileMatch"];
+            /**
+             * Options
+             * @description Read options by name; lists for repeated ones.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Changed At
+             * @description null if it is built-in.
+             */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @description Id of the API key; null without one.
+             */
+            changed_by: string | null;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ProfileMatch
+         * @description What files of a profile are like. All conditions hold; of several texts in one, any does,
+         *     but for `header` and `lines`, which need all of theirs. Without a condition the profile is
+         *     used by its name only.
+         */
+        ProfileMatch: {
+            /**
+             * Filename
+             * @description Globs of the file name without folders, in any case: `*`, `?`, `[0-9]`.
+             * @default []
+             * @example [
+             *       "klima-*.csv"
+             *     ]
+             */
+            filename: string[];
+            /**
+             * Header
+             * @description Names that one line at the beginning of the file has, in any order and case.
+             * @default []
+             * @example [
+             *       "Zeitstempel",
+             *       "Messwert"
+             *     ]
+             */
+            header: string[];
+            /**
+             * Exact
+             * @description The line with the names has no others.
+             * @default false
+             */
+            exact: boolean;
+            /**
+             * Lines
+             * @description Regular expressions (RE2), each found in one of the first 100 lines.
+             * @default []
+             * @example [
+             *       "^Logger: KL-"
+             *     ]
+             */
+            lines: string[];
+            /**
+             * Api Key
+             * @description Ids of API keys; files that were uploaded with one of them.
+             * @default []
+             * @example [
+             *       "3f2a9c01b7de"
+             *     ]
+             */
+            api_key: string[];
+            /**
+             * Topic
+             * @description Topics; files that were announced there.
+             * @default []
+             * @example [
+             *       "files.inline"
+             *     ]
+             */
+            topic: ("files.announced" | "files.inline" | "files.notifications")[];
+            /**
+             * Object Prefix
+             * @description Beginnings of BUCKET/KEY of objects that were announced or dropped.
+             * @default []
+             * @example [
+             *       "inbox/klima-nord/"
+             *     ]
+             */
+            object_prefix: string[];
         };
         /**
          * Progress
@@ -1120,6 +1266,11 @@ export interface components {
              * @description Name of the profile it was read with.
              */
             profile: string | null;
+            /**
+             * Profile Version
+             * @description Version of that profile.
+             */
+            profile_version: number | null;
             /**
              * Notices
              * @description What was seen in the file and not acted on.
@@ -1497,6 +1648,11 @@ export interface components {
              */
             profile: string | null;
             /**
+             * Profile Version
+             * @description Version of that profile.
+             */
+            profile_version: number | null;
+            /**
              * Notices
              * @description What was seen in the file and not acted on.
              */
@@ -1580,10 +1736,13 @@ export type NoticeCode = components['schemas']['NoticeCode'];
 export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
 export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
+export type PageProfile = components['schemas']['Page_Profile_'];
 export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
 export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
 export type Part = components['schemas']['Part'];
+export type Profile = components['schemas']['Profile'];
+export type ProfileMatch = components['schemas']['ProfileMatch'];
 export type Progress = components['schemas']['Progress'];
 export type ReadingInterval = components['schemas']['ReadingInterval'];
 export type Readings = components['schemas']['Readings'];
