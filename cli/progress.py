@@ -41,6 +41,9 @@ def processing_text(document: dict[str, Any]) -> str:
     rows = progress.get("rows_done") or 0
     status = str(document.get("status"))
     if status == "waiting":
+        members = document.get("members")
+        if members and members.get("total"):
+            return f"{members['total'] - members['waiting']} of {many(members['total'], 'member')}"
         return many(rows, "row") if rows else "waiting"
     return status
 

@@ -40,6 +40,10 @@ def file_lines(doc: Doc) -> list[str]:
         facts.append(("uploaded", f"{moment(doc.get('upload_time'))} UTC"))
     if doc.get("error"):
         facts.append(("error", printable(str(doc["error"]))))
+    if doc.get("parent_id"):
+        facts.append(("member of", str(doc["parent_id"])))
+    if doc.get("members"):
+        facts.append(("members", _members(doc["members"])))
     if doc.get("status") == "waiting":
         progress = doc.get("progress") or {}
         facts.append(("progress", f"{many(progress.get('rows_done') or 0, 'row')} so far"))
@@ -66,6 +70,13 @@ def file_lines(doc: Doc) -> list[str]:
     if doc.get("invalid_rows"):
         lines += ["", *_first_invalid(doc)]
     return lines
+
+
+def _members(counts: dict[str, int]) -> str:
+    """How many members a container has: `5: 3 processed, 2 failed`."""
+    total = counts.get("total") or 0
+    parts = [f"{n:,} {status}" for status, n in counts.items() if status != "total" and n]
+    return f"{total:,}: {', '.join(parts)}" if parts else f"{total:,}"
 
 
 def read_as_lines(dialect: Doc | None) -> list[str]:

@@ -11,6 +11,7 @@ from cli import render
 from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
 from cli.exit_codes import WRONG_USE, CommandError, code_of
+from cli.members import say_members
 from cli.progress import bars
 from cli.terminal import note, say
 from cli.wait import until_terminal
@@ -92,10 +93,12 @@ def show_file(file_id: str, *, as_json: bool) -> int:
     """One file as it is now; exit code by its status."""
     with the_api(as_json) as api:
         body = api.get(file_path(file_id))
-    code = answer_file(body, as_json=as_json)
-    lines = render.read_as_lines(document(body).get("dialect"))
-    if lines and not as_json:
-        say("\n".join(lines))
+        code = answer_file(body, as_json=as_json)
+        lines = render.read_as_lines(document(body).get("dialect"))
+        if lines and not as_json:
+            say("\n".join(lines))
+        if not as_json:
+            say_members(api, document(body))
     return code
 
 
@@ -105,7 +108,10 @@ def watch_file(file_id: str, *, timeout: float | None, as_json: bool) -> int:
         with bars(quiet=as_json) as shown:
             bar = shown.file(file_id, None)
             body = until_terminal(api, file_id, bar.seen, timeout)
-        return answer_file(body, as_json=as_json)
+        code = answer_file(body, as_json=as_json)
+        if not as_json:
+            say_members(api, document(body))
+        return code
 
 
 def answer_file(body: bytes, *, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from cli.client import Api, ApiRefused, Params, document
 from cli.context import print_body, the_api
 from cli.exit_codes import OTHER, WRONG_USE, CommandError, code_of, worst
 from cli.inputs import Source, sources
+from cli.members import say_members
 from cli.progress import Bar, LineBars, LiveBars, bars
 from cli.terminal import complain, note, say
 from cli.wait import until_terminal
@@ -49,7 +50,7 @@ def upload_all(
             for body in bodies:
                 print_body(body)
         else:
-            _show([document(body) for body in bodies], wait)
+            _show(api, [document(body) for body in bodies], wait)
         return worst([*codes, *(code_of(document(body).get("status")) for body in bodies)])
 
 
@@ -110,11 +111,12 @@ def _finished(api: Api, body: bytes, bar: Bar, timeout: float | None) -> tuple[b
     return until_terminal(api, str(doc.get("file_id")), bar.seen, timeout), bar
 
 
-def _show(docs: Sequence[dict[str, Any]], wait: bool) -> None:
+def _show(api: Api, docs: Sequence[dict[str, Any]], wait: bool) -> None:
     if not docs:
         return
     if wait and len(docs) == 1:
         say("\n".join(render.file_lines(docs[0])))
+        say_members(api, docs[0])
         return
     say("\n".join(render.files_lines(docs)))
     if not wait:

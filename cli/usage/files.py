@@ -30,6 +30,11 @@ def files(
     q: Annotated[
         str | None, typer.Option("--q", help="Only names with this in them.", show_default=False)
     ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(help="Only the members of this container.", metavar="ID", show_default=False),
+    ] = None,
+    members: Annotated[bool, typer.Option("--members", help="Members of containers too.")] = False,
     sort: Annotated[
         str | None, typer.Option(help="A field, or -field.", show_default=False)
     ] = None,
@@ -41,7 +46,15 @@ def files(
     from cli.commands.files import list_files
 
     list_files(
-        {"status": status and status.value, "q": q, "sort": sort, "limit": limit, "cursor": cursor},
+        {
+            "status": status and status.value,
+            "q": q,
+            "parent_id": parent,
+            "members": "true" if members else None,
+            "sort": sort,
+            "limit": limit,
+            "cursor": cursor,
+        },
         as_json=json_,
     )
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from ingest.files.documents import corrections_of_records, list_document
+from ingest.files.documents import corrections_of_records, list_document, statuses_of_members
 from schemas.errors import Unavailable
 from schemas.file_document import Corrections, encode
 from schemas.file_record import FileProgress, FileRecord, utc_now
@@ -43,6 +43,8 @@ class Change:
     record: FileRecord | None
     progress: FileProgress | None
     corrections: Corrections | None = None
+    # Of a container that waits.
+    member_statuses: Mapping[str, int] | None = None
 
     @property
     def event_id(self) -> str:
@@ -58,7 +60,9 @@ class Change:
         """The file as lists show it, as JSON: encoded once, for all subscribers."""
         if self.record is None:
             return None
-        return encode(list_document(self.record, self.progress, self.corrections)).decode()
+        return encode(
+            list_document(self.record, self.progress, self.corrections, self.member_statuses)
+        ).decode()
 
 
 def _mends(change: Change) -> str | None:
@@ -68,8 +72,8 @@ def _mends(change: Change) -> str | None:
 
 
 def done_id(record: FileRecord) -> str:
-    """Id of the event for the end of a generation."""
-    return f"done-{record.generation}"
+    """Id of the event for the end of a generation; a container may change after it."""
+    return f"done-{record.generation}" + (f"-{record.revision}" if record.revision else "")
 
 
 class Subscription:
@@ -227,7 +231,11 @@ class ChangeFeed:
         records, progress = await asyncio.gather(
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )
-        corrections = await corrections_of_records(self._database, list(records.values()))
+        found = list(records.values())
+        corrections, statuses = await asyncio.gather(
+            corrections_of_records(self._database, found),
+            statuses_of_members(self._database, found),
+        )
         return [
             Change(
                 file_id,
@@ -235,6 +243,7 @@ class ChangeFeed:
                 records.get(file_id),
                 progress.get(file_id),
                 corrections.get(file_id),
+                statuses.get(file_id),
             )
             for file_id, version in versions.items()
         ]

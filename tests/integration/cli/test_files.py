@@ -17,6 +17,7 @@ import pytest
 from cli.commands.demo_samples import SAMPLES, differences, samples
 from embedded.stack import Stack
 from tests.harness.command import ROOT, Command
+from tests.unit.rows.containers.archives import CSV, zip_of
 
 SAMPLE = {sample.name: sample for sample in samples()}
 
@@ -245,3 +246,24 @@ def test_many_files_at_once_are_answered_in_their_order(run: Command, tmp_path: 
     done = run("upload", f"{tmp_path}/*.csv", "--wait", "--parallel", "6", "--json")
     assert done.code == 0
     assert [json.loads(line)["filename"] for line in done.out.splitlines()] == names
+
+
+def test_a_container_is_waited_for_and_shown_with_its_members(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "week.zip"
+    bad = b"sensor_id,timestamp,value\ns,yesterday,1\n"
+    path.write_bytes(zip_of({"mon.csv": CSV, "tue.csv": bad, "wed/b.csv": CSV}))
+
+    sent = run("upload", path, "--force", "--wait")
+
+    assert sent.code == 3
+    assert "3: 2 processed, 1 failed" in sent.out
+    names = ["week.zip/mon.csv", "week.zip/tue.csv", "week.zip/wed/b.csv"]
+    assert [name for name in names if name in sent.out] == names
+    file_id = next(line.split()[1] for line in sent.out.splitlines() if line.startswith("id "))
+    shown = run("show", file_id)
+    assert (shown.code, [name for name in names if name in shown.out]) == (3, names)
+    listed = run("files", "--parent", file_id, "--status", "failed", "--json").answer["items"]
+    assert [item["filename"] for item in listed] == ["week.zip/tue.csv"]
+    assert "member of" in run("show", listed[0]["file_id"]).out
+    top = run("files", "--limit", "1000", "--json").answer["items"]
+    assert not [item for item in top if item["parent_id"] == file_id]

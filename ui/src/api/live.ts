@@ -75,6 +75,8 @@ class News {
           ...shown,
           status: file.status,
           progress: file.progress,
+          container: file.container,
+          members: file.members,
         });
       } else if (file.replay != null && shown.generation === file.generation) {
         this.client.setQueryData<FileDocument>(key, { ...shown, replay: file.replay });
@@ -82,7 +84,8 @@ class News {
         shown.replay != null ||
         shown.status !== file.status ||
         shown.generation !== file.generation ||
-        shown.corrected_count !== file.corrected_count
+        shown.corrected_count !== file.corrected_count ||
+        file.container !== null
       ) {
         void this.client.invalidateQueries({ queryKey: key, exact: true });
       }

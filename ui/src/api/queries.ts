@@ -34,6 +34,8 @@ export interface FilesAsked {
   q: string;
   sort: string;
   cursor: string | null;
+  /** Only the members of this container. */
+  parent_id?: string;
 }
 
 export const FILES_PER_PAGE = 50;

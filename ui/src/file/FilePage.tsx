@@ -17,6 +17,7 @@ import { RowProgress } from "~/uploads/UploadList";
 import { FileActions } from "./FileActions";
 import { FileSensors } from "./FileSensors";
 import { InvalidRows } from "./InvalidRows";
+import { Members } from "./Members";
 import { Overview } from "./Overview";
 import { FileSql } from "./Sql";
 import { Suggestions } from "./Suggestions";
@@ -57,7 +58,13 @@ export default function FilePage({ fileId }: { fileId: string }) {
       <Head file={file} />
       <Notes file={file} />
       <Figures figures={figuresOf(file)} />
-      {file.status === "waiting" ? <Waiting file={file} /> : <Details file={file} />}
+      {file.container !== null ? (
+        <Members file={file} />
+      ) : file.status === "waiting" ? (
+        <Waiting file={file} />
+      ) : (
+        <Details file={file} />
+      )}
     </>
   );
 }
@@ -95,7 +102,8 @@ function Notes({ file }: { file: FileDocument }) {
     <>
       {file.error !== null && (
         <Note kind="red" icon={<CircleAlert size={18} />}>
-          <strong>Not processed:</strong> {file.error}
+          <strong>{file.status === "partial" ? "Incomplete:" : "Not processed:"}</strong>{" "}
+          {file.error}
         </Note>
       )}
       <Suggestions file={file} />
@@ -116,6 +124,11 @@ function Notes({ file }: { file: FileDocument }) {
         <Note kind="blue" icon={<Info size={18} />}>
           These are corrected rows of{" "}
           <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
+        </Note>
+      )}
+      {file.parent_id !== null && (
+        <Note kind="blue" icon={<Info size={18} />}>
+          This file is a member of <Link href={fileHref(file.parent_id)}>a container</Link>.
         </Note>
       )}
       {file.corrected_count > 0 && (

@@ -1,0 +1,49 @@
+"""A container: its page lists its members, and theirs lead back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.ui.api import Api
+from tests.e2e.ui.browser import PHONE, Visit
+from tests.harness.containers import readings
+from tests.unit.rows.containers.archives import zip_of
+
+_BAD = b"sensor_id,timestamp,value\ns,yesterday,1\n"
+
+
+@pytest.fixture(scope="module")
+def container(api: Api) -> str:
+    """A container of 62 members, one of which fails and one cannot be read."""
+    members = {f"day {n:02}.csv": readings("s", n + 1) for n in range(60)}
+    data = zip_of({"bad.csv": _BAD, "../outside.csv": readings("s", 1), **members})
+    return api.processed("quarter.zip", data)
+
+
+@pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
+def test_the_page_of_a_container_lists_its_members(
+    api: Api, container: str, visiting: Callable[..., Visit], how: dict[str, object]
+) -> None:
+    visit = visiting(**how)
+    page = visit.page
+    page.goto(f"/files/{container}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("quarter.zip")
+    expect(page.get_by_role("heading", name="62 members")).to_be_visible()
+    rows = page.get_by_role("region", name="Members of this container").locator("tbody tr")
+    expect(rows).to_have_count(50)
+    expect(rows.nth(0)).to_contain_text("bad.csv")
+    expect(rows.nth(1)).to_contain_text("member_name")
+    assert visit.axe() == []
+    assert visit.overflow() <= 0
+    page.get_by_role("button", name="Next").click()
+    expect(rows).to_have_count(12)
+    page.get_by_role("button", name="failed").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("link", name="bad.csv").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("quarter.zip/bad.csv")
+    page.get_by_role("link", name="a container").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("quarter.zip")
+    assert api.get(f"/files/{container}")["members"]["failed"] == 2
