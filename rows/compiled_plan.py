@@ -64,6 +64,7 @@ class CompiledPlan:
         self._set_quality()
         self._set_cells()
         self._set_time()
+        s[at.ORDINARY] = self._ordinary()
 
     @property
     def values(self) -> int:
@@ -225,6 +226,7 @@ class CompiledPlan:
         kept: list[Int64s] = []
         words = [word for form in formats for word in format_words(form, start, kept)]
         self._keep += kept
+        self._first_format = words[: at.FORMAT_WORDS]
         s[at.FORMATS], s[at.FORMATS_AT] = len(formats), self._words(words)
         s[at.SHIFT] = time.shift_us
         s[at.AMBIGUOUS] = _AMBIGUOUS[time.ambiguous]
@@ -243,6 +245,20 @@ class CompiledPlan:
             self.zones = np.zeros((len(self.zone_names), at.ZONE_WORDS), np.int64)
             self.zones[0] = self.zone_words(zone_of("UTC"))
             self.has_repeated_hours = by_order
+
+    def _ordinary(self) -> int:
+        """Whether `rows.kernels.ordinary` can read records of the plan."""
+        time, s = self.plan.time, self.settings
+        cells = [part for part in time.parts if isinstance(part, int)]
+        form = self._first_format
+        laid_out = form[at.FORMAT_KIND] == at.ISO or form[at.LAYOUT_SIZE] > 0
+        if time.zone_parts or not laid_out or len(cells) != len(time.parts) or len(cells) > 2:
+            return 0
+        s[at.ORDINARY_TIME], s[at.ORDINARY_TIME_2] = [*cells, -1][:2]
+        plain = not (self.plan.quality or s[at.THOUSANDS] or s[at.MISSING_NUMBERS] or s[at.MAPPED])
+        one = len(self.plan.values) == 1 and s[at.SENSOR_MODE] in (at.FIXED, at.CELL)
+        known = s[at.SENSOR_MODE] != at.FIXED or self.known_count == 1
+        return at.ALL_OF_THEM if plain and one and known else at.ONLY_ORDER
 
     def _set_order(self) -> None:
         order, s = self.plan.time.order, self.settings

@@ -55,7 +55,11 @@ LATEST = FIRST_ROW + 56  # instant after which a reading is in the future
 # More of the order of records: what every instant leaves if it is divided by STEP (-1: not the same
 # for all); how far times go back without a clock being put back.
 PHASE, JITTER = FIRST_ROW + 57, FIRST_ROW + 58
-SETTINGS_SIZE = FIRST_ROW + 59
+# Whether `rows.kernels.ordinary` can read ordinary records (ALL_OF_THEM), or only pass over them while
+# the order of records is followed (ONLY_ORDER); the cell of the timestamp, and its second (-1: none).
+ONLY_ORDER, ALL_OF_THEM = 1, 2
+ORDINARY, ORDINARY_TIME, ORDINARY_TIME_2 = FIRST_ROW + 59, FIRST_ROW + 60, FIRST_ROW + 61
+SETTINGS_SIZE = FIRST_ROW + 62
 
 # How a sensor is found: all known in advance; the text of one cell; a text made for each record;
 # (wide) a text made for each record and value column, found by the record's cells.

@@ -14,7 +14,9 @@ from rows.kernels.grammar import behind_line_end, is_repeated, may_repeat
 from rows.kernels.intrinsics import load64, store64
 from rows.kernels.invalid_entries import has_room, keep, seen
 from rows.kernels.jit import Floats, Int64s, kernel
+from rows.kernels.known_time import KNOWN_SIZE
 from rows.kernels.notices import is_sentinel
+from rows.kernels.ordinary import MODERATE, ordinary_records, ordinary_times
 from rows.kernels.record_fields import (
     CONTENT,
     EXTRA,
@@ -81,8 +83,28 @@ def read(
     sources = np.zeros(SOURCE_WORDS * slots, np.int64)
     texts = np.zeros(6, np.int64)
     found = np.zeros(FOUND_SIZE, np.int64)
+    ends = np.zeros(slots + 1, np.int64)
+    known = np.zeros(KNOWN_SIZE, np.int64)
+    ordinary = settings[at.ORDINARY] if by_lines and longest > MODERATE and visible else 0
+    passed = ordinary != 0 and scan and readings == 0
+    if scan or ordinary == at.ONLY_ORDER:
+        ordinary = 0
     reason = at.DONE
     while p < end:
+        if ordinary != 0 and state[at.RESUMED] == 0 and state[at.ANSWERED] == 0:
+            floats[layout.MIN], floats[layout.MAX] = lowest, highest
+            p, count = ordinary_records(
+                p, end, first_row + row, settings, state, memory, floats, ends, known
+            )
+            lowest, highest = floats[layout.MIN], floats[layout.MAX]
+            row += count
+            line += count
+            if p == end:
+                break
+        elif passed:
+            p = ordinary_times(p, end, settings, state, memory, ends, known)
+            if p == end:
+                break
         structure = 0
         lines = 1
         k2 = 0
