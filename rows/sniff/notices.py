@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from rows.sniff.zones import says_local
@@ -56,7 +57,7 @@ def _local(stamps: Sequence[str]) -> str | None:
     if any(_HALF_DAY.search(stamp) for stamp in stamps[:20]):
         return "they are written with AM and PM"
     before: datetime | None = None
-    for stamp in stamps:
+    for stamp, _ in groupby(stamps):
         found = _PLAIN.match(stamp)
         if found is None:
             return None

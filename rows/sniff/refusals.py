@@ -60,12 +60,20 @@ def without_columns(file: FileHead, options: ReadOptions, sources: Sources) -> D
     )
 
 
+def _is_plain_number(field: bytes) -> bool:
+    """Whether a field is digits with a sign and a point at most: sooner known than its kind."""
+    return field.removeprefix(b"-").replace(b".", b"", 1).isdigit()
+
+
 def _check_second_header(structure: Structure) -> None:
     """Ask if other columns begin within the head: their cells would be read as those of the first."""
     assert structure.header is not None
     own = column_names(structure.header.fields or ())
     for line in structure.data:
-        if line.width < 2 or {kind_of_field(field) for field in line.fields or ()} != {Kind.TEXT}:
+        fields = line.fields
+        if fields is None or len(fields) < 2 or _is_plain_number(fields[-1]):
+            continue
+        if any(kind_of_field(field) is not Kind.TEXT for field in fields):
             continue
         names = column_names(line.fields or ())
         roles = [role_of(name) for name in names]
@@ -84,8 +92,9 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
     _check_second_header(structure)
     long = short = 0
     needed = max(values, default=0) + 1
+    usual = structure.width if needed <= structure.width else -1
     for line in structure.data:
-        if line.fields is None:
+        if line.fields is None or len(line.fields) == usual:
             continue
         if any(line.fields[structure.width :]):
             long += 1

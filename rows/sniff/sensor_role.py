@@ -123,12 +123,19 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     if not every:
         return
     stamped = known.moment.parts
-    rows = [row for row in structure.rows if not stamped or all(cells_of(row, stamped))]
+    found = structure.keys(every)
+    if stamped:
+        rest = len(every) - len(stamped)
+        found = [key for key in found if all(key[rest:])]
+    repeated = len(found) - len(set(found))
+    rows: list[tuple[str, ...]] = []
     distinct = set[tuple[str, ...]]()
-    repeated = len(rows) - len({cells_of(row, every) for row in rows})
-    if repeated:  # records that are equal in all cells are copies
+    if repeated:
+        rows = [row for row in structure.rows if not stamped or all(cells_of(row, stamped))]
+        # Records that are equal in all cells are copies.
         distinct = set(rows)
-        repeated = len(distinct) - len({cells_of(row, every) for row in distinct})
+        if len(distinct) < len(rows):
+            repeated = len(distinct) - len({cells_of(row, every) for row in distinct})
     if not repeated:
         _check_constant(known, keys, values)
         _check_merged(known, keys, values)

@@ -10,7 +10,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
-from rows.sniff.value_signs import Signs, find_signs, may_be_thousands
+from rows.sniff.value_signs import Signs, find_signs, may_be_signed, may_be_thousands
 from schemas.read_options import ReadOptions
 
 _FEW: Final = 0.02
@@ -57,13 +57,13 @@ def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) ->
         Question: they are not settled; or the file is long, most values have signs between
             thousands, and no option says that they are taken.
     """
+    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells) if may_be_signed(cells) else 0
+    if comma_delimited and signed * 2 < sum(map(bool, cells)):
+        return Signs(".")
     found = find_signs(cells, comma_delimited=comma_delimited)
     example = next((cell for cell in cells if "," in cell), "") or next(
         (cell for cell in cells if "." in cell), ""
     )
-    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
-    if comma_delimited and signed * 2 < sum(map(bool, cells)):
-        return Signs(".")
     if len(found.ways) > 1:
         if found.grouped <= _FEW * found.cells and all(
             way.decimal == "." for way in found.ways[1:]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Final
 
 from rows.sniff.cells import NUMBERS, Column, Kind, column_of, kind_of
-from rows.sniff.table import Line, Marks, split_fields
+from rows.sniff.table import PADDING, Line, Marks, split_fields
 from rows.sniff.words import TIME_ROLES, roles_of
 
 # Lines between header and data that say units, types or rules, and lines before the data in which
@@ -61,11 +63,23 @@ class Structure:
         return len(self.names)
 
     @cached_property
+    def _fields(self) -> list[tuple[bytes, ...]]:
+        most = max(self.usual, self.width)
+        return [line.fields for line in self.data if line.fields and 2 <= len(line.fields) <= most]
+
+    @cached_property
+    def _texts(self) -> list[list[str]] | None:
+        """The cells of the data records by column, if all have the same number of fields."""
+        if len(set(map(len, self._fields))) != 1:
+            return None
+        return [decoded(cells) for cells in zip(*self._fields, strict=True)]
+
+    @cached_property
     def rows(self) -> list[tuple[str, ...]]:
         """The cells of the data records; those of records of another form are left out."""
-        most = max(self.usual, self.width)
-        found = [line.fields for line in self.data if line.fields and 2 <= len(line.fields) <= most]
-        return [tuple([cell.decode("utf-8", "replace") for cell in row]) for row in found]
+        if self._texts is not None:
+            return list(zip(*self._texts, strict=True))
+        return [tuple([cell.decode("utf-8", "replace") for cell in row]) for row in self._fields]
 
     @cached_property
     def _columns(self) -> dict[int, Column]:
@@ -74,9 +88,19 @@ class Structure:
     def column(self, place: int) -> Column:
         """The cells of a column in the head."""
         if place not in self._columns:
-            cells = [row[place] if place < len(row) else "" for row in self.rows]
+            texts = self._texts
+            if texts is None:
+                cells = [row[place] if place < len(row) else "" for row in self.rows]
+            else:
+                cells = texts[place] if place < len(texts) else [""] * len(self._fields)
             self._columns[place] = column_of(cells)
         return self._columns[place]
+
+    def keys(self, places: Sequence[int]) -> list[tuple[str, ...]]:
+        """Some cells of each data record; empty ones for those that it does not have."""
+        if not places:
+            return [()] * len(self._fields)
+        return list(zip(*[self.column(place).cells for place in places], strict=True))
 
     def units_of(self, place: int) -> list[str]:
         """What the lines between header and data have for a column."""
@@ -85,6 +109,14 @@ class Structure:
             for line in self.units
             if line.fields and place < len(line.fields)
         ]
+
+
+def decoded(cells: Sequence[bytes]) -> list[str]:
+    """Cells as text; bytes that are not UTF-8 are replaced."""
+    texts = b"\n".join(cells).decode("utf-8", "replace").split("\n")
+    if len(texts) == len(cells):
+        return texts
+    return [cell.decode("utf-8", "replace") for cell in cells]  # there are line ends in cells
 
 
 def column_names(fields: Sequence[bytes]) -> tuple[str, ...]:
@@ -118,7 +150,8 @@ class _Typical:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.width = usual_width(lines)
-        rows = [line.fields for line in lines if line.fields and line.width == self.width]
+        width = self.width
+        rows = [line.fields for line in lines if line.fields and len(line.fields) == width]
         step = max(1, len(rows) // _TYPICAL)
         rows = _most_like_data(rows[::step][:_TYPICAL])
         self.times: list[int] = []
@@ -206,10 +239,10 @@ class Asked:
 def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
     """The structure of a head by its records; None if none of them has numbers or times in it."""
     comment = asked.comment
-    if comment is None and not asked.no_comment and any(line.is_known for line in lines):
+    if comment is None and not asked.no_comment and any(line.text[:1] == b"#" for line in lines):
         comment = "#"
     mark = (comment or "\0").encode()
-    plain = [line for line in lines if not line.is_blank and not line.text.startswith(mark)]
+    plain = [line for line in lines if line.text.strip(PADDING) and not line.text.startswith(mark)]
     typical = _Typical(plain)
     first = next((line for line in plain if typical.is_data(line)), None)
     header = None
@@ -223,20 +256,27 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         width = typical.width or (begin.width if begin else len(names))
         names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
         start, number = (begin.start, begin.number) if begin else (0, 1)
-        before = [line for line in lines if first is not None and line.start < first.start]
+        before = lines[: _first_at(lines, first.start)] if first is not None else []
         return Structure(
             marks, comment, None, False, names, (), tuple(plain), start, number, typical.width,
             tuple(before[:_PREAMBLE]),
         )  # fmt: skip
-    typical = _Typical([line for line in plain if line.start >= header.end])
+    typical = _Typical(plain[_first_at(plain, header.end) :])
     units, start, number = _after_header(lines, header, typical, mark, asked)
     names = unique_names(asked.column_names) or column_names(header.fields or ())
-    data = tuple(line for line in plain if line.start >= start)
+    data = tuple(plain[_first_at(plain, start) :])
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
         (usual_width(data) if units else typical.width) or typical.width,
-        tuple([line for line in lines if line.start < start and line is not header][:_PREAMBLE]),
+        tuple(
+            [line for line in lines[: _first_at(lines, start)] if line is not header][:_PREAMBLE]
+        ),
     )  # fmt: skip
+
+
+def _first_at(lines: Sequence[Line], offset: int) -> int:
+    """Which of the lines, which are in order, is the first that begins there or later."""
+    return bisect_left(lines, offset, key=lambda line: line.start)
 
 
 def _header(
@@ -248,11 +288,10 @@ def _header(
     asked: Asked,
 ) -> tuple[Line | None, bool]:
     """The header, and whether it is known by its words or by the options."""
-    before = [
-        line for line in lines if not line.is_blank and (first is None or line.start < first.start)
-    ]
+    stop = len(lines) if first is None else _first_at(lines, first.start)
+    before = [line for line in lines[:stop] if not line.is_blank]
     if asked.columns:
-        for line in [line for line in lines if not line.is_blank][:_NAMED_WITHIN]:
+        for line in islice((line for line in lines if not line.is_blank), _NAMED_WITHIN):
             for version in _versions(line, marks):
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True
@@ -288,7 +327,7 @@ def _versions(line: Line, marks: Marks) -> list[Line]:
     if not line.is_known:
         return [line]
     bare = line.text.lstrip(b"# \t")
-    return [replace(line, fields=split_fields(bare, marks)), line]
+    return [line._replace(fields=split_fields(bare, marks)), line]
 
 
 def _fit(line: Line, typical: _Typical) -> int:
@@ -305,7 +344,7 @@ def _after_header(
     lines: Sequence[Line], header: Line, typical: _Typical, mark: bytes, asked: Asked
 ) -> tuple[tuple[Line, ...], int, int]:
     """The records between header and data, and offset and number of the line the data begin at."""
-    after = [line for line in lines if line.start >= header.end]
+    after = lines[_first_at(lines, header.end) :]
     start, number = header.end, header.next_number
     units: list[Line] = []
     if asked.skip_after_header is not None:

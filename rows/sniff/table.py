@@ -10,21 +10,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple
 
 from schemas.events import DialectSpec
 
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _BLANK: Final = b" \t"
-_PADDING: Final = b" \t\x1a\0"
+PADDING: Final = b" \t\x1a\0"
 _WORD: Final = rb"\d{4}-\d\d-\d\d \d\d:[^ \t]*|[^ \t]+"
 _BY_BLANKS: Final = re.compile(_WORD)
 # Lines that one record with quotes may have; what is longer is damage and says nothing here.
 _MOST_LINES: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One record of the head: bytes [start, end) with its line end.
 
     Attributes:
@@ -43,7 +42,7 @@ class Line:
     @property
     def is_blank(self) -> bool:
         """Whether there is nothing in it."""
-        return not self.text.strip(_PADDING)
+        return not self.text.strip(PADDING)
 
     @property
     def is_known(self) -> bool:
@@ -75,17 +74,10 @@ def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> lis
 
     If the head is not the whole file, the line that it breaks off in is left out.
     """
-    found: list[tuple[int, int]] = []
-    at = start
-    while at < len(head) and len(found) < most:
-        match = _LINE.match(head, at)
-        assert match is not None
-        end = match.end()
-        if end == len(head) and not complete and head[end - 1 : end] not in (b"\n", b"\r"):
-            break
-        found.append((at, end))
-        at = end
-    return found
+    lines = head[start:].splitlines(keepends=True)
+    if lines and not complete and not lines[-1].endswith((b"\n", b"\r")):
+        del lines[-1]
+    return list(pairwise(accumulate(map(len, lines[:most]), initial=start)))
 
 
 def read_lines(
@@ -97,6 +89,16 @@ def read_lines(
 ) -> Iterator[Line]:
     """The records of some lines of the head."""
     quote = marks.quote.encode()
+    if not spans:
+        return
+    begin, stop = spans[0][0], spans[-1][1]
+    if head.find(quote, begin, stop) < 0:
+        lines = head[begin:stop].splitlines()
+        rows = _plain_rows(lines, marks.delimiter, _has_blanks(head[begin:stop], marks.delimiter))
+        numbers = range(first_number, first_number + len(spans))
+        for span, number, text, row in zip(spans, numbers, lines, rows, strict=True):
+            yield Line(span[0], span[1], number, number + 1, text, row)
+        return
     at = 0
     while at < len(spans):
         start, end = spans[at]
@@ -116,6 +118,18 @@ def read_lines(
 def _bare(text: bytes) -> bytes:
     text = text.removesuffix(b"\n")
     return text.removesuffix(b"\r")
+
+
+def _has_blanks(text: bytes, delimiter: str) -> bool:
+    return b" " in text or (delimiter != "\t" and b"\t" in text)
+
+
+def _plain_rows(lines: Sequence[bytes], delimiter: str, blanks: bool) -> list[tuple[bytes, ...]]:
+    """The fields of lines without quotes; `blanks`: there are some, which may be around fields."""
+    if blanks or delimiter == " ":
+        return [_plain(line, delimiter) for line in lines]
+    separator = delimiter.encode()
+    return [tuple(line.split(separator)) for line in lines]
 
 
 def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
@@ -146,6 +160,8 @@ def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
         return _by_blanks(record, marks)
     if quote not in record:
         return _plain(record, marks.delimiter)
+    if not marks.escape and (simple := _simply_quoted(record, quote, marks.delimiter)):
+        return simple
     pattern = _field_pattern(marks)
     fields, at = [], 0
     while True:
@@ -158,6 +174,19 @@ def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
         at = found.end()
         if at == len(record) and not found[3]:
             return tuple(fields)
+
+
+def _simply_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...] | None:
+    """The fields of a record if its quotes are around whole fields, with nothing special between."""
+    fields = []
+    for field in record.split(delimiter.encode()):
+        if quote not in field:
+            fields.append(field.strip(_BLANK))
+        elif len(field) > 1 and field[:1] == field[-1:] == quote and field.count(quote) == 2:
+            fields.append(field[1:-1])
+        else:
+            return None
+    return tuple(fields)
 
 
 def _by_blanks(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:

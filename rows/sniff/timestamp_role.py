@@ -92,6 +92,10 @@ def with_fraction(
     return moment
 
 
+# A column is looked at as a whole if so many of its cells are as expected.
+_FEW_CELLS: Final = 8
+
+
 def check_halves(structure: Structure, moment: Moment, ignored: Collection[int]) -> None:
     """Ask about a column beside a time of day that says whether it is before or after noon.
 
@@ -103,7 +107,10 @@ def check_halves(structure: Structure, moment: Moment, ignored: Collection[int])
     for place in range(structure.width):
         if place in moment.parts or place in ignored:
             continue
-        cells = {cell.strip() for cell in structure.column(place).cells if cell.strip()}
+        column = structure.column(place).cells
+        if any(half_of(cell.strip()) is None for cell in column[:_FEW_CELLS] if cell.strip()):
+            continue
+        cells = {cell.strip() for cell in column if cell.strip()}
         if not cells or any(half_of(cell) is None for cell in cells):
             continue
         names = [structure.names[k] for k in (*moment.parts, place)]

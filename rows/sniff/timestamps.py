@@ -89,7 +89,8 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
     cells = [cell for cell in cells if cell]
     if not cells:
         return Found(0, ())
-    masks = Counter(cell.translate(_MASK) for cell in cells)
+    written_as = _masks(cells)
+    masks = Counter(written_as)
     to_midnight = any(cell[11:13] == "24" for cell in cells)
     if len(masks) == 1 and not to_midnight and ISO.fullmatch(cells[0]):
         # All cells are written alike; numbers that are no time of day cost their own row.
@@ -97,7 +98,7 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
         assert found is not None
         return Found(len(cells), (Way(("iso",), "", len(cells), True, found.has_time, found.zone),))
     kinds: Counter[Written] = Counter()
-    examples = {cell.translate(_MASK): cell for cell in reversed(cells)}
+    examples = dict(zip(reversed(written_as), reversed(cells), strict=True))
     for mask, count in masks.most_common(_SHAPES):
         kind = written(examples[mask])
         if kind is not None and clock and not kind.has_time and "." in kind.form:
@@ -109,6 +110,12 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
     if not kinds:
         return Found(len(cells), ())
     return Found(len(cells), _settled(list(kinds), cells, order))
+
+
+def _masks(cells: Sequence[str]) -> list[str]:
+    """Cells with 9 for every digit."""
+    masks = "\n".join(cells).translate(_MASK).split("\n")
+    return masks if len(masks) == len(cells) else [cell.translate(_MASK) for cell in cells]
 
 
 def _dotted_clock(kind: Written) -> Written:
@@ -169,7 +176,12 @@ class _Cells:
         self.count = len(found)
         self._places = {name: k for k, name in enumerate(names) if name not in _CLOCK_LIMITS}
         places = list(self._places.values())
-        self.dates = Counter(tuple(row[k] for k in places) for row in found)
+        by_part = list(zip(*found, strict=True))
+        self.dates = Counter(
+            zip(*(by_part[k] for k in places), strict=True)
+            if found and places
+            else [()] * len(found)
+        )
         self._places = {name: k for k, name in enumerate(self._places)}
 
     def fixed_count(self) -> int:

@@ -17,6 +17,8 @@ _BLANKS: Final = " \u00a0\u2009\u202f"
 _APOSTROPHES: Final = "'’"
 _PLAIN: Final = re.compile(r"[+-]?(\d+)")
 _FEW_GROUPED: Final = 2
+_ONE_DIGIT: Final = str.maketrans("23456789", "1" * 8)
+_SIGN: Final = re.compile(r"[,'’ \u00a0\u2009\u202f]|\.\d*\.")
 _ONE_SIGN: Final = re.compile(r"[+-]?(\d*)([.,])(\d+)(?:[eE][+-]?\d+)?")
 _GROUPED: Final = re.compile(
     r"[+-]?\d{1,3}(?:([,.'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?"
@@ -57,7 +59,7 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         comma_delimited: without evidence a comma is then no decimal sign.
     """
     seen: Counter[str] = Counter()
-    for cell, count in Counter(cells).items():
+    for cell, count in Counter(_shapes(cells)).items():
         kind = _kind(cell)
         if kind is not None:
             seen[kind] += count
@@ -90,6 +92,16 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         ways = (both, Signs(",", ".")) if in_doubt else (both,)
         return FoundSigns(ways, seen["point?"] if in_doubt else 0, total)
     return _commas_with_three_digits(seen, total)
+
+
+def _shapes(cells: Iterable[str]) -> list[str]:
+    """Cells with 1 for every digit but 0: their signs are the same, and there are far fewer."""
+    return "\n".join(cells).translate(_ONE_DIGIT).split("\n")
+
+
+def may_be_signed(cells: Iterable[str]) -> bool:
+    """Whether a cell can have a decimal comma or signs between thousands."""
+    return _SIGN.search("\n".join(cells)) is not None
 
 
 def may_be_thousands(column: Sequence[str], values: Sequence[str]) -> bool:
