@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -139,18 +140,36 @@ def files_lines(items: Sequence[Doc]) -> list[str]:
     rows = [
         (
             str(doc.get("file_id")),
+            moment(doc.get("upload_time")),
             str(doc.get("status")),
             f"{(doc.get('aggregations') or {}).get('row_count') or 0:,}",
             f"{doc.get('invalid_count') or 0:,}",
-            printable(str(doc.get("filename"))),
+            size(int(doc.get("size_bytes") or 0)),
+            _name_and_reason(doc),
         )
         for doc in items
     ]
-    return table(["id", "status", "rows", "invalid", "file"], rows, ["rows", "invalid"])
+    head = ["id", "uploaded (UTC)", "status", "rows", "invalid", "size", "file"]
+    return table(head, rows, ["rows", "invalid", "size"])
+
+
+def summary(items: Sequence[Doc]) -> str:
+    """How many files have which status, and their rows."""
+    statuses = Counter(str(doc.get("status")) for doc in items)
+    rows = sum((doc.get("aggregations") or {}).get("row_count") or 0 for doc in items)
+    invalid = sum(doc.get("invalid_count") or 0 for doc in items)
+    parts = ", ".join(f"{n:,} {status}" for status, n in sorted(statuses.items()))
+    return f"{many(len(items), 'file')}: {parts}; {rows:,} valid rows, {invalid:,} invalid"
+
+
+def _name_and_reason(doc: Doc) -> str:
+    name = printable(str(doc.get("filename")))
+    return f"{name}: {printable(str(doc['error']))}" if doc.get("error") else name
 
 
 def sensor_lines(items: Sequence[Doc]) -> list[str]:
-    """Results per sensor, one line each."""
+    """Results per sensor, one line each; over all files with the number of files."""
+    totals = any("files" in item for item in items)
     rows = [
         (
             f"{item.get('row_count') or 0:,}",
@@ -158,10 +177,10 @@ def sensor_lines(items: Sequence[Doc]) -> list[str]:
             value(item.get("max_value")),
             value(item.get("mean_value")),
             f"{value(item.get('last_value'))} at {moment(item.get('last_timestamp'))}",
+            *((f"{item.get('files') or 0:,}",) if totals else ()),
             printable(str(item.get("sensor_id"))),
         )
         for item in items
     ]
-    return table(
-        ["rows", "min", "max", "mean", "last", "sensor"], rows, ["rows", "min", "max", "mean"]
-    )
+    head = ["rows", "min", "max", "mean", "last", *(["files"] if totals else []), "sensor"]
+    return table(head, rows, ["rows", "min", "max", "mean", "files"])

@@ -104,5 +104,5 @@ def table(
             text = cell.rjust(room) if head[i] in right else cell if last else cell.ljust(room)
             styles = "dim" if row is head else cell
             cells.append(styled(text, styles) if styles in _STYLES else text)
-        lines.append(" " * indent + "  ".join(cells))
+        lines.append((" " * indent + "  ".join(cells)).rstrip())
     return lines

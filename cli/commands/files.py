@@ -12,6 +12,7 @@ from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
 from cli.exit_codes import WRONG_USE, CommandError, code_of
 from cli.members import say_members
+from cli.file_names import file_named
 from cli.progress import bars
 from cli.terminal import note, say
 from cli.wait import until_terminal
@@ -21,30 +22,39 @@ Items = Sequence[dict[str, Any]]
 
 def list_files(params: Params, *, as_json: bool) -> None:
     """A page of files."""
-    _page("/api/v1/files", params, render.files_lines, "no files", as_json=as_json)
+    with the_api(as_json) as api:
+        body = api.get("/api/v1/files", params)
+    _show_page(body, render.files_lines, "no files", as_json=as_json)
 
 
-def list_sensors(file_id: str, params: Params, *, as_json: bool) -> None:
-    """A page of a file's results per sensor."""
-    path = file_path(file_id, "sensors")
-    _page(path, params, render.sensor_lines, "no sensors", as_json=as_json)
+def list_sensors(file_id: str | None, params: Params, *, as_json: bool) -> None:
+    """A page of the results per sensor, of one file or over all files."""
+    with the_api(as_json) as api:
+        if file_id is None:
+            body = api.get("/api/v1/sensors", params)
+        else:
+            body = api.get(file_path(file_named(api, file_id), "sensors"), params)
+    _show_page(body, render.sensor_lines, "no sensors", as_json=as_json)
 
 
 def list_invalid(file_id: str, params: Params, *, as_json: bool) -> None:
     """A page of a file's invalid rows."""
-    path = file_path(file_id, "invalid-rows")
-    _page(path, params, render.invalid_lines, "no invalid rows", as_json=as_json)
+    with the_api(as_json) as api:
+        body = api.get(file_path(file_named(api, file_id), "invalid-rows"), params)
+    _show_page(body, render.invalid_lines, "no invalid rows", as_json=as_json)
 
 
 def invalid_csv(file_id: str, code: str | None) -> None:
     """All invalid rows of a file to stdout, as CSV."""
     with the_api() as api:
+        file_id = file_named(api, file_id)
         _to_stdout(api.stream(file_path(file_id, "invalid-rows"), "text/csv", {"code": code}))
 
 
 def raw_bytes(file_id: str, output: Path | None) -> None:
     """The file's original bytes, to `output` or stdout."""
     with the_api() as api:
+        file_id = file_named(api, file_id)
         _written(api.stream(file_path(file_id, "raw"), "*/*"), output)
 
 
@@ -58,6 +68,7 @@ def export_readings(file_id: str, params: Params, to: str, output: Path | None) 
             "Parquet is not written to a terminal", "name a file with --output", code=WRONG_USE
         )
     with the_api() as api:
+        file_id = file_named(api, file_id)
         _written(api.stream(file_path(file_id, "readings"), _ACCEPT[to], params), output)
 
 
@@ -92,7 +103,7 @@ def _written(chunks: Iterator[bytes], output: Path | None) -> None:
 def show_file(file_id: str, *, as_json: bool) -> int:
     """One file as it is now; exit code by its status."""
     with the_api(as_json) as api:
-        body = api.get(file_path(file_id))
+        body = api.get(file_path(file_named(api, file_id)))
         code = answer_file(body, as_json=as_json)
         lines = render.read_as_lines(document(body).get("dialect"))
         if lines and not as_json:
@@ -105,6 +116,7 @@ def show_file(file_id: str, *, as_json: bool) -> int:
 def watch_file(file_id: str, *, timeout: float | None, as_json: bool) -> int:
     """One file once it is processed; exit code by its status."""
     with the_api(as_json) as api:
+        file_id = file_named(api, file_id)
         with bars(quiet=as_json) as shown:
             bar = shown.file(file_id, None)
             body = until_terminal(api, file_id, bar.seen, timeout)
@@ -124,11 +136,9 @@ def answer_file(body: bytes, *, as_json: bool) -> int:
     return code_of(doc.get("status"))
 
 
-def _page(
-    path: str, params: Params, lines: Callable[[Items], list[str]], none: str, *, as_json: bool
+def _show_page(
+    body: bytes, lines: Callable[[Items], list[str]], none: str, *, as_json: bool
 ) -> None:
-    with the_api(as_json) as api:
-        body = api.get(path, params)
     if as_json:
         print_body(body)
         return

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ import orjson
 
 from cli.exit_codes import WRONG_USE, CommandError
 from cli.terminal import note, say
+from cli.times import span
 from runtime.settings import InvalidSettings, load
 from runtime.settings.groups import ClickHouseSettings
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key, new_secret, secret_sha256, token_of
@@ -27,8 +27,6 @@ from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import create_first_key, read_keys, write_key
 
 T_ = TypeVar("T_")
-_SPAN = re.compile(r"(\d+)([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def create(
@@ -102,14 +100,6 @@ def revoke(key_id: str) -> None:
     """Let a key open nothing any more, from a few seconds on."""
     _run(lambda database: _change(database, key_id, lambda k: replace(k, revoked_at=utc_now())))
     say(f"{key_id} is revoked")
-
-
-def span(text: str) -> timedelta:
-    """A span of time such as 30s, 15m, 24h or 90d."""
-    found = _SPAN.fullmatch(text)
-    if found is None:
-        raise CommandError(f"{text!r} is no span of time", "as in 30s, 15m, 24h, 90d", WRONG_USE)
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def document(key: ApiKey) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from cli.client import Params, document, file_path
 from cli.commands.files import answer_file
 from cli.context import print_body, the_api
 from cli.exit_codes import PARTIAL, PROCESSED, WRONG_USE, CommandError, code_of, worst
+from cli.file_names import file_named
 from cli.format import many
 from cli.inputs import sources
 from cli.progress import bars
@@ -22,6 +23,7 @@ def replay_file(
 ) -> int:
     """Process a file again; with `wait` the exit code reports its status."""
     with the_api(as_json) as api:
+        file_id = file_named(api, file_id)
         body = api.post(file_path(file_id, "replay"), options)
         if not wait:
             if as_json:
@@ -54,6 +56,7 @@ def resubmit_rows(
     if key is not None:
         headers["idempotency-key"] = key
     with the_api(as_json) as api:
+        file_id = file_named(api, file_id)
         with bars(quiet=as_json) as shown:
             bar = shown.file(source.filename, source.size)
             try:
@@ -91,6 +94,7 @@ def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
                     "--yes says so",
                     code=WRONG_USE,
                 )
+            file_id = file_named(api, file_id)
             doc = document(api.get(file_path(file_id)))
             rows = many((doc.get("aggregations") or {}).get("row_count") or 0, "valid row")
             note(
@@ -99,6 +103,7 @@ def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
             note("for good. Delete it? Type yes to do so:")
             if sys.stdin.readline().strip().lower() not in ("y", "yes"):
                 raise CommandError("nothing was deleted")
+        file_id = file_named(api, file_id)
         api.delete(file_path(file_id))
     if not as_json:
         say(f"deleted {file_id}")

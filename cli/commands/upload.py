@@ -119,6 +119,8 @@ def _show(api: Api, docs: Sequence[dict[str, Any]], wait: bool) -> None:
         say_members(api, docs[0])
         return
     say("\n".join(render.files_lines(docs)))
+    if len(docs) > 1:
+        say(render.summary(docs))
     if not wait:
         one = docs[0].get("file_id") if len(docs) == 1 else "ID"
         note(f"csv-processor watch {one} shows what comes of it")

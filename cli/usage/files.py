@@ -35,6 +35,13 @@ def files(
         typer.Option(help="Only the members of this container.", metavar="ID", show_default=False),
     ] = None,
     members: Annotated[bool, typer.Option("--members", help="Members of containers too.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Only files uploaded since then: 2026-03-01T06:00Z, or ago: 90m, 24h, 7d.",
+            show_default=False,
+        ),
+    ] = None,
     sort: Annotated[
         str | None, typer.Option(help="A field, or -field.", show_default=False)
     ] = None,
@@ -44,6 +51,7 @@ def files(
 ) -> None:
     """List files, the newest first."""
     from cli.commands.files import list_files
+    from cli.times import moment_of
 
     list_files(
         {
@@ -51,6 +59,7 @@ def files(
             "q": q,
             "parent_id": parent,
             "members": "true" if members else None,
+            "since": since and moment_of(since),
             "sort": sort,
             "limit": limit,
             "cursor": cursor,
@@ -97,7 +106,18 @@ def watch(
 
 @app.command()
 def sensors(
-    file_id: FileId,
+    file_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="A file's id, its first characters, or its name; default: all files.",
+            show_default=False,
+        ),
+    ] = None,
+    q: Annotated[
+        str | None,
+        typer.Option("--q", help="Over all files: only ids with this in them.", show_default=False),
+    ] = None,
     sort: Annotated[
         str | None, typer.Option(help="A field, or -field.", show_default=False)
     ] = None,
@@ -105,10 +125,13 @@ def sensors(
     cursor: Cursor = None,
     json_: Json = False,
 ) -> None:
-    """List the results of one file per sensor."""
+    """List results per sensor, of one file or over all files."""
     from cli.commands.files import list_sensors
 
-    list_sensors(file_id, {"sort": sort, "limit": limit, "cursor": cursor}, as_json=json_)
+    if q is not None and file_id is not None:
+        raise typer.BadParameter("--q is for the sensors of all files")
+    params = {"q": q, "sort": sort, "limit": limit, "cursor": cursor}
+    list_sensors(file_id, params, as_json=json_)
 
 
 @app.command()

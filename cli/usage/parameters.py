@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,11 +16,19 @@ class Form(enum.StrEnum):
     parquet = "parquet"
 
 
-FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.", show_default=False)]
+FileId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="The file's id, its first characters, or its name.", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print what the API answers.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")]
 Cursor = Annotated[
     str | None, typer.Option(help="Where the list goes on: next_cursor of the answer before.")
+]
+DataDir = Annotated[
+    Path, typer.Option(envvar="DATA_DIR", help="Folder of the embedded stack's data.")
 ]
 Timeout = Annotated[
     float | None,

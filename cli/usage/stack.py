@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cli.usage.parameters import DataDir
+
 app = typer.Typer(rich_markup_mode=None)
 
 ApiPort = Annotated[
     int, typer.Option(envvar="API_PORT", min=0, max=65535, help="Port of the API; 0: a free one.")
 ]
-DataDir = Annotated[Path, typer.Option(envvar="DATA_DIR", help="Folder of its data.")]
 Workers = Annotated[int, typer.Option(envvar="WORKERS", min=1, max=64, help="Stream workers.")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from ingest.files.documents import (
 from ingest.files.export import export_invalid_rows
 from ingest.http import examples, models
 from ingest.http.errors import unknown_file
+from ingest.http.moments import instant
 from ingest.http.openapi import answer, errors, nothing, other
 from ingest.http.pagination import read_order, read_row_cursor
 from ingest.http.responses import (
@@ -66,7 +68,15 @@ async def list_files(
     deps: Deps,
     status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
     q: Annotated[
-        str | None, Query(max_length=300, description="Part of the filename, or a file_id.")
+        str | None,
+        Query(
+            max_length=300,
+            description="Part of the filename, or six characters or more that a file_id begins with.",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        Query(description="Only files uploaded at this moment or later; UTC if it has no offset."),
     ] = None,
     parent_id: Annotated[
         str | None, Query(max_length=200, description="Only members of this container.")
@@ -90,6 +100,7 @@ async def list_files(
         q=q,
         parent_id=parent_id,
         with_members=members,
+        since=since and instant(since),
         limit=limit,
         **order.paging,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
@@ -17,6 +17,7 @@ from ingest.dependencies import Dependencies, Deps
 from ingest.files.readings_export import export_readings
 from ingest.http import examples, models
 from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
+from ingest.http.moments import instant
 from ingest.http.openapi import answer, errors
 from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
 from schemas.file_document import timestamp
@@ -42,10 +43,6 @@ To = Annotated[datetime | None, Query(description="The exclusive end of the rang
 Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be at most.")]
 
 _TICK = timedelta(microseconds=1)
-# What a timestamp of a valid row can be.
-_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
-
-
 _TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE}
 _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all readings.") | errors(
     "unknown_file",
@@ -185,8 +182,8 @@ async def _export(
         record,
         to=form,
         sensor_id=sensor_id,
-        begin=None if begin is None else _instant(begin),
-        end=None if end is None else _instant(end),
+        begin=None if begin is None else instant(begin),
+        end=None if end is None else instant(end),
     )
     headers = {"Content-Disposition": f'attachment; filename="readings-{file_id}.{form}"'}
     media_type = f"{CSV_TYPE}; charset=utf-8; header=present" if form == "csv" else _TYPES[form]
@@ -218,19 +215,11 @@ def _range(begin: datetime | None, end: datetime | None, extent: Extent) -> _Ran
     Raises:
         Problem: 400, if it ends before it begins.
     """
-    first = extent.first if begin is None else _instant(begin)
-    last = extent.last + _TICK if end is None else _instant(end)
+    first = extent.first if begin is None else instant(begin)
+    last = extent.last + _TICK if end is None else instant(end)
     if begin is not None and end is not None and first >= last:
         raise invalid_parameter(f"from is {timestamp(first)}, not before to ({timestamp(last)}).")
     return _Range(first, last) if first < last else None
-
-
-def _instant(moment: datetime) -> datetime:
-    """In UTC, within the years that readings can be of."""
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    if aware.year < _EARLIEST.year:
-        return _EARLIEST
-    return _LATEST if aware.year >= _LATEST.year else aware.astimezone(UTC)
 
 
 def _answer(

@@ -36,6 +36,9 @@ FILE_SORTS: Final[Sorts] = {
     "processing_ms": number("processing_ms"),
 }
 
+# Fewer characters of a file_id would be found by chance when names are searched for.
+_ID_PREFIX: Final = 6
+
 # Identities in one statement: what fits a form field, and a statement that is quickly planned.
 _CHUNK: Final = 1000
 
@@ -56,6 +59,7 @@ async def files_page(
     q: str | None = None,
     parent_id: str | None = None,
     with_members: bool = False,
+    since: datetime | None = None,
     sort: str = "upload_time",
     descending: bool = True,
     limit: int = 100,
@@ -64,9 +68,11 @@ async def files_page(
     """A page of files.
 
     Args:
-        q: part of the filename, case-insensitive, or a whole file_id.
+        q: part of the filename, case-insensitive, or at least six characters that a file_id begins
+            with.
         parent_id: only the members of this container.
         with_members: members of containers too; also if `q` or `parent_id` is given.
+        since: the earliest time of upload.
         sort: one of `FILE_SORTS`.
         after: `next` of the page before.
     """
@@ -77,15 +83,17 @@ async def files_page(
         conditions.append(f"{_SHOWN} = {{status:String}}")
         params["status"] = status
     if q:
-        conditions.append(
-            "(positionCaseInsensitiveUTF8(filename, {q:String}) > 0 OR file_id = {q:String})"
-        )
+        of_id = "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
+        conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
         params["q"] = q
     if parent_id is not None:
         conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
         params |= {"prefix": members_prefix(parent_id), "parent_id": parent_id}
     elif not with_members and not q:
         conditions.append("parent_id IS NULL")
+    if since is not None:
+        conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
+        params["since"] = since
     # Two steps: few columns of all files, then the records of a few files.
     rows = await database.query(
         f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"

@@ -149,11 +149,24 @@ class Client:
             self._sql_url,
             params={
                 **{f"param_{name}": value for name, value in parameters.items()},
-                "default_format": "JSONEachRow",
+                "default_format": "JSONCompactEachRowWithNamesAndTypes",
                 "output_format_json_quote_64bit_integers": "0",
             },
             content=statement,
         )
         if response.status_code != 200:
             raise Refused(f"{statement}: {response.status_code} {response.text[:500]}")
-        return [json.loads(line) for line in response.text.split("\n") if line]
+        names, types, *rows = [json.loads(line) for line in response.text.split("\n") if line] or [
+            [],
+            [],
+        ]
+        # ClickHouse writes the Float64 4e19 with all its digits, which JSON readers take for an
+        # integer: another number.
+        floats = {n for n, kind in enumerate(types) if kind.endswith(("Float64", "Float64)"))}
+        return [
+            {
+                name: float(cell) if n in floats and cell is not None else cell
+                for n, (name, cell) in enumerate(zip(names, row, strict=True))
+            }
+            for row in rows
+        ]

@@ -1,0 +1,109 @@
+"""Commands about the service as a whole, and about all files together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.usage.parameters import DataDir, Json
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def status(json_: Json = False) -> None:
+    """Show whether the service is ready, part by part, and what waits."""
+    from cli.commands.service import show_status
+
+    raise typer.Exit(show_status(as_json=json_))
+
+
+@app.command()
+def stats(json_: Json = False) -> None:
+    """Count files by status, rows and sensors, over all files."""
+    from cli.commands.service import show_stats
+
+    show_stats(as_json=json_)
+
+
+@app.command()
+def readings(
+    sensor: Annotated[str, typer.Argument(help="The sensor_id.", show_default=False)],
+    file_id: Annotated[
+        str | None,
+        typer.Option("--file", help="Only those of this file: its id or name.", show_default=False),
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="From this moment on, as 2026-03-01T06:00Z.", show_default=False
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--until", help="Before this moment.", show_default=False)
+    ] = None,
+    points: Annotated[int, typer.Option(min=1, max=2000, help="Intervals at the most.")] = 24,
+    json_: Json = False,
+) -> None:
+    """Show smallest, mean and largest value of a sensor over time."""
+    from cli.commands.service import show_readings
+
+    params = {"from": begin, "to": end, "points": points}
+    show_readings(sensor, file_id, params, as_json=json_)
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str, typer.Argument(help="A query; - reads it from standard input.", show_default=False)
+    ],
+    form: Annotated[
+        str, typer.Option("--format", help="A format of ClickHouse, as CSVWithNames or JSON.")
+    ] = "PrettyCompactMonoBlock",
+    url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SQL_URL",
+            help="http://user:password@host:port/csv_processor; default: the stack of DATA_DIR.",
+            show_default=False,
+            show_envvar=True,
+        ),
+    ] = None,
+    data_dir: DataDir = Path(".data"),
+) -> None:
+    """Ask the views in SQL, as in "SELECT * FROM files"."""
+    from cli.commands.service import run_query
+
+    run_query(query, form, url, data_dir)
+
+
+@app.command("open")
+def open_(
+    file_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A file.", show_default=False)
+    ] = None,
+) -> None:
+    """Open the web UI, or the page of one file, in the browser."""
+    from cli.commands.service import open_page
+
+    open_page(file_id)
+
+
+@app.command()
+def logs(
+    part: Annotated[
+        str | None,
+        typer.Argument(help="One part, as api or worker-0; default: all.", show_default=False),
+    ] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Last lines of each.")] = 20,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on printing what is added.")
+    ] = False,
+    data_dir: DataDir = Path(".data"),
+) -> None:
+    """Print the logs of the embedded stack."""
+    from cli.commands.logs import print_logs
+
+    print_logs(data_dir, part, lines, follow=follow)
