@@ -83,7 +83,9 @@ async def files_page(
         conditions.append(f"{_SHOWN} = {{status:String}}")
         params["status"] = status
     if q:
-        of_id = "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
+        of_id = (
+            "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
+        )
         conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
         params["q"] = q
     if parent_id is not None:

@@ -31,7 +31,8 @@ _API, _DATA_DIR = "127.0.0.1:8000", ".data"
 _VOLATILE = (
     (_ID, "ID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?(?:\+00:00)?"), "TIME"),
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "TIME"),
+    # With `UTC`, or between the columns of a table.
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC|(?=  ))"), "TIME"),
     (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
     (re.compile(r"(?<=//reader:)[\w-]+(?=@)"), "PASSWORD"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "DURATION"),
