@@ -11,8 +11,8 @@ from cli import render
 from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
 from cli.exit_codes import WRONG_USE, CommandError, code_of
-from cli.members import say_members
 from cli.file_names import file_named
+from cli.members import say_members
 from cli.progress import bars
 from cli.terminal import note, say
 from cli.wait import until_terminal
