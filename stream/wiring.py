@@ -235,6 +235,8 @@ def _attach(
         retry=retry,
         drain=drain,
         clock=utc_now,
+        # On a disk, if the journal is.
+        folder=settings.state_folder if journal is not None else None,
     )
     splitting = GenerationStatusLookup(queries, retry)
     split_publisher = SplitPublisher(

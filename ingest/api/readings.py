@@ -166,6 +166,11 @@ async def _export(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
+    if record.container is not None:
+        raise invalid_parameter(
+            f"The file {file_id} is a container. Ask for the readings of its members, which "
+            f"/api/v1/files?parent_id={file_id} lists."
+        )
     whole = await extent_of_file(deps.database, file_id, record.live_generation, None)
     if whole is not None:
         if sensor_id is not None:

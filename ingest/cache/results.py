@@ -19,6 +19,7 @@ from sinks.queries import (
     Page,
     invalid_rows_page,
     members_per_sensor_count,
+    members_sensors_page,
     per_sensor_count,
     sensors_page,
 )
@@ -78,6 +79,11 @@ class Results:
             )
             return sensors_bytes(page, order)
 
+        if record.container is not None:  # it changes with its members
+            page = await members_sensors_page(
+                self._database, record.file_id, q=q, limit=limit, **order.paging
+            )
+            return sensors_bytes(page, order)
         return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
 
     async def invalid_rows(

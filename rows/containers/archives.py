@@ -33,6 +33,10 @@ def zip_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
         BadData: `container_damaged`; `too_many_members`.
     """
     try:
+        # The library reads the whole directory into memory, however many entries it has.
+        ends = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if ends is not None:
+            budget.directory(ends[zipfile._ECD_SIZE])  # type: ignore[attr-defined]
         archive = zipfile.ZipFile(file)
     except _DAMAGE as exc:
         raise _damaged("ZIP archive", exc) from exc
@@ -122,8 +126,21 @@ def _expanded(file: BinaryIO) -> BinaryIO:
             return file
 
 
+# Headers whose content is about the next entry, and is read into memory.
+_ABOUT_NEXT: Final = (
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+)  # fmt: skip
+_MAX_HEADER_BYTES: Final = 1 << 20
+
+
 class _Entry(tarfile.TarInfo):
     """An entry of a tar archive. A damaged header is an error: the library takes it for the end."""
+
+    def _proc_member(self, tarfile_: tarfile.TarFile) -> Any:
+        if self.type in _ABOUT_NEXT and self.size > _MAX_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {self.size} bytes")
+        return super()._proc_member(tarfile_)  # type: ignore[misc]
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:

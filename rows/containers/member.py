@@ -27,6 +27,11 @@ class ContainerLimits:
     ratio_from: int = 16 << 20
     # Containers within containers: an archive of workbooks is 2 deep.
     max_depth: int = 3
+    # A container within a container is copied to a temporary file.
+    max_nested_bytes: int = 1 << 30
+    # Of the directory of a ZIP archive, which is held in memory: room for 20,000 members with long
+    # names.
+    max_directory_bytes: int = 16 << 20
     # A workbook is held in memory while it is read.
     max_workbook_bytes: int = 256 << 20
 
@@ -63,6 +68,19 @@ class Budget:
             raise BadData(
                 "too_many_members",
                 f"the container has more than {self._limits.max_members} members; send it in parts",
+            )
+
+    def directory(self, size: int) -> None:
+        """The directory of an archive has `size` bytes.
+
+        Raises:
+            BadData: `too_many_members`.
+        """
+        if size > self._limits.max_directory_bytes:
+            raise BadData(
+                "too_many_members",
+                f"the directory of the container has {size} bytes, more than "
+                f"{self._limits.max_directory_bytes}; send it in parts",
             )
 
     def take(self, count: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from rows.containers.archives import tar_members, zip_members
@@ -19,12 +21,16 @@ _NOUNS: Final = {"zip": "ZIP archive", "tar": "tar archive", "workbook": "workbo
 
 
 def unpack(
-    file: BinaryIO, kind: Container, limits: ContainerLimits | None = None
+    file: BinaryIO,
+    kind: Container,
+    limits: ContainerLimits | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Member]:
     """The files in a container, in its order.
 
     Args:
         file: opened for reading, and seekable.
+        folder: for temporary files of containers within the container; None: that of the system.
 
     Raises:
         BadData: the container cannot be read on; the members before that hold.
@@ -32,17 +38,21 @@ def unpack(
     limits = limits or ContainerLimits()
     size = file.seek(0, 2)
     file.seek(0)
-    return _files(file, kind, "", 1, Budget(limits, size), limits)
+    return _files(file, kind, "", 1, _Bounds(Budget(limits, size), limits, folder))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    budget: Budget
+    limits: ContainerLimits
+    # For temporary files.
+    folder: Path | None
 
 
 def _files(
-    file: BinaryIO,
-    kind: Container,
-    folder: str,
-    depth: int,
-    budget: Budget,
-    limits: ContainerLimits,
+    file: BinaryIO, kind: Container, folder: str, depth: int, bounds: _Bounds
 ) -> Iterator[Member]:
+    budget = bounds.budget
     members: Iterator[Member]
     match kind:
         case "zip":
@@ -50,7 +60,7 @@ def _files(
         case "tar":
             members = tar_members(file, budget)
         case "workbook":
-            members = sheets(file, budget, limits)
+            members = sheets(file, budget, bounds.limits)
     is_empty = True
     for member in members:
         is_empty = False
@@ -58,15 +68,14 @@ def _files(
         if member.refused is not None or kind == "workbook":
             yield Member(name, member.read, member.refused)
         else:
-            yield from _file(member, name, depth, budget, limits)
+            yield from _file(member, name, depth, bounds)
     if is_empty:
         raise BadData("container_empty", f"there is no file in the {_NOUNS[kind]}")
 
 
-def _file(
-    member: Member, name: str, depth: int, budget: Budget, limits: ContainerLimits
-) -> Iterator[Member]:
+def _file(member: Member, name: str, depth: int, bounds: _Bounds) -> Iterator[Member]:
     """A member as it is, or the files in it."""
+    limits = bounds.limits
     content = member.read()
     head = b""
     try:
@@ -83,12 +92,28 @@ def _file(
             reason = f"containers within containers are more than {limits.max_depth} deep"
             yield refused(name, BadData("member_nested", f"{name!r}: {reason}; unpack it"))
         else:
-            with tempfile.SpooledTemporaryFile(_IN_MEMORY) as inner:
-                for chunk in chain([head], content):
-                    inner.write(chunk)
-                inner.seek(0)
-                yield from _files(inner, kind, f"{name}/", depth + 1, budget, limits)  # type: ignore[arg-type]
+            folder = None if bounds.folder is None else str(bounds.folder)
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=folder) as inner:
+                _copy(name, chain([head], content), inner, limits.max_nested_bytes)
+                yield from _files(inner, kind, f"{name}/", depth + 1, bounds)  # type: ignore[arg-type]
     except BadData as exc:
         if exc.code == "too_many_members":
             raise
         yield refused(name, exc)
+
+
+def _copy(
+    name: str, content: Iterator[bytes], inner: tempfile.SpooledTemporaryFile[bytes], most: int
+) -> None:
+    size = 0
+    for chunk in content:
+        size += len(chunk)
+        if size > most:
+            reason = f"the container {name!r} in the container has more than {most} bytes"
+            raise BadData("member_nested", f"{reason}; unpack it")
+        try:
+            inner.write(chunk)
+        except OSError as exc:
+            reason = f"there is no room for a copy of the container {name!r} in the container"
+            raise BadData("member_nested", f"{reason} ({exc.strerror}); unpack it") from exc
+    inner.seek(0)

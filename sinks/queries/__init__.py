@@ -18,6 +18,7 @@ from sinks.queries.containers import (
     member_statuses,
     members,
     members_per_sensor_count,
+    members_sensors_page,
     stale_containers,
 )
 from sinks.queries.details import (
@@ -106,6 +107,7 @@ __all__ = [
     "member_statuses",
     "members",
     "members_per_sensor_count",
+    "members_sensors_page",
     "orphaned_resubmissions",
     "others_with_raw",
     "per_sensor_count",

@@ -14,6 +14,8 @@ from typing import Any, Final
 from schemas.file_ids import members_prefix
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
+from sinks.queries.details import SENSOR_SORTS
+from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, page_of
 
 _OF_PARENT: Final = (
     "PREWHERE startsWith(file_id, {prefix:String}) WHERE parent_id = {parent:String}"
@@ -189,6 +191,36 @@ async def members_per_sensor_count(
     return {row["sensor_id"]: row["readings"] for row in rows}
 
 
+async def members_sensors_page(
+    database: Database,
+    parent_id: str,
+    *,
+    q: str | None = None,
+    sort: str = "sensor_id",
+    descending: bool = False,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[dict[str, Any]]:
+    """Per sensor over all members of a container, as `sensors_page` has them for a file.
+
+    Args:
+        q: part of the sensor_id.
+        sort: one of `SENSOR_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(SENSOR_SORTS[sort], "sensor_id", descending, after)
+    params = keyset.params | _params(parent_id) | {"limit": limit + 1}
+    only = keyset.condition
+    if q:
+        only, params["q"] = f"{only} AND position(sensor_id, {{q:String}}) > 0", q
+    rows = await database.query(
+        f"SELECT *, {keyset.sort.expression} AS {SORT_VALUE} FROM ({_SENSORS})"
+        f" WHERE {only} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        params,
+    )
+    return page_of(rows, limit, "sensor_id")
+
+
 async def stale_containers(database: Database, *, since: datetime) -> list[str]:
     """Containers whose record does not have the last change of their members, of those with a
     member that changed since a moment."""
@@ -213,6 +245,29 @@ _LIVE_RESULTS: Final = (
     " INNER JOIN (SELECT file_id, generation, sensor_id, row_count FROM sensor_result_rows FINAL"
     " PREWHERE startsWith(file_id, {prefix:String})) AS r"
     " ON r.file_id = f.file_id AND r.generation = f.live_generation"
+)
+
+
+# As the view `sensors`, of the members of one container. Among readings of the same time that of the
+# member before others is the first; `f.place` is its rank.
+_ORDER: Final = "toInt128(toUnixTimestamp64Micro(r.{}_timestamp)) * toInt128(4294967296) + f.place"
+_SENSORS: Final = (
+    "SELECT r.sensor_id AS sensor_id, sum(r.row_count) AS row_count,"
+    " if(row_count = 0, NULL, min(r.min_value)) AS min_value,"
+    " if(row_count = 0, NULL, max(r.max_value)) AS max_value,"
+    " if(row_count > 0 AND isFinite(sumKahanArray([r.sum_hi, r.sum_lo])),"
+    " sumKahanArray([r.sum_hi, r.sum_lo]) / row_count, NULL) AS mean_value,"
+    " if(row_count = 0, NULL, min(r.first_timestamp)) AS first_timestamp,"
+    f" if(row_count = 0, NULL, argMin(r.first_value, {_ORDER.format('first')})) AS first_value,"
+    " if(row_count = 0, NULL, max(r.last_timestamp)) AS last_timestamp,"
+    f" if(row_count = 0, NULL, argMax(r.last_value, {_ORDER.format('last')})) AS last_value,"
+    " sum(r.missing_count) AS missing_count, sum(r.excluded_count) AS excluded_count"
+    " FROM (SELECT file_id, live_generation,"
+    " row_number() OVER (ORDER BY upload_time, file_id) AS place"
+    f" FROM file_records FINAL {_OF_PARENT} AND deleted = 0) AS f"
+    " INNER JOIN (SELECT * FROM sensor_result_rows FINAL"
+    " PREWHERE startsWith(file_id, {prefix:String})) AS r"
+    " ON r.file_id = f.file_id AND r.generation = f.live_generation GROUP BY r.sensor_id"
 )
 
 

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from rows.containers.kinds import HEAD_BYTES, container_of
@@ -101,6 +102,7 @@ class Unpack:
         finish: sums a container up, and publishes its document if it is terminal.
         fail: ends a file that cannot be read.
         clock: the time in UTC.
+        folder: for temporary files; None: that of the system.
     """
 
     def __init__(
@@ -118,13 +120,14 @@ class Unpack:
         retry: Retry,
         drain: DrainSignal,
         clock: Callable[[], datetime],
+        folder: Path | None = None,
         limits: ContainerLimits | None = None,
     ) -> None:
         self._store, self._bucket, self._sink = store, bucket, sink
         self._queries, self._members, self._publisher = queries, members, publisher
         self._finish, self._fail, self._dead_letters = finish, fail, dead_letters
         self._retry, self._drain, self._clock = retry, drain, clock
-        self._limits = limits or ContainerLimits()
+        self._folder, self._limits = folder, limits or ContainerLimits()
 
     async def announce(self, file: FileUploaded, kind: ContainerKind) -> None:
         """Have a file unpacked that turned out to be a container."""
@@ -181,7 +184,7 @@ class Unpack:
             loop=asyncio.get_running_loop(),
         )
         try:
-            members = unpack(buffered(stored), kind, self._limits)
+            members = unpack(buffered(stored), kind, self._limits, self._folder)
             while (member := await asyncio.to_thread(_next, members)) is not None:
                 self._drain.check()
                 if not await self._take(work, member):

@@ -79,6 +79,11 @@ async def test_each_member_of_a_zip_becomes_a_file_and_the_container_sums_them_u
     raw = await client.request("GET", f"/api/v1/files/{child['file_id']}/raw")
     assert raw.content == readings(sensor, 10)
 
+    of_container = await client.sensors(document["file_id"])
+    assert [(s["sensor_id"], s["row_count"], s["mean_value"]) for s in of_container] == [
+        (sensor, 30, (sum(range(10)) + sum(range(100, 120))) / 30),
+        (f"{sensor}-c", 2, 0.5),
+    ]
     # The container is counted nowhere beside its members.
     rows = await client.sql(
         "SELECT sum(row_count) AS readings, count() AS files FROM csv_processor.files"

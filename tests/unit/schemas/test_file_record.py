@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.file_record import DELETED_VERSION, FileProgress, FileRecord, FileState, Status
+from schemas.file_record import (
+    DELETED_VERSION,
+    FileProgress,
+    FileRecord,
+    FileState,
+    MemberSummary,
+    Status,
+)  # fmt: skip
 from schemas.read_options import ReadOptions
 from tests.harness.records import FINISHED, partial, uploaded, waiting
 
@@ -137,3 +144,32 @@ def test_times_are_kept_to_the_microsecond() -> None:
     moment = datetime(2024, 5, 1, 12, 0, 0, 123_457, UTC)
     record = replace(waiting(), upload_time=moment)
     assert FileRecord.from_row(record.row()).upload_time == moment
+
+
+def test_the_record_of_a_container_that_has_seen_most_holds() -> None:
+    summary = MemberSummary(statuses={"processed": 2}, row_count=5, codes={"value_format": 1})
+
+    def summed_up(record: FileRecord, revision: int) -> FileRecord:
+        return record.summed_up(
+            "processed", summary, revision=revision, error=None, finished_at=FINISHED,
+            processing_ms=3,
+        )  # fmt: skip
+
+    known = waiting().unpacked("zip", 2, recorded_at=FINISHED)
+    first, later = summed_up(known, 6), summed_up(known, 8)
+    replay = later.next_generation(recorded_at=LATER)
+    again = replay.unpacked("zip", 2, recorded_at=LATER)
+    states = [
+        waiting(), partial(), known, first, later, replay, again, summed_up(again, 10),
+        later.deletion(recorded_at=LATER),
+    ]  # fmt: skip
+    versions = [record.version for record in states]
+    assert versions == sorted(set(versions))
+    assert (replay.member_count, replay.summary, replay.shown_status) == (
+        None,
+        summary,
+        "processed",
+    )
+    for record in states:
+        assert FileRecord.from_row(record.row()) == record
+        assert FileRecord.from_json(record.row()["record"]) == record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zipfile
 
 import pytest
 
@@ -223,3 +224,28 @@ def test_a_workbook_that_is_too_large_or_damaged_is_refused() -> None:
         unpacked(data, ContainerLimits(max_workbook_bytes=1000))
     with pytest.raises(BadData, match="container_damaged"):
         unpacked(data[:-30])
+
+
+def test_a_container_in_a_container_that_is_too_large_costs_no_other() -> None:
+    inner = zip_of({"x.csv": bytes(range(256)) * 400}, zipfile.ZIP_STORED)
+    data = zip_of({"inner.zip": inner, "b.csv": CSV})
+    found = unpacked(data, ContainerLimits(max_nested_bytes=90_000))
+    assert found == [("inner.zip", "member_nested"), ("b.csv", CSV)]
+
+
+def test_a_directory_that_would_fill_the_memory_is_not_read() -> None:
+    data = zip_of({f"{n}.csv": CSV for n in range(100)})
+    with pytest.raises(BadData) as caught:
+        unpacked(data, ContainerLimits(max_directory_bytes=4_000))
+    assert caught.value.code == "too_many_members"
+
+
+def test_a_header_of_a_tar_archive_that_would_fill_the_memory_is_damage() -> None:
+    huge = tarfile.TarInfo("././@LongLink")
+    huge.type, huge.size = tarfile.GNUTYPE_LONGNAME, 1 << 40
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.addfile(huge)
+    with pytest.raises(BadData) as caught:
+        unpacked(out.getvalue())
+    assert caught.value.code == "container_damaged"
