@@ -98,6 +98,19 @@ class Api:
         with self._failures():
             return self._checked(self._http.post(path, params=_present(params))).content
 
+    def post_json(self, path: str, body: object, params: Params) -> bytes:
+        """Send `body` as JSON (None: no body); the JSON response, unchanged."""
+        with self._failures():
+            content = None if body is None else json.dumps(body).encode()
+            answer = self._http.post(path, params=_present(params), content=content)
+            return self._checked(answer).content
+
+    def put(self, path: str, body: object, headers: Mapping[str, str]) -> bytes:
+        """Put `body` as JSON; the JSON response, unchanged."""
+        with self._failures():
+            answer = self._http.put(path, content=json.dumps(body).encode(), headers=headers)
+            return self._checked(answer).content
+
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
         with self._failures():
@@ -193,6 +206,8 @@ def _problem(answer: httpx.Response) -> tuple[str, str]:
 
 
 def _advice(status: int, code: str) -> str | None:
+    if code == "unknown_profile":
+        return "`csv-processor profiles list` lists the profiles there are"
     if status == 404:
         return "`csv-processor files` lists the files there are"
     if status in (401, 403):

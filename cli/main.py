@@ -40,6 +40,7 @@ _MODULES: Final = {
     "down": "stack",
     "logs": "service",
     "demo": "stack",
+    "profiles": "profiles",
     "keys": "keys",
 }
 

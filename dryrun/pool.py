@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from dryrun.request import DryRunRequest, ExportRequest
+from dryrun.request import Comparison, ComparisonRequest, DryRunRequest, ExportRequest
 
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 256 << 10
@@ -92,6 +92,28 @@ class DryRunPool:
             if (code := await ended) != 0:
                 raise RuntimeError(f"the dry run ended with code {code}")
             return answer
+
+
+class ComparisonPool:
+    """Compares how files were read with how they would be."""
+
+    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+        self._processes = _Processes("dryrun.comparison", patience)
+
+    async def compare(
+        self, chunks: AsyncIterator[bytes], request: ComparisonRequest
+    ) -> list[Comparison]:
+        """The comparison of each file in `chunks` (see `dryrun.comparison`), in their order. What
+        `chunks` raises comes out as it is.
+
+        Raises:
+            Busy: other comparisons take too long.
+        """
+        async with self._processes.run(chunks, request) as (output, ended):
+            answer = await output.read()
+            if (code := await ended) != 0:
+                raise RuntimeError(f"the comparison ended with code {code}")
+            return [Comparison.model_validate_json(line) for line in answer.splitlines()]
 
 
 class ExportPool:

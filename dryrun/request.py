@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from schemas.events import DialectSpec
+from schemas.file_record import Status
 from schemas.limits import ExpansionLimits, Limits
 from schemas.profiles import NamedProfile, Origin
 from schemas.read_options import ReadOptions
@@ -74,3 +75,53 @@ class ExportRequest(BaseModel):
     sensor_id: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+
+
+class ComparisonRequest(BaseModel):
+    """The profiles of users as they would be; built-in ones are always there."""
+
+    model_config = ConfigDict(frozen=True)
+    engine: EngineSettings = EngineSettings()
+    profiles: tuple[NamedProfile, ...] = ()
+
+
+class EarlierFile(BaseModel):
+    """A file that was read before; `sent_bytes` of it follow.
+
+    `dialect` is how it was read; None if it could not be.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    origin: Origin
+    options: ReadOptions
+    content_encoding: str | None
+    dialect: DialectSpec | None
+    is_whole: bool
+    sent_bytes: int
+
+
+class Outcome(BaseModel):
+    """Counts and totals of a file."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Status
+    error: str | None = None
+    row_count: int | None = None
+    invalid_count: int | None = None
+    sensor_count: int | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+
+
+class Comparison(BaseModel):
+    """Whether a file would be read differently.
+
+    `changes` has properties of its dialect as they were and as they would be; `new` is None if the
+    file is too large to be counted, or stays as it is; `profile` is the one that it would have.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    differs: bool
+    changes: dict[str, tuple[Any, Any]] = {}
+    new: Outcome | None = None
+    profile: str | None = None

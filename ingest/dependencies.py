@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from broker.producer import KafkaAccess, KafkaPublisher
-from dryrun.pool import DryRunPool, ExportPool
+from dryrun.pool import ComparisonPool, DryRunPool, ExportPool
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
 from ingest.background.purger import Purger, StoredPurgeableFiles
@@ -67,6 +67,7 @@ class Dependencies:
     rollback: UploadRollback
     uploads: Uploads
     dry_runs: DryRunPool
+    comparisons: ComparisonPool
     exports: ExportPool
     lifecycle: Lifecycle
     containers: Containers
@@ -161,6 +162,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         rollback=rollback,
         uploads=uploads,
         dry_runs=DryRunPool(),
+        comparisons=ComparisonPool(),
         exports=ExportPool(),
         resumable=ResumableUploads(
             store=store,

@@ -406,6 +406,11 @@ class FileRecord:
         return self.dialect
 
     @property
+    def own_name(self) -> str:
+        """The name that read options refer to: of a member, its name in the container."""
+        return self.filename if self.member is None else self.member
+
+    @property
     def replaying(self) -> bool:
         """Whether a later generation than the live one has begun."""
         return self.status == "waiting" and self.live_generation > 0

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from schemas import option_values as v
 from schemas.errors import BadData
+from schemas.events import ObjectRef, Source
 from schemas.read_options import ReadOptions, Texts, read_options
 
 # Words of the option `profile` that are no names.
@@ -176,6 +177,33 @@ class Origin:
     topic: str | None = None
     # BUCKET/KEY of an object that another producer brought.
     object_path: str | None = None
+
+
+class HasOrigin(Protocol):
+    """A file, as an event or as a record."""
+
+    @property
+    def source(self) -> Source: ...
+    @property
+    def raw(self) -> ObjectRef: ...
+    @property
+    def owner(self) -> str | None: ...
+    @property
+    def parent_id(self) -> str | None: ...
+    @property
+    def own_name(self) -> str: ...
+
+
+def origin_of(file: HasOrigin) -> Origin:
+    """What profiles may ask of a file besides its bytes."""
+    # The object of a member is the product's own.
+    brought = file.source in ("announced", "notification") and file.parent_id is None
+    return Origin(
+        filename=file.own_name,
+        api_key=file.owner,
+        topic=TOPIC_OF.get(file.source),
+        object_path=f"{file.raw.bucket}/{file.raw.key}" if brought else None,
+    )
 
 
 def profile_content(data: object) -> ProfileContent:

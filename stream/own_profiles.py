@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates, OwnProfiles
 from schemas.events import FileUploaded
-from schemas.profiles import TOPIC_OF, Origin, SavedProfile
+from schemas.profiles import SavedProfile, origin_of
 from stream.runtime.retry import Retry
 
 _KEPT: Final = 4
@@ -51,16 +51,3 @@ class StreamProfiles:
                 self._made.popitem(last=False)
         self._made.move_to_end(revision)
         return self._made[revision]
-
-
-def origin_of(file: FileUploaded) -> Origin:
-    """What profiles may ask of a file besides its bytes."""
-    topic = TOPIC_OF.get(file.source)
-    # The object of a member is the product's own.
-    brought = file.source in ("announced", "notification") and file.parent_id is None
-    return Origin(
-        filename=file.own_name,
-        api_key=file.owner,
-        topic=topic,
-        object_path=f"{file.raw.bucket}/{file.raw.key}" if brought else None,
-    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
@@ -13,10 +12,11 @@ from ingest.auth.scopes import ADMIN, READ, CallerDep
 from ingest.dependencies import Deps
 from ingest.files.documents import has_etag
 from ingest.http import examples, models, profile_examples, profile_models
-from ingest.http.errors import Problem, invalid_parameter, malformed_body
+from ingest.http.errors import invalid_parameter
 from ingest.http.openapi import answer, errors, nothing
 from ingest.http.pagination import decode, encode
 from ingest.http.responses import json_answer, page_answer
+from ingest.profiles.body import REQUEST_BODY, content_of
 from ingest.profiles.documents import (
     ROOT,
     built_in_by_name,
@@ -24,31 +24,16 @@ from ingest.profiles.documents import (
     etag_of,
     saved_document,
 )
-from ingest.profiles.service import Condition, invalid_profile, unknown_profile
-from schemas.profiles import BadProfile, ProfileContent, profile_content
+from ingest.profiles.service import Condition, unknown_profile
 
 router = APIRouter(prefix=ROOT, tags=["profiles"])
 
-_MAX_BYTES: Final = 256 << 10
 IfMatch = Annotated[
     str | None, Header(description="`ETag` of the version that was seen; another is not replaced.")
 ]
 IfNoneMatch = Annotated[
     str | None, Header(description="`*`: a profile that exists is not replaced.")
 ]
-BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": ProfileContent.model_json_schema(
-                    ref_template="#/components/schemas/{model}"
-                ),
-                "example": profile_examples.CONTENT,
-            }
-        },
-    }
-}
 
 
 @router.get(
@@ -165,7 +150,7 @@ async def show_profile(
             "profile_changed",
         ),
     },
-    openapi_extra=BODY,
+    openapi_extra={"requestBody": REQUEST_BODY},
 )
 async def put_profile(
     name: str,
@@ -237,44 +222,6 @@ async def list_versions(
         return page_answer([built_in_document(profile)], None)
     more = encode(found[limit - 1].version) if len(found) > limit else None
     return page_answer([saved_document(saved) for saved in found[:limit]], more)
-
-
-async def content_of(request: Request) -> ProfileContent:
-    """The profile in the body of a request.
-
-    Raises:
-        Problem: 400 if it is no JSON or no profile, 413 if it is too large.
-    """
-    return content_from(await json_of(request))
-
-
-async def json_of(request: Request) -> Any:
-    """The JSON in the body of a request.
-
-    Raises:
-        Problem: 400 `malformed_body`, 413.
-    """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BYTES:
-            raise Problem("body_too_large", f"A profile may have up to {_MAX_BYTES:,} bytes.")
-    try:
-        return orjson.loads(body)
-    except ValueError as exc:
-        raise malformed_body(f"The body is no JSON: {exc}.") from None
-
-
-def content_from(data: Any) -> ProfileContent:
-    """A profile from JSON values.
-
-    Raises:
-        Problem: 400 `invalid_profile`.
-    """
-    try:
-        return profile_content(data)
-    except BadProfile as exc:
-        raise invalid_profile(exc) from None
 
 
 def _after(cursor: str | None) -> tuple[int, str] | None:

@@ -31,3 +31,34 @@ PROFILE: Final[dict[str, Any]] = {
         "versions": "/api/v1/profiles/klima/versions",
     },
 }
+_COUNTS: Final[dict[str, Any]] = {
+    "status": "processed",
+    "error": None,
+    "row_count": 3,
+    "invalid_count": 0,
+    "sensor_count": 1,
+    "min_value": 1.5,
+    "max_value": 2.5,
+}
+PREVIEW: Final[dict[str, Any]] = {
+    "items": [
+        {
+            "file_id": "0190d5a4c3f27b6e8d1f4a5b6c7d8e9f",
+            "filename": "klima-2026-03.csv",
+            "profile": "klima",
+            "profile_version": 3,
+            "would_be_profile": "klima",
+            "changes": {"timezone": {"old": "UTC", "new": "Europe/Berlin"}},
+            "old": _COUNTS,
+            "new": _COUNTS,
+        }
+    ],
+    "next_cursor": None,
+    "checked": 12,
+    "differing": 1,
+    "unreadable": 0,
+    "totals": {
+        "old": {"row_count": 3, "invalid_count": 0},
+        "new": {"row_count": 3, "invalid_count": 0},
+    },
+}

@@ -48,7 +48,7 @@ class Profiles:
         Raises:
             Problem: 400 `invalid_profile`, 409 `built_in_profile` or `too_many_profiles`, 412.
         """
-        _check_own(name)
+        check_own(name)
         new = False
 
         async def decide(latest: SavedProfile | None) -> Change | None:
@@ -75,7 +75,7 @@ class Profiles:
         Raises:
             Problem: 404 `unknown_profile` if there never was one, 409 `built_in_profile`, 412.
         """
-        _check_own(name)
+        check_own(name)
 
         async def decide(latest: SavedProfile | None) -> Change | None:
             if latest is None:
@@ -115,7 +115,12 @@ def unknown_profile(name: str) -> Problem:
     )
 
 
-def _check_own(name: str) -> None:
+def check_own(name: str) -> None:
+    """Check that a profile of a user may have a name.
+
+    Raises:
+        Problem: 400 `invalid_profile`, 409 `built_in_profile`.
+    """
     try:
         check_name(name)
     except BadProfile as exc:
