@@ -29,7 +29,7 @@ class Profile(BaseModel):
     links: dict[str, str]
 
 
-class Counts(BaseModel):
+class ReadCounts(BaseModel):
     """Counts and totals of a file, as it was read or as it would be."""
 
     status: Status
@@ -41,7 +41,7 @@ class Counts(BaseModel):
     max_value: float | None
 
 
-class Change(BaseModel):
+class PropertyChange(BaseModel):
     """A property of how a file is read."""
 
     old: Any = Field(description="null if the file could not be read.")
@@ -56,23 +56,25 @@ class PreviewedFile(BaseModel):
     profile: str | None = Field(description="The profile that it was read with.")
     profile_version: int | None
     would_be_profile: str | None = Field(description="The profile that it would be read with.")
-    changes: dict[str, Change] = Field(description="Properties of its `dialect` that change.")
-    old: Counts
-    new: Counts | None = Field(description="null if the file is too large to be counted here.")
+    changes: dict[str, PropertyChange] = Field(
+        description="Properties of its `dialect` that change."
+    )
+    old: ReadCounts
+    new: ReadCounts | None = Field(description="null if the file is too large to be counted here.")
 
 
-class Sums(BaseModel):
+class PreviewSums(BaseModel):
     """Over the files of the page that were counted and would be read differently."""
 
     row_count: int
     invalid_count: int
 
 
-class Totals(BaseModel):
-    """Sums before and after the change."""
+class PreviewTotals(BaseModel):
+    """PreviewSums before and after the change."""
 
-    old: Sums
-    new: Sums
+    old: PreviewSums
+    new: PreviewSums
 
 
 class Preview(BaseModel):
@@ -83,4 +85,4 @@ class Preview(BaseModel):
     checked: int = Field(description="Files of this page.")
     differing: int = Field(description="Those of them that would be read differently.")
     unreadable: int = Field(description="Those whose raw bytes are gone.")
-    totals: Totals
+    totals: PreviewTotals

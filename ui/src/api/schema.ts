@@ -22,19 +22,6 @@ export interface components {
             };
         };
         /**
-         * Change
-         * @description A property of how a file is read.
-         */
-        Change: {
-            /**
-             * Old
-             * @description null if the file could not be read.
-             */
-            old: unknown;
-            /** New */
-            new: unknown;
-        };
-        /**
          * ColumnRole
          * @description A column of a file.
          */
@@ -46,6 +33,36 @@ export interface components {
              * @description null if it is not read.
              */
             role: ("sensor" | "timestamp" | "value" | "quality" | "zone") | null;
+        };
+        /**
+         * Counts
+         * @description Counts over all files; of a container its members are counted.
+         */
+        Counts: {
+            /** Files */
+            files: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Row Count */
+            row_count: number;
+            /** Invalid Count */
+            invalid_count: number;
+            /** Record Count */
+            record_count: number;
+            /** Missing Count */
+            missing_count: number;
+            /** Excluded Count */
+            excluded_count: number;
+            /** Sensor Count */
+            sensor_count: number;
         };
         /**
          * Dialect
@@ -902,7 +919,25 @@ export interface components {
              * @description Those whose raw bytes are gone.
              */
             unreadable: number;
-            totals: components["schemas"]["Totals"];
+            totals: components["schemas"]["PreviewTotals"];
+        };
+        /**
+         * PreviewSums
+         * @description Over the files of the page that were counted and would be read differently.
+         */
+        PreviewSums: {
+            /** Row Count */
+            row_count: number;
+            /** Invalid Count */
+            invalid_count: number;
+        };
+        /**
+         * PreviewTotals
+         * @description PreviewSums before and after the change.
+         */
+        PreviewTotals: {
+            old: components["schemas"]["PreviewSums"];
+            new: components["schemas"]["PreviewSums"];
         };
         /**
          * PreviewedFile
@@ -930,11 +965,11 @@ export interface components {
              * @description Properties of its `dialect` that change.
              */
             changes: {
-                [key: string]: components["schemas"]["Change"];
+                [key: string]: components["schemas"]["PropertyChange"];
             };
-            old: components["schemas"]["ingest__http__profile_models__Counts"];
+            old: components["schemas"]["ReadCounts"];
             /** @description null if the file is too large to be counted here. */
-            new: components["schemas"]["ingest__http__profile_models__Counts"] | null;
+            new: components["schemas"]["ReadCounts"] | null;
         };
         /**
          * Profile
@@ -1074,6 +1109,42 @@ export interface components {
              * @description Valid and invalid rows of the batches done.
              */
             rows_done: number;
+        };
+        /**
+         * PropertyChange
+         * @description A property of how a file is read.
+         */
+        PropertyChange: {
+            /**
+             * Old
+             * @description null if the file could not be read.
+             */
+            old: unknown;
+            /** New */
+            new: unknown;
+        };
+        /**
+         * ReadCounts
+         * @description Counts and totals of a file, as it was read or as it would be.
+         */
+        ReadCounts: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "processed" | "partial" | "failed";
+            /** Error */
+            error: string | null;
+            /** Row Count */
+            row_count: number | null;
+            /** Invalid Count */
+            invalid_count: number | null;
+            /** Sensor Count */
+            sensor_count: number | null;
+            /** Min Value */
+            min_value: number | null;
+            /** Max Value */
+            max_value: number | null;
         };
         /**
          * ReadingInterval
@@ -1539,16 +1610,6 @@ export interface components {
             readings: components["schemas"]["FirstReading"][];
         };
         /**
-         * Sums
-         * @description Over the files of the page that were counted and would be read differently.
-         */
-        Sums: {
-            /** Row Count */
-            row_count: number;
-            /** Invalid Count */
-            invalid_count: number;
-        };
-        /**
          * TakenRows
          * @description The outcome of the rows that were resubmitted.
          */
@@ -1595,14 +1656,6 @@ export interface components {
             source: "option" | "profile" | "header" | "content" | "default";
             /** Value */
             value: string[];
-        };
-        /**
-         * Totals
-         * @description Sums before and after the change.
-         */
-        Totals: {
-            old: components["schemas"]["Sums"];
-            new: components["schemas"]["Sums"];
         };
         /**
          * UploadedFile
@@ -1753,59 +1806,6 @@ export interface components {
             reprocessing?: components["schemas"]["Reprocessing"] | null;
         };
         /**
-         * Counts
-         * @description Counts over all files; of a container its members are counted.
-         */
-        ingest__http__models__Counts: {
-            /** Files */
-            files: number;
-            /** Waiting */
-            waiting: number;
-            /** Processed */
-            processed: number;
-            /** Partial */
-            partial: number;
-            /** Failed */
-            failed: number;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Row Count */
-            row_count: number;
-            /** Invalid Count */
-            invalid_count: number;
-            /** Record Count */
-            record_count: number;
-            /** Missing Count */
-            missing_count: number;
-            /** Excluded Count */
-            excluded_count: number;
-            /** Sensor Count */
-            sensor_count: number;
-        };
-        /**
-         * Counts
-         * @description Counts and totals of a file, as it was read or as it would be.
-         */
-        ingest__http__profile_models__Counts: {
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "waiting" | "processed" | "partial" | "failed";
-            /** Error */
-            error: string | null;
-            /** Row Count */
-            row_count: number | null;
-            /** Invalid Count */
-            invalid_count: number | null;
-            /** Sensor Count */
-            sensor_count: number | null;
-            /** Min Value */
-            min_value: number | null;
-            /** Max Value */
-            max_value: number | null;
-        };
-        /**
          * Problem
          * @description An error (RFC 9457).
          */
@@ -1835,8 +1835,8 @@ export interface components {
     pathItems: never;
 }
 export type Aggregations = components['schemas']['Aggregations'];
-export type Change = components['schemas']['Change'];
 export type ColumnRole = components['schemas']['ColumnRole'];
+export type Counts = components['schemas']['Counts'];
 export type Dialect = components['schemas']['Dialect'];
 export type DryRunDocument = components['schemas']['DryRunDocument'];
 export type Extent = components['schemas']['Extent'];
@@ -1860,10 +1860,14 @@ export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
 export type Part = components['schemas']['Part'];
 export type Preview = components['schemas']['Preview'];
+export type PreviewSums = components['schemas']['PreviewSums'];
+export type PreviewTotals = components['schemas']['PreviewTotals'];
 export type PreviewedFile = components['schemas']['PreviewedFile'];
 export type Profile = components['schemas']['Profile'];
 export type ProfileMatch = components['schemas']['ProfileMatch'];
 export type Progress = components['schemas']['Progress'];
+export type PropertyChange = components['schemas']['PropertyChange'];
+export type ReadCounts = components['schemas']['ReadCounts'];
 export type ReadingInterval = components['schemas']['ReadingInterval'];
 export type Readings = components['schemas']['Readings'];
 export type Ready = components['schemas']['Ready'];
@@ -1878,14 +1882,10 @@ export type SensorInFile = components['schemas']['SensorInFile'];
 export type SensorResult = components['schemas']['SensorResult'];
 export type SensorTotals = components['schemas']['SensorTotals'];
 export type Suggestion = components['schemas']['Suggestion'];
-export type Sums = components['schemas']['Sums'];
 export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];
 export type TextsProperty = components['schemas']['TextsProperty'];
-export type Totals = components['schemas']['Totals'];
 export type UploadedFile = components['schemas']['UploadedFile'];
-export type IngestHttpModelsCounts = components['schemas']['ingest__http__models__Counts'];
-export type IngestHttpProfileModelsCounts = components['schemas']['ingest__http__profile_models__Counts'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
