@@ -6,11 +6,13 @@ import csv
 import datetime
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO, Final
 
 from rows.containers.archives import zip_members
+from rows.containers.error_cells import with_error_cells
 from rows.containers.member import Budget, ContainerLimits, Member
 from schemas.errors import BadData
 
@@ -22,7 +24,7 @@ def sheets(file: BinaryIO, budget: Budget, limits: ContainerLimits) -> Iterator[
     """The sheets of a workbook that have cells, as CSV in UTF-8, in the workbook's order.
 
     Line n of the CSV is row n of the sheet. Days are written as `2026-03-01 06:10:00`, to the
-    millisecond, because the workbook has them as floats.
+    millisecond, because the workbook has them as floats; errors of formulas as `#DIV/0!`.
 
     Raises:
         BadData: `container_damaged`; `workbook_size`; `too_many_members`.
@@ -30,9 +32,8 @@ def sheets(file: BinaryIO, budget: Budget, limits: ContainerLimits) -> Iterator[
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     _check_size(file, limits)
-    file.seek(0)
     try:
-        book = CalamineWorkbook.from_filelike(file)
+        book = CalamineWorkbook.from_filelike(with_error_cells(file))
         for sheet in book.sheets_metadata:
             if sheet.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -40,7 +41,10 @@ def sheets(file: BinaryIO, budget: Budget, limits: ContainerLimits) -> Iterator[
             if cells.start is not None:
                 budget.member()
                 yield Member(sheet.name, partial(_csv_of, cells, budget))
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as exc:
+    except (
+        *(CalamineError, zipfile.BadZipFile, zlib.error),
+        *(OSError, ValueError, EOFError, RuntimeError),
+    ) as exc:
         raise BadData(
             "container_damaged",
             f"the workbook cannot be read ({exc}); save it again, or export the sheets as CSV",

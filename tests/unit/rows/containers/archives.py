@@ -46,7 +46,8 @@ def zstd_of(data: bytes) -> bytes:
 
 
 DAY = "d"  # with a number: an Excel day
-Cell = str | float | bool | tuple[str, float] | None
+ERROR = "e"  # with a text: what a formula that failed shows
+Cell = str | float | bool | tuple[str, float | str] | None
 Row = Sequence[Cell]
 
 
@@ -58,6 +59,8 @@ def _cell(place: str, value: Cell) -> str:
             return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
         case str():
             return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+        case ("e", text):
+            return f'<c r="{place}" t="e"><f>1/0</f><v>{text}</v></c>'
         case (_, day):
             return f'<c r="{place}" s="1"><v>{day}</v></c>'
         case _:
@@ -106,11 +109,18 @@ def xlsx_of(sheets: Mapping[str, Sequence[Row]]) -> bytes:
     return zip_of({name: b'<?xml version="1.0"?>' + text.encode() for name, text in parts.items()})
 
 
-def ods_of(sheets: Mapping[str, Sequence[Sequence[str | float]]]) -> bytes:
+def ods_of(sheets: Mapping[str, Sequence[Sequence[str | float | tuple[str, str]]]]) -> bytes:
     """A workbook of OpenDocument 1.3; its media type comes first and is not compressed."""
     name = "urn:oasis:names:tc:opendocument:xmlns"
 
-    def cell(value: str | float) -> str:
+    def cell(value: str | float | tuple[str, str]) -> str:
+        if isinstance(value, tuple):
+            # As LibreOffice writes a formula that failed.
+            return (
+                '<table:table-cell table:formula="of:=1/0" office:value-type="string" '
+                f'office:string-value="" calcext:value-type="error"><text:p>{value[1]}</text:p>'
+                "</table:table-cell>"
+            )
         if isinstance(value, str):
             text = escape(value)
             return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
@@ -124,7 +134,9 @@ def ods_of(sheets: Mapping[str, Sequence[Sequence[str | float]]]) -> bytes:
     )
     content = (
         f'<?xml version="1.0"?><office:document-content xmlns:office="{name}:office:1.0" '
-        f'xmlns:table="{name}:table:1.0" xmlns:text="{name}:text:1.0"><office:body>'
+        f'xmlns:table="{name}:table:1.0" xmlns:text="{name}:text:1.0" '
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        "<office:body>"
         f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"

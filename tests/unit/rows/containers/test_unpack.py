@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
+from rows.containers import error_cells
 from rows.containers.kinds import container_of
 from rows.containers.member import ContainerLimits
 from rows.containers.unpack import unpack
@@ -15,6 +18,7 @@ from schemas.errors import BadData
 from tests.unit.rows.containers.archives import (
     CSV,
     DAY,
+    ERROR,
     gzip_of,
     ods_of,
     tar_of,
@@ -249,3 +253,22 @@ def test_a_header_of_a_tar_archive_that_would_fill_the_memory_is_damage() -> Non
     with pytest.raises(BadData) as caught:
         unpacked(out.getvalue())
     assert caught.value.code == "container_damaged"
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 7])
+@pytest.mark.parametrize("book", [xlsx_of, ods_of])
+def test_errors_of_formulas_are_text_and_no_empty_cells(
+    book: Callable[[Mapping[str, Any]], bytes], piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_cells, "PIECE", piece)
+    rows = [
+        ["Time", "temp", "hum"],
+        ["2026-03-01 06:10", (ERROR, "#DIV/0!"), 60.5],
+        ["2026-03-01 06:20", 21.5, (ERROR, "#REF!")],
+    ]
+    assert unpacked(book({"Kiln": rows})) == [
+        (
+            "Kiln",
+            b"Time,temp,hum\n2026-03-01 06:10,#DIV/0!,60.5\n2026-03-01 06:20,21.5,#REF!\n",
+        )
+    ]
