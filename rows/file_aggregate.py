@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import orjson
 
+from rows.turns import together
 from schemas.events import BatchResult, FileSplit, decode, encode
 from schemas.file_record import Terminal
 from schemas.notices import Notice, counted_notice
@@ -107,7 +108,7 @@ def add(state: FileAggregate, event: BatchResult | FileSplit) -> FileAggregate:
         record_count=state.record_count + _records(event),
         missing_count=state.missing_count + event.missing_count,
         excluded_count=state.excluded_count + event.excluded_count,
-        notices=_with_notices(state.notices, event.notices),
+        notices=together((state.notices, event.notices)),
         smallest=_smaller(state.smallest, event.min_value, event.batch_no),
         greatest=_greater(state.greatest, event.max_value, event.batch_no),
         codes=codes,
@@ -156,16 +157,6 @@ def _records(event: BatchResult) -> int:
     if event.record_count is None:
         return event.row_count + event.invalid_count
     return event.record_count
-
-
-def _with_notices(
-    known: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]]
-) -> dict[str, tuple[int, int]]:
-    found = dict(known)
-    for code, (count, first_row) in new.items():
-        before = found.get(code, (0, first_row))
-        found[code] = (before[0] + count, min(before[1], first_row))
-    return found
 
 
 def event_id(event: BatchResult | FileSplit) -> tuple[str, int]:

@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.instants import EPOCH
 from schemas.zone_names import fixed_offset, zone_data
 
 _SECOND: Final = 1_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Local times of the years that are taken, and a day more at either side.
-FIRST: Final = int((datetime(1899, 12, 30, tzinfo=UTC) - _EPOCH).total_seconds())
-LAST: Final = int((datetime(2300, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
+FIRST: Final = int((datetime(1899, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
+LAST: Final = int((datetime(2300, 1, 3, tzinfo=UTC) - EPOCH).total_seconds())
 # Beyond the transitions of a TZif file its rule says when the clock changes, twice a year at most
 # and never within fewer days than these of each other.
 _STEP: Final = 16 * 86_400
@@ -91,7 +91,7 @@ def _transitions(data: bytes, name: str) -> tuple[Int64s, Int64s, dict[str, tupl
     zone = ZoneInfo.from_file(io.BytesIO(data), key=name)
 
     def at(second: int) -> tuple[int, str]:
-        moment = (_EPOCH + timedelta(seconds=second)).astimezone(zone)
+        moment = (EPOCH + timedelta(seconds=second)).astimezone(zone)
         offset = moment.utcoffset()
         assert offset is not None
         return round(offset.total_seconds()), moment.tzname() or ""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import zlib
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -158,14 +157,6 @@ class SplitContinued(Event):
     next_batch: BatchNumber
     # What is known there of sensors in a repeated hour; see `rows.order`.
     next_order: str = ""
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def micros_of(moment: datetime) -> int:
-    """An instant in microseconds since 1970."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 class RowBatch(Event):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Literal, Protocol, cast
@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from schemas.dialect_document import dialect_document
 from schemas.events import ContainerKind, DialectSpec, FileUploaded, ObjectRef, Source
+from schemas.instants import micros_of, moment_of
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
 from schemas.suggestions import Suggestion
@@ -454,7 +455,9 @@ class FileRecord:
         )
         row["deleted"] = int(self.deleted)
         row["purged"] = int(self.purged)
-        whole = row | {name: _micros(row[name]) for name in _MOMENTS}
+        whole = row | {
+            name: None if row[name] is None else micros_of(row[name]) for name in _MOMENTS
+        }
         row["record"] = orjson.dumps(whole).decode()
         # For the view; made of `dialect`, so no part of `record`.
         row["read_as"] = (
@@ -474,7 +477,7 @@ class FileRecord:
         row = orjson.loads(record)
         for name in _MOMENTS:
             if row[name] is not None:
-                row[name] = _EPOCH + timedelta(microseconds=row[name])
+                row[name] = moment_of(row[name])
         for name in ("min_value", "max_value"):
             if row[name] is not None:
                 # ClickHouse writes 40.0 as 40.
@@ -502,7 +505,6 @@ class FileRecord:
 _FILE_COLUMNS: Final = tuple(f.name for f in fields(FileRecord) if f.name != "raw")
 # Microseconds since 1970 in the column `record`.
 _MOMENTS: Final = ("upload_time", "requested_at", "finished_at", "recorded_at")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _NOTICES: Final = TypeAdapter(tuple[Notice, ...])
@@ -519,10 +521,6 @@ def _options(text: str) -> ReadOptions:
 @lru_cache(maxsize=1000)
 def _dialect(text: str) -> DialectSpec:
     return DialectSpec.model_validate_json(text)
-
-
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.written_times import written
@@ -91,6 +92,16 @@ class Column:
     def is_numeric(self) -> bool:
         """Whether at least half of what is in it are numbers, and there is one."""
         return 0 < self.filled <= 2 * self.numbers
+
+    @property
+    def growing(self) -> list[float]:
+        """Its numbers if there are several, and each is greater than the one before; else none."""
+        try:
+            numbers = [float(cell) for cell in self.cells if cell]
+        except ValueError:
+            return []
+        grows = len(numbers) > 1 and all(a < b for a, b in pairwise(numbers))
+        return numbers if grows else []
 
     @property
     def is_empty(self) -> bool:

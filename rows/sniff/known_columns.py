@@ -54,7 +54,6 @@ class Roles:
         moment: the timestamp; its ways are one, or more if options say the format.
         sensors, values: positions, in the order in which they are joined or read.
         zone: position of a column with the zone of each record.
-        unread: the other columns, each with why it is not read.
         mixed_units: whether a sensor has values with different units.
     """
 
@@ -63,7 +62,6 @@ class Roles:
     sensors: tuple[int, ...]
     values: tuple[int, ...]
     zone: int | None = None
-    unread: tuple[tuple[int, str], ...] = ()
     mixed_units: bool = False
 
 

@@ -83,8 +83,7 @@ def _long(known: KnownColumns) -> Roles:
         check_unique(known, keys, values)
     check_words(known, values)
     mixed = has_mixed_units(known, keys) or has_hidden_quantities(known, keys)
-    unread = _unread(known, {*keys, *values})
-    return Roles("long", known.moment, tuple(keys), tuple(values), unread=unread, mixed_units=mixed)
+    return Roles("long", known.moment, tuple(keys), tuple(values), mixed_units=mixed)
 
 
 def _wide(known: KnownColumns) -> Roles:
@@ -108,8 +107,7 @@ def _wide(known: KnownColumns) -> Roles:
         check_unique(known, keys, values)
     if given.values is not None:
         check_words(known, values)
-    unread = _unread(known, {*keys, *values})
-    return Roles("wide", known.moment, tuple(keys), tuple(values), unread=unread)
+    return Roles("wide", known.moment, tuple(keys), tuple(values))
 
 
 def _keys_of_wide(known: KnownColumns) -> list[int]:
@@ -186,19 +184,3 @@ def _check_columns_of_hours(known: KnownColumns, values: Sequence[int]) -> None:
             f"the columns {', '.join(known.names(values[:4]))}, ... are times of the day of each "
             "date; send one record for each time",
         )
-
-
-def _unread(known: KnownColumns, read: Iterable[int]) -> tuple[tuple[int, str], ...]:
-    used = {*read, *known.moment.parts}
-    found = []
-    for place in range(known.structure.width):
-        if place in used or place in known.given.others:
-            continue
-        role = known.roles[place]
-        if place in known.given.ignored:
-            found.append((place, "option"))
-        elif role is not None:
-            found.append((place, role.role))
-        else:
-            found.append((place, "no numbers" if not known.is_number(place) else "unknown"))
-    return tuple(found)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from rows.sniff.doubt import MOST_SUGGESTIONS, FirstReading, InDoubt, Question, Suggestion
 from schemas.errors import BadData
 from schemas.events import DialectSpec
+from schemas.instants import moment_of
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions, read_options
 
 _READINGS: Final = 3
 _BYTES: Final = 64 << 10
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def in_doubt(
@@ -99,5 +98,4 @@ def first_readings(
 
 
 def _written(micros: int) -> str:
-    moment = _EPOCH + timedelta(microseconds=micros)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment_of(micros).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -242,13 +241,8 @@ def unknown_header(structure: Structure) -> Question:
 
 def _grows(structure: Structure, place: int) -> bool:
     """Whether the numbers of a column go up from record to record, from near zero on."""
-    cells = [cell for cell in structure.column(place).cells if cell]
-    try:
-        numbers = [float(cell) for cell in cells]
-    except ValueError:
-        return False
-    grow = len(numbers) > 1 and all(a < b for a, b in pairwise(numbers))
-    return grow and 0 <= numbers[0] < _START
+    numbers = structure.column(place).growing
+    return bool(numbers) and 0 <= numbers[0] < _START
 
 
 def _since_a_start(structure: Structure, place: int) -> list[Alternative]:

@@ -52,7 +52,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     name = known.name(place)
     if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
         return False
-    if kind == "second" and _grows(known, column):
+    if kind == "second" and column.growing and any(way.has_time for way in known.moment.ways):
+        # It counts seconds from the first record on, besides timestamps.
         return False
     if kind in TIME_ROLES and kind != "minute_or_value":
         return column.is_numeric and not is_part_of_time(column, str(kind))
@@ -71,16 +72,6 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
-
-
-def _grows(known: KnownColumns, column: Column) -> bool:
-    """Whether a column called seconds counts them from the first record on, besides timestamps."""
-    try:
-        numbers = [float(cell) for cell in column.cells if cell]
-    except ValueError:
-        return False
-    dated = any(way.has_time for way in known.moment.ways)
-    return dated and len(numbers) > 1 and all(a < b for a, b in pairwise(numbers))
 
 
 def _are_whole(column: Column) -> bool:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from schemas.instants import MICROSECOND, micros_of, moment_of
 from sinks.clickhouse.client import Database
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # No reading is before it, so that one interval can always be enough.
 _ORIGIN: Final = datetime(1900, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400 * _SECOND
 # In microseconds, below a day; from there on it is whole days.
@@ -46,8 +45,8 @@ class Grid:
 
         `begin` is not before 1900, from where whole days are counted.
         """
-        first = (begin - _ORIGIN) // _MICROSECOND
-        last = (end - _ORIGIN) // _MICROSECOND - 1
+        first = (begin - _ORIGIN) // MICROSECOND
+        last = (end - _ORIGIN) // MICROSECOND - 1
         days = 0
         for interval in _ROUND:
             if last // interval - first // interval < points:
@@ -58,12 +57,12 @@ class Grid:
                 days += 1
             interval = days * _DAY
         start = first // interval
-        origin = (_ORIGIN - _EPOCH) // _MICROSECOND
+        origin = micros_of(_ORIGIN)
         return cls(origin + start * interval, interval, last // interval - start + 1)
 
     def moment(self, number: int) -> datetime:
         """Start of an interval."""
-        return _EPOCH + (self.begin + number * self.interval) * _MICROSECOND
+        return moment_of(self.begin + number * self.interval)
 
 
 @dataclass(frozen=True, slots=True)
