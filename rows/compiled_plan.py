@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -17,6 +17,7 @@ from rows.kernels import layout, templates
 from rows.kernels import plan_layout as at
 from rows.kernels.known_sensors import add_known
 from rows.zones import Zone, zone_of
+from schemas.instants import micros_of
 from schemas.read_plan import COLUMN, ReadPlan, Template
 from schemas.zone_names import CELL_ABBREVIATIONS, zone_names
 
@@ -24,7 +25,6 @@ Int64s = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 _PAD: Final = 64  # bytes behind a text that kernels may read
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNS: Final = {".": at.POINT, ",": at.COMMA_ONLY, "any": at.EITHER}
 _AMBIGUOUS: Final = {
     "earlier": at.EARLIER,
@@ -328,9 +328,9 @@ def start_of(text: str, zone: Zone) -> tuple[int, int]:
         raise ValueError(f"{text!r} is no date and no date and time")
     year, month, day = (int(match[k]) for k in (1, 2, 3))
     hour, minute, second = (int(match[k] or 0) for k in (4, 5, 6))
-    midnight = (datetime(year, month, day, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+    midnight = micros_of(datetime(year, month, day, tzinfo=UTC))
     moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    local = (moment - _EPOCH) // timedelta(microseconds=1) + int((match[7] or "").ljust(6, "0")[:6])
+    local = micros_of(moment) + int((match[7] or "").ljust(6, "0")[:6])
     offset = match[8]
     if offset is None:
         segment = int(np.searchsorted(zone.bounds, local, side="right")) - 1

@@ -39,6 +39,10 @@ class Grammar:
             # Positions of no column: the plan says what columns are for.
             words[at.SENSOR : at.VALUE + 1] = at.ABSENT
             words[at.NEEDED] = needed_fields(dialect.plan)
+            name = _first_name(dialect)
+            words[at.FIRST_NAME] = len(name)
+            mask = b"\xff" * min(len(name), 8)
+            words[at.FIRST_NAME_MASK] = int.from_bytes(mask.ljust(8, b"\0"), "little", signed=True)
         words[at.MAX_BYTES] = self.max_record_bytes
         words[at.MAX_LINES] = self.max_record_lines
         address = self._texts.ctypes.data
@@ -51,6 +55,15 @@ class Grammar:
             one[at.REPEATED_WORD] = int.from_bytes(padded[:8], "little", signed=True)
             address += len(padded)
         self.words = words
+
+
+def _first_name(dialect: DialectSpec) -> bytes:
+    """The first name of the header and its delimiter, as written; nothing without a name."""
+    text, quote = dialect.header_text or "", dialect.quote
+    quoted = text.startswith(quote)
+    end = text.find((quote if quoted else "") + dialect.delimiter, 1) + 1 + quoted
+    name = text[:end]
+    return name.encode() if any(letter.isalpha() for letter in name) else b""
 
 
 def columns_read(plan: ReadPlan) -> tuple[frozenset[int], frozenset[int]]:

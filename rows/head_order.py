@@ -15,9 +15,10 @@ from rows.compiled_plan import compiled
 from rows.order import NOTHING
 from rows.plan_batch import PlanBatch
 from rows.split.splitter import BatchCutter
+from rows.zones import zone_of
 from schemas.events import DialectSpec
 from schemas.limits import Limits
-from schemas.read_plan import ReadPlan, RecordOrder
+from schemas.read_plan import ReadPlan, RecordOrder, TimePlan
 
 Int64s = NDArray[np.int64]
 
@@ -40,7 +41,11 @@ def with_record_order(
     if plan is None or plan.time.ambiguous != "order" or not compiled(plan).has_repeated_hours:
         return dialect
     records = _records(_with_time(dialect, plan, ambiguous="invalid"), head, limits, complete)
-    order = _order(*_moments(dialect, plan, records, limits))
+    instants, keys = _moments(dialect, plan, records, limits)
+    order = _order(instants, keys)
+    if order is not None and not _has_change(instants, plan.time):
+        # A logger that keeps to its clock has another phase after the next change.
+        order = order.model_copy(update={"phase_us": None})
     if order is None:
         # Every time is in such an hour: what clocks show is all there is.
         local = plan.model_copy(
@@ -73,6 +78,17 @@ def _moments(
 ) -> tuple[Int64s, Int64s]:
     text = np.frombuffer(records, np.uint8)
     return PlanBatch(text, dialect, plan, limits, NOTHING).moments()
+
+
+def _has_change(instants: Int64s, time: TimePlan) -> bool:
+    """Whether there are instants before and after a change of the clocks of the file's zone."""
+    if time.zone_parts:
+        return False
+    zone = zone_of(time.zone)
+    once = zone.first == zone.second
+    begins = zone.bounds[:-1][once] - zone.first[once]
+    offsets = zone.first[once][np.searchsorted(begins, instants, side="right") - 1]
+    return len(np.unique(offsets)) > 1
 
 
 def _order(instants: Int64s, keys: Int64s) -> RecordOrder | None:

@@ -11,6 +11,7 @@ from rows.decode.compression import MAGIC_BYTES, Compression, Damaged, Expander,
 from rows.outcome import BatchOutcome
 from rows.sniff.head import HEAD_BYTES, find_dialect
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
+from rows.split import other_header
 from rows.split.encoded_splitter import (
     BatchReader,
     Position,
@@ -28,6 +29,7 @@ ADVICE = {
     "compression_corrupt": f"{_KEPT}; compress the file again for the others",
     "expansion_size": f"{_KEPT}; send the file in parts for the others",
     "expansion_ratio": f"{_KEPT}; send the file uncompressed for the others",
+    "other_header": other_header.ADVICE,
 }
 
 
@@ -180,6 +182,7 @@ class FileReader:
             piece = piece[skipped:]
         if self._reader is not None:
             yield self._reader.feed(piece)
+            self.damage = self._reader.damage
             return
         self._head += piece
         if len(self._head) > HEAD_BYTES:
@@ -200,6 +203,7 @@ class FileReader:
         )
         self._reader = self._reader_at(self.dialect, None)
         yield self._reader.feed(data[self.dialect.data_start :])
+        self.damage = self.damage or self._reader.damage
 
     def _reader_at(self, dialect: DialectSpec, at: Position | None) -> BatchReader:
         cutter = SourceCutter(
@@ -220,3 +224,4 @@ class FileReader:
             yield from self._begin(complete=not damaged)
         if self._reader is not None:
             yield self._reader.finish(damaged=damaged)
+            self.damage = self.damage or self._reader.damage

@@ -168,20 +168,28 @@ def _fields(row: Any, dialect: DialectSpec) -> list[Field]:
 
 
 def _is_whole(row: Any, plan: ReadPlan) -> bool:
-    """Whether the entry is about a record of a wide file as a whole."""
-    return plan.layout == "wide" and COLUMN_OF[InvalidCode(row["code"])] != "value"
+    """Whether the entry is about a record of a wide file as a whole, or about what is not known."""
+    if plan.layout != "wide" or COLUMN_OF[InvalidCode(row["code"])] == "value":
+        return False
+    return not _is_of_one_column(row, plan) or row["column"] not in _value_names(plan)
 
 
 def _is_of_one_column(row: Any, plan: ReadPlan) -> bool:
-    """Whether the entry is about the sensor_id of one value column, which it does not name."""
+    """Whether the entry is about the sensor_id of one value column.
+
+    Entries of earlier releases do not name it.
+    """
     sensor = COLUMN_OF[InvalidCode(row["code"])] == "sensor_id"
     return sensor and len(plan.values) > 1 and row["cells"] == 1
 
 
+def _value_names(plan: ReadPlan) -> dict[str, int]:
+    return {plan.columns[place]: place for place in plan.values}
+
+
 def _value_place(row: Any, plan: ReadPlan) -> int:
     """The place of the value column that an entry is about."""
-    by_name = {plan.columns[place]: place for place in plan.values}
-    return by_name.get(row["column"], plan.values[0])
+    return _value_names(plan).get(row["column"], plan.values[0])
 
 
 def _text(fields: Sequence[Field], place: int) -> str:

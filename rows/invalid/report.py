@@ -11,6 +11,7 @@ from rows.arrays import arrow
 from rows.grammar import needed_fields
 from rows.kernels import error_report as r
 from rows.kernels import layout as at
+from rows.kernels import plan_layout
 from rows.schema import INVALID
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMN_OF, COLUMNS, NUMBER_OF, InvalidCode
@@ -110,6 +111,13 @@ def invalid_rows(
         else:
             observed = _larger(observed, int(state[r.OBSERVED_USED]), 4 * r.MAX_OBSERVED)
     columns = facts[r.COLUMN]
+    if kept.stride > at.BAD_WORDS:
+        # A sensor_id that is at fault in one cell of a wide record is that of a value column.
+        value = records[:, plan_layout.BAD_VALUE]
+        of_cell = (
+            (columns == 0) & (value >= 0) & (len(dialect.plan.values if dialect.plan else ()) > 1)
+        )
+        columns = np.where(of_cell, r.NO_COLUMN + 1 + value, columns).astype(np.int32)
     spans = [_or_null(facts[k], facts[k] >= 0, pa.int32()) for k in (r.SPAN_START, r.SPAN_END)]
     return pa.RecordBatch.from_arrays(
         [

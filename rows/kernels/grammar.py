@@ -96,6 +96,17 @@ def is_repeated(p: int, content: int, grammar: Int64s) -> bool:
     return False
 
 
+@inlined
+def begins_as_header(p: int, content: int, grammar: Int64s) -> bool:
+    """Whether the record [p, content) begins with the first name of the header."""
+    size = grammar[at.FIRST_NAME]
+    return bool(
+        size != 0
+        and content - p >= size
+        and same_bytes(p, grammar[at.REPEATED + at.REPEATED_AT], size)
+    )
+
+
 @inner
 def _may_break(fields: int, opened: int, i: int, grammar: Int64s) -> bool:
     """Whether the field of that number, whose text begins at `opened`, may have a line end at i."""

@@ -21,7 +21,10 @@ REPEATED_WORDS, REPEATED_TEXTS = 5, 2
 ROLES_AT = REPEATED + REPEATED_WORDS * REPEATED_TEXTS
 ROLES_SIZE = ROLES_AT + 1
 FREE, ONE_ID, NONE = 0, 1, 2
-GRAMMAR_SIZE = ROLES_AT + 2
+# Of a read plan: what another header begins with, the first name and its delimiter, as the header
+# does: its bytes (0: no other header is looked for), and which of the first eight are of it.
+FIRST_NAME, FIRST_NAME_MASK = ROLES_AT + 2, ROLES_AT + 3
+GRAMMAR_SIZE = ROLES_AT + 4
 # Then what parsing and reporting need besides.
 COMMA = GRAMMAR_SIZE  # 1 where a decimal comma is taken
 MAX_RAW = COMMA + 1

@@ -13,6 +13,7 @@ from rows.kernels.grammar import (
     TOO_LONG,
     UNDECIDED,
     WHOLE,
+    begins_as_header,
     behind_line_end,
     is_repeated,
     no_row,
@@ -46,7 +47,9 @@ START, ROWS, LINES = 3, 4, 5  # the batch being gathered: offset, its records an
 LAST_END, LAST_LINES = 6, 7  # end of its last record, and lines up to there
 FIRST_ROW, FIRST_LINE = 8, 9  # numbers of its first record and line
 SKIPPING = 10  # 1 inside the rest of a line that was too long
-STATE_SIZE = 11
+# 1: the record at AT begins as the header does; CHECKED: offset of one that was found to be a row.
+HEADER_AHEAD, CHECKED = 11, 12
+STATE_SIZE = 13
 
 # A batch in the output: offsets, then numbers.
 SPAN_START, SPAN_END, SPAN_ROWS, SPAN_LINES, SPAN_ROW, SPAN_LINE, SPAN_WORDS = 0, 1, 2, 3, 4, 5, 6
@@ -78,13 +81,16 @@ def _pairs(block: int, first: int, second: int) -> int:
 
 @inner
 def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
-    """Whether what begins at one of the candidates can be a repeated text."""
+    """Whether what begins at one of the candidates can be a repeated text or another header."""
     while candidates != 0:
         word = load64(block + trailing_zeros(candidates))
         for k in range(at.REPEATED_TEXTS):
             text = at.REPEATED + k * at.REPEATED_WORDS
             if grammar[text + at.REPEATED_SIZE] < 8 or grammar[text + at.REPEATED_WORD] == word:
                 return True
+        begin = grammar[at.REPEATED + at.REPEATED_WORD] ^ word
+        if grammar[at.FIRST_NAME] != 0 and begin & grammar[at.FIRST_NAME_MASK] == 0:
+            return True
         candidates &= candidates - 1
     return False
 
@@ -172,8 +178,8 @@ def cut(
 ) -> int:
     """Cut the `size` bytes at `base`, which stand at `offset` in the file; gives the batches found.
 
-    Stops at the end of the bytes, at a record they do not decide, or where `spans` is full;
-    state[AT] says where.
+    Stops at the end of the bytes, at a record they do not decide, at one that may be another header,
+    or if `spans` is full; state[AT] says where.
     """
     shift = base - offset  # makes addresses of offsets
     end = base + size
@@ -199,6 +205,14 @@ def cut(
         if after == 0:
             what, content, after, lines = record_end(p, end, final, grammar)
             if what == UNDECIDED:
+                break
+            if (
+                what == WHOLE
+                and begins_as_header(p, content, grammar)
+                and state[CHECKED] != p - shift
+                and not is_repeated(p, content, grammar)
+            ):
+                state[HEADER_AHEAD] = 1
                 break
             if what != WHOLE or not is_repeated(p, content, grammar):
                 state[ROWS] += 1

@@ -153,8 +153,8 @@ def _twice(
         width = load64(bounds + 8 * segment + 8) - load64(bounds + 8 * segment)
         step, phase = settings[at.STEP], settings[at.PHASE]
         later = 2
-        if step > width and phase >= 0:
-            # Only one of the two is a multiple of the step away from the others.
+        if phase >= 0:
+            # If only one of the two is a multiple of the step away from the others, it is that one.
             fits = (local - first) % step == phase
             if fits != ((local - second) % step == phase):
                 later = 0 if fits else 1

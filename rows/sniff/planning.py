@@ -140,7 +140,17 @@ def _thousands(signs: Signs) -> Literal[",", ".", "'", " "] | None:
 def _sensor(options: ReadOptions, names: Names, roles: Roles, sources: Sources) -> Template:
     if options.sensor is not None:
         sources.note("sensor", "option")
-        return names.template("sensor", options.sensor)
+        template = names.template("sensor", options.sensor)
+        if len(roles.values) > 1 and COLUMN not in template:
+            shown = ", ".join(repr(names.columns[place]) for place in roles.values[:3])
+            raise BadOption(
+                "sensor",
+                options.sensor,
+                "{column} in it, the name of the value column, such as "
+                f"{options.sensor}/{{column}}: the file has {len(roles.values)} value columns "
+                f"({shown}{', …' if len(roles.values) > 3 else ''}), which would be one sensor",
+            )
+        return template
     sources.note("sensor_column", "header" if roles.sensors else "default")
     parts: list[int | str] = []
     for place in roles.sensors:

@@ -103,6 +103,11 @@ class SourceCutter:
             byte, cutter.next_row, cutter.next_line, cutter.next_batch, cutter.next_order
         )
 
+    @property
+    def damage(self) -> str | None:
+        """Why the file is not read to its end; see `BatchCutter.damage`."""
+        return self._cutter.damage
+
     def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
         return self._cut(self._decoder.feed(data))
@@ -189,6 +194,11 @@ class BatchReader:
     def position(self) -> Position:
         """Where the next batch begins."""
         return self._cutter.position
+
+    @property
+    def damage(self) -> str | None:
+        """Why the file is not read to its end; see `BatchCutter.damage`."""
+        return self._cutter.damage
 
     def feed(self, data: bytes) -> list[SourceBatch]:
         """The batches that `data`, which continues what was fed before, completes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from rows.grammar import Grammar, columns_read
 from rows.kernels import split as c
 from rows.order import NOTHING, Order
 from rows.split.end_of_data import EndOfData
+from rows.split.other_header import other_header
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -19,6 +21,7 @@ _BYTES_PER_ROW = 16
 _BYTES_PER_SENSOR = 8
 # Where the end of a line is looked for, at the beginning of a chunk.
 _LINE_BYTES = 4 << 10
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,16 @@ class BatchCutter:
     ) -> None:
         start = dialect.data_start if next_byte is None else next_byte
         self._state = np.zeros(c.STATE_SIZE, np.int64)
+        self._state[c.CHECKED] = -1
         self._state[c.BATCH_BYTES] = max(1, batch_bytes)
         self._state[c.BATCH_ROWS] = max(1, batch_bytes // _bytes_per_row(dialect))
         self._state[c.AT] = self._state[c.START] = start
         self._state[c.FIRST_ROW] = next_row
         self._state[c.FIRST_LINE] = dialect.data_line if next_line is None else next_line
         self._grammar = Grammar(dialect, limits)
+        self._dialect = dialect
+        # Why the file is not read to its end: another header. None as long as all is well.
+        self.damage: str | None = None
         self._next_batch = next_batch
         self._carry = b""
         self._enough = 0
@@ -116,6 +123,8 @@ class BatchCutter:
 
     def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
         """The batches that `data`, which continues what was fed before, completes."""
+        if self.damage is not None:
+            return []
         if self._end is not None:
             data = self._end.feed(data)
         line = bytes(data[:_LINE_BYTES]).find(b"\n") + 1 if self._carry else 0
@@ -137,7 +146,7 @@ class BatchCutter:
     def finish(self) -> list[BatchSpan]:
         """The batches that are left at the end of the file."""
         spans = self._feed(self._end.finish()) if self._end is not None else []
-        return spans + self._cut(self._without_padding(), final=True)
+        return spans + ([] if self.damage else self._cut(self._without_padding(), final=True))
 
     def _without_padding(self) -> bytes:
         """What is left, without the Ctrl-Z and NUL bytes a file may end with."""
@@ -165,12 +174,29 @@ class BatchCutter:
                     BatchSpan(self._next_batch, start, end, rows, lines, first_row, first_line)
                 )
                 self._next_batch += 1
+            if self._state[c.HEADER_AHEAD]:
+                self._state[c.HEADER_AHEAD] = 0
+                if self._is_other_header(text, int(self._state[c.AT]) - offset):
+                    text = text[: int(self._state[c.AT]) - offset]
+                    view, final = view[: len(text)], True
+                continue
             if count < _SPANS:
                 break
         if self._follower is not None:
             found = self._follower.follow(text, offset, found, self._state)
         self._carry = bytes(text[int(self._state[c.AT]) - offset :])
         return found
+
+    def _is_other_header(self, text: bytes | memoryview, begin: int) -> bool:
+        """Whether the record that begins there is another header; if it is a row, that is kept."""
+        state = self._state
+        end = _LINE_END.search(text, begin)
+        record = bytes(text[begin : end.start() if end else len(text)])
+        line = int(state[c.FIRST_LINE] + state[c.LINES])
+        self.damage = other_header(record, line, self._dialect)
+        if self.damage is None:
+            state[c.CHECKED] = state[c.AT]
+        return self.damage is not None
 
 
 class _Follower:

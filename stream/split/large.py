@@ -46,6 +46,8 @@ class _Step:
     reached: Position
     ended: bool
     missing: ObjectMissing | None = None
+    # Why the file is not read to its end.
+    damage: str | None = None
 
 
 class SplitLarge:
@@ -117,7 +119,13 @@ class SplitLarge:
         if step.missing is not None:
             return await self._outcomes.missing(message, file, step.missing, dialect, to)
         if step.ended:
-            return FileSplit(file=file, batches=to.batch, rows=to.row - 1, dialect=dialect)
+            return FileSplit(
+                file=file,
+                batches=to.batch,
+                rows=to.row - 1,
+                dialect=dialect,
+                damage=step.damage,
+            )
         return continued(file, dialect, to)
 
     async def _detected(self, file: FileUploaded, head: bytes) -> DialectSpec:
@@ -165,6 +173,7 @@ class SplitLarge:
                 spans = await self._kernels.run(cutter.feed, data)
                 if ended:
                     spans += await self._kernels.run(cutter.finish)
+                ended = ended or cutter.damage is not None
                 for span in spans:
                     batch = row_batch(file, dialect, span)
                     sending.append(asyncio.create_task(self._outcomes.batch(batch)))
@@ -181,7 +190,7 @@ class SplitLarge:
         finally:
             for task in (reading, *sending):
                 task.cancel()
-        return _Step(reached, ended, missing)
+        return _Step(reached, ended, missing, cutter.damage)
 
     async def _room(self, until: float) -> None:
         """Wait while too much is cut already; not beyond `until`, nor into an interruption."""

@@ -101,15 +101,15 @@ class SplitSmall:
         if compression_of(data) is not None:
             return await self._expand(message, file, data, own)
         try:
-            dialect, spans = await self._kernels.run(self._survey, file, data, own)
+            dialect, spans, damage = await self._kernels.run(self._survey, file, data, own)
         except BadData as exc:
             return failed(file, exc)
         if len(spans) == 1:
             span = spans[0]
-            return _Whole(file, dialect, span, data[span.start : span.end])
+            return _Whole(file, dialect, span, data[span.start : span.end], damage)
         await together(*(self._outcomes.batch(row_batch(file, dialect, s)) for s in spans))
         rows = sum(span.rows for span in spans)
-        return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect)
+        return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect, damage=damage)
 
     async def _expand(
         self, message: Message, file: FileUploaded, data: bytes, own: Candidates
@@ -136,7 +136,7 @@ class SplitSmall:
 
     def _survey(
         self, file: FileUploaded, data: bytes, own: Candidates
-    ) -> tuple[DialectSpec, list[BatchSpan]]:
+    ) -> tuple[DialectSpec, list[BatchSpan], str | None]:
         head = data[:HEAD_BYTES]
         dialect = file.dialect or find_dialect(
             head,
@@ -148,7 +148,8 @@ class SplitSmall:
             own=own,
         )
         cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
-        return dialect, cutter.feed(data[dialect.data_start :]) + cutter.finish()
+        spans = cutter.feed(data[dialect.data_start :]) + cutter.finish()
+        return dialect, spans, cutter.damage
 
     async def _process(self, files: Sequence[_Whole]) -> None:
         results = await self._batches.results(

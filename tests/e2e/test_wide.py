@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import uuid
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -58,3 +59,23 @@ async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) 
         "missing": HALF,
         "right": COLUMNS - 1,
     }
+
+
+@pytest.mark.parametrize("records", [9_000, 300_000])
+@pytest.mark.parametrize("compressed", [False, True])
+async def test_reading_ends_at_a_header_with_other_columns(
+    client: Client, compressed: bool, records: int
+) -> None:
+    day = datetime(2026, 3, 1)
+    rows = "".join(
+        f"{(day + timedelta(seconds=k)).isoformat()}Z,{k % 7}.5,60\n" for k in range(records)
+    )
+    data = f"Time,temp,hum\n{rows}Time,hum,temp\n{rows}".encode()
+    name = f"{uuid.uuid4().hex}.csv"
+    file = SensorFile(f"{name}.gz", gzip.compress(data)) if compressed else SensorFile(name, data)
+    file_id = (await client.upload(file)).json()["file_id"]
+    document = await client.ended(file_id, 120)
+    assert document["status"] == "partial"
+    assert document["error"].startswith(f"other_header: line {records + 2} is another header")
+    assert (document["record_count"], document["invalid_count"]) == (records, 0)
+    assert document["aggregations"]["row_count"] == 2 * records

@@ -137,3 +137,32 @@ def test_times_that_come_late_do_not_change_the_clock() -> None:
     # Only a time that goes back across the beginning of the second pass cannot be distinguished from it.
     assert invalid == 0
     assert len(wrong) <= 1
+
+
+def _hours_of(instants: list[int]) -> tuple[list[int], int]:
+    """What is read of one sensor with local times of Berlin: instants in seconds, invalid rows."""
+    clock = ZoneInfo("Europe/Berlin")
+    data = b"sensor_id,timestamp,value\n" + b"".join(
+        datetime.fromtimestamp(t, UTC).astimezone(clock).strftime("s,%Y-%m-%d %H:%M,1\n").encode()
+        for t in instants
+    )
+    readings, invalid = _read(data, ReadOptions(timezone="Europe/Berlin"), 300)
+    return [micros // 1_000_000 for _, micros in readings], invalid
+
+
+def test_a_cadence_before_the_change_alone_does_not_say_which_hour_it_is() -> None:
+    # Every two hours: at 02:00 a logger that keeps to UTC has the first hour, one that keeps to its
+    # clock may have either.
+    at_two = int(datetime(2025, 10, 26, 0, 0, tzinfo=UTC).timestamp())
+    before = [at_two - 7200 * k for k in range(12, 0, -1)]
+    assert _hours_of([*before, at_two]) == (before, 1)
+    # Beyond the change the cadence says it.
+    after = [at_two + 7200 * k for k in range(1, 4)]
+    assert _hours_of([*before, at_two, *after]) == ([*before, at_two, *after], 0)
+
+
+def test_the_cadence_says_which_hour_it_is_after_a_gap() -> None:
+    change = int(datetime(2025, 10, 26, 1, 0, tzinfo=UTC).timestamp())
+    times = [change + 1500 * k + 300 for k in range(-20, 20)]
+    without_first_hour = [t for t in times if not change - 3600 <= t < change]
+    assert _hours_of(without_first_hour) == (without_first_hour, 0)
