@@ -20,7 +20,7 @@ from ingest.profiles.body import REQUEST_BODY, content_from, json_of
 from ingest.profiles.documents import ROOT
 from ingest.profiles.preview import compare, fitting, preview_document, with_draft
 from ingest.profiles.service import check_own, unknown_profile
-from schemas.events import micros_of
+from schemas.instants import micros_of
 from sinks.queries import FILE_SORTS
 from sinks.queries.profiles import files_of_profile
 
