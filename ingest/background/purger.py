@@ -104,6 +104,20 @@ class Purger:
         every = min(_EVERY, self._after.total_seconds() / 8)
         await run_every(TASK, self.round, every)
 
+    async def delete_members(self, record: FileRecord) -> None:
+        """Delete the members of a deleted container; those of any other file are none.
+
+        Raises:
+            Unavailable: the database is unavailable; what is left is deleted by a later call.
+        """
+        if record.parent_id is not None:
+            return
+        async for members in self._files.members(record.file_id):
+            now = self._clock()
+            await asyncio.gather(
+                *(self._files.write(member.deletion(recorded_at=now)) for member in members)
+            )
+
     async def of_objects(self, record: FileRecord) -> None:
         """Remove every object of a deleted file, and have the workers let go of it. Members of a
         container are deleted, and removed like any file then.
@@ -111,12 +125,7 @@ class Purger:
         Raises:
             Unavailable: the store or the broker is unavailable; what is left is removed by a later call.
         """
-        if record.parent_id is None:
-            async for members in self._files.members(record.file_id):
-                now = self._clock()
-                await asyncio.gather(
-                    *(self._files.write(member.deletion(recorded_at=now)) for member in members)
-                )
+        await self.delete_members(record)
         ours = record.raw.bucket in self._ours
         if ours and not await self._files.has_other_with_raw(record):
             await self._store.delete(record.raw)

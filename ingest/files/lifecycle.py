@@ -67,7 +67,15 @@ class Profiles(Protocol):
 
 
 class ObjectRemover(Protocol):
-    """Removes the objects of deleted files (`ingest.background.purger`)."""
+    """Removes the members and objects of deleted files (`ingest.background.purger`)."""
+
+    async def delete_members(self, record: FileRecord) -> None:
+        """Delete the members of a deleted container.
+
+        Raises:
+            Unavailable: the database is unavailable.
+        """
+        ...
 
     async def of_objects(self, record: FileRecord) -> None:
         """Remove every object of a deleted file.
@@ -238,6 +246,8 @@ class Lifecycle:
         deleted = record.deletion(recorded_at=self._clock())
         await self._files.write(deleted)
         try:
+            # However many there are: they count until they are deleted.
+            await self._removal.delete_members(deleted)
             async with asyncio.timeout(_REMOVAL_SECONDS):
                 await self._removal.of_objects(deleted)
         except (Unavailable, TimeoutError) as exc:

@@ -19,7 +19,7 @@ HEAD_BYTES: Final = 4096
 _COLUMNS: Final = "UTF-8 text with the columns sensor_id, timestamp and value"
 _EXPORT: Final = "export its table as CSV and send that"
 _CONVERT: Final = "convert it to CSV, one reading per line, and send that"
-_UNPACK: Final = "unpack it and send the CSV files in it, each by itself (gzip and zstd are taken)"
+_UNPACK: Final = "unpack it and send the CSV files in it, each by itself (compressed by gzip or zstd) or in a ZIP"
 _TEXT: Final = f"send {_COLUMNS}"
 
 
