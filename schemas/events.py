@@ -133,6 +133,8 @@ class FileUploaded(Event):
     member: str | None = None
     # Set once the file is known to be a container.
     container: ContainerKind | None = None
+    # Members that were files already when the container was announced (again) to be unpacked on.
+    unpacked_members: Count = 0
     # When a replay was asked for; unset in the first generation.
     requested_at: AwareDatetime | None = None
     # The size at which the file is cut. Part of the identity of its batches, so it travels with

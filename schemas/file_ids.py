@@ -18,7 +18,7 @@ _OF_ONE_ATTEMPT: Final = {
     *("file_id", "generation", "raw", "upload_time", "requested_at", "idempotency_key"),
     "owner",
     # No upload has these: they are of members, or known when the file is read.
-    *("parent_id", "parent_generation", "member", "container"),
+    *("parent_id", "parent_generation", "member", "container", "unpacked_members"),
 }
 
 

@@ -112,10 +112,10 @@ class Purger:
         """
         if record.parent_id is not None:
             return
-        async for members in self._files.members(record.file_id):
+        async for some in self._files.members(record.file_id):
             now = self._clock()
             await asyncio.gather(
-                *(self._files.write(member.deletion(recorded_at=now)) for member in members)
+                *(self._files.write(member.deletion(recorded_at=now)) for member in some)
             )
 
     async def of_objects(self, record: FileRecord) -> None:

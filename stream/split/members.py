@@ -75,6 +75,7 @@ def member_upload(
             "resubmission_of": None,
             "dialect": None,
             "container": None,
+            "unpacked_members": 0,
             "parent_id": parent.file_id,
             "parent_generation": parent.generation,
         }

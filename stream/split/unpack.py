@@ -4,6 +4,10 @@ A container is recognised by its first bytes when its split begins, and is annou
 that unpacking, which takes long, has an executor of its own. When all members are recorded, the record
 of the container has their number (`unpacked`), and it ends when the last of them does.
 
+A worker that dies in the middle of a container has made files of some members. Whoever gets the message
+next announces the container again, as one that is unpacked so far, and that is another message: only
+deaths without any progress count against it (`stream.runtime.suspects`).
+
 A container that stays waiting is announced again by the reconciler, like any file. It is then unpacked
 (again), or, if that is done, summed up.
 """
@@ -131,10 +135,12 @@ class Unpack:
 
     async def announce(self, file: FileUploaded, kind: ContainerKind) -> None:
         """Have a file unpacked that turned out to be a container."""
-        found = file.model_copy(update={"container": kind})
+        await self._announce(file.model_copy(update={"container": kind}))
+
+    async def _announce(self, file: FileUploaded) -> None:
         await self._retry(
             "publish a container",
-            lambda: self._publisher.publish(topics.UPLOADED, file.file_id.encode(), encode(found)),
+            lambda: self._publisher.publish(topics.UPLOADED, file.file_id.encode(), encode(file)),
         )
 
     async def handle(self, message: Message) -> None:
@@ -147,7 +153,8 @@ class Unpack:
             return
         if record.status == "waiting" and record.member_count is None:
             try:
-                await self._unpack(file)
+                if not await self._unpack(file):
+                    return
             except ObjectMissing as exc:
                 if await self._record(file) is not None:
                     reason = f"storage error: {exc}"
@@ -167,12 +174,17 @@ class Unpack:
         record = await self._retry("read a record", lambda: self._queries.file(file.file_id))
         return None if record is None or record.generation != file.generation else record
 
-    async def _unpack(self, file: FileUploaded) -> None:
+    async def _unpack(self, file: FileUploaded) -> bool:
+        """Make files of all members; False if another message goes on with it, or nothing does."""
         kind = file.container
         assert kind is not None
         known = await self._retry(
             "ask for members", lambda: self._queries.known_members(file.file_id)
         )
+        begun = sum(member.parent_generation >= file.generation for member in known.values())
+        if begun > file.unpacked_members:
+            await self._announce(file.model_copy(update={"unpacked_members": begun}))
+            return False
         work = _Unpacking(file, known)
         damage: str | None = None
         stored = StoredFile(
@@ -188,14 +200,14 @@ class Unpack:
             while (member := await asyncio.to_thread(_next, members)) is not None:
                 self._drain.check()
                 if not await self._take(work, member):
-                    return
+                    return False
         except BadData as exc:
             damage = str(exc)
         if not await self._flush(work):
-            return
+            return False
         record = await self._record(file)
         if record is None or record.status != "waiting":
-            return
+            return False
         unpacked = record.unpacked(kind, work.count, recorded_at=self._clock(), damage=damage)
         await self._retry(
             "record that a container is unpacked",
@@ -204,6 +216,7 @@ class Unpack:
         _LOG.info(
             "unpacked: %d members", work.count, extra={"file_id": file.file_id, "damage": damage}
         )
+        return True
 
     async def _take(self, work: _Unpacking, member: Member) -> bool:
         """The next member; False if the container needs no members any more."""

@@ -29,6 +29,7 @@ ATTEMPT: dict[str, Any] = {
     "parent_generation": 2,
     "member": "a.csv",
     "container": "zip",
+    "unpacked_members": 3,
 }
 # What decides how the file is read, or which file it is.
 DEFINITION: dict[str, Any] = {

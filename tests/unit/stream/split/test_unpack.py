@@ -53,6 +53,8 @@ class World:
     records: dict[str, FileRecord] = field(default_factory=dict)
     operations: dict[str, dict[int, FileRecord]] = field(default_factory=dict)
     announced: list[FileUploaded] = field(default_factory=list)
+    # Messages that go on with the container.
+    again: list[FileUploaded] = field(default_factory=list)
     corrected: set[str] = field(default_factory=set)
     crash_at: int | None = None
     effects: int = 0
@@ -140,7 +142,7 @@ class World:
         event, _ = decode(value)
         assert isinstance(event, FileUploaded)
         assert key == event.file_id.encode()
-        self.announced.append(event)
+        (self.again if event.file_id == PARENT else self.announced).append(event)
 
 
 @dataclass(slots=True)
@@ -205,6 +207,13 @@ async def unpack(world: World, kind: str) -> list[str]:
     except Crash:
         world.crash_at = None
         await unpack_in(world, finished).handle(message)
+    while world.again:
+        event = world.again.pop()
+        assert event.unpacked_members > 0
+        again = Message(UPLOADED.name, 0, 1, 0, PARENT.encode(), encode(event))
+        # A message of its own, which no death of a worker was counted for.
+        assert again.content_id() != message.content_id()
+        await unpack_in(world, finished).handle(again)
     return finished
 
 
