@@ -12,6 +12,7 @@ import { part } from "./states/parts";
 const FilePage = part(() => import("./file/FilePage"));
 const SensorsPage = part(() => import("./sensors/SensorsPage"));
 const SensorPage = part(() => import("./sensors/SensorPage"));
+const ProfilesPage = part(() => import("./profiles/ProfilesPage"));
 
 export function Pages() {
   const [location] = useLocation();
@@ -24,6 +25,7 @@ export function Pages() {
             <Route path="/files/:id">{({ id }) => <FilePage key={id} fileId={id} />}</Route>
             <Route path="/sensors" component={SensorsPage} />
             <Route path="/sensor" component={SensorPage} />
+            <Route path="/profiles/:name?">{({ name }) => <ProfilesPage name={name} />}</Route>
             <Route>
               <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>
                 The address may be mistyped, or what was here has moved.

@@ -2,6 +2,11 @@
 
 export const FILES = "/";
 export const SENSORS = "/sensors";
+export const PROFILES = "/profiles";
+
+export function profileHref(name: string): string {
+  return `${PROFILES}/${encodeURIComponent(name)}`;
+}
 
 export function fileHref(fileId: string): string {
   return `/files/${encodeURIComponent(fileId)}`;

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Moon, Sun } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { FILES, SENSORS } from "~/addresses";
+import { FILES, PROFILES, SENSORS } from "~/addresses";
 import { keyState, setKey } from "~/api/key";
 import { followFiles } from "~/api/live";
 import { useStore } from "~/api/store";
@@ -48,6 +48,9 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
             <Link href={SENSORS} aria-current={location.startsWith("/sensor") ? "page" : undefined}>
               Sensors
+            </Link>
+            <Link href={PROFILES} aria-current={location.startsWith(PROFILES) ? "page" : undefined}>
+              Profiles
             </Link>
             <a href="/docs">API</a>
           </nav>
