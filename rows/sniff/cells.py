@@ -32,6 +32,8 @@ STATES: Final = {
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 """What a value is without options."""
 
+_NUMBERS: Final = re.compile(rf"(?:{NUMBER.pattern}\n)+")
+
 _SIGNED: Final = re.compile(
     r"[+-]?(?:\d+,\d+|,\d+|\d{1,3}(?:[,.'’ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?"
 )
@@ -117,6 +119,11 @@ class Column:
 def column_of(cells: Sequence[str]) -> Column:
     """A column with its kinds."""
     kinds: Counter[Kind] = Counter()
-    for cell, count in Counter(cells[:: max(1, len(cells) // _SAMPLE)]).items():
+    sample = cells[:: max(1, len(cells) // _SAMPLE)]
+    text = "\n".join([*sample, ""])
+    if _NUMBERS.fullmatch(text) and text.count("\n") == len(sample):
+        kinds[Kind.NUMBER] = len(sample)
+        return Column(cells, kinds)
+    for cell, count in Counter(sample).items():
         kinds[kind_of(cell)] += count
     return Column(cells, kinds)

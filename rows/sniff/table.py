@@ -121,11 +121,18 @@ def _bare(text: bytes) -> bytes:
 
 
 def _has_blanks(text: bytes, delimiter: str) -> bool:
-    return b" " in text or (delimiter != "\t" and b"\t" in text)
+    """Whether there can be blanks around fields."""
+    blanks = [blank for blank in (b" ", b"\t") if blank != delimiter.encode()]
+    edges = (delimiter.encode(), b"\n", b"\r")
+    return text[:1] in blanks or any(
+        edge + blank in text or blank + edge in text or text.endswith(blank)
+        for blank in blanks
+        for edge in edges
+    )
 
 
 def _plain_rows(lines: Sequence[bytes], delimiter: str, blanks: bool) -> list[tuple[bytes, ...]]:
-    """The fields of lines without quotes; `blanks`: there are some, which may be around fields."""
+    """The fields of lines without quotes; `blanks`: there can be some around them."""
     if blanks or delimiter == " ":
         return [_plain(line, delimiter) for line in lines]
     separator = delimiter.encode()
