@@ -1,6 +1,6 @@
 """`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: default: all.
 
-`hours` runs only if it is named.
+`hours` and `requests` run only if they are named.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, hours, machine, memory, page, readings, scale, small
+from bench import api, e2e, hours, machine, memory, page, readings, requests, scale, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
 BENCHES = ("e2e", "memory", "small", "api", "page", "readings", "scale")
-LONG = ("hours",)
+LONG = ("hours", "requests")
 
 
 def main() -> int:
@@ -35,7 +35,9 @@ def main() -> int:
         default=10_000_000,
         help="rows of the largest file (targets hold for 10,000,000)",
     )
-    parser.add_argument("--files", type=int, default=100_000, help="files of `hours`")
+    parser.add_argument(
+        "--files", type=int, default=100_000, help="files of `hours` and `requests`"
+    )
     parser.add_argument(
         "--document", type=Path, metavar="PATH", help="write what is printed there too, as Markdown"
     )
@@ -72,6 +74,8 @@ def main() -> int:
         scale.run(report, told.rows)
     if "hours" in chosen:
         hours.run(report, told.files)
+    if "requests" in chosen:
+        requests.run(report, told.files)
     for what in report.missed:
         report.say(f"missed: {what}")
     report.write(FIGURES)

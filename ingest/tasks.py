@@ -17,6 +17,7 @@ from runtime.supervise import Run
 from schemas.file_record import FileRecord, FileState, utc_now
 from sinks.base import SinkBatch
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
+from sinks.seals import TASK, Sealer
 
 
 def background_tasks(deps: Dependencies) -> dict[str, Run]:
@@ -28,6 +29,7 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         "container sums": make_container_sums(deps).run,
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
+        TASK: Sealer(deps.database).run,
     }
     if (inbox := make_inbox(deps)) is not None:
         tasks["inbox"] = partial(inbox.run, scan_seconds(deps))

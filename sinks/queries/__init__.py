@@ -31,12 +31,11 @@ from sinks.queries.details import (
     sensors_page,
     stored_invalid_rows,
 )
+from sinks.queries.file_lists import FILE_SORTS, files_page
 from sinks.queries.files import (
-    FILE_SORTS,
     dead_letter_keys,
     file_by_id,
     file_states,
-    files_page,
     files_to_purge,
     lineage_of,
     others_with_raw,

@@ -7,37 +7,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from schemas.file_ids import members_prefix
-from schemas.file_record import FileProgress, FileRecord, FileState, Status
+from schemas.file_record import FileProgress, FileRecord, FileState
+from schemas.totals_sql import SEAL_OF_ALL, changed_since
 from sinks.clickhouse.client import Database
-from sinks.queries.pagination import (
-    SORT_VALUE,
-    After,
-    Keyset,
-    Page,
-    Sorts,
-    moment,
-    number,
-    page_of,
-    text,
-)
-
-# The status people see: while a file is replayed, that of what they go on seeing of it.
-_SHOWN: Final = "ifNull(live_status, status)"
-
-FILE_SORTS: Final[Sorts] = {
-    "upload_time": moment("upload_time"),
-    "filename": text("filename"),
-    "status": text(f"{_SHOWN}"),
-    "size_bytes": number("size_bytes"),
-    "row_count": number("row_count"),
-    "invalid_count": number("invalid_count"),
-    "sensor_count": number("sensor_count"),
-    "processing_ms": number("processing_ms"),
-}
-
-# Fewer characters of a file_id would be found by chance when names are searched for.
-_ID_PREFIX: Final = 6
 
 # Identities in one statement: what fits a form field, and a statement that is quickly planned.
 _CHUNK: Final = 1000
@@ -50,63 +22,6 @@ async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
         {"id": file_id},
     )
     return FileRecord.from_json(rows[0]["record"]) if rows else None
-
-
-async def files_page(
-    database: Database,
-    *,
-    status: Status | None = None,
-    q: str | None = None,
-    parent_id: str | None = None,
-    with_members: bool = False,
-    since: datetime | None = None,
-    sort: str = "upload_time",
-    descending: bool = True,
-    limit: int = 100,
-    after: After | None = None,
-) -> Page[FileRecord]:
-    """A page of files.
-
-    Args:
-        q: part of the filename, case-insensitive, or at least six characters that a file_id begins
-            with.
-        parent_id: only the members of this container.
-        with_members: members of containers too; also if `q` or `parent_id` is given.
-        since: the earliest time of upload.
-        sort: one of `FILE_SORTS`.
-        after: `next` of the page before.
-    """
-    keyset = Keyset(FILE_SORTS[sort], "file_id", descending, after)
-    conditions = ["deleted = 0", keyset.condition]
-    params = keyset.params | {"limit": limit + 1}
-    if status is not None:
-        conditions.append(f"{_SHOWN} = {{status:String}}")
-        params["status"] = status
-    if q:
-        of_id = (
-            "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
-        )
-        conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
-        params["q"] = q
-    if parent_id is not None:
-        conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
-        params |= {"prefix": members_prefix(parent_id), "parent_id": parent_id}
-    elif not with_members and not q:
-        conditions.append("parent_id IS NULL")
-    if since is not None:
-        conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
-        params["since"] = since
-    # Two steps: few columns of all files, then the records of a few files.
-    rows = await database.query(
-        f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
-        " PREWHERE file_id IN ("
-        f"SELECT file_id FROM file_records FINAL WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}"
-        f") WHERE deleted = 0 ORDER BY {keyset.order}",
-        params,
-    )
-    page = page_of(rows, limit, "file_id")
-    return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
 
 
 async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, FileState]:
@@ -185,13 +100,17 @@ async def files_to_purge(
     """Records of files with stored rows that are no longer visible.
 
     Deleted files, and terminal ones that were replayed; those recorded before a moment, and
-    deleted ones of any time. Oldest first.
+    deleted ones of any time. Oldest first. Rows that totals contain are needed to take them out
+    again, so a file that was recorded before the moment waits until that is sealed.
     """
     rows = await database.query(
-        "SELECT record FROM file_records FINAL PREWHERE file_id IN ("
+        f"WITH {SEAL_OF_ALL} AS seal_of_all"
+        " SELECT record FROM file_records FINAL PREWHERE file_id IN ("
         "SELECT file_id FROM file_records FINAL WHERE purged = 0 AND (deleted = 1 OR"
         " (generation > 1 AND status != 'waiting'"
         " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
+        " AND (recorded_at >= {before:DateTime64(6, 'UTC')} OR file_id NOT IN"
+        f" (SELECT file_id FROM ({changed_since('seal_of_all')})))"
         " ORDER BY recorded_at, file_id LIMIT {limit:UInt64}"
         ") WHERE purged = 0 ORDER BY recorded_at, file_id",
         {"before": before, "limit": limit},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from schemas.errors import BadData
@@ -77,6 +78,14 @@ def real(column: str) -> SortKey:
 def moment(column: str) -> SortKey:
     """Sort by a DateTime64(6); 1970 if it is not known."""
     return SortKey(f"ifNull(toUnixTimestamp64Micro({column}), 0)", "Int64")
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment_key(moment: datetime) -> int:
+    """What a `moment` is sorted by."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

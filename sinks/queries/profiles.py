@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.file_record import FileRecord
 from schemas.profiles import TOPIC_OF, ProfileMatch
 from sinks.clickhouse.client import Database
-from sinks.queries.files import FILE_SORTS
+from sinks.queries.file_lists import FILE_SORTS
 from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, page_of
 
 _CLASS: Final = re.compile(r"\[[^\]]*\]")

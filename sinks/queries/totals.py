@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from schemas.totals_sql import LAST_SEAL, changed_sensors, changed_since, sensor_files_select
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.pagination import (
     SORT_VALUE,
@@ -48,13 +49,7 @@ _FILE_COLUMNS: Final = (
     " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
 _HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
-# Rows that were written twice do not change how many sensors there are: no FINAL.
-_DISTINCT_SENSORS: Final = (
-    "SELECT uniqExact(r.sensor_id) AS sensors FROM ("
-    "SELECT file_id, live_generation FROM file_records FINAL WHERE deleted = 0) AS f"
-    " INNER JOIN sensor_result_rows AS r"
-    " ON r.file_id = f.file_id AND r.generation = f.live_generation"
-)
+_DISTINCT_SENSORS: Final = "SELECT count() AS sensors FROM sensors"
 
 
 async def sensor_totals_page(
@@ -107,7 +102,9 @@ async def _first_totals(
         only = f"{keyset.condition} AND {_HAS_Q}" if q else keyset.condition
         params = keyset.params | ({"q": q} if q else {})
         found = await database.query(
-            f"SELECT DISTINCT sensor_id FROM sensor_result_rows WHERE {only}"
+            "SELECT sensor_id FROM"
+            f" (SELECT DISTINCT sensor_id FROM sensor_totals WHERE {only}"
+            f" UNION DISTINCT SELECT sensor_id FROM ({changed_sensors()}) WHERE {only})"
             f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
             params | {"limit": limit + 1},
         )
@@ -140,8 +137,8 @@ async def sensor_files_page(
     """
     keyset = Keyset(SENSOR_FILE_SORTS[sort], "file_id", descending, after)
     rows = await database.query(
-        f"SELECT {_FILE_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensor_results"
-        f" WHERE sensor_id = {{sensor_id:String}} AND {keyset.condition}"
+        f"SELECT {_FILE_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE}"
+        f" FROM ({sensor_files_select()}) WHERE {keyset.condition}"
         f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         keyset.params | {"sensor_id": sensor_id, "limit": limit + 1},
     )
@@ -197,13 +194,12 @@ async def distinct_sensors(database: Database) -> int:
 async def live_set(database: Database) -> str:
     """Names what is live, that is all that totals are made of: which generation of which file.
 
-    A name is never reused after it changed, because files end, are replayed and are deleted, and
-    none of that is ever undone. So a result that was read after its name can be cached under it:
-    a later reader with the same name gets the same result.
+    The name is that of the seal that is read and of what has changed since. It is never reused after
+    it changed, because the states of files only grow. So a result that was read after its name can
+    be cached under it: a later reader with the same name gets the same result.
     """
     (row,) = await database.query(
-        "SELECT count() AS files,"
-        " sum(cityHash64(file_id, if(deleted = 1, 0, live_generation), deleted)) AS hash"
-        " FROM file_records FINAL WHERE live_generation > 0 OR deleted = 1"
+        f"WITH {LAST_SEAL} AS last_seal SELECT last_seal.1 AS seal, count() AS files,"
+        f" sum(cityHash64(file_id, state)) AS hash FROM ({changed_since('last_seal')})"
     )
-    return f"{row['files']}-{row['hash']:x}"
+    return f"{row['seal']}-{row['files']}-{row['hash']:x}"

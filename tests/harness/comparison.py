@@ -45,7 +45,10 @@ SELECT file_id, status, row_count, min_value, max_value, invalid_count, sensor_c
 FROM csv_processor.files
 """
 TOTALS_SQL = """
-SELECT sensor_id, row_count, min_value, max_value FROM csv_processor.sensors
+SELECT sensor_id, row_count, min_value, max_value, mean_value,
+    toUnixTimestamp64Micro(first_timestamp) AS first_timestamp, first_value,
+    toUnixTimestamp64Micro(last_timestamp) AS last_timestamp, last_value
+FROM csv_processor.sensors
 """
 
 
@@ -131,24 +134,75 @@ def readings(expected: Expected, found: Sequence[Mapping[str, Any]]) -> list[str
 
 
 def totals(expected: Iterable[Expected], found: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Differences of the view `sensors`: totals over all files."""
-    want: dict[str, tuple[int, float, float]] = {}
+    """Differences of totals over all files, rows of the API or of the view `sensors`."""
+    parts: dict[str, list[Sensor]] = {}
     for one in expected:
         for name, sensor in one.sensors.items():
-            count, low, high = want.get(name, (0, math.inf, -math.inf))
-            want[name] = (
-                count + sensor.row_count,
-                min(low, sensor.min_value),
-                max(high, sensor.max_value),
+            parts.setdefault(name, []).append(sensor)
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for row in found:
+        name = row["sensor_id"]
+        if name in seen:
+            wrong.append(f"total of sensor {name!r} is there twice")
+        elif name not in parts:
+            wrong.append(f"total of sensor {name!r} is invented")
+        else:
+            wrong += _total(parts[name], row)
+        seen.add(name)
+    wrong += [f"total of sensor {name!r} is missing" for name in sorted(parts.keys() - seen)]
+    return wrong[:SHOWN]
+
+
+def same_totals(one: Iterable[Mapping[str, Any]], other: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Differences between totals of two sources, to the last bit."""
+
+    def plain(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[object, ...]]:
+        return {
+            r["sensor_id"]: (
+                *(r["row_count"], r["min_value"], r["max_value"], r["mean_value"]),
+                *(_microseconds(r["first_timestamp"]), r["first_value"]),
+                *(_microseconds(r["last_timestamp"]), r["last_value"]),
             )
-    rows = list(found)
-    have = {r["sensor_id"]: (r["row_count"], r["min_value"], r["max_value"]) for r in rows}
-    wrong = [] if len(rows) == len(have) else ["a sensor is there twice"]
-    different = [name for name in want.keys() | have.keys() if want.get(name) != have.get(name)]
-    return wrong + [
-        f"total of sensor {name!r} is {have.get(name)}, expected {want.get(name)}"
+            for r in rows
+        }
+
+    first, second = plain(one), plain(other)
+    different = [n for n in first.keys() | second.keys() if first.get(n) != second.get(n)]
+    return [
+        f"total of sensor {name!r} is {first.get(name)} and {second.get(name)}"
         for name in sorted(different)[:SHOWN]
     ]
+
+
+def _total(parts: Sequence[Sensor], found: Mapping[str, Any]) -> list[str]:
+    """Differences of the totals of one sensor; of readings at the same time in several files any may
+    be the first or last, as the oracle does not know which was uploaded first."""
+    rows = sum(part.row_count for part in parts)
+    first = min(part.first[0] for part in parts)
+    last = max(part.last[0] for part in parts)
+    pairs: dict[str, tuple[object, Sequence[object]]] = {
+        "row_count": (found["row_count"], [rows]),
+        "min_value": (found["min_value"], [min(part.min_value for part in parts)]),
+        "max_value": (found["max_value"], [max(part.max_value for part in parts)]),
+        "first_timestamp": (_microseconds(found["first_timestamp"]), [first]),
+        "first_value": (found["first_value"], [p.first[2] for p in parts if p.first[0] == first]),
+        "last_timestamp": (_microseconds(found["last_timestamp"]), [last]),
+        "last_value": (found["last_value"], [p.last[2] for p in parts if p.last[0] == last]),
+    }
+    name = found["sensor_id"]
+    wrong = [
+        f"total of sensor {name!r}: {column} is {a!r}, expected {b!r}"
+        for column, (a, b) in pairs.items()
+        if a not in b
+    ]
+    mean = math.fsum(part.mean_value * (part.row_count / rows) for part in parts)
+    scale = max(max(abs(part.min_value), abs(part.max_value)) for part in parts)
+    if abs(found["mean_value"] - mean) > scale * _MEAN_TOLERANCE:
+        wrong.append(
+            f"total of sensor {name!r}: mean_value is {found['mean_value']!r}, expected {mean!r}"
+        )
+    return wrong
 
 
 def _sensor(name: str, expected: Sensor, found: Mapping[str, Any]) -> list[str]:

@@ -53,13 +53,16 @@ async def whole_database(client: Client, expected: Mapping[str, Expected]) -> li
         foreign = {row["file_id"] for row in found} - expected.keys()
         if foreign:
             wrong.append(f"SQL {table}: rows of files never accepted: {sorted(foreign)[:5]}")
-    listed = [item["file_id"] async for item in client.pages("/api/v1/files", limit=100)]
-    if len(listed) != len(set(listed)):
+    files = [item["file_id"] async for item in client.pages("/api/v1/files", limit=100)]
+    if len(files) != len(set(files)):
         wrong.append("GET /files lists a file twice")
-    if missing := expected.keys() - set(listed):
+    if missing := expected.keys() - set(files):
         wrong.append(f"GET /files lacks {sorted(missing)[:5]}")
-    totals = await client.sql(comparison.TOTALS_SQL)
-    return wrong + _named("SQL sensors", comparison.totals(expected.values(), totals))
+    view = await client.sql(comparison.TOTALS_SQL)
+    wrong += _named("SQL sensors", comparison.totals(expected.values(), view))
+    listed = [row async for row in client.pages("/api/v1/sensors")]
+    wrong += _named("GET /sensors", comparison.totals(expected.values(), listed))
+    return wrong + _named("SQL and GET /sensors", comparison.same_totals(view, listed))
 
 
 def _named(name: str, wrong: list[str]) -> list[str]:

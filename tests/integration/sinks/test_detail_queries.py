@@ -342,6 +342,8 @@ async def test_what_is_live_has_a_name_that_changes_with_it_and_never_comes_agai
 
     async def written(record: FileRecord) -> bool:
         """Whether the name has changed; if so it is new."""
+        if record.status != "waiting" and not record.deleted:
+            await write_results(sink, record, [sensor("a", [1.0])])
         await sink.write(SinkBatch.of(record))
         name = await queries.live_set(database)
         changed = name != names[-1]

@@ -25,6 +25,7 @@ from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
 from runtime.version import VERSION
 from sinks.clickhouse.connection import Refused
+from sinks.seals import Sealer
 from tests.harness.waiting import until
 
 SETTINGS = {
@@ -47,6 +48,7 @@ ROUNDS = {
     "key usage": (ApiKeyStore, "flush"),
     "container sums": (ContainerSums, "round"),
     "upload cleaner": (ResumableUploads, "sweep"),
+    "totals": (Sealer, "round"),
     "inbox": (InboxScanner, "scan"),
 }
 FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]

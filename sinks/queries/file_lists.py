@@ -1,0 +1,160 @@
+"""Lists of files, in pages, at a cost that hardly grows with the number of files.
+
+What FINAL costs goes by the rows that it merges. So a page is found in two steps: the first records in
+the order of the list, whichever of a file they are, and then what holds of these few files. A record
+that holds is among all records; so if the second step leaves enough of them within the range of the
+first, no other file can be before them. Otherwise more are looked at.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.file_ids import members_prefix
+from schemas.file_record import FileRecord, Status
+from sinks.clickhouse.client import Database, Rows
+from sinks.queries.pagination import (
+    SORT_VALUE,
+    After,
+    Keyset,
+    Page,
+    Sorts,
+    moment,
+    number,
+    page_of,
+    text,
+)
+
+# The status people see: while a file is replayed, that of what they go on seeing of it.
+_SHOWN: Final = "ifNull(live_status, status)"
+
+FILE_SORTS: Final[Sorts] = {
+    "upload_time": moment("upload_time"),
+    "filename": text("filename"),
+    "status": text(f"{_SHOWN}"),
+    "size_bytes": number("size_bytes"),
+    "row_count": number("row_count"),
+    "invalid_count": number("invalid_count"),
+    "sensor_count": number("sensor_count"),
+    "processing_ms": number("processing_ms"),
+}
+
+# Fewer characters of a file_id would be found by chance when names are searched for.
+_ID_PREFIX: Final = 6
+# Records that the first step looks at, as a multiple of the page, and the most files of the second:
+# what fits a form field.
+_FIRST: Final = 2
+_MORE: Final = 4
+_MOST: Final = 2_500
+
+
+async def files_page(
+    database: Database,
+    *,
+    status: Status | None = None,
+    q: str | None = None,
+    parent_id: str | None = None,
+    with_members: bool = False,
+    since: datetime | None = None,
+    sort: str = "upload_time",
+    descending: bool = True,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[FileRecord]:
+    """A page of files.
+
+    Args:
+        q: part of the filename, case-insensitive, or at least six characters that a file_id begins
+            with.
+        parent_id: only the members of this container.
+        with_members: members of containers too; also if `q` or `parent_id` is given.
+        since: the earliest time of upload.
+        sort: one of `FILE_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(FILE_SORTS[sort], "file_id", descending, after)
+    conditions = ["deleted = 0", keyset.condition]
+    params = keyset.params | {"limit": limit + 1}
+    if status is not None:
+        conditions.append(f"{_SHOWN} = {{status:String}}")
+        params["status"] = status
+    if q:
+        of_id = (
+            "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
+        )
+        conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
+        params["q"] = q
+    if parent_id is not None:
+        conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
+        params |= {"prefix": members_prefix(parent_id), "parent_id": parent_id}
+    elif not with_members and not q:
+        conditions.append("parent_id IS NULL")
+    if since is not None:
+        conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
+        params["since"] = since
+    where = " AND ".join(conditions)
+    page = page_of(await _rows(database, keyset, where, params), limit, "file_id")
+    return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
+
+
+async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
+    """The rows of a page, and one more if there is one."""
+    wanted = params["limit"]
+    first = _FIRST * wanted
+    while first <= _MOST:
+        found = await _candidates(database, keyset, where, params | {"first": first})
+        if not found:
+            return []
+        rows = await database.query(
+            f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE}"
+            " FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
+            f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+            params | {"ids": list({row["file_id"] for row in found})},
+        )
+        if len(found) < first:
+            return rows
+        end = found[-1][SORT_VALUE], found[-1]["file_id"]
+        if len(rows) == wanted:
+            last = rows[-1][SORT_VALUE], rows[-1]["file_id"]
+            if last >= end if keyset.descending else last <= end:
+                return rows
+        first *= _MORE
+    return await database.query(
+        f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
+        f" PREWHERE file_id IN (SELECT file_id FROM file_records FINAL WHERE {where}"
+        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}})"
+        f" WHERE deleted = 0 ORDER BY {keyset.order}",
+        params,
+    )
+
+
+async def _candidates(
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any]
+) -> Rows:
+    """The first records in the order of the list: file_id and sort key.
+
+    The column of the sort key is read alone, for the key at the end of the range. The few records
+    before it are read next, and of those with that key as many as may be needed: they are in the
+    order of the table's own key, so that reading ends early.
+    """
+    key = keyset.sort.expression
+    way, before = ("DESC", ">") if keyset.descending else ("ASC", "<")
+    (row,) = await database.query(
+        f"SELECT count() AS n, {'min' if keyset.descending else 'max'}(k) AS edge FROM ("
+        f"SELECT {key} AS k FROM file_records WHERE {where} ORDER BY k {way}"
+        " LIMIT {first:UInt64})",
+        params,
+    )
+    if not row["n"]:
+        return []
+    edge = f"{{edge:{keyset.sort.type}}}"
+    return await database.query(
+        f"SELECT file_id, {SORT_VALUE} FROM ("
+        f"SELECT file_id, {key} AS {SORT_VALUE} FROM file_records PREWHERE {key} {before} {edge}"
+        f" WHERE {where}"
+        f" UNION ALL SELECT * FROM (SELECT file_id, {key} AS {SORT_VALUE} FROM file_records"
+        f" PREWHERE {key} = {edge} WHERE {where} ORDER BY file_id {way} LIMIT {{first:UInt64}})"
+        f") ORDER BY {SORT_VALUE} {way}, file_id {way} LIMIT {{first:UInt64}}",
+        params | {"edge": row["edge"]},
+    )

@@ -1,0 +1,243 @@
+"""Seals: totals over all files that are kept, so that reading them costs the same with more files.
+
+Records carry the moment when the database inserted them. A seal looks at those since the one before,
+in three steps:
+
+1. Insert its plan: the files whose records say something else than what is sealed, and the moment from
+   which on the next seal has to look. The plan has a deduplication token of its number, so of several
+   processes one wins, and the others carry out the same plan.
+2. Write what follows from the plan: results by sensor, totals of the sensors that change, states of
+   the files. It depends on the plan and the seal before it alone: twice is as good as once. Nothing
+   of it is written after the commit, so a process that was held up does no harm.
+3. Commit: a row in `seals`. Until then, and for a moment longer, readers use the seal before.
+
+A process that ends between any two steps leaves a plan that the next one carries out.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from runtime.periodic import run_every
+from schemas.totals_sql import (
+    REPLACED_AFTER,
+    added_by,
+    changed_files,
+    not_committed,
+    planned_files,
+    seal_results,
+    seal_sensors,
+)
+from sinks.clickhouse.client import Database, Rows
+
+# Records that a plan looks at, and rows of results of its files: what a seal holds in memory follows
+# from them.
+_RECORDS: Final = 20_000
+_ROWS: Final = 1_000_000
+_PIECE_ROWS: Final = 100_000
+# How long an insert may take from the moment that its rows carry until they are seen. A machine that
+# was suspended in the middle of it does not count: see `Sealer`.
+_INSERT_TAKES: Final = timedelta(seconds=15)
+# New records at which the next seal is made at once; with fewer it is made when the seal before is so
+# many seconds old. A seal costs as much as some requests, and a request a little more for each of them.
+_SOON_AT: Final = 3_000
+_LATER: Final = 30.0
+# Records that are looked at again and again without a change, until a seal says that they need not be.
+_SAME_AT: Final = 2_000
+# Seconds from one look at new records to the next, and until those that have not changed anything
+# are looked at again.
+_EVERY: Final = 4.0
+_QUIET: Final = 60.0
+# Plans and commits of so many seals are kept.
+_KEPT_SEALS: Final = 1000
+# Its name among the background tasks.
+TASK: Final = "totals"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    """The last one that is committed; number 0 if there is none."""
+
+    number: int
+    log_from: datetime
+    seconds: float  # since its commit
+    now: datetime  # by the clock of the database
+
+
+class Sealer:
+    """Seals what changes, as long as the process lives. Several processes may do so.
+
+    What is settled, so that it need not be looked at again, is counted from the round before: an
+    insert that a suspended machine or a stopped database interrupted has seconds to end.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._quiet: tuple[object, float] = (None, 0.0)
+        self._round_before: datetime | None = None
+
+    async def run(self) -> None:
+        """Round after round."""
+        await run_every(TASK, self.round, _EVERY)
+
+    async def round(self) -> int:
+        """Seal what has changed, if it is time; how many files.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        last = await last_seal(self._database)
+        (new,) = await self._database.query(
+            "SELECT count() AS records, max(inserted_at) AS latest,"
+            " countIf(inserted_at >= {committed:DateTime64(6, 'UTC')}) AS new"
+            " FROM file_records PREWHERE inserted_at >= {since:DateTime64(6, 'UTC')}",
+            {"since": last.log_from, "committed": last.now - timedelta(seconds=last.seconds)},
+        )
+        before, self._round_before = self._round_before or last.now, last.now
+        seen, at = self._quiet
+        new["seal"] = last.number
+        if not new["records"] or (seen == new and time.monotonic() - at < _QUIET):
+            return 0
+        soon = new["new"] >= _SOON_AT or new["records"] >= _RECORDS
+        wait = REPLACED_AFTER if soon else _LATER
+        if last.number and last.seconds < wait:
+            return 0
+        files = await seal_changes(self._database, settled=before - _INSERT_TAKES)
+        if files is None:
+            self._quiet = new, time.monotonic()
+        return files or 0
+
+
+async def seal_changes(
+    database: Database, *, wait: float = REPLACED_AFTER, settled: datetime | None = None
+) -> int | None:
+    """Carry out the next seal; how many files it adds, None if there is none to carry out yet.
+
+    Args:
+        wait: seconds after which the seal before it is the one that every reader uses.
+        settled: records that carry an earlier moment are all seen; None for some time ago.
+
+    Raises:
+        Unavailable: the database is away; the next call goes on with the same seal.
+    """
+    last = await last_seal(database)
+    if last.number and last.seconds < wait:
+        return None
+    number = last.number + 1
+    files = await _planned(database, number)
+    if files is None:
+        if not await plan_seal(database, last, settled):
+            return None
+        files = await _planned(database, number)
+    for statement in await seal_steps(database, number):
+        await database.command(statement)
+    if number % _KEPT_SEALS == 0:
+        await _forget(database, number - _KEPT_SEALS)
+    return files
+
+
+async def plan_seal(database: Database, last: _Seal, settled: datetime | None = None) -> bool:
+    """Plan the seal after `last`, unless nothing has changed; of several plans the first one holds."""
+    settled = settled or last.now - _INSERT_TAKES
+    since, until = "{since:DateTime64(6, 'UTC')}", "{until:DateTime64(6, 'UTC')}"
+    (window,) = await database.query(
+        "SELECT max(inserted_at) AS until, count() AS records,"
+        " countIf(inserted_at < {settled:DateTime64(6, 'UTC')}) AS settled FROM ("
+        f"SELECT inserted_at FROM file_records PREWHERE inserted_at >= {since}"
+        " ORDER BY inserted_at LIMIT {limit:UInt64})",
+        {"since": last.log_from, "limit": _RECORDS, "settled": settled},
+    )
+    if not window["records"]:
+        return False
+    whole = window["records"] < _RECORDS
+    params = {"since": last.log_from, "until": window["until"]}
+    rows = await _changes(
+        database, last.number, f"inserted_at >= {since} AND inserted_at <= {until}", params
+    )
+    log_from = settled if whole else min(window["until"] + timedelta(microseconds=1), settled)
+    taken: list[dict[str, Any]] = []
+    sensors = 0
+    for row in rows:
+        sensors += row["sensors"]
+        if taken and sensors > _ROWS:
+            log_from = min(log_from, row["inserted"])
+            break
+        taken.append(row)
+    log_from = max(log_from, last.log_from)
+    if not taken and (log_from == last.log_from or (whole and window["settled"] < _SAME_AT)):
+        return False
+    plan = {
+        "number": last.number + 1,
+        "file_ids": [row["file_id"] for row in taken],
+        "sealed": [row["sealed"] for row in taken],
+        "states": [row["state"] for row in taken],
+        "upload_times": [row["upload_time"] for row in taken],
+        "filenames": [row["filename"] for row in taken],
+        "log_from": log_from,
+    }
+    await database.insert_first("seal_plans", plan, token=f"{last.number + 1}")
+    return True
+
+
+async def _changes(database: Database, seal: int, window: str, params: dict[str, Any]) -> Rows:
+    return await database.query(
+        f"""SELECT c.*, f.filename AS filename, f.sensors AS sensors, f.inserted AS inserted
+        FROM ({changed_files(str(seal), window)}) AS c
+        INNER JOIN
+        (
+            SELECT file_id, argMax(filename, version) AS filename,
+                max(ifNull(sensor_count, 0)) AS sensors, min(inserted_at) AS inserted
+            FROM file_records
+            PREWHERE {window}
+            GROUP BY file_id
+        ) AS f ON f.file_id = c.file_id
+        ORDER BY inserted, file_id""",
+        params,
+    )
+
+
+async def seal_steps(database: Database, number: int) -> list[str]:
+    """The statements that carry out a plan, in their order; the last one commits it."""
+    (row,) = await database.query(
+        "SELECT count() AS n, (SELECT max(arrayMax(arrayPushBack(sealed, 0))) FROM seal_plans"
+        f" WHERE number = {number}) AS sealed FROM sensor_result_rows"
+        f" PREWHERE (file_id, generation) IN ({added_by(number)})"
+    )
+    pieces = 1 + int(row["n"]) // _PIECE_ROWS
+    return [
+        *seal_results(number, replaces=row["sealed"] > 0),
+        *(seal_sensors(number, piece, pieces) for piece in range(pieces)),
+        "INSERT INTO sealed_files (file_id, state, seal)"
+        f" SELECT file_id, state, {number} FROM ({planned_files(number)})",
+        "INSERT INTO seals (number, log_from) SELECT number, log_from FROM seal_plans"
+        f" WHERE number = {number} AND {not_committed(number)} LIMIT 1",
+    ]
+
+
+async def _forget(database: Database, number: int) -> None:
+    """Delete plans and commits before `number`."""
+    for table in ("seal_plans", "seals"):
+        await database.command(
+            f"DELETE FROM {table} WHERE number < {number} SETTINGS lightweight_deletes_sync = 0"
+        )
+
+
+async def last_seal(database: Database) -> _Seal:
+    """The last seal."""
+    (row,) = await database.query(
+        "SELECT max(s.number) AS number, argMax(s.log_from, s.number) AS log_from,"
+        " now64(6, 'UTC') AS now,"
+        " toUnixTimestamp64Milli(now64(3, 'UTC'))"
+        " - toUnixTimestamp64Milli(toDateTime64(max(s.committed_at), 3, 'UTC')) AS ms FROM seals AS s"
+    )
+    return _Seal(row["number"], row["log_from"], row["ms"] / 1000, row["now"])
+
+
+async def _planned(database: Database, number: int) -> int | None:
+    rows = await database.query(
+        f"SELECT length(file_ids) AS files FROM seal_plans WHERE number = {number} LIMIT 1"
+    )
+    return rows[0]["files"] if rows else None
