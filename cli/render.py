@@ -92,7 +92,10 @@ def read_as_lines(dialect: Doc | None) -> list[str]:
         source = styled(f"  ({found['source']})", "dim")
         lines.append(f"{name:<9} {printable(text)}{source}")
     if dialect.get("profile"):
-        lines.append(f"{'profile':<9} {printable(str(dialect['profile']))}")
+        version = (
+            f", version {dialect['profile_version']}" if dialect.get("profile_version") else ""
+        )
+        lines.append(f"{'profile':<9} {printable(str(dialect['profile']))}{version}")
     return lines
 
 

@@ -38,6 +38,7 @@ def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
         "header": _with_source(dialect.header, sources, "header"),
         "first_data_line": dialect.data_line,
         "profile": dialect.profile,
+        "profile_version": dialect.profile_version,
         "columns": [
             {"name": name, "role": role}
             for name, role in zip(names[:MAX_COLUMNS], roles_of(dialect), strict=False)

@@ -149,6 +149,7 @@ class Dialect(BaseModel):
     header: FlagProperty
     first_data_line: int = Field(description="Physical line of the first data record, from 1.")
     profile: str | None
+    profile_version: int | None
     columns: list[ColumnRole] = Field(description="The first 1,000.")
     column_count: int
     sensor: TextProperty = Field(description="Template of the sensor_id.")

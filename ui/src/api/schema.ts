@@ -86,6 +86,8 @@ export interface components {
             first_data_line: number;
             /** Profile */
             profile: string | null;
+            /** Profile Version */
+            profile_version: number | null;
             /**
              * Columns
              * @description The first 1,000.

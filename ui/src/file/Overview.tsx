@@ -86,7 +86,10 @@ function factsOf(dialect: Dialect): [name: string, shown: string, source: string
   const shown = facts
     .filter(([, { value }]) => value.length > 0)
     .map(([name, { value, source }]): [string, string, string] => [name, asText(value), source]);
-  return dialect.profile === null ? shown : [["Profile", dialect.profile, ""], ...shown];
+  if (dialect.profile === null) return shown;
+  const version =
+    dialect.profile_version === null ? "" : `version ${count(dialect.profile_version)}`;
+  return [["Profile", dialect.profile, version], ...shown];
 }
 
 const LISTED = 4;
