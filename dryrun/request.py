@@ -59,6 +59,8 @@ class DryRunRequest(BaseModel):
     # The profiles of users; built-in ones are always there.
     profiles: tuple[NamedProfile, ...] = ()
     max_stored_invalid_rows: int = 1_000_000
+    # How many of its first records and readings the document has.
+    preview: int = 0
 
 
 class ExportRequest(BaseModel):

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dryrun.preview import preview, preview_in_doubt
 from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
@@ -24,6 +25,7 @@ from rows.file_aggregate import FileAggregate, add, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
+from rows.sniff.head import HEAD_BYTES
 from rows.sniff.own_profiles import OwnProfiles
 from rows.turns import Turns
 from schemas.errors import BadData
@@ -69,10 +71,16 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     error = None
     suggestions: tuple[Suggestion, ...] = ()
     cap, last_kept = request.max_stored_invalid_rows, 0
+    begins: dict[str, Any] | None = None
     try:
         for batch in reader.batches(counted):
             room = MAX_INVALID_ROWS - len(found.invalid)
-            outcome = reader.parse(batch, max_invalid=room, latest=micros_of(upload.upload_time))
+            wanted = request.preview > 0 and begins is None
+            outcome = reader.parse(
+                batch, max_invalid=room, readings=wanted, latest=micros_of(upload.upload_time)
+            )
+            if wanted and reader.dialect is not None:
+                begins = preview(batch.data, reader.dialect, outcome.readings, request.preview)
             before = found.state.invalid_count
             found.add(batch.span.batch_no, outcome)
             if before < cap <= before + outcome.invalid_count:
@@ -82,6 +90,9 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         error, suggestions, found = exc.reason, suggestions_in(exc), _Found()
         for _ in counted:
             pass
+        begins = preview_in_doubt(
+            counted.head, request.options, suggestions, request.preview, request.filename
+        )
     state = found.state
     split = FileSplit(
         file=upload,
@@ -120,20 +131,24 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     document = file_document(
         record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
     )
-    return document | {"file_id": None, "upload_time": None, "links": {}}
+    dry: Document = {"file_id": None, "upload_time": None, "links": {}}
+    return document | dry | ({"preview": begins} if request.preview else {})
 
 
 class _Counted:
-    """Chunks with their total size and hash."""
+    """Chunks with their total size and hash, and the first of their bytes."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self.size = 0
+        self.head = b""
         self.digest = hashlib.sha256()
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
             self.size += len(chunk)
+            if len(self.head) < HEAD_BYTES:
+                self.head += chunk[: HEAD_BYTES - len(self.head)]
             self.digest.update(chunk)
             yield chunk
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from dryrun.pool import Busy
@@ -28,6 +28,15 @@ from schemas.profiles import NamedProfile, Origin
 from schemas.read_options import ReadOptions
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
+Preview = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=100,
+        description="How many of the first records and readings the document has in `preview`. To see "
+        "only these, send the first 256 KiB of the file.",
+    ),
+]
 _OPENAPI: dict[str, Any] = {
     "parameters": query_parameters(without=("force",)),
     "requestBody": BODY,
@@ -57,11 +66,13 @@ _OPENAPI: dict[str, Any] = {
     },
     openapi_extra=_OPENAPI,
 )
-async def validate(request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def validate(
+    request: Request, deps: Deps, caller: CallerDep, preview: Preview = 0
+) -> Response:
     """Read a file as workers would, and answer its document without storing anything."""
     try:
         asked = parse_request(request, caller)
-        document = await _document(deps, body_of(request, deps, None), asked)
+        document = await _document(deps, body_of(request, deps, None), asked, preview)
     except ClientDisconnect:
         return Response(status_code=400)  # the client has disconnected
     except Problem as problem:
@@ -79,7 +90,7 @@ async def _profiles(deps: Dependencies, options: ReadOptions) -> tuple[NamedProf
     return tuple(one.named for one in saved)
 
 
-async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> bytes:
+async def _document(deps: Dependencies, body: Body, asked: UploadRequest, preview: int) -> bytes:
     parse_options(asked.parameters)
     part = await body.find_file()
     if part is None:
@@ -100,6 +111,7 @@ async def _document(deps: Dependencies, body: Body, asked: UploadRequest) -> byt
         profiles=await _profiles(deps, options),
         engine=EngineSettings.model_validate(deps.settings),
         max_stored_invalid_rows=deps.settings.max_stored_invalid_rows,
+        preview=preview,
     )
 
     async def chunks() -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from schemas.events import ContainerKind, PropertySource
 from schemas.file_record import Status
 from schemas.notices import Notice
-from schemas.suggestions import Suggestion
+from schemas.suggestions import FirstReading, Suggestion
 
 T_ = TypeVar("T_")
 
@@ -242,11 +242,20 @@ class UploadedFile(FileDocument):
     )
 
 
+class Preview(BaseModel):
+    """What a file begins with."""
+
+    columns: list[ColumnRole] = Field(description="The first 1,000; without roles if in doubt.")
+    records: list[list[str]] = Field(description="Cells of the first data records, as text.")
+    readings: list[FirstReading] = Field(description="The first ones.")
+
+
 class DryRunDocument(FileDocument):
     """The result a file would have. No id, upload time or links, because it is not stored."""
 
     file_id: None  # type: ignore[assignment]
     upload_time: None  # type: ignore[assignment]
+    preview: Preview | None = Field(default=None, description="If it was asked for.")
 
 
 class ListedFile(_File):

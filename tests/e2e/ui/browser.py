@@ -64,6 +64,7 @@ class Visit:
         *,
         size: tuple[int, int] = DESK,
         scheme: Scheme = "light",
+        shows_first: bool = False,
     ) -> None:
         self.address = address
         self.context: BrowserContext = browser.new_context(
@@ -75,6 +76,11 @@ class Visit:
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(20_000)
+        if not shows_first:
+            # The setting "Show before upload" is off: files that are clear are sent at once.
+            self.context.add_init_script(
+                "localStorage.setItem('csv-processor-show-before-upload', 'no')"
+            )
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -221,6 +222,42 @@ def test_counts_are_exact_and_fit_their_place_on_a_phone(
         ".filter(dd => dd.scrollWidth > dd.clientWidth).map(dd => dd.innerText)"
     )
     assert cut == []
+
+
+def test_each_kind_of_fault_has_an_example_and_a_fix_that_is_shown_before_it_is_used(
+    page: Page, api: Api
+) -> None:
+    file_id = api.processed(
+        "to-fix.csv",
+        b"sensor_id,timestamp,value\nf,2026-01-01,1\nf,2026-01-02,n/a\nf,2026-01-03,n/a\nf\n",
+    )
+    page.goto(f"/files/{file_id}")
+    examples = page.get_by_role("list", name="First example of each error").get_by_role("listitem")
+    expect(examples).to_have_count(2)
+    expect(examples.first).to_contain_text("row 2")
+    expect(examples.first.locator("mark")).to_have_text("n/a")
+    expect(examples.last.get_by_role("button")).to_have_text("Fill missing fields…")
+    examples.first.get_by_role("button", name="Read “n/a” as no reading…").click()
+    dialog = page.get_by_role("dialog", name="Reprocess to-fix.csv")
+    expect(dialog.get_by_text("1 invalid row (missing fields 1)")).to_be_visible()
+    dialog.get_by_role("button", name="Reprocess", exact=True).click()
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    document = api.get(f"/files/{file_id}")
+    assert (document["invalid_count"], document["missing_count"]) == (1, 2)
+
+
+def test_the_readings_of_a_file_are_downloaded_as_csv_and_parquet(page: Page, dirty: str) -> None:
+    page.goto(f"/files/{dirty}")
+    with page.expect_download() as text:
+        page.get_by_role("button", name="Readings as CSV").click()
+    assert text.value.suggested_filename == "readings of dirty.csv"
+    lines = text.value.path().read_text().splitlines()
+    assert lines[0] == "sensor_id,timestamp,value"
+    assert len(lines) == 7
+    with page.expect_download() as packed:
+        page.get_by_role("button", name="as Parquet").click()
+    assert packed.value.suggested_filename == "readings of dirty.parquet"
+    assert pq.read_table(packed.value.path()).num_rows == 6
 
 
 def test_a_file_is_deleted_after_a_question(page: Page, api: Api) -> None:

@@ -55,15 +55,38 @@ def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> 
 
 
 @pytest.mark.usefixtures("many")
-def test_pages_go_on_and_back(page: Page) -> None:
+def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     page.goto("/?q=list-0&sort=filename")
     expect(_rows(page).first).to_contain_text("list-000.csv")
     page.get_by_role("button", name="Next").click()
     expect(_rows(page)).to_have_count(_MANY - 50)
     expect(_rows(page).first).to_contain_text("list-050.csv")
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    pages = page.get_by_role("navigation", name="Pages of files")
+    expect(pages).to_contain_text(f"51–{_MANY}")
     page.get_by_role("button", name="Previous").click()
     expect(_rows(page).first).to_contain_text("list-000.csv")
+    page.get_by_role("button", name="Next").click()
+    expect(pages).to_contain_text(f"51–{_MANY}")
+    page.reload()
+    expect(pages).to_contain_text(f"51–{_MANY}")
+    page.goto("/")
+    everything = api.get("/stats")["files"]
+    expect(pages).to_contain_text(f"1–50 of {everything:,}")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search files")).to_be_focused()
+
+
+def test_the_list_shows_why_a_file_failed(page: Page, api: Api) -> None:
+    api.processed("reason-doubt.csv", b"sensor_id,timestamp,value\nd,03/04/2026,1\n")
+    api.processed("reason-rows.csv", _HEADER + b"d,never,1\nd,soon,2\nd,2026-01-01,x\n")
+    page.goto("/?q=reason-&status=failed")
+    expect(_rows(page).filter(has_text="reason-doubt.csv").first).to_contain_text(
+        "can be read as day first or month first"
+    )
+    expect(_rows(page).filter(has_text="reason-rows.csv").first).to_contain_text(
+        "2 invalid: timestamp: format"
+    )
 
 
 @pytest.mark.usefixtures("many")

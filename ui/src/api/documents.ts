@@ -3,6 +3,7 @@
 import type {
   Counts,
   Dialect,
+  DryRunDocument,
   FileDocument,
   InvalidRow,
   ListedFile,
@@ -33,6 +34,8 @@ export type {
   SensorResult,
   Suggestion,
 };
+
+export type DryRun = DryRunDocument;
 
 /** The answer to an upload. */
 export type UploadedFile = FileDocument & {

@@ -7,6 +7,18 @@ export async function downloadRejects(fileId: string, filename: string): Promise
   await download(url, `rejects of ${filename}`, { Accept: "text/csv" });
 }
 
+/** All readings of a file: `csv` or `parquet`. */
+export async function downloadReadings(
+  fileId: string,
+  filename: string,
+  form: "csv" | "parquet",
+): Promise<void> {
+  const type = form === "csv" ? "text/csv" : "application/vnd.apache.parquet";
+  const stem = filename.replace(/(\.(csv|txt|tsv|dat))?(\.(gz|zst))?$/i, "");
+  const url = address(filePath(fileId, "/readings"));
+  await download(url, `readings of ${stem}.${form}`, { Accept: type });
+}
+
 export async function downloadRaw(fileId: string, filename: string): Promise<void> {
   await download(address(filePath(fileId, "/raw")), filename);
 }

@@ -135,6 +135,19 @@ export function invalidRowsQuery(fileId: string, generation: number, code: strin
   });
 }
 
+/** The first invalid row of a file with a code. */
+export function firstInvalidQuery(fileId: string, generation: number, code: string) {
+  return queryOptions({
+    queryKey: ["file", fileId, "first-invalid", generation, code],
+    queryFn: ({ signal }) =>
+      getJson<Page<ListedInvalidRow>>(
+        address(filePath(fileId, "/invalid-rows"), { code, limit: 1 }),
+        signal,
+      ),
+    staleTime: Infinity,
+  });
+}
+
 export function sensorsQuery(q: string, sort: string) {
   return infiniteQueryOptions({
     queryKey: ["sensors", q, sort],

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { FILES } from "~/addresses";
 import type { FileDocument } from "~/api/documents";
-import { downloadRaw } from "~/api/downloads";
+import { downloadRaw, downloadReadings } from "~/api/downloads";
 import { deleteFile } from "~/api/queries";
 import { plural } from "~/format";
 import { Dialog } from "~/layout/Dialog";
@@ -17,6 +17,11 @@ export function FileActions({ file }: { file: FileDocument }) {
   const [deleting, setDeleting] = useState(false);
   const [reprocessing, setReprocessing] = useState(false);
   const raw = useMutation({ mutationFn: () => downloadRaw(file.file_id, file.filename) });
+  const readings = useMutation({
+    mutationFn: (form: "csv" | "parquet") => downloadReadings(file.file_id, file.filename, form),
+  });
+  const failed = raw.error ?? readings.error;
+  const hasReadings = (file.aggregations?.row_count ?? 0) > 0;
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
@@ -28,6 +33,18 @@ export function FileActions({ file }: { file: FileDocument }) {
         >
           Raw file
         </Button>
+        {(["csv", "parquet"] as const).map((form) => (
+          <Button
+            key={form}
+            variant="default"
+            leftSection={<Download size={16} />}
+            disabled={!hasReadings}
+            loading={readings.isPending && readings.variables === form}
+            onClick={() => readings.mutate(form)}
+          >
+            {form === "csv" ? "Readings as CSV" : "as Parquet"}
+          </Button>
+        ))}
         <Button
           variant="default"
           leftSection={<RefreshCw size={16} />}
@@ -45,9 +62,9 @@ export function FileActions({ file }: { file: FileDocument }) {
           Delete…
         </Button>
       </div>
-      {raw.error && (
+      {failed && (
         <p role="alert" className={css.actionError}>
-          {raw.error.message}
+          {failed.message}
         </p>
       )}
       {reprocessing && <ReprocessDialog file={file} onClose={() => setReprocessing(false)} />}

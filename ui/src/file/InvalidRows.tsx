@@ -13,7 +13,7 @@ import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
 import { CorrectRow } from "./CorrectRow";
 import { entryOf, opened, type Edit } from "./corrections";
-import { byCount } from "./Overview";
+import { byCount } from "./codes";
 import { RawText } from "./RawText";
 import { Resubmit } from "./Resubmit";
 import css from "./file.module.css";

@@ -1,8 +1,8 @@
 import { CircleCheck } from "lucide-react";
 import type { Dialect, FileDocument, Property } from "~/api/documents";
-import { codeWords, count } from "~/format";
+import { count } from "~/format";
 import { Card } from "~/layout/Card";
-import { BarList } from "~/charts/BarList";
+import { Faults } from "./Faults";
 import { RowsPerSensor } from "./RowsPerSensor";
 import { ValuesOverTime } from "./ValuesOverTime";
 import css from "./file.module.css";
@@ -15,22 +15,7 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
     <div className={css.overview}>
       {rows > 0 && <RowsPerSensor file={file} />}
       {invalid > 0 ? (
-        <Card title="Errors">
-          <BarList
-            label="Invalid rows by code"
-            kind="red"
-            bars={byCount(file.codes).map(([code, n]) => ({
-              key: code,
-              name: (
-                <button type="button" className={css.link} onClick={() => onCode(code)}>
-                  {codeWords(code)}
-                </button>
-              ),
-              value: n,
-              shown: count(n),
-            }))}
-          />
-        </Card>
+        <Faults file={file} onCode={onCode} />
       ) : (
         file.error === null && (
           <Card title="Errors">
@@ -109,7 +94,3 @@ const SIGNS: Record<string, string> = {
   ".": "point",
   any: "point or comma",
 };
-
-export function byCount(codes: Record<string, number>): [string, number][] {
-  return Object.entries(codes).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
-}

@@ -1,18 +1,32 @@
-import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Skeleton } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FileDocument } from "~/api/documents";
 import { replay } from "~/api/queries";
 import { Dialog } from "~/layout/Dialog";
-import { asTexts } from "~/options/readOptions";
+import { asTexts, type ReadOptions } from "~/options/readOptions";
 import { ReadOptionsForm } from "~/options/ReadOptionsForm";
+import { headOfStored } from "~/preview/head";
+import { ReadingPreview } from "~/preview/ReadingPreview";
 import css from "./file.module.css";
 
-/** Processes a file again, with the read options that it was read with or others. */
-export function ReprocessDialog({ file, onClose }: { file: FileDocument; onClose: () => void }) {
+/** Processes a file again, with the read options that it was read with or others, which are shown. */
+export function ReprocessDialog(props: {
+  file: FileDocument;
+  /** Options to begin with, on top of those of the file. */
+  fix?: ReadOptions;
+  onClose: () => void;
+}) {
+  const { file, onClose } = props;
   const client = useQueryClient();
   const before = asTexts(file.options);
-  const [options, setOptions] = useState(before);
+  const [options, setOptions] = useState<ReadOptions>({ ...before, ...props.fix });
+  const head = useQuery({
+    queryKey: ["file", file.file_id, "head"],
+    queryFn: ({ signal }) => headOfStored(file.file_id, signal),
+    staleTime: Infinity,
+    structuralSharing: false,
+  });
   const run = useMutation({
     // `auto` takes back an option that was set before.
     mutationFn: () =>
@@ -22,15 +36,10 @@ export function ReprocessDialog({ file, onClose }: { file: FileDocument; onClose
       }),
     onSuccess: onClose,
   });
-  const change = (name: string, value: string) =>
-    setOptions((now) => {
-      const others = Object.entries(now).filter(([known]) => known !== name);
-      return Object.fromEntries(value === "" ? others : [...others, [name, value]]);
-    });
   return (
     <Dialog
       title={`Reprocess ${file.filename}`}
-      size="xl"
+      size="full"
       onClose={onClose}
       actions={
         <>
@@ -47,11 +56,26 @@ export function ReprocessDialog({ file, onClose }: { file: FileDocument; onClose
         Options that are empty are detected. The results that are shown now stay until the new ones
         are complete.
       </p>
-      <ReadOptionsForm options={options} onChange={change} />
       {run.error && (
         <p role="alert" className={css.actionError}>
           {run.error.message}
         </p>
+      )}
+      {head.data ? (
+        <ReadingPreview
+          of={file.file_id}
+          filename={file.filename}
+          head={head.data}
+          options={options}
+          onChange={setOptions}
+        />
+      ) : head.isError ? (
+        <ReadOptionsForm
+          options={options}
+          onChange={(name, value) => setOptions({ ...options, [name]: value })}
+        />
+      ) : (
+        <Skeleton height={320} />
       )}
     </Dialog>
   );

@@ -1,12 +1,12 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileSearch, Search } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem, Stats, Status } from "~/api/documents";
-import { filesQuery, statsQuery } from "~/api/queries";
-import { bytes, count, duration } from "~/format";
+import { FILES_PER_PAGE, filesQuery, statsQuery } from "~/api/queries";
+import { bytes, codeWords, count, duration } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
@@ -33,6 +33,7 @@ const COLUMNS = of.columns([
         <Link href={fileHref(file.file_id)} className={css.name}>
           {file.filename}
         </Link>
+        {file.status === "failed" && <span className={css.reason}>{reasonOf(file)}</span>}
         <span className={css.narrow}>
           {bytes(file.size_bytes)} · <Ago at={file.upload_time} />
           {file.invalid_count ? (
@@ -94,6 +95,13 @@ const COLUMNS = of.columns([
   }),
 ]);
 
+/** Why a file failed, in a line; of invalid rows only, their most frequent fault. */
+function reasonOf(file: FileItem): string {
+  const [most] = Object.entries(file.codes).sort(([, n], [, m]) => m - n);
+  if (most !== undefined) return `${count(most[1])} invalid: ${codeWords(most[0])}`;
+  return (file.error ?? "").replace(/^[a-z_]+: /, "");
+}
+
 export function FilesPage() {
   useEffect(() => {
     document.title = "Files · CSV Processor";
@@ -147,7 +155,11 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
     setPrevious([]);
     setSearch(
       (now) => {
-        for (const [name, value] of Object.entries<string | null>({ cursor: null, ...changes })) {
+        for (const [name, value] of Object.entries<string | null>({
+          cursor: null,
+          from: null,
+          ...changes,
+        })) {
           if (value === null || value === "") now.delete(name);
           else now.set(name, value);
         }
@@ -156,10 +168,13 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
       { replace: true },
     );
   };
-  const goTo = (to: string | null) =>
+  const first = Number(search.get("from") ?? 1);
+  const goTo = (to: string | null, from: number) =>
     setSearch((now) => {
       if (to === null) now.delete("cursor");
       else now.set("cursor", to);
+      if (from === 1) now.delete("from");
+      else now.set("from", String(from));
       return now;
     });
 
@@ -216,13 +231,20 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
       )}
       {(next !== null || cursor !== null) && (
         <nav className={css.pager} aria-label="Pages of files">
+          <span className={css.range}>
+            {count(first)}–{count(first + (items?.length ?? 0) - 1)}
+            {q === "" && stats && ` of ${count(status === null ? stats.files : stats[status])}`}
+          </span>
           <Button
             variant="default"
             size="xs"
             leftSection={<ChevronLeft size={14} />}
             disabled={cursor === null}
             onClick={() => {
-              goTo(previous.at(-1) ?? null);
+              goTo(
+                previous.at(-1) ?? null,
+                previous.length > 0 ? Math.max(first - FILES_PER_PAGE, 1) : 1,
+              );
               setPrevious(previous.slice(0, -1));
             }}
           >
@@ -235,7 +257,7 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
             disabled={next === null || files.isPlaceholderData}
             onClick={() => {
               setPrevious([...previous, cursor]);
-              goTo(next);
+              goTo(next, first + FILES_PER_PAGE);
             }}
           >
             Next
@@ -263,8 +285,22 @@ function SearchField({ q, onSearch }: { q: string; onSearch: (text: string) => v
     }, 250);
     return () => clearTimeout(timer);
   });
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      const { target } = event;
+      const typing =
+        target instanceof HTMLElement && target.closest("input, textarea, select, [role=dialog]");
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || typing) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    window.addEventListener("keydown", focus);
+    return () => window.removeEventListener("keydown", focus);
+  }, []);
   return (
     <TextInput
+      ref={field}
       className={css.search}
       type="search"
       size="sm"

@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { Upload } from "lucide-react";
 import { useRef } from "react";
-import { useUploads } from "./context";
+import { useIntake } from "./context";
 
 /** The way to send files without dragging. */
 export function ChooseFiles({ label = "Choose files" }: { label?: string }) {
-  const uploads = useUploads();
+  const intake = useIntake();
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -20,7 +20,7 @@ export function ChooseFiles({ label = "Choose files" }: { label?: string }) {
         aria-label={label}
         data-testid="choose-files"
         onChange={(event) => {
-          uploads.add(event.currentTarget.files ?? []);
+          void intake.take([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = ""; // so that the same file can be chosen again
         }}
       />

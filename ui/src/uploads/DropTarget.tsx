@@ -1,11 +1,16 @@
-import { useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Upload } from "lucide-react";
-import { useUploads } from "./context";
+import { useStore } from "~/api/store";
+import { part } from "~/states/parts";
+import { useIntake } from "./context";
 import css from "./uploads.module.css";
+
+const ImportDialog = part(() => import("./ImportDialog"));
 
 /** Takes files that are dropped anywhere on the page, and shows that it would. */
 export function DropTarget() {
-  const uploads = useUploads();
+  const intake = useIntake();
+  const [question] = useStore(intake.questions);
   const [over, setOver] = useState(false);
   useEffect(() => {
     // Entering a child comes before leaving its parent: over until as many were left as entered.
@@ -30,7 +35,7 @@ export function DropTarget() {
       setOver(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      uploads.add(event.dataTransfer?.files ?? []);
+      void intake.take([...(event.dataTransfer?.files ?? [])]);
     };
     window.addEventListener("dragenter", enter);
     window.addEventListener("dragleave", leave);
@@ -42,7 +47,14 @@ export function DropTarget() {
       window.removeEventListener("dragover", move);
       window.removeEventListener("drop", drop);
     };
-  }, [uploads]);
+  }, [intake]);
+  if (question !== undefined) {
+    return (
+      <Suspense fallback={null}>
+        <ImportDialog key={question.id} question={question} />
+      </Suspense>
+    );
+  }
   if (!over) return null;
   return (
     <div className={css.over} aria-hidden>

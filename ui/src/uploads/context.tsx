@@ -1,19 +1,21 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { useStore } from "~/api/store";
+import { Intake } from "./intake";
 import { Uploads } from "./uploads";
 
-const Context = createContext<Uploads | null>(null);
+const Context = createContext<{ uploads: Uploads; intake: Intake } | null>(null);
 
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const [uploads] = useState(
-    () =>
-      new Uploads(() => {
-        void client.invalidateQueries({ queryKey: ["files"] });
-        void client.invalidateQueries({ queryKey: ["stats"] });
-      }),
-  );
+  const [both] = useState(() => {
+    const uploads = new Uploads(() => {
+      void client.invalidateQueries({ queryKey: ["files"] });
+      void client.invalidateQueries({ queryKey: ["stats"] });
+    });
+    return { uploads, intake: new Intake(uploads) };
+  });
+  const { uploads } = both;
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
       if (uploads.inProgress) event.preventDefault();
@@ -21,13 +23,21 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [uploads]);
-  return <Context value={uploads}>{children}</Context>;
+  return <Context value={both}>{children}</Context>;
+}
+
+function useBoth() {
+  const both = use(Context);
+  if (both === null) throw new Error("useUploads outside of UploadsProvider");
+  return both;
 }
 
 export function useUploads(): Uploads {
-  const uploads = use(Context);
-  if (uploads === null) throw new Error("useUploads outside of UploadsProvider");
-  return uploads;
+  return useBoth().uploads;
+}
+
+export function useIntake(): Intake {
+  return useBoth().intake;
 }
 
 export function useUploadItems() {

@@ -34,10 +34,10 @@ export class Uploads {
 
   constructor(private readonly onArrived: () => void) {}
 
-  add(files: Iterable<File>): void {
+  add(files: Iterable<File>, options = this.options.get()): void {
     const added = [...files].map((file): Upload => {
       this.#lastId += 1;
-      return { id: this.#lastId, file, options: this.options.get(), stage: { name: "queued" } };
+      return { id: this.#lastId, file, options, stage: { name: "queued" } };
     });
     this.items.set([...added, ...this.items.get()]);
     this.#next();
