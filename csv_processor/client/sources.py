@@ -1,0 +1,65 @@
+"""What is uploaded: a path, bytes, or an open file; read in chunks, and again from its start."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from csv_processor.client.errors import ClientError
+
+Content = str | os.PathLike[str] | bytes | IO[bytes]
+# Called with the bytes that are sent, and with all there are; None if that is not known.
+Progress = Callable[[int, int | None], None]
+_CHUNK_BYTES: Final = 1 << 20
+
+
+class Source:
+    """Bytes to send, with what is known of them."""
+
+    def __init__(self, file: IO[bytes], filename: str | None, progress: Progress | None) -> None:
+        self._file, self._progress = file, progress
+        self.filename = filename or Path(str(getattr(file, "name", "unnamed"))).name
+        self._begin = file.tell() if file.seekable() else None
+        self._begun = False
+        self.size = self._size()
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it.
+
+        Raises:
+            ClientError: it was read before, and cannot be read again.
+        """
+        if self._begin is not None:
+            self._file.seek(self._begin)
+        elif self._begun:
+            raise ClientError("the upload broke off, and its source cannot be read again")
+        self._begun = True
+        sent = 0
+        while chunk := self._file.read(_CHUNK_BYTES):
+            yield chunk
+            sent += len(chunk)
+            if self._progress is not None:
+                self._progress(sent, self.size)
+
+    def _size(self) -> int | None:
+        if self._begin is None:
+            return None
+        end = self._file.seek(0, io.SEEK_END)
+        self._file.seek(self._begin)
+        return end - self._begin
+
+
+@contextmanager
+def opened(content: Content, filename: str | None, progress: Progress | None) -> Iterator[Source]:
+    """The source of `content`; a path is opened for as long as it is sent."""
+    if isinstance(content, bytes):
+        yield Source(io.BytesIO(content), filename or "unnamed", progress)
+    elif isinstance(content, str | os.PathLike):
+        with Path(content).open("rb") as file:
+            yield Source(file, filename, progress)
+    else:
+        yield Source(content, filename, progress)
