@@ -24,7 +24,7 @@ PRINTED = (
 
 
 @pytest.mark.parametrize(
-    ("example", "printed"), zip(EXAMPLES, PRINTED, strict=True), ids=range(len(EXAMPLES))
+    ("example", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=range(len(EXAMPLES))
 )
 def test_an_example_runs(stack: Stack, example: str, printed: str) -> None:
     code = example.replace("http://127.0.0.1:8000", stack.endpoints["CSV_PROCESSOR_API"])
