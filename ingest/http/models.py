@@ -242,7 +242,7 @@ class UploadedFile(FileDocument):
     )
 
 
-class Preview(BaseModel):
+class HeadPreview(BaseModel):
     """What a file begins with."""
 
     columns: list[ColumnRole] = Field(description="The first 1,000; without roles if in doubt.")
@@ -255,7 +255,7 @@ class DryRunDocument(FileDocument):
 
     file_id: None  # type: ignore[assignment]
     upload_time: None  # type: ignore[assignment]
-    preview: Preview | None = Field(default=None, description="If it was asked for.")
+    preview: HeadPreview | None = Field(default=None, description="If it was asked for.")
 
 
 class ListedFile(_File):

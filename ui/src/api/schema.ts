@@ -248,7 +248,7 @@ export interface components {
              */
             invalid_rows: components["schemas"]["InvalidRow"][];
             /** @description If it was asked for. */
-            preview?: components["schemas"]["ingest__http__models__Preview"] | null;
+            preview?: components["schemas"]["HeadPreview"] | null;
         };
         /**
          * Extent
@@ -436,6 +436,27 @@ export interface components {
             source: "option" | "profile" | "header" | "content" | "default";
             /** Value */
             value: boolean;
+        };
+        /**
+         * HeadPreview
+         * @description What a file begins with.
+         */
+        HeadPreview: {
+            /**
+             * Columns
+             * @description The first 1,000; without roles if in doubt.
+             */
+            columns: components["schemas"]["ColumnRole"][];
+            /**
+             * Records
+             * @description Cells of the first data records, as text.
+             */
+            records: string[][];
+            /**
+             * Readings
+             * @description The first ones.
+             */
+            readings: components["schemas"]["FirstReading"][];
         };
         /**
          * InvalidRow
@@ -892,6 +913,38 @@ export interface components {
              * @description More of what is ready: how many workers.
              */
             detail: string | null;
+        };
+        /**
+         * Preview
+         * @description A page of what a change of a profile does to earlier files.
+         */
+        Preview: {
+            /**
+             * Items
+             * @description Those that would be read differently.
+             */
+            items: components["schemas"]["PreviewedFile"][];
+            /**
+             * Next Cursor
+             * @description For the files before these; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Checked
+             * @description Files of this page.
+             */
+            checked: number;
+            /**
+             * Differing
+             * @description Those of them that would be read differently.
+             */
+            differing: number;
+            /**
+             * Unreadable
+             * @description Those whose raw bytes are gone.
+             */
+            unreadable: number;
+            totals: components["schemas"]["PreviewTotals"];
         };
         /**
          * PreviewSums
@@ -1778,59 +1831,6 @@ export interface components {
             reprocessing?: components["schemas"]["Reprocessing"] | null;
         };
         /**
-         * Preview
-         * @description What a file begins with.
-         */
-        ingest__http__models__Preview: {
-            /**
-             * Columns
-             * @description The first 1,000; without roles if in doubt.
-             */
-            columns: components["schemas"]["ColumnRole"][];
-            /**
-             * Records
-             * @description Cells of the first data records, as text.
-             */
-            records: string[][];
-            /**
-             * Readings
-             * @description The first ones.
-             */
-            readings: components["schemas"]["FirstReading"][];
-        };
-        /**
-         * Preview
-         * @description A page of what a change of a profile does to earlier files.
-         */
-        ingest__http__profile_models__Preview: {
-            /**
-             * Items
-             * @description Those that would be read differently.
-             */
-            items: components["schemas"]["PreviewedFile"][];
-            /**
-             * Next Cursor
-             * @description For the files before these; null at the end.
-             */
-            next_cursor: string | null;
-            /**
-             * Checked
-             * @description Files of this page.
-             */
-            checked: number;
-            /**
-             * Differing
-             * @description Those of them that would be read differently.
-             */
-            differing: number;
-            /**
-             * Unreadable
-             * @description Those whose raw bytes are gone.
-             */
-            unreadable: number;
-            totals: components["schemas"]["PreviewTotals"];
-        };
-        /**
          * Problem
          * @description An error (RFC 9457).
          */
@@ -1868,6 +1868,7 @@ export type Extent = components['schemas']['Extent'];
 export type FileDocument = components['schemas']['FileDocument'];
 export type FirstReading = components['schemas']['FirstReading'];
 export type FlagProperty = components['schemas']['FlagProperty'];
+export type HeadPreview = components['schemas']['HeadPreview'];
 export type InvalidRow = components['schemas']['InvalidRow'];
 export type LimitReached = components['schemas']['LimitReached'];
 export type ListedFile = components['schemas']['ListedFile'];
@@ -1884,6 +1885,7 @@ export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
 export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
 export type Part = components['schemas']['Part'];
+export type Preview = components['schemas']['Preview'];
 export type PreviewSums = components['schemas']['PreviewSums'];
 export type PreviewTotals = components['schemas']['PreviewTotals'];
 export type PreviewedFile = components['schemas']['PreviewedFile'];
@@ -1910,8 +1912,6 @@ export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];
 export type TextsProperty = components['schemas']['TextsProperty'];
 export type UploadedFile = components['schemas']['UploadedFile'];
-export type IngestHttpModelsPreview = components['schemas']['ingest__http__models__Preview'];
-export type IngestHttpProfileModelsPreview = components['schemas']['ingest__http__profile_models__Preview'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
