@@ -32,7 +32,8 @@ STATES: Final = {
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 """What a value is without options."""
 
-_NUMBERS: Final = re.compile(rf"(?:{NUMBER.pattern}\n)+")
+# Lines of them. Atomic groups: a text after many numbers must not be tried in every way.
+_NUMBERS: Final = re.compile(rf"(?>(?>{NUMBER.pattern})\n)++")
 
 _SIGNED: Final = re.compile(
     r"[+-]?(?:\d+,\d+|,\d+|\d{1,3}(?:[,.'’ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?"

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from rows.sniff.cells import Kind, column_of
 from rows.sniff.doubt import InDoubt
 from rows.sniff.resolve import resolve
 from schemas.errors import BadData
@@ -54,3 +55,8 @@ def test_a_head_costs_no_more_than_its_size_asks_for(head: bytes, header: bool |
     with suppress(InDoubt, BadData):  # the answer is tested elsewhere
         resolve(head, ReadOptions(header=header), filename="a.csv", complete=True)
     assert time.process_time() - begun < SECONDS
+
+
+def test_a_text_after_many_numbers_costs_no_more_than_they_do() -> None:
+    column = column_of([*["60"] * 400, "hum"])
+    assert (column.kinds[Kind.NUMBER], column.kinds[Kind.TEXT]) == (400, 1)
