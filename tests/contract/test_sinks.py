@@ -59,7 +59,9 @@ class InClickHouse:
         self.database = Database(url)
 
     async def rows(self, table: Table) -> list[dict[str, Any]]:
-        found = await self.database.query(f"SELECT * FROM {table} FINAL")
+        # When the database inserted a record is no part of it.
+        moment = " EXCEPT inserted_at" if table is Table.FILE_RECORDS else ""
+        found = await self.database.query(f"SELECT *{moment} FROM {table} FINAL")
         return sorted(found, key=lambda row: tuple(row[name] for name in IDENTITY[table]))
 
     async def close(self) -> None:

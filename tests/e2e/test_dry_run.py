@@ -57,7 +57,7 @@ def _files() -> list[SensorFile]:
         SensorFile("bomb.csv.gz", gzip.compress(b"a,2024-05-01,1\n" * 1_500_000, 9)),
         SensorFile("picture.csv", (SAMPLES / "not-a-csv.png").read_bytes()),
         SensorFile("document.csv", b"%PDF-1.7\n%\xe2\xe3\n"),
-        SensorFile("workbook.csv", b"PK\x03\x04\x14\0\x06\0[Content_Types].xml xl/workbook.xml"),
+        SensorFile("old-workbook.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
         SensorFile("data.csv", b'[{"sensor_id": "a", "value": 1}]'),
         SensorFile("compressed-twice.csv.gz", gzip.compress(gzip.compress(clean))),
         SensorFile("nothing-inside.csv.gz", gzip.compress(b"")),
