@@ -21,6 +21,10 @@ _EXPORT: Final = "export its table as CSV and send that"
 _CONVERT: Final = "convert it to CSV, one reading per line, and send that"
 _UNPACK: Final = "unpack it and send the CSV files in it, each by itself (compressed by gzip or zstd) or in a ZIP"
 _TEXT: Final = f"send {_COLUMNS}"
+_MEMBERS: Final = (
+    "upload it, and each file or sheet in it becomes a file; "
+    "`csv-processor inspect`, `validate` and `convert` read it offline"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ _SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (0, b"\x04\x22\x4d\x18", "lz4-compressed data", _UNPACK),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (0, b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (257, b"ustar", "a tar archive", _UNPACK),
+    (257, b"ustar", "a tar archive", _MEMBERS),
     (0, b"PAR1", "a Parquet file", _CONVERT),
     (0, b"ARROW1", "an Arrow (Feather) file", _CONVERT),
     (0, b"ORC", "an ORC file", _CONVERT),
@@ -83,10 +87,10 @@ _DOCUMENTS: Final = (b"%PDF-", b"%!PS", b"{\\rtf")
 _ZIP: Final = b"PK\x03\x04"
 # What stands in the first entries of archives that are documents.
 _IN_ZIP: Final = (
-    (b"xl/", "an Excel workbook (XLSX)", _EXPORT),
+    (b"xl/", "an Excel workbook (XLSX)", _MEMBERS),
     (b"word/", "a Word document (DOCX)", _EXPORT),
     (b"[Content_Types].xml", "an Office document (XLSX, DOCX)", _EXPORT),
-    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (ODS)", _EXPORT),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (ODS)", _MEMBERS),
     (b"opendocument", "an OpenDocument file", _EXPORT),
 )
 # Text that is no text in columns.
@@ -136,7 +140,7 @@ def kind_of(head: bytes) -> Kind | None:
         for mark, name, send in _IN_ZIP:
             if mark in head[:HEAD_BYTES]:
                 return Kind(name, send)
-        return Kind("a ZIP archive", _UNPACK)
+        return Kind("a ZIP archive", _MEMBERS)
     binary = _NO_TEXT.search(head, 0, HEAD_BYTES) is not None
     for at, signature, name, send in _SIGNATURES:
         if head.startswith(signature, at) and (binary or signature in _DOCUMENTS):
