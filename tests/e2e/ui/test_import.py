@@ -151,3 +151,30 @@ def test_what_is_chosen_for_uploads_is_kept(page: Page, tmp_path: Path) -> None:
         _written(tmp_path, "kept-choice-2.csv", _GERMAN)
     )
     expect(_uploads(page)).to_have_count(2)
+
+
+def test_how_a_file_is_read_is_saved_as_a_profile_that_reads_the_next_one(
+    page: Page, tmp_path: Path, api: Api
+) -> None:
+    head = "Messstelle;Datum;Wert des Partners\n"
+    first = _written(tmp_path, "partner-2026-03-01.csv", head + "p1;03/04/2026 10:00;1,5\n")
+    dialog = _choose(page, first)
+    dialog.get_by_label("Timestamp format").fill("%d/%m/%Y %H:%M")
+    dialog.get_by_role("button", name="Save as profile…").click()
+    saving = page.get_by_role("dialog", name="Save how partner-2026-03-01.csv is read")
+    expect(saving.get_by_label("File names")).to_have_value("partner-*.csv")
+    expect(saving.get_by_label("Names in the header")).to_have_value(
+        "Messstelle\nDatum\nWert des Partners"
+    )
+    saving.get_by_label("Name", exact=True).fill("partner-of-a-test")
+    saving.get_by_role("button", name="Save", exact=True).click()
+    expect(saving).to_be_hidden()
+    expect(dialog.get_by_text("Saved as the profile partner-of-a-test")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    try:
+        second = _written(tmp_path, "partner-2026-03-02.csv", head + "p1;05/04/2026 10:00;2,5\n")
+        dialog = _choose(page, second)
+        readings = dialog.get_by_role("region", name="First readings").locator("tbody tr")
+        expect(readings.first).to_contain_text("2026-04-05 10:00:00")
+    finally:
+        api.client.delete("/api/v1/profiles/partner-of-a-test").raise_for_status()

@@ -18,7 +18,7 @@ PRINTED = (
     "processed 288 0",
     "sensor_id",
     "value_",
-    "['klima']",
+    "'klima'",
     "done processed",
 )
 
