@@ -36,8 +36,14 @@ def test_the_page_of_a_container_lists_its_members(
     expect(rows).to_have_count(50)
     expect(rows.nth(0)).to_contain_text("bad.csv")
     expect(rows.nth(1)).to_contain_text("member_name")
+    expect(page.get_by_role("button", name="Readings as CSV")).to_have_count(0)
     assert visit.axe() == []
     assert visit.overflow() <= 0
+    page.get_by_role("button", name="Reprocess…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Every member is read with these options.")).to_be_visible()
+    expect(dialog.get_by_label("Timezone")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Next").click()
     expect(rows).to_have_count(12)
     page.get_by_role("button", name="failed").click()

@@ -22,6 +22,8 @@ export function FileActions({ file }: { file: FileDocument }) {
   });
   const failed = raw.error ?? readings.error;
   const hasReadings = (file.aggregations?.row_count ?? 0) > 0;
+  // The readings of a container are those of its members, each of which has them.
+  const forms = file.container === null ? (["csv", "parquet"] as const) : [];
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
@@ -33,7 +35,7 @@ export function FileActions({ file }: { file: FileDocument }) {
         >
           Raw file
         </Button>
-        {(["csv", "parquet"] as const).map((form) => (
+        {forms.map((form) => (
           <Button
             key={form}
             variant="default"

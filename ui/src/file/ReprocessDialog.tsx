@@ -21,7 +21,10 @@ export function ReprocessDialog(props: {
   const client = useQueryClient();
   const before = asTexts(file.options);
   const [options, setOptions] = useState<ReadOptions>({ ...before, ...props.fix });
+  // Its members are read one by one, each in its own way.
+  const isContainer = file.container !== null;
   const head = useQuery({
+    enabled: !isContainer,
     queryKey: ["file", file.file_id, "head"],
     queryFn: ({ signal }) => headOfStored(file.file_id, signal),
     staleTime: Infinity,
@@ -55,6 +58,7 @@ export function ReprocessDialog(props: {
       <p>
         Options that are empty are detected. The results that are shown now stay until the new ones
         are complete.
+        {isContainer && " Every member is read with these options."}
       </p>
       {run.error && (
         <p role="alert" className={css.actionError}>
@@ -69,7 +73,7 @@ export function ReprocessDialog(props: {
           options={options}
           onChange={setOptions}
         />
-      ) : head.isError ? (
+      ) : head.isError || isContainer ? (
         <ReadOptionsForm
           options={options}
           onChange={(name, value) => setOptions({ ...options, [name]: value })}
