@@ -5,7 +5,7 @@ seals themselves, which add the files of a plan. So they cannot disagree.
 
 Sums are exact and do not depend on the order of files: a float64 is a whole number of units of
 2^(32 k - 1075), and these numbers are added by k as Int128. See
-docs/decisions/0018-totals-are-sealed.md.
+docs/decisions/0019-totals-are-sealed.md.
 """
 
 from __future__ import annotations

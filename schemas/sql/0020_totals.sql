@@ -1,5 +1,5 @@
 -- Totals that are kept, so that reading them does not cost more with more files. See
--- docs/decisions/0018-totals-are-sealed.md.
+-- docs/decisions/0019-totals-are-sealed.md.
 -- The state of a file in totals: 0 before its first end, then 1 + its live generation, and 2^32 - 1
 -- once it is deleted. It only grows.
 
