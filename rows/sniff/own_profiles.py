@@ -43,6 +43,12 @@ class OwnProfile:
     def _globs(self) -> re.Pattern[str] | None:
         return glob_pattern(self.match.filename)
 
+    @property
+    def depends_on_origin(self) -> bool:
+        """Whether it has a condition about anything but the file's bytes."""
+        match = self.match
+        return bool(match.filename or match.topic or match.api_key or match.object_prefix)
+
     def is_from(self, origin: Origin, name: str) -> bool:
         """Whether all holds that does not depend on the file's bytes.
 
@@ -169,12 +175,16 @@ class OwnProfiles:
         self._owns = tuple(own_profile(named) for named in profiles)
         self._named = MappingProxyType({own.profile.name: own.profile for own in self._owns})
         # Without a condition a profile is used by its name only.
-        self._looked_for = tuple(own for own in self._owns if not own.match.is_empty)
+        self._looked_for = tuple(
+            (own, own.depends_on_origin) for own in self._owns if not own.match.is_empty
+        )
 
     def of(self, origin: Origin) -> Candidates:
         """Those that a file can have."""
         name = base_name(origin.filename)
-        matching = tuple(own for own in self._looked_for if own.is_from(origin, name))
+        matching = tuple(
+            own for own, asks in self._looked_for if not asks or own.is_from(origin, name)
+        )
         return Candidates(origin, self._named, matching)
 
 

@@ -243,7 +243,9 @@ def test_a_thousand_profiles_cost_a_file_little() -> None:
         return sum(n * n % 7 for n in range(12_000))
 
     once()
-    ratio = min(_cpu(once) for _ in range(10)) / min(_cpu(work) for _ in range(10))
+    # In turns, so that both have their best moment on a busy machine.
+    turns = [(_cpu(once), _cpu(work)) for _ in range(40)]
+    ratio = min(own for own, _ in turns) / min(other for _, other in turns)
     assert ratio < 5, ratio
 
 
