@@ -41,13 +41,13 @@ def main() -> int:
     parser.add_argument(
         "--document", type=Path, metavar="PATH", help="write what is printed there too, as Markdown"
     )
-    told = parser.parse_args()
+    options = parser.parse_args()
     # On SIGTERM it stops its stack before it exits.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unknown = set(told.benches) - {*BENCHES, *LONG}
+    unknown = set(options.benches) - {*BENCHES, *LONG}
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
-    chosen = told.benches or list(BENCHES)
+    chosen = options.benches or list(BENCHES)
     report = Report(Console(width=None if sys.stdout.isatty() else 140))
     about = machine.describe()
     report.figures["machine"] = about
@@ -59,9 +59,9 @@ def main() -> int:
     assert isinstance(versions, dict)
     report.say(", ".join(f"{name} {version}" for name, version in versions.items()))
     if "e2e" in chosen:
-        e2e.run(report, told.rows)
+        e2e.run(report, options.rows)
     if "memory" in chosen:
-        memory.run(report, told.rows)
+        memory.run(report, options.rows)
     if "small" in chosen:
         small.run(report)
     if "api" in chosen:
@@ -69,18 +69,18 @@ def main() -> int:
     if "page" in chosen:
         page.run(report)
     if "readings" in chosen:
-        readings.run(report, told.rows)
+        readings.run(report, options.rows)
     if "scale" in chosen:
-        scale.run(report, told.rows)
+        scale.run(report, options.rows)
     if "hours" in chosen:
-        hours.run(report, told.files)
+        hours.run(report, options.files)
     if "requests" in chosen:
-        requests.run(report, told.files)
+        requests.run(report, options.files)
     for what in report.missed:
         report.say(f"missed: {what}")
     report.write(FIGURES)
-    if told.document:
-        report.document(told.document, "make bench")
+    if options.document:
+        report.document(options.document, "make bench")
     return 1 if report.missed else 0
 
 

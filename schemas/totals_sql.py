@@ -19,7 +19,7 @@ DELETED: Final = (1 << 32) - 1
 # Seconds after its commit when readers begin to use a seal: more than a statement takes to look up
 # the parts of all its tables.
 READ_AFTER: Final = 2
-# When everybody uses it, and what it replaced may be dropped.
+# Seconds after its commit when all readers use it, and what it replaced may be deleted.
 REPLACED_AFTER: Final = 2 * READ_AFTER
 
 

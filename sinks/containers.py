@@ -1,9 +1,8 @@
 """The record of a container follows from those of its members.
 
-Whoever changes a member (ends, replays or deletes it) sums the container up afterwards. The number of
-the record it writes, `revision`, counts the changes of all members that it has seen, so it does not
-matter who is last, how often it is done, or in which order two writers arrive: the record that has
-seen most holds.
+After each change of a member (its end, replay or deletion) the container is computed again. The
+`revision` of its record counts the changes of all members that were read. So neither the order nor
+the number of writers matters: the record with the highest revision holds.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class Sealer:
         """Seal what has changed, if it is time; how many files.
 
         Raises:
-            Unavailable: the database is away.
+            Unavailable: the database does not answer.
         """
         last = await last_seal(self._database)
         (new,) = await self._database.query(
@@ -121,7 +121,7 @@ async def seal_changes(
         settled: records that carry an earlier moment are all seen; None for some time ago.
 
     Raises:
-        Unavailable: the database is away; the next call goes on with the same seal.
+        Unavailable: the database does not answer; the next call continues the same seal.
     """
     last = await last_seal(database)
     if last.number and last.seconds < wait:

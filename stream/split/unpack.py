@@ -4,9 +4,9 @@ A container is recognised by its first bytes when its split begins, and is annou
 that unpacking, which takes long, has an executor of its own. When all members are recorded, the record
 of the container has their number (`unpacked`), and it ends when the last of them does.
 
-A worker that dies in the middle of a container has made files of some members. Whoever gets the message
-next announces the container again, as one that is unpacked so far, and that is another message: only
-deaths without any progress count against it (`stream.runtime.suspects`).
+If a worker dies during unpacking, some members are files already. The worker that receives the message
+next announces the container again with that progress, which is a new message: only deaths without
+progress count towards giving it up (`stream.runtime.suspects`).
 
 A container that stays waiting is announced again by the reconciler, like any file. It is then unpacked
 (again), or, if that is done, summed up.
@@ -95,7 +95,7 @@ class _Unpacking:
     names: Counter[str] = field(default_factory=Counter)
     group: list[NewMember] = field(default_factory=list)
     group_bytes: int = 0
-    told: float = 0.0
+    reported_at: float = 0.0
 
 
 class Unpack:
@@ -258,8 +258,8 @@ class Unpack:
 
     async def _tell(self, work: _Unpacking) -> bool:
         now = time.monotonic()
-        if now - work.told >= _PROGRESS_SECONDS:
-            work.told = now
+        if now - work.reported_at >= _PROGRESS_SECONDS:
+            work.reported_at = now
             progress = FileProgress(
                 file_id=work.file.file_id,
                 generation=work.file.generation,

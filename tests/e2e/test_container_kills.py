@@ -24,7 +24,7 @@ _SECONDS = 240.0
 async def test_every_member_is_a_file_once_though_workers_are_killed(tmp_path: Path) -> None:
     names = [f"day {n:03}.csv" for n in range(_MEMBERS)]
     data = {name: readings(f"s{n % 7}", n % 5 + 1) for n, name in enumerate(names)}
-    # Stored as a stream, and longer under way.
+    # Stored as a stream, which takes longer.
     for n in range(20, _MEMBERS, 60):
         data[names[n]] = readings("large", 60_000)
     expected = {f"kills.zip/{name}": d.count(b"\n") - 1 for name, d in data.items()}
