@@ -40,7 +40,7 @@ def test_a_file_on_a_later_page_is_found() -> None:
 
 
 def test_a_second_file_of_the_name_on_a_later_page_is_noticed() -> None:
-    with pytest.raises(CommandError, match="2 files are called a.csv") as caught:
+    with pytest.raises(CommandError, match=r"2 files are called a\.csv") as caught:
         named([FIRST], [OTHER], [SECOND])
     assert caught.value.code == WRONG_USE
 
