@@ -16,6 +16,7 @@ A process that ends between any two steps leaves a plan that the next one carrie
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ from schemas.totals_sql import (
 )
 from sinks.clickhouse.client import Database, Rows
 
+_LOG = logging.getLogger(__name__)
+
 # Records that a plan looks at, and rows of results of its files: what a seal holds in memory follows
 # from them.
 _RECORDS: Final = 20_000
@@ -41,6 +44,10 @@ _PIECE_ROWS: Final = 100_000
 # How long an insert may take from the moment that its rows carry until they are seen. A machine that
 # was suspended in the middle of it does not count: see `Sealer`.
 _INSERT_TAKES: Final = timedelta(seconds=15)
+# A stalled disk may hold up a single insert for longer. So records of the last hour that seals passed
+# are compared with what is sealed, this many seconds after the comparison before.
+_INSERT_TAKES_AT_MOST: Final = timedelta(hours=1)
+_AUDIT_EVERY: Final = 600.0
 # New records at which the next seal is made at once; with fewer it is made when the seal before is so
 # many seconds old. A seal costs as much as some requests, and a request a little more for each of them.
 _SOON_AT: Final = 3_000
@@ -78,6 +85,7 @@ class Sealer:
         self._database = database
         self._quiet: tuple[object, float] = (None, 0.0)
         self._round_before: datetime | None = None
+        self._audited_at = time.monotonic()
 
     async def run(self) -> None:
         """Round after round."""
@@ -99,6 +107,10 @@ class Sealer:
         before, self._round_before = self._round_before or last.now, last.now
         seen, at = self._quiet
         new["seal"] = last.number
+        if last.seconds >= REPLACED_AFTER and time.monotonic() - self._audited_at >= _AUDIT_EVERY:
+            self._audited_at = time.monotonic()
+            if files := await seal_late_records(self._database):
+                return files
         if not new["records"] or (seen == new and time.monotonic() - at < _QUIET):
             return 0
         soon = new["new"] >= _SOON_AT or new["records"] >= _RECORDS
@@ -126,17 +138,51 @@ async def seal_changes(
     last = await last_seal(database)
     if last.number and last.seconds < wait:
         return None
-    number = last.number + 1
-    files = await _planned(database, number)
-    if files is None:
-        if not await plan_seal(database, last, settled):
+    if await _planned(database, last.number + 1) is None and not await plan_seal(
+        database, last, settled
+    ):
+        return None
+    return await _carry_out(database, last.number + 1)
+
+
+async def seal_late_records(database: Database) -> int | None:
+    """As `seal_changes`, of records that the database inserted so slowly that seals passed them.
+
+    Until then totals lack them. None if there are none, as is usual.
+    """
+    last = await last_seal(database)
+    if last.number == 0 or last.seconds < REPLACED_AFTER:
+        return None
+    if await _planned(database, last.number + 1) is None:
+        params = {"since": last.log_from - _INSERT_TAKES_AT_MOST, "until": last.log_from}
+        late = await _changes(
+            database,
+            last.number,
+            "inserted_at >= {since:DateTime64(6, 'UTC')}"
+            " AND inserted_at < {until:DateTime64(6, 'UTC')}",
+            params,
+        )
+        taken, _ = _that_fit(late)
+        if not taken:
             return None
-        files = await _planned(database, number)
+        _LOG.warning(
+            "The totals lacked %d files whose records took the database more than %d seconds to"
+            " insert; they are added now",
+            len(late),
+            _INSERT_TAKES.seconds,
+        )
+        await _insert_plan(database, last.number + 1, taken, last.log_from)
+    return await _carry_out(database, last.number + 1)
+
+
+async def _carry_out(database: Database, number: int) -> int:
+    """Carry out plan `number`; how many files it adds."""
+    files = await _planned(database, number)
     for statement in await seal_steps(database, number):
         await database.command(statement)
     if number % _KEPT_SEALS == 0:
         await _forget(database, number - _KEPT_SEALS)
-    return files
+    return files or 0
 
 
 async def plan_seal(database: Database, last: _Seal, settled: datetime | None = None) -> bool:
@@ -158,28 +204,38 @@ async def plan_seal(database: Database, last: _Seal, settled: datetime | None = 
         database, last.number, f"inserted_at >= {since} AND inserted_at <= {until}", params
     )
     log_from = settled if whole else min(window["until"] + timedelta(microseconds=1), settled)
-    taken: list[dict[str, Any]] = []
-    sensors = 0
-    for row in rows:
-        sensors += row["sensors"]
-        if taken and sensors > _ROWS:
-            log_from = min(log_from, row["inserted"])
-            break
-        taken.append(row)
+    taken, first_left = _that_fit(rows)
+    if first_left is not None:
+        log_from = min(log_from, first_left["inserted"])
     log_from = max(log_from, last.log_from)
     if not taken and (log_from == last.log_from or (whole and window["settled"] < _SAME_AT)):
         return False
+    await _insert_plan(database, last.number + 1, taken, log_from)
+    return True
+
+
+def _that_fit(rows: Rows) -> tuple[Rows, dict[str, Any] | None]:
+    """The first changed files, as many as one seal may add, and the first one that is left."""
+    sensors = 0
+    for n, row in enumerate(rows):
+        sensors += row["sensors"]
+        if n and sensors > _ROWS:
+            return rows[:n], row
+    return rows, None
+
+
+async def _insert_plan(database: Database, number: int, files: Rows, log_from: datetime) -> None:
+    """Insert a plan; of several ones of a number the first one holds."""
     plan = {
-        "number": last.number + 1,
-        "file_ids": [row["file_id"] for row in taken],
-        "sealed": [row["sealed"] for row in taken],
-        "states": [row["state"] for row in taken],
-        "upload_times": [row["upload_time"] for row in taken],
-        "filenames": [row["filename"] for row in taken],
+        "number": number,
+        "file_ids": [row["file_id"] for row in files],
+        "sealed": [row["sealed"] for row in files],
+        "states": [row["state"] for row in files],
+        "upload_times": [row["upload_time"] for row in files],
+        "filenames": [row["filename"] for row in files],
         "log_from": log_from,
     }
-    await database.insert_first("seal_plans", plan, token=f"{last.number + 1}")
-    return True
+    await database.insert_first("seal_plans", plan, token=f"{number}")
 
 
 async def _changes(database: Database, seal: int, window: str, params: dict[str, Any]) -> Rows:

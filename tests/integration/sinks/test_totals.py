@@ -279,6 +279,28 @@ async def test_records_that_change_nothing_are_not_looked_at_for_ever(
     assert (await seals.last_seal(database)).number == 1
 
 
+async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the_next_audit(
+    database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "_INSERT_TAKES", timedelta(0))
+    sealer = Sealer(database)
+    await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
+    await database.command("CREATE TABLE held ENGINE = Memory AS SELECT * FROM file_records")
+    await database.command("TRUNCATE TABLE file_records")
+    await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
+    await seal_all(database)
+    assert await seals.seal_late_records(database) is None
+    # The rows carry the moment at which their insert began.
+    await database.command("INSERT INTO file_records SELECT * FROM held")
+    await pass_time(database, 60)
+    assert await sealer.round() == 0
+    monkeypatch.setattr(seals, "_AUDIT_EVERY", 0.0)
+    assert await sealer.round() == 1
+    await pass_time(database)
+    assert shown(await database.query("SELECT * FROM sensors"))["a"]["row_count"] == 3
+    assert await sealer.round() == 0
+
+
 async def test_a_process_that_was_held_up_changes_nothing_after_the_seal(
     database: Database, sink: ClickHouseSink
 ) -> None:
