@@ -21,6 +21,7 @@ from ingest.api import (
     ui,
     uploads,
     validate,
+    webhooks,
 )
 from ingest.auth import scopes
 from ingest.dependencies import open_dependencies
@@ -43,6 +44,7 @@ _ROUTES = (
     events,
     sensors,
     readings,
+    webhooks,
     health,
 )
 

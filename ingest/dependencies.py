@@ -24,6 +24,8 @@ from ingest.readiness_checks import checks
 from ingest.uploads.rollback import UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
+from ingest.webhooks.addresses import Allowed, networks_of
+from ingest.webhooks.service import Webhooks
 from runtime.readiness import Readiness, service_checks
 from runtime.settings import ApiSettings
 from runtime.supervise import Supervisor
@@ -75,6 +77,7 @@ class Dependencies:
     purger: Purger
     profiles: ProfileCatalog
     own_profiles: Profiles
+    webhooks: Webhooks
     resumable: ResumableUploads
     readiness: Readiness
     keys: ApiKeyStore
@@ -189,6 +192,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         purger=purger,
         profiles=profiles,
         own_profiles=Profiles(profile_log, profiles),
+        webhooks=Webhooks(database, allowed_addresses(settings), utc_now),
         readiness=readiness,
         keys=ApiKeyStore(keys_database, utc_now),
         figures=FileFigures(pinging),
@@ -201,6 +205,11 @@ def _shared_cache(settings: ApiSettings) -> RedisCache | None:
         return None
     database = settings.clickhouse_url.rpartition("/")[2]
     return RedisCache(settings.redis_url, f"csv-processor {database} 1 ")
+
+
+def allowed_addresses(settings: ApiSettings) -> Allowed:
+    """Where webhooks may be sent to."""
+    return Allowed(networks_of(settings.webhook_networks))
 
 
 def kafka_access(settings: ApiSettings) -> KafkaAccess:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +14,14 @@ from broker.marker import KafkaIdentity
 from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
 from ingest.background.reconciler import Pace, Reconciler
-from ingest.dependencies import Dependencies
+from ingest.dependencies import Dependencies, allowed_addresses
+from ingest.webhooks.notifier import LEASE_SECONDS, Notifier
+from ingest.webhooks.notifier import TASK as NOTIFIER
+from ingest.webhooks.sender import Sender
 from runtime.supervise import Run
 from schemas.file_record import FileRecord, FileState, utc_now
 from sinks.base import SinkBatch
+from sinks.leases import Lease
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
 from sinks.seals import TASK, Sealer
 
@@ -30,6 +36,7 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
         TASK: Sealer(deps.database).run,
+        NOTIFIER: make_notifier(deps).run,
     }
     if (inbox := make_inbox(deps)) is not None:
         tasks["inbox"] = partial(inbox.run, scan_seconds(deps))
@@ -67,6 +74,20 @@ def make_reconciler(deps: Dependencies) -> Reconciler:
         store=deps.store,
         bucket=settings.bucket,
         pace=Pace(settings.reconcile_after_seconds, settings.reconcile_every_seconds),
+    )
+
+
+def make_notifier(deps: Dependencies) -> Notifier:
+    """What sends messages to webhooks."""
+    settings = deps.settings
+    # A process that is started again at the same address goes on with what the one before it did.
+    holder = f"{socket.gethostname()}:{settings.api_port or uuid.uuid4().hex}"
+    return Notifier(
+        database=deps.database,
+        lease=Lease(deps.database, NOTIFIER, holder, LEASE_SECONDS),
+        sender=Sender(allowed_addresses(settings), settings.webhook_seconds),
+        clock=utc_now,
+        first_retry=settings.webhook_retry_seconds,
     )
 
 

@@ -102,6 +102,12 @@ REFUSED: Final = Counter(
     ["code"],
     registry=API,
 )
+WEBHOOK_ATTEMPTS: Final = Counter(
+    "csv_processor_webhook_attempts",
+    "Messages that were sent to webhooks, by outcome: delivered, failed (tried again, or given up).",
+    ["outcome"],
+    registry=API,
+)
 FILES: Final = Gauge(
     "csv_processor_files", "Files by status, as the database has them.", ["status"], registry=API
 )

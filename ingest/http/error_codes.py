@@ -132,6 +132,32 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             'klima is version 4 by now. Read it again, or send the change without If-Match.',
         ),
         ProblemCode(
+            "invalid_webhook", 400, "Invalid Webhook",
+            "a webhook that cannot be saved, or whose address may not be connected to",
+            "url: 10.0.0.7 is a private address or one of this machine; WEBHOOK_NETWORKS can allow its "
+            "network.",
+        ),
+        ProblemCode(
+            "unknown_webhook", 404, "Unknown Webhook",
+            "there is no such webhook, or it was deleted",
+            "There is no webhook 'wh_3f2a9c01b7de4455'. GET /api/v1/webhooks lists them.",
+        ),
+        ProblemCode(
+            "unknown_delivery", 404, "Unknown Delivery",
+            "the webhook has no such message, or it is older than 30 days",
+            "The webhook has no delivery 'msg_5cbb8a3f0f6c4ad2'; they are kept for 30 days.",
+        ),
+        ProblemCode(
+            "webhook_disabled", 409, "Webhook Disabled",
+            "nothing is sent to a webhook that is disabled",
+            "The webhook wh_3f2a9c01b7de4455 is disabled; enable it first.",
+        ),
+        ProblemCode(
+            "too_many_webhooks", 409, "Too Many Webhooks",
+            "there are as many webhooks as there can be",
+            "There are 100 webhooks. Delete one first.",
+        ),
+        ProblemCode(
             "unknown_sensor", 404, "Unknown Sensor",
             "no valid row is of this sensor, in the file or in any",
             "This file has no valid rows of the sensor 't-18'.",

@@ -43,7 +43,7 @@ async def json_of(request: Request, *, optional: bool = False) -> Any:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BYTES:
-            raise Problem("body_too_large", f"A profile may have up to {_MAX_BYTES:,} bytes.")
+            raise Problem("body_too_large", f"This body may have up to {_MAX_BYTES:,} bytes.")
     if not body and optional:
         return None
     try:

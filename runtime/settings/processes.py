@@ -6,6 +6,7 @@ import os
 import socket
 import tempfile
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -128,6 +129,20 @@ class ApiSettings(ServiceSettings):
         "the API's `/health/ready` then names a worker that does not. Without it the broker is "
         "asked how many workers there are.",
     )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks such as 10.0.0.0/8, separated by commas, that webhooks may be sent to "
+        "although they are private; to these also without https. No other private address, and none "
+        "of this machine, is ever connected to.",
+    )
+    webhook_seconds: Annotated[float, Field(gt=0, le=300)] = Field(
+        default=15.0, description="How long the receiver of a webhook may take to answer."
+    )
+    webhook_retry_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=5.0,
+        description="After this time a failed delivery is tried again; each pause is four times the "
+        "one before, up to six hours, for 20 attempts.",
+    )
     resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
         default=24.0,
         description="How long an inactive resumable upload is kept.",
@@ -146,6 +161,16 @@ class ApiSettings(ServiceSettings):
             raise SettingsProblem("is not redis://user:password@host:port/number")
         if find_spec("redis") is None:
             raise SettingsProblem("needs the package redis: pip install 'csv-processor[redis]'")
+        return value
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(part)
+            except ValueError as exc:
+                raise SettingsProblem(f"{exc}; expected networks such as 10.0.0.0/8") from None
         return value
 
     @field_validator("worker_urls")

@@ -1,0 +1,1 @@
+"""Notifications: webhooks, their messages and how these are delivered."""

@@ -1,0 +1,117 @@
+"""Sends one message of a webhook, once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from ingest.webhooks.addresses import Allowed, CheckedResolver, Forbidden
+from schemas.webhooks import headers
+
+_CONNECT_SECONDS: Final = 5.0
+_GONE: Final = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: the status of the answer, or why there was none."""
+
+    status: int | None
+    ms: int
+    error: str = ""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver has taken the message."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        """Whether the receiver wants no more messages."""
+        return self.status == _GONE
+
+
+class Sender:
+    """Sends messages. Redirects are not followed, proxies of the environment are not used.
+
+    Args:
+        seconds: that a receiver may take to answer.
+    """
+
+    def __init__(self, allowed: Allowed, seconds: float) -> None:
+        self._allowed = allowed
+        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS)
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+
+    async def send(
+        self, url: str, message: str, payload: str, signing_secrets: Sequence[str]
+    ) -> Outcome:
+        """Send a message; whatever goes wrong is the outcome."""
+        body = payload.encode()
+        moment = int(time.time())
+        signed = headers(message, moment, body, signing_secrets)
+        scheme = urlsplit(url).scheme
+        began = time.monotonic()
+        status, error = None, ""
+        try:
+            self._check_literal(url, scheme)
+            async with self._session(scheme).post(
+                url, data=body, headers=signed, allow_redirects=False
+            ) as answer:
+                # What it says is of no use here, and can be as long as the receiver likes.
+                status = answer.status
+            if not 200 <= status < 300:
+                error = f"HTTP {status}"
+                if 300 <= status < 400:
+                    error += ": redirects are not followed; give the webhook the new address"
+        except TimeoutError:
+            error = f"no answer within {self._timeout.total:g} s"
+        except (aiohttp.ClientError, OSError, ValueError) as exc:
+            error = _reason(exc)
+        return Outcome(status, round((time.monotonic() - began) * 1000), error)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions.values():
+            await session.close()
+        # Connections with TLS are closed in the next round of the loop.
+        await asyncio.sleep(0)
+
+    def _check_literal(self, url: str, scheme: str) -> None:
+        """An address instead of a name is not resolved, so no resolver checks it."""
+        host = urlsplit(url).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            return
+        self._allowed.check(host, scheme)
+
+    def _session(self, scheme: str) -> aiohttp.ClientSession:
+        if scheme not in self._sessions:
+            resolver = CheckedResolver(self._allowed, scheme)
+            self._sessions[scheme] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    resolver=resolver, use_dns_cache=False, limit=200, limit_per_host=20
+                ),
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._sessions[scheme]
+
+
+def _reason(exc: BaseException) -> str:
+    inner: BaseException | None = exc
+    while inner is not None:
+        if isinstance(inner, Forbidden):
+            return str(inner)
+        inner = getattr(inner, "os_error", None) or inner.__cause__ or inner.__context__
+    return f"{type(exc).__name__}: {exc}"[:500]
