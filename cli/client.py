@@ -111,6 +111,12 @@ class Api:
             answer = self._http.put(path, content=json.dumps(body).encode(), headers=headers)
             return self._checked(answer).content
 
+    def patch_json(self, path: str, body: object) -> bytes:
+        """Send `body` as a change; the JSON response, unchanged."""
+        with self._failures():
+            answer = self._http.patch(path, content=json.dumps(body).encode())
+            return self._checked(answer).content
+
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
         with self._failures():
@@ -208,6 +214,8 @@ def _problem(answer: httpx.Response) -> tuple[str, str]:
 def _advice(status: int, code: str) -> str | None:
     if code == "unknown_profile":
         return "`csv-processor profiles list` lists the profiles there are"
+    if code == "unknown_webhook":
+        return "`csv-processor webhooks list` lists the webhooks there are"
     if status == 404:
         return "`csv-processor files` lists the files there are"
     if status in (401, 403):

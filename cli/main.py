@@ -41,6 +41,7 @@ _MODULES: Final = {
     "logs": "service",
     "demo": "stack",
     "profiles": "profiles",
+    "webhooks": "webhooks",
     "keys": "keys",
 }
 

@@ -211,7 +211,7 @@ async def test_a_test_message_is_sent_and_a_rotated_secret_signs_beside_the_form
     [
         {},
         {"url": "https://10.0.0.1/"},
-        {"url": "https://localhost:1/"},
+        {"url": "https://127.0.0.2:1/"},
         {"url": "http://169.254.169.254/latest"},
         {"url": "https://93.184.216.34/", "statuses": []},
         {"url": "https://93.184.216.34/", "statuses": ["waiting"]},

@@ -65,6 +65,79 @@ export interface components {
             sensor_count: number;
         };
         /**
+         * Delivery
+         * @description A message to a webhook.
+         */
+        Delivery: {
+            /**
+             * Delivery Id
+             * @description `webhook-id` of the message, the same at every attempt.
+             */
+            delivery_id: string;
+            /** Webhook Id */
+            webhook_id: string;
+            /**
+             * Event
+             * @description file.processed, file.partial, file.failed or webhook.test.
+             */
+            event: string;
+            state: components["schemas"]["DeliveryState"];
+            /** File Id */
+            file_id: string | null;
+            /** Filename */
+            filename: string | null;
+            /** Generation */
+            generation: number | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /**
+             * Next Attempt At
+             * @description null if it is not due any more.
+             */
+            next_attempt_at: string | null;
+            /** Last Attempt At */
+            last_attempt_at: string | null;
+            /** Response Status */
+            response_status: number | null;
+            /** Response Ms */
+            response_ms: number | null;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Payload
+             * @description The body of the message.
+             */
+            payload: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DeliveryCounts
+         * @description How many messages of the last 24 hours are in each state.
+         */
+        DeliveryCounts: {
+            /** Due */
+            due: number;
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
+        };
+        /**
+         * DeliveryState
+         * @description How far a delivery is: `due` is tried (again), `failed` was given up.
+         * @enum {string}
+         */
+        DeliveryState: "due" | "delivered" | "failed";
+        /**
          * Dialect
          * @description How a file was read.
          */
@@ -831,6 +904,16 @@ export interface components {
             /** Value */
             value: string | null;
         };
+        /** Page[Delivery] */
+        Page_Delivery_: {
+            /** Items */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
         /** Page[ListedFile] */
         Page_ListedFile_: {
             /** Items */
@@ -885,6 +968,16 @@ export interface components {
         Page_SensorTotals_: {
             /** Items */
             items: components["schemas"]["SensorTotals"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[Webhook] */
+        Page_Webhook_: {
+            /** Items */
+            items: components["schemas"]["Webhook"][];
             /**
              * Next Cursor
              * @description For the next page; null at the end.
@@ -1831,6 +1924,85 @@ export interface components {
             reprocessing?: components["schemas"]["Reprocessing"] | null;
         };
         /**
+         * Webhook
+         * @description An address that is notified of files.
+         */
+        Webhook: {
+            /** Webhook Id */
+            webhook_id: string;
+            /** Url */
+            url: string;
+            /** Title */
+            title: string;
+            /** Statuses */
+            statuses: ("processed" | "partial" | "failed")[];
+            /** Min Invalid Share */
+            min_invalid_share: number;
+            /** Profile */
+            profile: string | null;
+            /** Api Key */
+            api_key: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Disabled Reason
+             * @description Why the product disabled it.
+             */
+            disabled_reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            deliveries: components["schemas"]["DeliveryCounts"];
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * WebhookWithSecret
+         * @description A webhook, with the secret that is shown once.
+         */
+        WebhookWithSecret: {
+            /** Webhook Id */
+            webhook_id: string;
+            /** Url */
+            url: string;
+            /** Title */
+            title: string;
+            /** Statuses */
+            statuses: ("processed" | "partial" | "failed")[];
+            /** Min Invalid Share */
+            min_invalid_share: number;
+            /** Profile */
+            profile: string | null;
+            /** Api Key */
+            api_key: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Disabled Reason
+             * @description Why the product disabled it.
+             */
+            disabled_reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            deliveries: components["schemas"]["DeliveryCounts"];
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+            /**
+             * Secret
+             * @description Signs messages; it is not shown again.
+             */
+            secret: string;
+        };
+        /**
          * Problem
          * @description An error (RFC 9457).
          */
@@ -1862,6 +2034,9 @@ export interface components {
 export type Aggregations = components['schemas']['Aggregations'];
 export type ColumnRole = components['schemas']['ColumnRole'];
 export type Counts = components['schemas']['Counts'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryCounts = components['schemas']['DeliveryCounts'];
+export type DeliveryState = components['schemas']['DeliveryState'];
 export type Dialect = components['schemas']['Dialect'];
 export type DryRunDocument = components['schemas']['DryRunDocument'];
 export type Extent = components['schemas']['Extent'];
@@ -1878,12 +2053,14 @@ export type Members = components['schemas']['Members'];
 export type Notice = components['schemas']['Notice'];
 export type NoticeCode = components['schemas']['NoticeCode'];
 export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
+export type PageDelivery = components['schemas']['Page_Delivery_'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
 export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
 export type PageProfile = components['schemas']['Page_Profile_'];
 export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
 export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
+export type PageWebhook = components['schemas']['Page_Webhook_'];
 export type Part = components['schemas']['Part'];
 export type Preview = components['schemas']['Preview'];
 export type PreviewSums = components['schemas']['PreviewSums'];
@@ -1912,6 +2089,8 @@ export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];
 export type TextsProperty = components['schemas']['TextsProperty'];
 export type UploadedFile = components['schemas']['UploadedFile'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
