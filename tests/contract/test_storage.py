@@ -253,7 +253,7 @@ async def test_a_cancelled_put_leaves_nothing(
             await asyncio.Event().wait()
 
         upload = asyncio.create_task(store.put(ref("raw/stuck"), endless(), size))
-        await asyncio.wait_for(stuck.wait(), 30)
+        await asyncio.wait_for(stuck.wait(), 90)
         upload.cancel()
         with pytest.raises(asyncio.CancelledError):
             await upload
@@ -274,7 +274,7 @@ async def test_nothing_is_seen_of_an_object_before_it_is_complete(
         yield b"end"
 
     upload = asyncio.create_task(store.put(ref("raw/slow"), halting(), size if known else None))
-    await asyncio.wait_for(reached.wait(), 30)
+    await asyncio.wait_for(reached.wait(), 90)
     with pytest.raises(ObjectMissing):
         await store.stat(ref("raw/slow"))
     assert "raw/slow" not in await keys(store, "")

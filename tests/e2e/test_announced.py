@@ -35,7 +35,7 @@ def put(stack: Stack, key: str, data: bytes) -> tuple[str, str]:
     return bucket, written.etag
 
 
-async def ended_by_name(client: Client, filename: str, seconds: float = 60.0) -> str:
+async def ended_by_name(client: Client, filename: str, seconds: float = 180.0) -> str:
     """The file_id of the one file of that name, once it is terminal."""
     try:
         async with asyncio.timeout(seconds):

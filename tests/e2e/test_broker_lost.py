@@ -32,7 +32,7 @@ async def test_files_that_wait_end_without_the_old_log(tmp_path: Path) -> None:
         client = Client.of(stack.endpoints)
         wrong: list[str] = []
         for file_id, number in accepted.items():
-            await client.ended(file_id, seconds=90)
+            await client.ended(file_id, seconds=300)
             wrong += await verification.one_file(client, file_id, expect(files[number].data))
         await client.close()
     assert wrong == []

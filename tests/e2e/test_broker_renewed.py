@@ -48,7 +48,7 @@ async def test_a_broker_that_has_grown_is_renewed_and_no_file_is_lost(tmp_path: 
         after = [(await client.upload(file)).json()["file_id"] for file in files[2:]]
         wrong: list[str] = []
         for file_id, file in zip([*before, *after], files, strict=True):
-            await client.ended(file_id, seconds=60)
+            await client.ended(file_id, seconds=300)
             wrong += await verification.one_file(client, file_id, expect(file.data))
         await client.close()
         assert stack.starts("broker") == starts + 1

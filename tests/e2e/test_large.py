@@ -37,7 +37,7 @@ async def test_two_million_rows(client: Client) -> None:
     head, _, body = file.data.partition(b"\n")
     large = SensorFile("two-million-rows.csv", head + b"\n" + body * _BLOCKS)
     file_id = (await client.upload(large)).json()["file_id"]
-    document = await client.ended(file_id, seconds=120)
+    document = await client.ended(file_id, seconds=300)
     assert document["progress"]["batches_total"] > 1, "it must be cut for this to prove anything"
     expected = repeated(expect(file.data), _BLOCKS)
     assert expected.rows_read == _BLOCK_ROWS * _BLOCKS

@@ -29,7 +29,7 @@ def environment(stack: Stack) -> dict[str, str]:
     return {**os.environ, **stack.endpoints, "GROUP": f"listener-{uuid.uuid4().hex[:8]}"}
 
 
-async def run(stack: Stack, *command: str | Path, seconds: float = 60) -> str:
+async def run(stack: Stack, *command: str | Path, seconds: float = 180) -> str:
     """What the command prints; it must end well."""
     found = await asyncio.to_thread(
         subprocess.run,

@@ -34,7 +34,7 @@ async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) 
     name = f"{uuid.uuid4().hex}.csv"
     file = SensorFile(f"{name}.gz", gzip.compress(data)) if compressed else SensorFile(name, data)
     file_id = (await client.upload(file)).json()["file_id"]
-    document = await client.ended(file_id, 120)
+    document = await client.ended(file_id, 300)
     cells = COLUMNS * RECORDS
     assert document["status"] == "partial", document["error"]
     assert document["progress"]["batches_done"] > 1
@@ -74,7 +74,7 @@ async def test_reading_ends_at_a_header_with_other_columns(
     name = f"{uuid.uuid4().hex}.csv"
     file = SensorFile(f"{name}.gz", gzip.compress(data)) if compressed else SensorFile(name, data)
     file_id = (await client.upload(file)).json()["file_id"]
-    document = await client.ended(file_id, 120)
+    document = await client.ended(file_id, 300)
     assert document["status"] == "partial"
     assert document["error"].startswith(f"other_header: line {records + 2} is another header")
     assert (document["record_count"], document["invalid_count"]) == (records, 0)

@@ -53,7 +53,7 @@ class Client:
         await self._sql.aclose()
 
     async def request(
-        self, method: str, path: str, seconds: float = 60.0, **arguments: Any
+        self, method: str, path: str, seconds: float = 180.0, **arguments: Any
     ) -> httpx.Response:
         """An answer below 500, asked for again while services are away.
 
@@ -84,7 +84,7 @@ class Client:
         key: str | None = None,
         multipart: bool = False,
         params: Mapping[str, str] | None = None,
-        seconds: float = 60.0,
+        seconds: float = 180.0,
     ) -> httpx.Response:
         """Upload until the API says 200 or 202; with `key` a repetition is the same upload.
 
@@ -105,14 +105,14 @@ class Client:
             raise Refused(f"{file.name}: {response.status_code} {response.text}")
         return response
 
-    async def get(self, path: str, seconds: float = 60.0, **params: Any) -> Any:
+    async def get(self, path: str, seconds: float = 180.0, **params: Any) -> Any:
         """The JSON at `path`; anything but 200 is `Refused`."""
         response = await self.request("GET", path, seconds, params=params)
         if response.status_code != 200:
             raise Refused(f"GET {path}: {response.status_code} {response.text[:500]}")
         return response.json()
 
-    async def ended(self, file_id: str, seconds: float = 60.0) -> dict[str, Any]:
+    async def ended(self, file_id: str, seconds: float = 180.0) -> dict[str, Any]:
         """The file's document once its status is terminal."""
         found: dict[str, Any] = {}
         pause = pauses()

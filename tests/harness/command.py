@@ -57,7 +57,7 @@ class Command:
             capture_output=True,
             cwd=cwd,
             env={**kept, "PYTHONPATH": str(ROOT), "CSV_PROCESSOR_API": self.api, **(env or {})},
-            timeout=120,
+            timeout=300,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr.decode())

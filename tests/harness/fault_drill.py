@@ -116,7 +116,7 @@ async def run(
     kills: int,
     *,
     kinds: Sequence[str] = KINDS,
-    drain_seconds: float = 120.0,
+    drain_seconds: float = 300.0,
     faults: Faults | None = None,
 ) -> list[str]:
     """Upload all files while `kills` parts of `kinds` die; every difference from the oracle.

@@ -92,7 +92,7 @@ class Feed:
     async def send(self, topic: str, value: bytes | None, **more: Any) -> Any:
         return await self._producer.send_and_wait(topic, value, **more)
 
-    async def ended(self, file_ids: Iterable[str], seconds: float = 30) -> dict[str, Any]:
+    async def ended(self, file_ids: Iterable[str], seconds: float = 90) -> dict[str, Any]:
         """Rows of the view `files` of all `file_ids`, once they are terminal."""
         wanted = sorted(set(file_ids))
         deadline, pause = time.monotonic() + seconds, pauses()
@@ -110,7 +110,7 @@ class Feed:
     async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         return await self.database.query(sql, params)
 
-    async def until(self, sql: str, seconds: float = 20, **params: Any) -> list[dict[str, Any]]:
+    async def until(self, sql: str, seconds: float = 90, **params: Any) -> list[dict[str, Any]]:
         """The rows of a query, as soon as there are any."""
         deadline, pause = time.monotonic() + seconds, pauses()
         while not (rows := await self.database.query(sql, params)):

@@ -25,7 +25,7 @@ async def first_message(
     endpoints: Mapping[str, str],
     topic: str,
     wanted: Callable[[Any], bool],
-    seconds: float = 30.0,
+    seconds: float = 90.0,
 ) -> Any:
     """The first message of `topic`, from its beginning, that is `wanted`."""
     consumer = AIOKafkaConsumer(

@@ -29,7 +29,7 @@ class PatientClient:
     It comes back sooner than `Retry-After` asks for, which is harder for the service.
     """
 
-    def __init__(self, http: httpx.AsyncClient, seconds: float = 60.0) -> None:
+    def __init__(self, http: httpx.AsyncClient, seconds: float = 180.0) -> None:
         self._http, self._seconds = http, seconds
         self._requests = 0
 

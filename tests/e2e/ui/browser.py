@@ -75,7 +75,7 @@ class Visit:
             permissions=["clipboard-read", "clipboard-write"],
             reduced_motion="reduce",
         )
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(60_000)
         if not shows_first:
             # The setting "Show before upload" is off: files that are clear are sent at once.
             self.context.add_init_script(

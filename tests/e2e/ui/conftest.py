@@ -15,7 +15,7 @@ from tests.e2e.ui.browser import Visit, started
 from tests.harness import programs
 
 # What is waited for comes sooner than this on a machine that has nothing else to do.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 # Of the package, not the session: while Playwright's loop is there, no other test could run one.

@@ -61,7 +61,7 @@ def test_100_000_sensors_scroll_like_1_000(page: Page, api: Api, wide: str) -> N
     page.evaluate(
         "document.querySelector('[data-testid=virtual-scroller]').scrollTop = 1e9",
     )
-    expect(page.get_by_role("link", name="w-99999")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("link", name="w-99999")).to_be_visible(timeout=180_000)
 
 
 def test_sensors_of_a_file_are_searched_and_sorted(page: Page, wide: str) -> None:

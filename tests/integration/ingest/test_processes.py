@@ -33,7 +33,7 @@ def own(tmp_path: Path) -> Iterator[Stack]:
 
 
 async def test_migrate_waits_makes_everything_and_may_be_repeated(own: Stack) -> None:
-    waiting = asyncio.create_task(migrate(own.settings, 60))
+    waiting = asyncio.create_task(migrate(own.settings, 120))
     await asyncio.sleep(0.5)
     assert not waiting.done()
     await asyncio.to_thread(own.start_services)
@@ -44,7 +44,7 @@ async def test_migrate_waits_makes_everything_and_may_be_repeated(own: Stack) ->
         await store.ping(BUCKET)
         await store.close()
         assert await own.file_ids() == set()
-        await migrate(own.settings, 10)
+        await migrate(own.settings, 120)
 
 
 async def test_migrate_gives_up_if_a_service_does_not_start(own: Stack) -> None:
@@ -62,7 +62,7 @@ async def test_the_api_may_start_before_its_services(own: Stack) -> None:
         assert not await is_ready(client)
         assert (await client.get("/health/live")).status_code == 200
         await asyncio.to_thread(own.start_services)
-        await migrate(own.settings, 30)
+        await migrate(own.settings, 120)
         await eventually(lambda: is_ready(client), "the API is ready")
         assert (await post(client, **raw(new_csv()))).status_code == 202
 

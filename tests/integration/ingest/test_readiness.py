@@ -82,7 +82,7 @@ async def test_a_view_that_is_missing_is_not_ready_until_migrate_restores_it(
             "the database lacks sensor_results: run `csv-processor migrate`"
         )
     finally:
-        await migrate(stack.settings, 30)
+        await migrate(stack.settings, 120)
     await until(client, 200, "degraded")
 
 

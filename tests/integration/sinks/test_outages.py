@@ -157,7 +157,7 @@ async def test_what_was_acknowledged_is_there_after_a_kill(
         enough.clear()
         target = len(acknowledged) + draw.randrange(40, 120)
         uploads = [asyncio.create_task(upload(10 * round_ + worker)) for worker in range(8)]
-        await asyncio.wait_for(enough.wait(), 30)
+        await asyncio.wait_for(enough.wait(), 90)
         mortal.kill()
         ends = await asyncio.gather(*uploads, return_exceptions=True)
         assert {type(end) for end in ends} == {Unavailable}

@@ -57,11 +57,11 @@ async def test_garbage_costs_no_worker_no_partition_and_no_other_file(
             one.topic, one.value, key=one.key, partition=one.partition, headers=list(one.headers)
         )
     good = await feed.upload_many([generate("clean", 300, n).data for n in range(12)])
-    rows = await feed.ended([u.file_id for u in good], 120)
+    rows = await feed.ended([u.file_id for u in good], 300)
     assert {row["status"] for row in rows.values()} == {"processed"}
-    await settled(feed, 120)
+    await settled(feed, 300)
     # The targets are announced again by the reconciler, if no event has ended them.
-    ends = await feed.ended([u.file_id for u in targets], 120)
+    ends = await feed.ended([u.file_id for u in targets], 300)
     for row in ends.values():
         # Right, or not at all.
         assert row["status"] == "failed" or (row["status"], row["row_count"]) == ("processed", 3)
@@ -86,11 +86,11 @@ async def test_garbage_in_the_changelogs_does_not_keep_workers_from_starting(
     for worker in ("worker-0", "worker-1"):
         count = own_stack.starts(worker)
         own_stack.kill(worker)
-        own_stack.wait_restarted(worker, count, 60)
+        own_stack.wait_restarted(worker, count, 180)
     before = starts(own_stack)
     await feed.publish(topics.UPLOADED, upload.file_id, upload)
     good = await feed.upload_many([generate("clean", 300, n).data for n in range(8)])
-    rows = await feed.ended([u.file_id for u in good], 120)
+    rows = await feed.ended([u.file_id for u in good], 300)
     assert {row["status"] for row in rows.values()} == {"processed"}
     await feed.ended([upload.file_id], 60)
     await asyncio.sleep(0)
