@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ingest.api import (
+    bulk,
     docs,
     events,
     file_actions,
@@ -39,6 +40,7 @@ _ROUTES = (
     resumable_uploads,
     files,
     file_actions,
+    bulk,
     profiles,
     profile_preview,
     events,

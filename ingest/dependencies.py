@@ -16,6 +16,7 @@ from ingest.background.purger import Purger, StoredPurgeableFiles
 from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
+from ingest.files.bulk import BulkOperations
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
@@ -74,6 +75,7 @@ class Dependencies:
     lifecycle: Lifecycle
     containers: Containers
     resubmissions: Resubmissions
+    bulk: BulkOperations
     purger: Purger
     profiles: ProfileCatalog
     own_profiles: Profiles
@@ -106,7 +108,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     # Who is let in must not wait for lists and streams either.
     keys_database = Database(url, threads=2, timeout=_PING_SECONDS)
     sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
-    records = FileRepository(GroupCommit(sink), database)
+    commits = GroupCommit(sink)
+    records = FileRepository(commits, database)
     publisher = KafkaPublisher(kafka_access(settings))
     rollback = UploadRollback(store)
     purger = Purger(
@@ -125,7 +128,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     }
     readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
     operations = FileOperations(OperationLog(database, utc_now), records)
-    containers = Containers(GroupCommit(sink), database, utc_now)
+    containers = Containers(commits, database, utc_now)
     profile_log = ProfileLog(database, utc_now)
     profiles = ProfileCatalog(profile_log)
     lifecycle = Lifecycle(
@@ -147,6 +150,19 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         rollback=rollback,
         readings=lifecycle,
         profiles=profiles,
+        batch_bytes=settings.batch_bytes,
+        clock=utc_now,
+    )
+    resubmissions = Resubmissions(
+        store=store,
+        bucket=settings.bucket,
+        database=database,
+        sink=commits,
+        records=records,
+        publisher=publisher,
+        lifecycle=lifecycle,
+        operations=operations,
+        rollback=rollback,
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
@@ -176,17 +192,12 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         ),
         lifecycle=lifecycle,
         containers=containers,
-        resubmissions=Resubmissions(
-            store=store,
-            bucket=settings.bucket,
+        resubmissions=resubmissions,
+        bulk=BulkOperations(
             database=database,
-            sink=sink,
-            records=records,
-            publisher=publisher,
+            sink=commits,
             lifecycle=lifecycle,
-            operations=operations,
-            rollback=rollback,
-            batch_bytes=settings.batch_bytes,
+            resubmissions=resubmissions,
             clock=utc_now,
         ),
         purger=purger,

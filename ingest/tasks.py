@@ -15,6 +15,7 @@ from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
 from ingest.background.reconciler import Pace, Reconciler
 from ingest.dependencies import Dependencies, allowed_addresses
+from ingest.files.bulk import TASK as BULK
 from ingest.webhooks.notifier import LEASE_SECONDS, Notifier
 from ingest.webhooks.notifier import TASK as NOTIFIER
 from ingest.webhooks.sender import Sender
@@ -33,6 +34,7 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         "purger": deps.purger.run,
         "change feed": deps.change_feed.run,
         "container sums": make_container_sums(deps).run,
+        BULK: deps.bulk.run,
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
         TASK: Sealer(deps.database).run,

@@ -46,6 +46,8 @@ class Table(StrEnum):
     RESUBMITTED_ROWS = "resubmitted_row_rows"
     DEAD_LETTERS = "dead_letter_rows"
     SUSPECTS = "suspect_rows"
+    BULK_OPERATIONS = "bulk_operations"
+    BULK_OUTCOMES = "bulk_outcomes"
 
 
 # Rows with equal identity replace each other: the one with the highest version holds, and among
@@ -59,6 +61,8 @@ IDENTITY: Final[Mapping[Table, tuple[str, ...]]] = {
     Table.RESUBMITTED_ROWS: ("file_id", "row", "resubmission_id", "cell", "part"),
     Table.DEAD_LETTERS: ("topic", "partition", "offset", "value"),
     Table.SUSPECTS: ("message", "death"),
+    Table.BULK_OPERATIONS: ("id",),
+    Table.BULK_OUTCOMES: ("operation_id", "file_id"),
 }
 VERSION: Final[Mapping[Table, str | None]] = {
     Table.FILE_RECORDS: "version",
@@ -69,6 +73,8 @@ VERSION: Final[Mapping[Table, str | None]] = {
     Table.RESUBMITTED_ROWS: None,
     Table.DEAD_LETTERS: None,
     Table.SUSPECTS: None,
+    Table.BULK_OPERATIONS: "version",
+    Table.BULK_OUTCOMES: None,
 }
 
 

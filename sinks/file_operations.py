@@ -98,6 +98,10 @@ class FileOperations:
                 return decision
         raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
 
+    async def was_begun_for(self, family: str, key: str) -> bool:
+        """Whether an operation of a family was begun for a request within the last day."""
+        return await self._log.has(family, key)
+
     async def next_reading(
         self,
         family: str,

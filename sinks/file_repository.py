@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from schemas.file_record import FileRecord, FileState
 from sinks.base import Sink, SinkBatch
@@ -11,15 +13,18 @@ from sinks.clickhouse.client import Database
 from sinks.queries import (
     KnownUpload,
     UploadIdentity,
-    file_by_id,
+    corrected_files,
     file_states,
     files_by_id,
     files_by_idempotency_key,
     known_uploads,
-    lineage_of,
     live_resubmissions,
     live_resubmissions_of_members,
+    resubmission_ids,
 )
+
+# States in one query: what fits a form field.
+_MOST_STATES: Final = 1_000
 
 
 class FileRepository:
@@ -34,6 +39,18 @@ class FileRepository:
         self._by_key: DataLoader[str, FileRecord] = DataLoader(
             lambda keys: files_by_idempotency_key(database, keys)
         )
+        self._files: DataLoader[str, FileRecord] = DataLoader(
+            lambda ids: files_by_id(database, ids)
+        )
+        self._states: DataLoader[str, FileState] = DataLoader(
+            lambda ids: file_states(database, ids), most=_MOST_STATES
+        )
+        self._corrected: DataLoader[str, str] = DataLoader(
+            lambda ids: corrected_files(database, ids)
+        )
+        self._resubmissions: DataLoader[str, list[str]] = DataLoader(
+            lambda ids: resubmission_ids(database, ids)
+        )
 
     async def write(self, record: FileRecord) -> None:
         """Return when the record is stored."""
@@ -41,15 +58,16 @@ class FileRepository:
 
     async def file(self, file_id: str) -> FileRecord | None:
         """The record that holds, unless the file is deleted."""
-        return await file_by_id(self._database, file_id)
+        return await self._files.get(file_id)
 
     async def state(self, file_id: str) -> FileState | None:
         """The state of a file, deleted ones included."""
-        return (await file_states(self._database, [file_id])).get(file_id)
+        return await self._states.get(file_id)
 
     async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
         """The state of each known file, deleted ones included."""
-        return await file_states(self._database, file_ids)
+        found = await asyncio.gather(*map(self._states.get, file_ids))
+        return {state.file_id: state for state in found if state is not None}
 
     async def resubmissions(self, file_id: str) -> list[str]:
         """Ids of the files that brought back invalid rows of a file, deleted ones left out."""
@@ -61,13 +79,20 @@ class FileRepository:
 
     async def resubmitted(self, file_id: str) -> list[FileRecord]:
         """Records of the files that brought back invalid rows of a file, deleted ones left out."""
-        ids = await live_resubmissions(self._database, file_id)
+        ids = await self._resubmissions.get(file_id)
         return list((await files_by_id(self._database, ids)).values()) if ids else []
+
+    async def has_resubmissions(self, file_id: str) -> bool:
+        """Whether rows of a file were ever entered for another one, which may not exist (any more)."""
+        return await self._resubmissions.get(file_id) is not None
 
     async def family(self, file_id: str) -> str:
         """Id of the file that the rows of a file are of in the first place: of itself, unless it
         brings rows back."""
-        return (await lineage_of(self._database, file_id))[-1]
+        first = file_id
+        while (corrected := await self._corrected.get(first)) is not None:
+            first = corrected
+        return first
 
     async def known(self, identity: UploadIdentity) -> KnownUpload:
         """Whether an upload was seen before."""

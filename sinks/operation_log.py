@@ -7,12 +7,13 @@ its family, and reads afterwards whose it has become.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from schemas.file_record import FileRecord
+from sinks.batched_lookup import DataLoader
 from sinks.clickhouse.client import Database
 
 _TABLE: Final = "file_operations"
@@ -35,17 +36,36 @@ class OperationLog:
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
+        # Operations on many files ask about many families at once.
+        self._last: DataLoader[str, Operation] = DataLoader(self._find_last)
+        self._first: DataLoader[tuple[str, int], FileRecord] = DataLoader(self._find_first)
 
     async def last(self, family: str) -> Operation | None:
         """The last operation of a family that is remembered."""
+        return await self._last.get(family)
+
+    async def _find_last(self, families: Sequence[str]) -> dict[str, Operation]:
         rows = await self._database.query(
-            f"SELECT number, record FROM {_TABLE} WHERE family = {{family:String}}"
-            " ORDER BY number DESC, requested_at LIMIT 1",
-            {"family": family},
+            f"SELECT family, number, record FROM {_TABLE} WHERE family IN {{families:Array(String)}}"
+            " ORDER BY family, number DESC, requested_at LIMIT 1 BY family",
+            {"families": list(families)},
         )
-        if not rows:
-            return None
-        return Operation(rows[0]["number"], FileRecord.from_json(rows[0]["record"]))
+        return {
+            row["family"]: Operation(row["number"], FileRecord.from_json(row["record"]))
+            for row in rows
+        }
+
+    async def _find_first(
+        self, places: Sequence[tuple[str, int]]
+    ) -> dict[tuple[str, int], FileRecord]:
+        """The record of each operation, by its family and number."""
+        rows = await self._database.query(
+            f"SELECT family, number, record FROM {_TABLE} WHERE family IN {{families:Array(String)}}"
+            " AND (family, number) IN arrayZip({families:Array(String)}, {numbers:Array(UInt64)})"
+            " ORDER BY family, number, requested_at LIMIT 1 BY family, number",
+            {"families": [one for one, _ in places], "numbers": [number for _, number in places]},
+        )
+        return {(row["family"], row["number"]): FileRecord.from_json(row["record"]) for row in rows}
 
     async def has(self, family: str, key: str) -> bool:
         """Whether an operation of a family that is remembered was begun for that key."""
@@ -79,9 +99,4 @@ class OperationLog:
             "requested_at": self._clock(),
         }
         await self._database.insert_first(_TABLE, row, token=f"{family} {number}")
-        rows = await self._database.query(
-            f"SELECT record FROM {_TABLE} WHERE family = {{family:String}}"
-            " AND number = {number:UInt64} ORDER BY requested_at LIMIT 1",
-            {"family": family, "number": number},
-        )
-        return FileRecord.from_json(rows[0]["record"]) if rows else None
+        return await self._first.get((family, number))

@@ -160,6 +160,35 @@ class Lifecycle:
 
         return await self._decide(file_id, family, decide)
 
+    async def reprocess(self, file_id: str, parameters: Texts, key: str) -> bool:
+        """Begin a generation of a file with changed options, once for each key; whether one was begun
+        for it, now or before. None is if its latest generation is read with these options.
+
+        Args:
+            parameters: options to change, as for `replay`; without any, the file is read again.
+
+        Raises:
+            Problem: as `replay`.
+            ObjectMissing: its raw bytes are gone.
+        """
+        family = await self._files.family(file_id)
+        begun_before = False
+
+        async def decide() -> Decision:
+            nonlocal begun_before
+            record = await self.known(file_id)
+            options = with_changes(record.options, parameters)
+            begun_before = await self._operations.was_begun_for(family, key)
+            if begun_before or (parameters and options == record.options):
+                return Decision(record, begins=False)
+            if record.status == "waiting" and not record.replaying:
+                raise still_waiting(file_id)
+            await self._check_repeatable(record, options)
+            return Decision(await self._begun(record, options), begins=True, key=key)
+
+        done = await self._decide(file_id, family, decide)
+        return done.begins or begun_before
+
     async def _decide(
         self, file_id: str, family: str, decide: Callable[[], Awaitable[Decision]]
     ) -> Decision:
@@ -177,7 +206,7 @@ class Lifecycle:
     async def _next_generation(self, file_id: str, parameters: Texts) -> Decision:
         """The record that begins a replay, or that of the replay in progress with these options."""
         record = await self.known(file_id)
-        options = _with_changes(record.options, parameters)
+        options = with_changes(record.options, parameters)
         if record.status == "waiting":
             if not record.replaying:
                 raise still_waiting(file_id)
@@ -279,7 +308,7 @@ def still_waiting(file_id: str) -> Problem:
     )
 
 
-def _with_changes(options: ReadOptions, parameters: Texts) -> ReadOptions:
+def with_changes(options: ReadOptions, parameters: Texts) -> ReadOptions:
     """`options` with the changes in `parameters`.
 
     Raises:

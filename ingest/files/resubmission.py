@@ -11,26 +11,27 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
-from typing import IO, Any, Final, TypeAlias
+from itertools import count, islice
+from typing import IO, Any, Final
 
 import orjson
 
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.files.resubmission_report import Taken, no_rows_accepted
+from ingest.files.row_sources import ChangedRows, RowSource, SentRows
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.idempotency import key_reused
 from ingest.uploads.identity import free_file_id
 from ingest.uploads.rollback import UploadRollback
-from rows.invalid.csv_export import Returned, corrected_line, correction, options_for, read_returned
-from rows.invalid.fields import rejected_row
+from rows.invalid.csv_export import corrected_line, correction, options_for
 from rows.invalid.planned import columns_of, corrected_dialect, values_of
 from rows.invalid.record import Fields
+from schemas.corrections import Change, RowFilter
 from schemas.errors import BadData, Unavailable
 from schemas.events import DialectSpec, FileUploaded, ObjectRef
 from schemas.file_record import FileRecord, Table
@@ -43,14 +44,15 @@ from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.file_operations import Decision, FileOperations
 from sinks.file_repository import FileRepository
-from sinks.queries import Root, claims_on, invalid_rows_of, roots_of
+from sinks.queries import Root, claims_on, roots_of
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
 _KEY: Final = "resubmission"
+# In the place of the hash of rows that were sent: they follow from an operation on many files.
+_BULK: Final = "bulk"
 _MEMORY: Final = 4 << 20
 _PIECE: Final = 1 << 20
-_ROWS: Final = 1000
 # Entries that are written at once.
 _ENTRIES: Final = 10_000
 
@@ -65,11 +67,11 @@ class Resubmitted:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """Rows that were sent for a file."""
+    """Rows for a file; `identity`, with the key, says which."""
 
     file_id: str
-    sent: IO[bytes]
-    sha256: str
+    rows: RowSource
+    identity: str
     filename: str | None
     # The client's own, if it sent one.
     idempotency_key: str | None
@@ -78,7 +80,7 @@ class _Request:
     @property
     def key(self) -> str:
         """The key that its file is recorded with: what was sent is part of it."""
-        return own_key(_KEY, self.file_id, self.idempotency_key or "", self.sha256)
+        return own_key(_KEY, self.file_id, self.idempotency_key or "", self.identity)
 
     def shares_key(self, record: FileRecord) -> bool:
         """Whether the client sent the request of `record` with the same key."""
@@ -140,10 +142,29 @@ class Resubmissions:
                 await asyncio.to_thread(sent.write, chunk)
             if not sent.tell():
                 raise missing_file("No rows were sent.")
-            sha256 = digest.hexdigest()
+            rows = SentRows(self._database, sent)
             return await self._decide(
-                _Request(file_id, sent, sha256, filename, idempotency_key, owner)
+                _Request(file_id, rows, digest.hexdigest(), filename, idempotency_key, owner)
             )
+
+    async def change(
+        self,
+        file_id: str,
+        rows: RowFilter,
+        changes: Sequence[Change],
+        *,
+        operation_id: str,
+        owner: str | None = None,
+    ) -> Resubmitted:
+        """Correct invalid rows of a file by changes of their cells; once for each operation.
+
+        Raises:
+            Problem: as `receive`; `no_rows_accepted` if no row is corrected.
+        """
+        source = ChangedRows(self._database, rows, changes)
+        return await self._decide(
+            _Request(file_id, source, _BULK, None, own_key(_BULK, operation_id), owner)
+        )
 
     async def _decide(self, request: _Request) -> Resubmitted:
         taken: Taken | None = None
@@ -156,7 +177,7 @@ class Resubmissions:
             seen = await self._records.by_idempotency_key(request.key)
             if seen is not None:
                 return Decision(seen, begins=False)
-            if request.idempotency_key is not None:
+            if request.idempotency_key is not None and request.identity != _BULK:
                 for record in await self._records.resubmitted(request.file_id):
                     if request.shares_key(record):
                         raise key_reused(record)
@@ -224,7 +245,7 @@ class Resubmissions:
         ):
             corrected.write(header)
             try:
-                async for lines, stands_for in self._accepted(of, request.sent, taken, options):
+                async for lines, stands_for in self._accepted(of, request.rows, taken, options):
                     await asyncio.to_thread(corrected.write, lines)
                     await asyncio.to_thread(entries.write, stands_for)
             except BadData as exc:
@@ -239,7 +260,7 @@ class Resubmissions:
                 file_id=new_file_id(now),
                 source="upload",
                 raw=raw,
-                filename=request.filename or f"corrected-{of.filename}",
+                filename=request.filename or await self._own_name(of),
                 size_bytes=corrected.tell(),
                 sha256=await asyncio.to_thread(_sha256, corrected),
                 upload_time=now,
@@ -256,6 +277,17 @@ class Resubmissions:
             await self._enter(file_id, entries, now)
         return FileRecord.from_upload(upload, recorded_at=self._clock())
 
+    async def _own_name(self, of: FileRecord) -> str:
+        """A name that no other file of corrected rows of this one has."""
+        names = {record.filename for record in await self._records.resubmitted(of.file_id)}
+        for number in count(1):
+            name = (
+                f"corrected-{of.filename}" if number == 1 else f"corrected-{number}-{of.filename}"
+            )
+            if name not in names:
+                return name
+        raise AssertionError("count() does not end")
+
     async def _enter(self, file_id: str, entries: IO[bytes], now: datetime) -> None:
         """Write which rows the file stands for."""
         await asyncio.to_thread(entries.seek, 0)
@@ -266,44 +298,38 @@ class Resubmissions:
             await self._sink.write(SinkBatch(Table.RESUBMITTED_ROWS, rows))
 
     async def _accepted(
-        self, of: FileRecord, sent: IO[bytes], taken: Taken, options: ReadOptions
+        self, of: FileRecord, rows: RowSource, taken: Taken, options: ReadOptions
     ) -> AsyncIterator[tuple[bytes, bytes]]:
         """Lines of the new file, a thousand rows at a time, and what they stand for, as JSON lines."""
-        await asyncio.to_thread(sent.seek, 0)
-        came: set[_Entry] = set()
-        returned = read_returned(sent)
         line = 0
-        while some := await asyncio.to_thread(_next, returned):
-            numbered = _numbered(some, came, taken)
-            invalid = await invalid_rows_of(self._database, of, numbered)
-            found = sorted({row for row, _ in invalid})
-            roots = await roots_of(self._database, of.file_id, found)
-            claims = await claims_on(
-                self._database,
-                {(of.file_id, row) for row in found}
-                | {(root.file_id, root.row) for of_row in roots.values() for root in of_row},
-            )
+        async for candidates in rows.read(of, taken):
+            found = sorted({row for row, _ in candidates})
+            # Rows of a file that brings back rows of no other go back to none.
+            roots: dict[int, list[Root]] = {row: [] for row in found}
+            if of.resubmission_of is not None:
+                roots = await roots_of(self._database, of.file_id, found)
+            asked = {(root.file_id, root.row) for of_row in roots.values() for root in of_row}
+            if await self._records.has_resubmissions(of.file_id):
+                asked |= {(of.file_id, row) for row in found}
+            claims = await claims_on(self._database, asked)
             # Of an entry with several readings one is enough; of what it goes back to, that one.
             whole = {replace(root, part=0): claim for root, claim in claims.items()}
             lines, entries = [], []
-            for (row, cell), back in numbered.items():
-                if (row, cell) not in invalid:
-                    taken.refuse(back, "not_invalid")
-                    continue
+            for (row, cell), candidate in candidates.items():
+                back = candidate.back
                 own, back_to = Root(of.file_id, row, cell), roots[row]
                 claim = whole.get(own) or next((claims[r] for r in back_to if r in claims), None)
                 if claim is not None:
                     taken.refuse(back, claim)
                     continue
-                entry = invalid[row, cell]
-                corrected = correction(back.fields, rejected_row(entry, of.dialect))
+                corrected = correction(back.fields, candidate.rejected)
                 if corrected.fields is None:
                     if corrected.changed:
                         taken.refuse(back, "still_invalid", columns=corrected.left)
                     else:
                         taken.unchanged += 1
                     continue
-                records = _records(entry, of.dialect, corrected.fields)
+                records = _records(candidate.invalid, of.dialect, corrected.fields)
                 if records is None:
                     taken.refuse(back, "cut_off")
                     continue
@@ -324,10 +350,6 @@ class Resubmissions:
             yield b"".join(lines), b"".join(orjson.dumps(entry) + b"\n" for entry in entries)
 
 
-# Number of a row, and of one of its invalid cells.
-_Entry: TypeAlias = tuple[int, int]
-
-
 def _records(
     row: Mapping[str, Any], dialect: DialectSpec | None, corrected: Fields
 ) -> Sequence[tuple[str, ...]] | None:
@@ -335,28 +357,6 @@ def _records(
     if dialect is None or dialect.plan is None:
         return (corrected,)
     return values_of(row, dialect, dialect.plan, corrected)
-
-
-def _next(returned: Iterator[Returned]) -> list[Returned]:
-    return list(islice(returned, _ROWS))
-
-
-def _numbered(some: Sequence[Returned], came: set[_Entry], taken: Taken) -> dict[_Entry, Returned]:
-    """Rows by their number and cell; those without them, or with repeated ones, are rejected."""
-    numbered: dict[_Entry, Returned] = {}
-    for back in some:
-        if not (_is_number(back.row, 18) and _is_number(back.cell, 9)):
-            taken.refuse(back, "no_number")
-        elif (entry := (int(back.row), int(back.cell))) in came:
-            taken.refuse(back, "twice")
-        else:
-            came.add(entry)
-            numbered[entry] = back
-    return numbered
-
-
-def _is_number(text: str, digits: int) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
 def _sha256(file: IO[bytes]) -> str:

@@ -110,6 +110,12 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "match.filename: saw ''; expected 1 to 1000 characters",
         ),
         ProblemCode(
+            "unknown_operation", 404, "Unknown Operation",
+            "there is no operation on many files with this id, or it was asked for more than 30 days "
+            "ago",
+            "There is no operation 4f1c9d2e. GET /api/v1/operations lists them.",
+        ),
+        ProblemCode(
             "unknown_profile", 404, "Unknown Profile",
             "no profile has that name, or it was deleted",
             "There is no profile 'klima'. GET /api/v1/profiles lists them.",
@@ -267,7 +273,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "idempotency_key_reused", 422, "Idempotency Key Reused",
-            "the `Idempotency-Key` was used before, for a file with other bytes",
+            "the `Idempotency-Key` was used before, for a file with other bytes or for another request",
             "This Idempotency-Key was used for the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f "
             "(plant-7.csv), which has other bytes. Send another key for another file.",
         ),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import orjson
 from fastapi import Request
 
 from ingest.http import profile_examples
-from ingest.http.errors import Problem, malformed_body
+from ingest.http.json_body import read_json
 from ingest.profiles.service import invalid_profile
 from schemas.profiles import BadProfile, ProfileContent, profile_content
 
-_MAX_BYTES: Final = 256 << 10
 REQUEST_BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
@@ -39,17 +37,7 @@ async def json_of(request: Request, *, optional: bool = False) -> Any:
     Raises:
         Problem: 400 `malformed_body`, 413.
     """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BYTES:
-            raise Problem("body_too_large", f"This body may have up to {_MAX_BYTES:,} bytes.")
-    if not body and optional:
-        return None
-    try:
-        return orjson.loads(body)
-    except ValueError as exc:
-        raise malformed_body(f"The body is no JSON: {exc}.") from None
+    return await read_json(request, "This body", optional=optional)
 
 
 def content_from(data: Any) -> ProfileContent:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from rows.invalid.fields import rejected_row
+from rows.invalid.planned import takes_iso_too
 from rows.invalid.record import Fields, RejectedRow
 from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
@@ -101,7 +102,7 @@ def correction(sent: Fields, rejected: RejectedRow) -> Correction:
     for k, (cell, exported) in enumerate(zip(sent, rejected.cells, strict=True)):
         # Neither a timestamp nor a value begins with an apostrophe: it is the export's.
         bare = cell.removeprefix("'") if k > 0 else cell
-        changed = _normal(exported) not in (_normal(cell), _normal(bare))
+        changed = cell != exported and _normal(exported) not in (_normal(cell), _normal(bare))
         changes.append(changed)
         fields.append(bare.strip() if changed else exported)
     left = tuple(
@@ -123,12 +124,13 @@ def options_for(options: ReadOptions, dialect: DialectSpec | None) -> ReadOption
         dialect: how it was read.
     """
     decimal = options.decimal or (dialect.decimal if dialect else None) or "."
+    formats = options.timestamp_format
     return ReadOptions(
         delimiter=";" if decimal == "," else ",",
         encoding="utf-8",
         header=True,
         decimal=decimal,
-        timestamp_format=options.timestamp_format,
+        timestamp_format=(*formats, "iso") if takes_iso_too(formats) else formats,
         timestamp_shift=options.timestamp_shift,
         timezone=options.timezone,
         ambiguous_time=options.ambiguous_time,

@@ -14,6 +14,7 @@ from rows.invalid.record import Field, Fields, RejectedRow, split_record
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMN_OF, COLUMNS, InvalidCode
 from schemas.read_plan import COLUMN, ReadPlan, Template
+from schemas.timestamp_format import ELAPSED, is_time_of_day
 
 # In the cells of a record that is invalid as a whole: the name, and the values, of all value columns.
 EVERY: Final = "*"
@@ -105,8 +106,8 @@ def corrected_dialect(
     zone_parts: Template = (_ZONE_AT,) if time.zone_parts else ()
     open_zone = bool(zone_parts) or (ambiguous == "invalid" and time.zone != "UTC")
     formats = time.formats
-    if open_zone and formats and "iso" not in formats:
-        # With an offset, which settles it.
+    # With an offset, it settles an open zone.
+    if takes_iso_too(formats) or (open_zone and formats and "iso" not in formats):
         formats = (*formats, "iso")
     columns = columns_of(plan)
     corrected = ReadPlan(
@@ -141,6 +142,14 @@ def corrected_dialect(
         sources=dialect.sources,
         profile=dialect.profile,
         profile_version=dialect.profile_version,
+    )
+
+
+def takes_iso_too(formats: Sequence[str]) -> bool:
+    """Whether a corrected timestamp may be ISO 8601 although the file has other formats: not if one
+    of them begins with the year too, or if times are counted from a start."""
+    return bool(formats) and not any(
+        one in ("iso", *ELAPSED) or one.startswith("%Y") or is_time_of_day(one) for one in formats
     )
 
 

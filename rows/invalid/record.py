@@ -38,6 +38,8 @@ class Field(NamedTuple):
 def split_record(raw: str, dialect: DialectSpec) -> list[Field]:
     """The fields of a record as it is in the file; quotes are undone, damaged ones stay."""
     quote, escape = dialect.quote, dialect.escape
+    if dialect.delimiter != " " and quote not in raw:
+        return _plain_fields(raw, dialect.delimiter)
     fields: list[Field] = []
     end = len(raw)
     begin = 0
@@ -56,6 +58,17 @@ def split_record(raw: str, dialect: DialectSpec) -> list[Field]:
         if not delimiter:
             break
     return _with_times(fields, raw) if dialect.delimiter == " " else fields
+
+
+def _plain_fields(raw: str, delimiter: str) -> list[Field]:
+    """The fields of a record without quotes, as the general pattern finds them, in less time."""
+    fields: list[Field] = []
+    start = 0
+    for text in raw.split(delimiter):
+        end = start + len(text)
+        fields.append(Field(text.strip(" \t"), start, end, False))
+        start = end + len(delimiter)
+    return fields
 
 
 def _with_times(fields: Sequence[Field], raw: str) -> list[Field]:

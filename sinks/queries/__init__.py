@@ -6,6 +6,7 @@
     containers.py     containers and their members
     details.py        sensors and invalid rows of one file
     totals.py         over all files
+    bulk.py           operations on many files
     uploads.py        whether an upload was seen before
     pagination.py     pages by key
 
@@ -33,11 +34,11 @@ from sinks.queries.details import (
 )
 from sinks.queries.file_lists import FILE_SORTS, files_page
 from sinks.queries.files import (
+    corrected_files,
     dead_letter_keys,
     file_by_id,
     file_states,
     files_to_purge,
-    lineage_of,
     others_with_raw,
     progress_of,
     waiting_files,
@@ -51,6 +52,7 @@ from sinks.queries.resubmissions import (
     live_resubmissions,
     live_resubmissions_of_members,
     orphaned_resubmissions,
+    resubmission_ids,
     roots_of,
 )
 from sinks.queries.totals import (
@@ -83,6 +85,7 @@ __all__ = [
     "UploadIdentity",
     "after_of",
     "claims_on",
+    "corrected_files",
     "corrections_of",
     "dead_letter_keys",
     "distinct_sensors",
@@ -99,7 +102,6 @@ __all__ = [
     "invalid_rows_page",
     "invalid_rows_stream",
     "known_uploads",
-    "lineage_of",
     "live_resubmissions",
     "live_resubmissions_of_members",
     "live_set",
@@ -111,6 +113,7 @@ __all__ = [
     "others_with_raw",
     "per_sensor_count",
     "progress_of",
+    "resubmission_ids",
     "roots_of",
     "sensor_files_page",
     "sensor_totals_page",

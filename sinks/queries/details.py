@@ -45,7 +45,7 @@ _SENSOR: Final = ", ".join(
         "r.excluded_count AS excluded_count",
     )
 )
-_INVALID: Final = (
+INVALID_COLUMNS: Final = (
     "row, line, byte_offset AS byte, column, code, error, raw, truncated,"
     " cell, cells, observed, span_start, span_end"
 )
@@ -185,7 +185,7 @@ def _invalid_rows(
     if code is not None:
         only, params["code"] = "code = {code:String}", code
     sql = (
-        f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
+        f"SELECT {INVALID_COLUMNS} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         " AND row >= {after_row:UInt64} AND row <= {through_row:UInt64}"
         " WHERE (row > {after_row:UInt64} OR cell > {after_cell:UInt32})"
@@ -200,7 +200,7 @@ async def invalid_rows_of(
     """Those of `entries` (row, cell) that are invalid in a file."""
     seen = await _seen(database, file)
     found = await database.query(
-        f"SELECT {_INVALID} FROM invalid_row_rows FINAL"
+        f"SELECT {INVALID_COLUMNS} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
         " AND row IN {rows:Array(UInt64)} AND row <= {through_row:UInt64}"
         " AND (row, cell) IN arrayZip({entry_rows:Array(UInt64)}, {entry_cells:Array(UInt32)})"

@@ -67,17 +67,17 @@ async def waiting_files(
     return [FileRecord.from_json(row["record"]) for row in rows]
 
 
-async def lineage_of(database: Database, file_id: str) -> list[str]:
-    """The file, the file whose rows it brings back, and so on to the first; deleted ones too."""
-    lineage = [file_id]
-    while True:
+async def corrected_files(database: Database, file_ids: Iterable[str]) -> dict[str, str]:
+    """Of each file that brings back rows of another one, that file; deleted ones too."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(file_ids):
         rows = await database.query(
-            "SELECT resubmission_of FROM file_records FINAL PREWHERE file_id = {id:String}",
-            {"id": lineage[-1]},
+            "SELECT file_id, resubmission_of FROM file_records FINAL"
+            " PREWHERE file_id IN {ids:Array(String)} WHERE resubmission_of IS NOT NULL",
+            {"ids": chunk},
         )
-        if not rows or rows[0]["resubmission_of"] is None:
-            return lineage
-        lineage.append(rows[0]["resubmission_of"])
+        found |= {row["file_id"]: row["resubmission_of"] for row in rows}
+    return found
 
 
 async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, FileProgress]:

@@ -73,9 +73,11 @@ async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[
 
 async def claims_on(database: Database, rows: Collection[tuple[str, int]]) -> dict[Root, Claim]:
     """What of the entries of (file_id, row) is corrected, or waits in a file that may correct it."""
+    if not rows:
+        return {}
     file_ids = sorted({file_id for file_id, _ in rows})
     files = await _resubmissions(database, file_ids)
-    if not files or not rows:
+    if not files:
         return {}
     where = "file_id IN {ids:Array(String)} AND row IN {rows:Array(UInt64)}"
     found = await database.query(
@@ -132,6 +134,45 @@ async def roots_of(
             Root(row["file_id"], row["row"], row["cell"], row["part"])
         )
     return roots
+
+
+async def corrected_entries(database: Database, file_id: str, resubmission_id: str) -> int:
+    """How many invalid entries of a file another one was made for."""
+    (row,) = await database.query(
+        "SELECT uniqExact(row, cell) AS entries FROM resubmitted_row_rows"
+        " WHERE file_id = {id:String} AND resubmission_id = {resubmission:String}",
+        {"id": file_id, "resubmission": resubmission_id},
+    )
+    return int(row["entries"])
+
+
+async def claimed_entries(
+    database: Database, file_ids: Collection[str]
+) -> dict[tuple[str, int, int], Claim]:
+    """The invalid entries (file_id, row, cell) of files that are corrected, or wait to be."""
+    files = await _resubmissions(database, file_ids)
+    if not files:
+        return {}
+    found = await database.query(
+        _CLAIMS.replace("__WHERE__", "file_id IN {ids:Array(String)}"),
+        {"ids": list(file_ids), "files": files},
+    )
+    return {
+        (claim["file_id"], claim["row"], claim["cell"]): (
+            "waiting" if claim["waits"] else "already_corrected"
+        )
+        for claim in sorted(found, key=lambda claim: not claim["waits"])
+    }
+
+
+async def resubmission_ids(database: Database, file_ids: Collection[str]) -> dict[str, list[str]]:
+    """Ids of the files that rows of each file were entered for, deleted ones and unknown ones too."""
+    rows = await database.query(
+        "SELECT file_id, groupUniqArray(resubmission_id) AS ids FROM resubmitted_row_rows"
+        " WHERE file_id IN {ids:Array(String)} GROUP BY file_id",
+        {"ids": list(file_ids)},
+    )
+    return {row["file_id"]: row["ids"] for row in rows}
 
 
 async def _resubmissions(database: Database, file_ids: Collection[str]) -> list[str]:
