@@ -98,11 +98,15 @@ class Api:
         with self._failures():
             return self._checked(self._http.post(path, params=_present(params))).content
 
-    def post_json(self, path: str, body: object, params: Params) -> bytes:
+    def post_json(
+        self, path: str, body: object, params: Params, headers: Mapping[str, str] | None = None
+    ) -> bytes:
         """Send `body` as JSON (None: no body); the JSON response, unchanged."""
         with self._failures():
             content = None if body is None else json.dumps(body).encode()
-            answer = self._http.post(path, params=_present(params), content=content)
+            answer = self._http.post(
+                path, params=_present(params), content=content, headers=headers
+            )
             return self._checked(answer).content
 
     def put(self, path: str, body: object, headers: Mapping[str, str]) -> bytes:

@@ -27,6 +27,8 @@ _MODULES: Final = {
     "invalid": "files",
     "replay": "sending",
     "resubmit": "files",
+    "correct": "bulk",
+    "reprocess": "bulk",
     "delete": "files",
     "raw": "files",
     "export": "files",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -34,13 +35,13 @@ async def files(client: Client) -> AsyncIterator[list[str]]:
     """Three files of `ROWS` with different bytes, processed; their ids."""
     ids = []
     for _ in range(3):
-        number = next(NUMBERS)
-        rows = [*ROWS, f"many-{number},2026-03-02T00:00:00Z,{number}"]
+        number = f"{next(NUMBERS)}-{uuid4().hex[:6]}"
+        rows = [*ROWS, f"many-{number},2026-03-02T00:00:00Z,9"]
         file = SensorFile(f"many-to-correct-{number}.csv", (HEADER + "\n".join(rows)).encode())
         ids.append((await client.upload(file)).json()["file_id"])
     for file_id in ids:
         await client.ended(file_id)
-    yield ids
+    return ids
 
 
 async def post(client: Client, path: str, body: Any, **headers: str) -> dict[str, Any]:

@@ -35,6 +35,80 @@ export interface components {
             role: ("sensor" | "timestamp" | "value" | "quality" | "zone") | null;
         };
         /**
+         * CorrectedRow
+         * @description An invalid row before and after the changes.
+         */
+        CorrectedRow: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+            /** Row */
+            row: number;
+            /** Line */
+            line: number;
+            /** Code */
+            code: string;
+            before: components["schemas"]["RowFields"];
+            after: components["schemas"]["RowFields"];
+        };
+        /**
+         * CorrectionPreview
+         * @description What a correction would do. `matched` is the sum of the counts after it.
+         */
+        CorrectionPreview: {
+            /**
+             * Files
+             * @description Files with rows that fit.
+             */
+            files: number;
+            /**
+             * Changed Files
+             * @description Files with rows that would be corrected.
+             */
+            changed_files: number;
+            /**
+             * More Files
+             * @description Whether there are more files than were looked at, 10,000; the correction is of all of them.
+             */
+            more_files: boolean;
+            /**
+             * Matched
+             * @description Invalid rows that fit; of wide files, invalid cells.
+             */
+            matched: number;
+            /**
+             * Corrected
+             * @description Rows whose faulty cells would all be changed.
+             */
+            corrected: number;
+            /**
+             * Unchanged
+             * @description Rows that no change fits.
+             */
+            unchanged: number;
+            /**
+             * Still Invalid
+             * @description Rows that change, but not in every faulty cell.
+             */
+            still_invalid: number;
+            /**
+             * Corrected Before
+             * @description Rows that another file corrects already, or will once it is processed.
+             */
+            corrected_before: number;
+            /**
+             * Examples
+             * @description The first rows that would be corrected.
+             */
+            examples: components["schemas"]["CorrectedRow"][];
+            /**
+             * Left
+             * @description The first rows that would stay invalid.
+             */
+            left: components["schemas"]["CorrectedRow"][];
+        };
+        /**
          * Counts
          * @description Counts over all files; of a container its members are counted.
          */
@@ -482,6 +556,19 @@ export interface components {
             invalid_rows: components["schemas"]["InvalidRow"][];
         };
         /**
+         * FilesPreview
+         * @description How many files a selection has, and the first of them.
+         */
+        FilesPreview: {
+            /** Files */
+            files: number;
+            /**
+             * Examples
+             * @description The first names, by file_id.
+             */
+            examples: string[];
+        };
+        /**
          * FirstReading
          * @description One of the first readings that a suggestion gives.
          */
@@ -891,6 +978,99 @@ export interface components {
          */
         NoticeCode: "sentinel" | "future" | "id_e_notation" | "repeated" | "times_go_back" | "local_zone" | "several_quantities" | "encoding";
         /**
+         * Operation
+         * @description An operation on many files.
+         */
+        Operation: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "correction" | "reprocessing";
+            /**
+             * Status
+             * @description `running` or `done`.
+             */
+            status: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Request
+             * @description What was asked for.
+             */
+            request: {
+                [key: string]: unknown;
+            };
+            /** Files */
+            files: number;
+            /** Files Done */
+            files_done: number;
+            /**
+             * Results
+             * @description Files by what became of them: corrected, reprocessing, nothing_to_do, rejected.
+             */
+            results: {
+                [key: string]: number;
+            };
+            /**
+             * Corrected
+             * @description Invalid rows that were corrected in new files.
+             */
+            corrected: number;
+            /**
+             * Unchanged
+             * @description Invalid rows that no change fitted.
+             */
+            unchanged: number;
+            /**
+             * Rejected
+             * @description Invalid rows that could not be corrected.
+             */
+            rejected: number;
+            /** Links */
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * OperationFile
+         * @description What became of a file of an operation.
+         */
+        OperationFile: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "corrected" | "reprocessing" | "nothing_to_do" | "rejected";
+            /**
+             * Detail
+             * @description Why it was rejected; else empty.
+             */
+            detail: string;
+            /**
+             * New File Id
+             * @description The file of its corrected rows; empty if there is none.
+             */
+            new_file_id: string;
+            /** Corrected */
+            corrected: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Rejected */
+            rejected: number;
+        };
+        /**
          * OptionalTextProperty
          * @description A property of how a file was read; null if there is none.
          */
@@ -928,6 +1108,26 @@ export interface components {
         Page_ListedInvalidRow_: {
             /** Items */
             items: components["schemas"]["ListedInvalidRow"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[OperationFile] */
+        Page_OperationFile_: {
+            /** Items */
+            items: components["schemas"]["OperationFile"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[Operation] */
+        Page_Operation_: {
+            /** Items */
+            items: components["schemas"]["Operation"][];
             /**
              * Next Cursor
              * @description For the next page; null at the end.
@@ -2033,6 +2233,8 @@ export interface components {
 }
 export type Aggregations = components['schemas']['Aggregations'];
 export type ColumnRole = components['schemas']['ColumnRole'];
+export type CorrectedRow = components['schemas']['CorrectedRow'];
+export type CorrectionPreview = components['schemas']['CorrectionPreview'];
 export type Counts = components['schemas']['Counts'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryCounts = components['schemas']['DeliveryCounts'];
@@ -2041,6 +2243,7 @@ export type Dialect = components['schemas']['Dialect'];
 export type DryRunDocument = components['schemas']['DryRunDocument'];
 export type Extent = components['schemas']['Extent'];
 export type FileDocument = components['schemas']['FileDocument'];
+export type FilesPreview = components['schemas']['FilesPreview'];
 export type FirstReading = components['schemas']['FirstReading'];
 export type FlagProperty = components['schemas']['FlagProperty'];
 export type HeadPreview = components['schemas']['HeadPreview'];
@@ -2052,10 +2255,14 @@ export type Live = components['schemas']['Live'];
 export type Members = components['schemas']['Members'];
 export type Notice = components['schemas']['Notice'];
 export type NoticeCode = components['schemas']['NoticeCode'];
+export type Operation = components['schemas']['Operation'];
+export type OperationFile = components['schemas']['OperationFile'];
 export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
 export type PageDelivery = components['schemas']['Page_Delivery_'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
 export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
+export type PageOperationFile = components['schemas']['Page_OperationFile_'];
+export type PageOperation = components['schemas']['Page_Operation_'];
 export type PageProfile = components['schemas']['Page_Profile_'];
 export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
 export type PageSensorResult = components['schemas']['Page_SensorResult_'];
