@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -31,7 +30,7 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-async def files(client: Client) -> AsyncIterator[list[str]]:
+async def files(client: Client) -> list[str]:
     """Three files of `ROWS` with different bytes, processed; their ids."""
     ids = []
     for _ in range(3):
