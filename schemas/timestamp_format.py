@@ -87,9 +87,11 @@ def _check(text: str, steps: list[str]) -> None:
         if not given & {"%H", "%I"}:
             raise ValueError("a date or a time of day is needed")
         return
-    has_day = "%j" in given or ("%d" in given and ("%m" in given or "%b" in given))
-    if not has_day or not ("%Y" in given or "%y" in given):
-        raise ValueError("a year, a month and a day are needed")
+    has_month = bool(given & {"%m", "%b"})
+    if not given & {"%Y", "%y"}:
+        raise ValueError("a year is needed")
+    if "%d" in given and not has_month:
+        raise ValueError("a day needs a month, or %j for the day of the year")
     if (
         {"%Y", "%y"} <= given
         or {"%m", "%b"} <= given

@@ -58,6 +58,8 @@ _OTHERS: Final = (
     *("shift_jis", "gb18030", "big5", "euc-kr", "euc-jp", "windows-1251", "koi8-r"),
     *("windows-1250", "windows-1253", "windows-1255", "windows-1256", "ibm866"),
 )
+# Signs that stand beside letters in names of columns.
+_UNIT_SIGNS: Final = "°℃℉％±²³µΩ㎡㎥㎎㎏㎜㎝・（）［］／：№"
 # UTF-16 that ends within a unit ends with this: no UTF-8 has it, and one byte stands for it.
 HALF_UNIT: Final = b"\xff"
 
@@ -158,7 +160,7 @@ def _is_whole(head: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     beyond = [character for character in text if ord(character) > 127]
-    letters = sum(character.isalpha() for character in beyond)
+    letters = sum(character.isalpha() or character in _UNIT_SIGNS for character in beyond)
     return letters >= _LIKELY * len(beyond)
 
 

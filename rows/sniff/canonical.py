@@ -13,7 +13,7 @@ from typing import Final
 
 from rows.sniff.cells import NUMBER, STATES
 from rows.sniff.doubt import Alternative, Question
-from rows.sniff.moments import Moment
+from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
 from rows.sniff.sign_plan import settled_signs
 from rows.sniff.table import Marks, physical_lines, read_lines

@@ -7,7 +7,7 @@ from typing import Final
 from rows.sniff import canonical
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.known_columns import Roles
-from rows.sniff.moments import Moment
+from rows.sniff.moment import Moment
 from rows.sniff.naming import Names
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import plan_of

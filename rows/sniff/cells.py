@@ -17,7 +17,9 @@ MISSING_WORDS: Final = (
     *("na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "none", "missing", "no data", "nodata"),
     *("unavailable", "unknown", "undefined", "-", "--", "---", "----", "*", "***", "?", r"\n"),
     *("non un numero", "keine daten", "fehlt", "k.a.", "ausfall", "nd", "n.d.", "s/d", "sin dato"),
-    *("ej tillgänglig", "brak", "brak danych", "geen data", "pas de données"),
+    *("ej tillgänglig", "brak", "brak danych", "geen data", "pas de données", "нет данных"),
+    *("nanstt", "no value", "novalue", "no reading", "#value!", "#n/v", "-.-", "--.-", "---.-"),
+    *("-.--", "--.--", "--,-", "-,-", "n/m", "////", "///", "//", "/", "欠測", "无数据"),
 )
 """Words that stand for no reading in a wide file, compared without case."""
 
@@ -31,6 +33,11 @@ STATES: Final = {
 
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 """What a value is without options."""
+
+WITH_UNIT: Final = re.compile(
+    r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?\s*([^\s\d.,:;/<>=+-][^\s\d]{0,9})"
+)
+"""A number and its unit: `21.4 °C`."""
 
 # Lines of them. Atomic groups: a text after many numbers must not be tried in every way.
 _NUMBERS: Final = re.compile(rf"(?>(?>{NUMBER.pattern})\n)++")
@@ -128,3 +135,11 @@ def column_of(cells: Sequence[str]) -> Column:
     for cell, count in Counter(sample).items():
         kinds[kind_of(cell)] += count
     return Column(cells, kinds)
+
+
+def counts_records(column: Column) -> bool:
+    """Whether a column counts the records, so that it has no readings."""
+    cells = column.cells
+    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() for cell in cells):
+        return False
+    return all(int(b) - int(a) == 1 for a, b in pairwise(cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, kind_of
+from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, WITH_UNIT, counts_records, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moments import is_hour_and_minute, is_part_of_time, moment_of
@@ -10,6 +10,7 @@ from rows.sniff.structure import Structure
 
 _COLUMNS = 3
 _SHORT = 2
+_FEW = 3
 _NO_SENSORS = frozenset(
     {
         *MISSING_WORDS,
@@ -53,7 +54,12 @@ def roles_of(structure: Structure) -> Roles:
     if (width, len(times)) == (_COLUMNS, 1):
         time = times[0]
         moment = moment_of(structure, (time,))
-        if len(numbers) == 1 and len(words) == 1 and _names_sensors(structure, words[0], time):
+        if (
+            len(numbers) == 1
+            and len(words) == 1
+            and _names_sensors(structure, words[0], time)
+            and not _is_counter(structure, numbers[0])
+        ):
             return Roles("long", moment, (words[0],), (numbers[0],))
         if len(numbers) == 2 and not moment.numeric:
             keys = [k for k in numbers if _is_key(structure, k, time)]
@@ -69,9 +75,18 @@ def _names_sensors(structure: Structure, place: int, time: int) -> bool:
     After the time, one or two letters are a unit or a flag as well as a sensor.
     """
     words = {cell.strip().lower() for cell in structure.column(place).cells if cell.strip()}
-    if any(word in _NO_SENSORS or kind_of(word) in NUMBERS for word in words):
+    if any(
+        word in _NO_SENSORS or kind_of(word) in NUMBERS or WITH_UNIT.fullmatch(word)
+        for word in words
+    ):
         return False
     return place < time or not all(len(word) <= _SHORT for word in words)
+
+
+def _is_counter(structure: Structure, place: int) -> bool:
+    """Whether numbers may count the records instead of being readings."""
+    column = structure.column(place)
+    return len(column.cells) >= _FEW and counts_records(column)
 
 
 def _epoch(structure: Structure, place: int) -> object:
@@ -110,6 +125,15 @@ def _question(
             stamp["timestamp_format"] = formats
         columns = [k for k in numbers if k not in parts]
         others = [k for k in words if k not in parts]
+        for place in others:
+            units = _units_of(structure, place)
+            if units:
+                others = [k for k in others if k != place]
+                columns = [k for k in columns if not _is_counter(structure, k)]
+                add(
+                    f"the readings are the numbers of {names[place]}",
+                    layout="long", sensor="{stem}", value_column=(names[place],), value_unit=units,
+                )  # fmt: skip
         if len(columns) == 1:
             for word in others[:2]:
                 add(
@@ -139,6 +163,13 @@ def _question(
         "value_column",
         alternatives,
     )
+
+
+def _units_of(structure: Structure, place: int) -> tuple[str, ...]:
+    """The units of a column of numbers with units; none if it has anything else."""
+    found = [WITH_UNIT.fullmatch(cell) for cell in structure.column(place).cells if cell]
+    units = {match[1] for match in found if match is not None}
+    return tuple(sorted(units)) if all(found) and len(units) <= _COLUMNS else ()
 
 
 def _may_name(structure: Structure, place: int) -> bool:

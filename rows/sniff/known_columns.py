@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from rows.sniff.moments import Moment
+from rows.sniff.moment import Moment
 from rows.sniff.structure import Structure
 from rows.sniff.words import HeaderRole
 

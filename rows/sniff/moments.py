@@ -7,14 +7,16 @@ end, UTC before local time), it is not known which one is meant.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Final
 
 from rows.sniff.cells import Column
+from rows.sniff.chosen_moments import best_qualified, distinct, same_numbers, unlike
 from rows.sniff.date_masks import compact_format, order_said_by
+from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, number_way
+from rows.sniff.spreadsheet_times import day_zero_of, midnight_of
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Found, Way, find_ways
 from rows.sniff.words import HeaderRole, folded
@@ -28,38 +30,9 @@ _LIMITS: Final = {
     "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
 }  # fmt: skip
 _SHARE: Final = 0.9
-_DIGITS: Final = re.compile(r"\d+")
-_NUMBER_IN_FORM: Final = re.compile(r"%([YymdHIMSfj])")
-_CALENDAR_OF: Final = {
-    "Y": "year",
-    "m": "month",
-    "d": "day",
-    "H": "hour",
-    "M": "minute",
-    "S": "second",
-}
 # Roles of columns with dates or times as text or as one number. A day or an hour can be one too.
 _WRITTEN: Final = ("timestamp", "date", "time", "time_or_hour", "date_or_sensor")
 _EXTREMES: Final = frozenset({"max", "maximum", "mean", "avg", "average"})
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One set of columns that can be the timestamp.
-
-    Attributes:
-        parts: their positions, in the order in which their cells are joined.
-        ways: how the joined cells can be read; empty if in no known way.
-        qualifiers: of their names.
-        numeric: whether the ways are those of numbers.
-        cells: joined, of the head.
-    """
-
-    parts: tuple[int, ...]
-    ways: tuple[Way, ...]
-    qualifiers: frozenset[str] = frozenset()
-    numeric: bool = False
-    cells: Sequence[str] = field(default=(), repr=False)
 
 
 def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list[Moment]:
@@ -81,7 +54,10 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
             role.role not in ("day", "hour") or structure.column(place).is_numeric
         ):
             continue
-        moment = moment_of(structure, (place,), clock=role.role in ("time", "time_or_hour"))
+        clock = role.role in ("time", "time_or_hour")
+        moment = (_on_day_zero(structure, place) if clock else None) or moment_of(
+            structure, (place,), clock=clock
+        )
         moment = _qualified(moment, role.qualifiers)
         kinds = {(way.has_date, way.has_time) for way in moment.ways}
         if kinds == {(False, True)}:
@@ -92,12 +68,16 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
             whole.append(moment)
         elif is_hour_and_minute(structure.column(place)):
             clocks.append(_hour_and_minute(moment))
-    found = _chosen(whole)
-    dates, clocks = _chosen(dates), _chosen(clocks)
+    found = distinct(best_qualified(whole))
+    dates, clocks = best_qualified(dates), best_qualified(clocks)
+    if len(found) == len(clocks) == 1 and not dates:
+        at_midnight = _date_at_midnight(structure, found[0])
+        if at_midnight is not None:
+            return [_joined(structure, at_midnight, clocks[0])]
     in_parts = _days(structure, calendar)
     if found:
-        apart = [day for day in in_parts if not _same_numbers(structure, found, calendar)]
-        return [*found, *_unlike(found, dates), *_unlike(found, clocks), *apart]
+        apart = [day for day in in_parts if not same_numbers(structure, found, calendar)]
+        return [*found, *unlike(found, dates), *unlike(found, clocks), *apart]
     days = dates or in_parts
     timed = clocks or _clock(structure, calendar)
     if not days:
@@ -229,27 +209,6 @@ def _hour_and_minute(moment: Moment) -> Moment:
     return Moment(moment.parts, (way,), moment.qualifiers, False, moment.cells)
 
 
-def _chosen(moments: list[Moment]) -> list[Moment]:
-    """Those that qualifiers do not rule out: start before end, UTC before any other."""
-    for better in (_is_not_end, _is_utc, _is_not_local):
-        kept = [moment for moment in moments if better(moment)]
-        if kept:
-            moments = kept
-    return moments
-
-
-def _is_not_end(moment: Moment) -> bool:
-    return "end" not in moment.qualifiers
-
-
-def _is_utc(moment: Moment) -> bool:
-    return "utc" in moment.qualifiers
-
-
-def _is_not_local(moment: Moment) -> bool:
-    return "local" not in moment.qualifiers
-
-
 def _days(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
     for kinds in (("year", "month", "day"), ("year", "day_of_year")):
         if all(kind in calendar for kind in kinds):
@@ -272,38 +231,37 @@ def _clock(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
     return [Moment(parts, (way,), frozenset(), False, cells)]
 
 
-def _unlike(found: list[Moment], others: list[Moment]) -> list[Moment]:
-    """Columns of dates or times of day whose cells are not those of the one whole timestamp."""
-    if len(found) != 1:
-        return others
-    whole = found[0]
-    return [
-        other
-        for other in others
-        if whole.numeric or not all(b in a for a, b in zip(whole.cells, other.cells, strict=True))
-    ]
+def _date_at_midnight(structure: Structure, whole: Moment) -> Moment | None:
+    """A timestamp as a mere date, if all its times are midnight, as of a cell with a date."""
+    text = midnight_of(whole.cells) if not whole.numeric and len(whole.parts) == 1 else None
+    if text is None:
+        return None
+    dates = [cell.removesuffix(text).rstrip() if cell else "" for cell in whole.cells]
+    found = find_ways(dates, order=_order(structure, whole.parts))
+    ways = tuple(
+        replace(way, formats=tuple(_as_date(form) + text for form in way.formats))
+        for way in found.ways
+        if way.has_date and not way.has_time
+    )
+    return replace(whole, ways=ways) if ways and len(ways) == len(found.ways) else None
 
 
-def _same_numbers(structure: Structure, found: list[Moment], calendar: dict[str, int]) -> bool:
-    """Whether the numbers in columns for year, month and so on are those in the whole timestamps."""
-    if len(found) != 1 or found[0].numeric or len(found[0].ways) != 1:
-        return False
-    form = found[0].ways[0].formats[0]
-    letters = "YmdHMS" if form == "iso" else "".join(_NUMBER_IN_FORM.findall(form))
-    places = {_CALENDAR_OF[letter]: k for k, letter in enumerate(letters) if letter in _CALENDAR_OF}
-    if not set(calendar) <= set(places):
-        return False
-    parts = [structure.column(place).cells for place in calendar.values()]
-    for cell, *numbers in zip(found[0].cells, *parts, strict=True):
-        inside = [int(digits) for digits in _DIGITS.findall(cell)]
-        for kind, number in zip(calendar, numbers, strict=True):
-            if (
-                len(inside) <= places[kind]
-                or not number.isdigit()
-                or inside[places[kind]] != int(number)
-            ):
-                return False
-    return True
+def _on_day_zero(structure: Structure, place: int) -> Moment | None:
+    """Times of day that are written with day zero of spreadsheets; None if they are not."""
+    cells = structure.column(place).cells
+    text = day_zero_of(cells)
+    if text is None:
+        return None
+    found = find_ways([cell.removeprefix(text) if cell else "" for cell in cells], clock=True)
+    ways = tuple(
+        replace(way, formats=tuple(text + form for form in way.formats)) for way in found.ways
+    )
+    times = all(way.has_time and not way.has_date for way in ways)
+    return Moment((place,), ways, frozenset(), False, cells) if ways and times else None
+
+
+def _as_date(form: str) -> str:
+    return "%Y-%m-%d" if form == "iso" else form
 
 
 def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.words import folded, without_units
+from rows.sniff.words import folded, role_of, without_units
 
 # A column of whole numbers whose name ends with one of these names something, and measures nothing.
 _IDENTIFIERS: Final = frozenset(
@@ -40,6 +40,16 @@ def is_numbered(name: str) -> bool:
     """Whether a name says that what is under it is a number of something: `station number`."""
     words = folded(without_units(name)).split()
     return len(words) > 1 and words[-1] in _NUMBERED
+
+
+def names_a_sensor(name: str) -> bool:
+    """Whether a name ends with a word for the sensor: `end device id`, `iothub-connection-device-id`.
+
+    The column can say which sensor a record is of, or something else about it.
+    """
+    words = folded(without_units(name)).split()
+    ends = (role_of(" ".join(words[k:])) for k in range(1, len(words)))
+    return any(role is not None and role.role == "sensor" for role in ends)
 
 
 def flags_among(names: Sequence[str]) -> frozenset[int]:

@@ -13,8 +13,8 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of
 from rows.sniff.name_parts import are_times_of_day
+from rows.sniff.repeated_records import check_unique
 from rows.sniff.sensor_role import (
-    check_unique,
     find_keys,
     has_hidden_quantities,
     has_mixed_units,
@@ -107,7 +107,8 @@ def _wide(known: KnownColumns) -> Roles:
         check_unique(known, keys, values)
     if given.values is not None:
         check_words(known, values)
-    return Roles("wide", known.moment, tuple(keys), tuple(values))
+    mixed = len(values) == 1 and has_mixed_units(known, keys)
+    return Roles("wide", known.moment, tuple(keys), tuple(values), mixed_units=mixed)
 
 
 def _keys_of_wide(known: KnownColumns) -> list[int]:

@@ -179,6 +179,8 @@ class _Typical:
             return False
         numbers = sum(kinds[k] in NUMBERS for k in self.numbers)
         gaps = sum(kinds[k] in (Kind.EMPTY, Kind.MISSING) for k in self.numbers)
+        if not numbers and any(kinds[k] is Kind.TEXT for k in self.numbers):
+            return False  # a line before the data that says a time: `Started,14.03.2024 09:00,`
         return (bool(self.times) or numbers > 0) and 2 * (numbers + gaps) >= len(self.numbers)
 
     def is_units(self, line: Line) -> bool:
@@ -295,7 +297,7 @@ def _header(
             for version in _versions(line, marks):
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True
-    best: tuple[tuple[int, int], Line] | None = None
+    best: tuple[tuple[int, bool, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
         for version in _versions(line, marks):
             roles = roles_of(column_names(version.fields or ()))
@@ -303,7 +305,8 @@ def _header(
                 continue
             if any(kind_of_field(field) is Kind.TIME for field in version.fields or ()):
                 continue
-            score = (_fit(version, typical), sum(role is not None for role in roles))
+            known = sum(role is not None for role in roles)
+            score = (_fit(version, typical), not _repeats_names(version), known)
             if best is None or score > best[0]:
                 best = score, version
     if best is not None:
@@ -315,8 +318,9 @@ def _header(
     if first is not None and unmarked and typical.width > 1:
         nearest = unmarked[-1]
         for line in reversed(unmarked[-MOST_UNIT_LINES:]):
-            if line.width == typical.width and typical.is_units(line):
-                nearest = line  # the topmost of several
+            names = line.width == typical.width and typical.is_units(line)
+            if names and _filled(line) >= _filled(nearest):
+                nearest = line  # of several the topmost one that names most columns
         if nearest.width == typical.width and typical.is_units(nearest):
             return nearest, False
     return None, False
@@ -328,6 +332,17 @@ def _versions(line: Line, marks: Marks) -> list[Line]:
         return [line]
     bare = line.text.lstrip(b"# \t")
     return [line._replace(fields=split_fields(bare, marks)), line]
+
+
+def _filled(line: Line) -> int:
+    """How many fields of a record have something in them."""
+    return sum(1 for field in line.fields or () if field)
+
+
+def _repeats_names(line: Line) -> bool:
+    """Whether more than a quarter of a record's texts are there twice, as units and types are."""
+    texts = [field for field in line.fields or () if field]
+    return (len(texts) - len(set(texts))) * 4 > len(texts)
 
 
 def _fit(line: Line, typical: _Typical) -> int:

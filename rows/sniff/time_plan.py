@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
-from rows.sniff.moments import Moment
+from rows.sniff.moment import Moment
 from rows.sniff.naming import Names
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure

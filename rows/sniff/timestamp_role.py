@@ -11,7 +11,8 @@ from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
-from rows.sniff.moments import Moment, calendar_moment, joined, moment_of, moments_of
+from rows.sniff.moment import Moment
+from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_of, moments_of
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
@@ -221,13 +222,19 @@ def unknown_header(structure: Structure) -> Question:
     candidates = [moment for moment in moments if moment.ways and moment.ways[0].has_date]
     if any(not moment.numeric for moment in candidates):  # what is written is no number by chance
         candidates = [moment for moment in candidates if not moment.numeric]
+    clocks = [m for m in moments if m.ways and not any(way.has_date for way in m.ways)]
+    joined_to = [
+        (*day.parts, *clock.parts)
+        for day in candidates
+        for clock in clocks
+        if not any(way.has_time for way in day.ways)
+    ]
     alternatives = [
         Alternative(
-            {"timestamp_column": (structure.names[place],)},
-            f"the timestamp is {structure.names[place]!r}",
+            {"timestamp_column": tuple(structure.names[place] for place in parts)},
+            f"the timestamp is {quoted(structure, parts)}",
         )
-        for moment in candidates
-        for place in moment.parts
+        for parts in [*joined_to, *(moment.parts for moment in candidates)]
     ]
     if not candidates and structure.width and _grows(structure, 0):
         alternatives = _since_a_start(structure, 0)
@@ -263,6 +270,9 @@ def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Ques
     timed = [k for k, role in enumerate(roles) if role and role.role in (*TIME_ROLES, "elapsed")]
     if not timed:
         return unknown_header(structure)
+    months = _months_of(structure, roles)
+    if months is not None:
+        return months
     shown = next((c for c in structure.column(timed[0]).cells if c), "")
     since = [
         k
@@ -274,4 +284,32 @@ def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Ques
         f"{quoted(structure, timed)} should be the timestamp, but its values, such as "
         f"{shown[:40]!r}, are in no known form; say it with timestamp_format",
         _since_a_start(structure, since[0]) if since else [],
+    )
+
+
+def _months_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> Question | None:
+    """A question about records of a month or of a year each, which say no day; None if they do."""
+    places = {
+        role.role: k
+        for k, role in reversed(list(enumerate(roles)))
+        if role and role.role in _CALENDAR and is_part_of_time(structure.column(k), role.role)
+    }
+    parts = [kind for kind in ("year", "month") if kind in places]
+    if "year" not in parts or set(places) - {"year", "month"}:
+        return None
+    records = structure.keys([places[kind] for kind in parts])
+    if parts == ["year"] and len(set(records)) < len(records):
+        return None
+    names = tuple(structure.names[places[kind]] for kind in parts)
+    form = " ".join({"year": "%Y", "month": "%m"}[kind] for kind in parts)
+    return Question(
+        "timestamp_unknown",
+        f"{' with '.join(map(repr, names))} says no day; say with timestamp_format that records are "
+        "of the first day",
+        [
+            Alternative(
+                {"timestamp_column": names, "timestamp_format": (form,)},
+                f"records are of the first day of the {parts[-1]}",
+            )
+        ],
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
-from rows.sniff.cells import STATES, Column
+from rows.sniff.cells import STATES, WITH_UNIT, Column, counts_records
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
@@ -18,9 +16,6 @@ from rows.sniff.words import TIME_ROLES, folded
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
 # Roles of times whose columns have no readings, even if their numbers are no known timestamps.
 _PLAINLY_TIMES: Final = ("timestamp", "time", "time_or_hour")
-_WITH_UNIT: Final = re.compile(
-    r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?\s*([^\s\d.,:;/<>=+-][^\s\d]{0,9})"
-)
 _MOST_UNITS: Final = 5
 _FEW: Final = 0.8
 
@@ -67,7 +62,7 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     unnamed = kind is None and name.startswith("#")
     if (
         kind == "count" or place < min(known.moment.parts, default=0) or unnamed
-    ) and _counts_records(column):
+    ) and counts_records(column):
         return False
     if column.is_empty:
         return not known.complete or not known.structure.rows
@@ -76,14 +71,6 @@ def _is_value(known: KnownColumns, place: int) -> bool:
 
 def _are_whole(column: Column) -> bool:
     return column.is_numeric and not any("." in c or "," in c for c in column.cells)
-
-
-def _counts_records(column: Column) -> bool:
-    """Whether a column counts the records, so that it has no readings."""
-    cells = column.cells
-    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() for cell in cells):
-        return False
-    return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
 
 
 def check_words(known: KnownColumns, values: Sequence[int]) -> None:
@@ -133,7 +120,7 @@ def _read_words(column: Column) -> dict[str, object]:
         return {"value_map": tuple(f"{word}={STATES[word]}" for word in sorted(states))}
     units: Counter[str] = Counter()
     for cell, n in counted.items():
-        if match := _WITH_UNIT.fullmatch(cell):
+        if match := WITH_UNIT.fullmatch(cell):
             units[match[1]] += n
     if units and len(units) <= _MOST_UNITS and units.total() >= _FEW * total:
         return {"value_unit": tuple(sorted(units))}

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.date_masks import role_of_mask
@@ -30,7 +31,7 @@ TIME_ROLES: Final = (
 
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
-_SPLIT: Final = re.compile(r"[^0-9a-z]+")
+_SPLIT: Final = re.compile(r"[\W_]+")
 _OFFSET: Final = re.compile(r"[-,]?\s*(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
 # Words that are known without the blanks between their parts as well, if they are this long.
@@ -45,6 +46,8 @@ _SEQUENCE: Final = (
     ("second", frozenset({"ss", "sec", "second"})),
 )
 _SHORTEST_SEQUENCE: Final = 3
+# Roles that columns with the name of another one have too: flags and units after each value.
+_REPEATED: Final = ("quality", "unit", "timestamp", "date", "time", "zone", "descriptor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _by_text() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def folded(text: str) -> str:
-    """Small letters and digits without accents, words separated by one space."""
+    """Small letters and digits of any script without accents, words separated by one space."""
     text = _CAMEL.sub(" ", text)
     if not text.isascii():
         text = text.replace("ß", "ss").replace("ł", "l").replace("Ł", "L").replace("ø", "o")
@@ -102,6 +105,12 @@ def without_units(name: str) -> str:
 def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
     """The roles of all names of a header, as `role_of`; and those of a sequence `YY MM DD hh mm`."""
     roles = [role_of(name) for name in names]
+    for place, name in enumerate(names):
+        base, sign, count = name.rpartition("#")
+        if sign and count.isdigit() and base in names[:place] and roles[place] is None:
+            again = role_of(base)
+            if again is not None and again.role in _REPEATED:
+                roles[place] = again
     plain = [name.lstrip("# ").partition("#")[0].lower() for name in names]
     for first in range(len(names) - _SHORTEST_SEQUENCE):
         if plain[first] not in _SEQUENCE[0][1]:
@@ -117,6 +126,9 @@ def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
             for k in range(length):
                 roles[first + k] = HeaderRole(_SEQUENCE[k][0])
             break
+    for first, pair in enumerate(pairwise(plain)):
+        if pair == ("yyyy", "mm") and roles[first + 1] is None:
+            roles[first + 1] = HeaderRole("month")
     return roles
 
 

@@ -18,6 +18,12 @@ ASK = {
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "local and not UTC": "# all times are in local time, not UTC\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "a gateway in a column that no word names": "time,upstream gateway,temp,hum\n"
+    + "".join(f"2024-05-14 03:{k:02},{gateway},5.{k},40\n" for k, gateway in enumerate("ababab")),
+    "units tell records of one time apart": "time,meter,volume,unit\n2024-05-14 03:00,a,0.4,m3\n"
+    "2024-05-14 03:00,a,4.6,kWh\n2024-05-14 04:00,a,0.5,m3\n2024-05-14 04:00,a,5.7,kWh\n",
+    "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
+    "3,2024-05-14 03:20,4.4 °C\n",
 }
 
 
@@ -52,3 +58,38 @@ def test_columns_never_share_a_name() -> None:
     options = options_of(["--column-names", "time", "--column-names", "a", "--column-names", "a"])
     found = read(b"2024-05-14 03:00,1,2\n2024-05-14 03:10,4,5\n", options)
     assert len({sensor for sensor, _, _ in found.readings}) == 2
+
+
+def test_a_date_and_a_time_that_no_word_names_are_suggested_together() -> None:
+    text = b"tagg;klokka;temp\n14.05.2024;03:00;5.3\n15.05.2024;03:10;5.4\n"
+    doubt = read(text).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].readings[0].timestamp == "2024-05-14T03:00:00.000000Z"
+
+
+def test_records_of_a_month_are_read_by_a_format_without_a_day() -> None:
+    text = b"year,month,rain\n2023,1,59.4\n2023,2,4.4\n2023,12,60.5\n"
+    doubt = read(text).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].options["timestamp_format"] == ("%Y %m",)
+    options = ["--timestamp-column", "year", "--timestamp-column", "month"]
+    found = read(text, options_of([*options, "--timestamp-format", "%Y %m"]))
+    assert [stamp[:10] for _, stamp, _ in found.readings] == [
+        "2023-01-01",
+        "2023-02-01",
+        "2023-12-01",
+    ]
+
+
+def test_several_readings_of_one_column_at_one_time_can_be_meant() -> None:
+    records = "".join(f"2024-05-14 03:00:{k // 4:02},{k}.5,{k}.25\n" for k in range(20))
+    doubt = read(f"time,volts,amps\n{records}".encode()).doubt
+    assert doubt is not None
+    assert doubt.suggestions[-1].options["sensor"] == "{column}"
+
+
+def test_flags_with_one_name_are_no_readings() -> None:
+    found = read(
+        b"time,temp,flag,hum,flag\n2024-05-14 03:00,5.3,1,40,1\n2024-05-14 03:10,5.4,1,41,2\n"
+    )
+    assert {sensor for sensor, _, _ in found.readings} == {"temp", "hum"}

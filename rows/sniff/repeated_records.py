@@ -1,0 +1,212 @@
+"""Records with sensor and timestamp of another one: which columns distinguish them is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rows.sniff.cells import Kind
+from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
+from rows.sniff.known_columns import KnownColumns, cells_of
+from rows.sniff.moments import is_hour_and_minute
+from rows.sniff.name_parts import is_identifier, names_a_sensor
+from rows.sniff.sensor_role import key_alternative, may_be_number_of_sensor, names_of_things
+from rows.sniff.words import TIME_ROLES
+
+# So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
+_REPEATED: Final = 0.2
+# So many quantities a column may name that says what was measured.
+_MOST_QUANTITIES: Final = 20
+# Columns that an alternative may join for the sensor.
+_MOST_JOINED: Final = 3
+
+
+def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
+    """Ask if records repeat (sensor, timestamp), and a column that is not read distinguishes them.
+
+    Raises:
+        Question: which columns are the sensor.
+    """
+    structure = known.structure
+    every = (*keys, *known.moment.parts)
+    if not every:
+        return
+    stamped = known.moment.parts
+    found = structure.keys(every)
+    if stamped:
+        rest = len(every) - len(stamped)
+        found = [key for key in found if all(key[rest:])]
+    repeated = len(found) - len(set(found))
+    rows: list[tuple[str, ...]] = []
+    distinct = set[tuple[str, ...]]()
+    if repeated:
+        rows = [row for row in structure.rows if not stamped or all(cells_of(row, stamped))]
+        # Records that are equal in all cells are copies.
+        distinct = set(rows)
+        if len(distinct) < len(rows):
+            repeated = len(distinct) - len({cells_of(row, every) for row in distinct})
+    if not repeated:
+        _check_constant(known, keys, values)
+        _check_merged(known, keys, values)
+        return
+
+    def left(places: Sequence[int]) -> int:
+        """How many records stay alike with more columns in the key."""
+        return len(distinct) - len({cells_of(row, (*every, *places)) for row in distinct})
+
+    possible = []
+    for place in known.free:
+        if place in keys:
+            continue
+        role = known.roles[place]
+        column = structure.column(place)
+        if role is not None and role.role in ("quality", "unit", "zone", "counter", "count"):
+            continue
+        if place in values and (
+            repeated < _REPEATED * len(rows) or not may_be_number_of_sensor(column)
+        ):
+            continue
+        if column.is_numeric and place not in values and not may_be_number_of_sensor(column):
+            continue
+        if column.is_empty or len(set(column.cells)) < 2 or _has_times(known, place):
+            continue
+        possible.append(place)
+    telling = [place for place in possible if left([place]) * 2 <= repeated]
+    if telling:
+        raise _which_key(known, keys, [(place,) for place in telling], repeated)
+    # The same volume in cubic metres and in kilowatt hours is two series.
+    units = [k for k in known.with_role("unit") if k not in keys and left([k]) * 2 <= repeated]
+    if units:
+        raise _which_key(known, keys, [(place,) for place in units], repeated)
+    counters = [
+        k for k in known.with_role("counter", "count") if k not in keys and known.is_repeated(k)
+    ]
+    if counters and repeated >= _REPEATED * len(rows):
+        raise _which_key(known, keys, [(place,) for place in counters], repeated)
+    joined = _joined(possible, left) if possible else ()
+    if joined and left(joined) * 2 <= repeated:
+        raise _which_key(known, keys, [joined], repeated)
+    if repeated >= _REPEATED * len(rows) and not keys:
+        places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
+        raise Question(
+            "layout_unknown",
+            f"{repeated} records have the timestamp of another one, and no column is known to "
+            "say which sensor they are of; name it with sensor_column",
+            [
+                *_clock_alternatives(known),
+                *[
+                    key_alternative(known, (k,))
+                    for k in places
+                    if len(set(structure.column(k).cells)) > 1 and not _has_times(known, k)
+                ][: MOST_SUGGESTIONS - 2],
+                _columns_alone(),
+            ],
+        )
+
+
+def _has_times(known: KnownColumns, place: int) -> bool:
+    """Whether a column has times, by its name or its cells: they say no sensor."""
+    role, column = known.roles[place], known.structure.column(place)
+    if role is not None and role.role in (*TIME_ROLES, "elapsed", "fraction"):
+        return role.role != "date_or_sensor"
+    return column.kinds[Kind.TIME] * 2 > column.filled
+
+
+def _clock_alternatives(known: KnownColumns) -> list[Alternative]:
+    """Columns of numbers that can be the time of day (`1015`) of timestamps that are dates."""
+    way = known.moment.ways[0] if len(known.moment.ways) == 1 else None
+    if way is None or way.has_time or "iso" in way.formats:
+        return []
+    return [
+        Alternative(
+            {
+                "timestamp_column": known.names((*known.moment.parts, place)),
+                "timestamp_format": tuple(f"{form} %H%M" for form in way.formats),
+            },
+            f"the time of day is {known.name(place)!r}",
+        )
+        for place in known.free
+        if is_hour_and_minute(known.structure.column(place))
+    ]
+
+
+def _joined(possible: Sequence[int], left: object) -> tuple[int, ...]:
+    """The columns that tell most records apart together, in the order of the file."""
+    assert callable(left)
+    found: list[int] = []
+    best = left(found)
+    while len(found) < _MOST_JOINED and best:
+        place = min(
+            (k for k in possible if k not in found), key=lambda k: left([*found, k]), default=None
+        )
+        if place is None or left([*found, place]) >= best:
+            break
+        found.append(place)
+        best = left(found)
+    return tuple(sorted(found))
+
+
+def _check_constant(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
+    """Ask if a column that does not change so far can say the sensor of records to come."""
+    if known.complete or keys:
+        return
+    for place in known.free:
+        if place in values or known.roles[place] is not None:
+            continue
+        column = known.structure.column(place)
+        says = column.is_text or (column.is_numeric and is_identifier(known.name(place)))
+        if says and len(set(column.cells)) == 1:
+            raise _which_key(known, keys, [(place,)], 0)
+
+
+def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
+    """Ask if a column of few words changes within a sensor, as one that says what was measured.
+
+    A column without a known name only if the sensor has one value at a time.
+    """
+    if known.given.values is not None:
+        return
+    things = names_of_things(known)
+    for place in known.free:
+        if place in values or place in keys or not known.has_words(place):
+            continue
+        known_for = place in things or names_a_sensor(known.name(place))
+        if not known_for and (known.roles[place] is not None or len(values) > 1):
+            continue
+        cells = [cell for cell in known.structure.column(place).cells if cell]
+        distinct = len(set(cells))
+        if not 1 < distinct <= min((len(cells) + 1) // 2, _MOST_QUANTITIES):
+            continue
+        rows = [row for row in known.structure.rows if all(cells_of(row, (place,)))]
+        sensors = {cells_of(row, keys) for row in rows}
+        if len({cells_of(row, (*keys, place)) for row in rows}) > len(sensors):
+            question = _which_key(known, keys, [(place,)], 0)
+            if keys:
+                question.alternatives.append(key_alternative(known, keys))
+            raise question
+
+
+def _which_key(
+    known: KnownColumns, keys: Sequence[int], telling: Sequence[tuple[int, ...]], repeated: int
+) -> Question:
+    names = " or ".join(" with ".join(map(repr, known.names(places))) for places in telling[:3])
+    why = (
+        f"{repeated} records have sensor and timestamp of another one, and {names} distinguishes them"
+        if repeated
+        else f"{names} may say the sensor"
+    )
+    alternatives = [key_alternative(known, (*keys, *places)) for places in telling]
+    if repeated and not keys and known.given.layout != "long":
+        alternatives = [*alternatives[: MOST_SUGGESTIONS - 1], _columns_alone()]
+    return Question(
+        "layout_unknown",
+        f"{why}; say with sensor_column which columns are the sensor",
+        alternatives,
+    )
+
+
+def _columns_alone() -> Alternative:
+    return Alternative(
+        {"layout": "wide", "sensor": "{column}"},
+        "each column is a sensor, with several readings at one time",
+    )
