@@ -79,17 +79,33 @@ class KafkaPublisher:
 
     async def publish(self, topic: Topic, key: str, event: Event) -> None:
         """Return when the broker holds `event`; see `Publisher.publish`."""
+        await self.publish_bytes(topic, key.encode(), encode(event))
+
+    async def publish_bytes(
+        self,
+        topic: Topic,
+        key: bytes | None,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Return when the broker holds a message as another producer wrote it.
+
+        Raises:
+            Unavailable: as `publish`.
+        """
         try:
-            await self._send(topic, key, event)
+            await self._send(topic, key, value, headers)
         except _BrokerError as exc:
             _LOG.warning("published again: %s", exc)
-            await self._send(topic, key, event)
+            await self._send(topic, key, value, headers)
 
-    async def _send(self, topic: Topic, key: str, event: Event) -> None:
+    async def _send(
+        self, topic: Topic, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         producer = await self._started()
         try:
             async with asyncio.timeout(_SEND_SECONDS):
-                await producer.send_and_wait(topic.name, encode(event), key=key.encode())
+                await producer.send_and_wait(topic.name, value, key=key, headers=list(headers))
         except MessageSizeTooLargeError:
             raise  # a bug: events are bounded
         except TimeoutError as exc:

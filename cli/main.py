@@ -33,6 +33,8 @@ _MODULES: Final = {
     "raw": "files",
     "export": "files",
     "status": "service",
+    "dead-letters": "service",
+    "announce": "service",
     "stats": "service",
     "readings": "service",
     "sql": "service",

@@ -14,30 +14,62 @@ Doc = dict[str, Any]
 _COLOURS: Final = {"ready": "processed", "degraded": "partial", "not ready": "failed"}
 
 
-def status_lines(address: str, live: Doc, ready: Doc) -> list[str]:
-    """The service and its parts: which are ready, and why one is not."""
-    status = str(ready.get("status"))
-    rows = [
-        (
-            name,
-            "ready" if part.get("ready") else "not ready",
-            printable(str(part.get("reason") or part.get("detail") or "")),
-        )
-        for name, part in (ready.get("parts") or {}).items()
+def status_lines(address: str, found: Doc) -> list[str]:
+    """The service: parts and why one is not ready, workers, what waits, dead letters, disks."""
+    status = str(found.get("status"))
+    head = f"{address}  version {found.get('version')}  {styled(status, _COLOURS.get(status, ''))}"
+    parts = [
+        (name, _ready(part), printable(str(part.get("reason") or part.get("detail") or "")))
+        for name, part in (found.get("parts") or {}).items()
     ]
-    head = f"{address}  version {live.get('version')}  {styled(status, _COLOURS.get(status, ''))}"
-    lines = [head, "", *table(["part", "status", ""], rows)]
-    if lost := live.get("lost_tasks"):
+    lines = [head, "", *table(["part", "status", ""], parts)]
+    if lost := found.get("lost_tasks"):
         lines += [f"{task} fails: {printable(str(why))}" for task, why in lost.items()]
-    return lines
+    if workers := found.get("workers"):
+        rows = [(w.get("name"), _ready(w), printable(str(w.get("reason") or ""))) for w in workers]
+        lines += ["", *table(["worker", "status", ""], rows)]
+    return [*lines, "", *_facts(found)]
 
 
-def waiting_lines(counts: Doc, oldest: Doc | None) -> list[str]:
-    """How many files there are, and the one that waits longest."""
-    lines = ["", _files(counts)]
-    if oldest is not None:
-        name = printable(str(oldest.get("filename")))
-        lines.append(f"waits since {moment(oldest.get('upload_time'))} UTC: {name}")
+def _ready(part: Doc) -> str:
+    return "ready" if part.get("ready") else "not ready"
+
+
+def _facts(found: Doc) -> list[str]:
+    facts = []
+    if counts := found.get("files"):
+        facts.append(("files", _files(counts)))
+    if oldest := found.get("oldest_waiting"):
+        since = f"{moment(oldest.get('upload_time'))} UTC"
+        facts.append(("oldest", f"waits since {since}: {printable(str(oldest.get('filename')))}"))
+    if (lag := found.get("lag")) is not None:
+        waiting = [f"{count:,} in {topic}" for topic, count in lag.items() if count]
+        facts.append(("lag", many(sum(lag.values()), "message") + _listed(waiting)))
+    if letters := found.get("dead_letters"):
+        text = many(letters.get("total") or 0, "dead letter")
+        if left := letters.get("not_announced"):
+            text += f", {left:,} not announced again (csv-processor dead-letters)"
+        facts.append(("letters", text))
+    for disk in found.get("disks") or []:
+        free, total = size(disk.get("free_bytes") or 0), size(disk.get("total_bytes") or 0)
+        facts.append(("disk", f"{free} of {total} free, {printable(str(disk.get('name')))}"))
+    return [f"{name:<8} {text}" for name, text in facts]
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return f": {', '.join(texts)}" if texts else ""
+
+
+def letter_lines(items: Sequence[Doc]) -> list[str]:
+    """Dead letters, two lines each: what it is, and why."""
+    lines = []
+    for item in items:
+        again = "  announced again" if item.get("announced_at") else ""
+        lines.append(
+            f"{item.get('letter_id')}  {moment(item.get('received_at'))} UTC"
+            f"  {item.get('code')}{again}"
+        )
+        lines.append(f"    {printable(str(item.get('reason')).partition(chr(10))[0])}")
     return lines
 
 

@@ -19,6 +19,8 @@ from ingest.api import (
     readings,
     resumable_uploads,
     sensors,
+    sql,
+    status,
     ui,
     uploads,
     validate,
@@ -47,6 +49,8 @@ _ROUTES = (
     sensors,
     readings,
     webhooks,
+    sql,
+    status,
     health,
 )
 

@@ -16,17 +16,21 @@ from ingest.background.purger import Purger, StoredPurgeableFiles
 from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
+from ingest.dead_letters import DeadLetterOffice
 from ingest.files.bulk import BulkOperations
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
 from ingest.http.request_metrics import FileFigures
 from ingest.profiles.service import Profiles
 from ingest.readiness_checks import checks
+from ingest.service_status import ServiceStatus
+from ingest.sql_reader import SqlReader
 from ingest.uploads.rollback import UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
 from ingest.webhooks.addresses import Allowed, networks_of
 from ingest.webhooks.service import Webhooks
+from ingest.workers import Workers
 from runtime.readiness import Readiness, service_checks
 from runtime.settings import ApiSettings
 from runtime.supervise import Supervisor
@@ -85,12 +89,16 @@ class Dependencies:
     keys: ApiKeyStore
     figures: FileFigures
     tasks: Supervisor
+    status: ServiceStatus
+    dead_letters: DeadLetterOffice
+    sql: SqlReader
 
     async def close(self) -> None:
         """Close everything, in reverse order of dependency."""
         await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()
+        await self.sql.close()
         await self.publisher.close()
         await self.sink.close()
         await self.cache.close()
@@ -126,7 +134,9 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         Service.STORE: lambda: store.ping(settings.bucket),
         Service.CLICKHOUSE: pinging.ping,
     }
-    readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging)])
+    workers = Workers(settings)
+    readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging, workers)])
+    tasks = Supervisor()
     operations = FileOperations(OperationLog(database, utc_now), records)
     containers = Containers(commits, database, utc_now)
     profile_log = ProfileLog(database, utc_now)
@@ -142,6 +152,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         clock=utc_now,
     )
     cache = Cache(settings.cache_bytes, _shared_cache(settings))
+    totals = Totals(database, cache)
     uploads = Uploads(
         store=store,
         bucket=settings.bucket,
@@ -175,7 +186,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         keys_database=keys_database,
         change_feed=ChangeFeed(database),
         results=Results(database, cache),
-        totals=Totals(database, cache),
+        totals=totals,
         cache=cache,
         publisher=publisher,
         rollback=rollback,
@@ -207,7 +218,17 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         readiness=readiness,
         keys=ApiKeyStore(keys_database, utc_now),
         figures=FileFigures(pinging),
-        tasks=Supervisor(),
+        tasks=tasks,
+        status=ServiceStatus(
+            settings=settings,
+            readiness=readiness,
+            workers=workers,
+            database=pinging,
+            totals=totals,
+            tasks=tasks,
+        ),
+        dead_letters=DeadLetterOffice(database, publisher, lifecycle, utc_now),
+        sql=SqlReader(settings.reader_url),
     )
 
 

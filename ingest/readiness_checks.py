@@ -15,21 +15,19 @@ out of a load balancer would make an outage of a delay.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import shutil
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from broker.groups import members
+from ingest.workers import Workers
 from runtime.readiness import Check, CheckFailed
 from runtime.settings import ApiSettings
 from schemas.events import ObjectRef
 from schemas.object_keys import HEALTH
-from schemas.topics import WORKER_GROUP
 from sinks.clickhouse.connection import Refused
 from sinks.clickhouse.migrations import missing
 
@@ -41,7 +39,6 @@ _FREE_PART: Final = 0.05
 _WRITABLE_SECONDS: Final = 10.0
 _SCHEMA_SECONDS: Final = 10.0
 _WORKERS_SECONDS: Final = 2.0
-_WORKER_TIMEOUT: Final = 2.0
 _SHOWN: Final = 5
 
 _DISKS: Final = "SELECT name, free_space, total_space FROM system.disks WHERE total_space > 0"
@@ -67,7 +64,7 @@ class Writes(Protocol):
     async def delete(self, ref: ObjectRef) -> None: ...
 
 
-def checks(settings: ApiSettings, store: Writes, database: Any) -> list[Check]:
+def checks(settings: ApiSettings, store: Writes, database: Any, workers: Workers) -> list[Check]:
     """The checks of an API process beside those of its services."""
     return [
         Check("schema", lambda: schema(database), max_age=_SCHEMA_SECONDS),
@@ -76,7 +73,7 @@ def checks(settings: ApiSettings, store: Writes, database: Any) -> list[Check]:
             Writable(store, settings.bucket, database, local_folder(settings)),
             max_age=_WRITABLE_SECONDS,
         ),
-        Check("workers", workers(settings), required=False, max_age=_WORKERS_SECONDS),
+        Check("workers", workers.check, required=False, max_age=_WORKERS_SECONDS),
     ]
 
 
@@ -112,77 +109,52 @@ class Writable:
     async def __call__(self) -> None:
         """Raises `CheckFailed` or `Unavailable` with the first thing that is in the way."""
         if self._folder is not None:
-            await asyncio.to_thread(_require_space, self._folder)
-        await self._require_database()
-        await self._store.put_bytes(self._probe, b"written to see whether it can be")
-        await self._store.delete(self._probe)
-
-    async def _require_database(self) -> None:
+            _require(await asyncio.to_thread(folder_disk, self._folder))
         try:
-            for disk in await self._database.query(_DISKS):
-                _require(
-                    f"disk {disk['name']} of the database", disk["free_space"], disk["total_space"]
-                )
+            for disk in await database_disks(self._database):
+                _require(disk)
         except Refused as exc:
             # Its free space is shown to clients with access.
             if exc.code != _ACCESS_DENIED:
                 raise
         if await self._database.query(_READ_ONLY):
             raise CheckFailed("the database is read-only for this user")
+        await self._store.put_bytes(self._probe, b"written to see whether it can be")
+        await self._store.delete(self._probe)
 
 
-def _require_space(folder: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk that the product's data is on; sizes in bytes."""
+
+    name: str
+    free_bytes: int
+    total_bytes: int
+
+    @property
+    def full(self) -> bool:
+        """Whether less is free than the database needs to work."""
+        return self.free_bytes < min(_FREE_BYTES, _FREE_PART * self.total_bytes)
+
+
+async def database_disks(database: Queries) -> list[Disk]:
+    """The disks of the database.
+
+    Raises:
+        Refused: this user may not see them (code 497), or something else is wrong.
+    """
+    return [
+        Disk(f"disk {disk['name']} of the database", disk["free_space"], disk["total_space"])
+        for disk in await database.query(_DISKS)
+    ]
+
+
+def folder_disk(folder: Path) -> Disk:
+    """The disk that a folder of this machine is on."""
     usage = shutil.disk_usage(folder)
-    _require(f"disk of {folder}", usage.free, usage.total)
+    return Disk(f"disk of {folder}", usage.free, usage.total)
 
 
-def _require(what: str, free: int, total: int) -> None:
-    if free < min(_FREE_BYTES, _FREE_PART * total):
-        raise CheckFailed(f"the {what} is full: {free / 1e6:.1f} MB are free")
-
-
-def workers(settings: ApiSettings) -> Callable[[], Awaitable[str]]:
-    """Asks whether workers are there: each by its address, or the broker how many read."""
-    urls = settings.worker_addresses
-    if urls:
-        return lambda: answering(urls)
-    return lambda: reading(settings.bootstrap_servers, settings.kafka_security)
-
-
-async def reading(bootstrap_servers: Sequence[str], security: Mapping[str, Any]) -> str:
-    """How many workers the broker knows of; raises `CheckFailed` if there are none."""
-    count = await members(bootstrap_servers, WORKER_GROUP, security)
-    if count == 0:
-        raise CheckFailed("no worker is running: uploads are accepted, and wait")
-    return f"{count} of {count} running"
-
-
-async def answering(urls: Sequence[str]) -> str:
-    """How many workers are ready; raises `CheckFailed` with those that are not."""
-    reasons = await asyncio.gather(*(asyncio.to_thread(_why_not, url) for url in urls))
-    failing = [f"{url} {why}" for url, why in zip(urls, reasons, strict=True) if why is not None]
-    if failing:
-        there = len(urls) - len(failing)
-        raise CheckFailed(f"{there} of {len(urls)} workers are ready: {'; '.join(failing)}")
-    return f"{len(urls)} of {len(urls)} ready"
-
-
-def _why_not(url: str) -> str | None:
-    """Why a worker is not ready; None if it is."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_WORKER_TIMEOUT)
-    try:
-        connection.request("GET", "/health/ready")
-        response = connection.getresponse()
-        body = response.read(64 << 10)
-    except (OSError, http.client.HTTPException) as exc:
-        return f"does not answer ({exc or type(exc).__name__})"
-    finally:
-        connection.close()
-    if response.status == 200:
-        return None
-    try:
-        parts: dict[str, Any] = json.loads(body)["parts"]
-        why = [f"{name}: {part['reason']}" for name, part in parts.items() if not part["ready"]]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        why = [f"status {response.status}"]
-    return f"is not ready ({', '.join(why)})"
+def _require(disk: Disk) -> None:
+    if disk.full:
+        raise CheckFailed(f"the {disk.name} is full: {disk.free_bytes / 1e6:.1f} MB are free")

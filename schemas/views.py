@@ -11,6 +11,8 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).parent / "sql"
 VIEWS: Final = "views"
+# The database user for SQL clients, who reads the views only.
+READER: Final = "reader"
 
 
 def view_names(folder: Path = FOLDER) -> list[str]:

@@ -5,47 +5,53 @@ from __future__ import annotations
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any, Final
 from urllib.parse import quote
 
 from cli import render_service as render
-from cli.client import Api, Params, document, file_path
+from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
 from cli.exit_codes import OTHER, PROCESSED, WRONG_USE, CommandError
 from cli.file_names import file_named
 from cli.sql import query
 from cli.terminal import note, say
 
-# Parts of `/health/ready`, which answers 503 with its document if one of them is missing.
-_READY: Final = "/health/ready"
-
 
 def show_status(*, as_json: bool) -> int:
-    """What the API says of itself and its services; exit code 1 unless it is ready."""
+    """What the API says of the service; exit code 1 unless it is ready."""
     with the_api() as api:
-        body = api.get(_READY, also=(503,))
+        body = api.get("/api/v1/status")
+        status = document(body)
         if as_json:
             print_body(body)
-            return _code(document(body))
-        live = document(api.get("/health/live", also=(503,)))
-        ready = document(body)
-        say("\n".join(render.status_lines(api.base, live, ready)))
-        if ready.get("parts", {}).get("clickhouse", {}).get("ready"):
-            say("\n".join(_files_lines(api)))
-    return _code(ready)
+        else:
+            say("\n".join(render.status_lines(api.base, status)))
+    return OTHER if status.get("status") == "not ready" else PROCESSED
 
 
-def _code(ready: dict[str, Any]) -> int:
-    return OTHER if ready.get("status") == "not ready" else PROCESSED
+def show_dead_letters(*, announced: bool, limit: int, as_json: bool) -> None:
+    """List dead letters, the last one first."""
+    params: Params = {"not_announced": not announced, "limit": limit}
+    with the_api() as api:
+        body = api.get("/api/v1/dead-letters", params)
+    if as_json:
+        print_body(body)
+    elif items := document(body).get("items") or []:
+        say("\n".join(render.letter_lines(items)))
+    else:
+        note("no dead letters")
 
 
-def _files_lines(api: Api) -> list[str]:
-    counts = document(api.get("/api/v1/stats"))
-    oldest: list[dict[str, Any]] = []
-    if counts.get("waiting"):
-        params: Params = {"status": "waiting", "sort": "upload_time", "limit": 1}
-        oldest = document(api.get("/api/v1/files", params)).get("items") or []
-    return render.waiting_lines(counts, oldest[0] if oldest else None)
+def announce_dead_letter(letter_id: str, *, as_json: bool) -> None:
+    """Announce a dead letter again."""
+    with the_api() as api:
+        body = api.post(f"/api/v1/dead-letters/{quote(letter_id, safe='')}/announce", {})
+    done = document(body)
+    if as_json:
+        print_body(body)
+    elif file_id := done.get("file_id"):
+        say(f"the file {file_id} is processed again")
+    else:
+        say("published again")
 
 
 def show_stats(*, as_json: bool) -> None:

@@ -14,10 +14,37 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def status(json_: Json = False) -> None:
-    """Show whether the service is ready, part by part, and what waits."""
+    """Show parts, workers, lag, the oldest waiting file, dead letters and disks."""
     from cli.commands.service import show_status
 
     raise typer.Exit(show_status(as_json=json_))
+
+
+@app.command("dead-letters")
+def dead_letters(
+    announced: Annotated[
+        bool, typer.Option("--all", help="Also those that were announced again.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="As many at the most.")] = 20,
+    json_: Json = False,
+) -> None:
+    """List messages that could not be processed, with the reason of each."""
+    from cli.commands.service import show_dead_letters
+
+    show_dead_letters(announced=announced, limit=limit, as_json=json_)
+
+
+@app.command()
+def announce(
+    letter_id: Annotated[
+        str, typer.Argument(help="As `dead-letters` prints it.", show_default=False)
+    ],
+    json_: Json = False,
+) -> None:
+    """Announce a dead letter again, once what was wrong is mended."""
+    from cli.commands.service import announce_dead_letter
+
+    announce_dead_letter(letter_id, as_json=json_)
 
 
 @app.command()

@@ -43,7 +43,14 @@ _FIRST_SESSION_SECONDS: Final = 60.0
 # Settings that cannot be reset once they are set.
 _ONE_WAY: Final = frozenset({"readonly", "allow_ddl"})
 # What a server would write later, in the background, is written before the answer instead.
-_IGNORED: Final = frozenset({"async_insert", "wait_for_async_insert"})
+_IGNORED: Final = frozenset(
+    {
+        "async_insert",
+        "wait_for_async_insert",
+        # It is always so here.
+        "cancel_http_readonly_queries_on_client_close",
+    }
+)
 
 
 def quote(text: str) -> str:

@@ -105,6 +105,11 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "There is no file '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or it was deleted.",
         ),
         ProblemCode(
+            "unknown_dead_letter", 404, "Unknown Dead Letter",
+            "there is no such dead letter",
+            "There is no dead letter 'files.announced.2.17.5f0c3a1b2c3d4e5f'.",
+        ),
+        ProblemCode(
             "invalid_profile", 400, "Invalid Profile",
             "a profile that cannot be saved; `place` is what is wrong in it",
             "match.filename: saw ''; expected 1 to 1000 characters",
@@ -226,7 +231,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
         ),
         ProblemCode(
             "overloaded", 503, _UNAVAILABLE,
-            "there are more connections than `MAX_CONNECTIONS`, or as many dry runs or exports run as may; the same request may be made again",
+            "there are more connections than `MAX_CONNECTIONS`, or as many dry runs, exports or queries run as may; the same request may be made again",
             "There are more connections than MAX_CONNECTIONS. Try again in 1 s.",
         ),
         ProblemCode(
@@ -253,6 +258,23 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "unsupported_media_type", 415, "Unsupported Media Type",
             "what goes on with an upload is not sent as `application/offset+octet-stream`",
             "Content-Type is 'text/csv'; expected application/offset+octet-stream.",
+        ),
+        ProblemCode(
+            "query_rejected", 400, "Query Rejected",
+            "the database rejects a query in SQL: `detail` is its own text",
+            "Unknown table expression identifier 'csv_processor.fils'.",
+        ),
+        ProblemCode(
+            "query_limit_reached", 422, "Query Limit Reached",
+            "a query in SQL takes too long, needs too much memory or has too many rows",
+            "Timeout exceeded: elapsed 30.1 seconds, maximum: 30. Ask for fewer rows or columns, or "
+            "for a shorter time.",
+        ),
+        ProblemCode(
+            "sql_off", 409, "SQL Is Off",
+            "the API has no database user for queries: `SQL_URL` is not set",
+            "This API has no database user for queries. Set SQL_URL to the address of ClickHouse "
+            "with the user that reads the views, or CLICKHOUSE_READER_PASSWORD.",
         ),
         ProblemCode(
             "readings_off", 409, "Readings Are Off",

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -26,6 +26,7 @@ from runtime.settings.groups import (
 )
 from runtime.settings.secret_files import SECRET
 from schemas.limits import DEFAULT_BATCH_BYTES
+from schemas.views import READER
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -143,6 +144,15 @@ class ApiSettings(ServiceSettings):
         description="After this time a failed delivery is tried again; each pause is four times the "
         "one before, up to six hours, for 20 attempts.",
     )
+    sql_url: str | None = Field(
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="Where queries of users run (`POST /api/v1/sql`, the page SQL): "
+        "http://reader:password@host:port/database, a user that reads the views only. Default: the "
+        "host of CLICKHOUSE_URL with the user `reader`, if CLICKHOUSE_READER_PASSWORD is set; "
+        "without either there are no queries.",
+    )
     resumable_upload_hours: Annotated[float, Field(gt=0)] = Field(
         default=24.0,
         description="How long an inactive resumable upload is kept.",
@@ -172,6 +182,29 @@ class ApiSettings(ServiceSettings):
             except ValueError as exc:
                 raise SettingsProblem(f"{exc}; expected networks such as 10.0.0.0/8") from None
         return value
+
+    @model_validator(mode="after")
+    def _reader(self) -> ApiSettings:
+        if self.sql_url is not None:
+            parts = urlsplit(self.sql_url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username:
+                raise SettingsProblem("SQL_URL is not http://reader:password@host:port/database")
+            if parts.username == urlsplit(self.clickhouse_url).username:
+                raise SettingsProblem(
+                    "SQL_URL names the user of CLICKHOUSE_URL, who may write: name one that reads "
+                    "the views only"
+                )
+        return self
+
+    @property
+    def reader_url(self) -> str | None:
+        """Where queries of users run; None: nowhere."""
+        if self.sql_url is not None or not self.clickhouse_reader_password:
+            return self.sql_url
+        parts = urlsplit(self.clickhouse_url)
+        host = parts.netloc.rpartition("@")[2]
+        password = quote(self.clickhouse_reader_password, safe="")
+        return parts._replace(netloc=f"{READER}:{password}@{host}").geturl()
 
     @field_validator("worker_urls")
     @classmethod

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from schemas import view_comments
+from schemas.view_comments import SELECT_FOLLOWS, with_comments
 from schemas.views import FOLDER, VIEWS, view_names
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Connection, Refused
@@ -33,6 +35,10 @@ ENGINE = ReplacingMergeTree
 ORDER BY name
 """
 _TABLE: Final = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
+# A view is of another version if a comment changed.
+_COMMENTS: Final = hashlib.sha256(
+    f"{view_comments.VIEWS}{view_comments.COLUMNS}".encode()
+).hexdigest()
 # Codes of ClickHouse.
 _UNKNOWN_TABLE, _UNKNOWN_DATABASE, _ACCESS_DENIED = 60, 81, 497
 
@@ -113,7 +119,7 @@ class _State:
 def _fingerprint(view: Migration, definitions: dict[str, str]) -> str:
     """Of a view's file and of what the database made of it."""
     made = definitions.get(view.name.removeprefix(f"{VIEWS}/"), "")
-    return hashlib.sha256(f"{view.sha256}\n{made}".encode()).hexdigest()
+    return hashlib.sha256(f"{view.sha256}\n{_COMMENTS}\n{made}".encode()).hexdigest()
 
 
 async def definitions(database: Database) -> dict[str, str]:
@@ -183,7 +189,7 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
         await _apply(database, migration)
         await _record(database, migration.name, migration.sha256)
     for view in stale:
-        await _apply(database, view)
+        await _apply_view(database, view)
     if stale:
         made = await definitions(database)
         for view in stale:
@@ -211,6 +217,17 @@ async def _attach(database: Database, folder: Path) -> None:
 async def _apply(database: Database, migration: Migration) -> None:
     for statement in migration.statements:
         await database.command(statement)
+
+
+async def _apply_view(database: Database, view: Migration) -> None:
+    """Create a view with its comments, in one statement: another process may migrate, too."""
+    (statement,) = view.statements
+    name = view.name.removeprefix(f"{VIEWS}/")
+    _, found, select = statement.partition(SELECT_FOLLOWS)
+    if found:
+        columns = await database.query(f"DESCRIBE TABLE (SELECT{select})")
+        statement = with_comments(name, statement, [(c["name"], c["type"]) for c in columns])
+    await database.command(statement)
 
 
 async def _record(database: Database, name: str, sha256: str) -> None:

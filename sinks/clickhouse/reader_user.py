@@ -11,10 +11,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from schemas.views import view_names
+from schemas.views import READER, view_names
 from sinks.clickhouse.client import Database
 
-READER: Final = "reader"
 # Clients may change settings of their own queries up to these limits, but not write.
 _SETTINGS: Final = (
     "readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 4000000000"

@@ -1,6 +1,6 @@
 import { Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { FILES } from "./addresses";
+import { FILES, SQL, STATUS } from "./addresses";
 import { FilesPage } from "./files/FilesPage";
 import { Shell } from "./layout/Shell";
 import { Message } from "./states/Message";
@@ -12,6 +12,8 @@ import { part } from "./states/parts";
 const FilePage = part(() => import("./file/FilePage"));
 const SensorsPage = part(() => import("./sensors/SensorsPage"));
 const SensorPage = part(() => import("./sensors/SensorPage"));
+const SqlPage = part(() => import("./sqlpage/SqlPage"));
+const StatusPage = part(() => import("./status/StatusPage"));
 const ProfilesPage = part(() => import("./profiles/ProfilesPage"));
 
 export function Pages() {
@@ -25,6 +27,8 @@ export function Pages() {
             <Route path="/files/:id">{({ id }) => <FilePage key={id} fileId={id} />}</Route>
             <Route path="/sensors" component={SensorsPage} />
             <Route path="/sensor" component={SensorPage} />
+            <Route path={SQL} component={SqlPage} />
+            <Route path={STATUS} component={StatusPage} />
             <Route path="/profiles/:name?">{({ name }) => <ProfilesPage name={name} />}</Route>
             <Route>
               <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>

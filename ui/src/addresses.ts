@@ -3,6 +3,13 @@
 export const FILES = "/";
 export const SENSORS = "/sensors";
 export const PROFILES = "/profiles";
+export const STATUS = "/status";
+export const SQL = "/sql";
+
+/** The SQL page with a query, which is not run by that. */
+export function sqlHref(query: string): string {
+  return `${SQL}?${new URLSearchParams({ q: query }).toString()}`;
+}
 
 export function profileHref(name: string): string {
   return `${PROFILES}/${encodeURIComponent(name)}`;

@@ -65,6 +65,7 @@ class Visit:
         size: tuple[int, int] = DESK,
         scheme: Scheme = "light",
         shows_first: bool = False,
+        zone: str = "UTC",
     ) -> None:
         self.address = address
         self.context: BrowserContext = browser.new_context(
@@ -72,6 +73,7 @@ class Visit:
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
             locale="en-GB",
+            timezone_id=zone,
             permissions=["clipboard-read", "clipboard-write"],
             reduced_motion="reduce",
         )

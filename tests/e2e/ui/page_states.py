@@ -57,9 +57,26 @@ def places(api: Api) -> list[Place]:
         Place("file-unknown", "/files/none", "There is no such file"),
         Place("sensors", "/sensors", "Sensors"),
         Place("sensor", "/sensor?id=plant-1%2Fline-2", "Over time", _chart),
+        Place(
+            "sensors-compared",
+            "/sensor?id=plant-1%2Fline-2&with=plant-2%2Fline-1&with=plant-3%2Fline-3",
+            "Over time",
+            _charts,
+        ),
+        Place(
+            "sensors-on-one-scale",
+            "/sensor?id=plant-1%2Fline-2&with=plant-2%2Fline-1&scale=one",
+            "Over time",
+            _chart,
+        ),
         Place("file-long-names", f"/files/{long}", _LONG_FILE),
         Place("file-sensors-long-names", f"/files/{long}?tab=sensors", "14 sensors"),
         Place("sensor-long-names", f"/sensor?id={quote(_LONG_SENSOR)}", _LONG_SENSOR, _chart),
+        Place("status", "/status", "Status"),
+        Place("sql", "/sql", "SQL", _views),
+        Place("sql-rows", f"/sql?q={quote(_QUERY)}", "SQL", _run),
+        Place("sql-chart", f"/sql?q={quote(_QUERY)}", "SQL", _run_as_chart),
+        Place("sql-refused", f"/sql?q={quote('DROP VIEW files')}", "SQL", _run_refused),
         Place("sensor-unknown", "/sensor?id=none", "No file has rows of this sensor"),
         Place("nowhere", "/nowhere", "No such page"),
     ]
@@ -83,6 +100,37 @@ def _long_names() -> bytes:
 def _ask_to_delete(page: Page) -> None:
     page.get_by_role("button", name="Delete…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+_QUERY = (
+    "SELECT toStartOfDay(first_timestamp) AS day, sum(row_count) AS rows, max(max_value) AS largest\n"
+    "FROM sensor_results\nWHERE sensor_id LIKE 'plant-%'\nGROUP BY day\nORDER BY day"
+)
+
+
+def _views(page: Page) -> None:
+    page.get_by_role("list", name="Views").locator("summary").first.click()
+    expect(page.get_by_role("button", name="Insert letter_id")).to_be_visible()
+
+
+def _run(page: Page) -> None:
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("region", name="Rows of the query")).to_be_visible()
+
+
+def _run_as_chart(page: Page) -> None:
+    _run(page)
+    page.get_by_role("button", name="Chart").click()
+    expect(page.locator("canvas")).to_have_count(2)
+
+
+def _run_refused(page: Page) -> None:
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _charts(page: Page) -> None:
+    expect(page.locator("figure canvas")).to_have_count(3)
 
 
 def _chart(page: Page) -> None:

@@ -9,8 +9,10 @@ from fractions import Fraction
 
 import pytest
 
+from schemas import view_comments
 from schemas.arrow import dead_letter_table
 from schemas.file_record import DeadLetter, Table
+from schemas.views import view_names
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows
@@ -50,7 +52,7 @@ VIEWS = {
         " cells observed span_start span_end"
     ),
     "mended_rows": "file_id row resubmission_id resubmission_row cell",
-    "dead_letters": "topic partition offset code reason key value headers received_at",
+    "dead_letters": "letter_id topic partition offset code reason key value headers received_at announced_at",
 }
 KEYS = {
     "files": "file_id",
@@ -362,3 +364,29 @@ async def test_a_file_replayed_while_people_read_is_always_whole(
 
     *reads, _ = await asyncio.gather(read(), read(), replay())
     assert all(reads)
+
+
+async def test_every_view_and_column_has_a_comment(database: Database) -> None:
+    views = await database.query(
+        "SELECT name, comment FROM system.tables WHERE database = {name:String} AND engine = 'View'",
+        {"name": database.name},
+    )
+    assert {row["name"] for row in views} == set(view_names())
+    assert [row["name"] for row in views if not row["comment"]] == []
+    columns = await database.query(
+        "SELECT table, name, comment FROM system.columns"
+        " WHERE database = {name:String} AND table IN {views:Array(String)}",
+        {"name": database.name, "views": view_names()},
+    )
+    assert [f"{row['table']}.{row['name']}" for row in columns if not row["comment"]] == []
+
+
+def test_no_comment_is_of_a_column_that_is_gone() -> None:
+    there = {name: columns.split() for name, columns in VIEWS.items()}
+    there["readings"] = ["file_id", "row", "sensor_id", "timestamp", "value", "generation"]
+    every = {column for columns in there.values() for column in columns}
+    for of in view_comments.COLUMNS:
+        if isinstance(of, tuple):
+            assert of[1] in there[of[0]], of
+        else:
+            assert of in every, of

@@ -43,7 +43,10 @@ class Broker:
 
     async def stop(self) -> None: ...
 
-    async def send_and_wait(self, _: str, __: bytes, *, key: bytes) -> None:
+    async def send_and_wait(
+        self, _: str, __: bytes, *, key: bytes, headers: list[tuple[str, bytes]]
+    ) -> None:
+        assert headers == []
         answer = next(self._answers)
         if answer is not None:
             raise answer

@@ -21,6 +21,7 @@ import type {
   Status,
 } from "./documents";
 import { asParameters, type ReadOptions } from "~/options/readOptions";
+import type { Range } from "~/charts/ranges";
 import { isLive } from "./live";
 
 // Interval of polling while there is no stream of events, in milliseconds.
@@ -172,6 +173,17 @@ export function sensorQuery(sensorId: string) {
   });
 }
 
+/** Some sensors with `q` in their name, to choose one of. */
+export function someSensorsQuery(q: string) {
+  return queryOptions({
+    queryKey: ["sensors", "some", q],
+    queryFn: ({ signal }) =>
+      getJson<Page<SensorTotal>>(address("/sensors", { q, limit: 20 }), signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+}
+
 /** A sensor's files, as many as a chart and a table show well, by the time of their first row. */
 export function sensorFilesQuery(sensorId: string, sort: string) {
   return queryOptions({
@@ -187,25 +199,39 @@ export function sensorFilesQuery(sensorId: string, sort: string) {
 
 const POINTS = 400;
 
-/** Readings of a file over time, of all its sensors or of one. */
-export function fileReadingsQuery(fileId: string, generation: number, sensor: string | null) {
-  return queryOptions({
-    queryKey: ["file", fileId, "readings", generation, sensor],
+function within({ from, to }: Range) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), points: POINTS };
+}
+
+/** Readings of a sensor of a file over a range of time. */
+export function fileReadingsQuery(
+  fileId: string,
+  generation: number,
+  sensor: string,
+  range: Range,
+) {
+  return queryOptions<Readings>({
+    queryKey: ["file", fileId, "readings", generation, sensor, range],
     queryFn: ({ signal }) =>
-      getJson<Readings>(address(filePath(fileId, "/readings"), { sensor, points: POINTS }), signal),
+      getJson<Readings>(
+        address(filePath(fileId, "/readings"), { sensor, ...within(range) }),
+        signal,
+      ),
     staleTime: Infinity,
+    placeholderData: keepPreviousData,
   });
 }
 
-/** Readings of a sensor over time, over all files. */
-export function sensorReadingsQuery(sensorId: string) {
-  return queryOptions({
-    queryKey: ["sensor", sensorId, "readings"],
+/** Readings of a sensor over a range of time, over all files. */
+export function sensorReadingsQuery(sensorId: string, range: Range) {
+  return queryOptions<Readings>({
+    queryKey: ["sensor", sensorId, "readings", range],
     queryFn: ({ signal }) =>
       getJson<Readings>(
-        address(`/sensors/${encodeURIComponent(sensorId)}/readings`, { points: POINTS }),
+        address(`/sensors/${encodeURIComponent(sensorId)}/readings`, within(range)),
         signal,
       ),
+    placeholderData: keepPreviousData,
   });
 }
 

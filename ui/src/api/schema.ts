@@ -22,6 +22,37 @@ export interface components {
             };
         };
         /**
+         * Announced
+         * @description What was done with a dead letter.
+         */
+        Announced: {
+            /** Letter Id */
+            letter_id: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "publish" | "replay";
+            /**
+             * File Id
+             * @description The file that is processed again, if that was done.
+             */
+            file_id: string | null;
+        };
+        /**
+         * Column
+         * @description A column of an answer.
+         */
+        Column: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description ClickHouse's type.
+             */
+            type: string;
+        };
+        /**
          * ColumnRole
          * @description A column of a file.
          */
@@ -139,6 +170,68 @@ export interface components {
             sensor_count: number;
         };
         /**
+         * DeadLetter
+         * @description A message that could not be processed.
+         */
+        DeadLetter: {
+            /** Letter Id */
+            letter_id: string;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /** Offset */
+            offset: number;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+            /** Key */
+            key: string | null;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Preview
+             * @description The first 400 bytes, as UTF-8.
+             */
+            preview: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Announced At
+             * @description When it was announced again, if it was.
+             */
+            announced_at: string | null;
+            /**
+             * Action
+             * @description What announcing it does: publish the message on its topic again, or process the file of its key again.
+             * @enum {string}
+             */
+            action: "publish" | "replay";
+        };
+        /**
+         * DeadLetterCounts
+         * @description How many dead letters there are.
+         */
+        DeadLetterCounts: {
+            /** Total */
+            total: number;
+            /**
+             * Not Announced
+             * @description Those that were not announced again.
+             */
+            not_announced: number;
+            /** Last Received At */
+            last_received_at: string | null;
+        };
+        /**
          * Delivery
          * @description A message to a webhook.
          */
@@ -251,6 +344,23 @@ export interface components {
             /** @description Value columns, the first 1,000. */
             values: components["schemas"]["TextsProperty"];
             missing: components["schemas"]["TextsProperty"];
+        };
+        /**
+         * Disk
+         * @description A disk that data of the service is on.
+         */
+        Disk: {
+            /** Name */
+            name: string;
+            /** Free Bytes */
+            free_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /**
+             * Full
+             * @description Too little is free: uploads are not taken.
+             */
+            full: boolean;
         };
         /**
          * DryRunDocument
@@ -554,6 +664,22 @@ export interface components {
              * @description The first 100.
              */
             invalid_rows: components["schemas"]["InvalidRow"][];
+        };
+        /**
+         * FileStatusCounts
+         * @description Files by status.
+         */
+        FileStatusCounts: {
+            /** Files */
+            files: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
         };
         /**
          * FilesPreview
@@ -1084,6 +1210,16 @@ export interface components {
             /** Value */
             value: string | null;
         };
+        /** Page[DeadLetter] */
+        Page_DeadLetter_: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
         /** Page[Delivery] */
         Page_Delivery_: {
             /** Items */
@@ -1440,6 +1576,53 @@ export interface components {
             old: unknown;
             /** New */
             new: unknown;
+        };
+        /**
+         * Query
+         * @description A query on the views.
+         */
+        Query: {
+            /**
+             * Query
+             * @description One SELECT, in ClickHouse's SQL.
+             */
+            query: string;
+            /**
+             * Limit
+             * @description Rows of the answer at most, as JSON.
+             * @default 1000
+             */
+            limit: number;
+            /**
+             * Seconds
+             * @description After so long the query is cancelled.
+             * @default 30
+             */
+            seconds: number;
+        };
+        /**
+         * QueryResult
+         * @description The rows of a query.
+         */
+        QueryResult: {
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /**
+             * Rows
+             * @description Values in the order of columns. 64-bit integers are texts, as JSON has none.
+             */
+            rows: unknown[][];
+            /**
+             * Truncated
+             * @description The query has more rows than `limit`.
+             */
+            truncated: boolean;
+            /** Seconds */
+            seconds: number;
+            /** Rows Read */
+            rows_read: number;
+            /** Bytes Read */
+            bytes_read: number;
         };
         /**
          * ReadCounts
@@ -1899,6 +2082,51 @@ export interface components {
             files: number;
         };
         /**
+         * ServiceStatus
+         * @description The service: what `/health/ready` says, and what an operator asks next. A section that cannot
+         *     be read is null; the part that is not ready says why.
+         */
+        ServiceStatus: {
+            /**
+             * Status
+             * @description `degraded`: uploads are taken, but a part fails that is not required.
+             * @enum {string}
+             */
+            status: "ready" | "degraded" | "not ready";
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            /** Version */
+            version: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /**
+             * Lost Tasks
+             * @description Background tasks of this API process that fail again and again.
+             */
+            lost_tasks: {
+                [key: string]: string;
+            };
+            /** Workers */
+            workers: components["schemas"]["WorkerStatus"][] | null;
+            /**
+             * Lag
+             * @description Messages that workers have not completed, by topic.
+             */
+            lag: {
+                [key: string]: number;
+            } | null;
+            files: components["schemas"]["FileStatusCounts"] | null;
+            oldest_waiting: components["schemas"]["WaitingFile"] | null;
+            dead_letters: components["schemas"]["DeadLetterCounts"] | null;
+            /** Disks */
+            disks: components["schemas"]["Disk"][] | null;
+        };
+        /**
          * Suggestion
          * @description One way to read a file.
          */
@@ -2124,6 +2352,60 @@ export interface components {
             reprocessing?: components["schemas"]["Reprocessing"] | null;
         };
         /**
+         * View
+         * @description A view that can be read.
+         */
+        View: {
+            /** Name */
+            name: string;
+            /** Comment */
+            comment: string;
+            /** Columns */
+            columns: components["schemas"]["ViewColumn"][];
+        };
+        /**
+         * ViewColumn
+         * @description A column of a view.
+         */
+        ViewColumn: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description ClickHouse's type.
+             */
+            type: string;
+            /** Comment */
+            comment: string;
+        };
+        /**
+         * Views
+         * @description What queries can read.
+         */
+        Views: {
+            /** Database */
+            database: string;
+            /** Views */
+            views: components["schemas"]["View"][];
+        };
+        /**
+         * WaitingFile
+         * @description The file that has been waiting longest.
+         */
+        WaitingFile: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+            /** Waiting Seconds */
+            waiting_seconds: number;
+        };
+        /**
          * Webhook
          * @description An address that is notified of files.
          */
@@ -2203,6 +2485,24 @@ export interface components {
             secret: string;
         };
         /**
+         * WorkerStatus
+         * @description A worker.
+         */
+        WorkerStatus: {
+            /**
+             * Name
+             * @description Its address, or without WORKER_URLS its name at the broker.
+             */
+            name: string;
+            /** Ready */
+            ready: boolean;
+            /**
+             * Reason
+             * @description Why it is not ready.
+             */
+            reason: string | null;
+        };
+        /**
          * Problem
          * @description An error (RFC 9457).
          */
@@ -2232,17 +2532,23 @@ export interface components {
     pathItems: never;
 }
 export type Aggregations = components['schemas']['Aggregations'];
+export type Announced = components['schemas']['Announced'];
+export type Column = components['schemas']['Column'];
 export type ColumnRole = components['schemas']['ColumnRole'];
 export type CorrectedRow = components['schemas']['CorrectedRow'];
 export type CorrectionPreview = components['schemas']['CorrectionPreview'];
 export type Counts = components['schemas']['Counts'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetterCounts = components['schemas']['DeadLetterCounts'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryCounts = components['schemas']['DeliveryCounts'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Dialect = components['schemas']['Dialect'];
+export type Disk = components['schemas']['Disk'];
 export type DryRunDocument = components['schemas']['DryRunDocument'];
 export type Extent = components['schemas']['Extent'];
 export type FileDocument = components['schemas']['FileDocument'];
+export type FileStatusCounts = components['schemas']['FileStatusCounts'];
 export type FilesPreview = components['schemas']['FilesPreview'];
 export type FirstReading = components['schemas']['FirstReading'];
 export type FlagProperty = components['schemas']['FlagProperty'];
@@ -2258,6 +2564,7 @@ export type NoticeCode = components['schemas']['NoticeCode'];
 export type Operation = components['schemas']['Operation'];
 export type OperationFile = components['schemas']['OperationFile'];
 export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
+export type PageDeadLetter = components['schemas']['Page_DeadLetter_'];
 export type PageDelivery = components['schemas']['Page_Delivery_'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
 export type PageListedInvalidRow = components['schemas']['Page_ListedInvalidRow_'];
@@ -2277,6 +2584,8 @@ export type Profile = components['schemas']['Profile'];
 export type ProfileMatch = components['schemas']['ProfileMatch'];
 export type Progress = components['schemas']['Progress'];
 export type PropertyChange = components['schemas']['PropertyChange'];
+export type Query = components['schemas']['Query'];
+export type QueryResult = components['schemas']['QueryResult'];
 export type ReadCounts = components['schemas']['ReadCounts'];
 export type ReadingInterval = components['schemas']['ReadingInterval'];
 export type Readings = components['schemas']['Readings'];
@@ -2291,13 +2600,19 @@ export type RowFields = components['schemas']['RowFields'];
 export type SensorInFile = components['schemas']['SensorInFile'];
 export type SensorResult = components['schemas']['SensorResult'];
 export type SensorTotals = components['schemas']['SensorTotals'];
+export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];
 export type TextsProperty = components['schemas']['TextsProperty'];
 export type UploadedFile = components['schemas']['UploadedFile'];
+export type View = components['schemas']['View'];
+export type ViewColumn = components['schemas']['ViewColumn'];
+export type Views = components['schemas']['Views'];
+export type WaitingFile = components['schemas']['WaitingFile'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type WorkerStatus = components['schemas']['WorkerStatus'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -29,6 +29,22 @@ export function withGaps(times: number[], values: (number | null)[][]): Series {
   };
 }
 
+/**
+ * Several series as columns of one chart. A value is undefined at the moments of others, over which its
+ * line goes on, and null in a gap of its own.
+ */
+export function joined(series: { times: number[]; values: (number | null)[] }[]): {
+  times: number[];
+  values: (number | null | undefined)[][];
+} {
+  const apart = series.map(({ times, values }) => {
+    const own = withGaps(times, [values]);
+    return new Map(own.times.map((time, k) => [time, own.values[0]?.[k] ?? null]));
+  });
+  const times = [...new Set(apart.flatMap((own) => [...own.keys()]))].sort((a, b) => a - b);
+  return { times, values: apart.map((own) => times.map((time) => own.get(time))) };
+}
+
 function filled<Item>(items: Item[], after: number[], item: (k: number) => Item): Item[] {
   let next = 0;
   return items.flatMap((own, k) => {

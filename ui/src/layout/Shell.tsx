@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Moon, Sun } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { FILES, PROFILES, SENSORS } from "~/addresses";
+import { FILES, PROFILES, SENSORS, SQL, STATUS } from "~/addresses";
 import { keyState, setKey } from "~/api/key";
 import { followFiles } from "~/api/live";
 import { useStore } from "~/api/store";
@@ -51,6 +51,12 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
             <Link href={PROFILES} aria-current={location.startsWith(PROFILES) ? "page" : undefined}>
               Profiles
+            </Link>
+            <Link href={SQL} aria-current={location === SQL ? "page" : undefined}>
+              SQL
+            </Link>
+            <Link href={STATUS} aria-current={location === STATUS ? "page" : undefined}>
+              Status
             </Link>
             <a href="/docs">API</a>
           </nav>

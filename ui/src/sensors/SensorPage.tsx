@@ -4,10 +4,8 @@ import { useEffect, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref, SENSORS } from "~/addresses";
 import type { SensorInFile } from "~/api/documents";
-import { sensorFilesQuery, sensorQuery, sensorReadingsQuery } from "~/api/queries";
-import { Problem } from "~/api/problems";
+import { sensorFilesQuery, sensorQuery } from "~/api/queries";
 import { LazyTimeChart } from "~/charts/LazyTimeChart";
-import { ReadingsChart } from "~/charts/ReadingsChart";
 import type { Line } from "~/charts/TimeChart";
 import { count, plural, real, rounded, second } from "~/format";
 import { Card } from "~/layout/Card";
@@ -19,6 +17,7 @@ import { SqlBlock } from "~/states/SqlBlock";
 import { Moment } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
+import { OverTime } from "./OverTime";
 import css from "./sensors.module.css";
 
 const of = columnsOf<SensorInFile>();
@@ -121,22 +120,11 @@ export default function SensorPage() {
               },
             ]}
           />
-          <OverTime sensorId={sensorId} />
+          <OverTime sensor={sensor} />
           <InFiles sensorId={sensorId} />
         </>
       )}
     </>
-  );
-}
-
-/** Its readings, if they are stored; nothing otherwise. */
-function OverTime({ sensorId }: { sensorId: string }) {
-  const query = useQuery(sensorReadingsQuery(sensorId));
-  if (query.error instanceof Problem && !query.error.passing) return null;
-  return (
-    <Card title="Over time">
-      <ReadingsChart of={sensorId} query={query} />
-    </Card>
   );
 }
 

@@ -1,3 +1,5 @@
+import { Link } from "wouter";
+import { sqlHref } from "~/addresses";
 import { CopyButton } from "./CopyButton";
 import css from "./sql.module.css";
 
@@ -6,7 +8,10 @@ export function SqlBlock({ title, sql }: { title: string; sql: string }) {
     <figure className={css.block}>
       <figcaption>
         <h3>{title}</h3>
-        <CopyButton text={sql} />
+        <span className={css.buttons}>
+          <Link href={sqlHref(sql)}>Open in SQL</Link>
+          <CopyButton text={sql} />
+        </span>
       </figcaption>
       <pre tabIndex={0} aria-label={`SQL: ${title}`}>
         <code>{sql}</code>
