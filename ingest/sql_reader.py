@@ -25,9 +25,7 @@ from schemas.errors import Service, Unavailable
 Form = Literal["csv", "parquet"]
 
 _FORMATS: Final[Mapping[Form, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
-MAX_ROWS: Final = 10_000
 MAX_DOWNLOAD_ROWS: Final = 5_000_000
-MAX_SECONDS: Final = 60
 _MAX_BYTES: Final = 32 << 20
 _MAX_DOWNLOAD_BYTES: Final = 1 << 30
 # Of one process; more wait a little, and are then refused.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingest.sql_reader import MAX_ROWS, MAX_SECONDS
+MAX_ROWS: Final = 10_000
+MAX_SECONDS: Final = 60
 
 
 class Query(BaseModel):
