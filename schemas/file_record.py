@@ -41,7 +41,7 @@ class Table(StrEnum):
     FILE_RECORDS = "file_records"
     SENSOR_RESULTS = "sensor_result_rows"
     INVALID_ROWS = "invalid_row_rows"
-    READINGS = "reading_rows"
+    READINGS = "readings_by_sensor"
     FILE_PROGRESS = "file_progress"
     RESUBMITTED_ROWS = "resubmitted_row_rows"
     DEAD_LETTERS = "dead_letter_rows"

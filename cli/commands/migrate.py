@@ -22,6 +22,8 @@ _LOG = logging.getLogger(__name__)
 # How long a service may take to come up, and the pauses between tries.
 _SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+# A migration may copy a table.
+_STATEMENT_SECONDS = 3600
 
 
 def migrate_all(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
@@ -38,7 +40,7 @@ async def migrate(settings: ServiceSettings, seconds: float = _SECONDS) -> None:
         MigrationChanged: a migration reads differently than when it was applied.
         Refused: the database rejects a statement.
     """
-    database = Database(settings.clickhouse_url, threads=1)
+    database = Database(settings.clickhouse_url, threads=1, timeout=_STATEMENT_SECONDS)
     store = open_store(settings)
     try:
         deadline = time.monotonic() + seconds

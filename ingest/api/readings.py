@@ -27,9 +27,7 @@ from sinks.queries.readings import (
     Grid,
     Interval,
     extent_of_file,
-    extent_of_sensor,
     readings_of_file,
-    readings_of_sensor,
     stored_readings,
 )
 
@@ -139,14 +137,14 @@ async def list_readings_of_sensor(
 ) -> Response:
     """As for a file, over all files; of those that were processed with READINGS=on."""
     _check_readings_are_stored(deps)
-    extent = await extent_of_sensor(deps.database, sensor_id)
+    extent = await deps.totals.extent_of_sensor(sensor_id)
     if extent is None:
         raise _unknown_sensor(sensor_id, "There are")
     asked = _range(begin, to, extent)
     if asked is None:
         return _answer(sensor_id, None, None, ())
     grid = Grid.over(asked.begin, asked.end, points)
-    found = await readings_of_sensor(deps.database, sensor_id, asked.begin, asked.end, grid)
+    found = await deps.totals.readings_of_sensor(sensor_id, asked.begin, asked.end, grid)
     return _answer(sensor_id, asked, grid, found)
 
 

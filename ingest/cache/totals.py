@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import orjson
 
@@ -14,6 +15,8 @@ from ingest.http.pagination import Order
 from sinks.clickhouse.client import Database
 from sinks.queries import file_counts, sensor_files_page
 from sinks.queries.live_totals import LiveTotals
+from sinks.queries.readings import Extent, Grid, Interval
+from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
 
 
 class Totals:
@@ -48,6 +51,16 @@ class Totals:
             return sensors_bytes(page, order)
 
         return await self._kept(f"files {order.name} {limit} {order.after} {sensor_id}", read)
+
+    async def extent_of_sensor(self, sensor_id: str) -> Extent | None:
+        """See `sinks.queries.sensor_readings`."""
+        return await extent_of_sensor(self._live, sensor_id)
+
+    async def readings_of_sensor(
+        self, sensor_id: str, begin: datetime, end: datetime, grid: Grid
+    ) -> list[Interval]:
+        """See `sinks.queries.sensor_readings`."""
+        return await readings_of_sensor(self._database, self._live, sensor_id, begin, end, grid)
 
     async def counts(self) -> dict[str, int]:
         """Counts over all files, `sensor_count` that of distinct sensors."""

@@ -56,7 +56,10 @@ def _insert_rows(client: Client, table: Table, rows: Sequence[Row]) -> None:
 
 def _insert_table(client: Client, table: Table, rows: pa.Table) -> None:
     from sinks.clickhouse import native
+    from sinks.clickhouse.ordered import by_sensor_and_time
 
+    if table is Table.READINGS:
+        rows = by_sensor_and_time(rows)
     names = rows.schema.names
     if native.fits(rows.schema):
         client.raw_insert(table.value, names, native.native_block(rows), _MANY, "Native")

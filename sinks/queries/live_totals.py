@@ -156,6 +156,15 @@ class LiveTotals:
             return await distinct_sensors(self._database)
         return int(row["n"]) + new
 
+    async def changed(self, since: float = float("inf")) -> tuple[int, dict[str, int]] | None:
+        """The seal that is read, and the state of each file that changed since then; None if these
+        are many."""
+        try:
+            tail = await self._current(since)
+        except _Much:
+            return None
+        return tail.seal, tail.changed
+
     async def _sealed(
         self,
         tail: _Tail,

@@ -25,10 +25,6 @@ _ROUND: Final = (
     *(60 * _SECOND * times for times in (1, 2, 5, 10, 15, 30)),
     *(3600 * _SECOND * times for times in (1, 2, 3, 6, 12)),
 )
-# As `schemas.arrow.live_key` makes it.
-_LIVE_KEY: Final = (
-    "reinterpretAsUInt64(substring(MD5(concat(file_id, '/', toString(generation))), 1, 8))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +85,22 @@ async def extent_of_file(
     database: Database, file_id: str, generation: int, sensor_id: str | None
 ) -> Extent | None:
     """Of a generation's results, all sensors or one; None if there are none."""
-    return await _extent(
-        database,
-        "sensor_result_rows FINAL PREWHERE file_id = {id:String}"
-        " AND generation = {generation:UInt32}",
-        {"id": file_id, "generation": generation},
-        sensor_id,
+    only, params = "", {"id": file_id, "generation": generation}
+    if sensor_id is not None:
+        only, params["sensor"] = " AND sensor_id = {sensor:String}", sensor_id
+    (found,) = await database.query(
+        "SELECT sum(row_count) AS total, minIf(first_timestamp, row_count > 0) AS first,"
+        " maxIf(last_timestamp, row_count > 0) AS last FROM sensor_result_rows FINAL"
+        f" PREWHERE file_id = {{id:String}} AND generation = {{generation:UInt32}}{only}",
+        params,
     )
-
-
-async def extent_of_sensor(database: Database, sensor_id: str) -> Extent | None:
-    """Of a sensor's results over all live files; None if no file has it."""
-    return await _extent(database, "sensor_results WHERE 1", {}, sensor_id)
+    return Extent(found["total"], found["first"], found["last"]) if found["total"] else None
 
 
 async def stored_readings(database: Database, file_id: str, generation: int) -> int:
     """How many readings of a generation were written; what was written twice counts twice."""
     rows = await database.query(
-        "SELECT count() AS stored FROM reading_rows"
+        "SELECT count() AS stored FROM readings_by_sensor"
         " WHERE file_id = {id:String} AND generation = {generation:UInt32}",
         {"id": file_id, "generation": generation},
     )
@@ -123,7 +117,7 @@ async def readings_of_file(
     grid: Grid,
 ) -> list[Interval]:
     """The intervals of `grid` that have readings of a generation from `begin` to before `end`."""
-    return await _intervals(
+    return await intervals(
         database,
         "file_id = {id:String} AND generation = {generation:UInt32}",
         {"id": file_id, "generation": generation},
@@ -134,43 +128,7 @@ async def readings_of_file(
     )
 
 
-async def readings_of_sensor(
-    database: Database, sensor_id: str, begin: datetime, end: datetime, grid: Grid
-) -> list[Interval]:
-    """The intervals of `grid` that have readings of a sensor in any live file."""
-    # Results show which files to read: those that have the sensor in that time.
-    files = (
-        "FROM sensor_results WHERE sensor_id = {sensor:String}"
-        " AND first_timestamp < {end:DateTime64(6, 'UTC')}"
-        " AND last_timestamp >= {begin:DateTime64(6, 'UTC')}"
-    )
-    return await _intervals(
-        database,
-        f"file_id IN (SELECT file_id {files}) AND live_key IN (SELECT {_LIVE_KEY} {files})",
-        {},
-        sensor_id,
-        begin,
-        end,
-        grid,
-    )
-
-
-async def _extent(
-    database: Database, source: str, params: Mapping[str, Any], sensor_id: str | None
-) -> Extent | None:
-    only, bound = "", dict(params)
-    if sensor_id is not None:
-        only, bound["sensor"] = " AND sensor_id = {sensor:String}", sensor_id
-    rows = await database.query(
-        "SELECT sum(row_count) AS total, minIf(first_timestamp, row_count > 0) AS first,"
-        f" maxIf(last_timestamp, row_count > 0) AS last FROM {source}{only}",
-        bound,
-    )
-    found = rows[0]
-    return Extent(found["total"], found["first"], found["last"]) if found["total"] else None
-
-
-async def _intervals(
+async def intervals(
     database: Database,
     condition: str,
     params: Mapping[str, Any],
@@ -179,6 +137,8 @@ async def _intervals(
     end: datetime,
     grid: Grid,
 ) -> list[Interval]:
+    """The intervals of `grid` that have readings from `begin` to before `end`, of those that are
+    chosen by a condition on key columns."""
     bound = {
         **params,
         "begin": begin,
@@ -194,7 +154,7 @@ async def _intervals(
         "SELECT intDiv(toUnixTimestamp64Micro(timestamp) - {grid:Int64}, {interval:Int64}) AS number,"
         " count() AS row_count, min(value) AS min_value, max(value) AS max_value,"
         " sumKahan(value) / row_count AS mean, if(isFinite(mean), mean, NULL) AS mean_value"
-        f" FROM reading_rows FINAL PREWHERE {condition}"
+        f" FROM readings_by_sensor FINAL PREWHERE {condition}"
         " AND timestamp >= {begin:DateTime64(6, 'UTC')} AND timestamp < {end:DateTime64(6, 'UTC')}"
         " GROUP BY number ORDER BY number LIMIT {count:UInt64}",
         bound,

@@ -8,7 +8,7 @@ SELECT
     timestamp,
     value,
     generation
-FROM reading_rows FINAL
+FROM readings_by_sensor FINAL
 WHERE live_key IN
 (
     SELECT reinterpretAsUInt64(substring(MD5(concat(file_id, '/', toString(live_generation))), 1, 8))

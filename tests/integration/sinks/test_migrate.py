@@ -79,6 +79,24 @@ async def test_a_migration_that_was_changed_is_refused_before_anything_is_done(
     assert "more" not in await tables(empty)
 
 
+async def test_readings_that_were_stored_before_are_by_sensor_now(empty: Database) -> None:
+    await migrate(empty)
+    await empty.command(
+        "INSERT INTO reading_rows (file_id, generation, row, sensor_id, timestamp, value, live_key, cell)"
+        " SELECT 'f-1', 1, number, concat('s', toString(number % 3)), toDateTime64(number, 6, 'UTC'),"
+        " number, 5, 0 FROM numbers(1000)"
+    )
+    # As if it had not been applied, and once more, as if the first time had been interrupted.
+    for _ in range(2):
+        await empty.command("TRUNCATE TABLE schema_migrations")
+        await migrate(empty)
+    (copied,) = await empty.query(
+        "SELECT count() AS n, sum(value) AS s, (SELECT count() FROM reading_rows) AS left"
+        " FROM readings_by_sensor FINAL WHERE live_key = 5"
+    )
+    assert copied == {"n": 1000, "s": 499500.0, "left": 0}
+
+
 async def test_what_broke_off_is_finished_by_the_next(empty: Database, folder: Path) -> None:
     good = migrations(folder)[1].sql
     second = folder / f"{NAMES[1]}.sql"

@@ -20,14 +20,15 @@ from sinks.clickhouse import native
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
+from sinks.queries.live_totals import LiveTotals
 from sinks.queries.readings import (
     Grid,
     extent_of_file,
-    extent_of_sensor,
     readings_of_file,
-    readings_of_sensor,
     stored_readings,
 )
+from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
+from tests.harness.sealing import seal_all
 from tests.harness.stored_files import done, minutes, new_file, sensor, write_results
 
 Reading = tuple[int, str, datetime, float]  # row, sensor, moment, value
@@ -164,27 +165,39 @@ async def test_intervals_of_a_file(
     assert await stored_readings(database, "f-1", 1) >= 2000
 
 
+@pytest.mark.parametrize("sealed", ["nothing", "some", "all", "too much has changed"])
 async def test_intervals_of_a_sensor_over_all_live_files(
-    database: Database, sink: ClickHouseSink
+    database: Database, sink: ClickHouseSink, sealed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {f"f-{n}": some(300, seed=n) for n in range(4)}
-    records = [await write_file(sink, new_file(n), readings) for n, readings in files.items()]
+    records = [await write_file(sink, new_file(f"f-{n}"), some(200, seed=n + 50)) for n in (0, 1)]
+    if sealed == "some":
+        await seal_all(database)
     await sink.write(SinkBatch.of(records[0].deletion(recorded_at=minutes(9))))
+    again = replace(new_file("f-1"), generation=2, live_generation=1)
+    await sink.write(SinkBatch.of(again))
+    for record in (again, new_file("f-2"), new_file("f-3")):
+        await write_file(sink, record, files[record.file_id])
+    if sealed == "all":
+        await seal_all(database)
+    if sealed == "too much has changed":
+        monkeypatch.setattr("sinks.queries.live_totals._MOST_RESULTS", 0)
+    totals = LiveTotals(database)
     await write_readings(sink, new_file("f-9"), some(300, seed=9))  # still waiting
     live = [r for n in ("f-1", "f-2", "f-3") for r in files[n] if r[1] == "s2"]
-    extent = await extent_of_sensor(database, "s2")
+    extent = await extent_of_sensor(totals, "s2")
     assert extent is not None
     moments = [r[2] for r in live]
     assert (extent.row_count, extent.first, extent.last) == (len(live), min(moments), max(moments))
     end = extent.last + timedelta(microseconds=1)
     grid = Grid.over(extent.first, end, 50)
-    found = await readings_of_sensor(database, "s2", extent.first, end, grid)
+    found = await readings_of_sensor(database, totals, "s2", extent.first, end, grid)
     wanted = in_intervals(live, extent.first, end, grid)
     assert [(i.begin, i.row_count, i.min_value, i.max_value) for i in found] == [
         w[:4] for w in wanted
     ]
     assert sum(i.row_count for i in found) == len(live)
-    assert await extent_of_sensor(database, "s7") is None
+    assert await extent_of_sensor(totals, "s7") is None
 
 
 def in_intervals(
