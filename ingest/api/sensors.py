@@ -13,7 +13,7 @@ from ingest.http import examples, models
 from ingest.http.openapi import answer
 from ingest.http.pagination import read_order
 from ingest.http.responses import json_answer, json_bytes_answer
-from sinks.queries import SENSOR_FILE_SORTS, TOTAL_SORTS
+from sinks.queries import SENSOR_FILE_SORTS, SOURCE_SORTS, TOTAL_SORTS
 
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
@@ -39,6 +39,21 @@ async def list_totals(
     """Results per sensor over all files."""
     order = read_order(TOTAL_SORTS, sort, cursor)
     return json_bytes_answer(await deps.totals.sensors(q, sensor_id, order, limit))
+
+
+@router.get(
+    "/sources",
+    dependencies=[READ],
+    summary="Totals per source",
+    responses=answer(models.Page[models.SourceTotals], examples.page(examples.SOURCE), "A page."),
+)
+async def list_sources(
+    deps: Deps, sort: Sort = "last_timestamp", limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """A source is what a sensor_id has before its first slash: a gateway, a plant. Sensors without a
+    slash are the source with the empty name. The one that has been silent longest is first."""
+    order = read_order(SOURCE_SORTS, sort, cursor)
+    return json_bytes_answer(await deps.totals.sources(order, limit))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from ingest.cache.results import sensors_bytes
 from ingest.cache.store import Cache
 from ingest.http.pagination import Order
 from sinks.clickhouse.client import Database
-from sinks.queries import file_counts, sensor_files_page
+from sinks.queries import file_counts, sensor_files_page, sources_page
 from sinks.queries.live_totals import LiveTotals
 from sinks.queries.readings import Extent, Grid, Interval
 from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
@@ -61,6 +61,15 @@ class Totals:
     ) -> list[Interval]:
         """See `sinks.queries.sensor_readings`."""
         return await readings_of_sensor(self._database, self._live, sensor_id, begin, end, grid)
+
+    async def sources(self, order: Order, limit: int) -> bytes:
+        """A page of sources, each with what its sensors have together."""
+
+        async def read(_: float) -> bytes:
+            page = await sources_page(self._database, limit=limit, **order.paging)
+            return sensors_bytes(page, order)
+
+        return await self._kept(f"sources {order.name} {limit} {order.after}", read)
 
     async def counts(self) -> dict[str, int]:
         """Counts over all files, `sensor_count` that of distinct sensors."""

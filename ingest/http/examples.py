@@ -74,6 +74,13 @@ SENSOR: dict[str, Any] = {
     "missing_count": 0,
     "excluded_count": 0,
 }
+SOURCE: dict[str, Any] = {
+    "source": "plant-7",
+    "sensors": 25,
+    "row_count": 400000,
+    "first_timestamp": "2024-05-01T00:00:00.000000Z",
+    "last_timestamp": "2024-05-01T11:59:59.000000Z",
+}
 UPLOAD = {
     "upload_id": "0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f",
     "filename": "plant-7.csv",

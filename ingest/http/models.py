@@ -310,6 +310,16 @@ class SensorTotals(SensorResult):
     files: int
 
 
+class SourceTotals(BaseModel):
+    """What the sensors of one source have together."""
+
+    source: str = Field(description="What their sensor_id has before the first slash.")
+    sensors: int
+    row_count: int
+    first_timestamp: datetime | None
+    last_timestamp: datetime | None = Field(description="When any of them was last heard of.")
+
+
 class SensorInFile(SensorResult):
     """Results of one sensor in one file."""
 

@@ -57,12 +57,14 @@ from sinks.queries.resubmissions import (
 )
 from sinks.queries.totals import (
     SENSOR_FILE_SORTS,
+    SOURCE_SORTS,
     TOTAL_SORTS,
     distinct_sensors,
     file_counts,
     live_set,
     sensor_files_page,
     sensor_totals_page,
+    sources_page,
 )
 from sinks.queries.uploads import (
     KnownUpload,
@@ -75,6 +77,7 @@ __all__ = [
     "FILE_SORTS",
     "SENSOR_FILE_SORTS",
     "SENSOR_SORTS",
+    "SOURCE_SORTS",
     "TOTAL_SORTS",
     "After",
     "Claim",
@@ -118,6 +121,7 @@ __all__ = [
     "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",
+    "sources_page",
     "stale_containers",
     "stored_invalid_rows",
     "waiting_files",

@@ -34,6 +34,19 @@ _COLUMNS: Final = (
     "sensor_id, row_count, files, min_value, max_value, mean_value,"
     " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
+SOURCE_SORTS: Final[Sorts] = {
+    "source": text("source"),
+    "sensors": number("sensors"),
+    "row_count": number("row_count"),
+    "last_timestamp": moment("last_timestamp"),
+}
+# The cost goes by the number of sensors, not by that of files.
+_SOURCES: Final = (
+    "SELECT if(position(t.sensor_id, '/') = 0, '', splitByChar('/', t.sensor_id, 1)[1]) AS source,"
+    " count() AS sensors, sum(t.row_count) AS row_count,"
+    " min(t.first_timestamp) AS first_timestamp, max(t.last_timestamp) AS last_timestamp"
+    " FROM sensors AS t GROUP BY source"
+)
 # Of one sensor, file by file.
 SENSOR_FILE_SORTS: Final[Sorts] = {
     "first_timestamp": moment("first_timestamp"),
@@ -118,6 +131,30 @@ async def _first_totals(
         if len(found) <= limit or len(rows) > limit:
             return page_of(rows, limit, "sensor_id")
         after = (last, last)
+
+
+async def sources_page(
+    database: Database,
+    *,
+    sort: str = "last_timestamp",
+    descending: bool = False,
+    limit: int = 100,
+    after: After | None = None,
+) -> Page[dict[str, Any]]:
+    """Sensors together by their source: what their sensor_id has before the first slash. Those
+    without a slash are the source with the empty name.
+
+    Args:
+        sort: one of `SOURCE_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(SOURCE_SORTS[sort], "source", descending, after)
+    rows = await database.query(
+        f"SELECT *, {keyset.sort.expression} AS {SORT_VALUE} FROM ({_SOURCES})"
+        f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        keyset.params | {"limit": limit + 1},
+    )
+    return page_of(rows, limit, "source")
 
 
 async def sensor_files_page(

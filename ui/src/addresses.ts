@@ -6,6 +6,19 @@ export const PROFILES = "/profiles";
 export const STATUS = "/status";
 export const SQL = "/sql";
 
+/** The page of the first sensor, compared with the others. */
+export function compareHref(ids: string[]): string {
+  const [first = "", ...others] = ids;
+  const query = new URLSearchParams({ id: first });
+  for (const id of others) query.append("with", id);
+  return `/sensor?${query.toString()}`;
+}
+
+/** The sensors of a source. */
+export function sensorsOfSourceHref(source: string): string {
+  return `${SENSORS}?${new URLSearchParams({ q: `${source}/` }).toString()}`;
+}
+
 /** The SQL page with a query, which is not run by that. */
 export function sqlHref(query: string): string {
   return `${SQL}?${new URLSearchParams({ q: query }).toString()}`;

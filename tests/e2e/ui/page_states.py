@@ -56,6 +56,9 @@ def places(api: Api) -> list[Place]:
         Place("file-delete", f"/files/{dirty}", "invalid-rows.csv", _ask_to_delete),
         Place("file-unknown", "/files/none", "There is no such file"),
         Place("sensors", "/sensors", "Sensors"),
+        Place("sensors-chosen", "/sensors?q=plant-", "Sensors", _choose),
+        Place("sources", "/sensors?by=source", "Sensors", _sources),
+        Place("finder", "/status", "Status", _find),
         Place("sensor", "/sensor?id=plant-1%2Fline-2", "Over time", _chart),
         Place(
             "sensors-compared",
@@ -106,6 +109,24 @@ _QUERY = (
     "SELECT toStartOfDay(first_timestamp) AS day, sum(row_count) AS rows, max(max_value) AS largest\n"
     "FROM sensor_results\nWHERE sensor_id LIKE 'plant-%'\nGROUP BY day\nORDER BY day"
 )
+
+
+def _choose(page: Page) -> None:
+    for n in range(2):
+        page.get_by_role("checkbox").nth(n).check()
+    expect(page.get_by_text("2 sensors chosen")).to_be_visible()
+    # Small lines are drawn when rows rest.
+    expect(page.locator("td svg polyline").nth(5)).to_be_attached()
+
+
+def _sources(page: Page) -> None:
+    expect(page.get_by_role("link", name="plant-1", exact=True)).to_be_visible()
+
+
+def _find(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("plant-")
+    expect(page.get_by_role("option").filter(has_text="File").first).to_be_visible()
 
 
 def _views(page: Page) -> None:

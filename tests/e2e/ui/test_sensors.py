@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -102,3 +104,86 @@ def test_one_sensor_over_all_files(page: Page, api: Api, daily: str) -> None:
 def test_an_unknown_sensor_has_an_empty_state(page: Page) -> None:
     page.goto("/sensor?id=nobody")
     expect(page.get_by_role("heading", name="No file has rows of this sensor")).to_be_visible()
+
+
+def _old_and_new(api: Api, source: str) -> list[str]:
+    """Ids of sensors with their last reading years ago, two days ago and just now."""
+    now = datetime.now(UTC)
+    ids = []
+    for name, ago in (("old", 900), ("late", 2), ("new", 0)):
+        for n in range(2):
+            at = now - timedelta(days=ago, minutes=n)
+            row = f"{source}/{name},{at:%Y-%m-%dT%H:%M:%SZ},{n}\n"
+            api.processed(f"{source}-{name}-{n}.csv", b"sensor_id,timestamp,value\n" + row.encode())
+        ids.append(f"{source}/{name}")
+    return ids
+
+
+def test_silent_sensors_are_first_and_found_by_their_silence(page: Page, api: Api) -> None:
+    old, late, new = _old_and_new(api, "silence")
+    page.goto("/sensors?q=silence%2F")
+    rows = page.get_by_role("region", name="Sensors", exact=True).locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text(old)
+    expect(rows.nth(0)).to_contain_text("2 y")
+    expect(rows.nth(1)).to_contain_text("2 d")
+    expect(page.get_by_role("status").filter(has_text="3 sensors")).to_be_visible()
+    silence = page.get_by_role("group", name="Silence")
+    silence.get_by_role("button", name="for a week").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(old)
+    # It is in the address.
+    page.reload()
+    expect(rows).to_have_count(1)
+    silence.get_by_role("button", name="for a day").click()
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text(late)
+    silence.get_by_role("button", name="heard in the last day").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(new)
+    # Two files: a line from one mean to the other.
+    expect(rows.locator("polyline")).to_have_count(1)
+
+
+def test_chosen_sensors_are_compared(page: Page, api: Api) -> None:
+    old, late, _ = _old_and_new(api, "chosen")
+    page.goto("/sensors?q=chosen%2F")
+    for sensor in (old, late):
+        page.get_by_label(f"Choose {sensor}").check()
+    chosen = page.get_by_role("group", name="Chosen sensors")
+    expect(chosen).to_contain_text("2 sensors chosen")
+    chosen.get_by_role("link", name="Compare").click()
+    for sensor in (old, late):
+        expect(page.get_by_role("img", name=f"value of {sensor} over time")).to_be_visible()
+
+
+def test_sources_show_when_they_were_last_heard_of(page: Page, api: Api) -> None:
+    _old_and_new(api, "gateway-7")
+    found = api.get("/sources", sort="source", limit=1000)["items"]
+    (source,) = (item for item in found if item["source"] == "gateway-7")
+    assert (source["sensors"], source["row_count"]) == (3, 6)
+    page.goto("/sensors")
+    page.get_by_role("button", name="Sources").click()
+    row = page.get_by_role("row").filter(has_text="gateway-7")
+    expect(row).to_contain_text("min")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("link", name="gateway-7/old")).to_be_visible()
+    expect(page.get_by_label("Search sensors")).to_have_value("gateway-7/")
+
+
+def test_ctrl_k_finds_sensors_and_slash_leads_to_the_search(page: Page, api: Api) -> None:
+    _old_and_new(api, "findable")
+    page.goto("/sensors")
+    expect(page.get_by_label("Search sensors")).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search sensors")).to_be_focused()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Find pages, sensors and files")
+    expect(field).to_be_focused()
+    field.fill("findable/la")
+    option = page.get_by_role("option").filter(has_text="findable/late")
+    expect(option.first).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_contain_text("findable/late")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("findable/late")
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -189,3 +189,17 @@ def test_topics_are_as_wide_as_the_work_is_to_be_shared(environment: pytest.Monk
     environment.setenv("KAFKA_FLAVOUR", "tansu")
     with pytest.raises(InvalidSettings, match="KAFKA_WORK_PARTITIONS is 4"):
         load(ServiceSettings)
+
+
+def test_queries_of_users_run_as_a_user_that_only_reads(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert load(ApiSettings).reader_url is None
+    environment.setenv("CLICKHOUSE_READER_PASSWORD", "a secret")
+    assert load(ApiSettings).reader_url == ("http://reader:a%20secret@127.0.0.1:8123/csv_processor")
+    environment.setenv("SQL_URL", "http://other:word@127.0.0.2:8123/csv_processor")
+    assert load(ApiSettings).reader_url == "http://other:word@127.0.0.2:8123/csv_processor"
+    for wrong in ("127.0.0.1:8123", "http://user:x@127.0.0.1:8123/csv_processor"):
+        environment.setenv("SQL_URL", wrong)
+        with pytest.raises(InvalidSettings, match="SQL_URL"):
+            load(ApiSettings)

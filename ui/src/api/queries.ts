@@ -20,6 +20,7 @@ import type {
   Stats,
   Status,
 } from "./documents";
+import type { SourceTotals } from "./schema";
 import { asParameters, type ReadOptions } from "~/options/readOptions";
 import type { Range } from "~/charts/ranges";
 import { isLive } from "./live";
@@ -171,6 +172,63 @@ export function sensorQuery(sensorId: string) {
     queryFn: ({ signal }) =>
       getJson<Page<SensorTotal>>(address("/sensors", { sensor_id: sensorId, limit: 1 }), signal),
   });
+}
+
+/** Some files with `q` in their name, the last ones first. */
+export function someFilesQuery(q: string) {
+  return queryOptions({
+    queryKey: ["files", "some", q],
+    queryFn: ({ signal }) =>
+      getJson<Page<FileItem>>(address("/files", { q, sort: "-upload_time", limit: 20 }), signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What sensors have before the first slash of their names, with their totals. */
+export function sourcesQuery(sort: string) {
+  return queryOptions({
+    queryKey: ["sensors", "sources", sort],
+    queryFn: ({ signal }) =>
+      getJson<Page<SourceTotals>>(address("/sources", { sort, limit: SENSORS_PER_PAGE }), signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+const SPARK_POINTS = 30;
+
+/**
+ * The last means of a sensor: of its last files, or, if there is only one, of intervals of its readings,
+ * if they are stored.
+ */
+export function sparklineQuery(sensor: SensorTotal) {
+  const { sensor_id: id, files, last_timestamp: last } = sensor;
+  return queryOptions({
+    queryKey: ["spark", id, files, last],
+    queryFn: async ({ signal }) => {
+      if (files > 1) {
+        const url = address("/sensor-results", {
+          sensor_id: id,
+          sort: "-last_timestamp",
+          limit: SPARK_POINTS,
+        });
+        const page = await getJson<Page<SensorInFile>>(url, signal);
+        const means = page.items.map((part) => part.mean_value).reverse();
+        return sparkline(means, `Means of the last ${means.length.toString()} files`);
+      }
+      const url = address(`/sensors/${encodeURIComponent(id)}/readings`, { points: SPARK_POINTS });
+      const readings = await getJson<Readings>(url, signal);
+      return sparkline(
+        readings.items.map((item) => item.mean_value),
+        "Means over time",
+      );
+    },
+    retry: false,
+    staleTime: Infinity,
+  });
+}
+
+function sparkline(means: (number | null)[], about: string) {
+  return { about, values: means.filter((mean) => mean !== null) };
 }
 
 /** Some sensors with `q` in their name, to choose one of. */

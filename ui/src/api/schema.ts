@@ -1310,6 +1310,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[SourceTotals] */
+        Page_SourceTotals_: {
+            /** Items */
+            items: components["schemas"]["SourceTotals"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
         /** Page[Webhook] */
         Page_Webhook_: {
             /** Items */
@@ -2127,6 +2137,28 @@ export interface components {
             disks: components["schemas"]["Disk"][] | null;
         };
         /**
+         * SourceTotals
+         * @description What the sensors of one source have together.
+         */
+        SourceTotals: {
+            /**
+             * Source
+             * @description What their sensor_id has before the first slash.
+             */
+            source: string;
+            /** Sensors */
+            sensors: number;
+            /** Row Count */
+            row_count: number;
+            /** First Timestamp */
+            first_timestamp: string | null;
+            /**
+             * Last Timestamp
+             * @description When any of them was last heard of.
+             */
+            last_timestamp: string | null;
+        };
+        /**
          * Suggestion
          * @description One way to read a file.
          */
@@ -2574,6 +2606,7 @@ export type PageProfile = components['schemas']['Page_Profile_'];
 export type PageSensorInFile = components['schemas']['Page_SensorInFile_'];
 export type PageSensorResult = components['schemas']['Page_SensorResult_'];
 export type PageSensorTotals = components['schemas']['Page_SensorTotals_'];
+export type PageSourceTotals = components['schemas']['Page_SourceTotals_'];
 export type PageWebhook = components['schemas']['Page_Webhook_'];
 export type Part = components['schemas']['Part'];
 export type Preview = components['schemas']['Preview'];
@@ -2601,6 +2634,7 @@ export type SensorInFile = components['schemas']['SensorInFile'];
 export type SensorResult = components['schemas']['SensorResult'];
 export type SensorTotals = components['schemas']['SensorTotals'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
+export type SourceTotals = components['schemas']['SourceTotals'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];

@@ -11,6 +11,7 @@ import { joined, withGaps } from "./gaps";
 import { LazyTimeChart } from "./LazyTimeChart";
 import { NoReadings } from "./NoReadings";
 import { readingsCsv } from "./csv";
+import { MOST_SENSORS } from "./limits";
 import { rangeOf, type Range } from "./ranges";
 import type { Line } from "./TimeChart";
 import { Tools } from "./Tools";
@@ -24,8 +25,7 @@ export interface Drawn {
   last: string;
 }
 
-const COLOURS = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `--chart-${n.toString()}`);
-export const MOST_SENSORS = COLOURS.length;
+const COLOURS = Array.from({ length: MOST_SENSORS }, (_, k) => `--chart-${(k + 1).toString()}`);
 const BAND: [number, number] = [1, 3];
 
 /**

@@ -20,6 +20,7 @@ export function ValuesOverTime({ file }: { file: FileDocument }) {
     ({ sensor_id: id, first_timestamp: first, last_timestamp: last }) =>
       first === null || last === null ? [] : [{ id, first, last }],
   );
+  all.sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   const names = chosen ?? all.slice(0, DRAWN).map(({ id }) => id);
   const shown = all.filter(({ id }) => names.includes(id));
   const toggle = (id: string) => {

@@ -7,6 +7,7 @@ import { FILES, PROFILES, SENSORS, SQL, STATUS } from "~/addresses";
 import { keyState, setKey } from "~/api/key";
 import { followFiles } from "~/api/live";
 import { useStore } from "~/api/store";
+import { FinderKey } from "~/finder/FinderKey";
 import { AwayBanner } from "~/states/AwayBanner";
 import { DropTarget } from "~/uploads/DropTarget";
 import { UploadSummary } from "~/uploads/UploadSummary";
@@ -72,6 +73,7 @@ export function Shell({ children }: { children: ReactNode }) {
               Forget key
             </Button>
           )}
+          {!key.needed && <FinderKey />}
           <SchemeToggle />
         </div>
         <AwayBanner />

@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useSearchParams } from "wouter";
 import type { SensorTotal } from "~/api/documents";
 import { sensorQuery, sensorReadingsQuery, someSensorsQuery } from "~/api/queries";
-import { Explorer, MOST_SENSORS, type Drawn } from "~/charts/Explorer";
+import { Explorer, type Drawn } from "~/charts/Explorer";
+import { MOST_SENSORS } from "~/charts/limits";
 import css from "~/charts/charts.module.css";
 import { Card } from "~/layout/Card";
 

@@ -14,8 +14,13 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Milliseconds since 1970, which advance every ten seconds. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
 export function Ago({ at }: { at: string }) {
-  const clock = useSyncExternalStore(subscribe, () => now);
+  const clock = useNow();
   return (
     <time dateTime={at} title={`${moment(at)} UTC`}>
       {ago(at, Math.max(clock, Date.parse(at)))}
