@@ -34,6 +34,7 @@ from ingest.http.responses import (
     wants_only,
 )
 from schemas import file_document as documents
+from schemas.corrections import Column, RowFilter
 from schemas.file_record import FileRecord, Status
 from sinks.queries import (
     FILE_SORTS,
@@ -171,21 +172,35 @@ async def list_invalid_rows(
     file_id: str,
     deps: Deps,
     code: Annotated[str | None, Query(max_length=100, description="Only rows with this.")] = None,
+    column: Annotated[Column | None, Query(description="Only rows with a fault in it.")] = None,
+    text: Annotated[
+        str | None, Query(max_length=300, description="Only rows with this in them, in any case.")
+    ] = None,
+    corrected: Annotated[
+        bool | None,
+        Query(
+            description="Only rows that another file corrects, or may once it is processed; or "
+            "only others. Not for CSV."
+        ),
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
     after = read_row_cursor(cursor)
+    only = RowFilter(code=code, column=column, text=text)
     record = await _known(deps, file_id)
     if wants_only(accept, CSV_TYPE):
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
         return await started_stream(
-            export_invalid_rows(deps.database, record, code),
+            export_invalid_rows(deps.database, record, only),
             f"{CSV_TYPE}; charset=utf-8; header=present",
             headers,
         )
-    return json_bytes_answer(await deps.results.invalid_rows(record, code, after, limit))
+    return json_bytes_answer(
+        await deps.results.invalid_rows(record, only, after, limit, corrected=corrected)
+    )
 
 
 @router.get(

@@ -11,6 +11,7 @@ from ingest.cache.store import Cache
 from ingest.http.pagination import Order, encode
 from ingest.http.responses import page_bytes
 from rows.invalid.fields import rejected_row
+from schemas.corrections import RowFilter
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.file_record import FileRecord
 from schemas.invalid_codes import COLUMNS
@@ -21,6 +22,8 @@ from sinks.queries import (
     members_per_sensor_count,
     members_sensors_page,
     per_sensor_count,
+    resubmission_ids,
+    row_corrections,
     sensors_page,
 )
 
@@ -36,6 +39,7 @@ def _with_fields(row: Mapping[str, Any], record: FileRecord) -> dict[str, Any]:
     return {
         **invalid_row(row),
         "cell": row["cell"],
+        "correction": None,
         "fields": dict(zip(COLUMNS, cells, strict=True)),
     }
 
@@ -87,13 +91,24 @@ class Results:
         return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
 
     async def invalid_rows(
-        self, record: FileRecord, code: str | None, after: tuple[int, int], limit: int
+        self,
+        record: FileRecord,
+        only: RowFilter,
+        after: tuple[int, int],
+        limit: int,
+        *,
+        corrected: bool | None = None,
     ) -> bytes:
-        """A page of invalid rows."""
+        """A page of invalid rows, each with the file that corrects it."""
 
         async def read() -> bytes:
             rows = await invalid_rows_page(
-                self._database, record, code=code, after=after, limit=limit + 1
+                self._database,
+                record,
+                rows=only,
+                corrected=corrected,
+                after=after,
+                limit=limit + 1,
             )
             items = [_with_fields(row, record) for row in rows[:limit]]
             last = rows[limit - 1] if len(rows) > limit else None
@@ -101,7 +116,31 @@ class Results:
 
         if not record.invalid_count:
             return page_bytes([], None)
-        return await self._kept(record, f"invalid with fields {after} {limit} {code}", read)
+        if only.text or corrected is not None:
+            page = await read()
+        else:
+            what = f"invalid with fields {after} {limit} {only.code} {only.column}"
+            page = await self._kept(record, what, read)
+        return await self._marked(record, page)
+
+    async def _marked(self, record: FileRecord, page: bytes) -> bytes:
+        """A page of invalid rows with what corrects them now."""
+        if not await resubmission_ids(self._database, [record.file_id]):
+            return page
+        document = orjson.loads(page)
+        items = document["items"]
+        found = await row_corrections(
+            self._database, record.file_id, [item["row"] for item in items]
+        )
+        for item in items:
+            claim = found.get((item["row"], item["cell"]))
+            if claim is not None:
+                status, file_id = claim
+                item["correction"] = {
+                    "file_id": file_id,
+                    "status": "waiting" if status == "waiting" else "corrected",
+                }
+        return orjson.dumps(document)
 
     async def _kept(
         self, record: FileRecord, what: str, read: Callable[[], Awaitable[bytes]]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from rows.invalid.csv_export import header, write_rows
+from schemas.corrections import RowFilter
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id, invalid_rows_stream
 
 
 async def export_invalid_rows(
-    database: Database, record: FileRecord, code: str | None
+    database: Database, record: FileRecord, only: RowFilter
 ) -> AsyncIterator[bytes]:
     """The invalid rows of the generation that `record` shows, with a header (RFC 4180).
 
@@ -21,11 +22,15 @@ async def export_invalid_rows(
             for all there is.
     """
     text, count = header(), 0
-    async for rows in invalid_rows_stream(database, record, code=code):
+    async for rows in invalid_rows_stream(database, record, rows=only):
         count += len(rows)
         yield (text + write_rows(rows, record.dialect)).encode()
         text = ""
-    wanted = (record.invalid_count or 0) if code is None else record.codes.get(code, 0)
+    wanted = record.invalid_count or 0
+    if only.code is not None:
+        wanted = record.codes.get(only.code, 0)
+    if only.column is not None or only.text:  # how many there are is not known
+        wanted = 0
     # Details of rows above the limit are not kept, so fewer rows than counted are no error.
     if count < wanted:
         now = await file_by_id(database, record.file_id)

@@ -68,11 +68,21 @@ class RowFields(BaseModel):
     value: str
 
 
+class RowCorrection(BaseModel):
+    """The file with the corrected row."""
+
+    file_id: str
+    status: Literal["corrected", "waiting"] = Field(
+        description="`waiting`: the other file is not processed yet."
+    )
+
+
 class ListedInvalidRow(InvalidRow):
     """An invalid row with its cells as the CSV export has them."""
 
     cell: int = Field(description="Of several invalid cells of a row: which one, from 0.")
     fields: RowFields = Field(description="What a resubmission is compared with.")
+    correction: RowCorrection | None = Field(description="null if no file corrects it.")
 
 
 class LimitReached(BaseModel):

@@ -54,6 +54,7 @@ from sinks.queries.resubmissions import (
     orphaned_resubmissions,
     resubmission_ids,
     roots_of,
+    row_corrections,
 )
 from sinks.queries.totals import (
     SENSOR_FILE_SORTS,
@@ -118,6 +119,7 @@ __all__ = [
     "progress_of",
     "resubmission_ids",
     "roots_of",
+    "row_corrections",
     "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",

@@ -10,9 +10,8 @@ from schemas.bulk import BulkOperation, BulkProgress
 from schemas.corrections import FileSelection, RowFilter
 from schemas.file_ids import members_prefix
 from schemas.file_record import FileRecord
-from schemas.invalid_codes import COLUMN_OF
 from sinks.clickhouse.client import Database, Rows
-from sinks.queries.details import INVALID_COLUMNS
+from sinks.queries.details import INVALID_COLUMNS, row_condition
 
 _SHOWN: Final = "ifNull(live_status, status)"
 # Six characters of a file_id or more are looked for as its beginning, as in lists.
@@ -234,18 +233,3 @@ async def invalid_rows_of_files(
             "limit": limit,
         },
     )
-
-
-def row_condition(rows: RowFilter) -> tuple[str, dict[str, Any]]:
-    """A condition on invalid rows, and its parameters."""
-    conditions, params = ["1"], dict[str, Any]()
-    if rows.code is not None:
-        conditions.append("code = {code:String}")
-        params["code"] = rows.code
-    if rows.column is not None:
-        conditions.append("code IN {codes:Array(String)}")
-        params["codes"] = [code.value for code, name in COLUMN_OF.items() if name == rows.column]
-    if rows.text:
-        conditions.append("positionCaseInsensitiveUTF8(raw, {text:String}) > 0")
-        params["text"] = rows.text
-    return " AND ".join(conditions), params

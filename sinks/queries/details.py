@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.corrections import RowFilter
 from schemas.file_record import FileRecord
+from schemas.invalid_codes import COLUMN_OF
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.pagination import (
     SORT_VALUE,
@@ -25,6 +27,7 @@ from sinks.queries.pagination import (
     real,
     text,
 )
+from sinks.queries.resubmissions import CLAIMED_ENTRIES, resubmission_ids
 
 _ALL_ROWS: Final = (1 << 64) - 1
 # Some MB where every row is as long as is kept of it.
@@ -60,6 +63,8 @@ SENSOR_SORTS: Final[Sorts] = {
     "first_timestamp": moment("first_timestamp"),
     "last_timestamp": moment("last_timestamp"),
 }
+
+ALL_ROWS: Final = RowFilter()
 
 
 async def sensors_page(
@@ -115,21 +120,32 @@ async def invalid_rows_page(
     database: Database,
     file: FileRecord | str,
     *,
-    code: str | None = None,
+    rows: RowFilter = ALL_ROWS,
+    corrected: bool | None = None,
     after: tuple[int, int] = (0, _LAST_CELL),
     limit: int = 100,
 ) -> list[dict[str, Any]]:
     """The first `limit` invalid rows after a (row, cell), in row order.
 
+    Args:
+        corrected: only those that another file corrects, or may once it is processed; or only others.
+
     The page goes on after the `row` and `cell` of its last item, unless it has fewer than `limit`.
     """
     seen = await _seen(database, file)
-    sql, params = _invalid_rows(seen, code, after)
+    sql, params = _invalid_rows(seen, rows, after)
+    if corrected is not None:
+        files = (await resubmission_ids(database, [seen.file_id])).get(seen.file_id, [])
+        sign = "IN" if corrected else "NOT IN"
+        sql = (
+            f"SELECT * FROM ({sql}) WHERE (row, cell) {sign} ({CLAIMED_ENTRIES}) ORDER BY row, cell"
+        )
+        params |= {"files": files}
     return await database.query(f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": limit})
 
 
 async def invalid_rows_stream(
-    database: Database, file: FileRecord | str, *, code: str | None = None
+    database: Database, file: FileRecord | str, *, rows: RowFilter = ALL_ROWS
 ) -> AsyncIterator[Rows]:
     """All invalid rows of a file in row order, in blocks.
 
@@ -138,15 +154,15 @@ async def invalid_rows_stream(
     seen = await _seen(database, file)
     after = (0, _LAST_CELL)
     while True:
-        sql, params = _invalid_rows(seen, code, after)
-        rows = await database.query(
+        sql, params = _invalid_rows(seen, rows, after)
+        found = await database.query(
             f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": _STREAM_ROWS}
         )
-        if rows:
-            yield rows
-        if len(rows) < _STREAM_ROWS:
+        if found:
+            yield found
+        if len(found) < _STREAM_ROWS:
             return
-        after = rows[-1]["row"], rows[-1]["cell"]
+        after = found[-1]["row"], found[-1]["cell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +188,16 @@ async def _seen(database: Database, file: FileRecord | str) -> _Seen:
 
 
 def _invalid_rows(
-    seen: _Seen, code: str | None, after: tuple[int, int]
+    seen: _Seen, rows: RowFilter, after: tuple[int, int]
 ) -> tuple[str, dict[str, Any]]:
-    params = {
+    only, filtered = row_condition(rows)
+    params = filtered | {
         "id": seen.file_id,
         "generation": seen.generation,
         "after_row": after[0],
         "after_cell": after[1],
         "through_row": seen.through_row,
     }
-    only = "1"
-    if code is not None:
-        only, params["code"] = "code = {code:String}", code
     sql = (
         f"SELECT {INVALID_COLUMNS} FROM invalid_row_rows FINAL"
         " PREWHERE file_id = {id:String} AND generation = {generation:UInt32}"
@@ -192,6 +206,21 @@ def _invalid_rows(
         f" AND {only} ORDER BY row, cell"
     )
     return sql, params
+
+
+def row_condition(rows: RowFilter) -> tuple[str, dict[str, Any]]:
+    """A condition on invalid rows, and its parameters."""
+    conditions, params = ["1"], dict[str, Any]()
+    if rows.code is not None:
+        conditions.append("code = {code:String}")
+        params["code"] = rows.code
+    if rows.column is not None:
+        conditions.append("code IN {codes:Array(String)}")
+        params["codes"] = [code.value for code, name in COLUMN_OF.items() if name == rows.column]
+    if rows.text:
+        conditions.append("positionCaseInsensitiveUTF8(raw, {text:String}) > 0")
+        params["text"] = rows.text
+    return " AND ".join(conditions), params
 
 
 async def invalid_rows_of(

@@ -37,6 +37,10 @@ WHERE f.live_generation = 0 OR (f.row_count > 0
     AND (m.resubmission_id, f.live_generation, m.resubmission_row) NOT IN
     (SELECT file_id, generation, row FROM invalid_row_rows WHERE file_id IN {files:Array(String)}))
 """
+# The entries (row, cell) of one file that are valid in one of `files`, or wait in it.
+CLAIMED_ENTRIES: Final = (
+    f"SELECT row, cell FROM ({_CLAIMS.replace('__WHERE__', 'file_id = {id:String}')})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,27 @@ async def claimed_entries(
     return {
         (claim["file_id"], claim["row"], claim["cell"]): (
             "waiting" if claim["waits"] else "already_corrected"
+        )
+        for claim in sorted(found, key=lambda claim: not claim["waits"])
+    }
+
+
+async def row_corrections(
+    database: Database, file_id: str, rows: Collection[int]
+) -> dict[tuple[int, int], tuple[Claim, str]]:
+    """For each entry (row, cell) of rows of a file that is corrected, or waits to be: that, and the
+    other file."""
+    files = await _resubmissions(database, [file_id])
+    if not files or not rows:
+        return {}
+    found = await database.query(
+        _CLAIMS.replace("__WHERE__", "file_id = {id:String} AND row IN {rows:Array(UInt64)}"),
+        {"id": file_id, "rows": sorted(set(rows)), "files": files},
+    )
+    return {
+        (claim["row"], claim["cell"]): (
+            "waiting" if claim["waits"] else "already_corrected",
+            claim["resubmission_id"],
         )
         for claim in sorted(found, key=lambda claim: not claim["waits"])
     }

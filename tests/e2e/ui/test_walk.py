@@ -25,8 +25,7 @@ def test_a_newcomer_corrects_a_row_of_a_file_and_sees_that_it_counts(
     expect(rows.filter(has_text="01.03.2026 07:40").locator("mark")).to_have_text(
         "01.03.2026 07:40"
     )
-    page.get_by_role("button", name="Correct row 13").click()
-    page.get_by_role("group", name="Fields of row 13").get_by_label("timestamp").fill(
+    page.get_by_role("group", name="Cells of row 13").get_by_label("timestamp").fill(
         "2026-03-01T07:40:00Z"
     )
     page.get_by_role("button", name="Resubmit").click()

@@ -118,13 +118,20 @@ export function sensorsBySizeQuery(
 
 export const INVALID_PER_PAGE = 200;
 
-export function invalidRowsQuery(fileId: string, generation: number, code: string | null) {
+export interface InvalidRowsAsked {
+  code: string | null;
+  text: string;
+  corrected: string | null;
+}
+
+/** Invalid rows of a file; `state` changes with what they are. */
+export function invalidRowsQuery(fileId: string, state: string, asked: InvalidRowsAsked) {
   return infiniteQueryOptions({
-    queryKey: ["file", fileId, "invalid", generation, code],
+    queryKey: ["file", fileId, "invalid", state, asked],
     queryFn: ({ signal, pageParam }) =>
       getJson<Page<ListedInvalidRow>>(
         address(filePath(fileId, "/invalid-rows"), {
-          code,
+          ...asked,
           limit: INVALID_PER_PAGE,
           cursor: pageParam,
         }),

@@ -1041,6 +1041,8 @@ export interface components {
             cell: number;
             /** @description What a resubmission is compared with. */
             fields: components["schemas"]["RowFields"];
+            /** @description null if no file corrects it. */
+            correction: components["schemas"]["RowCorrection"] | null;
         };
         /**
          * Live
@@ -1972,6 +1974,20 @@ export interface components {
             generation: number | null;
         };
         /**
+         * RowCorrection
+         * @description The file with the corrected row.
+         */
+        RowCorrection: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Status
+             * @description `waiting`: the other file is not processed yet.
+             * @enum {string}
+             */
+            status: "corrected" | "waiting";
+        };
+        /**
          * RowFields
          * @description The three cells of a row; empty if the row has no such field, or not all of it is known.
          */
@@ -2629,6 +2645,7 @@ export type Reprocessing = components['schemas']['Reprocessing'];
 export type Resubmission = components['schemas']['Resubmission'];
 export type ResubmittedFile = components['schemas']['ResubmittedFile'];
 export type ResumableUpload = components['schemas']['ResumableUpload'];
+export type RowCorrection = components['schemas']['RowCorrection'];
 export type RowFields = components['schemas']['RowFields'];
 export type SensorInFile = components['schemas']['SensorInFile'];
 export type SensorResult = components['schemas']['SensorResult'];

@@ -8,7 +8,7 @@ import { codeWords, count } from "~/format";
 import { Card } from "~/layout/Card";
 import { byCount } from "./codes";
 import { fixOf, type Fix } from "./fixes";
-import { RawText } from "./RawText";
+import { RawText } from "~/invalid/RawText";
 import { ReprocessDialog } from "./ReprocessDialog";
 import css from "./file.module.css";
 

@@ -1,12 +1,14 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, FileSearch, Search } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { ChevronLeft, ChevronRight, FileSearch, RefreshCw, Search } from "lucide-react";
+import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem, Stats, Status } from "~/api/documents";
 import { FILES_PER_PAGE, filesQuery, statsQuery } from "~/api/queries";
-import { bytes, codeWords, count, duration } from "~/format";
+import type { Selection } from "~/bulk/queries";
+import { ReprocessFiles } from "~/bulk/ReprocessFiles";
+import { bytes, codeWords, count, duration, plural } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
@@ -23,8 +25,32 @@ import css from "./files.module.css";
 const STATUSES: Status[] = ["waiting", "processed", "partial", "failed"];
 const NEWEST = "-upload_time";
 
+interface Marked {
+  ids: ReadonlySet<string>;
+  toggle: (fileId: string) => void;
+}
+
+// By context, so that a mark does not change the columns, which would remount their cells.
+const MarkedContext = createContext<Marked>({ ids: new Set(), toggle: () => undefined });
+
+function Mark({ file }: { file: FileItem }) {
+  const { ids, toggle } = use(MarkedContext);
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={`Select ${file.filename}`}
+      checked={ids.has(file.file_id)}
+      onChange={() => toggle(file.file_id)}
+    />
+  );
+}
+
 const of = columnsOf<FileItem>();
 const COLUMNS = of.columns([
+  of.accessor("file_id", {
+    header: "Select",
+    cell: ({ row: { original: file } }) => <Mark file={file} />,
+  }),
   of.accessor("filename", {
     header: "File",
     meta: { sort: "filename" },
@@ -151,7 +177,23 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
   const cursor = search.get("cursor");
   const files = useQuery(filesQuery({ status, q, sort, cursor }));
 
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [reprocessing, setReprocessing] = useState<Selection | null>(null);
+  const marked = useMemo(
+    (): Marked => ({
+      ids,
+      toggle: (fileId) =>
+        setIds((before) => {
+          const after = new Set(before);
+          if (!after.delete(fileId)) after.add(fileId);
+          return after;
+        }),
+    }),
+    [ids],
+  );
+
   const change = (changes: Record<string, string | null>) => {
+    setIds(new Set());
     setPrevious([]);
     setSearch(
       (now) => {
@@ -219,15 +261,59 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
           <FirstSteps />
         )
       ) : (
-        <DataTable
-          caption="Files"
-          columns={COLUMNS}
-          items={items}
-          idOf={(file) => file.file_id}
-          sort={sort}
-          onSort={(by) => change({ sort: by === NEWEST ? null : by })}
-          stale={files.isPlaceholderData}
-        />
+        <>
+          {(ids.size > 0 || narrowed) && (
+            <div className={css.selected}>
+              {ids.size > 0 && (
+                <>
+                  <span role="status">{plural(ids.size, "file")} selected</span>
+                  <Button variant="default" size="xs" onClick={() => setIds(new Set())}>
+                    Clear
+                  </Button>
+                  <Button
+                    size="xs"
+                    leftSection={<RefreshCw size={14} />}
+                    onClick={() => setReprocessing({ file_ids: [...ids] })}
+                  >
+                    Reprocess…
+                  </Button>
+                </>
+              )}
+              {ids.size === 0 && (
+                <Button
+                  variant="default"
+                  size="xs"
+                  leftSection={<RefreshCw size={14} />}
+                  onClick={() =>
+                    setReprocessing({ ...(status !== null && { status }), ...(q && { q }) })
+                  }
+                >
+                  Reprocess all of these…
+                </Button>
+              )}
+            </div>
+          )}
+          <MarkedContext value={marked}>
+            <DataTable
+              caption="Files"
+              columns={COLUMNS}
+              items={items}
+              idOf={(file) => file.file_id}
+              sort={sort}
+              onSort={(by) => change({ sort: by === NEWEST ? null : by })}
+              stale={files.isPlaceholderData}
+            />
+          </MarkedContext>
+          {reprocessing !== null && (
+            <ReprocessFiles
+              files={reprocessing}
+              onClose={() => {
+                setReprocessing(null);
+                setIds(new Set());
+              }}
+            />
+          )}
+        </>
       )}
       {(next !== null || cursor !== null) && (
         <nav className={css.pager} aria-label="Pages of files">

@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleCheck, Undo2 } from "lucide-react";
+import { CircleCheck, Send } from "lucide-react";
 import { Link } from "wouter";
 import { fileHref } from "~/addresses";
 import { resubmit } from "~/api/queries";
 import { plural } from "~/format";
 import { Note } from "~/states/Message";
 import { edited, correctedCsv, type Edit } from "./corrections";
-import css from "./file.module.css";
+import css from "~/file/file.module.css";
 
 /** Resubmits corrected rows, and reports the result. */
 export function Resubmit(props: {
@@ -30,7 +30,7 @@ export function Resubmit(props: {
           <span>{plural(corrected.size, "row")} to resubmit</span>
           <Button
             size="xs"
-            leftSection={<Undo2 size={14} />}
+            leftSection={<Send size={14} />}
             loading={sending.isPending}
             onClick={() => sending.mutate()}
           >

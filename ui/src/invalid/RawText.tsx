@@ -1,6 +1,6 @@
 import type { Dialect, InvalidRow } from "~/api/documents";
 import { faultySpan, shortened, visible } from "./marking";
-import css from "./file.module.css";
+import css from "~/file/file.module.css";
 
 /** The raw text of a row with its fault marked. */
 export function RawText({

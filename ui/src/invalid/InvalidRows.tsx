@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import { CircleCheck, Download } from "lucide-react";
-import { createContext, use, useMemo, useState } from "react";
+import { CircleCheck, Download, Replace, Undo2 } from "lucide-react";
+import { createContext, use, useDeferredValue, useMemo, useState } from "react";
 import type { Dialect, FileDocument, ListedInvalidRow } from "~/api/documents";
 import { downloadRejects } from "~/api/downloads";
 import { invalidRowsQuery } from "~/api/queries";
@@ -11,12 +11,15 @@ import { Chips } from "~/layout/Chips";
 import { Failure, Message } from "~/states/Message";
 import { columnsOf } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
-import { CorrectRow } from "./CorrectRow";
-import { entryOf, opened, type Edit } from "./corrections";
-import { byCount } from "./codes";
+import { byCount } from "~/file/codes";
+import css from "~/file/file.module.css";
+import { BulkChange } from "./BulkChange";
+import { entryOf, type Edit } from "./corrections";
+import { useEdits, type Edits } from "./edits";
 import { RawText } from "./RawText";
 import { Resubmit } from "./Resubmit";
-import css from "./file.module.css";
+import { RowCells } from "./RowCells";
+import own from "./invalid.module.css";
 
 const of = columnsOf<ListedInvalidRow>();
 const COLUMNS = of.columns([
@@ -38,9 +41,9 @@ const COLUMNS = of.columns([
 
 interface Corrections {
   dialect: Dialect | null | undefined;
-  edits: ReadonlyMap<string, Edit>;
-  /** Keep the edit of a row; null discards it. */
-  correct: (entry: string, edit: Edit | null) => void;
+  edits: Edits;
+  /** Keep the edit of a row; null discards it. Typing in one cell is one step. */
+  correct: (entry: string, edit: Edit | null, cell: string | null) => void;
 }
 
 // By context, so that typing does not change the columns, which would remount their cells.
@@ -59,12 +62,10 @@ function Fault({ row }: { row: ListedInvalidRow }) {
       <p>
         <span className={css.code}>{codeWords(row.code)}</span> {row.error}
       </p>
-      <CorrectRow
+      <RowCells
         row={row}
-        fields={edit?.typed}
-        onBegin={() => correct(entryOf(row), opened(row))}
-        onChange={(typed) => correct(entryOf(row), { ...(edit ?? opened(row)), typed })}
-        onLeave={() => correct(entryOf(row), null)}
+        edit={edit}
+        onChange={(changed, cell) => correct(entryOf(row), changed, cell)}
       />
     </div>
   );
@@ -77,18 +78,18 @@ export function InvalidRows(props: {
   onCode: (code: string | null) => void;
 }) {
   const { file, code } = props;
-  const [edits, setEdits] = useState<ReadonlyMap<string, Edit>>(new Map());
-  const corrections = useMemo((): Corrections => {
-    const correct = (entry: string, edit: Edit | null) =>
-      setEdits((before) => {
-        const after = new Map(before);
-        if (edit === null) after.delete(entry);
-        else after.set(entry, edit);
-        return after;
-      });
-    return { dialect: file.dialect, edits, correct };
-  }, [file.dialect, edits]);
-  const query = useInfiniteQuery(invalidRowsQuery(file.file_id, file.generation, code));
+  const { edits, canUndo, set, undo, clear } = useEdits(file.file_id, file.generation);
+  const corrections = useMemo(
+    (): Corrections => ({ dialect: file.dialect, edits, correct: set }),
+    [file.dialect, edits, set],
+  );
+  const [text, setText] = useState("");
+  const [corrected, setCorrected] = useState<string | null>(null);
+  const [changing, setChanging] = useState(false);
+  const asked = { code, text: useDeferredValue(text), corrected };
+  // What is corrected changes without a new generation.
+  const state = `${file.generation} ${file.corrected_count}`;
+  const query = useInfiniteQuery(invalidRowsQuery(file.file_id, state, asked));
   const { data, hasNextPage, isFetchingNextPage } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
   const rejects = useMutation({ mutationFn: () => downloadRejects(file.file_id, file.filename) });
@@ -106,15 +107,25 @@ export function InvalidRows(props: {
       bare
       title={plural(file.invalid_count ?? 0, "invalid row")}
       aside={
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<Download size={14} />}
-          loading={rejects.isPending}
-          onClick={() => rejects.mutate()}
-        >
-          All of them as CSV
-        </Button>
+        <>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Replace size={14} />}
+            onClick={() => setChanging(true)}
+          >
+            Change many…
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Download size={14} />}
+            loading={rejects.isPending}
+            onClick={() => rejects.mutate()}
+          >
+            All of them as CSV
+          </Button>
+        </>
       }
     >
       {rejects.error && (
@@ -128,7 +139,7 @@ export function InvalidRows(props: {
           are of all of them.
         </p>
       )}
-      <div className={css.codes}>
+      <div className={own.filters}>
         <Chips
           label="Error codes"
           value={code}
@@ -142,8 +153,37 @@ export function InvalidRows(props: {
             })),
           ]}
         />
+        {file.corrected_count > 0 && (
+          <Chips
+            label="Corrected or not"
+            value={corrected}
+            onChange={setCorrected}
+            chips={[
+              { value: null, label: "all rows" },
+              { value: "false", label: "not corrected" },
+              { value: "true", label: "corrected", count: count(file.corrected_count) },
+            ]}
+          />
+        )}
+        <TextInput
+          className={own.search}
+          type="search"
+          size="xs"
+          aria-label="Search in the text of rows"
+          placeholder="Search in the text"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        {canUndo && (
+          <Button variant="default" size="xs" leftSection={<Undo2 size={14} />} onClick={undo}>
+            Undo
+          </Button>
+        )}
       </div>
-      <Resubmit fileId={file.file_id} edits={edits} onSent={() => setEdits(new Map())} />
+      <Resubmit fileId={file.file_id} edits={edits} onSent={clear} />
+      {changing && (
+        <BulkChange file={file} code={code} text={text} onClose={() => setChanging(false)} />
+      )}
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (
@@ -155,6 +195,7 @@ export function InvalidRows(props: {
             idOf={entryOf}
             stale={query.isPlaceholderData}
           />
+          {items?.length === 0 && <p className={css.none}>No row fits.</p>}
         </CorrectionsContext>
       )}
       {hasNextPage && (
