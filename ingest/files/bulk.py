@@ -47,6 +47,7 @@ _FILES: Final = 500
 _ATTEMPTS: Final = 3
 _DETAIL: Final = 1_000
 # Seconds between looks at what others left, and after which nothing having been done means that.
+_PAUSE: Final = 0.02
 _LOOK_EVERY: Final = 5.0
 _RESTING: Final = 20.0
 
@@ -127,7 +128,7 @@ class BulkOperations:
 
     async def run(self) -> None:
         """Carry out what is begun here, and what other processes left."""
-        await run_every(TASK, self.round, 0.0)
+        await run_every(TASK, self.round, _PAUSE)
 
     async def round(self) -> None:
         """Carry out what is begun next, or what others left.

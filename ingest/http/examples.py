@@ -111,7 +111,7 @@ _FIELDS = [
     {"sensor_id": "t-17", "timestamp": "", "value": ""},
 ]
 INVALID_ROWS = [
-    {**row, "cell": 0, "fields": fields}
+    {**row, "cell": 0, "correction": None, "fields": fields}
     for row, fields in zip(FILE["invalid_rows"], _FIELDS, strict=True)
 ]
 COUNTS = {

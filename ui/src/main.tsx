@@ -1,3 +1,5 @@
+// First: the styles of components come after those of the library that they adapt.
+import { theme } from "./theme";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
@@ -6,7 +8,6 @@ import { isPassing } from "./api/problems";
 import { Pages } from "./Pages";
 import { PageBoundary } from "./states/PageBoundary";
 import { preloadParts } from "./states/parts";
-import { theme } from "./theme";
 import { UploadsProvider } from "./uploads/context";
 
 const client = new QueryClient({

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import DESK, PHONE, Visit
 
+# Other runs against the same service have files of their own.
+RUN = uuid4().hex[:6]
 HEADER = "sensor_id,timestamp,value\n"
 ROWS = [
     "c1,2026-03-01T00:00:00Z,5",
@@ -27,7 +30,7 @@ def correctable(api: Api, name: str) -> str:
 def test_unsent_edits_survive_another_tab_and_a_reload_and_can_be_undone(
     page: Page, api: Api
 ) -> None:
-    file_id = correctable(api, "kept-edits.csv")
+    file_id = correctable(api, f"kept-edits-{RUN}.csv")
     page.goto(f"/files/{file_id}?tab=invalid")
     row = page.get_by_role("group", name="Cells of row 4")
     row.get_by_label("value").fill("0")
@@ -47,7 +50,7 @@ def test_unsent_edits_survive_another_tab_and_a_reload_and_can_be_undone(
 
 
 def test_rows_are_filtered_by_text_and_enter_goes_on_in_the_next_row(page: Page, api: Api) -> None:
-    file_id = correctable(api, "filtered-rows.csv")
+    file_id = correctable(api, f"filtered-{RUN}.csv")
     page.goto(f"/files/{file_id}?tab=invalid")
     page.get_by_label("Search in the text of rows").fill("01.04.2026")
     expect(page.get_by_role("group", name="Cells of row 4")).to_have_count(0)
@@ -66,7 +69,7 @@ def test_many_rows_are_changed_with_a_preview_and_marked(
 ) -> None:
     visit = visiting(size=size)
     page = visit.page
-    file_id = correctable(api, f"changed-by-rule-{size[0]}.csv")
+    file_id = correctable(api, f"changed-{RUN}-{size[0]}.csv")
     page.goto(f"/files/{file_id}?tab=invalid&code=timestamp_format")
     page.get_by_role("button", name="Change many…").click()
     dialog = page.get_by_role("dialog")
@@ -100,9 +103,9 @@ def test_selected_files_are_processed_again(
 ) -> None:
     visit = visiting(size=size)
     page = visit.page
-    names = [f"again-{size[0]}-{number}.csv" for number in range(2)]
+    names = [f"again-{RUN}-{size[0]}-{number}.csv" for number in range(2)]
     ids = [correctable(api, name) for name in names]
-    page.goto(f"/?q=again-{size[0]}")
+    page.goto(f"/?q=again-{RUN}-{size[0]}")
     for name in names:
         page.get_by_label(f"Select {name}").check()
     expect(page.get_by_text("2 files selected")).to_be_visible()
@@ -123,10 +126,10 @@ def test_selected_files_are_processed_again(
 
 
 def test_a_filter_of_files_is_processed_again(page: Page, api: Api) -> None:
-    correctable(api, "all-that-fit.csv")
-    page.goto("/?q=all-that-fit")
+    correctable(api, f"all-{RUN}.csv")
+    page.goto(f"/?q=all-{RUN}")
     page.get_by_role("button", name="Reprocess all of these…").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("status")).to_contain_text("all-that-fit.csv")
+    expect(dialog.get_by_role("status")).to_contain_text(f"all-{RUN}.csv")
     dialog.get_by_role("button", name="Reprocess", exact=True).click()
     expect(dialog.get_by_role("status")).to_contain_text("1 file processed again.")

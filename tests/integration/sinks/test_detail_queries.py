@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.files.export import export_invalid_rows
+from schemas.corrections import RowFilter
 from schemas.errors import BadData
 from schemas.file_record import FileRecord
 from schemas.limits import MAX_TIMESTAMP, MIN_TIMESTAMP
@@ -111,11 +112,15 @@ async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: Fil
         row async for block in queries.invalid_rows_stream(database, "f-1") for row in block
     ]
     assert streamed == expected
-    only = await queries.invalid_rows_page(database, detailed, code="missing_fields", after=(5, 0))
+    only = await queries.invalid_rows_page(
+        database, detailed, rows=RowFilter(code="missing_fields"), after=(5, 0)
+    )
     assert only == [row for row in expected if row["code"] == "missing_fields" and row["row"] > 5]
-    stream = queries.invalid_rows_stream(database, "f-1", code="value_format")
+    stream = queries.invalid_rows_stream(database, "f-1", rows=RowFilter(code="value_format"))
     assert len([row async for block in stream for row in block]) == 12
-    assert await queries.invalid_rows_page(database, "f-1", code="no_such_code") == []
+    assert (
+        await queries.invalid_rows_page(database, "f-1", rows=RowFilter(code="no_such_code")) == []
+    )
 
 
 async def test_pages_of_invalid_cells_of_one_row_go_by_cell(
@@ -196,7 +201,7 @@ async def test_an_export_that_was_overtaken_does_not_look_complete(
     database: Database, sink: ClickHouseSink, detailed: FileRecord
 ) -> None:
     async def exported(record: FileRecord) -> int:
-        chunks = [chunk async for chunk in export_invalid_rows(database, record, None)]
+        chunks = [chunk async for chunk in export_invalid_rows(database, record, RowFilter())]
         return b"".join(chunks).count(b"\n") - 1
 
     await write_file(sink, detailed.next_generation(recorded_at=minutes(9)), [], [refused(1)])

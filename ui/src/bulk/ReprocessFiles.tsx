@@ -10,7 +10,8 @@ import { begin, filesPreviewQuery, newKey, type Selection } from "./queries";
 import css from "./bulk.module.css";
 
 /** Processes many files again, with the read options that they were read with or changed ones. */
-export function ReprocessFiles({ files, onClose }: { files: Selection; onClose: () => void }) {
+export default function ReprocessFiles(props: { files: Selection; onClose: () => void }) {
+  const { files, onClose } = props;
   const [options, setOptions] = useState<ReadOptions>({});
   const [key] = useState(newKey);
   const given: Record<string, string[]> = {};

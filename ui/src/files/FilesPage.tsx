@@ -1,18 +1,18 @@
 import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileSearch, RefreshCw, Search } from "lucide-react";
-import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, Suspense, use, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem, Stats, Status } from "~/api/documents";
 import { FILES_PER_PAGE, filesQuery, statsQuery } from "~/api/queries";
 import type { Selection } from "~/bulk/queries";
-import { ReprocessFiles } from "~/bulk/ReprocessFiles";
 import { bytes, codeWords, count, duration, plural } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
 import { Failure, Message } from "~/states/Message";
+import { part } from "~/states/parts";
 import { StatusBadge } from "~/states/StatusBadge";
 import { Ago } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
@@ -22,6 +22,7 @@ import { ChooseOptions } from "~/uploads/ChooseOptions";
 import { RowProgress, UploadList } from "~/uploads/UploadList";
 import css from "./files.module.css";
 
+const ReprocessFiles = part(() => import("~/bulk/ReprocessFiles"));
 const STATUSES: Status[] = ["waiting", "processed", "partial", "failed"];
 const NEWEST = "-upload_time";
 
@@ -48,7 +49,8 @@ function Mark({ file }: { file: FileItem }) {
 const of = columnsOf<FileItem>();
 const COLUMNS = of.columns([
   of.accessor("file_id", {
-    header: "Select",
+    header: () => <span className="hidden">Select</span>,
+    meta: { narrow: true },
     cell: ({ row: { original: file } }) => <Mark file={file} />,
   }),
   of.accessor("filename", {
@@ -305,13 +307,15 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
             />
           </MarkedContext>
           {reprocessing !== null && (
-            <ReprocessFiles
-              files={reprocessing}
-              onClose={() => {
-                setReprocessing(null);
-                setIds(new Set());
-              }}
-            />
+            <Suspense>
+              <ReprocessFiles
+                files={reprocessing}
+                onClose={() => {
+                  setReprocessing(null);
+                  setIds(new Set());
+                }}
+              />
+            </Suspense>
           )}
         </>
       )}

@@ -107,7 +107,7 @@ export function InvalidRows(props: {
       bare
       title={plural(file.invalid_count ?? 0, "invalid row")}
       aside={
-        <>
+        <div className={own.bar}>
           <Button
             variant="default"
             size="xs"
@@ -125,7 +125,7 @@ export function InvalidRows(props: {
           >
             All of them as CSV
           </Button>
-        </>
+        </div>
       }
     >
       {rejects.error && (

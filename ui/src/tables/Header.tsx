@@ -1,7 +1,7 @@
 import type { Header as TableHeader } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
-import { nextSort, type Features } from "./columns";
+import { nextSort, type Features, type Meta } from "./columns";
 import css from "./tables.module.css";
 
 /** A column's head; a button if the column is sortable. */
@@ -38,6 +38,8 @@ export function Header<Item extends object>(props: {
   );
 }
 
-export function cellClass(meta: { numeric?: boolean; wideOnly?: boolean } | undefined): string {
-  return [meta?.numeric && css.numeric, meta?.wideOnly && css.wideOnly].filter(Boolean).join(" ");
+export function cellClass(meta: Meta | undefined): string {
+  return [meta?.numeric && css.numeric, meta?.narrow && css.narrow, meta?.wideOnly && css.wideOnly]
+    .filter(Boolean)
+    .join(" ");
 }

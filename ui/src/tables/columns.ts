@@ -9,6 +9,8 @@ export interface Meta {
   sort?: string;
   /** Width as CSS has it, for tables whose columns do not follow their content. */
   width?: string;
+  /** As narrow as its content. */
+  narrow?: boolean;
   /** Hidden on narrow screens. */
   wideOnly?: boolean;
 }

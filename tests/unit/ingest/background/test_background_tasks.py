@@ -18,6 +18,7 @@ from ingest.background.inbox_scanner import InboxScanner
 from ingest.background.purger import Purger
 from ingest.background.reconciler import Reconciler
 from ingest.dependencies import open_dependencies
+from ingest.files.bulk import BulkOperations
 from ingest.tasks import background_tasks
 from ingest.uploads.tus import ResumableUploads
 from runtime.metrics import API, TASK_FAILURES, text
@@ -48,6 +49,7 @@ ROUNDS = {
     "key usage": (ApiKeyStore, "flush"),
     "container sums": (ContainerSums, "round"),
     "upload cleaner": (ResumableUploads, "sweep"),
+    "operations on many files": (BulkOperations, "round"),
     "totals": (Sealer, "round"),
     "inbox": (InboxScanner, "scan"),
 }
