@@ -21,6 +21,7 @@ from ingest.dependencies import open_dependencies
 from ingest.files.bulk import BulkOperations
 from ingest.tasks import background_tasks
 from ingest.uploads.tus import ResumableUploads
+from ingest.webhooks.notifier import Notifier
 from runtime.metrics import API, TASK_FAILURES, text
 from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
@@ -50,6 +51,7 @@ ROUNDS = {
     "container sums": (ContainerSums, "round"),
     "upload cleaner": (ResumableUploads, "sweep"),
     "operations on many files": (BulkOperations, "round"),
+    "webhooks": (Notifier, "round"),
     "totals": (Sealer, "round"),
     "inbox": (InboxScanner, "scan"),
 }
