@@ -8,11 +8,14 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Header, Request, Response
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from ingest.auth.scopes import READ
 from ingest.dependencies import Deps
 from ingest.http import sql_models
+from ingest.http.errors import invalid_parameter
+from ingest.http.json_body import read_json
 from ingest.http.openapi import answer, errors
 from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
 from ingest.sql_reader import Form
@@ -24,7 +27,13 @@ T_ = TypeVar("T_")
 
 _TYPES: Final[dict[Form, str]] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE}
 _RUN = answer(sql_models.QueryResult, sql_models.RESULT, "The rows.") | errors(
-    "query_rejected", "query_limit_reached", "sql_off", "overloaded", "database_unavailable"
+    "malformed_body",
+    "body_too_large",
+    "query_rejected",
+    "query_limit_reached",
+    "sql_off",
+    "overloaded",
+    "database_unavailable",
 )
 for _type, _example in ((CSV_TYPE, '"status","files"\n"processed",110\n'), (PARQUET_TYPE, "PAR1")):
     _RUN[200]["content"][_type] = {
@@ -33,9 +42,25 @@ for _type, _example in ((CSV_TYPE, '"status","files"\n"processed",110\n'), (PARQ
     }
 
 
-@router.post("/sql", dependencies=[READ], summary="Run a query in SQL", responses=_RUN)
+_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": sql_models.Query.model_json_schema(),
+            "example": {"query": "SELECT status, count() AS files FROM files GROUP BY status"},
+        }
+    },
+}
+
+
+@router.post(
+    "/sql",
+    dependencies=[READ],
+    summary="Run a query in SQL",
+    responses=_RUN,
+    openapi_extra={"requestBody": _BODY},
+)
 async def run_query(
-    asked: sql_models.Query,
     request: Request,
     deps: Deps,
     accept: Annotated[str | None, Header()] = None,
@@ -43,6 +68,7 @@ async def run_query(
     """One SELECT on the views (`GET /api/v1/sql/views` describes them), by a database user that reads
     them and nothing else. With `Accept: text/csv` or `application/vnd.apache.parquet` all rows as a
     file, 5,000,000 at most. Close the connection to cancel the query."""
+    asked = await _asked(request)
     form = next((form for form, kind in _TYPES.items() if wants_only(accept, kind)), None)
     if form is not None:
         chunks = deps.sql.download(asked.query, form, seconds=asked.seconds)
@@ -62,6 +88,20 @@ async def list_views(deps: Deps) -> Response:
     """Each view and column with its type and what it is."""
     views = await described_views(deps.database)
     return json_answer({"database": deps.database.name, "views": views})
+
+
+async def _asked(request: Request) -> sql_models.Query:
+    """The query in the body of a request.
+
+    Raises:
+        Problem: 400, 413.
+    """
+    body = await read_json(request, "A query")
+    try:
+        return sql_models.Query.model_validate(body)
+    except ValidationError as exc:
+        faults = (f"{'.'.join(map(str, e['loc'])) or 'query'}: {e['msg']}" for e in exc.errors())
+        raise invalid_parameter("; ".join(faults)) from None
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T_]) -> T_:

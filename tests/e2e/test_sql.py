@@ -132,3 +132,23 @@ async def test_views_and_columns_are_described(http: httpx.AsyncClient) -> None:
     for view in described["views"]:
         assert view["comment"]
         assert all(column["comment"] and column["type"] for column in view["columns"])
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "malformed_body"),
+        (b"SELECT 1", "malformed_body"),
+        (b"[]", "invalid_parameter"),
+        (b"{}", "invalid_parameter"),
+        (b'{"query": 1}', "invalid_parameter"),
+        (b'{"query": "SELECT 1", "limit": 0}', "invalid_parameter"),
+        (b'{"query": "SELECT 1", "second": 3}', "invalid_parameter"),
+        (b'{"query": "' + b" " * (1 << 20) + b'"}', "body_too_large"),
+    ],
+)
+async def test_a_body_that_is_no_query_is_refused(
+    http: httpx.AsyncClient, body: bytes, code: str
+) -> None:
+    answer = await http.post("/api/v1/sql", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (413 if "large" in code else 400, code)

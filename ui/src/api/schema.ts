@@ -1590,29 +1590,6 @@ export interface components {
             new: unknown;
         };
         /**
-         * Query
-         * @description A query on the views.
-         */
-        Query: {
-            /**
-             * Query
-             * @description One SELECT, in ClickHouse's SQL.
-             */
-            query: string;
-            /**
-             * Limit
-             * @description Rows of the answer at most, as JSON.
-             * @default 1000
-             */
-            limit: number;
-            /**
-             * Seconds
-             * @description After so long the query is cancelled.
-             * @default 30
-             */
-            seconds: number;
-        };
-        /**
          * QueryResult
          * @description The rows of a query.
          */
@@ -2633,7 +2610,6 @@ export type Profile = components['schemas']['Profile'];
 export type ProfileMatch = components['schemas']['ProfileMatch'];
 export type Progress = components['schemas']['Progress'];
 export type PropertyChange = components['schemas']['PropertyChange'];
-export type Query = components['schemas']['Query'];
 export type QueryResult = components['schemas']['QueryResult'];
 export type ReadCounts = components['schemas']['ReadCounts'];
 export type ReadingInterval = components['schemas']['ReadingInterval'];
