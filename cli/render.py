@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cli.format import many, moment, size, took, value
 from cli.terminal import printable, shorten, styled, table, width, wrapped
+from cli.why import code_lines, command_lines, is_grouped
 
 Doc = dict[str, Any]
 
@@ -70,6 +71,8 @@ def file_lines(doc: Doc) -> list[str]:
     lines += _counts(doc, found.get("per_sensor_count") or {})
     if doc.get("invalid_rows"):
         lines += ["", *_first_invalid(doc)]
+    if doc.get("status") == "failed" or is_grouped(doc, _INVALID_SHOWN):
+        lines += command_lines(doc)
     return lines
 
 
@@ -112,6 +115,8 @@ def _counts(doc: Doc, per_sensor: dict[str, int]) -> list[str]:
 
 
 def _first_invalid(doc: Doc) -> list[str]:
+    if is_grouped(doc, _INVALID_SHOWN):
+        return code_lines(doc)
     shown = doc["invalid_rows"][:_INVALID_SHOWN]
     lines = invalid_lines(shown)
     total = doc.get("invalid_count") or len(shown)
