@@ -47,6 +47,8 @@ _SIGNED: Final = re.compile(
 )
 _MISSING: Final = frozenset(MISSING_WORDS)
 _SAMPLE: Final = 500
+# So many numbers, each one more than the one before, are a count.
+_CERTAIN_COUNT: Final = 5
 
 
 class Kind(Enum):
@@ -138,8 +140,23 @@ def column_of(cells: Sequence[str]) -> Column:
 
 
 def counts_records(column: Column) -> bool:
-    """Whether a column counts the records, so that it has no readings."""
-    cells = column.cells
-    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() for cell in cells):
+    """Whether a column counts the records, so that it has no readings.
+
+    A few records can be neighbouring numbers by chance, unless they are counted from 0 or 1. A
+    header that comes again and a sum below the data do not count.
+    """
+    cells = [cell for cell in column.cells if _is_count(cell)]
+    if len(cells) < 2 or len(column.cells) - len(cells) > few_of(column.cells):
+        return False
+    if len(cells) < _CERTAIN_COUNT and int(cells[0]) > 1:
         return False
     return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
+
+
+def few_of(cells: Sequence[str]) -> int:
+    """How many cells of a column may be of lines that are no records: one, or one in fifty."""
+    return max(1, len(cells) // 50)
+
+
+def _is_count(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from rows.sniff.cells import Column
+from rows.sniff.cells import NUMBER, Column, few_of
 from rows.sniff.chosen_moments import best_qualified, distinct, same_numbers, unlike
 from rows.sniff.date_masks import compact_format, order_said_by
 from rows.sniff.moment import Moment
@@ -181,6 +181,9 @@ def is_part_of_time(column: Column, kind: str) -> bool:
 def _is_calendar(column: Column, kind: str) -> bool:
     lowest, highest = _LIMITS[kind]
     values = [cell for cell in column.cells if cell]
+    numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
+    if len(values) - len(numbers) <= few_of(values):
+        values = numbers  # without a header that comes again
     if not values:
         return False
     short_year = kind == "year" and all(len(cell) == 2 for cell in values)

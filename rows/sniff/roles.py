@@ -23,6 +23,7 @@ from rows.sniff.sensor_role import (
 from rows.sniff.structure import Structure
 from rows.sniff.timestamp_role import check_halves, find_moment, with_fraction
 from rows.sniff.value_role import (
+    check_units,
     check_words,
     value_words,
     values_unknown,
@@ -103,6 +104,7 @@ def _wide(known: KnownColumns) -> Roles:
         if len(values) == 1 and values == named and not keys and not given.has_sensor:
             raise no_sensor(known, values[0])
         _check_columns_of_hours(known, values)
+        check_units(known, keys)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)
     if given.values is not None:

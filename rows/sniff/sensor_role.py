@@ -63,9 +63,11 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     column = known.structure.column(place)
     if column.is_empty:
         return False
+    cells = [cell for cell in column.cells if cell]
+    if 2 * len(cells) < len(column.cells) and len(set(cells)) == 1:
+        return False  # it is beside the first record only, for the whole file
     if not column.is_numeric:
         return True
-    cells = [cell for cell in column.cells if cell]
     if any(not (cell.isascii() and cell.isdigit()) for cell in cells):
         return False
     times = known.moment.cells

@@ -57,7 +57,7 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind is None and _are_whole(column):
         if is_identifier(name):
             return False
-        if is_numbered(name) and len(set(column.cells)) == 1:
+        if is_numbered(name) and len({cell for cell in column.cells if cell.isdigit()}) == 1:
             return False
     unnamed = kind is None and name.startswith("#")
     if (
@@ -109,6 +109,29 @@ def words_in(known: KnownColumns, keys: Sequence[int]) -> Question | None:
     return _words(
         known, list(found), dict(options), {"layout": "wide", "value_column": known.names(found)}
     )
+
+
+def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
+    """Ask about columns of numbers with units beside those of mere numbers.
+
+    Raises:
+        Question: there is one without a known name that changes.
+    """
+    if known.given.reads_words:
+        return
+    for place in known.free:
+        column = known.structure.column(place)
+        if known.roles[place] is not None or place in keys or not known.has_words(place):
+            continue
+        read = _read_words(column)
+        if "value_unit" not in read or len(set(column.cells)) < 2:
+            continue
+        question = _words(known, [place], read, {})
+        name = known.name(place)
+        question.alternatives.append(
+            Alternative({"ignore_column": (name,)}, f"{name!r} is not read")
+        )
+        raise question
 
 
 def _read_words(column: Column) -> dict[str, object]:
