@@ -119,7 +119,7 @@ function optionsOf(
     legend: { live: true },
     scales: { x: { time: true } },
     axes: [
-      { ...axis, size: 40, space: 90, values: (_, ticks) => timeLabels(ticks, zone) },
+      { ...axis, space: 90, values: (_, ticks) => timeLabels(ticks, zone) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map(real) },
     ],
     ...(band && {
