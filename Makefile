@@ -21,7 +21,7 @@ ARGS ?=
 # What the demo and the stack need. The other targets need the development tools too.
 RUN := $(VENV)/.run $(VENV)/.project $(VENV)/.kernels $(VENV)/.page
 
-setup: $(VENV)/.dev $(VENV)/.ui-dev $(RUN) ## install everything for development into .venv, build the web UI (2 GB, once)
+setup: $(VENV)/.dev $(VENV)/.ui-dev .cache/generators/.installed $(RUN) ## install everything for development into .venv, build the web UI (2 GB, once)
 
 demo: $(RUN) ## start everything, load the samples, show results; ends with Ctrl-C
 	@$(BIN)/python -m cli demo $(ARGS)
@@ -105,6 +105,7 @@ lock: | $(BIN)/python ## renew the lock files (UPGRADE=1 takes newer versions)
 	  --constraint requirements-dev.lock --output-file deploy/requirements.lock
 	@$(COMPILE) bench/dirty/peers.in $(NEWER) \
 	  --constraint requirements-dev.lock --output-file bench/dirty/peers.lock
+	@$(COMPILE) tests/openapi/generator.in $(NEWER) --output-file tests/openapi/generator.lock
 	@$(COMPILE) tests/fuzz/fuzzer.in $(NEWER) \
 	  --constraint requirements-dev.lock --output-file tests/fuzz/fuzzer.lock
 
@@ -172,6 +173,13 @@ $(VENV)/.project: pyproject.toml runtime/version.py $(VENV)/.run
 
 $(VENV)/.kernels: $(wildcard rows/*.py rows/kernels/*.py) $(VENV)/.project
 	@scripts/step 'Compiling the row engine (about a minute)' $(BIN)/python -m rows.compile
+	@touch $@
+
+# The generator of clients for tests, with the versions that it needs, in a folder of its own.
+.cache/generators/.installed: tests/openapi/generator.lock $(VENV)/.dev
+	@rm -rf .cache/generators
+	@scripts/step 'Installing the generator of clients for tests' $(BIN)/python -m pip install --quiet \
+	  --disable-pip-version-check --require-hashes --target .cache/generators --requirement $<
 	@touch $@
 
 # The web UI. Without Node.js everything else works; the API then says at / what is missing.

@@ -132,8 +132,15 @@ class Api:
             answer = self._http.get(path, params=_present(params or {}))
             return answer.content if answer.status_code in also else self._checked(answer).content
 
-    def stream(self, path: str, accept: str, params: Params | None = None) -> Iterator[bytes]:
-        """The body of a response in chunks of any size."""
+    def stream(
+        self,
+        path: str,
+        accept: str,
+        params: Params | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        """The body of a response in chunks of any size; `headers` is given those of the response."""
         with (
             self._failures(),
             self._http.stream(
@@ -143,6 +150,8 @@ class Api:
             if answer.is_error:
                 answer.read()
             self._checked(answer)
+            if headers is not None:
+                headers.update(answer.headers)
             yield from answer.iter_bytes()
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:

@@ -1,7 +1,8 @@
-"""Files of readings: canonical CSV and Parquet, written as the readings come."""
+"""Files of readings: canonical CSV, Parquet and Arrow, written as the readings come."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO, Final, Protocol
 
 import pyarrow as pa
@@ -61,6 +62,28 @@ class ParquetWriter:
         self._to.flush()
 
 
+class ArrowWriter:
+    """A stream of Arrow (IPC) with a batch for each batch."""
+
+    def __init__(self, to: BinaryIO) -> None:
+        self._to = to
+        self._writer = pa.ipc.new_stream(pa.PythonFile(to, mode="w"), _COLUMNS)
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        if readings.num_rows:
+            table = pa.Table.from_batches([readings]).select(_COLUMNS.names)
+            self._writer.write_table(table.cast(_COLUMNS))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._to.flush()
+
+
 def writer_of(form: Form, to: BinaryIO) -> Writer:
     """The writer of a form."""
-    return CsvWriter(to) if form == "csv" else ParquetWriter(to)
+    writers: dict[Form, Callable[[BinaryIO], Writer]] = {
+        "csv": CsvWriter,
+        "parquet": ParquetWriter,
+        "arrow": ArrowWriter,
+    }
+    return writers[form](to)

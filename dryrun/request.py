@@ -14,7 +14,7 @@ from schemas.profiles import NamedProfile, Origin
 from schemas.read_options import ReadOptions
 
 # What readings are written as.
-Form = Literal["csv", "parquet"]
+Form = Literal["csv", "parquet", "arrow"]
 
 _EXPANSION: Final = ExpansionLimits()
 _RECORDS: Final = Limits()

@@ -11,6 +11,7 @@ from ingest.api import (
     bulk,
     docs,
     events,
+    export,
     file_actions,
     files,
     health,
@@ -48,6 +49,7 @@ _ROUTES = (
     events,
     sensors,
     readings,
+    export,
     webhooks,
     sql,
     status,
@@ -77,6 +79,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
     )
     error_handlers.install(app)
     for routes in _ROUTES:

@@ -52,6 +52,8 @@ from storage.factory import open_store
 NEEDED = (Service.KAFKA, Service.CLICKHOUSE)
 _DATABASE_THREADS = 4
 _DATABASE_SECONDS = 20
+# Streams that are read at the same moment, and seconds until the first bytes of one.
+_EXPORTS, _EXPORT_SECONDS = 4, 600
 # Lists and streams may take long; the readiness check must not wait for them.
 _PING_SECONDS = 3
 
@@ -66,6 +68,7 @@ class Dependencies:
     sink: ClickHouseSink
     pinging: Database
     keys_database: Database
+    exports_database: Database
     change_feed: ChangeFeed
     results: Results
     totals: Totals
@@ -99,6 +102,7 @@ class Dependencies:
         await self.keys.flush()
         await self.keys_database.close()
         await self.sql.close()
+        await self.exports_database.close()
         await self.publisher.close()
         await self.sink.close()
         await self.cache.close()
@@ -115,6 +119,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     pinging = Database(url, threads=1, timeout=_PING_SECONDS)
     # Who is let in must not wait for lists and streams either.
     keys_database = Database(url, threads=2, timeout=_PING_SECONDS)
+    # An export takes as long as its reader.
+    exports_database = Database(url, threads=_EXPORTS, timeout=_EXPORT_SECONDS)
     sink = ClickHouseSink(url, threads=2, timeout=_DATABASE_SECONDS)
     commits = GroupCommit(sink)
     records = FileRepository(commits, database)
@@ -184,6 +190,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         sink=sink,
         pinging=pinging,
         keys_database=keys_database,
+        exports_database=exports_database,
         change_feed=ChangeFeed(database),
         results=Results(database, cache),
         totals=totals,

@@ -1,19 +1,19 @@
-"""The commands that read: files, show, watch, sensors, invalid, raw, export."""
+"""The commands that read: files, show, watch, sensors, invalid, raw."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from cli import render
 from cli.client import Params, document, file_path
 from cli.context import print_body, the_api
-from cli.exit_codes import WRONG_USE, CommandError, code_of
+from cli.exit_codes import code_of
 from cli.file_names import file_named
 from cli.members import say_members
 from cli.progress import bars
+from cli.received import write_stream
 from cli.terminal import note, say
 from cli.wait import until_terminal
 
@@ -48,56 +48,16 @@ def invalid_csv(file_id: str, code: str | None) -> None:
     """All invalid rows of a file to stdout, as CSV."""
     with the_api() as api:
         file_id = file_named(api, file_id)
-        _to_stdout(api.stream(file_path(file_id, "invalid-rows"), "text/csv", {"code": code}))
+        write_stream(
+            api.stream(file_path(file_id, "invalid-rows"), "text/csv", {"code": code}), None
+        )
 
 
 def raw_bytes(file_id: str, output: Path | None) -> None:
     """The file's original bytes, to `output` or stdout."""
     with the_api() as api:
         file_id = file_named(api, file_id)
-        _written(api.stream(file_path(file_id, "raw"), "*/*"), output)
-
-
-_ACCEPT = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-
-
-def export_readings(file_id: str, params: Params, to: str, output: Path | None) -> None:
-    """The readings of a processed file, to `output` or stdout."""
-    if to == "parquet" and output is None and sys.stdout.isatty():
-        raise CommandError(
-            "Parquet is not written to a terminal", "name a file with --output", code=WRONG_USE
-        )
-    with the_api() as api:
-        file_id = file_named(api, file_id)
-        _written(api.stream(file_path(file_id, "readings"), _ACCEPT[to], params), output)
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() or not path.exists()
-
-
-def _written(chunks: Iterator[bytes], output: Path | None) -> None:
-    if output is None:
-        _to_stdout(chunks)
-        return
-    # Requested first, so that no file is left if there is nothing to write.
-    first = next(chunks, b"")
-    # A device or pipe is written to as it is.
-    part = output.with_name(f"{output.name}.part") if _is_file(output) else output
-    try:
-        try:
-            with part.open("wb") as file:
-                file.write(first)
-                file.writelines(chunks)
-        except BaseException:
-            # A download that broke off is not to be taken for the whole.
-            if part != output:
-                part.unlink(missing_ok=True)
-            raise
-        if part != output:
-            part.replace(output)
-    except OSError as exc:
-        raise CommandError(f"{output}: {exc.strerror or exc}") from exc
+        write_stream(api.stream(file_path(file_id, "raw"), "*/*"), output)
 
 
 def show_file(file_id: str, *, as_json: bool) -> int:
@@ -150,9 +110,3 @@ def _show_page(
         note(none)
     if page.get("next_cursor"):
         note(f"there is more: --cursor {page['next_cursor']}, or a higher --limit (to 1000)")
-
-
-def _to_stdout(chunks: Iterator[bytes]) -> None:
-    for chunk in chunks:
-        sys.stdout.buffer.write(chunk)
-    sys.stdout.buffer.flush()

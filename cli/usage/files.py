@@ -221,7 +221,14 @@ def raw(
 
 @app.command()
 def export(
-    file_id: FileId,
+    file_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="The file's id, its first characters, or its name; default: all files.",
+            show_default=False,
+        ),
+    ] = None,
     to: Annotated[Form, typer.Option(help="What they are written as.")] = Form.csv,
     output: Annotated[
         Path | None,
@@ -239,9 +246,21 @@ def export(
     end: Annotated[
         str | None, typer.Option("--until", help="Before this moment.", show_default=False)
     ] = None,
+    cursor_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Only files that ended since the call before, which this file remembers.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Write the readings of a processed file, in its order."""
-    from cli.commands.files import export_readings
+    """Write the readings of a processed file, in its order, or those of all files (READINGS=on)."""
+    from cli.commands.export import export_file, export_many
 
     params = {"sensor": sensor, "from": begin, "to": end}
-    export_readings(file_id, params, to.value, output)
+    if file_id is None:
+        export_many(params, to.value, output, cursor_file)
+    elif cursor_file is not None:
+        raise typer.BadParameter("--cursor-file is for all files; leave ID out.")
+    else:
+        export_file(file_id, params, to.value, output)

@@ -14,6 +14,7 @@ class Form(enum.StrEnum):
 
     csv = "csv"
     parquet = "parquet"
+    arrow = "arrow"
 
 
 FileId = Annotated[

@@ -131,7 +131,7 @@ class AsyncClient:
 
     async def readings(
         self,
-        file: File | str,
+        file: File | str | None = None,
         *,
         sensor: str | None = None,
         begin: datetime | None = None,
@@ -139,7 +139,7 @@ class AsyncClient:
     ) -> Readings:
         """As `Client.readings`."""
         params = calls.params_of({"sensor": sensor, "from": begin, "to": end})
-        call = calls.download(file, "readings", calls.PARQUET, params)
+        call = calls.readings(file, params)
         return Readings(await self._download(call))
 
     async def replay(self, file: File | str, **options: Option) -> File:

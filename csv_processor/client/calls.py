@@ -114,6 +114,13 @@ def invalid_rows(file: File | str, options: Mapping[str, Option]) -> Call[PageOf
     return _page(_of_file(file, "invalid-rows"), InvalidRow.of, params_of(options))
 
 
+def readings(file: File | str | None, params: Params) -> Call[None]:
+    """Readings of a file, or of all files."""
+    if file is not None:
+        return download(file, "readings", PARQUET, params)
+    return Call("GET", f"{_ROOT}/readings", lambda _: None, params, {"accept": PARQUET})
+
+
 def download(file: File | str, what: str, accept: str, params: Params) -> Call[None]:
     """The bytes of `what` of a file."""
     return Call("GET", _of_file(file, what), lambda _: None, params, {"accept": accept})

@@ -148,15 +148,19 @@ class Client:
 
     def readings(
         self,
-        file: File | str,
+        file: File | str | None = None,
         *,
         sensor: str | None = None,
         begin: datetime | None = None,
         end: datetime | None = None,
     ) -> Readings:
-        """All readings of a processed file, or those of a sensor, from `begin` to before `end`."""
+        """All readings of a processed file, or those of a sensor, from `begin` to before `end`.
+
+        Without a file those of all files, with the columns `file_id`, `generation` and `row`; they
+        are there if the service stores readings (READINGS=on).
+        """
         params = calls.params_of({"sensor": sensor, "from": begin, "to": end})
-        return Readings(self._download(calls.download(file, "readings", calls.PARQUET, params)))
+        return Readings(self._download(calls.readings(file, params)))
 
     def replay(self, file: File | str, **options: Option) -> File:
         """Process a file again, with some read options changed; `auto` takes one back."""

@@ -14,7 +14,7 @@ from ingest.dependencies import NEEDED, Deps
 from ingest.files.documents import whole_document
 from ingest.http import examples, models
 from ingest.http.errors import Problem, missing_file, unavailable
-from ingest.http.openapi import answer, errors, nothing
+from ingest.http.openapi import OCTETS, answer, errors, nothing
 from ingest.http.responses import json_answer
 from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.options import query_parameters, texts_of
@@ -48,7 +48,7 @@ _RESUBMIT: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+            OCTETS: {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -85,7 +85,7 @@ _RESUBMIT: dict[str, Any] = {
     },
     openapi_extra={"parameters": _OPTION_PARAMETERS},
 )
-async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def replay_file(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Begin a new generation, and answer its document.
 
     The file shows its previous results, including its status, until the new generation
@@ -136,7 +136,7 @@ async def replay(file_id: str, request: Request, deps: Deps, caller: CallerDep) 
     },
     openapi_extra=_RESUBMIT,
 )
-async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def resubmit_rows(file_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Accept corrected rows of the export as a new file that is linked to this one.
 
     A row is identified by its `row`, and is corrected if it is valid in the new file. Unchanged rows
@@ -195,7 +195,7 @@ async def resubmit(file_id: str, request: Request, deps: Deps, caller: CallerDep
     dependencies=[ADMIN],
     responses=nothing(204, "It is gone, by now or by an earlier call."),
 )
-async def delete(file_id: str, deps: Deps) -> Response:
+async def delete_file(file_id: str, deps: Deps) -> Response:
     """Take a file out of every list and total; its raw bytes go too. Doing it twice is no error."""
     await deps.lifecycle.delete(file_id)
     return Response(status_code=204)

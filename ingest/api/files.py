@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
@@ -24,18 +25,19 @@ from ingest.files.export import export_invalid_rows
 from ingest.http import examples, models
 from ingest.http.errors import unknown_file
 from ingest.http.moments import instant
-from ingest.http.openapi import answer, errors, nothing, other
+from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
+from ingest.http.openapi import answer, errors, nothing, other, sorted_by, with_csv
 from ingest.http.pagination import read_order, read_row_cursor
 from ingest.http.responses import (
-    CSV_TYPE,
     json_bytes_answer,
-    page_answer,
+    page_bytes,
     started_stream,
-    wants_only,
 )
+from ingest.http.tables import FILE_COLUMNS, PAGE, SENSOR_COLUMNS, csv_answer
 from schemas import file_document as documents
 from schemas.corrections import Column, RowFilter
 from schemas.file_record import FileRecord, Status
+from schemas.invalid_codes import InvalidCode
 from sinks.queries import (
     FILE_SORTS,
     SENSOR_SORTS,
@@ -48,7 +50,10 @@ router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items of a page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
-Sort = Annotated[str, Query(description="What to sort by; - before it for descending.")]
+Accept = Annotated[str | None, Header()]
+SORT = "What to sort by; - before it for descending."
+FileSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(FILE_SORTS))]
+SensorSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(SENSOR_SORTS))]
 
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
@@ -63,7 +68,10 @@ _INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, ""
     "",
     dependencies=[READ],
     summary="List files",
-    responses=answer(models.Page[models.ListedFile], examples.page(examples.LISTED), "A page."),
+    responses=with_csv(
+        answer(models.Page[models.ListedFile], examples.page(examples.LISTED), "A page."),
+        FILE_COLUMNS,
+    ),
 )
 async def list_files(
     deps: Deps,
@@ -85,39 +93,50 @@ async def list_files(
     members: Annotated[
         bool, Query(description="Members of containers too, beside the containers.")
     ] = False,
-    sort: Sort = "-upload_time",
+    sort: FileSort = "-upload_time",
     limit: Limit = 100,
     cursor: Cursor = None,
+    accept: Accept = None,
 ) -> Response:
-    """Files; by default the latest first.
+    """Files; by default the latest first. With `Accept: text/csv` all of them, as a stream.
 
     Members of containers are listed with `parent_id`, `members` or `q`, and otherwise left to their
     containers, which sum them up.
     """
-    order = read_order(FILE_SORTS, sort, cursor)
-    page = await files_page(
-        deps.database,
-        status=status,
-        q=q,
-        parent_id=parent_id,
-        with_members=members,
-        since=since and instant(since),
-        limit=limit,
-        **order.paging,
-    )
-    waiting = [record.file_id for record in page.items if record.status == "waiting"]
+
+    async def page(cursor: str | None, limit: int) -> bytes:
+        order = read_order(FILE_SORTS, sort, cursor)
+        page = await files_page(
+            deps.database,
+            status=status,
+            q=q,
+            parent_id=parent_id,
+            with_members=members,
+            since=since and instant(since),
+            limit=limit,
+            **order.paging,
+        )
+        items = await _listed(deps, page.items)
+        return page_bytes(items, order.cursor(page.next))
+
+    if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
+        return await csv_answer("files", FILE_COLUMNS, lambda c: page(c, PAGE), cursor)
+    return json_bytes_answer(await page(cursor, limit))
+
+
+async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dict[str, Any]]:
+    waiting = [record.file_id for record in records if record.status == "waiting"]
     progress, corrections, statuses = await asyncio.gather(
         progress_of(deps.database, waiting),
-        corrections_of_records(deps.database, page.items),
-        statuses_of_members(deps.database, page.items),
+        corrections_of_records(deps.database, records),
+        statuses_of_members(deps.database, records),
     )
-    items = [
+    return [
         list_document(
             r, progress.get(r.file_id), corrections.get(r.file_id), statuses.get(r.file_id)
         )
-        for r in page.items
+        for r in records
     ]
-    return page_answer(items, order.cursor(page.next))
 
 
 @router.get(
@@ -146,20 +165,31 @@ async def show_file(
     "/{file_id}/sensors",
     dependencies=[READ],
     summary="Results per sensor",
-    responses=answer(models.Page[models.SensorResult], examples.page(examples.SENSOR), "A page."),
+    responses=with_csv(
+        answer(models.Page[models.SensorResult], examples.page(examples.SENSOR), "A page."),
+        SENSOR_COLUMNS,
+    ),
 )
 async def list_sensors(
     file_id: str,
     deps: Deps,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
-    sort: Sort = "sensor_id",
+    sort: SensorSort = "sensor_id",
     limit: Limit = 100,
     cursor: Cursor = None,
+    accept: Accept = None,
 ) -> Response:
-    """Results per sensor of a file."""
-    order = read_order(SENSOR_SORTS, sort, cursor)
+    """Results per sensor of a file; with `Accept: text/csv` all of them, as a stream."""
     record = await _known(deps, file_id)
-    return json_bytes_answer(await deps.results.sensors(record, q, order, limit))
+
+    async def page(cursor: str | None, limit: int) -> bytes:
+        order = read_order(SENSOR_SORTS, sort, cursor)
+        return await deps.results.sensors(record, q, order, limit)
+
+    if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
+        name = f"sensors-{file_id}"
+        return await csv_answer(name, SENSOR_COLUMNS, lambda c: page(c, PAGE), cursor)
+    return json_bytes_answer(await page(cursor, limit))
 
 
 @router.get(
@@ -171,7 +201,14 @@ async def list_sensors(
 async def list_invalid_rows(
     file_id: str,
     deps: Deps,
-    code: Annotated[str | None, Query(max_length=100, description="Only rows with this.")] = None,
+    code: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="Only rows with this.",
+            json_schema_extra={"enum": [*InvalidCode, None]},
+        ),
+    ] = None,
     column: Annotated[Column | None, Query(description="Only rows with a fault in it.")] = None,
     text: Annotated[
         str | None, Query(max_length=300, description="Only rows with this in them, in any case.")
@@ -191,7 +228,7 @@ async def list_invalid_rows(
     after = read_row_cursor(cursor)
     only = RowFilter(code=code, column=column, text=text)
     record = await _known(deps, file_id)
-    if wants_only(accept, CSV_TYPE):
+    if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
         return await started_stream(
             export_invalid_rows(deps.database, record, only),

@@ -43,7 +43,7 @@ _LOST = {
         ),
     },
 )
-async def live(deps: Deps) -> Response:
+async def check_liveness(deps: Deps) -> Response:
     """200 if the process answers and its background tasks run; services do not matter here."""
     lost = deps.tasks.lost()
     if not lost:
@@ -65,7 +65,7 @@ async def live(deps: Deps) -> Response:
         ),
     },
 )
-async def ready(deps: Deps) -> Response:
+async def check_readiness(deps: Deps) -> Response:
     """200 where broker, store and database all answer; what each says is at most a second old."""
     all_ready, document = await deps.readiness.document()
     response = json_answer(document, 200 if all_ready else 503)

@@ -1,5 +1,5 @@
 """Readings over time, for charts: aggregates of the valid rows of each interval; and all readings
-of a file, as CSV or Parquet."""
+of a file, as CSV, Parquet or Arrow."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from ingest.files.readings_export import export_readings
 from ingest.http import examples, models
 from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
 from ingest.http.moments import instant
+from ingest.http.negotiation import ARROW_TYPE, CSV_TYPE, JSON_TYPE, PARQUET_TYPE, negotiated
 from ingest.http.openapi import answer, errors
-from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
+from ingest.http.responses import json_answer, started_stream
 from schemas.file_document import timestamp
 from sinks.queries import file_by_id
 from sinks.queries.readings import (
@@ -41,7 +42,7 @@ To = Annotated[datetime | None, Query(description="The exclusive end of the rang
 Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be at most.")]
 
 _TICK = timedelta(microseconds=1)
-_TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE}
+_TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE, "arrow": ARROW_TYPE}
 _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all readings.") | errors(
     "unknown_file",
     "unknown_sensor",
@@ -49,10 +50,15 @@ _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all rea
     "readings_not_stored",
     "file_waiting",
     "overloaded",
+    "not_acceptable",
     "raw_file_missing",
     "store_unavailable",
 )
-for _type, _example in ((CSV_TYPE, examples.READINGS_CSV), (PARQUET_TYPE, "PAR1...PAR1")):
+for _type, _example in (
+    (CSV_TYPE, examples.READINGS_CSV),
+    (PARQUET_TYPE, "PAR1...PAR1"),
+    (ARROW_TYPE, "..."),
+):
     _OF_FILE[200]["content"][_type] = {
         "schema": {"type": "string", "format": "binary"},
         "example": _example,
@@ -87,14 +93,14 @@ async def list_readings_of_file(
     """Smallest, largest and mean value of the readings in each interval that has any.
 
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
-    `to` they cover all readings of the file. With `Accept: text/csv` or
-    `application/vnd.apache.parquet` the readings themselves, in the order of the file, whether or
+    `to` they cover all readings of the file. With `Accept: text/csv`,
+    `application/vnd.apache.parquet` or `application/vnd.apache.arrow.stream` the readings themselves, in the order of the file, whether or
     not `READINGS` is on.
     """
     form = _form(accept)
     if form is not None:
         return await _export(deps, file_id, form, sensor, begin, to)
-    _check_readings_are_stored(deps)
+    check_readings_are_stored(deps)
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
@@ -136,7 +142,7 @@ async def list_readings_of_sensor(
     sensor_id: str, deps: Deps, begin: From = None, to: To = None, points: Points = 300
 ) -> Response:
     """As for a file, over all files; of those that were processed with READINGS=on."""
-    _check_readings_are_stored(deps)
+    check_readings_are_stored(deps)
     extent = await deps.totals.extent_of_sensor(sensor_id)
     if extent is None:
         raise _unknown_sensor(sensor_id, "There are")
@@ -150,7 +156,8 @@ async def list_readings_of_sensor(
 
 def _form(accept: str | None) -> Form | None:
     """The form in which all readings are asked for; None: the intervals."""
-    return next((form for form, kind in _TYPES.items() if wants_only(accept, kind)), None)
+    kind = negotiated(accept, (JSON_TYPE, *_TYPES.values()))
+    return next((form for form, offered in _TYPES.items() if offered == kind), None)
 
 
 async def _export(
@@ -196,7 +203,12 @@ async def _export(
         raise busy("exports") from None
 
 
-def _check_readings_are_stored(deps: Dependencies) -> None:
+def check_readings_are_stored(deps: Dependencies) -> None:
+    """Check that workers store readings.
+
+    Raises:
+        Problem: 409 `readings_off`.
+    """
     if not deps.settings.readings:
         raise Problem(
             "readings_off",

@@ -107,7 +107,7 @@ def _tus(handler: Callable[P_, Awaitable[Response]]) -> Callable[P_, Awaitable[R
     status_code=204,
 )  # fmt: skip
 @_tus
-async def abilities(deps: Deps) -> Response:
+async def describe_resumable_uploads(deps: Deps) -> Response:
     """Versions and extensions of tus, and how large a file may be."""
     most = {"Tus-Max-Size": str(deps.settings.max_upload_bytes)}
     return Response(status_code=204, headers={**_ABILITIES, **most})
@@ -125,7 +125,7 @@ async def abilities(deps: Deps) -> Response:
     openapi_extra={"parameters": [_TUS, _LENGTH, _METADATA, _KEY], "requestBody": _BODY},
 )
 @_tus
-async def begin(request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def create_resumable_upload(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Announce a file; its first bytes may come along."""
     _check_version(request)
     announced = _announced(request, caller)
@@ -155,7 +155,9 @@ async def begin(request: Request, deps: Deps, caller: CallerDep) -> Response:
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def ask(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def find_upload_offset(
+    upload_id: str, request: Request, deps: Deps, caller: CallerDep
+) -> Response:
     """Where to go on. A request that still sends to the same upload is ended by this."""
     _check_version(request)
     await _check_owner(upload_id, deps, caller)
@@ -173,7 +175,7 @@ async def ask(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -
     },
 )
 @_tus
-async def show(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
+async def show_resumable_upload(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
     """The same for people; `file_id` once the file is taken in."""
     await _check_owner(upload_id, deps, caller)
     upload = await deps.resumable.peek(upload_id)
@@ -198,7 +200,9 @@ async def show(upload_id: str, deps: Deps, caller: CallerDep) -> Response:
     openapi_extra={"parameters": [_TUS, _OFFSET], "requestBody": {**_BODY, "required": True}},
 )
 @_tus
-async def go_on(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def append_to_upload(
+    upload_id: str, request: Request, deps: Deps, caller: CallerDep
+) -> Response:
     """Send bytes from `Upload-Offset` on. Where they are the last, the file is taken in as with
     other uploads, and `Content-Location` says where it is; `Upload-Known` is `true` if the same
     name and bytes had been uploaded before, and it is that file. `Upload-Generation` is then the
@@ -222,9 +226,9 @@ async def overridden(upload_id: str, request: Request, deps: Deps, caller: Calle
     """For clients whose surroundings let no other method through."""
     method = request.headers.get("x-http-method-override", "").upper()
     if method == "PATCH":
-        return await go_on(upload_id, request, deps, caller)
+        return await append_to_upload(upload_id, request, deps, caller)
     if method == "DELETE":
-        return await forget(upload_id, request, deps, caller)
+        return await delete_resumable_upload(upload_id, request, deps, caller)
     raise HTTPException(405, headers={"Allow": "DELETE, GET, HEAD, PATCH"})
 
 
@@ -239,7 +243,9 @@ async def overridden(upload_id: str, request: Request, deps: Deps, caller: Calle
     openapi_extra={"parameters": [_TUS]},
 )
 @_tus
-async def forget(upload_id: str, request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def delete_resumable_upload(
+    upload_id: str, request: Request, deps: Deps, caller: CallerDep
+) -> Response:
     """Remove what was received; a file that was taken in stays."""
     _check_version(request)
     await _check_owner(upload_id, deps, caller)

@@ -6,15 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ingest.api.files import Cursor, Limit, Sort
+from ingest.api.files import SORT, Accept, Cursor, Limit
 from ingest.auth.scopes import READ
 from ingest.dependencies import Deps
 from ingest.http import examples, models
-from ingest.http.openapi import answer
+from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
+from ingest.http.openapi import answer, sorted_by, with_csv
 from ingest.http.pagination import read_order
 from ingest.http.responses import json_answer, json_bytes_answer
+from ingest.http.tables import PAGE, SENSOR_COLUMNS, csv_answer
 from sinks.queries import SENSOR_FILE_SORTS, SOURCE_SORTS, TOTAL_SORTS
 
+SourceSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(SOURCE_SORTS))]
+TotalSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(TOTAL_SORTS))]
+SensorFileSort = Annotated[
+    str, Query(description=SORT, json_schema_extra=sorted_by(SENSOR_FILE_SORTS))
+]
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
 
@@ -22,23 +29,34 @@ router = APIRouter(prefix="/api/v1", tags=["totals"])
     "/sensors",
     dependencies=[READ],
     summary="Totals per sensor",
-    responses=answer(
-        models.Page[models.SensorTotals],
-        examples.page({**examples.SENSOR, "files": 3}),
-        "A page.",
+    responses=with_csv(
+        answer(
+            models.Page[models.SensorTotals],
+            examples.page({**examples.SENSOR, "files": 3}),
+            "A page.",
+        ),
+        (*SENSOR_COLUMNS, "files"),
     ),
 )
 async def list_totals(
     deps: Deps,
     q: Annotated[str | None, Query(max_length=300, description="Part of the sensor_id.")] = None,
     sensor_id: Annotated[str | None, Query(max_length=256, description="Only this one.")] = None,
-    sort: Sort = "sensor_id",
+    sort: TotalSort = "sensor_id",
     limit: Limit = 100,
     cursor: Cursor = None,
+    accept: Accept = None,
 ) -> Response:
-    """Results per sensor over all files."""
-    order = read_order(TOTAL_SORTS, sort, cursor)
-    return json_bytes_answer(await deps.totals.sensors(q, sensor_id, order, limit))
+    """Results per sensor over all files; with `Accept: text/csv` all of them, as a stream."""
+
+    async def page(cursor: str | None, limit: int) -> bytes:
+        order = read_order(TOTAL_SORTS, sort, cursor)
+        return await deps.totals.sensors(q, sensor_id, order, limit)
+
+    if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
+        columns = (*SENSOR_COLUMNS, "files")
+        return await csv_answer("sensors", columns, lambda c: page(c, PAGE), cursor)
+    return json_bytes_answer(await page(cursor, limit))
 
 
 @router.get(
@@ -48,7 +66,7 @@ async def list_totals(
     responses=answer(models.Page[models.SourceTotals], examples.page(examples.SOURCE), "A page."),
 )
 async def list_sources(
-    deps: Deps, sort: Sort = "last_timestamp", limit: Limit = 100, cursor: Cursor = None
+    deps: Deps, sort: SourceSort = "last_timestamp", limit: Limit = 100, cursor: Cursor = None
 ) -> Response:
     """A source is what a sensor_id has before its first slash: a gateway, a plant. Sensors without a
     slash are the source with the empty name. The one that has been silent longest is first."""
@@ -60,27 +78,38 @@ async def list_sources(
     "/sensor-results",
     dependencies=[READ],
     summary="One sensor, file by file",
-    responses=answer(
-        models.Page[models.SensorInFile],
-        examples.page(
-            {**examples.SENSOR, "file_id": examples.FILE["file_id"], "filename": "may.csv"}
+    responses=with_csv(
+        answer(
+            models.Page[models.SensorInFile],
+            examples.page(
+                {**examples.SENSOR, "file_id": examples.FILE["file_id"], "filename": "may.csv"}
+            ),
+            "A page.",
         ),
-        "A page.",
+        (*SENSOR_COLUMNS, "file_id", "filename"),
     ),
 )
 async def list_sensor_files(
     deps: Deps,
     sensor_id: Annotated[str, Query(min_length=1, max_length=256, description="Which one.")],
-    sort: Sort = "first_timestamp",
+    sort: SensorFileSort = "first_timestamp",
     limit: Limit = 100,
     cursor: Cursor = None,
+    accept: Accept = None,
 ) -> Response:
-    """Results of one sensor in each file that has rows of it.
+    """Results of one sensor in each file that has rows of it; with `Accept: text/csv` all of them.
 
     The sensor is a parameter because its name may have slashes and dots, which paths do not carry.
     """
-    order = read_order(SENSOR_FILE_SORTS, sort, cursor)
-    return json_bytes_answer(await deps.totals.sensor_files(sensor_id, order, limit))
+
+    async def page(cursor: str | None, limit: int) -> bytes:
+        order = read_order(SENSOR_FILE_SORTS, sort, cursor)
+        return await deps.totals.sensor_files(sensor_id, order, limit)
+
+    if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
+        columns = (*SENSOR_COLUMNS, "file_id", "filename")
+        return await csv_answer("sensor-results", columns, lambda c: page(c, PAGE), cursor)
+    return json_bytes_answer(await page(cursor, limit))
 
 
 @router.get(

@@ -16,8 +16,9 @@ from ingest.dependencies import Deps
 from ingest.http import sql_models
 from ingest.http.errors import invalid_parameter
 from ingest.http.json_body import read_json
+from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, PARQUET_TYPE, negotiated
 from ingest.http.openapi import answer, errors
-from ingest.http.responses import CSV_TYPE, PARQUET_TYPE, json_answer, started_stream, wants_only
+from ingest.http.responses import json_answer, started_stream
 from ingest.sql_reader import Form
 from sinks.queries.views import described_views
 
@@ -34,6 +35,7 @@ _RUN = answer(sql_models.QueryResult, sql_models.RESULT, "The rows.") | errors(
     "sql_off",
     "overloaded",
     "database_unavailable",
+    "not_acceptable",
 )
 for _type, _example in ((CSV_TYPE, '"status","files"\n"processed",110\n'), (PARQUET_TYPE, "PAR1")):
     _RUN[200]["content"][_type] = {
@@ -69,7 +71,8 @@ async def run_query(
     them and nothing else. With `Accept: text/csv` or `application/vnd.apache.parquet` all rows as a
     file, 5,000,000 at most. Close the connection to cancel the query."""
     asked = await _asked(request)
-    form = next((form for form, kind in _TYPES.items() if wants_only(accept, kind)), None)
+    wanted = negotiated(accept, (JSON_TYPE, *_TYPES.values()))
+    form = next((form for form, kind in _TYPES.items() if kind == wanted), None)
     if form is not None:
         chunks = deps.sql.download(asked.query, form, seconds=asked.seconds)
         headers = {"Content-Disposition": f'attachment; filename="query.{form}"'}

@@ -19,7 +19,7 @@ from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
 from ingest.http.error_handlers import response
 from ingest.http.errors import Problem, missing_file, unavailable
-from ingest.http.openapi import answer, errors
+from ingest.http.openapi import OCTETS, answer, errors
 from ingest.http.parameters import declared_by
 from ingest.http.request_body import Body, FilePart, FormBody, RawBody
 from ingest.uploads import options
@@ -56,7 +56,7 @@ BODY: dict[str, Any] = {
                 },
             }
         },
-        "text/csv": {"schema": {"type": "string", "format": "binary"}},
+        OCTETS: {"schema": {"type": "string", "format": "binary"}},
     },
 }
 _KEY = {
@@ -116,7 +116,7 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     },
     openapi_extra={"parameters": [*query_parameters(), _KEY], "requestBody": BODY},
 )
-async def upload(request: Request, deps: Deps, caller: CallerDep) -> Response:
+async def upload_file(request: Request, deps: Deps, caller: CallerDep) -> Response:
     """Store a file and announce it for processing; its results come later."""
     reservation: Reservation | None = None
     taken: int | None = None

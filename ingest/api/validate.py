@@ -66,7 +66,7 @@ _OPENAPI: dict[str, Any] = {
     },
     openapi_extra=_OPENAPI,
 )
-async def validate(
+async def validate_file(
     request: Request, deps: Deps, caller: CallerDep, preview: Preview = 0
 ) -> Response:
     """Read a file as workers would, and answer its document without storing anything."""

@@ -196,6 +196,11 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "PUT /api/v1/files: Method Not Allowed",
         ),
         ProblemCode(
+            "not_acceptable", 406, "Not Acceptable",
+            "the call has none of the forms that `Accept` names; `detail` lists those it has",
+            "Accept is 'application/xml'; this call answers application/json, text/csv.",
+        ),
+        ProblemCode(
             "client_too_slow", 408, "Request Timeout",
             "no bytes of the body were received for `BODY_IDLE_SECONDS`",
             "No bytes of the body were received for 60 s.",

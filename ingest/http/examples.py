@@ -164,3 +164,9 @@ def problem(kind: ProblemCode) -> dict[str, Any]:
         "detail": kind.example,
         "code": kind.code,
     }
+
+
+READINGS_OF_FILES_CSV: str = (
+    "sensor_id,timestamp,value,file_id,generation,row\n"
+    "t-17,2024-05-01T11:00:00.000000Z,12.5,0190d5a4c3f27b6e8d1f4a5b6c7d8e9f,1,1\n"
+)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from schemas.events import ContainerKind, PropertySource
 from schemas.file_record import Status
+from schemas.invalid_codes import InvalidCode
 from schemas.notices import Notice
 from schemas.suggestions import FirstReading, Suggestion
 
@@ -50,7 +51,7 @@ class InvalidRow(BaseModel):
     line: int = Field(description="Physical line it begins on, from 1.")
     byte: int = Field(description="Byte offset in the file, from 0.")
     column: str | None = Field(description="sensor_id, timestamp, value, or null: its structure.")
-    code: str = Field(description="Of the first fault.")
+    code: InvalidCode = Field(description="Of the first fault.")
     error: str = Field(description="Names every fault, what was seen and what was expected.")
     raw: str = Field(description="The original row.")
     truncated: bool = Field(description="Whether `raw` is cut off.")
@@ -279,7 +280,15 @@ class Refusal(BaseModel):
 
     line: int = Field(description="Line of the request body.")
     row: str = Field(description="Content of its column `row`.")
-    code: str
+    code: Literal[
+        "no_number",
+        "twice",
+        "not_invalid",
+        "already_corrected",
+        "waiting",
+        "cut_off",
+        "still_invalid",
+    ]
     reason: str
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from ingest.http import examples
 from ingest.http import models as answers
@@ -16,6 +17,21 @@ from ingest.http.error_codes import CODES, ProblemCode
 
 JSON = "application/json"
 PROBLEM_TYPE = "application/problem+json"
+# A body of any type: the file itself. Generators of clients know this type, and not text/csv.
+OCTETS = "application/octet-stream"
+_TAGS = {
+    "files": "Send files, read their results, correct and repeat.",
+    "resumable uploads": "The tus protocol, for large files and bad lines.",
+    "profiles": "Saved read options, and the files that they are for.",
+    "events": "What happens, as server-sent events.",
+    "operations": "What is done with many files in one call.",
+    "service": "Parts of the service, and what waits.",
+    "sql": "Queries on the public views.",
+    "totals": "Sensors and counts over all files.",
+    "readings": "Every valid row, where readings are stored or as an export.",
+    "webhooks": "Notifications of files that end.",
+    "health": "Whether the service runs, and its metrics.",
+}
 _ABOUT = "Sensor files in, exact results out: every row accounted for."
 Responses = dict[int | str, dict[str, Any]]
 
@@ -42,6 +58,15 @@ def other(
     schema = {"type": "string", **({"format": "binary"} if binary else {})}
     content = {media_type: {"schema": schema, "example": example}}
     return {status: {"description": what, "content": content}}
+
+
+def with_csv(described: Responses, columns: Sequence[str]) -> Responses:
+    """A list that is also there as CSV with these columns."""
+    described[200]["content"]["text/csv"] = {
+        "schema": {"type": "string", "format": "binary"},
+        "example": ",".join(columns) + "\n",
+    }
+    return described | errors("not_acceptable")
 
 
 def events(example: Mapping[str, str], what: str) -> Responses:
@@ -81,6 +106,16 @@ def errors(*codes: str) -> Responses:
     return found
 
 
+def sorted_by(sorts: Iterable[str]) -> dict[str, Any]:
+    """What a parameter `sort` can be, for its schema."""
+    return {"enum": [name for key in sorts for name in (key, f"-{key}")]}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of a call in generated clients: that of its function, whatever its path."""
+    return route.name
+
+
 def install(app: FastAPI) -> None:
     """Let `app` describe itself: with the errors that every call can be answered with."""
 
@@ -94,17 +129,36 @@ def install(app: FastAPI) -> None:
 
 def _described(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(
-        title=app.title, version=app.version, description=_ABOUT, routes=app.routes
+        title=app.title,
+        version=app.version,
+        description=_ABOUT,
+        routes=app.routes,
+        tags=[{"name": name, "description": what} for name, what in _TAGS.items()],
+        servers=[{"url": "/", "description": "The server that this description is of."}],
     )
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     # FastAPI's own shapes of errors, which no call answers with.
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = answers.Problem.model_json_schema()
+    schemas["Problem"]["properties"]["code"]["enum"] = sorted(CODES)
     for path, calls in schema["paths"].items():
         for call in calls.values():
             _complete(path, call)
+            _name_body(call, schemas)
     return schema
+
+
+def _name_body(call: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Move the schema of a JSON body, and those it refers to, to the components."""
+    content = call.get("requestBody", {}).get("content", {}).get(JSON)
+    if content is None or "$ref" in content["schema"]:
+        return
+    own = dict(content["schema"])
+    for name, inner in own.pop("$defs", {}).items():
+        schemas.setdefault(name, inner)
+    schemas.setdefault(own["title"], own)
+    content["schema"] = {"$ref": f"#/components/schemas/{own['title']}"}
 
 
 def _complete(path: str, call: dict[str, Any]) -> None:

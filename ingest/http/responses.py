@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from fastapi import Response
 from fastapi.responses import StreamingResponse
-
-CSV_TYPE: Final = "text/csv"
-PARQUET_TYPE: Final = "application/vnd.apache.parquet"
 
 
 def json_answer(document: Any, status: int = 200) -> Response:
@@ -31,12 +28,6 @@ def page_bytes(items: Sequence[Any], next_cursor: str | None) -> bytes:
 def json_bytes_answer(body: bytes) -> Response:
     """What is JSON already."""
     return Response(body, media_type="application/json")
-
-
-def wants_only(accept: str | None, media_type: str) -> bool:
-    """Whether an Accept header names `media_type`, and not JSON beside it."""
-    kinds = [kind.split(";", 1)[0].strip().lower() for kind in (accept or "").split(",")]
-    return media_type in kinds and "application/json" not in kinds
 
 
 async def started_stream(

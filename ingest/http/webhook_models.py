@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -47,7 +47,7 @@ class Delivery(BaseModel):
 
     delivery_id: str = Field(description="`webhook-id` of the message, the same at every attempt.")
     webhook_id: str
-    event: str = Field(description="file.processed, file.partial, file.failed or webhook.test.")
+    event: Literal["file.processed", "file.partial", "file.failed", "webhook.test"]
     state: DeliveryState
     file_id: str | None
     filename: str | None

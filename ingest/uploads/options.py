@@ -87,8 +87,11 @@ def form_fields() -> dict[str, Any]:
 def _schema(repeated: bool, choices: Sequence[str]) -> dict[str, Any]:
     one: dict[str, Any] = {"type": "string"}
     if choices:
-        # Names such as `semicolon` are taken for signs too, so this is no closed list.
-        one["examples"] = list(choices)
+        if all(choice.isalpha() for choice in choices):
+            one["enum"] = list(choices)
+        else:
+            # Names such as `semicolon` are taken for signs too, so this is no closed list.
+            one["examples"] = list(choices)
     return {"type": "array", "items": one} if repeated else one
 
 

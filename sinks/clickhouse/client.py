@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -14,6 +14,8 @@ from sinks.clickhouse.connection import JSON_LINES, Connection
 
 Params = Mapping[str, Any]
 Rows = list[dict[str, Any]]
+# Bytes of a stream that are read at once.
+_PIECE: Final = 1 << 20
 
 # Reads are small and many of them run side by side: more threads cost each a third more.
 _SETTINGS: Final = {"max_threads": 1}
@@ -44,6 +46,26 @@ class Database:
             return list(result.named_results())
 
         return await self._connection.run(work)
+
+    async def stream(
+        self, sql: str, params: Params, fmt: str, settings: Params | None = None
+    ) -> AsyncIterator[bytes]:
+        """The result of a query as the database writes it in a format, in pieces.
+
+        A result that breaks off raises `Unavailable`.
+        """
+
+        def begin(client: Client) -> Any:
+            return client.raw_stream(
+                sql, parameters=dict(params), settings=dict(settings or {}), fmt=fmt
+            )
+
+        body = await self._connection.run(begin)
+        try:
+            while piece := await self._connection.run(lambda _: body.read(_PIECE)):
+                yield piece
+        finally:
+            body.close()
 
     @timed(DATABASE_SECONDS, "command")
     async def command(self, sql: str, params: Params | None = None) -> None:

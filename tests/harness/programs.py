@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 import pytest
 
 _BUILT_UI: Final = Path(__file__).resolve().parents[2] / "ui" / "dist" / "index.html"
+GENERATORS: Final = Path(__file__).resolve().parents[2] / ".cache" / "generators"
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -58,7 +59,9 @@ PROGRAMS: Final[Mapping[str, Program]] = {
         (_BUILT_UI.parents[1] / "node_modules" / ".bin" / "openapi-typescript").is_file,
         "apt-get install -y nodejs npm && make setup  (Node.js 20.19 or newer)",
     ),
+    "openapi-python-client": Program((GENERATORS / "openapi_python_client").is_dir, "make setup"),
     "redis-server": Program(_on_path("redis-server"), "apt-get install -y redis-server"),
+    "curl": Program(_on_path("curl"), "apt-get install -y curl"),
     "docker compose": Program(_succeeds("docker", "compose", "version"), _DOCKER),
     "docker": Program(_succeeds("docker", "info"), _DOCKER),
     "javac": Program(_on_path("javac"), "apt-get install -y default-jdk-headless"),

@@ -1,9 +1,13 @@
 window.addEventListener("DOMContentLoaded", () => {
+  for (const code of document.querySelectorAll("#examples code")) {
+    code.textContent = code.textContent.replaceAll("{origin}", window.location.origin);
+  }
   SwaggerUIBundle({
     url: "/openapi.json",
     dom_id: "#api",
     deepLinking: true,
     // Nothing is sent to a validator elsewhere.
     validatorUrl: null,
+    defaultModelsExpandDepth: 0,
   });
 });

@@ -118,6 +118,22 @@ def test_a_file_is_uploaded_waited_for_and_read(client: Any, tmp_path: Path) -> 
     assert client.raw(ended) == ROWS
 
 
+def test_readings_of_a_sensor_over_all_files(client: Any) -> None:
+    sensor = f"over-all-{new_name()}"
+    files = [
+        client.wait(
+            client.upload(
+                f"sensor_id,timestamp,value\n{sensor},2026-03-0{day}T00:00:00Z,{day}\n".encode(),
+                new_name(),
+            )
+        )
+        for day in (2, 1)
+    ]
+    table = client.readings(sensor=sensor).to_arrow()
+    assert table.column("value").to_pylist() == [1.0, 2.0]
+    assert table.column("file_id").to_pylist() == [file.file_id for file in reversed(files)]
+
+
 def test_readings_are_tables_of_arrow_pandas_and_polars(client: Any) -> None:
     file = client.wait(client.upload(ROWS, new_name()))
     readings = client.readings(file)

@@ -72,6 +72,7 @@ def test_secrets_are_generated_once(tmp_path: Path) -> None:
     assert store["identities"][0]["credentials"] == [
         {"accessKey": made["store/access-key"], "secretKey": made["store/secret-key"]}
     ]
+    assert made.pop("monitoring/reader-password") == made["clickhouse/reader-password"]
     assert made.keys() == {
         *("store/access-key", "store/secret-key"),
         *("clickhouse/password", "clickhouse/reader-password", "monitoring/grafana-password"),

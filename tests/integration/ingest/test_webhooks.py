@@ -236,7 +236,7 @@ async def test_messages_that_are_due_survive_kills_with_their_ids(
     def answer(_: object) -> int:
         nonlocal refused
         refused += 1
-        return 503 if refused % 3 == 0 else 200
+        return 503 if refused % 10 == 0 else 200
 
     received.answer = answer
     webhook = await create(api, f"{received.url}/kills")

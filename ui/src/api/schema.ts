@@ -245,9 +245,9 @@ export interface components {
             webhook_id: string;
             /**
              * Event
-             * @description file.processed, file.partial, file.failed or webhook.test.
+             * @enum {string}
              */
-            event: string;
+            event: "file.processed" | "file.partial" | "file.failed" | "webhook.test";
             state: components["schemas"]["DeliveryState"];
             /** File Id */
             file_id: string | null;
@@ -745,6 +745,12 @@ export interface components {
             readings: components["schemas"]["FirstReading"][];
         };
         /**
+         * InvalidCode
+         * @description Code of a fault. The order is the one in which the first fault of a row is chosen.
+         * @enum {string}
+         */
+        InvalidCode: "missing_fields" | "extra_fields" | "bad_quote" | "quote_not_closed" | "record_too_long" | "sensor_id_empty" | "sensor_id_too_long" | "sensor_id_control_character" | "sensor_id_encoding" | "timestamp_empty" | "timestamp_format" | "timestamp_range" | "timestamp_skipped_hour" | "timestamp_repeated_hour" | "timestamp_zone" | "value_empty" | "value_format" | "value_not_finite";
+        /**
          * InvalidRow
          * @description An invalid row.
          */
@@ -769,11 +775,8 @@ export interface components {
              * @description sensor_id, timestamp, value, or null: its structure.
              */
             column: string | null;
-            /**
-             * Code
-             * @description Of the first fault.
-             */
-            code: string;
+            /** @description Of the first fault. */
+            code: components["schemas"]["InvalidCode"];
             /**
              * Error
              * @description Names every fault, what was seen and what was expected.
@@ -994,11 +997,8 @@ export interface components {
              * @description sensor_id, timestamp, value, or null: its structure.
              */
             column: string | null;
-            /**
-             * Code
-             * @description Of the first fault.
-             */
-            code: string;
+            /** @description Of the first fault. */
+            code: components["schemas"]["InvalidCode"];
             /**
              * Error
              * @description Names every fault, what was seen and what was expected.
@@ -1715,8 +1715,11 @@ export interface components {
              * @description Content of its column `row`.
              */
             row: string;
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no_number" | "twice" | "not_invalid" | "already_corrected" | "waiting" | "cut_off" | "still_invalid";
             /** Reason */
             reason: string;
         };
@@ -2546,8 +2549,505 @@ export interface components {
             /**
              * Code
              * @description Stable; docs/errors.md lists all of them.
+             * @enum {string}
              */
-            code: string;
+            code: "body_too_large" | "broker_unavailable" | "built_in_profile" | "client_too_slow" | "cross_origin_request" | "database_unavailable" | "file_waiting" | "has_resubmissions" | "headers_too_large" | "headers_too_slow" | "idempotency_key_reused" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_parameter" | "invalid_parameter_type" | "invalid_profile" | "invalid_resubmission" | "invalid_webhook" | "malformed_body" | "malformed_request" | "method_not_allowed" | "missing_api_key" | "missing_file" | "no_rows_accepted" | "not_acceptable" | "not_found" | "not_owner" | "overloaded" | "profile_changed" | "query_limit_reached" | "query_rejected" | "quota_exceeded" | "raw_file_missing" | "readings_not_stored" | "readings_off" | "replay_in_progress" | "sql_off" | "store_unavailable" | "too_many_profiles" | "too_many_webhooks" | "unknown_dead_letter" | "unknown_delivery" | "unknown_file" | "unknown_operation" | "unknown_parameter" | "unknown_profile" | "unknown_sensor" | "unknown_upload" | "unknown_webhook" | "unsupported_encoding" | "unsupported_media_type" | "unsupported_tus_version" | "upload_too_long" | "webhook_disabled" | "wrong_offset";
+        };
+        /**
+         * FileSelection
+         * @description Files that have all that is given; at least one thing has to be.
+         *
+         *     `members`: those in containers too, which `file_ids`, `profile`, `parent_id` and `q` imply.
+         */
+        FileSelection: {
+            /**
+             * File Ids
+             * @default []
+             */
+            file_ids: string[];
+            /** Profile */
+            profile?: string | null;
+            /** Status */
+            status?: ("waiting" | "processed" | "partial" | "failed") | null;
+            /** Q */
+            q?: string | null;
+            /** Parent Id */
+            parent_id?: string | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * Members
+             * @default false
+             */
+            members: boolean;
+        };
+        /**
+         * MapValues
+         * @description A cell that is one of the words becomes the text of that word; case does not matter.
+         */
+        MapValues: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "map";
+            /**
+             * Column
+             * @default value
+             * @enum {string}
+             */
+            column: "sensor_id" | "timestamp" | "value";
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Replace
+         * @description Each occurrence of a text in a cell becomes another one; `whole`: the cell as a whole.
+         */
+        Replace: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "replace";
+            /**
+             * Column
+             * @enum {string}
+             */
+            column: "sensor_id" | "timestamp" | "value";
+            /** Find */
+            find: string;
+            /**
+             * Replacement
+             * @default
+             */
+            replacement: string;
+            /**
+             * Whole
+             * @default false
+             */
+            whole: boolean;
+        };
+        /**
+         * RowFilter
+         * @description Invalid rows that have all that is given: a code, a faulty column, a text in the original row
+         *     (in any case).
+         */
+        RowFilter: {
+            /** Code */
+            code?: string | null;
+            /** Column */
+            column?: ("sensor_id" | "timestamp" | "value") | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * ShiftTimes
+         * @description A duration such as `-1h` is added to a timestamp.
+         */
+        ShiftTimes: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "shift";
+            /** By */
+            by: string;
+        };
+        /**
+         * TimeFormat
+         * @description A timestamp is read with a strptime format.
+         */
+        TimeFormat: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "time_format";
+            /** Format */
+            format: string;
+        };
+        /**
+         * Correction
+         * @description The changes, one after the other, of the cells of rows of files.
+         */
+        Correction: {
+            files: components["schemas"]["FileSelection"];
+            /** @default {} */
+            rows: components["schemas"]["RowFilter"];
+            /** Changes */
+            changes: (components["schemas"]["Replace"] | components["schemas"]["MapValues"] | components["schemas"]["TimeFormat"] | components["schemas"]["ShiftTimes"])[];
+        };
+        /**
+         * ReadOptions
+         * @description How a file is to be read; what is not set is detected.
+         */
+        ReadOptions: {
+            /**
+             * Profile
+             * @description Name of a profile, `auto` (the one that matches) or `none`.
+             * @example auto
+             */
+            profile?: string | null;
+            /**
+             * Layout
+             * @description long: a record is one reading. wide: a record is one time with several value columns.
+             * @example wide
+             */
+            layout?: ("long" | "wide" | "auto") | null;
+            /**
+             * Column Names
+             * @description Names of the columns in order; they replace those of a header.
+             * @default []
+             * @example [
+             *       "time"
+             *     ]
+             */
+            column_names: string[];
+            /**
+             * Sensor Column
+             * @description Column with the sensor; several are joined by `/`.
+             * @default []
+             * @example [
+             *       "Station"
+             *     ]
+             */
+            sensor_column: string[];
+            /**
+             * Sensor
+             * @description Template of the sensor_id: text with {column}, {filename}, {stem}, {Some header}, {group}.
+             * @example {stem}/{column}
+             */
+            sensor?: string | null;
+            /**
+             * Filename Pattern
+             * @description Regular expression (RE2) with named groups, searched in the file name.
+             * @default []
+             * @example [
+             *       "(?P<station>\\d+)\\.csv$"
+             *     ]
+             */
+            filename_pattern: string[];
+            /**
+             * Preamble Pattern
+             * @description Regular expression (RE2) with named groups, searched in each line before the first record.
+             * @default []
+             * @example [
+             *       "Serial: (?P<serial>\\w+)"
+             *     ]
+             */
+            preamble_pattern: string[];
+            /**
+             * Timestamp Column
+             * @description Column with the timestamp; several are joined by a space.
+             * @default []
+             * @example [
+             *       "Date"
+             *     ]
+             */
+            timestamp_column: string[];
+            /**
+             * Timestamp Format
+             * @description strptime format, or iso, epoch, epoch_s, epoch_ms, epoch_us, epoch_ns, excel, filetime, elapsed_s, elapsed_ms; the first that fits counts.
+             * @default []
+             * @example [
+             *       "%d.%m.%Y %H:%M"
+             *     ]
+             */
+            timestamp_format: string[];
+            /**
+             * Timestamp Shift
+             * @description Added to every timestamp: a number with us, ms, s, min, h or d.
+             * @example -1min
+             */
+            timestamp_shift?: string | null;
+            /**
+             * Timestamp Start
+             * @description Origin of elapsed times; the date for a time of day.
+             * @example 2025-06-01T12:00:00Z
+             */
+            timestamp_start?: string | null;
+            /**
+             * Timezone
+             * @description IANA name or offset for timestamps without an offset, or a template such as {zone}; default UTC.
+             * @example Europe/Berlin
+             */
+            timezone?: string | null;
+            /**
+             * Ambiguous Time
+             * @description The repeated hour when daylight saving ends: by the order of records, the earlier one, the later one, or invalid.
+             * @example order
+             */
+            ambiguous_time?: ("order" | "earlier" | "later" | "invalid") | null;
+            /**
+             * Value Column
+             * @description Column with values; `*` means every column not named by another option.
+             * @default []
+             * @example [
+             *       "Temp"
+             *     ]
+             */
+            value_column: string[];
+            /**
+             * Ignore Column
+             * @description Column that `*` does not include.
+             * @default []
+             * @example [
+             *       "Record"
+             *     ]
+             */
+            ignore_column: string[];
+            /**
+             * Quality Column
+             * @description Column with the quality flag; in wide files it may be a template such as {column}_flag.
+             * @example quality
+             */
+            quality_column?: string | null;
+            /**
+             * Quality Accept
+             * @description Flag of records that are taken.
+             * @default []
+             * @example [
+             *       "G"
+             *     ]
+             */
+            quality_accept: string[];
+            /**
+             * Quality Reject
+             * @description Flag of records that are excluded.
+             * @default []
+             * @example [
+             *       "B"
+             *     ]
+             */
+            quality_reject: string[];
+            /**
+             * Missing
+             * @description Text that means: no reading.
+             * @default []
+             * @example [
+             *       "-9999"
+             *     ]
+             */
+            missing: string[];
+            /**
+             * Value Map
+             * @description Word and the number it means, in any case.
+             * @default []
+             * @example [
+             *       "ON=1"
+             *     ]
+             */
+            value_map: string[];
+            /**
+             * Value Unit
+             * @description Unit that may follow a number.
+             * @default []
+             * @example [
+             *       "kWh"
+             *     ]
+             */
+            value_unit: string[];
+            /**
+             * Thousands
+             * @description Sign between groups of three digits.
+             * @example ,
+             */
+            thousands?: string | null;
+            /**
+             * Skip After Header
+             * @description Lines after the header that are skipped.
+             * @example 1
+             */
+            skip_after_header?: number | null;
+            /**
+             * End Pattern
+             * @description Regular expression (RE2); the first line after the first record that matches it ends the data.
+             * @example ^$
+             */
+            end_pattern?: string | null;
+            /**
+             * Ragged
+             * @description fill: fields missing at the end are empty. cut: extra fields are ignored.
+             * @default []
+             * @example [
+             *       "fill"
+             *     ]
+             */
+            ragged: ("fill" | "cut")[];
+            /**
+             * Delimiter
+             * @description One ASCII character, no letter, digit or quote, or tab, comma, semicolon, pipe, space; a space means runs of spaces.
+             * @example ;
+             */
+            delimiter?: string | null;
+            /**
+             * Encoding
+             * @description Encoding of the file.
+             * @example windows-1252
+             */
+            encoding?: string | null;
+            /**
+             * Header
+             * @description Whether the file has a header.
+             * @example true
+             */
+            header?: boolean | null;
+            /**
+             * Decimal
+             * @description Decimal sign of values.
+             * @example ,
+             */
+            decimal?: string | null;
+            /**
+             * Quote
+             * @description Quote character: " or '.
+             * @example "
+             */
+            quote?: string | null;
+            /**
+             * Escape
+             * @description Escape character in quotes: a backslash, or none.
+             * @example \
+             */
+            escape?: string | null;
+            /**
+             * Comment
+             * @description What comment lines begin with, or none.
+             * @example #
+             */
+            comment?: string | null;
+            /**
+             * Skip Lines
+             * @description Lines at the beginning that are skipped.
+             * @example 3
+             */
+            skip_lines?: number | null;
+            /**
+             * Units
+             * @description Whether a line of units follows the header.
+             * @example false
+             */
+            units?: boolean | null;
+        };
+        /**
+         * ProfileContent
+         * @description What a version of a profile says.
+         */
+        ProfileContent: {
+            /**
+             * Title
+             * @description For people.
+             * @default
+             */
+            title: string;
+            match?: components["schemas"]["ProfileMatch"];
+            options?: components["schemas"]["ReadOptions"];
+        };
+        /**
+         * NewWebhook
+         * @description A webhook to create.
+         */
+        NewWebhook: {
+            /**
+             * Url
+             * @description Where messages are posted: https, or http into a network of WEBHOOK_NETWORKS.
+             */
+            url: string;
+            /**
+             * Title
+             * @description For people.
+             * @default
+             */
+            title: string;
+            /**
+             * Statuses
+             * @description Statuses that files end with.
+             */
+            statuses?: ("processed" | "partial" | "failed")[];
+            /**
+             * Min Invalid Share
+             * @description Only files with at least this share of invalid rows, 0 to 1.
+             * @default 0
+             */
+            min_invalid_share: number;
+            /**
+             * Profile
+             * @description Only files that are read with this profile.
+             */
+            profile?: string | null;
+            /**
+             * Api Key
+             * @description Only files that were uploaded with the API key of this id.
+             */
+            api_key?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Secret
+             * @description `whsec_` and 24 to 64 bytes in base64; one is made if there is none.
+             */
+            secret?: string | null;
+        };
+        /**
+         * WebhookChange
+         * @description What is to change; what is left out stays.
+         */
+        WebhookChange: {
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /** Statuses */
+            statuses?: ("processed" | "partial" | "failed")[];
+            /**
+             * Min Invalid Share
+             * @default 0
+             */
+            min_invalid_share: number;
+            /** Profile */
+            profile?: string | null;
+            /** Api Key */
+            api_key?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * Query
+         * @description A query on the views.
+         */
+        Query: {
+            /**
+             * Query
+             * @description One SELECT, in ClickHouse's SQL.
+             */
+            query: string;
+            /**
+             * Limit
+             * @description Rows of the answer at most, as JSON.
+             * @default 1000
+             */
+            limit: number;
+            /**
+             * Seconds
+             * @description After so long the query is cancelled.
+             * @default 30
+             */
+            seconds: number;
         };
     };
     responses: never;
@@ -2578,6 +3078,7 @@ export type FilesPreview = components['schemas']['FilesPreview'];
 export type FirstReading = components['schemas']['FirstReading'];
 export type FlagProperty = components['schemas']['FlagProperty'];
 export type HeadPreview = components['schemas']['HeadPreview'];
+export type InvalidCode = components['schemas']['InvalidCode'];
 export type InvalidRow = components['schemas']['InvalidRow'];
 export type LimitReached = components['schemas']['LimitReached'];
 export type ListedFile = components['schemas']['ListedFile'];
@@ -2641,5 +3142,17 @@ export type Webhook = components['schemas']['Webhook'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type WorkerStatus = components['schemas']['WorkerStatus'];
 export type Problem = components['schemas']['Problem'];
+export type FileSelection = components['schemas']['FileSelection'];
+export type MapValues = components['schemas']['MapValues'];
+export type Replace = components['schemas']['Replace'];
+export type RowFilter = components['schemas']['RowFilter'];
+export type ShiftTimes = components['schemas']['ShiftTimes'];
+export type TimeFormat = components['schemas']['TimeFormat'];
+export type Correction = components['schemas']['Correction'];
+export type ReadOptions = components['schemas']['ReadOptions'];
+export type ProfileContent = components['schemas']['ProfileContent'];
+export type NewWebhook = components['schemas']['NewWebhook'];
+export type WebhookChange = components['schemas']['WebhookChange'];
+export type Query = components['schemas']['Query'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -1,0 +1,44 @@
+"""What is received as a stream, and where it goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.exit_codes import CommandError
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() or not path.exists()
+
+
+def write_stream(chunks: Iterator[bytes], output: Path | None) -> None:
+    """Write what is received to a file, or to stdout; a file is there as a whole or not at all.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    if output is None:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        return
+    # Requested first, so that no file is left if there is nothing to write.
+    first = next(chunks, b"")
+    # A device or pipe is written to as it is.
+    part = output.with_name(f"{output.name}.part") if _is_file(output) else output
+    try:
+        try:
+            with part.open("wb") as file:
+                file.write(first)
+                file.writelines(chunks)
+        except BaseException:
+            # A download that broke off is not to be taken for the whole.
+            if part != output:
+                part.unlink(missing_ok=True)
+            raise
+        if part != output:
+            part.replace(output)
+    except OSError as exc:
+        raise CommandError(f"{output}: {exc.strerror or exc}") from exc

@@ -1,0 +1,1 @@
+"""The description of the API, as generators of clients see it."""
