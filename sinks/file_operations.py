@@ -57,7 +57,8 @@ class Records(Protocol):
 class Decision:
     """A record to write, or one that is there already and answers the call.
 
-    `key`: of the request or message that the operation is begun for; empty if it has none.
+    `key`: of the request or message that the operation is begun for; empty if it has none. A decision
+    that begins nothing and has a key is recorded, so that the same request begins nothing later.
     """
 
     record: FileRecord
@@ -89,12 +90,13 @@ class FileOperations:
                 await self._finish(last.record)
                 number = max(number, last.number)
             decision = await decide()
-            if not decision.begins:
+            if not decision.begins and not decision.key:
                 return decision
             number += 1
             held = await self._log.append(family, number, decision.record, decision.key)
             if held == decision.record:
-                await self._records.write(decision.record)
+                if decision.begins:
+                    await self._records.write(decision.record)
                 return decision
         raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
 
@@ -115,8 +117,8 @@ class FileOperations:
     ) -> Decision:
         """The generation of a known file that is read with `options`, for `decide`.
 
-        None begins if the latest generation is read with them, or if one was begun for the same
-        request within the last day: a request that is repeated does not undo what came after it.
+        None begins if the latest generation is read with them, or if the same request was answered
+        within the last day: a request that is repeated does not undo what came after it.
 
         Args:
             record: the file, as it is recorded now.
@@ -124,8 +126,10 @@ class FileOperations:
             check: raises if the file must not be read again.
             profiles: the revision of the users' profiles that it is read with.
         """
-        if record.options == options or (key and await self._log.has(family, key)):
+        if key and await self._log.has(family, key):
             return Decision(record, begins=False)
+        if record.options == options:
+            return Decision(record, begins=False, key=key)
         await check()
         begun = record.next_generation(recorded_at=now, options=options, profiles=profiles)
         return Decision(begun, begins=True, key=key)

@@ -263,14 +263,19 @@ class Uploads:
             Problem: 403 `not_owner`; see `Lifecycle.read_with`.
         """
         repeated = request.idempotency_key == known.idempotency_key is not None
-        if repeated or upload.options in (NO_OPTIONS, known.options):
+        if repeated or upload.options == NO_OPTIONS:
             return Uploaded(known, new=False)
-        if not (request.of_admin or is_own(known.owner, request.owner)):
+        key, same = request.idempotency_key or "", upload.options == known.options
+        own = request.of_admin or is_own(known.owner, request.owner)
+        if same and not (key and own):
+            return Uploaded(known, new=False)
+        if not own:
             raise not_owner(known.file_id)
-        key = request.idempotency_key or ""
+        # With the same options it begins nothing, and neither will its repetition.
         done = await self._readings.read_with(known.file_id, upload.options, key)
         # A repeated request may find that the file was read in another way since.
-        return Uploaded(done.record, new=False, begun=done.record.options == upload.options)
+        begun = not same and done.record.options == upload.options
+        return Uploaded(done.record, new=False, begun=begun)
 
     async def _identified(
         self, upload: FileUploaded, request: UploadRequest

@@ -104,13 +104,17 @@ async def test_a_repeated_request_does_not_undo_the_reading_that_came_after_it(
     begun = await client.upload(file, key=key, params=other)
     assert (begun.status_code, begun.json()["generation"]) == (202, 2)
     await replayed(client, file_id, 2)
-    # Repeated at once, it is the same request; repeated after a later one, it changes nothing.
-    again = await client.upload(file, key=key, params=other)
-    assert (again.status_code, again.json()["generation"]) == (200, 2)
+    # Repeated at once, it is the same request; repeated after a later one, it changes nothing. So is
+    # another one that asked for what was there.
+    same_key = uuid.uuid4().hex
+    for repeated in (key, same_key):
+        again = await client.upload(file, key=repeated, params=other)
+        assert (again.status_code, again.json()["generation"]) == (200, 2)
     await client.upload(file, params={"value_column": "value"})
     await replayed(client, file_id, 3)
-    late = await client.upload(file, key=key, params=other)
-    assert (late.status_code, late.json()["generation"]) == (200, 3)
+    for repeated in (key, same_key):
+        late = await client.upload(file, key=repeated, params=other)
+        assert (late.status_code, late.json()["generation"]) == (200, 3)
     assert values_of(await client.ended(file_id)) == (1, 1, 50)
 
 

@@ -186,10 +186,12 @@ async def test_a_request_that_is_repeated_does_not_undo_what_came_after_it() -> 
         return (await operations.decide("f", decide)).record
 
     first = await read_with("a", "first")
+    # It begins nothing, and is remembered nevertheless.
+    assert await read_with("a", "of the same options") == first
     second = await read_with("b", "second")
     assert (first.generation, second.generation) == (2, 3)
     # Repeated, whether or not its generation is the latest; and the latest one without a key.
-    for column, key in (("a", "first"), ("b", "second"), ("b", "")):
+    for column, key in (("a", "first"), ("a", "of the same options"), ("b", "second"), ("b", "")):
         assert await read_with(column, key) == second
     assert (await read_with("a", "")).generation == 4
     assert checked == ["a", "b", "a"]
