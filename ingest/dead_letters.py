@@ -1,4 +1,4 @@
-"""Announcing a dead letter again, once what was wrong is mended.
+"""Announcing a dead letter again, once the cause is fixed.
 
 A letter of another producer's topic is published there again, byte by byte. A letter of a topic of
 the product concerns a file that has failed since: it is processed again, from its original bytes.

@@ -11,7 +11,7 @@ T_ = TypeVar("T_")
 
 
 class Fresh(Generic[T_]):
-    """Reads a value at most once in `max_age` seconds, whoever asks for it.
+    """Reads a value at most once in `max_age` seconds, for all callers.
 
     Callers that ask while it is being read share the answer, an exception too; an exception is not
     kept.

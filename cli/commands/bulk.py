@@ -150,7 +150,7 @@ def _carry_out(api: Api, path: str, request: Doc, *, as_json: bool) -> int:
 
 
 def _patient(call: Any) -> bytes:
-    """What `call` returns; it is repeated while the API is away."""
+    """What `call` returns; repeated while the API is unavailable."""
     began = time.monotonic()
     while True:
         try:

@@ -41,7 +41,7 @@ def announce(
     ],
     json_: Json = False,
 ) -> None:
-    """Announce a dead letter again, once what was wrong is mended."""
+    """Announce a dead letter again, once the cause is fixed."""
     from cli.commands.service import announce_dead_letter
 
     announce_dead_letter(letter_id, as_json=json_)

@@ -80,7 +80,7 @@ async def list_dead_letters(
 )
 async def announce_dead_letter(letter_id: str, deps: Deps) -> Response:
     """Publish the message on its topic again, byte by byte; or, if it was a message of the product
-    itself, process its file again. Do it once what was wrong is mended."""
+    itself, process its file again. Do it once the cause is fixed."""
     await deps.readiness.require(*NEEDED)
     return json_answer(asdict(await deps.dead_letters.announce(letter_id)), 202)
 

@@ -20,7 +20,7 @@ _CALENDAR_OF: Final = {
     "M": "minute",
     "S": "second",
 }
-# Instants by which a timestamp is told from the time of day beside it.
+# Instants that tell a timestamp from the time of day beside it.
 _FEW_INSTANTS: Final = 2
 
 

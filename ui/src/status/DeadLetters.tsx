@@ -38,7 +38,7 @@ export function DeadLetters({ counts }: { counts: DeadLetterCounts | null }) {
       }
     >
       <p className={css.hint}>
-        Messages that could not be processed. Once what was wrong is mended, announce them again.
+        Messages that could not be processed. Once the cause is fixed, announce them again.
       </p>
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
