@@ -15,8 +15,9 @@ from rows.sniff.cells import NUMBER, STATES
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
+from rows.sniff.refusals import check_decimal_commas
 from rows.sniff.sign_plan import settled_signs
-from rows.sniff.table import Marks, physical_lines, read_lines
+from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
 from rows.sniff.time_plan import numbers_unknown, settled_way
 from rows.sniff.timestamps import Way, find_ways
 from rows.sniff.value_signs import Signs
@@ -103,11 +104,14 @@ def _line(delimiter: str) -> re.Pattern[bytes]:
 def _cells(head: bytes, found: DialectSpec, *, complete: bool) -> tuple[list[str], list[str]]:
     """The timestamps and the values of the head's records."""
     spans = physical_lines(head, found.data_start, complete=complete, most=_MOST_LINES)
+    lines = list(read_lines(head, spans, Marks.of(found)))
+    header = split_fields((found.header_text or "").encode(), Marks.of(found)) or ()
+    check_decimal_commas(header, (line.fields for line in lines if line.fields), found.delimiter)
     mark = found.comment.encode() if found.comment else None
     known = {found.header_text, found.units_text}
     _, stamp, value = found.columns
     stamps, values = [], []
-    for line in read_lines(head, spans, Marks.of(found)):
+    for line in lines:
         if line.is_blank or line.fields is None or line.width <= max(stamp, value):
             continue
         if (mark and line.text.startswith(mark)) or line.text.strip().decode(

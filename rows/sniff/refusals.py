@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rows.sniff.cells import Kind
 from rows.sniff.doubt import Alternative, Question
@@ -14,6 +16,8 @@ from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
+
+_DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
 
 
 def too_many_columns(count: str, limits: Limits) -> BadData:
@@ -85,11 +89,51 @@ def _check_second_header(structure: Structure) -> None:
             )
 
 
+def check_decimal_commas(
+    header: Sequence[bytes], records: Iterable[Sequence[bytes]], delimiter: str
+) -> None:
+    """Ask if a decimal comma may have made two fields of a value.
+
+    That is so in a file that is separated by commas if its header ends with some, if records have
+    digits in these columns without a name, and if no number of such a record has a decimal point.
+
+    Raises:
+        Question: `number_ambiguous`.
+    """
+    named = len(header)
+    while named and not header[named - 1].strip():
+        named -= 1
+    if delimiter != "," or named == len(header):
+        return
+    found: Sequence[bytes] | None = None
+    for fields in records:
+        rest = b"".join(fields[named:]).strip()
+        if not rest:
+            continue
+        if not rest.isdigit() or any(_DECIMAL.fullmatch(field) for field in fields):
+            return
+        found = found or fields
+    if found is not None:
+        shown = b",".join(found)[:60].decode("utf-8", "replace")
+        raise Question(
+            "number_ambiguous",
+            f"in {shown!r} a comma may be a decimal sign or separate a column without a name; quote "
+            "values with a decimal comma or separate fields by another sign, or say with "
+            "value_column which columns are values",
+        )
+
+
 def check_widths(structure: Structure, options: ReadOptions, values: Sequence[int]) -> None:
     """Ask if most records have more fields than the header, or many have fewer than are needed."""
     if structure.header is None or not structure.data:
         return
     _check_second_header(structure)
+    if not (options.value_column or options.ignore_column or options.column_names):
+        check_decimal_commas(
+            structure.header.fields or (),
+            (line.fields for line in structure.data if line.fields),
+            structure.marks.delimiter,
+        )
     long = short = 0
     needed = max(values, default=0) + 1
     usual = structure.width if needed <= structure.width else -1

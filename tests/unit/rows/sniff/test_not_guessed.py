@@ -22,6 +22,10 @@ ASK = {
     + "".join(f"2024-05-14 03:{k:02},{gateway},5.{k},40\n" for k, gateway in enumerate("ababab")),
     "units tell records of one time apart": "time,meter,volume,unit\n2024-05-14 03:00,a,0.4,m3\n"
     "2024-05-14 03:00,a,4.6,kWh\n2024-05-14 04:00,a,0.5,m3\n2024-05-14 04:00,a,5.7,kWh\n",
+    "decimal commas under a header that ends with one": "sensor_id,timestamp,value,\n"
+    "a,2024-05-01T00:00:00Z,5,072\na,2024-05-01T00:01:00Z,6,001\n",
+    "decimal commas under other names": "time,temp,hum,\n2024-05-14 03:00,5,3,40\n"
+    "2024-05-14 03:10,5,4,41\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
