@@ -62,6 +62,7 @@ _INVALID_ROWS = answer(
     "A page, or all of them where `Accept` says text/csv.",
 )
 _INVALID_ROWS[200]["content"] |= other("text/csv", examples.INVALID_ROWS_CSV, "")[200]["content"]
+_INVALID_ROWS |= errors("not_acceptable")
 
 
 @router.get(
