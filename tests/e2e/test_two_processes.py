@@ -145,7 +145,10 @@ async def test_a_row_that_two_callers_bring_back_is_taken_once(
     taken = [answer.json()["resubmission"] for answer in answers]
     assert sorted((one["accepted"], one["refused"]) for one in taken) == [(1, 1), (2, 0)]
     refused = [refusal for one in taken for refusal in one["refusals"]]
-    assert [(refusal["row"], refusal["code"]) for refusal in refused] == [("2", "waiting")]
+    # The file of the first caller may have ended before the second is answered.
+    ((row, code),) = ((refusal["row"], refusal["code"]) for refusal in refused)
+    assert row == "2"
+    assert code in ("waiting", "already_corrected")
     for answer in answers:
         ended = await client.ended(answer.json()["file_id"])
         assert ended["status"] == "processed"
