@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import httpx
+import aiohttp
 import orjson
 
 from ingest.http.errors import Problem, busy
@@ -33,6 +35,7 @@ _AT_ONCE: Final = 4
 _WAIT_SECONDS: Final = 5.0
 _CONNECT_SECONDS: Final = 5.0
 _DETAIL_LENGTH: Final = 2000
+_CHUNK: Final = 1 << 18
 # What ClickHouse adds to each text of an error.
 _NOISE: Final = re.compile(r"^Code: \d+\. DB::Exception: | \(version .*\)\s*$")
 # Code of ClickHouse: the user only reads.
@@ -67,13 +70,13 @@ class SqlReader:
 
     def __init__(self, url: str | None) -> None:
         self._parts = None if url is None else urlsplit(url)
-        self._http: httpx.AsyncClient | None = None
+        self._http: aiohttp.ClientSession | None = None
         self._running = asyncio.Semaphore(_AT_ONCE)
 
     async def close(self) -> None:
         """Close connections."""
         if self._http is not None:
-            await self._http.aclose()
+            await self._http.close()
             self._http = None
 
     async def rows(self, query: str, *, limit: int, seconds: int) -> Answer:
@@ -90,7 +93,7 @@ class SqlReader:
             "result_overflow_mode": "break",
         }
         async with self._answer(query, settings, seconds) as answer:
-            body = orjson.loads(await answer.aread())
+            body = orjson.loads(await answer.read())
         statistics = body.get("statistics") or {}
         rows = body["data"]
         return Answer(
@@ -111,13 +114,13 @@ class SqlReader:
             "result_overflow_mode": "throw",
         }
         async with self._answer(query, settings, seconds) as answer:
-            async for chunk in answer.aiter_bytes():
+            async for chunk in answer.content.iter_chunked(_CHUNK):
                 yield chunk
 
     @asynccontextmanager
     async def _answer(
         self, query: str, settings: Mapping[str, str], seconds: int
-    ) -> AsyncIterator[httpx.Response]:
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer to a query, read as far as its head."""
         http = self._client()
         try:
@@ -125,23 +128,30 @@ class SqlReader:
         except TimeoutError:
             raise busy("queries") from None
         try:
-            params = {**_SETTINGS, **settings, "max_execution_time": str(seconds)}
+            params = {
+                **_SETTINGS,
+                **settings,
+                "max_execution_time": str(seconds),
+                "database": unquote(self._parts.path.strip("/")) if self._parts else "",
+            }
             # What the database needs to notice that the time is over.
-            timeout = httpx.Timeout(seconds + 15.0, connect=_CONNECT_SECONDS)
+            timeout = aiohttp.ClientTimeout(
+                total=None, sock_connect=_CONNECT_SECONDS, sock_read=seconds + 15.0
+            )
             try:
-                async with http.stream(
-                    "POST", "/", params=params, content=query.encode(), timeout=timeout
+                async with http.post(
+                    "/", params=params, data=query.encode(), timeout=timeout
                 ) as answer:
-                    if answer.is_error:
-                        raise _problem(answer, (await answer.aread()).decode("utf-8", "replace"))
+                    if answer.status >= HTTPStatus.BAD_REQUEST:
+                        raise _problem(answer, (await answer.read()).decode("utf-8", "replace"))
                     _check_format(answer, settings["default_format"])
                     yield answer
-            except httpx.TransportError as exc:
+            except (aiohttp.ClientError, TimeoutError) as exc:
                 raise Unavailable(Service.CLICKHOUSE, f"{type(exc).__name__}: {exc}") from exc
         finally:
             self._running.release()
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self) -> aiohttp.ClientSession:
         if self._parts is None:
             raise Problem(
                 "sql_off",
@@ -152,18 +162,21 @@ class SqlReader:
             parts = self._parts
             port = parts.port or (8443 if parts.scheme == "https" else 8123)
             ca_cert = dict(parse_qsl(parts.query)).get("ca_cert")
-            self._http = httpx.AsyncClient(
-                base_url=f"{parts.scheme}://{parts.hostname}:{port}",
-                params={"database": unquote(parts.path.strip("/"))},
-                auth=(unquote(parts.username or ""), unquote(parts.password or "")),
-                verify=ca_cert if ca_cert is not None else True,
+            self._http = aiohttp.ClientSession(
+                f"{parts.scheme}://{parts.hostname}:{port}",
+                auth=aiohttp.BasicAuth(
+                    unquote(parts.username or ""), unquote(parts.password or "")
+                ),
                 # A connection that ends is what cancels a query: none is shared by two.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=_AT_ONCE),
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    ssl=True if ca_cert is None else ssl.create_default_context(cafile=ca_cert),
+                ),
             )
         return self._http
 
 
-def _check_format(answer: httpx.Response, wanted: str) -> None:
+def _check_format(answer: aiohttp.ClientResponse, wanted: str) -> None:
     """The query may name a format itself, which would not be what was asked for."""
     found = answer.headers.get("X-ClickHouse-Format", wanted)
     if found != wanted:
@@ -174,12 +187,12 @@ def _check_format(answer: httpx.Response, wanted: str) -> None:
         )
 
 
-def _problem(answer: httpx.Response, text: str) -> Exception:
+def _problem(answer: aiohttp.ClientResponse, text: str) -> Exception:
     """What an error of the database means to the client."""
     given = answer.headers.get("X-ClickHouse-Exception-Code", "")
     code = int(given) if given.isdecimal() else 0
     said = _NOISE.sub("", text.strip())[:_DETAIL_LENGTH]
-    if code in _AWAY or (code == 0 and answer.status_code >= 500):
+    if code in _AWAY or (code == 0 and answer.status >= 500):
         return Unavailable(Service.CLICKHOUSE, said)
     if code in _LIMITS:
         return Problem(

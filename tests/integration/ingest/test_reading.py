@@ -358,5 +358,8 @@ async def test_health_metrics_and_description(client: httpx.AsyncClient) -> None
     description = (await client.get("/openapi.json")).json()
     assert {"/api/v1/files", "/api/v1/files/{file_id}/raw"} <= set(description["paths"])
     upload = description["paths"]["/api/v1/files"]["post"]
-    assert set(upload["requestBody"]["content"]) == {"multipart/form-data", "text/csv"}
+    assert set(upload["requestBody"]["content"]) == {
+        "multipart/form-data",
+        "application/octet-stream",
+    }
     assert (await client.get("/docs")).status_code == 200
