@@ -20,6 +20,7 @@ SECRETS = {
     "KAFKA_USERNAME",
     "KAFKA_PASSWORD",
     "REDIS_URL",
+    "SQL_URL",
 }
 BASE = {
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
@@ -50,6 +51,7 @@ def files(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
         "KAFKA_USERNAME": "broker user",
         "KAFKA_PASSWORD": "broker password",
         "REDIS_URL": "redis://:secret@redis:6379/0",
+        "SQL_URL": "http://reader:word@db:8123/csv_processor",
     }
     for name, value in values.items():
         (tmp_path / name).write_text(value)
@@ -77,6 +79,7 @@ def test_every_secret_is_read_from_its_file() -> None:
     assert (settings.kafka_username, settings.kafka_password) == ("broker user", "broker password")
     assert settings.clickhouse_reader_password == "for readers"
     assert settings.redis_url == "redis://:secret@redis:6379/0"
+    assert settings.sql_url == "http://reader:word@db:8123/csv_processor"
     expected = "http://writer:a%2Fb%40c%3A%20d%25@db:8123/csv_processor"
     assert settings.clickhouse_url == expected
 
