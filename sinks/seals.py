@@ -33,6 +33,7 @@ from schemas.totals_sql import (
     seal_sensors,
 )
 from sinks.clickhouse.client import Database, Rows
+from sinks.settled import INSERT_TAKES
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,10 +42,7 @@ _LOG = logging.getLogger(__name__)
 _RECORDS: Final = 20_000
 _ROWS: Final = 1_000_000
 _PIECE_ROWS: Final = 100_000
-# How long an insert may take from the moment that its rows carry until they are seen. A machine that
-# was suspended in the middle of it does not count: see `Sealer`.
-_INSERT_TAKES: Final = timedelta(seconds=15)
-# A stalled disk may hold up a single insert for longer. So records of the last hour that seals passed
+# A stalled disk may hold up an insert for longer than `INSERT_TAKES`. So records of the last hour that seals passed
 # are compared with what is sealed, this many seconds after the comparison before.
 _INSERT_TAKES_AT_MOST: Final = timedelta(hours=1)
 _AUDIT_EVERY: Final = 600.0
@@ -117,7 +115,7 @@ class Sealer:
         wait = REPLACED_AFTER if soon else _LATER
         if last.number and last.seconds < wait:
             return 0
-        files = await seal_changes(self._database, settled=before - _INSERT_TAKES)
+        files = await seal_changes(self._database, settled=before - INSERT_TAKES)
         if files is None:
             self._quiet = new, time.monotonic()
         return files or 0
@@ -169,7 +167,7 @@ async def seal_late_records(database: Database) -> int | None:
             "The totals lacked %d files whose records took the database more than %d seconds to"
             " insert; they are added now",
             len(late),
-            _INSERT_TAKES.seconds,
+            INSERT_TAKES.seconds,
         )
         await _insert_plan(database, last.number + 1, taken, last.log_from)
     return await _carry_out(database, last.number + 1)
@@ -187,7 +185,7 @@ async def _carry_out(database: Database, number: int) -> int:
 
 async def plan_seal(database: Database, last: _Seal, settled: datetime | None = None) -> bool:
     """Plan the seal after `last`, unless nothing has changed; of several plans the first one holds."""
-    settled = settled or last.now - _INSERT_TAKES
+    settled = settled or last.now - INSERT_TAKES
     since, until = "{since:DateTime64(6, 'UTC')}", "{until:DateTime64(6, 'UTC')}"
     (window,) = await database.query(
         "SELECT max(inserted_at) AS until, count() AS records,"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Response
@@ -31,14 +30,13 @@ from sinks.queries.exports import (
     statement,
 )
 from sinks.queries.webhooks import database_now
+from sinks.settled import INSERT_TAKES
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 _TYPES: Final[dict[str, Form]] = {CSV_TYPE: "csv", PARQUET_TYPE: "parquet", ARROW_TYPE: "arrow"}
 _BEGINNING: Final = "0"
 # Files and readings of one answer to `after`.
 _FILES, _ROWS = 10_000, 20_000_000
-# How long an insert may take from the moment that its rows carry until they are seen.
-_INSERT_TAKES: Final = timedelta(seconds=15)
 _CURSOR: Final = "Next-Cursor"
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -112,7 +110,7 @@ async def export_readings(
 
 async def _ended(deps: Dependencies, after: str) -> tuple[list[tuple[str, int]], str]:
     begin = (EPOCH, "") if after == _BEGINNING else _read_cursor(after)
-    settled = await database_now(deps.database) - _INSERT_TAKES
+    settled = await database_now(deps.database) - INSERT_TAKES
     found = await ended_files(deps.database, begin, settled, files=_FILES, rows=_ROWS)
     moment, file_id = found.after or begin
     return found.files, encode([micros_of(moment), file_id])

@@ -19,7 +19,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from ingest.files.documents import list_document
@@ -40,6 +40,7 @@ from sinks.queries.webhooks import (
     write_deliveries,
     write_webhook,
 )
+from sinks.settled import INSERT_TAKES
 
 _LOG = logging.getLogger(__name__)
 # Its name among the background tasks, and of its lease.
@@ -49,8 +50,6 @@ _EVERY: Final = 1.0
 LEASE_SECONDS: Final = 15.0
 # Without webhooks it is looked for them this often.
 _IDLE: Final = 3.0
-# How long an insert may take from the moment that its rows carry until they are seen.
-_INSERT_TAKES: Final = timedelta(seconds=15)
 # Files planned in one statement, and those that are remembered as planned.
 _PAGE, _REMEMBERED = 1000, 50_000
 # Deliveries of a webhook that are sent in one go, and how many of them at once.
@@ -117,7 +116,7 @@ class Notifier:
         now = await database_now(self._database)
         before, self._round_before = self._round_before or now, now
         # Webhooks that are new, after a time without any, have nothing to do with what was before.
-        oldest = min(webhook.since for webhook in webhooks) - 2 * _INSERT_TAKES
+        oldest = min(webhook.since for webhook in webhooks) - 2 * INSERT_TAKES
         cursor = max(await read_cursor(self._database) or oldest, oldest)
         after, count = (cursor, ""), 0
         while True:
@@ -138,8 +137,8 @@ class Notifier:
             if ends.looked_at < _PAGE:
                 break
             after = ends.after
-        if before - _INSERT_TAKES > cursor + _INSERT_TAKES:
-            await write_cursor(self._database, before - _INSERT_TAKES)
+        if before - INSERT_TAKES > cursor + INSERT_TAKES:
+            await write_cursor(self._database, before - INSERT_TAKES)
         return count
 
     def _remember(self, planned: Sequence[tuple[str, int]]) -> None:

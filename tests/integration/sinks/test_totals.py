@@ -206,7 +206,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     monkeypatch.setattr(seals, "_RECORDS", 4)
     monkeypatch.setattr(seals, "_PIECE_ROWS", 3)
     # Inserts are seen at once: records before a seal are not looked at again.
-    monkeypatch.setattr(seals, "_INSERT_TAKES", timedelta(0))
+    monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     monkeypatch.setattr(seals, "_SAME_AT", 0)
     # Time passes more quickly here.
     monkeypatch.setattr(live_totals, "_SEAL_SECONDS", -1.0)
@@ -248,7 +248,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
 async def test_only_records_since_the_last_seal_are_looked_at(
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "_INSERT_TAKES", timedelta(0))
+    monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     record = await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
     sealer = Sealer(database)
@@ -270,7 +270,7 @@ async def test_only_records_since_the_last_seal_are_looked_at(
 async def test_records_that_change_nothing_are_not_looked_at_for_ever(
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "_INSERT_TAKES", timedelta(0))
+    monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     monkeypatch.setattr(seals, "_SAME_AT", 3)
     await sink.write(SinkBatch.of(*(new_file(f"f-{n}") for n in range(5))))
     assert await seals.seal_changes(database, wait=0) == 0
@@ -282,7 +282,7 @@ async def test_records_that_change_nothing_are_not_looked_at_for_ever(
 async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the_next_audit(
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "_INSERT_TAKES", timedelta(0))
+    monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     sealer = Sealer(database)
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
     await database.command("CREATE TABLE held ENGINE = Memory AS SELECT * FROM file_records")

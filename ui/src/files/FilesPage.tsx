@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileSearch, RefreshCw, Search } from "lucide-react";
-import { createContext, Suspense, use, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, Suspense, use, useEffect, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem, Stats, Status } from "~/api/documents";
@@ -11,6 +11,7 @@ import { bytes, codeWords, count, duration, plural } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
+import { useSlash } from "~/layout/useSlash";
 import { Failure, Message } from "~/states/Message";
 import { part } from "~/states/parts";
 import { StatusBadge } from "~/states/StatusBadge";
@@ -375,19 +376,7 @@ function SearchField({ q, onSearch }: { q: string; onSearch: (text: string) => v
     }, 250);
     return () => clearTimeout(timer);
   });
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const { target } = event;
-      const typing =
-        target instanceof HTMLElement && target.closest("input, textarea, select, [role=dialog]");
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || typing) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    window.addEventListener("keydown", focus);
-    return () => window.removeEventListener("keydown", focus);
-  }, []);
+  const field = useSlash();
   return (
     <TextInput
       ref={field}
