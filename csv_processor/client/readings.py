@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
+import pyarrow as pa
 import pyarrow.parquet as parquet
 
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow
+
+_CHUNK_BYTES: Final = 1 << 20
 
 
 class Readings:
@@ -19,10 +21,15 @@ class Readings:
     def __init__(self, data: IO[bytes]) -> None:
         self._data = data
 
-    def to_arrow(self) -> pyarrow.Table:
+    def to_arrow(self) -> pa.Table:
         """A table of pyarrow."""
+        # Arrow's threads may still hold what they read when the process ends. An object of Python can
+        # not be given up then, and the process would abort: apache/arrow issue 34314.
+        copy = pa.BufferOutputStream()
         self._data.seek(0)
-        return parquet.read_table(self._data)
+        while chunk := self._data.read(_CHUNK_BYTES):
+            copy.write(chunk)
+        return parquet.read_table(pa.BufferReader(copy.getvalue()))
 
     def to_pandas(self) -> pandas.DataFrame:
         """A DataFrame of pandas (the extra `client`)."""

@@ -67,11 +67,10 @@ class OwnProfile:
 
     def fits(self, head: HeadText) -> bool:
         """Whether the head has the header and the lines."""
-        if not self.profile.match.weight:
+        match = self.profile.match
+        if not match.weight:
             return True
-        if not self.profile.match.may_fit(head):
-            return False
-        if not self.profile.match.has_header(head.lines):
+        if not match.may_fit(head) or not match.has_header(head.lines):
             return False
         texts = head.arrow_lines
         return all(

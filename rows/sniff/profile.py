@@ -107,7 +107,7 @@ class Match:
     lines: tuple[str, ...] = ()
     exact: bool = False
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """How specific it is."""
         return len(self.header) + 2 * len(self.lines)
