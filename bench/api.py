@@ -23,7 +23,8 @@ from bench.report import Report
 from bench.stack import Running, started
 from schemas.arrow import SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 

@@ -13,7 +13,9 @@ import pyarrow as pa
 
 from schemas.arrow import SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
-from schemas.file_record import FileRecord, Table, Terminal
+from schemas.file_record import FileRecord
+from schemas.file_state import Terminal
+from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.events import DialectSpec
-from schemas.file_record import Status
+from schemas.file_state import Status
 from schemas.limits import ExpansionLimits, Limits
 from schemas.profiles import NamedProfile, Origin
 from schemas.read_options import ReadOptions

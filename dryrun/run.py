@@ -31,8 +31,8 @@ from rows.turns import Turns
 from schemas.errors import BadData
 from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
-from schemas.file_record import FileRecord, utc_now
-from schemas.instants import micros_of
+from schemas.file_record import FileRecord
+from schemas.instants import micros_of, utc_now
 from schemas.suggestions import Suggestion
 
 _READ_BYTES: Final = 256 << 10

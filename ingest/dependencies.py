@@ -35,7 +35,7 @@ from runtime.readiness import Readiness, service_checks
 from runtime.settings import ApiSettings
 from runtime.supervise import Supervisor
 from schemas.errors import Service
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.containers import Containers

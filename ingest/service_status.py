@@ -24,7 +24,7 @@ from runtime.supervise import Supervisor
 from runtime.version import VERSION
 from schemas.errors import Unavailable
 from schemas.file_document import timestamp
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.topics import (
     ANNOUNCED,
     BATCHES,

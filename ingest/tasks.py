@@ -20,7 +20,9 @@ from ingest.webhooks.notifier import LEASE_SECONDS, Notifier
 from ingest.webhooks.notifier import TASK as NOTIFIER
 from ingest.webhooks.sender import Sender
 from runtime.supervise import Run
-from schemas.file_record import FileRecord, FileState, utc_now
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
+from schemas.instants import utc_now
 from sinks.base import SinkBatch
 from sinks.leases import Lease
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files

@@ -16,7 +16,7 @@ import orjson
 
 from rows.turns import together
 from schemas.events import BatchResult, FileSplit, decode, encode
-from schemas.file_record import Terminal
+from schemas.file_state import Terminal
 from schemas.notices import Notice, counted_notice
 
 _FORMAT: Final = 1

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from schemas.file_record import DeadLetter
+from schemas.dead_letter import DeadLetter
 
 
 def _schema(*fields: pa.Field[Any]) -> pa.Schema:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
-from schemas.file_record import Row, Table
+from schemas.tables import Row, Table
 
 Kind: TypeAlias = Literal["correction", "reprocessing"]
 # corrected, reprocessing: begun, in its file or generation. nothing_to_do: no row fits or changes, or

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.file_record import Status
+from schemas.file_state import Status
 from schemas.option_values import shift_us
 from schemas.timestamp_format import NAMED, steps_of
 

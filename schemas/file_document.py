@@ -10,7 +10,10 @@ from typing import Any, Final, get_args
 import orjson
 
 from schemas.dialect_document import dialect_document
-from schemas.file_record import FileProgress, FileRecord, MemberSummary, Status
+from schemas.file_fields import MemberSummary
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.file_state import Status
 from schemas.invalid_codes import by_column
 
 Document = dict[str, Any]

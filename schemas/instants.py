@@ -17,3 +17,8 @@ def micros_of(moment: datetime) -> int:
 def moment_of(micros: int) -> datetime:
     """The instant, in UTC, of microseconds since 1970."""
     return EPOCH + micros * MICROSECOND
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from schemas.file_record import Row, Table
+from schemas.tables import Row, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.file_record import DELETED_VERSION
+from schemas.file_fields import DELETED_VERSION
 
 # The state of a deleted file; of others it is 1 + the live generation, and 0 before the first end.
 DELETED: Final = (1 << 32) - 1

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from schemas.file_document import Document, timestamp
-from schemas.file_record import FileRecord, Terminal
+from schemas.file_record import FileRecord
+from schemas.file_state import Terminal
 
 TERMINAL: Final[tuple[Terminal, ...]] = ("processed", "partial", "failed")
 MAX_WEBHOOKS: Final = 100

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from schemas.file_record import Record, Row, Table
+from schemas.tables import Record, Row, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from schemas.file_record import FileProgress, FileRecord, MemberSummary, Terminal
+from schemas.file_fields import MemberSummary
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.file_state import Terminal
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.queries.containers import MemberTotals, member_totals, members_sensor_count

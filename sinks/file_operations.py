@@ -21,7 +21,8 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from schemas.errors import Service, Unavailable
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.read_options import ReadOptions
 from sinks.operation_log import Operation
 

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from sinks.base import Sink, SinkBatch
 from sinks.batched_lookup import DataLoader
 from sinks.clickhouse.client import Database

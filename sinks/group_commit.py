@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from schemas.errors import Unavailable
-from schemas.file_record import Row, Table
+from schemas.tables import Row, Table
 from sinks.base import Sink, SinkBatch
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ import logging
 from runtime.metrics import DEAD_LETTERS
 from schemas import topics
 from schemas.arrow import dead_letter_table
+from schemas.dead_letter import DeadLetter
 from schemas.errors import BadData
-from schemas.file_record import DeadLetter, Table, utc_now
+from schemas.instants import utc_now
+from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from stream.runtime.message import Message, Publisher
 from stream.runtime.retry import Retry

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Literal, Protocol
 
-from schemas.file_record import FileState
+from schemas.file_state import FileState
 from stream.runtime.retry import Retry
 
 GenerationStatus = Literal["waiting", "terminal", "superseded", "deleted", "unknown"]

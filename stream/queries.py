@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from sinks.clickhouse.client import Database
 from sinks.queries.containers import KnownMember, known_members, members_per_sensor_count
 from sinks.queries.dead_letters import RecentEnds, recent_ends

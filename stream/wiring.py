@@ -10,7 +10,7 @@ from runtime.readiness import Readiness, service_checks
 from runtime.settings import WorkerSettings
 from schemas import topics
 from schemas.errors import Service, Unavailable
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.limits import ExpansionLimits
 from sinks.base import Sink
 from sinks.clickhouse.client import Database

@@ -20,8 +20,7 @@ from rows.sniff.doubt import InDoubt
 from rows.turns import turns
 from schemas.dialect_document import dialect_document
 from schemas.errors import BadData
-from schemas.file_record import utc_now
-from schemas.instants import micros_of
+from schemas.instants import micros_of, utc_now
 from schemas.limits import Limits
 from schemas.notices import counted_notice
 from schemas.read_options import ReadOptions

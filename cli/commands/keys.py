@@ -21,7 +21,7 @@ from runtime.settings import InvalidSettings, load
 from runtime.settings.groups import ClickHouseSettings
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key, new_secret, secret_sha256, token_of
 from schemas.errors import Unavailable
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import create_first_key, read_keys, write_key

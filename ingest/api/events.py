@@ -24,7 +24,7 @@ from ingest.http.openapi import events, nothing
 from schemas.api_keys import Scope
 from schemas.errors import Unavailable
 from schemas.file_document import Document, encode
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.queries import file_by_id
 
 router = APIRouter(prefix="/api/v1", tags=["events"])

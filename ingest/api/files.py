@@ -36,7 +36,8 @@ from ingest.http.responses import (
 from ingest.http.tables import FILE_COLUMNS, PAGE, SENSOR_COLUMNS, csv_answer
 from schemas import file_document as documents
 from schemas.corrections import Column, RowFilter
-from schemas.file_record import FileRecord, Status
+from schemas.file_record import FileRecord
+from schemas.file_state import Status
 from schemas.invalid_codes import InvalidCode
 from sinks.queries import (
     FILE_SORTS,

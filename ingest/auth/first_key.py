@@ -14,7 +14,7 @@ from typing import Final
 
 from runtime.settings import ApiSettings
 from schemas.errors import Unavailable
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
 from sinks.queries.api_keys import create_first_key, read_keys

@@ -17,7 +17,9 @@ from functools import cached_property
 from ingest.files.documents import corrections_of_records, list_document, statuses_of_members
 from schemas.errors import Unavailable
 from schemas.file_document import Corrections, encode
-from schemas.file_record import FileProgress, FileRecord, utc_now
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
 

@@ -21,7 +21,8 @@ from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas.events import FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
-from schemas.file_record import FileState, utc_now
+from schemas.file_state import FileState
+from schemas.instants import utc_now
 from schemas.topics import ANNOUNCED
 from storage.base import ObjectInfo, ObjectStore
 

@@ -28,7 +28,9 @@ from runtime.metrics import ANNOUNCED_AGAIN
 from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas.events import ObjectRef
-from schemas.file_record import FileRecord, FileState, utc_now
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
+from schemas.instants import utc_now
 from schemas.object_keys import PARTIALS
 from schemas.topics import UPLOADED
 from storage.base import AccessDenied, ObjectStore

@@ -10,7 +10,8 @@ import orjson
 
 from ingest.cache.results import Results
 from schemas.file_document import Corrections, Document, file_document
-from schemas.file_record import FileProgress, FileRecord
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
 from sinks.queries import corrections_of, member_statuses, progress_of
 

@@ -17,7 +17,8 @@ from ingest.http.errors import Problem, invalid_parameter, unknown_file
 from ingest.uploads.options import NAMES, Texts, parse_options
 from runtime.keyed_locks import KeyedLocks
 from schemas.errors import Unavailable
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.read_options import ReadOptions
 from schemas.topics import UPLOADED
 from sinks.file_operations import Decision, FileOperations

@@ -34,11 +34,12 @@ from rows.invalid.record import Fields
 from schemas.corrections import Change, RowFilter
 from schemas.errors import BadData, Unavailable
 from schemas.events import DialectSpec, FileUploaded, ObjectRef
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
 from schemas.invalid_codes import COLUMNS
 from schemas.object_keys import RAW
 from schemas.own_keys import own_key, parts_of
 from schemas.read_options import ReadOptions
+from schemas.tables import Table
 from schemas.topics import UPLOADED
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field
 
 from schemas.events import ContainerKind, PropertySource
-from schemas.file_record import Status
+from schemas.file_state import Status
 from schemas.invalid_codes import InvalidCode
 from schemas.notices import Notice
 from schemas.suggestions import FirstReading, Suggestion

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from schemas.file_record import Status
+from schemas.file_state import Status
 from schemas.profiles import ProfileMatch
 
 

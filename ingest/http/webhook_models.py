@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from schemas.file_record import Terminal
+from schemas.file_state import Terminal
 from schemas.webhooks import DeliveryState
 
 

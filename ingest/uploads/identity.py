@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.events import FileUploaded
 from schemas.file_ids import upload_file_id
-from schemas.file_record import FileState
+from schemas.file_state import FileState
 
 # Ids that are looked up at once.
 _LIVES: Final = 16

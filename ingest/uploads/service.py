@@ -37,7 +37,8 @@ from schemas.api_keys import is_own
 from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.object_keys import RAW
 from schemas.read_options import NO_OPTIONS, ReadOptions
 from schemas.topics import UPLOADED

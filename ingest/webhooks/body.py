@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.http.errors import Problem
 from ingest.profiles.body import json_of
-from schemas.file_record import Terminal
+from schemas.file_state import Terminal
 from schemas.webhooks import TERMINAL, BadWebhook
 
 _TEXT = 200

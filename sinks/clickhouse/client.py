@@ -9,7 +9,7 @@ import orjson
 from clickhouse_connect.driver.client import Client
 
 from runtime.metrics import DATABASE_SECONDS, timed
-from schemas.file_record import Row
+from schemas.tables import Row
 from sinks.clickhouse.connection import JSON_LINES, Connection
 
 Params = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.file_record import IDENTITY, Table
+from schemas.tables import IDENTITY, Table
 from sinks.clickhouse.client import Database
 
 # Tables with rows of one generation of a file.

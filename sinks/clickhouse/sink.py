@@ -9,7 +9,7 @@ import orjson
 from clickhouse_connect.driver.client import Client
 
 from runtime.metrics import DATABASE_SECONDS, timed
-from schemas.file_record import Row, Table
+from schemas.tables import Row, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.connection import DURABLE, JSON_LINES, Connection
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key, token_of
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 
 # The name of the key that is created if there is none.

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.file_ids import members_prefix
-from schemas.file_record import FileRecord, Status
+from schemas.file_record import FileRecord
+from schemas.file_state import Status
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.pagination import (
     SORT_VALUE,

@@ -7,7 +7,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from schemas.file_record import FileProgress, FileRecord, FileState
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.totals_sql import SEAL_OF_ALL, changed_since
 from sinks.clickhouse.client import Database
 

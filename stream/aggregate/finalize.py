@@ -18,7 +18,8 @@ from runtime.metrics import FILES_FINISHED
 from schemas import topics
 from schemas.events import FileSplit
 from schemas.file_document import encode_bounded, file_document
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
 from stream.aggregate.merge import (

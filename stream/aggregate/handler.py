@@ -24,7 +24,7 @@ from rows.file_aggregate import (
 )
 from schemas.errors import BadData
 from schemas.events import BatchResult, FileDropped, FileSplit, ObjectRef, decode
-from schemas.file_record import FileProgress
+from schemas.file_progress import FileProgress
 from schemas.object_keys import PARTIALS
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing, ObjectStore

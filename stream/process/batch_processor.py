@@ -18,9 +18,9 @@ from rows.split.splitter import BatchSpan
 from runtime.metrics import BATCHES, ROWS
 from schemas.arrow import invalid_row_table, reading_table
 from schemas.events import BatchResult, DialectSpec, FileUploaded, RowBatch
-from schemas.file_record import Table
 from schemas.instants import micros_of
 from schemas.limits import Limits
+from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectStore
 from stream.aggregate import partials

@@ -21,7 +21,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from runtime.metrics import DEATHS
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.suspects import Suspect
 from sinks.base import Sink, SinkBatch
 from stream.runtime.drain import DrainSignal

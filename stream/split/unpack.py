@@ -31,7 +31,8 @@ from schemas import topics
 from schemas.errors import BadData
 from schemas.events import ContainerKind, FileUploaded, decode, encode
 from schemas.file_ids import member_file_id
-from schemas.file_record import FileProgress, FileRecord
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
 from sinks.base import Sink, SinkBatch
 from sinks.queries.containers import KnownMember
 from storage.base import ObjectMissing, ObjectStore

@@ -20,7 +20,10 @@ import pytest
 
 from rows.schema import INVALID
 from schemas.arrow import dead_letter_table, invalid_row_table
-from schemas.file_record import IDENTITY, DeadLetter, FileProgress, FileRecord, Table
+from schemas.dead_letter import DeadLetter
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.tables import IDENTITY, Table
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate

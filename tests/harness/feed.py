@@ -15,7 +15,8 @@ from aiokafka import AIOKafkaProducer
 from runtime.settings import ServiceSettings
 from schemas import topics
 from schemas.events import Event, FileUploaded, ObjectRef, encode
-from schemas.file_record import FileRecord, utc_now
+from schemas.file_record import FileRecord
+from schemas.instants import utc_now
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

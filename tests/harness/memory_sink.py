@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.file_record import IDENTITY, VERSION, Row, Table
+from schemas.tables import IDENTITY, VERSION, Row, Table
 from sinks.base import SinkBatch
 
 

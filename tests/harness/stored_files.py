@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from rows.schema import INVALID, PARTIALS
 from schemas.arrow import SENSOR_RESULTS, invalid_row_table
-from schemas.file_record import FileProgress, FileRecord, Table
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from tests.harness.records import waiting
 

@@ -19,7 +19,7 @@ import pytest
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.http.errors import Problem
 from schemas.api_keys import ApiKey, Quotas, Scope, new_key_id, new_secret, secret_sha256, token_of
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.queries.api_keys import write_key
 from tests.harness.api_process import Stack
 from tests.harness.services import Service

@@ -16,7 +16,8 @@ import pytest
 from redis import Redis
 
 from schemas.arrow import SENSOR_RESULTS
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.uploads.file_ids import new_file_id
 from schemas.events import FileDropped, ObjectRef
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.topics import PARTIALS
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

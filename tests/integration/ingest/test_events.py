@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from schemas.file_record import FileProgress, FileRecord
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

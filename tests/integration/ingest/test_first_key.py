@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from schemas.api_keys import Scope, new_key
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.queries.api_keys import read_keys, write_key

@@ -15,7 +15,7 @@ import pytest
 from ingest.api import events
 from ingest.auth import api_keys
 from schemas.api_keys import ApiKey, Scope, new_key_id, new_secret, secret_sha256, token_of
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from sinks.queries.api_keys import read_keys, write_key
 from tests.harness.api_process import Stack
 from tests.harness.services import Service

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.profiles import ProfileContent, SavedProfile
 from sinks.clickhouse.client import Database
 from sinks.profile_log import Change, ProfileLog

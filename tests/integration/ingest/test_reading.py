@@ -14,7 +14,9 @@ import pytest
 from runtime.version import VERSION
 from schemas.arrow import INVALID_ROWS, SENSOR_RESULTS
 from schemas.events import FileUploaded, ObjectRef
-from schemas.file_record import FileProgress, FileRecord, Table
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 from tests.harness.api_process import BUCKET

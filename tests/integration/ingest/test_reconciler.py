@@ -17,7 +17,8 @@ from broker.producer import KafkaAccess, KafkaPublisher
 from ingest.background.reconciler import Pace, Reconciler
 from schemas import topics
 from schemas.events import FileUploaded, ObjectRef
-from schemas.file_record import FileProgress, FileRecord
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink

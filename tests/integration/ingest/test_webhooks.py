@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from schemas.events import DialectSpec
-from schemas.file_record import FileRecord, Terminal, utc_now
+from schemas.file_record import FileRecord
+from schemas.file_state import Terminal
+from schemas.instants import utc_now
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 from tests.harness.api_process import Stack

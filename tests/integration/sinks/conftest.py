@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.file_record import Table
+from schemas.tables import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

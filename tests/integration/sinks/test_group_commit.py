@@ -11,7 +11,7 @@ import pytest
 from rows.schema import INVALID
 from schemas.arrow import invalid_row_table
 from schemas.errors import Service, Unavailable
-from schemas.file_record import Table
+from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.connection import Refused
 from sinks.group_commit import GroupCommit

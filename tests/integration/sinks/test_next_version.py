@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from schemas.file_record import Table
+from schemas.tables import Table
 from schemas.views import FOLDER, view_names
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

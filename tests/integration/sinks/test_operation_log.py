@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from schemas.file_record import FileRecord, utc_now
+from schemas.file_record import FileRecord
+from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.operation_log import Operation, OperationLog
 from tests.harness.stored_files import done, minutes, new_file, sensor

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from urllib3.exceptions import ProtocolError
 
 from schemas.errors import Unavailable
-from schemas.file_record import Table
+from schemas.tables import Table
 from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database

@@ -14,7 +14,8 @@ import pytest
 from rows.schema import READINGS
 from schemas.arrow import READINGS as STORED
 from schemas.arrow import reading_table
-from schemas.file_record import FileRecord, Table
+from schemas.file_record import FileRecord
+from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from sinks.clickhouse import native
 from sinks.clickhouse.client import Database

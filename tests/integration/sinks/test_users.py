@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schemas.file_record import Table
+from schemas.tables import Table
 from schemas.views import view_names
 from sinks.clickhouse import reader_user
 from sinks.clickhouse.client import Database

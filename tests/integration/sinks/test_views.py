@@ -11,7 +11,8 @@ import pytest
 
 from schemas import view_comments
 from schemas.arrow import dead_letter_table
-from schemas.file_record import DeadLetter, Table
+from schemas.dead_letter import DeadLetter
+from schemas.tables import Table
 from schemas.views import view_names
 from sinks import queries
 from sinks.base import SinkBatch

@@ -13,7 +13,7 @@ from rows.split.encoded_splitter import Position
 from runtime.zstd import zstd
 from schemas import topics
 from schemas.events import FileSplit, FileUploaded, SplitContinued, encode
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from schemas.limits import ExpansionLimits, Limits
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.profile_catalog import ProfileCatalog

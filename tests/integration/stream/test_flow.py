@@ -17,7 +17,7 @@ from schemas.events import (
     decode,
     encode,
 )
-from schemas.file_record import utc_now
+from schemas.instants import utc_now
 from tests.harness.feed import Feed
 from tests.harness.sensor_files import generate
 from tests.harness.sql_comparison import differences

@@ -12,7 +12,7 @@ from schemas.arrow import (
     dead_letter_table,
     invalid_row_table,
 )
-from schemas.file_record import DeadLetter
+from schemas.dead_letter import DeadLetter
 from tests.harness.records import FINISHED, stored_invalid_rows
 
 

@@ -19,7 +19,7 @@ from schemas.file_document import (
     sensor_result,
     timestamp,
 )
-from schemas.file_record import FileProgress
+from schemas.file_progress import FileProgress
 from tests.harness.records import FINISHED, document, invalid_rows, partial, waiting
 
 FIELDS = [

@@ -7,14 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.file_record import (
-    DELETED_VERSION,
-    FileProgress,
-    FileRecord,
-    FileState,
-    MemberSummary,
-    Status,
-)  # fmt: skip
+from schemas.file_fields import DELETED_VERSION, MemberSummary
+from schemas.file_progress import FileProgress
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState, Status
 from schemas.read_options import ReadOptions
 from tests.harness.records import FINISHED, partial, uploaded, waiting
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from schemas.errors import Unavailable
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.read_options import ReadOptions
 from sinks.file_operations import Decision, FileOperations
 from sinks.operation_log import Operation

@@ -14,7 +14,7 @@ from ingest.background.inbox_scanner import InboxScanner
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
-from schemas.file_record import FileState
+from schemas.file_state import FileState
 from schemas.topics import ANNOUNCED, Topic
 from storage.base import ObjectInfo, ObjectStore
 

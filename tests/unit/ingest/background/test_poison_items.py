@@ -11,7 +11,8 @@ from ingest.background.purger import Purger
 from ingest.background.reconciler import Pace, Reconciler
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileUploaded, ObjectRef
-from schemas.file_record import FileRecord, FileState
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.topics import Topic
 from storage.base import AccessDenied, ObjectInfo
 

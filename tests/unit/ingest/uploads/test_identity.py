@@ -9,7 +9,7 @@ import pytest
 from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.identity import free_file_id
 from schemas.file_ids import upload_file_id
-from schemas.file_record import FileState
+from schemas.file_state import FileState
 from schemas.own_keys import own_key, parts_of
 from tests.harness.stored_files import new_file
 

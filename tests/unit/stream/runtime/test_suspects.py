@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.file_record import Table
+from schemas.tables import Table
 from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.guard import ATTEMPTS, Guard, Work
 from stream.runtime.journal import Journal

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from schemas.events import FileUploaded, ObjectRef, decode, encode
-from schemas.file_record import FileRecord, FileState, Table
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
+from schemas.tables import Table
 from schemas.topics import UPLOADED, Topic
 from sinks.base import SinkBatch
 from sinks.file_operations import FileOperations
