@@ -21,7 +21,7 @@ from dryrun.preview import preview, preview_in_doubt
 from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
-from rows.file_aggregate import FileAggregate, add, final_status, notices_of
+from rows.file_aggregate import FileAggregate, add, final_status, notices_of, settled
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
@@ -103,7 +103,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         suggestions=suggestions,
         damage=reader.damage,
     )
-    state = add(state, split)
+    state = settled(add(state, split))
     upload = upload.model_copy(
         update={"size_bytes": counted.size, "sha256": counted.digest.hexdigest()}
     )
@@ -117,7 +117,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         record_count=state.record_count,
         missing_count=state.missing_count,
         excluded_count=state.excluded_count,
-        sensor_count=found.sensor_count(),
+        sensor_count=0 if state.withheld else found.sensor_count(),
         min_value=state.smallest.value if state.smallest else None,
         max_value=state.greatest.value if state.greatest else None,
         batches=split.batches,
@@ -129,7 +129,9 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         invalid_kept_through=last_kept if state.invalid_count > cap else 0,
     )
     document = file_document(
-        record, per_sensor_count=found.per_sensor_count(), invalid_rows=found.invalid
+        record,
+        per_sensor_count={} if state.withheld else found.per_sensor_count(),
+        invalid_rows=found.invalid,
     )
     dry: Document = {"file_id": None, "upload_time": None, "links": {}}
     return document | dry | ({"preview": begins} if request.preview else {})

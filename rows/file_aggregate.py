@@ -18,8 +18,11 @@ from rows.turns import together
 from schemas.events import BatchResult, FileSplit, decode, encode
 from schemas.file_state import Terminal
 from schemas.notices import Notice, counted_notice
+from schemas.option_values import exceeds
 
 _FORMAT: Final = 1
+# Code of a file that has more invalid rows than the read option allows.
+MAX_INVALID_EXCEEDED: Final = "max_invalid_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class FileAggregate:
     # The first batch (by number) that could not be processed, with why.
     broken: tuple[int, str] | None = None
     split: FileSplit | None = None
+    # Why its readings are withheld; decided by `settled` from the rest, so it is not stored.
+    withheld: str | None = None
 
     @property
     def batches_done(self) -> int:
@@ -78,7 +83,7 @@ class FileAggregate:
             return self.split.error
         if self.broken is not None:
             return self.broken[1]
-        return None
+        return self.withheld
 
     def has(self, batch_no: int) -> bool:
         return bool(self.done >> batch_no & 1)
@@ -129,6 +134,37 @@ def notices_of(
     return (
         *(dialect.notices if dialect is not None else ()),
         *(counted_notice(code, count, first_row) for code, (count, first_row) in counted),
+    )
+
+
+def settled(state: FileAggregate) -> FileAggregate:
+    """A file whose batches are all in, without its readings if it has more invalid rows than
+    `max_invalid` allows. They are then counted as excluded, so that the counts still add up."""
+    split = state.split
+    most = split.dialect.max_invalid if split is not None and split.dialect is not None else None
+    too_many = too_many_invalid(state.row_count, state.invalid_count, most)
+    if state.error is not None or too_many is None:
+        return state
+    damage = f"; {split.damage}" if split is not None and split.damage is not None else ""
+    return replace(
+        state,
+        row_count=0,
+        excluded_count=state.excluded_count + state.row_count,
+        smallest=None,
+        greatest=None,
+        withheld=too_many + damage,
+    )
+
+
+def too_many_invalid(valid: int, invalid: int, most: str | None) -> str | None:
+    """Why a file with so many valid and invalid rows is refused by `max_invalid`; None if it is not."""
+    if not exceeds(invalid, valid, most):
+        return None
+    withheld = f"; its {valid} valid ones are withheld" if valid else ""
+    return (
+        f"{MAX_INVALID_EXCEEDED}: {invalid} of {valid + invalid} rows are invalid, and max_invalid "
+        f"is {most}{withheld}; correct the file, or read it again with another max_invalid (none: no "
+        "limit)"
     )
 
 

@@ -56,6 +56,7 @@ def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
             "value_column",
         ),
         "missing": _with_source(list(plan.missing) if plan else [], sources, "missing"),
+        "max_invalid": _with_source(dialect.max_invalid, sources, "max_invalid"),
     }
 
 

@@ -95,6 +95,8 @@ class DialectSpec(BaseModel):
     plan: ReadPlan | None = None
     # How each property was determined: by its name (of an option, or a field of the plan).
     sources: dict[str, PropertySource] = {}
+    # Most invalid rows the file may have; see the read option.
+    max_invalid: str | None = None
     # The profile the file is read with.
     profile: str | None = None
     profile_version: int | None = None

@@ -1,8 +1,9 @@
-"""Values of read options: how they may be spelled, and which can be followed. Used by `ReadOptions` only."""
+"""Values of read options: how they may be spelled, which can be followed, and what they mean."""
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from pydantic_core import PydanticCustomError
@@ -55,6 +56,7 @@ _START: Final = re.compile(
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?",
     re.IGNORECASE,
 )
+_COUNT_OR_SHARE: Final = re.compile(r"\d{1,12}|\d{1,3}(?:\.\d{1,6})?%", re.ASCII)
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -71,6 +73,8 @@ def spelled(name: str, value: object) -> object:
     """A value in the one spelling that the rest of the product knows."""
     if isinstance(value, list | tuple):
         return tuple(spelled(name, one) for one in value)
+    if name == "max_invalid" and type(value) is int:  # JSON may have the number itself
+        return str(value)
     if not isinstance(value, str):
         return value
     small = value.strip().lower()
@@ -84,6 +88,8 @@ def spelled(name: str, value: object) -> object:
         return int(small)
     if name in _CHOICES:
         return small
+    if name == "max_invalid":
+        return "".join(small.split())
     if name in ("comment", "escape") and small == "none":
         return "none"
     return _SPELLINGS.get(name, {}).get(small or value, value)
@@ -149,6 +155,20 @@ def shift_us(text: str) -> int | None:
     unit = UNIT_US[match[3]]
     micros = int(whole) * unit + int(fraction.ljust(6, "0") or 0) * unit // 1_000_000
     return -micros if match[1] == "-" else micros
+
+
+def exceeds(invalid: int, valid: int, most: str | None) -> bool:
+    """Whether a file has more invalid rows than `max_invalid` allows.
+
+    Args:
+        invalid, valid: rows; in a wide file, entries of invalid cells and readings.
+        most: a number of rows, a share of both such as `5%`, or `none`.
+    """
+    if most is None or most == "none":
+        return False
+    if most.endswith("%"):
+        return invalid * 100 > Fraction(most[:-1]) * (invalid + valid)
+    return invalid > int(most)
 
 
 def fields_of(template: str) -> list[str]:
@@ -253,6 +273,13 @@ def _template(name: str, value: str) -> None:
         bad(name, value, "a name between the braces")
 
 
+def _count_or_share(name: str, value: str) -> None:
+    if value == "none":
+        return
+    if not _COUNT_OR_SHARE.fullmatch(value) or (value[-1] == "%" and Fraction(value[:-1]) > 100):
+        bad(name, value, "a number of rows such as 100, a share such as 5%, or none")
+
+
 def _map(name: str, value: str) -> None:
     if word_and_number(value) is None:
         bad(name, value, "a word and a number such as ON=1")
@@ -286,4 +313,5 @@ _CHECKS: Final[dict[str, Any]] = {
     "quote": _one_of('"', "'"),
     "escape": _one_of("\\", "none"),
     "comment": _comment,
+    "max_invalid": _count_or_share,
 }

@@ -185,6 +185,12 @@ class ReadOptions(BaseModel):
     comment: str | None = _option("text", "What comment lines begin with, or none.", "#")
     skip_lines: int | None = _option("count", "Lines at the beginning that are skipped.", "3")
     units: bool | None = _option("flag", "Whether a line of units follows the header.", "false")
+    max_invalid: str | None = _option(
+        "text",
+        "Most invalid rows a file may have: a number, or a share such as 5%; none is no limit. "
+        "With more the file fails and none of its readings is visible.",
+        "5%",
+    )
 
     @field_validator("*", mode="before")
     @classmethod

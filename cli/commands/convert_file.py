@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Final, TextIO
+
+import pyarrow as pa
 
 from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
@@ -15,6 +18,7 @@ from cli.terminal import complain, note, printable
 from dryrun.reading_files import Writer, writer_of
 from dryrun.request import Form
 from rows.decode.compression import compression_said
+from rows.file_aggregate import MAX_INVALID_EXCEEDED, too_many_invalid
 from rows.invalid.spreadsheet import defuse
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
@@ -68,17 +72,23 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
     said = compression_said(file.filename, None)
     reader = FileReader(chosen, Limits(), _BATCH_BYTES, said=said, filename=file.filename)
     count = invalid = 0
+    held = _Held(writer, until_the_end=chosen.max_invalid is not None)
     try:
         if file.refused is not None:
             raise file.refused
         for batch in reader.batches(file.read()):
             outcome = reader.parse(batch, max_invalid=rejected.room, readings=True)
             assert outcome.readings is not None
-            writer.write(outcome.readings)
+            held.write(outcome.readings)
             rejected.write(outcome)
             count += outcome.row_count
             invalid += outcome.invalid_count
+        too_many = too_many_invalid(count, invalid, chosen.max_invalid)
+        if too_many is not None:
+            raise BadData(MAX_INVALID_EXCEEDED, too_many)
+        held.release()
     except BadData as exc:
+        held.drop()
         _complain(file, exc)
         return FAILED
     if reader.damage is not None:
@@ -89,6 +99,38 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
     if not invalid and reader.damage is None:
         return PROCESSED
     return PARTIAL if count else FAILED
+
+
+class _Held:
+    """Readings on their way to `writer`: kept in a temporary file until the end of their file, if
+    only its totals say whether they are written."""
+
+    def __init__(self, writer: Writer, *, until_the_end: bool) -> None:
+        self._writer = writer
+        self._file = tempfile.TemporaryFile() if until_the_end else None  # noqa: SIM115
+        self._kept: pa.RecordBatchWriter | None = None
+
+    def write(self, readings: pa.RecordBatch) -> None:
+        if self._file is None:
+            self._writer.write(readings)
+            return
+        if self._kept is None:
+            self._kept = pa.ipc.new_stream(self._file, readings.schema)
+        self._kept.write_batch(readings)
+
+    def release(self) -> None:
+        """Write what is kept, once."""
+        if self._file is not None and self._kept is not None:
+            self._kept.close()
+            self._file.seek(0)
+            for readings in pa.ipc.open_stream(self._file):
+                self._writer.write(readings)
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget what is kept."""
+        if self._file is not None:
+            self._file.close()
 
 
 class _Rejects:

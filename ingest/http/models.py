@@ -169,6 +169,9 @@ class Dialect(BaseModel):
     timezone: TextProperty
     values: TextsProperty = Field(description="Value columns, the first 1,000.")
     missing: TextsProperty
+    max_invalid: OptionalTextProperty = Field(
+        description="Most invalid rows: a number, or a share such as 5%; null is no limit."
+    )
 
 
 class Members(BaseModel):

@@ -6,7 +6,7 @@ the columns, timestamps, signs of values, zone, plan. What is not settled is ask
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from rows.head_order import with_record_order
@@ -29,7 +29,7 @@ from rows.sniff.structure import Asked, Structure, find_structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
 from schemas.errors import BadData
-from schemas.events import DialectSpec
+from schemas.events import DialectSpec, PropertySource
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits
 from schemas.read_options import NONE, BadOption, ReadOptions
@@ -85,9 +85,14 @@ def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:
     own = file.own.find(file.head, options.profile)
     if own is not None:
         return _by_own_profile(file, options, own)
-    by_header = by_canonical_header(file, options, Sources(options))
-    if by_header is not None:
-        return by_header
+    found = by_canonical_header(file, options, Sources(options)) or _by_built_in_profile(
+        file, options
+    )
+    return _with_limit(found, options)
+
+
+def _by_built_in_profile(file: FileHead, options: ReadOptions) -> DialectSpec:
+    """The dialect by the built-in profile of the file, or by what it shows if it has none."""
     described = options.profile is None and _is_described(options)
     profile = None if described else _built_in(file, options.profile)
     if profile is None:
@@ -101,6 +106,17 @@ def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:
             raise
     # The file only looks like the profile's.
     return _recognised(file, options, Sources(options), None)
+
+
+def _with_limit(
+    found: DialectSpec, options: ReadOptions, from_profile: Collection[str] = ()
+) -> DialectSpec:
+    """The dialect with `max_invalid`, which decides at the end of the file."""
+    if options.max_invalid is None:
+        return found
+    source: PropertySource = "profile" if "max_invalid" in from_profile else "option"
+    sources = {**found.sources, "max_invalid": source}
+    return found.model_copy(update={"max_invalid": options.max_invalid, "sources": sources})
 
 
 def _built_in(file: FileHead, wanted: str | None) -> Profile | None:
@@ -142,7 +158,8 @@ def _by_own_profile(file: FileHead, options: ReadOptions, own: Profile) -> Diale
             f"bad_option: the file is not as the profile {own.name} (version {own.version}) says: "
             f"{exc.reason}; correct the profile, or say profile=none to read the file without it",
         ) from None
-    return found.model_copy(update={"profile": own.name, "profile_version": own.version})
+    named = found.model_copy(update={"profile": own.name, "profile_version": own.version})
+    return _with_limit(named, merged, added)
 
 
 def _is_described(options: ReadOptions) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.arrow import live_key
-from schemas.totals_sql import DELETED
 from sinks.clickhouse.client import Database
 from sinks.queries.live_totals import LiveTotals
 from sinks.queries.readings import Extent, Grid, Interval, intervals
@@ -14,6 +12,11 @@ from sinks.queries.readings import Extent, Grid, Interval, intervals
 # As `schemas.arrow.live_key` makes it.
 _LIVE_KEY: Final = (
     "reinterpretAsUInt64(substring(MD5(concat(file_id, '/', toString(generation))), 1, 8))"
+)
+# A file whose readings are withheld (`max_invalid`) counts no rows.
+_LIVE_OF_CHANGED: Final = (
+    f"SELECT {_LIVE_KEY.replace('generation', 'live_generation')} FROM file_records FINAL"
+    " WHERE file_id IN {changed:Array(String)} AND deleted = 0 AND row_count > 0"
 )
 _IN_RANGE: Final = "first_timestamp < {end:DateTime64(6, 'UTC')} AND last_timestamp >= {begin:DateTime64(6, 'UTC')}"
 
@@ -63,9 +66,4 @@ async def _live_keys(live: LiveTotals) -> tuple[str, dict[str, Any]]:
         " WHERE seal <= {seal:UInt64} AND file_id NOT IN {changed:Array(String)}"
         f" ORDER BY generation DESC, removed LIMIT 1 BY file_id) WHERE removed = 0 AND {_IN_RANGE}"
     )
-    keys = [live_key(i, state - 1) for i, state in changed.items() if state != DELETED]
-    return f"{sealed} UNION ALL SELECT arrayJoin({{keys:Array(UInt64)}})", {
-        "seal": seal,
-        "changed": list(changed),
-        "keys": keys,
-    }
+    return f"{sealed} UNION ALL {_LIVE_OF_CHANGED}", {"seal": seal, "changed": list(changed)}

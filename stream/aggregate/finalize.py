@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from rows.file_aggregate import FileAggregate, final_status, notices_of
+from rows.file_aggregate import FileAggregate, final_status, notices_of, settled
 from rows.turns import Counted, turns
 from rows.turns import together as together_of
 from runtime.metrics import FILES_FINISHED
@@ -154,7 +154,9 @@ class FileFinalizer:
 
     async def _settle(self, files: Sequence[CompletedFile]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""
-        with_parts = [(file, file.parts()) for file in files]
+        with_parts = [
+            (file, () if file.state.withheld else file.parts()) for file in map(_settled, files)
+        ]
         small = [(file, parts) for file, parts in with_parts if is_small(parts)]
         merged = await self._kernels.run(merge_small, [parts for _, parts in small])
         results = [
@@ -310,6 +312,11 @@ class FileFinalizer:
 
 def _rows(merged: pa.RecordBatch) -> int:
     return int(merged.column("row_count").to_numpy().sum())
+
+
+def _settled(file: CompletedFile) -> CompletedFile:
+    """The file without its readings if they are withheld: no result of it is ever written."""
+    return replace(file, state=settled(file.state))
 
 
 def _key(file: CompletedFile) -> FileKey:

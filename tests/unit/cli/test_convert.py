@@ -142,3 +142,16 @@ def test_the_notes_of_a_large_file_do_not_grow_with_it(
     seen = capfdbinary.readouterr()
     assert len(seen.out.splitlines()) == 100_001
     assert len(seen.err) < 200
+
+
+def test_a_file_with_more_invalid_rows_than_allowed_has_no_reading_but_its_rejects(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    rejects = tmp_path / "rejects.csv"
+    assert _convert(tmp_path, _MIXED, rejects=rejects, max_invalid="1") == 4
+    seen = capfdbinary.readouterr()
+    assert seen.out == b"sensor_id,timestamp,value\n"
+    assert b"max_invalid_exceeded: 2 of 4 rows are invalid, and max_invalid is 1" in seen.err
+    assert len(rejects.read_text(encoding="utf-8").splitlines()) == 3
+    assert _convert(tmp_path, _MIXED, max_invalid="50%") == 3
+    assert len(capfdbinary.readouterr().out.splitlines()) == 3

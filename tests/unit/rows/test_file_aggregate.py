@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.file_aggregate import FileAggregate, add, from_bytes, to_bytes
-from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
+from rows.file_aggregate import FileAggregate, add, final_status, from_bytes, settled, to_bytes
+from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
 
 RAW = ObjectRef(bucket="b", key="raw/f")
 
@@ -117,3 +117,41 @@ def test_an_event_of_another_file_is_refused() -> None:
     other = result(0).model_copy(update={"generation": 2})
     with pytest.raises(ValueError, match="for the state of"):
         add(FileAggregate("f", 1), other)
+
+
+def limited(most: str | None, damage: str | None = None, error: str | None = None) -> FileAggregate:
+    """A file of 30 valid and 6 invalid rows."""
+    end = split(3, error).model_copy(
+        update={"dialect": DialectSpec(header=True, max_invalid=most), "damage": damage}
+    )
+    return folded([result(0), result(1), result(2), end])
+
+
+@pytest.mark.parametrize("most", [None, "none", "6", "17%", "100%"])
+def test_a_file_with_as_many_invalid_rows_as_allowed_is_as_without_a_limit(
+    most: str | None,
+) -> None:
+    state = limited(most)
+    assert settled(state) is state
+    assert final_status(state)[0] == "partial"
+
+
+@pytest.mark.parametrize("most", ["0", "5", "16%"])
+def test_readings_of_a_file_with_too_many_invalid_rows_are_withheld_and_counted(most: str) -> None:
+    state = settled(limited(most))
+    assert (state.row_count, state.invalid_count, state.excluded_count) == (0, 6, 30)
+    assert state.record_count == 36
+    assert (state.smallest, state.greatest) == (None, None)
+    status, error = final_status(state)
+    assert status == "failed"
+    assert (error or "").startswith(
+        f"max_invalid_exceeded: 6 of 36 rows are invalid, and max_invalid is {most};"
+    )
+    assert settled(state) is state
+
+
+def test_another_fault_of_the_file_comes_before_its_limit() -> None:
+    state = limited("0", error="layout_unknown: ...")
+    assert settled(state) is state
+    _, error = final_status(settled(limited("0", damage="compression_truncated: ...")))
+    assert (error or "").endswith("compression_truncated: ...")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from schemas.option_values import exceeds
 from schemas.read_options import (
     NAMES,
     BadOption,
@@ -51,6 +52,8 @@ def test_texts_from_any_entry_point() -> None:
         ("value_map", "ON=x"), ("timestamp_shift", "1 week"), ("timestamp_start", "tomorrow"), ("sensor", "{a"),
         ("sensor", "{}"), ("thousands", ";"), ("quality_column", "flag"), ("quality_accept", "G"), ("encoding", "klingon"),
         ("comment", "ab"), ("escape", "/"), ("quote", "x"), ("decimal", ";"), ("ambiguous_time", "both"),
+        ("max_invalid", "-1"), ("max_invalid", "5.5"), ("max_invalid", "101%"), ("max_invalid", "few"),
+        ("max_invalid", "%"), ("max_invalid", "٥"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_followed(name: str, value: str) -> None:
@@ -70,6 +73,7 @@ def test_a_value_that_cannot_be_followed(name: str, value: str) -> None:
         ("timestamp_start", "{date}"), ("end_pattern", "^$"), ("value_map", "A=B=-1.5e3"), ("missing", ""),
         ("preamble_pattern", r"(?m)^(?P<sensor>[^;\r\n]+);;"), ("timestamp_format", "%Y-%m-%dT%H:%M/%*"),
         ("thousands", "space"), ("thousands", "'"), ("comment", "None"),
+        ("max_invalid", "0"), ("max_invalid", "2.5 %"), ("max_invalid", "100%"), ("max_invalid", "None"),
     ],
 )  # fmt: skip
 def test_a_value_that_can_be_followed(name: str, value: str) -> None:
@@ -108,3 +112,23 @@ def test_every_option_is_declared_with_a_help_and_an_example_that_it_takes() -> 
         assert parse_options(given) == ReadOptions.model_validate_json(
             parse_options(given).model_dump_json()
         )
+
+
+@pytest.mark.parametrize(
+    ("invalid", "valid", "most", "expected"),
+    [
+        (0, 0, "0", False), (1, 9, "0", True), (10, 0, "10", False), (11, 0, "10", True),
+        (5, 95, "5%", False), (6, 95, "5%", True), (1, 999, "0.1%", False), (1, 998, "0.1%", True),
+        (3, 0, "100%", False), (1, 10**9, "0%", True), (7, 0, "none", False), (7, 0, None, False),
+    ],
+)  # fmt: skip
+def test_a_file_may_have_as_many_invalid_rows_as_max_invalid_says(
+    invalid: int, valid: int, most: str | None, expected: bool
+) -> None:
+    assert exceeds(invalid, valid, most) is expected
+
+
+def test_max_invalid_may_be_a_number_in_json() -> None:
+    assert read_options({"max_invalid": 100}).max_invalid == "100"
+    with pytest.raises(BadOption, match="max_invalid"):
+        read_options({"max_invalid": True})

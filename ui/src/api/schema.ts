@@ -344,6 +344,8 @@ export interface components {
             /** @description Value columns, the first 1,000. */
             values: components["schemas"]["TextsProperty"];
             missing: components["schemas"]["TextsProperty"];
+            /** @description Most invalid rows: a number, or a share such as 5%; null is no limit. */
+            max_invalid: components["schemas"]["OptionalTextProperty"];
         };
         /**
          * Disk
@@ -2931,6 +2933,12 @@ export interface components {
              * @example false
              */
             units?: boolean | null;
+            /**
+             * Max Invalid
+             * @description Most invalid rows a file may have: a number, or a share such as 5%; none is no limit. With more the file fails and none of its readings is visible.
+             * @example 5%
+             */
+            max_invalid?: string | null;
         };
         /**
          * ProfileContent

@@ -55,7 +55,7 @@ function HowItWasRead({ dialect }: { dialect: Dialect }) {
 
 function factsOf(dialect: Dialect): [name: string, shown: string, source: string][] {
   const { layout, sensor, timestamp, timestamp_format, timezone, values } = dialect;
-  const { decimal, delimiter, encoding, missing } = dialect;
+  const { decimal, delimiter, encoding, missing, max_invalid } = dialect;
   const facts: [string, Property][] = [
     ["Layout", layout],
     ["Sensor", sensor],
@@ -67,6 +67,9 @@ function factsOf(dialect: Dialect): [name: string, shown: string, source: string
     ["Decimal sign", decimal],
     ["Delimiter", delimiter],
     ["Encoding", encoding],
+    ...(max_invalid.value === null
+      ? []
+      : [["Most invalid rows", max_invalid] as [string, Property]]),
   ];
   const shown = facts
     .filter(([, { value }]) => value.length > 0)
