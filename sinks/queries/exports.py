@@ -103,11 +103,15 @@ async def ended_files(
     found = await database.query(
         "SELECT e.file_id AS file_id, e.generation AS generation, e.ended AS ended,"
         " e.row_count AS row_count FROM"
-        " (SELECT file_id, generation, min(inserted_at) AS ended,"
-        " max(ifNull(row_count, 0)) AS row_count FROM file_records"
+        " (SELECT file_id, generation, min(inserted) AS ended,"
+        " max(ifNull(row_count, 0)) AS row_count FROM"
+        # A record that was inserted twice, because the first insert was slow, counts from the second.
+        " (SELECT file_id, generation, max(inserted_at) AS inserted,"
+        " any(row_count) AS row_count FROM file_records"
         " PREWHERE inserted_at >= {after:DateTime64(6, 'UTC')}"
         " AND inserted_at <= {settled:DateTime64(6, 'UTC')}"
         " WHERE status != 'waiting' AND NOT deleted AND NOT purged"
+        " GROUP BY file_id, generation, version)"
         " GROUP BY file_id, generation) AS e"
         " INNER JOIN (SELECT file_id, live_generation FROM file_records FINAL"
         " WHERE NOT deleted AND file_id IN (SELECT file_id FROM file_records"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -123,3 +124,25 @@ async def test_files_that_ended_are_found_once_and_in_order(
     # At least one file, and no more readings than are asked for.
     few = await ended_files(database, (EPOCH, ""), later, files=10, rows=7)
     assert few.files == [("two", 1)]
+
+
+async def test_a_file_whose_insert_was_slow_comes_after_a_cursor_that_passed_it(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    """The insert of its end began before the cursor, and was only seen after it."""
+    record = await stored(database, sink, new_file("slow"))
+    await stored(database, sink, new_file("other"))
+    passed = await database_now(database)
+    seconds = itertools.chain([0.0, 11.0], itertools.repeat(11.0))
+    slow = ClickHouseSink(database.url, clock=lambda: next(seconds))
+    await slow.write(SinkBatch.of(record))
+    await slow.close()
+    later = passed + timedelta(days=1)
+    found = await ended_files(database, (passed, ""), later, files=10, rows=100)
+    assert found.files == [("slow", 1)]
+    rows = await database.query(
+        "SELECT count() AS n, uniqExact(record) AS records, countIf(inserted_at >= {t:DateTime64(6, 'UTC')})"
+        " AS late FROM file_records WHERE file_id = 'slow' AND status != 'waiting'",
+        {"t": passed},
+    )
+    assert rows == [{"n": 3, "records": 1, "late": 2}]
