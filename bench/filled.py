@@ -19,7 +19,9 @@ from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.count_seals import CountSeals
 from sinks.seals import seal_changes
+from sinks.total_seals import TotalSeals
 
 SENSORS_OF_A_FILE: Final = 10
 SENSORS: Final = 1_000
@@ -130,8 +132,9 @@ async def seal_everything(url: str) -> None:
     """Seal all that is in the log, one seal after the other. Readers are right some seconds later."""
     database = Database(url, timeout=300)
     try:
-        while await seal_changes(database, wait=0) is not None:
-            pass
+        for chain in (TotalSeals(), CountSeals()):
+            while await seal_changes(database, chain, wait=0) is not None:
+                pass
     finally:
         await database.close()
 

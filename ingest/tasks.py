@@ -23,10 +23,11 @@ from runtime.supervise import Run
 from schemas.file_record import FileRecord
 from schemas.file_state import FileState
 from schemas.instants import utc_now
+from sinks import count_seals, total_seals
 from sinks.base import SinkBatch
 from sinks.leases import Lease
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
-from sinks.seals import TASK, Sealer
+from sinks.seals import Sealer
 
 
 def background_tasks(deps: Dependencies) -> dict[str, Run]:
@@ -39,7 +40,8 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         BULK: deps.bulk.run,
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
-        TASK: Sealer(deps.database).run,
+        total_seals.TASK: Sealer(deps.database, total_seals.TotalSeals(), total_seals.TASK).run,
+        count_seals.TASK: Sealer(deps.database, count_seals.CountSeals(), count_seals.TASK).run,
         NOTIFIER: make_notifier(deps).run,
     }
     if (inbox := make_inbox(deps)) is not None:

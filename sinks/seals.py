@@ -1,4 +1,4 @@
-"""Seals: totals over all files that are kept, so that reading them costs the same with more files.
+"""Seals: what is kept of all files, so that reading it costs the same with more files.
 
 Records carry the moment when the database inserted them. A seal looks at those since the one before,
 in three steps:
@@ -6,12 +6,12 @@ in three steps:
 1. Insert its plan: the files whose records say something else than what is sealed, and the moment from
    which on the next seal has to look. The plan has a deduplication token of its number, so of several
    processes one wins, and the others carry out the same plan.
-2. Write what follows from the plan: results by sensor, totals of the sensors that change, states of
-   the files. It depends on the plan and the seal before it alone: twice is as good as once. Nothing
-   of it is written after the commit, so a process that was held up does no harm.
-3. Commit: a row in `seals`. Until then, and for a moment longer, readers use the seal before.
+2. Write what follows from the plan. It depends on the plan and the seal before it alone: twice is as
+   good as once. Nothing of it is written after the commit, so a process that was held up does no harm.
+3. Commit: a row in the table of seals. Until then, and for a moment longer, readers use the seal before.
 
-A process that ends between any two steps leaves a plan that the next one carries out.
+A process that ends between any two steps leaves a plan that the next one carries out. There are two
+chains of seals: totals of sensors (`sinks.total_seals`) and counts of files (`sinks.count_seals`).
 """
 
 from __future__ import annotations
@@ -20,30 +20,19 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from runtime.periodic import run_every
-from schemas.totals_sql import (
-    REPLACED_AFTER,
-    added_by,
-    changed_files,
-    not_committed,
-    planned_files,
-    seal_results,
-    seal_sensors,
-)
-from sinks.clickhouse.client import Database, Rows
+from schemas.totals_sql import REPLACED_AFTER
+from sinks.clickhouse.client import Database
 from sinks.settled import INSERT_TAKES
 
 _LOG = logging.getLogger(__name__)
 
-# Records that a plan looks at, and rows of results of its files: what a seal holds in memory follows
-# from them.
+# Records that a plan looks at: what a seal holds in memory follows from them.
 _RECORDS: Final = 20_000
-_ROWS: Final = 1_000_000
-_PIECE_ROWS: Final = 100_000
-# A stalled disk may hold up an insert for longer than `INSERT_TAKES`. So records of the last hour that seals passed
-# are compared with what is sealed, this many seconds after the comparison before.
+# A stalled disk may hold up an insert for longer than `INSERT_TAKES`. So records of the last hour that
+# seals passed are compared with what is sealed, this many seconds after the comparison before.
 _INSERT_TAKES_AT_MOST: Final = timedelta(hours=1)
 _AUDIT_EVERY: Final = 600.0
 # New records at which the next seal is made at once; with fewer it is made when the seal before is so
@@ -58,12 +47,10 @@ _EVERY: Final = 4.0
 _QUIET: Final = 60.0
 # Plans and commits of so many seals are kept.
 _KEPT_SEALS: Final = 1000
-# Its name among the background tasks.
-TASK: Final = "totals"
 
 
 @dataclass(frozen=True, slots=True)
-class _Seal:
+class Seal:
     """The last one that is committed; number 0 if there is none."""
 
     number: int
@@ -72,22 +59,50 @@ class _Seal:
     now: datetime  # by the clock of the database
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a seal will contain. `row` has the columns of the chain's table of plans but for number and
+    log_from; the first record that it leaves to the next seal was inserted at `left`."""
+
+    files: int
+    row: dict[str, Any]
+    left: datetime | None = None
+
+
+class Chain(Protocol):
+    """One kind of seals. `plans` and `seals` are its tables."""
+
+    plans: str
+    seals: str
+
+    async def plan(self, database: Database, last: Seal, window: str, params: Any) -> Plan:
+        """The files with records in a window, a condition on inserted_at, that seals lack."""
+        ...
+
+    async def steps(self, database: Database, number: int) -> list[str]:
+        """The statements that carry out a plan, in their order; the last one commits it."""
+        ...
+
+
 class Sealer:
     """Seals what changes, as long as the process lives. Several processes may do so.
 
     What is settled, so that it need not be looked at again, is counted from the round before: an
     insert that a suspended machine or a stopped database interrupted has seconds to end.
+
+    Args:
+        task: its name among the background tasks.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, chain: Chain, task: str) -> None:
+        self._database, self._chain, self._task = database, chain, task
         self._quiet: tuple[object, float] = (None, 0.0)
         self._round_before: datetime | None = None
         self._audited_at = time.monotonic()
 
     async def run(self) -> None:
         """Round after round."""
-        await run_every(TASK, self.round, _EVERY)
+        await run_every(self._task, self.round, _EVERY)
 
     async def round(self) -> int:
         """Seal what has changed, if it is time; how many files.
@@ -95,7 +110,7 @@ class Sealer:
         Raises:
             Unavailable: the database does not answer.
         """
-        last = await last_seal(self._database)
+        last = await last_seal(self._database, self._chain)
         (new,) = await self._database.query(
             "SELECT count() AS records, max(inserted_at) AS latest,"
             " countIf(inserted_at >= {committed:DateTime64(6, 'UTC')}) AS new"
@@ -107,7 +122,7 @@ class Sealer:
         new["seal"] = last.number
         if last.seconds >= REPLACED_AFTER and time.monotonic() - self._audited_at >= _AUDIT_EVERY:
             self._audited_at = time.monotonic()
-            if files := await seal_late_records(self._database):
+            if files := await seal_late_records(self._database, self._chain):
                 return files
         if not new["records"] or (seen == new and time.monotonic() - at < _QUIET):
             return 0
@@ -115,14 +130,19 @@ class Sealer:
         wait = REPLACED_AFTER if soon else _LATER
         if last.number and last.seconds < wait:
             return 0
-        files = await seal_changes(self._database, settled=before - INSERT_TAKES)
+        settled = before - INSERT_TAKES
+        files = await seal_changes(self._database, self._chain, settled=settled)
         if files is None:
             self._quiet = new, time.monotonic()
         return files or 0
 
 
 async def seal_changes(
-    database: Database, *, wait: float = REPLACED_AFTER, settled: datetime | None = None
+    database: Database,
+    chain: Chain,
+    *,
+    wait: float = REPLACED_AFTER,
+    settled: datetime | None = None,
 ) -> int | None:
     """Carry out the next seal; how many files it adds, None if there is none to carry out yet.
 
@@ -133,57 +153,58 @@ async def seal_changes(
     Raises:
         Unavailable: the database does not answer; the next call continues the same seal.
     """
-    last = await last_seal(database)
+    last = await last_seal(database, chain)
     if last.number and last.seconds < wait:
         return None
-    if await _planned(database, last.number + 1) is None and not await plan_seal(
-        database, last, settled
+    if await planned_files(database, chain, last.number + 1) is None and not await plan_seal(
+        database, chain, last, settled
     ):
         return None
-    return await _carry_out(database, last.number + 1)
+    return await _carry_out(database, chain, last.number + 1)
 
 
-async def seal_late_records(database: Database) -> int | None:
+async def seal_late_records(database: Database, chain: Chain) -> int | None:
     """As `seal_changes`, of records that the database inserted so slowly that seals passed them.
 
-    Until then totals lack them. None if there are none, as is usual.
+    Until then what is kept lacks them. None if there are none, as is usual.
     """
-    last = await last_seal(database)
+    last = await last_seal(database, chain)
     if last.number == 0 or last.seconds < REPLACED_AFTER:
         return None
-    if await _planned(database, last.number + 1) is None:
-        params = {"since": last.log_from - _INSERT_TAKES_AT_MOST, "until": last.log_from}
-        late = await _changes(
+    if await planned_files(database, chain, last.number + 1) is None:
+        late = await chain.plan(
             database,
-            last.number,
+            last,
             "inserted_at >= {since:DateTime64(6, 'UTC')}"
             " AND inserted_at < {until:DateTime64(6, 'UTC')}",
-            params,
+            {"since": last.log_from - _INSERT_TAKES_AT_MOST, "until": last.log_from},
         )
-        taken, _ = _that_fit(late)
-        if not taken:
+        if not late.files:
             return None
         _LOG.warning(
-            "The totals lacked %d files whose records took the database more than %d seconds to"
+            "%s lacked at least %d files whose records took the database more than %d seconds to"
             " insert; they are added now",
-            len(late),
+            chain.seals,
+            late.files,
             INSERT_TAKES.seconds,
         )
-        await _insert_plan(database, last.number + 1, taken, last.log_from)
-    return await _carry_out(database, last.number + 1)
+        await _insert_plan(database, chain, last.number + 1, late, last.log_from)
+    return await _carry_out(database, chain, last.number + 1)
 
 
-async def _carry_out(database: Database, number: int) -> int:
+async def _carry_out(database: Database, chain: Chain, number: int) -> int:
     """Carry out plan `number`; how many files it adds."""
-    files = await _planned(database, number)
-    for statement in await seal_steps(database, number):
+    files = await planned_files(database, chain, number)
+    for statement in await chain.steps(database, number):
         await database.command(statement)
     if number % _KEPT_SEALS == 0:
-        await _forget(database, number - _KEPT_SEALS)
+        await _forget(database, chain, number - _KEPT_SEALS)
     return files or 0
 
 
-async def plan_seal(database: Database, last: _Seal, settled: datetime | None = None) -> bool:
+async def plan_seal(
+    database: Database, chain: Chain, last: Seal, settled: datetime | None = None
+) -> bool:
     """Plan the seal after `last`, unless nothing has changed; of several plans the first one holds."""
     settled = settled or last.now - INSERT_TAKES
     since, until = "{since:DateTime64(6, 'UTC')}", "{until:DateTime64(6, 'UTC')}"
@@ -198,100 +219,51 @@ async def plan_seal(database: Database, last: _Seal, settled: datetime | None = 
         return False
     whole = window["records"] < _RECORDS
     params = {"since": last.log_from, "until": window["until"]}
-    rows = await _changes(
-        database, last.number, f"inserted_at >= {since} AND inserted_at <= {until}", params
+    plan = await chain.plan(
+        database, last, f"inserted_at >= {since} AND inserted_at <= {until}", params
     )
     log_from = settled if whole else min(window["until"] + timedelta(microseconds=1), settled)
-    taken, first_left = _that_fit(rows)
-    if first_left is not None:
-        log_from = min(log_from, first_left["inserted"])
+    if plan.left is not None:
+        log_from = min(log_from, plan.left)
     log_from = max(log_from, last.log_from)
-    if not taken and (log_from == last.log_from or (whole and window["settled"] < _SAME_AT)):
+    same = log_from == last.log_from or (whole and window["settled"] < _SAME_AT)
+    if not plan.files and same:
         return False
-    await _insert_plan(database, last.number + 1, taken, log_from)
+    await _insert_plan(database, chain, last.number + 1, plan, log_from)
     return True
 
 
-def _that_fit(rows: Rows) -> tuple[Rows, dict[str, Any] | None]:
-    """The first changed files, as many as one seal may add, and the first one that is left."""
-    sensors = 0
-    for n, row in enumerate(rows):
-        sensors += row["sensors"]
-        if n and sensors > _ROWS:
-            return rows[:n], row
-    return rows, None
-
-
-async def _insert_plan(database: Database, number: int, files: Rows, log_from: datetime) -> None:
+async def _insert_plan(
+    database: Database, chain: Chain, number: int, plan: Plan, log_from: datetime
+) -> None:
     """Insert a plan; of several ones of a number the first one holds."""
-    plan = {
-        "number": number,
-        "file_ids": [row["file_id"] for row in files],
-        "sealed": [row["sealed"] for row in files],
-        "states": [row["state"] for row in files],
-        "upload_times": [row["upload_time"] for row in files],
-        "filenames": [row["filename"] for row in files],
-        "log_from": log_from,
-    }
-    await database.insert_first("seal_plans", plan, token=f"{number}")
+    row = plan.row | {"number": number, "log_from": log_from}
+    await database.insert_first(chain.plans, row, token=f"{number}")
 
 
-async def _changes(database: Database, seal: int, window: str, params: dict[str, Any]) -> Rows:
-    return await database.query(
-        f"""SELECT c.*, f.filename AS filename, f.sensors AS sensors, f.inserted AS inserted
-        FROM ({changed_files(str(seal), window)}) AS c
-        INNER JOIN
-        (
-            SELECT file_id, argMax(filename, version) AS filename,
-                max(ifNull(sensor_count, 0)) AS sensors, min(inserted_at) AS inserted
-            FROM file_records
-            PREWHERE {window}
-            GROUP BY file_id
-        ) AS f ON f.file_id = c.file_id
-        ORDER BY inserted, file_id""",
-        params,
-    )
-
-
-async def seal_steps(database: Database, number: int) -> list[str]:
-    """The statements that carry out a plan, in their order; the last one commits it."""
-    (row,) = await database.query(
-        "SELECT count() AS n, (SELECT max(arrayMax(arrayPushBack(sealed, 0))) FROM seal_plans"
-        f" WHERE number = {number}) AS sealed FROM sensor_result_rows"
-        f" PREWHERE (file_id, generation) IN ({added_by(number)})"
-    )
-    pieces = 1 + int(row["n"]) // _PIECE_ROWS
-    return [
-        *seal_results(number, replaces=row["sealed"] > 0),
-        *(seal_sensors(number, piece, pieces) for piece in range(pieces)),
-        "INSERT INTO sealed_files (file_id, state, seal)"
-        f" SELECT file_id, state, {number} FROM ({planned_files(number)})",
-        "INSERT INTO seals (number, log_from) SELECT number, log_from FROM seal_plans"
-        f" WHERE number = {number} AND {not_committed(number)} LIMIT 1",
-    ]
-
-
-async def _forget(database: Database, number: int) -> None:
+async def _forget(database: Database, chain: Chain, number: int) -> None:
     """Delete plans and commits before `number`."""
-    for table in ("seal_plans", "seals"):
+    for table in (chain.plans, chain.seals):
         await database.command(
             f"DELETE FROM {table} WHERE number < {number} SETTINGS lightweight_deletes_sync = 0"
         )
 
 
-async def last_seal(database: Database) -> _Seal:
+async def last_seal(database: Database, chain: Chain) -> Seal:
     """The last seal."""
     (row,) = await database.query(
         "SELECT max(s.number) AS number, argMax(s.log_from, s.number) AS log_from,"
         " now64(6, 'UTC') AS now,"
         " toUnixTimestamp64Milli(now64(3, 'UTC'))"
-        " - toUnixTimestamp64Milli(toDateTime64(max(s.committed_at), 3, 'UTC')) AS ms FROM seals AS s"
+        " - toUnixTimestamp64Milli(toDateTime64(max(s.committed_at), 3, 'UTC')) AS ms"
+        f" FROM {chain.seals} AS s"
     )
-    return _Seal(row["number"], row["log_from"], row["ms"] / 1000, row["now"])
+    return Seal(row["number"], row["log_from"], row["ms"] / 1000, row["now"])
 
 
-async def _planned(database: Database, number: int) -> int | None:
+async def planned_files(database: Database, chain: Chain, number: int) -> int | None:
+    """How many files plan `number` has; None if there is none."""
     rows = await database.query(
-        f"SELECT length(file_ids) AS files FROM seal_plans WHERE number = {number} LIMIT 1"
+        f"SELECT length(file_ids) AS files FROM {chain.plans} WHERE number = {number} LIMIT 1"
     )
     return rows[0]["files"] if rows else None

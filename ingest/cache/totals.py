@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -71,7 +72,7 @@ class Totals:
 
         return await self._kept(f"sources {order.name} {limit} {order.after}", read)
 
-    async def counts(self) -> dict[str, int]:
+    async def counts(self) -> dict[str, Any]:
         """Counts over all files, `sensor_count` that of distinct sensors."""
 
         async def read(since: float) -> bytes:

@@ -127,6 +127,7 @@ COUNTS = {
     "missing_count": 0,
     "excluded_count": 0,
     "sensor_count": 96,
+    "listed": {"files": 101, "waiting": 1, "processed": 92, "partial": 7, "failed": 1},
 }
 PART = {"ready": True, "required": True, "reason": None, "detail": None}
 WORKERS = {"ready": True, "required": False, "reason": None, "detail": "2 of 2 ready"}

@@ -393,6 +393,16 @@ class Readings(BaseModel):
     items: list[ReadingInterval] = Field(description="Intervals that have readings, in order.")
 
 
+class ListedCounts(BaseModel):
+    """Files by the status that the list of files shows: containers in place of their members."""
+
+    files: int
+    waiting: int
+    processed: int
+    partial: int
+    failed: int
+
+
 class Counts(BaseModel):
     """Counts over all files; of a container its members are counted."""
 
@@ -408,6 +418,7 @@ class Counts(BaseModel):
     missing_count: int
     excluded_count: int
     sensor_count: int
+    listed: ListedCounts
 
 
 class Problem(BaseModel):

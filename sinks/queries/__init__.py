@@ -32,6 +32,7 @@ from sinks.queries.details import (
     sensors_page,
     stored_invalid_rows,
 )
+from sinks.queries.file_counts import file_counts
 from sinks.queries.file_lists import FILE_SORTS, files_page
 from sinks.queries.files import (
     corrected_files,
@@ -61,7 +62,6 @@ from sinks.queries.totals import (
     SOURCE_SORTS,
     TOTAL_SORTS,
     distinct_sensors,
-    file_counts,
     live_set,
     sensor_files_page,
     sensor_totals_page,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from schemas.totals_sql import LAST_SEAL, changed_sensors, changed_since, sensor_files_select
@@ -180,46 +179,6 @@ async def sensor_files_page(
         keyset.params | {"sensor_id": sensor_id, "limit": limit + 1},
     )
     return page_of(rows, limit, "file_id")
-
-
-@dataclass(frozen=True, slots=True)
-class FileCounts:
-    """Counts over all files that are not deleted; rows of terminal ones. A container that is unpacked
-    is not counted beside its members."""
-
-    files: int
-    waiting: int
-    processed: int
-    partial: int
-    failed: int
-    size_bytes: int
-    row_count: int
-    invalid_count: int
-    record_count: int
-    missing_count: int
-    excluded_count: int
-
-    def document(self) -> dict[str, int]:
-        """As the API answers it."""
-        return asdict(self)
-
-
-async def file_counts(database: Database) -> FileCounts:
-    """Counts over all files."""
-    (row,) = await database.query(
-        "SELECT count() AS files,"
-        " countIf(status = 'waiting') AS waiting, countIf(status = 'processed') AS processed,"
-        " countIf(status = 'partial') AS partial, countIf(status = 'failed') AS failed,"
-        " sum(f.size_bytes) AS size_bytes, sum(ifNull(f.row_count, 0)) AS row_count,"
-        " sum(ifNull(f.invalid_count, 0)) AS invalid_count,"
-        " sum(ifNull(f.record_count, 0)) AS record_count,"
-        " sum(ifNull(f.missing_count, 0)) AS missing_count,"
-        " sum(ifNull(f.excluded_count, 0)) AS excluded_count"
-        # A container is counted by its members, if it has any.
-        " FROM files AS f WHERE f.file_id NOT IN"
-        " (SELECT file_id FROM file_records FINAL WHERE member_count > 0)"
-    )
-    return FileCounts(**row)
 
 
 async def distinct_sensors(database: Database) -> int:

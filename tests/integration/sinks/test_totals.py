@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,14 +15,16 @@ import pytest
 from schemas.file_record import FileRecord
 from schemas.totals_sql import sensors_select
 from schemas.views import FOLDER
-from sinks import queries, seals
+from sinks import queries, seals, total_seals
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.count_seals import CountSeals
 from sinks.queries import live_totals
 from sinks.queries.live_totals import LiveTotals
 from sinks.seals import Sealer
-from tests.harness.sealing import pass_time, seal_all
+from sinks.total_seals import TASK, TotalSeals
+from tests.harness.sealing import CHAINS, pass_time, seal_all
 from tests.harness.stored_files import (
     done,
     minutes,
@@ -31,6 +34,7 @@ from tests.harness.stored_files import (
     write_results,
 )
 
+TOTALS = TotalSeals()
 SENSORS = [f"s-{n}" for n in range(6)]
 Results = dict[str, dict[str, Any]]
 
@@ -69,7 +73,9 @@ class Product:
         self.records[record.file_id] = record
 
     async def upload(self, file_id: str) -> None:
-        await self.process(new_file(file_id, at=self.random.randrange(4)))
+        record = new_file(file_id, at=self.random.randrange(4))
+        parent = self.random.choice([None, None, "a container"])
+        await self.process(replace(record, parent_id=parent, size_bytes=self.random.randrange(9)))
 
     async def replay(self, file_id: str) -> None:
         record = self.records[file_id]
@@ -97,14 +103,15 @@ class Product:
 
     async def seal(self) -> None:
         """A seal as `seal_changes` does it, with a kill before each statement."""
-        last = await seals.last_seal(self.database)
-        number = last.number + 1
-        self.step()
-        if not await seals.plan_seal(self.database, last):
-            return
-        for statement in await seals.seal_steps(self.database, number):
+        for chain in self.random.sample(CHAINS, len(CHAINS)):
+            last = await seals.last_seal(self.database, chain)
             self.step()
-            await self.database.command(statement)
+            planned = await seals.planned_files(self.database, chain, last.number + 1)
+            if planned is None and not await seals.plan_seal(self.database, chain, last):
+                continue
+            for statement in await chain.steps(self.database, last.number + 1):
+                self.step()
+                await self.database.command(statement)
 
     def some_results(self) -> Results:
         found: Results = {}
@@ -132,6 +139,23 @@ class Product:
                 for name, row in live.items():
                     rows[name].append((record, row))
         return {name: total(found) for name, found in rows.items()}
+
+    def expected_counts(self) -> dict[str, Any]:
+        """Counts over all files, from their records."""
+        records = [record for record in self.records.values() if not record.deleted]
+        listed = [record for record in records if record.parent_id is None]
+
+        def by_status(some: list[FileRecord]) -> dict[str, int]:
+            statuses: list[str] = [record.shown_status for record in some]
+            names = ("waiting", "processed", "partial", "failed")
+            return {"files": len(some)} | {name: statuses.count(name) for name in names}
+
+        sums = {
+            name: sum(getattr(record, name) or 0 for record in records)
+            for name in ("size_bytes", "row_count", "invalid_count", "record_count",
+                         "missing_count", "excluded_count")
+        }  # fmt: skip
+        return by_status(records) | sums | {"listed": by_status(listed)}
 
     def files_of(self, name: str) -> dict[str, tuple[int, float]]:
         """Count and mean of one sensor, by file."""
@@ -204,7 +228,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     database: Database, sink: ClickHouseSink, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seals, "_RECORDS", 4)
-    monkeypatch.setattr(seals, "_PIECE_ROWS", 3)
+    monkeypatch.setattr(total_seals, "_PIECE_ROWS", 3)
     # Inserts are seen at once: records before a seal are not looked at again.
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     monkeypatch.setattr(seals, "_SAME_AT", 0)
@@ -231,6 +255,8 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
             pass
         seen = shown(await database.query("SELECT * FROM sensors"))
         assert seen == product.expected(), f"turn {turn}: {action}, {product.steps}"
+        counts = (await queries.file_counts(database)).document()
+        assert counts == product.expected_counts(), f"turn {turn}: {action}, {product.steps}"
         await compare_pages(live, seen, random_)
         name = random_.choice(SENSORS)
         page = await queries.sensor_files_page(database, name, limit=1000)
@@ -241,8 +267,12 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     await pass_time(database)
     await seal_all(database)
     assert shown(await database.query("SELECT * FROM sensors")) == product.expected()
+    assert (await queries.file_counts(database)).document() == product.expected_counts()
     (sealed,) = await database.query("SELECT count() AS n FROM sensor_totals")
     assert sealed["n"] >= len(product.expected())
+    # Nothing is left to be added to what is sealed.
+    await database.command("TRUNCATE TABLE file_records")
+    assert (await queries.file_counts(database)).document() == product.expected_counts()
 
 
 async def test_only_records_since_the_last_seal_are_looked_at(
@@ -251,10 +281,10 @@ async def test_only_records_since_the_last_seal_are_looked_at(
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     record = await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
-    sealer = Sealer(database)
+    sealer = Sealer(database, TOTALS, TASK)
     assert await sealer.round() == 2
     await pass_time(database, 60)
-    last = await seals.last_seal(database)
+    last = await seals.last_seal(database, TOTALS)
     (new,) = await database.query(
         "SELECT count() AS n FROM file_records WHERE inserted_at >= {at:DateTime64(6, 'UTC')}",
         {"at": last.log_from},
@@ -273,23 +303,23 @@ async def test_records_that_change_nothing_are_not_looked_at_for_ever(
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     monkeypatch.setattr(seals, "_SAME_AT", 3)
     await sink.write(SinkBatch.of(*(new_file(f"f-{n}") for n in range(5))))
-    assert await seals.seal_changes(database, wait=0) == 0
+    assert await seals.seal_changes(database, TOTALS, wait=0) == 0
     await pass_time(database)
-    assert await seals.seal_changes(database, wait=0) is None
-    assert (await seals.last_seal(database)).number == 1
+    assert await seals.seal_changes(database, TOTALS, wait=0) is None
+    assert (await seals.last_seal(database, TOTALS)).number == 1
 
 
 async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the_next_audit(
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
-    sealer = Sealer(database)
+    sealer = Sealer(database, TOTALS, TASK)
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
     await database.command("CREATE TABLE held ENGINE = Memory AS SELECT * FROM file_records")
     await database.command("TRUNCATE TABLE file_records")
     await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
     await seal_all(database)
-    assert await seals.seal_late_records(database) is None
+    assert await seals.seal_late_records(database, TOTALS) is None
     # The rows carry the moment at which their insert began.
     await database.command("INSERT INTO file_records SELECT * FROM held")
     await pass_time(database, 60)
@@ -299,14 +329,22 @@ async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the
     await pass_time(database)
     assert shown(await database.query("SELECT * FROM sensors"))["a"]["row_count"] == 3
     assert await sealer.round() == 0
+    assert (await queries.file_counts(database)).row_count == 1
+    monkeypatch.setattr(seals, "_AUDIT_EVERY", 600.0)
+    counts = Sealer(database, CountSeals(), "counts")
+    assert await counts.round() == 0
+    monkeypatch.setattr(seals, "_AUDIT_EVERY", 0.0)
+    assert await counts.round() == 1
+    await pass_time(database)
+    assert (await queries.file_counts(database)).row_count == 3
 
 
 async def test_a_process_that_was_held_up_changes_nothing_after_the_seal(
     database: Database, sink: ClickHouseSink
 ) -> None:
     await write_file(sink, new_file("f-1"), [sensor("a", [1.0]), sensor("b", [2.0])])
-    assert await seals.plan_seal(database, await seals.last_seal(database))
-    late = await seals.seal_steps(database, 1)
+    assert await seals.plan_seal(database, TOTALS, await seals.last_seal(database, TOTALS))
+    late = await TOTALS.steps(database, 1)
     await seal_all(database)
     before = await database.query("SELECT * FROM sensors ORDER BY sensor_id")
     assert [row["row_count"] for row in before] == [1, 1]
@@ -321,9 +359,14 @@ async def test_two_processes_carry_out_one_seal(database: Database, sink: ClickH
     for n in range(5):
         await write_file(sink, new_file(f"f-{n}"), [sensor("a", [1.0, 2.0]), sensor("b", [n])])
     before = await database.query("SELECT * FROM sensors")
-    await asyncio.gather(*(seals.seal_changes(database, wait=0) for _ in range(3)))
+    counts = await queries.file_counts(database)
+    await asyncio.gather(
+        *(seals.seal_changes(database, chain, wait=0) for chain in CHAINS for _ in range(3))
+    )
     await pass_time(database)
     assert await database.query("SELECT * FROM sensors") == before
+    assert await queries.file_counts(database) == counts
+    assert counts.files == 5
     # Every sensor is read from the seal alone.
     await database.command("TRUNCATE TABLE sensor_result_rows")
     assert await database.query("SELECT * FROM sensors") == before

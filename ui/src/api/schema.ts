@@ -168,6 +168,7 @@ export interface components {
             excluded_count: number;
             /** Sensor Count */
             sensor_count: number;
+            listed: components["schemas"]["ListedCounts"];
         };
         /**
          * DeadLetter
@@ -832,6 +833,22 @@ export interface components {
             through_row: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * ListedCounts
+         * @description Files by the status that the list of files shows: containers in place of their members.
+         */
+        ListedCounts: {
+            /** Files */
+            files: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
         };
         /**
          * ListedFile
@@ -3089,6 +3106,7 @@ export type HeadPreview = components['schemas']['HeadPreview'];
 export type InvalidCode = components['schemas']['InvalidCode'];
 export type InvalidRow = components['schemas']['InvalidRow'];
 export type LimitReached = components['schemas']['LimitReached'];
+export type ListedCounts = components['schemas']['ListedCounts'];
 export type ListedFile = components['schemas']['ListedFile'];
 export type ListedInvalidRow = components['schemas']['ListedInvalidRow'];
 export type Live = components['schemas']['Live'];

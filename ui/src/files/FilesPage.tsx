@@ -148,14 +148,14 @@ export function FilesPage() {
       <ChooseOptions />
       <UploadList />
       <Figures figures={figuresOf(stats.data)} />
-      <FilesList stats={stats.data} />
+      <FilesList counts={stats.data?.listed} />
     </>
   );
 }
 
 function figuresOf(stats: Stats | undefined) {
   return [
-    { label: "Files", value: count(stats?.files) },
+    { label: "Files", value: count(stats?.listed.files) },
     { label: "Valid rows", value: count(stats?.row_count) },
     {
       label: "Invalid rows",
@@ -170,7 +170,7 @@ function figuresOf(stats: Stats | undefined) {
   ];
 }
 
-function FilesList({ stats }: { stats: Stats | undefined }) {
+function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
   const [search, setSearch] = useSearchParams();
   // Cursors lead onwards only, so where each page began is remembered on the way.
   const [previous, setPrevious] = useState<(string | null)[]>([]);
@@ -235,11 +235,11 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
           value={status}
           onChange={(value) => change({ status: value })}
           chips={[
-            { value: null, label: "all", count: stats && count(stats.files) },
+            { value: null, label: "all", count: counts && count(counts.files) },
             ...STATUSES.map((name) => ({
               value: name,
               label: name,
-              count: stats && count(stats[name]),
+              count: counts && count(counts[name]),
             })),
           ]}
         />
@@ -324,7 +324,7 @@ function FilesList({ stats }: { stats: Stats | undefined }) {
         <nav className={css.pager} aria-label="Pages of files">
           <span className={css.range}>
             {count(first)}–{count(first + (items?.length ?? 0) - 1)}
-            {q === "" && stats && ` of ${count(status === null ? stats.files : stats[status])}`}
+            {q === "" && counts && ` of ${count(counts[status ?? "files"])}`}
           </span>
           <Button
             variant="default"

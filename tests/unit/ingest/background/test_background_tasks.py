@@ -53,6 +53,7 @@ ROUNDS = {
     "operations on many files": (BulkOperations, "round"),
     "webhooks": (Notifier, "round"),
     "totals": (Sealer, "round"),
+    "counts": (Sealer, "round"),
     "inbox": (InboxScanner, "scan"),
 }
 FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]
