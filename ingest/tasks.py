@@ -27,7 +27,6 @@ from sinks import count_seals, total_seals
 from sinks.base import SinkBatch
 from sinks.leases import Lease
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
-from sinks.seals import Sealer
 
 
 def background_tasks(deps: Dependencies) -> dict[str, Run]:
@@ -40,8 +39,8 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
         BULK: deps.bulk.run,
         "key usage": deps.keys.run,
         "upload cleaner": deps.resumable.run,
-        total_seals.TASK: Sealer(deps.database, total_seals.TotalSeals(), total_seals.TASK).run,
-        count_seals.TASK: Sealer(deps.database, count_seals.CountSeals(), count_seals.TASK).run,
+        total_seals.TASK: total_seals.TotalSealer(deps.database).run,
+        count_seals.TASK: count_seals.CountSealer(deps.database).run,
         NOTIFIER: make_notifier(deps).run,
     }
     if (inbox := make_inbox(deps)) is not None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from schemas.counts_sql import NAMES, changed_counts, count_steps
 from sinks.clickhouse.client import Database
-from sinks.seals import Plan, Seal
+from sinks.seals import Plan, Seal, Sealer
 
 # Its name among the background tasks.
 TASK: Final = "counts"
@@ -46,3 +46,10 @@ class CountSeals:
         """See `sinks.seals.Chain`."""
         del database  # the plan says it all
         return count_steps(number)
+
+
+class CountSealer(Sealer):
+    """A `Sealer` of these."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, CountSeals(), TASK)

@@ -16,7 +16,7 @@ from schemas.totals_sql import (
     seal_sensors,
 )
 from sinks.clickhouse.client import Database
-from sinks.seals import Plan, Seal
+from sinks.seals import Plan, Seal, Sealer
 
 # Its name among the background tasks.
 TASK: Final = "totals"
@@ -82,3 +82,10 @@ class TotalSeals:
             "INSERT INTO seals (number, log_from) SELECT number, log_from FROM seal_plans"
             f" WHERE number = {number} AND {not_committed(number)} LIMIT 1",
         ]
+
+
+class TotalSealer(Sealer):
+    """A `Sealer` of these."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, TotalSeals(), TASK)

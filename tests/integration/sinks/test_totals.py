@@ -19,11 +19,10 @@ from sinks import queries, seals, total_seals
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows
 from sinks.clickhouse.sink import ClickHouseSink
-from sinks.count_seals import CountSeals
+from sinks.count_seals import CountSealer
 from sinks.queries import live_totals
 from sinks.queries.live_totals import LiveTotals
-from sinks.seals import Sealer
-from sinks.total_seals import TASK, TotalSeals
+from sinks.total_seals import TotalSealer, TotalSeals
 from tests.harness.sealing import CHAINS, pass_time, seal_all
 from tests.harness.stored_files import (
     done,
@@ -281,7 +280,7 @@ async def test_only_records_since_the_last_seal_are_looked_at(
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
     record = await write_file(sink, new_file("f-1"), [sensor("a", [1.0])])
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
-    sealer = Sealer(database, TOTALS, TASK)
+    sealer = TotalSealer(database)
     assert await sealer.round() == 2
     await pass_time(database, 60)
     last = await seals.last_seal(database, TOTALS)
@@ -313,7 +312,7 @@ async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seals, "INSERT_TAKES", timedelta(0))
-    sealer = Sealer(database, TOTALS, TASK)
+    sealer = TotalSealer(database)
     await write_file(sink, new_file("f-2"), [sensor("a", [2.0, 3.0])])
     await database.command("CREATE TABLE held ENGINE = Memory AS SELECT * FROM file_records")
     await database.command("TRUNCATE TABLE file_records")
@@ -331,7 +330,7 @@ async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the
     assert await sealer.round() == 0
     assert (await queries.file_counts(database)).row_count == 1
     monkeypatch.setattr(seals, "_AUDIT_EVERY", 600.0)
-    counts = Sealer(database, CountSeals(), "counts")
+    counts = CountSealer(database)
     assert await counts.round() == 0
     monkeypatch.setattr(seals, "_AUDIT_EVERY", 0.0)
     assert await counts.round() == 1

@@ -27,7 +27,8 @@ from runtime.settings import ApiSettings
 from runtime.supervise import Restarts
 from runtime.version import VERSION
 from sinks.clickhouse.connection import Refused
-from sinks.seals import Sealer
+from sinks.count_seals import CountSealer
+from sinks.total_seals import TotalSealer
 from tests.harness.waiting import until
 
 SETTINGS = {
@@ -52,8 +53,8 @@ ROUNDS = {
     "upload cleaner": (ResumableUploads, "sweep"),
     "operations on many files": (BulkOperations, "round"),
     "webhooks": (Notifier, "round"),
-    "totals": (Sealer, "round"),
-    "counts": (Sealer, "round"),
+    "totals": (TotalSealer, "round"),
+    "counts": (CountSealer, "round"),
     "inbox": (InboxScanner, "scan"),
 }
 FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]
