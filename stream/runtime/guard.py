@@ -38,6 +38,9 @@ from stream.runtime.suspects import Suspects
 
 _LOG = logging.getLogger(__name__)
 ATTEMPTS: Final = 3
+# Deaths while a message was handled by itself, until it is given up. They may have another cause (a
+# kill for lack of memory that others used, an operator), so they are more than attempts.
+DEATHS: Final = 5
 _UNAVAILABLE_SECONDS: Final = 1.0
 # A reason is shown to people; the traceback goes with it into the dead letter.
 _REASON_LENGTH: Final = 1000
@@ -136,7 +139,7 @@ class Guard:
         for message, deaths in suspects:
             self._drain.check()
             async with self._suspects.alone(message):
-                if deaths < ATTEMPTS:
+                if deaths < DEATHS:
                     await self._try_again(work, message, [])
                 else:
                     died = f"a worker's process ended {deaths} times while it handled this alone"

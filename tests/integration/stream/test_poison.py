@@ -122,14 +122,14 @@ async def test_a_file_that_ends_the_process_fails_and_takes_no_other_with_it(
     rows_of = await feed.ended([u.file_id for u in [*uploads, bad]], 240)
     failed = rows_of.pop(bad.file_id)
     assert failed["status"] == "failed"
-    assert failed["error"].startswith("worker error: WorkerDied: a worker's process ended 3 times")
+    assert failed["error"].startswith("worker error: WorkerDied: a worker's process ended 5 times")
     assert {row["status"] for row in rows_of.values()} == {"processed"}
     letters = await feed.until(LETTERS, key=bad.file_id)
     assert {(letter["topic"], letter["code"]) for letter in letters} == {
         (topic.name, "worker_error")
     }
-    # Once by surprise, of each worker at most, and three times by itself.
-    assert 4 <= sum(starts(poisoned)) - before <= 5
+    # Once by surprise, of each worker at most, and five times by itself.
+    assert 6 <= sum(starts(poisoned)) - before <= 7
     # The workers are at work again.
     more = await feed.upload_many(good[:3])
     ended = await feed.ended([u.file_id for u in more], 60)

@@ -1,4 +1,4 @@
-"""Messages that end the process are handled by themselves, and given up after three deaths."""
+"""Messages that end the process are handled by themselves, and given up after five deaths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from schemas.tables import Table
 from stream.runtime.drain import Draining, DrainSignal
-from stream.runtime.guard import ATTEMPTS, Guard, Work
+from stream.runtime.guard import DEATHS, Guard, Work
 from stream.runtime.journal import Journal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
@@ -115,18 +115,18 @@ class Rig:
         return [m.offset async for m in self.guard.done(work, messages)]
 
 
-async def test_suspects_are_handled_one_by_one_and_given_up_after_three_deaths() -> None:
+async def test_suspects_are_handled_one_by_one_and_given_up_after_five_deaths() -> None:
     log = Log()
     messages = [message(log, n) for n in range(6)]
-    deaths = {messages[1].content_id(): 0, messages[4].content_id(): ATTEMPTS - 1,
-              messages[5].content_id(): ATTEMPTS}  # fmt: skip
+    deaths = {messages[1].content_id(): 0, messages[4].content_id(): DEATHS - 1,
+              messages[5].content_id(): DEATHS}  # fmt: skip
     rig = Rig(deaths)
     assert sorted(await rig.run(messages)) == list(range(6))
     assert rig.groups == [[0, 2, 3], [1], [4]]
     ((offset, reason),) = rig.log.failed
     assert (offset, reason) == (
         5,
-        "worker error: WorkerDied: a worker's process ended 3 times while it handled this alone",
+        "worker error: WorkerDied: a worker's process ended 5 times while it handled this alone",
     )
     assert [letter[:2] for letter in rig.log.letters] == [(5, "worker_error")]
 
