@@ -13,7 +13,7 @@ becomes a dead letter, the file it is about fails, and it is acknowledged: it mu
 worker, or the next one that gets its partition.
 
 A message that ended a worker's process is handled by itself from then on, and given up in the same
-way after three more deaths: see `suspects`.
+way after five more deaths: see `suspects`.
 
 If many files fail like that in a short time it is not the files: see `limit`.
 """

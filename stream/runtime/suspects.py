@@ -6,7 +6,7 @@ would end every worker in turn, for ever. So each process keeps a journal of wha
 a process that died leaves it. Whoever finds it records its messages as suspects, in the database.
 
 A suspect is handled by itself: nothing else is in hand in that process meanwhile. If the process dies
-then, the suspect is to blame. After five such deaths (`guard.DEATHS`) it is given up, like any other poison. Messages
+then, the suspect is to blame. After five such deaths it is given up, like any other poison. Messages
 that were innocent end well when they are handled by themselves, and no more is known of them.
 
 Nothing is asked or recorded as long as no process dies, but once for each assignment of partitions.
