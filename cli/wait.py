@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.client import Api, ApiAway, document, file_path
 from cli.exit_codes import CommandError
+from runtime.pauses import growing
 
 _FIRST_SECONDS, _GROWTH, _LONGEST_SECONDS = 0.03, 1.4, 0.5
 # The API may restart meanwhile; the file is processed regardless.
@@ -25,7 +26,7 @@ def until_terminal(
         CommandError: after `timeout` seconds, or where the API stays away.
     """
     started = answered = time.monotonic()
-    pause = _FIRST_SECONDS
+    pauses = growing(_FIRST_SECONDS, _LONGEST_SECONDS, _GROWTH)
     while True:
         try:
             body = api.get(file_path(file_id))
@@ -37,10 +38,10 @@ def until_terminal(
         except ApiAway:
             if time.monotonic() - answered > _AWAY_SECONDS:
                 raise
+        pause = next(pauses)
         if timeout is not None and time.monotonic() - started + pause > timeout:
             raise CommandError(
                 f"{file_id} is still waiting after {timeout:g} s",
                 f"it goes on: csv-processor watch {file_id}",
             )
         time.sleep(pause)
-        pause = min(pause * _GROWTH, _LONGEST_SECONDS)

@@ -14,6 +14,7 @@ from cli.exit_codes import PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.file_names import file_named
 from cli.format import many
 from cli.terminal import note, printable, say, table
+from runtime.pauses import growing
 
 _COLUMNS: Final = ("sensor_id", "timestamp", "value")
 _FIRST_SECONDS, _GROWTH, _LONGEST_SECONDS = 0.05, 1.4, 1.0
@@ -130,11 +131,10 @@ def _carry_out(api: Api, path: str, request: Doc, *, as_json: bool) -> int:
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     operation = document(_patient(lambda: api.post_json(f"/api/v1/{path}", request, {}, headers)))
     where = str(operation["links"]["self"])
-    pause = _FIRST_SECONDS
+    pauses = growing(_FIRST_SECONDS, _LONGEST_SECONDS, _GROWTH)
     reported = time.monotonic()
     while operation.get("status") != "done":
-        time.sleep(pause)
-        pause = min(pause * _GROWTH, _LONGEST_SECONDS)
+        time.sleep(next(pauses))
         operation = document(_patient(lambda: api.get(where)))
         if not as_json and time.monotonic() - reported > 5:
             reported = time.monotonic()

@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from broker.admin import ensure_topics, missing_topics
+from runtime.pauses import growing, until
+from runtime.retry import retry
 from runtime.settings import ServiceSettings
 from schemas.errors import Unavailable
 from sinks.clickhouse.client import Database
@@ -117,16 +119,10 @@ async def _migrate_database(database: Database, reader_password: str | None) -> 
 
 async def _until(deadline: float, step: Callable[[], Awaitable[object]]) -> None:
     """Try `step` until it succeeds; at the deadline its error is passed on."""
-    pause = _FIRST_PAUSE
-    while True:
-        try:
-            await step()
-            return
-        except Refused:
-            raise
-        except Unavailable as exc:
-            if time.monotonic() + pause >= deadline:
-                raise
-            _LOG.info("waiting: %s", exc)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def failed(exc: Unavailable) -> None:
+        if isinstance(exc, Refused):
+            raise exc
+        _LOG.info("waiting: %s", exc)
+
+    await retry(step, until(deadline, growing(_FIRST_PAUSE, _LONGEST_PAUSE)), failed=failed)

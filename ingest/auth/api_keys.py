@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ingest.auth.quotas import QuotaTracker, day_of, minute_of
+from runtime.periodic import run_every
 from schemas.api_keys import ApiKey, read_token
 from schemas.errors import Service, Unavailable
 from sinks.clickhouse.client import Database
@@ -56,9 +57,7 @@ class ApiKeyStore:
 
     async def run(self) -> None:
         """Write what was used, as long as the process lives."""
-        while True:
-            await asyncio.sleep(_FLUSH_SECONDS)
-            await self.flush()
+        await run_every("usage of keys", self.flush, _FLUSH_SECONDS)
 
     async def flush(self) -> None:
         """Write what was used since the last time; what cannot be written is kept."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from itertools import islice
 
+from runtime.pauses import growing
+from runtime.retry import retry
 from schemas.errors import Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectStore
@@ -44,14 +47,11 @@ class UploadRollback:
                 await task
 
     async def _insist(self, raw: ObjectRef) -> None:
-        wait = _FIRST_WAIT
-        for _ in range(_TRIES):
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT)
-            try:
-                await self._store.delete(raw)
-            except Unavailable:
-                continue
+        pauses = islice(growing(_FIRST_WAIT, _LONGEST_WAIT), _TRIES)
+        await asyncio.sleep(next(pauses))
+        try:
+            await retry(lambda: self._store.delete(raw), pauses)
+        except Unavailable:
+            _LOG.error("%s could not be deleted; no record names it", raw.key)
+        else:
             _LOG.info("%s is deleted", raw.key)
-            return
-        _LOG.error("%s could not be deleted; no record names it", raw.key)

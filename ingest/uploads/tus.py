@@ -33,6 +33,7 @@ from ingest.uploads.service import UploadRequest, Uploads
 from rows.sniff.file_types import HEAD_BYTES, can_be_read
 from runtime.keyed_locks import KeyedLocks
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
+from runtime.periodic import run_every
 from runtime.supervise import for_each
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
@@ -174,13 +175,8 @@ class ResumableUploads:
 
     async def run(self) -> None:
         """Sweep now and then, as long as the process lives."""
-        while True:
-            try:
-                if swept := await self.sweep():
-                    _LOG.info("removed %d inactive uploads", swept)
-            except Unavailable as exc:
-                _LOG.warning("old uploads are not removed yet: %s", exc)
-            await asyncio.sleep(min(_SWEEP_SECONDS, self._keep.total_seconds() / 4))
+        every = min(_SWEEP_SECONDS, self._keep.total_seconds() / 4)
+        await run_every("removal of inactive uploads", self.sweep, every)
 
     async def sweep(self) -> int:
         """Remove inactive uploads; how many."""
@@ -191,7 +187,10 @@ class ResumableUploads:
             newest[upload_id] = max(newest[upload_id], info.modified)
         old = [upload_id for upload_id, moment in newest.items() if moment < now - self._keep]
         failed = await for_each(TASK, old, self._remove, expected=(AccessDenied,))
-        return len(old) - len(failed)
+        removed = len(old) - len(failed)
+        if removed:
+            _LOG.info("removed %d inactive uploads", removed)
+        return removed
 
     @asynccontextmanager
     async def _alone(self, upload_id: str) -> AsyncIterator[asyncio.Event]:

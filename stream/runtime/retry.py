@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import TypeVar
 
 from runtime.metrics import RETRIES
+from runtime.pauses import growing
+from runtime.retry import retry
 from schemas.errors import Unavailable
 from storage.base import AccessDenied, ObjectForbidden
 from stream.runtime.drain import DrainSignal
@@ -50,21 +53,18 @@ class Retry:
             ObjectForbidden: the store let us in, but not read this object, for too long.
         """
         until = time.monotonic() + self._denied
-        wait = self._first
-        attempt = 1
-        while True:
-            try:
-                return await call()
-            except Unavailable as exc:
-                RETRIES.labels(exc.service).inc()
-                if isinstance(exc, AccessDenied) and await self._is_shut(until):
-                    raise ObjectForbidden(exc) from exc
-                _LOG.warning(
-                    "%s: %s; attempt %d, trying again", what, exc, attempt, extra={"step": what}
-                )
-                await self._drain.sleep(min(max(wait, 0.0), self._longest))
-            wait = min(wait * 2, self._longest)
-            attempt += 1
+        attempts = count(1)
+
+        async def failed(exc: Unavailable) -> None:
+            RETRIES.labels(exc.service).inc()
+            if isinstance(exc, AccessDenied) and await self._is_shut(until):
+                raise ObjectForbidden(exc) from exc
+            _LOG.warning(
+                "%s: %s; attempt %d, trying again", what, exc, next(attempts), extra={"step": what}
+            )
+
+        pauses = growing(self._first, self._longest)
+        return await retry(call, pauses, failed=failed, sleep=self._drain.sleep)
 
     async def _is_shut(self, until: float) -> bool:
         return self._is_open is not None and time.monotonic() >= until and await self._is_open()
