@@ -25,6 +25,7 @@ from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
 from storage.base import ObjectStore
 from storage.factory import open_store
+from stream.agents import Handlers, add_agents
 from stream.aggregate.containers import ContainerFinalizer
 from stream.aggregate.finalize import FileFinalizer
 from stream.aggregate.handler import Aggregate
@@ -39,9 +40,8 @@ from stream.process.handler import Process
 from stream.queries import StreamQueries
 from stream.runtime.cpu_pool import CpuPool
 from stream.runtime.drain import DrainSignal
-from stream.runtime.executors import BatchExecutor, ConcurrentExecutor, Executor, MessageRouter
 from stream.runtime.exit import before_exit
-from stream.runtime.guard import Guard, Work
+from stream.runtime.guard import Guard
 from stream.runtime.journal import Journal
 from stream.runtime.limit import FailedFilesLimit
 from stream.runtime.retry import Retry
@@ -51,18 +51,14 @@ from stream.split.compressed import SplitCompressed
 from stream.split.large import SplitLarge
 from stream.split.members import MemberFiles
 from stream.split.publish import SplitPublisher
-from stream.split.router import SplitRouter, is_compressed, is_large
+from stream.split.router import SplitRouter
 from stream.split.small import SplitSmall
-from stream.split.unpack import Unpack, is_container
+from stream.split.unpack import Unpack
+from stream.tuning import TUNING
 
 _LOG = logging.getLogger(__name__)
-_MIB = 1 << 20
 # Queries of handlers may take long; the readiness check must not wait for them.
 _PING_SECONDS = 3
-# Messages by reference are small: many may wait. Those that carry bytes are fewer.
-_SMALL_BUFFER = 4096
-_PARTIALS_BUFFER = 256
-_INLINE_BUFFER = 64
 
 
 @asynccontextmanager
@@ -141,7 +137,7 @@ def _attach(
     database: Database,
     journal: Journal | None,
 ) -> None:
-    """Handlers and executors, one executor or more for each topic that is read."""
+    """Make the handlers, and give each topic that is read to one of them."""
 
     async def is_open() -> bool:
         """Whether the store lets us into our own bucket."""
@@ -276,7 +272,7 @@ def _attach(
             split_publisher=split_publisher,
             retry=retry,
             drain=drain,
-            backlog=lambda: stream.lag().get(topics.BATCHES.name, 0),
+            crowded=lambda: stream.lag().get(topics.BATCHES.name, 0) >= TUNING.backlog,
         ),
         statuses=splitting,
         split_publisher=split_publisher,
@@ -303,90 +299,11 @@ def _attach(
         clock=utc_now,
     )
 
-    def group(name: str, work: Work, *, most: int, bytes_: int, capacity: int) -> Executor:
-        return BatchExecutor(
-            name,
-            work,
-            max_batch=most,
-            max_bytes=bytes_,
-            capacity=capacity,
-            drain=drain,
-            guard=guard,
-            tasks=stream.tasks,
-        )
-
-    def parallel(name: str, work: Work, *, width: int, capacity: int) -> Executor:
-        return ConcurrentExecutor(
-            name,
-            work,
-            width=width,
-            capacity=capacity,
-            drain=drain,
-            guard=guard,
-            tasks=stream.tasks,
-        )
-
-    many = {"most": 64, "bytes_": 8 * _MIB, "capacity": 128}
-    stream.read(
-        topics.ANNOUNCED,
-        group("announced", Work(announce.announced, announce.salvage), **many),
-        buffer=_SMALL_BUFFER,
-    )
-    stream.read(
-        topics.NOTIFICATIONS,
-        group("notifications", Work(announce.notifications, announce.salvage), **many),
-        buffer=_SMALL_BUFFER,
-    )
-    stream.read(
-        topics.INLINE,
-        group(
-            "inline",
-            Work(announce.inline, announce.salvage),
-            most=64,
-            bytes_=8 * _MIB,
-            capacity=16,
+    add_agents(
+        stream,
+        Handlers(
+            announce=announce, split=split, unpack=unpack, process=process, aggregate=aggregate
         ),
-        buffer=_INLINE_BUFFER,
-    )
-    large = Work.of_one(split.handle_large, split.fail)
-    files = MessageRouter(
-        is_compressed,
-        long=parallel("split compressed", large, width=1, capacity=512),
-        short=MessageRouter(
-            is_large,
-            long=parallel("split large", large, width=3, capacity=512),
-            short=group(
-                "split small",
-                Work(split.handle_small, split.fail),
-                most=64,
-                bytes_=8 * _MIB,
-                capacity=256,
-            ),
-        ),
-    )
-    unpacking = Work.of_one(unpack.handle, unpack.fail)
-    stream.read(
-        topics.UPLOADED,
-        MessageRouter(
-            is_container,
-            long=parallel("unpack", unpacking, width=1, capacity=512),
-            short=files,
-        ),
-        buffer=_SMALL_BUFFER,
-    )
-    stream.read(
-        topics.BATCHES,
-        parallel("process", Work.of_one(process.handle, process.fail), width=3, capacity=32),
-        buffer=_SMALL_BUFFER,
-    )
-    stream.read(
-        topics.PARTIALS,
-        group(
-            "aggregate",
-            Work(aggregate.handle, aggregate.fail),
-            most=512,
-            bytes_=8 * _MIB,
-            capacity=512,
-        ),
-        buffer=_PARTIALS_BUFFER,
+        guard=guard,
+        drain=drain,
     )

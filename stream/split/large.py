@@ -32,11 +32,8 @@ _RANGE_BATCHES = 16
 # After this long, or this many batches, the rest of a file is handed on by a message.
 _STEP_SECONDS = 2.0
 _STEP_BATCHES = 64
-# No more is cut where so many batches wait in this worker's partitions: a file of a few batches
-# that comes next would wait for all of them. The executor of process holds as many, and lets files
-# take turns.
-_BACKLOG = 24
-_ROOM_SECONDS = 0.02
+# How often it is asked whether there is capacity for more batches.
+_LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class SplitLarge:
         split_publisher: SplitPublisher,
         retry: Retry,
         drain: DrainSignal,
-        backlog: Callable[[], int],
+        crowded: Callable[[], bool],
     ) -> None:
         self._store = store
         self._compressed = compressed
@@ -77,7 +74,7 @@ class SplitLarge:
         self._retry = retry
         self._drain = drain
         # Batches that wait to be processed in the partitions of this worker.
-        self._backlog = backlog
+        self._crowded = crowded
 
     async def __call__(self, message: Message, event: FileUploaded | SplitContinued) -> None:
         """Publish batches of a file, from its beginning or from where somebody has come to; then
@@ -160,7 +157,7 @@ class SplitLarge:
         sending: list[asyncio.Task[None]] = []
         try:
             while not ended:
-                await self._room(until)
+                await self._capacity(until)
                 try:
                     data = await reading
                 except ObjectMissing as exc:
@@ -192,12 +189,12 @@ class SplitLarge:
                 task.cancel()
         return _Step(reached, ended, missing, cutter.damage)
 
-    async def _room(self, until: float) -> None:
-        """Wait while too much is cut already; not beyond `until`, nor into an interruption."""
-        while self._backlog() >= _BACKLOG and time.monotonic() < until:
+    async def _capacity(self, until: float) -> None:
+        """Wait while too many batches wait already; not beyond `until`, nor into a drain."""
+        while self._crowded() and time.monotonic() < until:
             if self._drain.active:
                 return
-            await asyncio.sleep(_ROOM_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _range(self, file: FileUploaded, start: int) -> memoryview:
         size = min(_RANGE_BYTES, _RANGE_BATCHES * file.batch_bytes)
