@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from embedded.clickhouse.blocks import BlockEncoder, compress_block, decompress_blocks
-from embedded.clickhouse.cityhash import city_hash_128
+from embedded.clickhouse.blocks import BlockEncoder, checksum, compress_block, decompress_blocks
 from embedded.clickhouse.errors import QueryError
 from embedded.stack import Stack
 
@@ -38,7 +37,7 @@ def test_the_checksum_is_that_of_the_engine(tmp_path: Path) -> None:
     sizes = set()
     for path in (tmp_path / "data" / "clickhouse").rglob("*.bin"):
         for block in blocks_of(path):
-            assert city_hash_128(block[16:]) == block[:16], len(block)
+            assert checksum(block[16:]) == block[:16], len(block)
             sizes.add(len(block) - 16)
             plain = b"".join(decompress_blocks(iter([block])))
             assert len(plain) == int.from_bytes(block[21:25], "little")
@@ -77,4 +76,4 @@ def test_blocks_that_are_none(spoil, name: str) -> None:  # type: ignore[no-unty
 
 
 def _signed(block: bytes) -> bytes:
-    return city_hash_128(block) + block
+    return checksum(block) + block
