@@ -1,4 +1,8 @@
-"""The listening side: a thread per client connection, bounded, kept alive between requests."""
+"""The listening side: a thread per client connection, bounded, kept alive between requests.
+
+The engine blocks, so a request needs a thread in any case; with the socket in it, a query ends when
+its client hangs up. An ASGI server would only stand between the two.
+"""
 
 from __future__ import annotations
 

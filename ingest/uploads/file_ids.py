@@ -1,4 +1,7 @@
-"""Ids of files: UUIDs of version 7 (RFC 9562), which sort by the time they were made."""
+"""Ids of files: UUIDs of version 7 (RFC 9562), which sort by the time they were made.
+
+From Python 3.14 on, the standard library makes them (`uuid.uuid7`).
+"""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rows.sniff.cells import Kind
+from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_head import FileHead
 from rows.sniff.sources import Sources
-from rows.sniff.structure import Structure, column_names, kind_of_field
+from rows.sniff.structure import Structure, column_names
 from rows.sniff.words import TIME_ROLES, role_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec

@@ -16,6 +16,7 @@ from rows.sniff.cells import Kind
 from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.file_types import refuse_binary
+from rows.sniff.find_structure import Asked, find_structure
 from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
@@ -25,7 +26,7 @@ from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
 from rows.sniff.sources import Sources
-from rows.sniff.structure import Asked, Structure, find_structure
+from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
 from schemas.errors import BadData

@@ -1,0 +1,94 @@
+"""What distinguishes the records of data in a head: their width, and where times and numbers are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from rows.sniff.cells import NUMBERS, Kind, kind_of
+from rows.sniff.table import Line
+
+# Records by which the usual kinds of the columns are found.
+_TYPICAL: Final = 80
+
+
+class DataRecords:
+    """What kinds of cells data records have, by those that have the usual number of fields."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.width = usual_width(lines)
+        width = self.width
+        rows = [line.fields for line in lines if line.fields and len(line.fields) == width]
+        step = max(1, len(rows) // _TYPICAL)
+        rows = _most_like_data(rows[::step][:_TYPICAL])
+        self.times: list[int] = []
+        self.numbers: list[int] = []
+        last = 0
+        for place in range(self.width):
+            kinds = Counter(kind_of_field(row[place]) for row in rows)
+            if kinds[Kind.EMPTY] < len(rows):
+                last = place + 1
+            filled = len(rows) - kinds[Kind.EMPTY] - kinds[Kind.MISSING]
+            if 2 * kinds[Kind.TIME] > filled > 0:
+                self.times.append(place)
+            elif 2 * (kinds[Kind.NUMBER] + kinds[Kind.SIGNED]) > filled > 0:
+                self.numbers.append(place)
+        self.filled_width = last  # without columns at the end that are always empty
+
+    def is_data(self, line: Line) -> bool:
+        """Whether times and numbers are in their places."""
+        if not line.fields or line.width != self.width or not (self.times or self.numbers):
+            return False
+        kinds = [kind_of_field(field) for field in line.fields]
+        if any(kinds[k] is not Kind.TIME for k in self.times):
+            return False
+        if not self.times and any(kinds[k] is Kind.TEXT for k in self.numbers):
+            return False
+        numbers = sum(kinds[k] in NUMBERS for k in self.numbers)
+        gaps = sum(kinds[k] in (Kind.EMPTY, Kind.MISSING) for k in self.numbers)
+        if not numbers and any(kinds[k] is Kind.TEXT for k in self.numbers):
+            return False  # a line before the data that says a time: `Started,14.03.2024 09:00,`
+        return (bool(self.times) or numbers > 0) and 2 * (numbers + gaps) >= len(self.numbers)
+
+    def is_units(self, line: Line) -> bool:
+        """Whether a record after the header says units, types or the like: words and no numbers."""
+        if not line.fields or self.is_data(line):
+            return False
+        kinds = {kind_of_field(field) for field in line.fields}
+        if kinds & {Kind.NUMBER, Kind.SIGNED, Kind.TIME}:
+            return False
+        return Kind.TEXT in kinds or any(
+            set(field) <= set(b"-=_") for field in line.fields if field
+        )
+
+
+@lru_cache(1 << 14)
+def kind_of_field(field: bytes) -> Kind:
+    """What a field is."""
+    return kind_of(field.decode("utf-8", "replace"))
+
+
+def _weight(fields: Sequence[bytes]) -> int:
+    """How much a record looks like data: it has a time and numbers, several numbers, or one."""
+    kinds = [kind_of_field(field) for field in fields]
+    numbers, times = sum(k in NUMBERS for k in kinds), Kind.TIME in kinds
+    return 8 if times and numbers else 4 if numbers > 1 else 2 if times or numbers else 0
+
+
+def _most_like_data(rows: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
+    """The records that look most like data, lines of a preamble left out."""
+    weights = [_weight(row) for row in rows]
+    best = max(weights, default=0)
+    return [row for row, weight in zip(rows, weights, strict=True) if weight == best]
+
+
+def usual_width(lines: Sequence[Line]) -> int:
+    """The number of fields of the data: the one that most records with numbers and times have."""
+    weights: Counter[int] = Counter()
+    step = max(1, len(lines) // _TYPICAL)
+    for line in lines[::step]:
+        if line.fields and line.width > 1:
+            weights[line.width] += _weight(line.fields)
+    return max(weights, key=lambda width: (weights[width], width), default=0)

@@ -1,0 +1,182 @@
+"""Finds a file's header and its first data record, and what comes before, between and after."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from rows.sniff.cells import Kind
+from rows.sniff.data_records import DataRecords, kind_of_field, usual_width
+from rows.sniff.structure import Structure, column_names, unique_names
+from rows.sniff.table import PADDING, Line, Marks, split_fields
+from rows.sniff.words import TIME_ROLES, roles_of
+
+# Lines between header and data that say units, types or rules, and lines before the data in which
+# a header is looked for.
+MOST_UNIT_LINES: Final = 4
+_HEADER_WITHIN: Final = 8
+# Records in which a header is looked for that has the columns that options name.
+_NAMED_WITHIN: Final = 300
+# Lines before the data in which a zone is looked for.
+_PREAMBLE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What read options say about the structure."""
+
+    header: bool | None = None
+    column_names: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()  # names in small letters; the header has them
+    comment: str | None = None
+    no_comment: bool = False
+    skip_after_header: int | None = None
+    units: bool | None = None
+
+
+def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
+    """The structure of a head by its records; None if none of them has numbers or times in it."""
+    comment = asked.comment
+    if comment is None and not asked.no_comment and any(line.text[:1] == b"#" for line in lines):
+        comment = "#"
+    mark = (comment or "\0").encode()
+    plain = [line for line in lines if line.text.strip(PADDING) and not line.text.startswith(mark)]
+    typical = DataRecords(plain)
+    first = next((line for line in plain if typical.is_data(line)), None)
+    header = None
+    if asked.header is not False:
+        header, recognised = _header(lines, plain, first, typical, marks, asked)
+    if header is None:
+        names = unique_names(asked.column_names)
+        if first is None and not names and asked.header is not False:
+            return None
+        begin = plain[0] if plain else None
+        width = typical.width or (begin.width if begin else len(names))
+        names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
+        start, number = (begin.start, begin.number) if begin else (0, 1)
+        before = lines[: _first_at(lines, first.start)] if first is not None else []
+        return Structure(
+            marks, comment, None, False, names, (), tuple(plain), start, number, typical.width,
+            tuple(before[:_PREAMBLE]),
+        )  # fmt: skip
+    typical = DataRecords(plain[_first_at(plain, header.end) :])
+    units, start, number = _after_header(lines, header, typical, mark, asked)
+    names = unique_names(asked.column_names) or column_names(header.fields or ())
+    data = tuple(plain[_first_at(plain, start) :])
+    return Structure(
+        marks, comment, header, recognised, names, units, data, start, number,
+        (usual_width(data) if units else typical.width) or typical.width,
+        tuple(
+            [line for line in lines[: _first_at(lines, start)] if line is not header][:_PREAMBLE]
+        ),
+    )  # fmt: skip
+
+
+def _first_at(lines: Sequence[Line], offset: int) -> int:
+    """Which of the lines, which are in order, is the first that begins there or later."""
+    return bisect_left(lines, offset, key=lambda line: line.start)
+
+
+def _header(
+    lines: Sequence[Line],
+    plain: Sequence[Line],
+    first: Line | None,
+    typical: DataRecords,
+    marks: Marks,
+    asked: Asked,
+) -> tuple[Line | None, bool]:
+    """The header, and whether it is known by its words or by the options."""
+    stop = len(lines) if first is None else _first_at(lines, first.start)
+    before = [line for line in lines[:stop] if not line.is_blank]
+    if asked.columns:
+        for line in islice((line for line in lines if not line.is_blank), _NAMED_WITHIN):
+            for version in _versions(line, marks):
+                if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
+                    return version, True
+    best: tuple[tuple[int, bool, int], Line] | None = None
+    for line in before[-_HEADER_WITHIN:] if first is not None else before:
+        for version in _versions(line, marks):
+            roles = roles_of(column_names(version.fields or ()))
+            if not any(role is not None and role.role in TIME_ROLES for role in roles):
+                continue
+            if any(kind_of_field(field) is Kind.TIME for field in version.fields or ()):
+                continue
+            known = sum(role is not None for role in roles)
+            score = (_fit(version, typical), not _repeats_names(version), known)
+            if best is None or score > best[0]:
+                best = score, version
+    if best is not None:
+        return best[1], True
+    if asked.header:
+        return (plain[0], True) if plain else (None, False)
+    begins = {line.start for line in plain}
+    unmarked = [line for line in before if line.start in begins]
+    if first is not None and unmarked and typical.width > 1:
+        nearest = unmarked[-1]
+        for line in reversed(unmarked[-MOST_UNIT_LINES:]):
+            names = line.width == typical.width and typical.is_units(line)
+            if names and _filled(line) >= _filled(nearest):
+                nearest = line  # of several the topmost one that names most columns
+        if nearest.width == typical.width and typical.is_units(nearest):
+            return nearest, False
+    return None, False
+
+
+def _versions(line: Line, marks: Marks) -> list[Line]:
+    """A record as it is, and without the `#` that makes it a comment."""
+    if not line.is_known:
+        return [line]
+    bare = line.text.lstrip(b"# \t")
+    return [line._replace(fields=split_fields(bare, marks)), line]
+
+
+def _filled(line: Line) -> int:
+    """How many fields of a record have something in them."""
+    return sum(1 for field in line.fields or () if field)
+
+
+def _repeats_names(line: Line) -> bool:
+    """Whether more than a quarter of a record's texts are there twice, as units and types are."""
+    texts = [field for field in line.fields or () if field]
+    return (len(texts) - len(set(texts))) * 4 > len(texts)
+
+
+def _fit(line: Line, typical: DataRecords) -> int:
+    """How well a header's number of fields fits that of the data."""
+    fields = list(line.fields or ())
+    while fields and not fields[-1]:
+        fields.pop()
+    if len(fields) in (typical.filled_width, typical.width) or line.width == typical.width:
+        return 2
+    return 1 if len(fields) > typical.filled_width else 0
+
+
+def _after_header(
+    lines: Sequence[Line], header: Line, typical: DataRecords, mark: bytes, asked: Asked
+) -> tuple[tuple[Line, ...], int, int]:
+    """The records between header and data, and offset and number of the line the data begin at."""
+    after = lines[_first_at(lines, header.end) :]
+    start, number = header.end, header.next_number
+    units: list[Line] = []
+    if asked.skip_after_header is not None:
+        number += asked.skip_after_header
+        skipped = [line for line in after if line.number < number]
+        if skipped:
+            start, number = skipped[-1].end, skipped[-1].next_number
+        return tuple(line for line in skipped if not line.is_blank), start, number
+    if asked.units is False:
+        return (), start, number
+    for line in after:
+        if line.is_blank or line.text.startswith(mark):
+            continue
+        wanted = asked.units and not units
+        if len(units) == MOST_UNIT_LINES or not (wanted or typical.is_units(line)):
+            break
+        units.append(line)
+        start, number = line.end, line.next_number
+        if asked.units:
+            break
+    return tuple(units), start, number
