@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from embedded.stack import Stack
@@ -17,6 +18,7 @@ from tests.harness.client import Client
 from tests.harness.oracle import Expected, expect
 from tests.harness.sensor_files import generate
 from tests.harness.small_disk import fill, small_disk
+from tests.harness.waiting import until
 
 _ENV = {**QUICK_RECONCILER, "READINGS": "on"}
 _SECONDS = 90.0
@@ -81,14 +83,16 @@ async def _fill_and_recover(stack: Stack, client: Client, disk: Path) -> None:
     not_ready = await until_ready(client.http, 503)
     assert "MB are free" in not_ready["parts"]["writable"]["reason"]
     # Parts that die meanwhile do not take the runner with them.
-    for part in ("worker-0", "clickhouse", "api"):
-        if stack.pid(part) is not None:
-            stack.kill(part)
-    await asyncio.sleep(3.0)
-    assert stack.runner_pid == runner
+    parts = [name for name in ("worker-0", "clickhouse", "api") if stack.pid(name) is not None]
+    killed = [stack.kill(name) for name in parts]
+    starts = {name: stack.starts(name) for name in parts}
+    await until(lambda: not any(map(psutil.pid_exists, killed)), "the runner noticed their ends")
+    assert psutil.Process(runner).status() != psutil.STATUS_ZOMBIE
     ballast.unlink()
     await asyncio.to_thread(stack.wait_ready, _SECONDS)
     await until_ready(client.http, 200)
+    assert stack.runner_pid == runner
+    assert all(stack.starts(name) > before for name, before in starts.items())
     for number in range(4, 12):
         answer = await client.request(
             "POST",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -32,9 +33,12 @@ def own(tmp_path: Path) -> Iterator[Stack]:
     stack.kill()
 
 
-async def test_migrate_waits_makes_everything_and_may_be_repeated(own: Stack) -> None:
+async def test_migrate_waits_makes_everything_and_may_be_repeated(
+    own: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "cli.commands.migrate")
     waiting = asyncio.create_task(migrate(own.settings, 120))
-    await asyncio.sleep(0.5)
+    await until(lambda: caplog.text.count("waiting: ") >= 3, "it waits for each service")
     assert not waiting.done()
     await asyncio.to_thread(own.start_services)
     await waiting

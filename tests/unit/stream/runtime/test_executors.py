@@ -133,7 +133,7 @@ async def test_a_group_is_bounded_by_bytes() -> None:
     assert max(groups) == 2
 
 
-async def test_a_full_lane_makes_its_topic_wait() -> None:
+async def test_a_full_executor_makes_its_topic_wait() -> None:
     log, gate = Log(), asyncio.Event()
 
     async def handle(_: Sequence[Message]) -> None:
@@ -142,7 +142,8 @@ async def test_a_full_lane_makes_its_topic_wait() -> None:
     executor = batch_executor(log, handle, DrainSignal())
     await admit_all(executor, [log.message(n) for n in range(20)])
     blocked = asyncio.create_task(executor.admit(log.message(20)))
-    await asyncio.sleep(0.02)
+    for _ in range(50):  # as many turns as it could want
+        await asyncio.sleep(0)
     assert not blocked.done()
     gate.set()
     await asyncio.wait_for(blocked, 5)
@@ -152,8 +153,10 @@ async def test_a_full_lane_makes_its_topic_wait() -> None:
 async def test_a_drain_gives_back_what_waits_and_what_retries() -> None:
     log, drain = Log(), DrainSignal()
     retry = Retry(drain, first=0.01)
+    tries: list[int] = []
 
     async def away() -> None:
+        tries.append(1)
         raise Unavailable(Service.CLICKHOUSE, "away")
 
     async def handle(_: Sequence[Message]) -> None:
@@ -161,7 +164,7 @@ async def test_a_drain_gives_back_what_waits_and_what_retries() -> None:
 
     executor = batch_executor(log, handle, drain, most=3)
     await admit_all(executor, [log.message(n) for n in range(8)])
-    await asyncio.sleep(0.05)
+    await log.until(lambda: len(tries) > 3)
     assert log.released == []
     drain.begin()
     await log.until(lambda: len(log.released) == 8)
@@ -172,20 +175,22 @@ async def test_a_drain_gives_back_what_waits_and_what_retries() -> None:
 
 async def test_what_is_being_worked_on_is_finished_in_spite_of_a_drain() -> None:
     log, drain, gate = Log(), DrainSignal(), asyncio.Event()
+    begun = asyncio.Event()
 
     async def handle(_: Sequence[Message]) -> None:
+        begun.set()
         await gate.wait()
 
     executor = batch_executor(log, handle, drain, most=1)
     await admit_all(executor, [log.message(0), log.message(1)])
-    await asyncio.sleep(0.01)
+    await begun.wait()
     drain.begin()
     await log.until(lambda: log.released == [1])
     gate.set()
     await log.until(lambda: log.acked == [0])
 
 
-async def test_parallel_lane_works_on_so_many_and_acks_each_by_itself() -> None:
+async def test_a_concurrent_executor_works_on_so_many_and_acknowledges_each_by_itself() -> None:
     log, running, most = Log(), 0, 0
     gates = {n: asyncio.Event() for n in range(6)}
 
@@ -287,17 +292,19 @@ async def test_an_object_that_may_not_be_read_is_given_up_where_the_store_lets_u
 async def test_retry_does_not_hide_faults_and_ends_with_a_drain() -> None:
     drain = DrainSignal()
     retry = Retry(drain, first=60)
+    asked = asyncio.Event()
 
     async def bug() -> None:
         raise ZeroDivisionError
 
     async def away() -> None:
+        asked.set()
         raise Unavailable(Service.STORE, "away")
 
     with pytest.raises(ZeroDivisionError):
         await retry("x", bug)
     waiting = asyncio.create_task(retry("x", away))
-    await asyncio.sleep(0.01)
+    await asked.wait()
     drain.begin()
     with pytest.raises(Draining):
         await asyncio.wait_for(waiting, 5)
