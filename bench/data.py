@@ -14,8 +14,12 @@ HEADER = b"sensor_id,timestamp,value\n"
 
 def cache_dir() -> Path:
     """Where generated files are kept: `BENCH_CACHE`, or `.cache/bench` of the checkout."""
-    told = os.environ.get("BENCH_CACHE")
-    folder = Path(told) if told else Path(__file__).resolve().parent.parent / ".cache" / "bench"
+    configured = os.environ.get("BENCH_CACHE")
+    folder = (
+        Path(configured)
+        if configured
+        else Path(__file__).resolve().parent.parent / ".cache" / "bench"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

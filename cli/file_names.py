@@ -26,7 +26,7 @@ def file_named(api: Api, name: str) -> str:
         return name
     by_name: list[dict[str, Any]] = []
     by_id: list[dict[str, Any]] = []
-    # All of them: a second file of the name may be far behind the first.
+    # All of them: a second file of the name may be long before the first.
     for item in _search(api, name):
         if item.get("filename") == name:
             by_name.append(item)

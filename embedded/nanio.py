@@ -25,18 +25,18 @@ _THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="md5")
 class BackgroundMd5(StreamingMd5):  # type: ignore[misc]
     """Hashes one large piece later; hashing releases the GIL."""
 
-    __slots__ = ("_behind",)
+    __slots__ = ("_hashing",)
 
     def __init__(self) -> None:
         super().__init__()
-        self._behind: Future[None] | None = None
+        self._hashing: Future[None] | None = None
 
     def update(self, chunk: bytes) -> None:
         self._catch_up()
         if len(chunk) < _LARGE_BYTES:
             super().update(chunk)
         else:
-            self._behind = _THREADS.submit(super().update, chunk)
+            self._hashing = _THREADS.submit(super().update, chunk)
 
     @property
     def size(self) -> int:
@@ -50,9 +50,9 @@ class BackgroundMd5(StreamingMd5):  # type: ignore[misc]
         return digest
 
     def _catch_up(self) -> None:
-        if self._behind is not None:
-            self._behind.result()
-            self._behind = None
+        if self._hashing is not None:
+            self._hashing.result()
+            self._hashing = None
 
 
 for module, name, value in (

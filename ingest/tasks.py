@@ -97,7 +97,7 @@ def make_notifier(deps: Dependencies) -> Notifier:
 
 
 def make_container_sums(deps: Dependencies) -> ContainerSums:
-    """What sums containers up that were left behind their members."""
+    """What sums containers up that lag their members."""
     return ContainerSums(
         stale=lambda since: stale_containers(deps.database, since=since),
         sum_up=deps.containers.sum_up,

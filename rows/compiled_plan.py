@@ -24,7 +24,7 @@ from schemas.zone_names import CELL_ABBREVIATIONS, zone_names
 Int64s = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-_PAD: Final = 64  # bytes behind a text that kernels may read
+_PAD: Final = 64  # bytes after a text that kernels may read
 _SIGNS: Final = {".": at.POINT, ",": at.COMMA_ONLY, "any": at.EITHER}
 _AMBIGUOUS: Final = {
     "earlier": at.EARLIER,

@@ -1,4 +1,4 @@
-"""A dialect with its limits in the form kernels are told of it."""
+"""A dialect with its limits in the form that kernels get."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Order:
 
     @staticmethod
     def of_table(table: Int64s, live: int) -> Order:
-        """What a kernel left behind in its table."""
+        """What a kernel left in its table."""
         if live == 0:
             return NOTHING
         entries = table.reshape(-1, at.ORDER_WORDS)

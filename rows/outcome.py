@@ -1,4 +1,4 @@
-"""What reading a batch gives, and how it is put together from what kernels leave behind."""
+"""What reading a batch gives, and how it is put together from what kernels return."""
 
 from __future__ import annotations
 

@@ -155,14 +155,14 @@ def _settings(
 
 
 def _larger(array: np.ndarray) -> np.ndarray:
-    """A copy with as much room again behind it."""
+    """A copy with as much memory again after it."""
     grown = room(2 * len(array), array.dtype.type)
     grown[: len(array)] = array
     return grown
 
 
 def _room_for_readings(size: int, settings: np.ndarray) -> np.ndarray:
-    """Room for all valid rows there can be in `size` bytes, and the kernel told of it."""
+    """Memory for all valid rows that `size` bytes can have, passed to the kernel."""
     most = size // _BYTES_PER_READING + 1
     listed = room(most * at.READING_BYTES)
     settings[at.READINGS], settings[at.READINGS_ROOM] = listed.ctypes.data, most

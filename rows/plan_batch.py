@@ -74,7 +74,7 @@ class PlanBatch:
         self._memory[at.SCRATCH_M] = self._scratch.ctypes.data
 
     def follow(self) -> Order:
-        """Only follow the order of records; gives what it is behind the batch."""
+        """Only follow the order of records; gives what it is after the batch."""
         self._settings[at.SCAN] = 1
         self._make_room(sensors_room=1, bad_room=0)
         self._run()
@@ -96,7 +96,7 @@ class PlanBatch:
 
     @property
     def order(self) -> Order:
-        """What is known of sensors within a repeated hour, behind the batch."""
+        """What is known of sensors within a repeated hour, after the batch."""
         return Order.of_table(self._order, int(self._state[at.ORDER_LIVE]))
 
     def read(
@@ -280,7 +280,7 @@ class PlanBatch:
 
 
 def _larger(array: np.ndarray, least: int) -> np.ndarray:
-    """A copy with as much room again behind it, and at least so much."""
+    """A copy with as much memory again after it, and at least so much."""
     grown = room(2 * len(array) + least, array.dtype.type)
     grown[: len(array)] = array
     return grown

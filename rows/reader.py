@@ -34,7 +34,7 @@ ADVICE = {
 
 
 class FileReader:
-    """Batches, with their bytes, of a file that is fed as it came, in chunks of any size.
+    """Batches, with their bytes, of a file that is fed as it was sent, in chunks of any size.
 
     Memory: what one batch can have, and a megabyte or two. Batches are those of any other reader
     of the file with the same `batch_bytes`.
@@ -122,7 +122,7 @@ class FileReader:
 
     def feed(self, data: bytes) -> Iterator[list[SourceBatch]]:
         """The batches that `data`, which continues what was fed before, completes, a few at a time
-        or none; `position` is behind them.
+        or none; `position` is after them.
 
         Raises:
             BadData: the file cannot be read at all; from the first batches on never.

@@ -101,7 +101,7 @@ def _transitions(data: bytes, name: str) -> tuple[Int64s, Int64s, dict[str, tupl
         if FIRST <= time < LAST:
             found.append((time, types[kind][0], letters[kind]))
     begin, beginning = at(FIRST)
-    # What the rule behind the last transition says.
+    # What the rule after the last transition says.
     second = max([FIRST, *times[-1:]])
     here = at(second)
     while second < LAST:

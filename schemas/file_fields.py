@@ -123,7 +123,7 @@ class FileFields:
     # When this state was recorded: the clock of the reconciler, never part of an identity.
     recorded_at: datetime
     deleted: bool = False
-    # Nothing is stored any more that nobody can see: rows of generations before the live one, or,
+    # Nothing is stored any more that is not visible: rows of generations before the live one, or,
     # of a deleted file, anything at all.
     purged: bool = False
 

@@ -1,5 +1,5 @@
 """The file_id of a file: it follows from what the file is, whichever process takes it in, and
-however often. Doing it twice writes the same file twice, which nobody can see."""
+however often. Doing it twice writes the same file twice, which is not visible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_ONE_ATTEMPT: Final = {
 
 
 def file_id_of(*identity: object) -> str:
-    """The id that follows from an identity; its parts are told apart whatever is in them.
+    """The id that follows from an identity; its parts are distinguished whatever is in them.
 
     Of an object in the store the identity is (bucket, key, ETag).
     """

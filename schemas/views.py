@@ -1,6 +1,6 @@
 """The public views: what people and programs outside the product query with SQL.
 
-Each has its definition in `sql/views/NAME.sql`. A view runs with the rights of whoever migrated
+Each has its definition in `sql/views/NAME.sql`. A view runs with the rights of the user that migrated
 (SQL SECURITY DEFINER), so that a user needs SELECT on the view alone.
 """
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 
 class _WithoutPandas(MetaPathFinder):
-    """pyarrow imports pandas wherever it is installed, with the first array that is made.
+    """pyarrow imports pandas if it is installed, with the first array that is made.
 
     A worker has no use for it; without it, it starts half a second sooner and is 50 MB smaller.
     """

@@ -21,17 +21,17 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=60, help="size of the files for speed")
     parser.add_argument("--only", choices=("recovery", "speed"), help="one of the two")
     parser.add_argument("--page", action="store_true", help="write docs/dirty.md from this run")
-    told = parser.parse_args()
-    if told.page and told.only:
+    arguments = parser.parse_args()
+    if arguments.page and arguments.only:
         parser.error("the page has both")
     report = Report(Console(width=None if sys.stdout.isatty() else 140))
     report.figures["machine"] = machine.describe()
-    if told.only != "speed":
+    if arguments.only != "speed":
         recovery.run(report)
-    if told.only != "recovery":
-        speed.run(report, told.megabytes)
+    if arguments.only != "recovery":
+        speed.run(report, arguments.megabytes)
     report.write(FIGURES)
-    if told.page:
+    if arguments.page:
         page.PAGE.write_text(page.page(report.figures))
     for what in report.missed:
         report.say(f"missed: {what}")

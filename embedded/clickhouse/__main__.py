@@ -1,4 +1,4 @@
-"""`python -m embedded.clickhouse --path DIR`: the database in DIR behind HTTP."""
+"""`python -m embedded.clickhouse --path DIR`: the database in DIR over HTTP."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Link:
     def _syntax_error(self, sql: bytes) -> QueryError:
         """Why `sql` cannot be parsed. A streamed query is parsed as a single statement."""
         try:
-            # Behind a comment, for the engine takes some texts for instructions to itself.
+            # After a comment, for the engine takes some texts for instructions to itself.
             self.chdb.send_query(b"/**/" + sql, "Null").cancel()
         except ENGINE_ERRORS as exc:
             error = from_engine(exc)

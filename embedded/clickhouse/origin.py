@@ -2,7 +2,7 @@
 
 A page from elsewhere can make a browser on this machine send requests to a port of it: as a form or
 an image, which `Origin` and `Sec-Fetch-Site` tell, or under a name of its own that leads to
-127.0.0.1 (DNS rebinding), which `Host` tells. None of them carries a password; they are refused
+127.0.0.1 (DNS rebinding), which `Host` shows. None of them carries a password; they are refused
 before anything of them is looked at.
 """
 

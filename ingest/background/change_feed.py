@@ -162,7 +162,7 @@ class ChangeFeed:
     def end(self) -> None:
         """End all subscriptions, those still to come included: the process stops."""
         self._ended = True
-        for subscription in self._everybody():
+        for subscription in self._subscriptions_of_all():
             subscription.end()
 
     async def changed_since(self, since: datetime) -> list[Change] | None:
@@ -222,9 +222,9 @@ class ChangeFeed:
     async def _read(self, versions: dict[str, FileVersion]) -> list[Change]:
         changes = await self._states(versions)
         # The number of corrected rows of a file changes with the files that correct them.
-        told, latest = set(versions), changes
-        while first := {of for of in map(_mends, latest) if of is not None} - told:
-            told |= first
+        known, latest = set(versions), changes
+        while first := {of for of in map(_mends, latest) if of is not None} - known:
+            known |= first
             latest = await self._states(dict.fromkeys(first, FileVersion()))
             changes += latest
         return changes
@@ -269,5 +269,5 @@ class ChangeFeed:
             subscription.end()
         return subscription
 
-    def _everybody(self) -> Collection[Subscription]:
+    def _subscriptions_of_all(self) -> Collection[Subscription]:
         return {*self._lists, *(one for some in self._files.values() for one in some)}

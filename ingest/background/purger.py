@@ -1,9 +1,9 @@
-"""Removal of what nobody can see any more: objects of deleted files, rows of deleted files and of
+"""Removal of what is not visible any more: objects of deleted files, rows of deleted files and of
 generations that others have taken the place of.
 
 Everything here may be done twice, and stops being done when the record says `purged`. A worker can
 be in the middle of a file when it is deleted, so objects are removed at once and again, with the
-rows, some minutes later, when whatever was under way has ended. Readers have the same minutes to
+rows, some minutes later, when everything that was in progress has ended. Readers have the same minutes to
 finish what they began to read of a generation that was replaced.
 """
 

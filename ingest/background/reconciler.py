@@ -3,7 +3,7 @@
 * A file that stays `waiting` without progress is announced again, by the very event that announced
   it first, with growing pauses.
 * A broker that has lost its memory is noticed; then every waiting file is announced at once.
-* Partials that lie in the store although their file is terminal (a worker was killed between its
+* Partials that are in the store although their file is terminal (a worker was killed between its
   last two steps) are swept.
 
 Announcing a file twice is harmless: all that follows has an identity made of content. Raw objects
@@ -36,7 +36,7 @@ from schemas.topics import UPLOADED
 from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
-# Files looked at and announced in one round, and messages under way at once.
+# Files looked at and announced in one round, and messages sent at once.
 _MOST_WAITING, _ANNOUNCED, _AT_ONCE = 10_000, 500, 32
 _SWEEP_EVERY = 60.0
 # A file that could not be announced so often, though the broker was there, fails.
@@ -116,18 +116,18 @@ class Reconciler:
 
     async def sweep(self) -> int:
         """Delete partials of files that are terminal; how many objects."""
-        lying: dict[str, list[tuple[int, ObjectRef]]] = defaultdict(list)
+        stored: dict[str, list[tuple[int, ObjectRef]]] = defaultdict(list)
         youngest = self._clock() - _SWEEP_AGE
         async for info in self._store.list(self._bucket, PARTIALS):
             # partials/<file_id>/<generation>/<batch_no>
             parts = info.ref.key.split("/")
             if info.modified <= youngest and len(parts) == 4 and parts[2].isdecimal():
-                lying[parts[1]].append((int(parts[2]), info.ref))
-        states = await self._files.states(list(lying)) if lying else {}
+                stored[parts[1]].append((int(parts[2]), info.ref))
+        states = await self._files.states(list(stored)) if stored else {}
         left_over = [
             ref
             for file_id, state in states.items()
-            for generation, ref in lying[file_id]
+            for generation, ref in stored[file_id]
             if state.status_of(generation) != "waiting"
         ]
         failed = await for_each(TASK, left_over, self._store.delete, expected=(AccessDenied,))

@@ -1,6 +1,6 @@
 """A cache in this process and, if configured, in a Redis that processes share.
 
-Only what never changes is kept, under a key that names what it is of. Whoever asks has just read
+Only what never changes is kept, under a key that names what it is of. The caller has just read
 the record that says which generation of a file holds, so nothing that was deleted or replaced is
 ever asked for again, at whichever process; there is nothing to take back, and entries leave by age.
 """

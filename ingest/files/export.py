@@ -18,7 +18,7 @@ async def export_invalid_rows(
 
     Raises:
         ConnectionAbortedError: the file was replayed or deleted under a slow reader, and what was
-            still to be read may be purged. What was sent is cut off then, so that nobody takes it
+            still to be read may be purged. What was sent is cut off then, so that no client takes it
             for all there is.
     """
     text, count = header(), 0

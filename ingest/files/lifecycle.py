@@ -1,7 +1,7 @@
 """What happens to a file after its first run: it is replayed, or deleted.
 
 The record is the intent, and it is durable before anything else is done. What a crash leaves
-undone behind it is done by the reconciler.
+undone after it is done by the reconciler.
 """
 
 from __future__ import annotations

@@ -327,8 +327,8 @@ class Uploads:
     async def _record_failure(self, upload: FileUploaded, failure: Unavailable) -> None:
         """Record that the bytes could not be stored, for people to see."""
         # Without the key: what it stands for is not there.
-        told = upload.model_copy(update={"generation": 0, "idempotency_key": None})
-        record = FileRecord.from_upload(told, recorded_at=self._clock()).terminal(
+        failed = upload.model_copy(update={"generation": 0, "idempotency_key": None})
+        record = FileRecord.from_upload(failed, recorded_at=self._clock()).terminal(
             "failed",
             finished_at=self._clock(),
             processing_ms=0,

@@ -1,4 +1,4 @@
-"""Uploads that go on where they were cut: what is received lies in the object store, in pieces.
+"""Uploads that go on where they were cut: what is received is in the object store, in pieces.
 
     resumable/<upload_id>/info      what was said of the file at the start
     resumable/<upload_id>/<offset>  bytes from that offset on, one object per piece
@@ -259,7 +259,7 @@ class ResumableUploads:
     async def _take_in(self, upload: Upload) -> Upload:
         announced = upload.announced
         # Without a key of the client's it has one of its own: an upload that was taken in, and whose
-        # answer was lost, is told apart from a file that was known before.
+        # answer was lost, is distinguished from a file that was known before.
         key = announced.idempotency_key or own_key("resumable upload", upload.upload_id)
         request = UploadRequest(
             parameters=announced.parameters,
@@ -274,7 +274,7 @@ class ResumableUploads:
                 PiecesBody(self._store, part, upload.pieces), request
             )
         except (Problem, ObjectMissing) as exc:
-            # The same answer comes to a repeated request; a service that is unavailable may recover.
+            # A repeated request gets the same answer; a service that is unavailable may recover.
             if not isinstance(exc, Problem) or exc.status < 500:
                 await self._remove(upload.upload_id)
             raise
@@ -296,26 +296,26 @@ class ResumableUploads:
     async def _state(self, upload_id: str) -> Upload:
         if not _ID.fullmatch(upload_id):
             raise unknown_upload(upload_id)
-        lying: dict[str, ObjectInfo] = {}
+        stored: dict[str, ObjectInfo] = {}
         async for info in self._store.list(self._bucket, f"{RESUMABLE}{upload_id}/"):
-            lying[info.ref.key.rpartition("/")[2]] = info
-        if _INFO not in lying:
+            stored[info.ref.key.rpartition("/")[2]] = info
+        if _INFO not in stored:
             raise unknown_upload(upload_id)
         try:
-            announced = _announced(orjson.loads(await self._read(lying[_INFO].ref)))
+            announced = _announced(orjson.loads(await self._read(stored[_INFO].ref)))
             file_id, known, generation = None, False, None
-            if _FILE in lying:
-                taken = orjson.loads(await self._read(lying[_FILE].ref))
+            if _FILE in stored:
+                taken = orjson.loads(await self._read(stored[_FILE].ref))
                 file_id, known = taken["file_id"], taken.get("known", False)
                 generation = taken.get("generation")
         except ObjectMissing:  # deleted since
             raise unknown_upload(upload_id) from None
-        expires = max(info.modified for info in lying.values()) + self._keep
+        expires = max(info.modified for info in stored.values()) + self._keep
         offset, pieces = 0, []
         # A piece that does not begin where the one before ends is none: two connections wrote.
-        while (name := f"{offset:020d}") in lying and lying[name].size:
-            pieces.append(lying[name])
-            offset += lying[name].size
+        while (name := f"{offset:020d}") in stored and stored[name].size:
+            pieces.append(stored[name])
+            offset += stored[name].size
         if file_id is not None:
             offset = announced.length
         return Upload(

@@ -78,7 +78,7 @@ def first_bytes(head: bytes, count: int) -> bytes:
 class Expander:
     """Expands a compressed file that is fed to it in chunks of any size.
 
-    Several gzip members or zstd frames behind each other are one file; zeros behind the last one
+    Several gzip members or zstd frames one after the other are one file; zeros after the last one
     are padding.
     """
 
@@ -182,7 +182,7 @@ class _Gzip:
             data = data[used:]
             count = max(count - used, 1)
             yield piece
-        reason = _told(error)
+        reason = _reason(error)
         raise Damaged(
             "compression_corrupt", self.taken, f"the gzip stream is damaged at byte {self.taken}: "
             f"{reason}",
@@ -258,7 +258,7 @@ class _Zstd:
         try:
             piece = self._frame.decompress(part)
         except zstd.ZstdError as exc:
-            raise self._corrupt(_told(exc)) from exc
+            raise self._corrupt(_reason(exc)) from exc
         if self._frame.eof:
             self._in_frame, self.ended = False, True
         return piece
@@ -268,7 +268,7 @@ class _Zstd:
         return Damaged("compression_corrupt", self.taken, what)
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """What a library says, in few words."""
     reason = str(error).rpartition(": ")[2]
     if reason in ("incorrect data check", "incorrect length check") or "checksum" in reason:

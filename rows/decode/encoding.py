@@ -76,7 +76,7 @@ def encoding_named(name: str) -> str:
     return found
 
 
-def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
+def find_encoding(head: bytes, declared: str | None = None) -> tuple[str, int]:
     """The encoding of the file that begins with `head`, and the size of its byte order mark.
 
     Args:
@@ -89,7 +89,7 @@ def find_encoding(head: bytes, told: str | None = None) -> tuple[str, int]:
     Raises:
         BadData: `bad_option`.
     """
-    wanted = None if told is None else encoding_named(told)
+    wanted = None if declared is None else encoding_named(declared)
     for mark, encoding in _BOMS:
         if head.startswith(mark) and wanted in (None, encoding, encoding[:6]):
             return encoding, len(mark)

@@ -157,7 +157,7 @@ def _texts_or_null(ends: np.ndarray, text: np.ndarray, known: np.ndarray) -> pa.
 
 
 def _column_names(dialect: DialectSpec) -> pa.Array:
-    """What stands in the column `column`: the three roles, a place for none, and value columns."""
+    """What is in the column `column`: the three roles, a place for none, and value columns."""
     plan = dialect.plan
     if plan is None:
         return _COLUMNS
@@ -188,7 +188,7 @@ def _phrases(dialect: DialectSpec, max_record_bytes: int) -> tuple[np.ndarray, n
         r.FIELDS: " fields",
         r.EXTRA: f", expected {dialect.width}",
         r.BAD_QUOTE: "quotes: ",
-        r.EXPECTED_QUOTE: ", expected a delimiter or the line's end behind a closing quote",
+        r.EXPECTED_QUOTE: ", expected a delimiter or the line's end after a closing quote",
         r.EXPECTED_CLOSED: ", expected the quote that is open at the line's end to be closed",
         r.TOO_LONG: f"saw a line of more than {max_record_bytes} bytes, expected at most that",
         r.AND: "; ",

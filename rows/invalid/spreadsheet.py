@@ -1,7 +1,7 @@
 """Text that a spreadsheet takes for a formula, defused and restored.
 
-A cell that begins with = + - @ or a control character is run by whoever opens the file. So is what
-stands behind a semicolon, tab or line break in a cell where the spreadsheet cuts lines there. An
+A cell that begins with = + - @ or a control character is run by the program that opens the file. So is what
+follows a semicolon, tab or line break in a cell where the spreadsheet cuts lines there. An
 apostrophe before it makes it text. Apostrophes that stand there already get one more, so that
 `restore` takes back exactly what `defuse` put in, and leaves alone what never was defused: a -5
 comes back as -5, whether the spreadsheet kept the apostrophe or dropped it.

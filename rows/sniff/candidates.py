@@ -65,8 +65,8 @@ def records_of(head: Head, dialect: DialectSpec, count: int = _RECORDS) -> list[
         end = span.end
         if end - span.start > cutter.max_record_bytes:
             # The span of a line that is too long ends before the line does.
-            behind = _LINE_END.search(head.data, span.start)
-            end = behind.end() if behind else len(head.data)
+            line_end = _LINE_END.search(head.data, span.start)
+            end = line_end.end() if line_end else len(head.data)
         text = head.data[span.start : end]
         text = text.removesuffix(b"\n").removesuffix(b"\r") if text.endswith(b"\n") else text
         text = text.removesuffix(b"\r")
@@ -113,11 +113,11 @@ class Trial:
 
     @cached_property
     def placed(self) -> DialectSpec:
-        """The dialect with the header's positions, and beginning behind it."""
+        """The dialect with the header's positions, and beginning after it."""
         if self.header is None:
             return self.dialect
         # On trial a header that comes again is a row like any other.
-        return behind_header(self, self.header).model_copy(update={"header_text": None})
+        return after_header(self, self.header).model_copy(update={"header_text": None})
 
     @cached_property
     def _outcome(self) -> BatchOutcome:
@@ -154,15 +154,15 @@ class Trial:
         return (outcome.row_count, outcome.invalid_count) == (1, 0)
 
     def first_valid(self) -> int | None:
-        """Offset of the first valid row behind the header."""
+        """Offset of the first valid row after the header."""
         begin = self.placed.data_start
         faulty = set(self._outcome.invalid_rows["byte_offset"].to_pylist())
         starts = (r.start for r in self.records if r.start >= begin)
         return next((start for start in starts if start - begin not in faulty), None)
 
 
-def behind_header(trial: Trial, header: Record) -> DialectSpec:
-    """A trial's dialect with the positions of a header, and beginning behind it."""
+def after_header(trial: Trial, header: Record) -> DialectSpec:
+    """A trial's dialect with the positions of a header, and beginning after it."""
     names = names_of(header.text, trial.dialect, trial.head.limits)
     sensor, timestamp, value = (names.index(n) if n in names else -1 for n in COLUMNS)
     return trial.dialect.model_copy(

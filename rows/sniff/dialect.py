@@ -23,7 +23,7 @@ _TEXT_BYTES: Final = 64 << 10
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _MARKED: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])#")
 _SINGLE_QUOTED: Final = re.compile(rb"(?:\A|(?<=[\r\n,;\t| ]))'[^'\r\n]*'(?=[\r\n,;\t| ]|\Z)")
-# What stands in the column of the sensors where a line says in what units the others are.
+# What is in the column of the sensors if a line says in what units the others are.
 _UNIT_WORDS: Final = frozenset(
     [
         "",
@@ -63,7 +63,7 @@ def sniff(
         BadData: `bad_option` where an option cannot be followed, `too_many_columns`.
     """
     # The kernels: not wanted by those who only refuse binary files.
-    from rows.sniff.candidates import Head, behind_header, records_of, text_of
+    from rows.sniff.candidates import Head, after_header, records_of, text_of
 
     refuse_binary(head.rstrip(b"\0\x1a"))
     limits = limits or Limits()
@@ -92,7 +92,7 @@ def sniff(
             text_again = dialect.delimiter.join(COLUMNS)
             dialect = dialect.model_copy(update={"header_text": text_again})
         return dialect
-    placed = behind_header(trial, header)
+    placed = after_header(trial, header)
     if placed.width > limits.max_columns:
         raise BadData(
             "too_many_columns",
@@ -120,7 +120,7 @@ def _bad_option(name: str, value: object, expected: str) -> BadData:
 
 
 def beginning(head: bytes, skipped: int, *, complete: bool) -> tuple[int, int]:
-    """Offset and line number where reading begins: behind byte order marks and skipped lines."""
+    """Offset and line number where reading begins: after byte order marks and skipped lines."""
     start = 0
     while head.startswith(_BOM, start):  # programs that write one before the one they read
         start += len(_BOM)
@@ -260,7 +260,7 @@ def _first_record(trial: Trial, dialect: DialectSpec, options: ReadOptions) -> R
 
 
 def _are_units(record: Record, dialect: DialectSpec) -> bool:
-    """Whether the first record behind the header says in what units the columns are."""
+    """Whether the first record after the header says in what units the columns are."""
     from rows.sniff.candidates import fields_of
 
     too_long = len(record.text) > (dialect.max_record_bytes or Limits().max_record_bytes)

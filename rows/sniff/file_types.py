@@ -1,4 +1,4 @@
-"""What files are told by their first bytes: text in columns, or something else that is often sent.
+"""Kinds of files by their first bytes: text in columns, or something else that is often sent.
 
 The one place that knows, for uploads, workers and the dry run. Light: it needs no kernels.
 """
@@ -85,7 +85,7 @@ _SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
 # These may be followed by text alone. Others may not: a sensor can be called PAR1.
 _DOCUMENTS: Final = (b"%PDF-", b"%!PS", b"{\\rtf")
 _ZIP: Final = b"PK\x03\x04"
-# What stands in the first entries of archives that are documents.
+# What is in the first entries of archives that are documents.
 _IN_ZIP: Final = (
     (b"xl/", "an Excel workbook (XLSX)", _MEMBERS),
     (b"word/", "a Word document (DOCX)", _EXPORT),

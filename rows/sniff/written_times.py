@@ -148,7 +148,7 @@ def _after_clock(text: str, at: int, lead: str) -> Written | None:
 def _ended(
     text: str, form: str, at: int, *, has_time: bool, has_date: bool = True
 ) -> Written | None:
-    """What stands after date and time: a zone, or the end of an interval."""
+    """What follows date and time: a zone, or the end of an interval."""
     zone: str | None = None
     if at < len(text) and has_time:
         found = _ZONE.match(text, at)

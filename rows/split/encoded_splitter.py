@@ -226,7 +226,7 @@ class BatchReader:
         return found
 
     def _let_go(self) -> None:
-        """Forget what lies before the next batch, and what is too far behind to be of it."""
+        """Forget what is before the next batch, and what is too far back to be of it."""
         begin = self.position.byte
         while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= begin:
             self._kept.popleft()

@@ -57,13 +57,13 @@ class KafkaSecuritySettings(BaseSettings):
     @property
     def kafka_security(self) -> dict[str, Any]:
         """Options of aiokafka's clients besides the address."""
-        told: dict[str, Any] = {"security_protocol": self.kafka_security_protocol}
+        settings: dict[str, Any] = {"security_protocol": self.kafka_security_protocol}
         if self.kafka_security_protocol.endswith("SSL"):
-            told["ssl_context"] = ssl.create_default_context(cafile=self.kafka_ca_file)
+            settings["ssl_context"] = ssl.create_default_context(cafile=self.kafka_ca_file)
         if self.kafka_security_protocol.startswith("SASL"):
-            told |= {
+            settings |= {
                 "sasl_mechanism": self.kafka_sasl_mechanism,
                 "sasl_plain_username": self.kafka_username,
                 "sasl_plain_password": self.kafka_password,
             }
-        return told
+        return settings

@@ -81,7 +81,7 @@ class Aggregate:
         self._dead_letters = dead_letters
         self._retry = retry
         self._clock = clock
-        self._told: dict[FileKey, float] = {}
+        self._reported: dict[FileKey, float] = {}
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Returns when every effect of `messages` is durable."""
@@ -228,7 +228,7 @@ class Aggregate:
         """Clear the tables: partials first, so that none is left of an unknown file."""
         for file in files:
             state = file.state
-            self._told.pop((state.file_id, state.generation), None)
+            self._reported.pop((state.file_id, state.generation), None)
             for batch_no in _bits(state.done & ~state.empty) if file.in_table else ():
                 key = partials_key(state.file_id, state.generation, batch_no)
                 if self._sensors.get(key) is not None:
@@ -251,12 +251,12 @@ class Aggregate:
             return list(files)
         keys = [(file.state.file_id, file.state.generation) for file in lost]
         statuses = await self._statuses.get(keys)
-        begun_anew = {key for key in keys if statuses[key] == "waiting"}
-        for file_id, _ in begun_anew:
+        restarted = {key for key in keys if statuses[key] == "waiting"}
+        for file_id, _ in restarted:
             _LOG.critical(
                 "the table has lost partials; the file starts again", extra={"file_id": file_id}
             )
-        return [f for f in files if (f.state.file_id, f.state.generation) not in begun_anew]
+        return [f for f in files if (f.state.file_id, f.state.generation) not in restarted]
 
     def _has_all(self, file: _Open) -> bool:
         batches = _bits(file.state.done & ~file.state.empty)
@@ -312,13 +312,14 @@ class Aggregate:
             file
             for file in files
             if file.state.done
-            and self._told.get((file.state.file_id, file.state.generation), 0) + _PROGRESS_SECONDS
+            and self._reported.get((file.state.file_id, file.state.generation), 0)
+            + _PROGRESS_SECONDS
             < now
         ]
         if not due:
             return
         for file in due:
-            self._told[file.state.file_id, file.state.generation] = now
+            self._reported[file.state.file_id, file.state.generation] = now
         records = SinkBatch.of(*(self._progress(file.state) for file in due))
         await self._retry("write progress", lambda: self._sink.write(records))
 

@@ -1,5 +1,5 @@
 """How a worker ends at once: loudly with code 70 where going on would be wrong, with 0 where it was
-told to stop and cannot in time.
+asked to stop and cannot in time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def before_exit(call: Callable[[], object]) -> None:
 def abort(where: str, reason: BaseException) -> NoReturn:
     """Log why and end the process; nothing is acknowledged any more.
 
-    Stopping gracefully would wait for messages that are in nobody's hands. Ending is safe at any
+    Stopping gracefully would wait for messages that no handler has. Ending is safe at any
     moment, because an offset is committed only after all effects of its message.
     """
     _LOG.critical("the worker ends: %s: %s", where, reason, exc_info=reason)

@@ -3,7 +3,7 @@
 An exception is caught, and costs its own file (see `guard`). A crash of the interpreter, a kill for
 lack of memory, or a call that never returns ends the process, and the message is delivered again: it
 would end every worker in turn, for ever. So each process keeps a journal of what it has in hand, and
-a process that died leaves it. Whoever finds it records its messages as suspects, in the database.
+a process that died leaves it. The worker that finds it records its messages as suspects, in the database.
 
 A suspect is handled by itself: nothing else is in hand in that process meanwhile. If the process dies
 then, the suspect is to blame. After five such deaths it is given up, like any other poison. Messages

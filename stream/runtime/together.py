@@ -15,7 +15,7 @@ T_ = TypeVar("T_")
 async def together(*steps: Awaitable[T_]) -> list[T_]:
     """Results of `steps`, in their order.
 
-    Waits for all of them also if one fails: whoever handles the failure must not meet a step that
+    Waits for all of them also if one fails: the handler of the failure must not meet a step that
     is still running. The failure raised is `WorkerFault` before `Interrupted` before any other.
     """
     results = await asyncio.gather(*steps, return_exceptions=True)

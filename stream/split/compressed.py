@@ -6,7 +6,7 @@ a batch while it expands the next one, and nothing but results leaves it. So the
 to write, to pay for and to sweep, and twice the same file gives twice the same results.
 
 It goes on for as long as the file takes, and stops where an interruption begins: then what was
-reached is handed on, and whoever goes on expands the file up to there without looking at it.
+reached is handed on, and the worker that goes on expands the file up to there without looking at it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from stream.runtime.retry import Retry
 from stream.runtime.together import together
 from stream.split.publish import BEGINNING, Outcome, SplitPublisher, continued
 
-# What is read at once, and what of it is expanded before somebody looks whether to stop.
+# What is read at once, and what of it is expanded before it is checked whether to stop.
 _RANGE_BYTES = 4 << 20
 _SLICE_BYTES = 256 << 10
 # Batches, or groups of small ones, that are parsed and published while the next is expanded.

@@ -77,7 +77,7 @@ class SplitLarge:
         self._crowded = crowded
 
     async def __call__(self, message: Message, event: FileUploaded | SplitContinued) -> None:
-        """Publish batches of a file, from its beginning or from where somebody has come to; then
+        """Publish batches of a file, from its beginning or from where an earlier step ended; then
         its end, or where to go on.
         """
         await self._outcomes.split(await self._split(message, event))

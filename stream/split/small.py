@@ -78,8 +78,8 @@ class SplitSmall:
         )
 
     async def _read(self, message: Message, file: FileUploaded) -> _Whole | Outcome | None:
-        """The one batch of a file with its bytes, or how its split has ended; None where nobody
-        wants to know any more.
+        """The one batch of a file with its bytes, or how its split has ended; None if it is not
+        needed any more.
 
         If it is more than one batch after all, they are published.
         """

@@ -187,12 +187,12 @@ DATA = {
 
 
 @pytest.mark.parametrize("fmt", DATA)
-@pytest.mark.parametrize("place", ["body", "behind the query", "chunks"])
+@pytest.mark.parametrize("place", ["body", "after the query", "chunks"])
 def test_data_of_every_format(web: httpx.Client, table: str, fmt: str, place: str) -> None:
     query = f"INSERT INTO {table} (a, s) FORMAT {fmt}"
     if place == "body":
         answer = web.post("/", params={"query": query}, content=DATA[fmt])
-    elif place == "behind the query":
+    elif place == "after the query":
         answer = web.post("/", content=query.encode() + b"\n" + DATA[fmt])
     else:
         whole = query.encode() + b"\n" + DATA[fmt]

@@ -28,17 +28,17 @@ def options(asked: Asked) -> ReadOptions:
     )
 
 
-def asked_of(told: ReadOptions) -> Asked:
+def asked_of(options: ReadOptions) -> Asked:
     """Options of the oracle for the product's options; encodings and formats it does not know."""
     return Asked(
-        delimiter=told.delimiter,
-        quote=told.quote,
-        escape=told.escape,
-        comment=told.comment,
-        header=told.header,
-        skip_lines=told.skip_lines or 0,
-        units=told.units,
-        decimal=told.decimal,
+        delimiter=options.delimiter,
+        quote=options.quote,
+        escape=options.escape,
+        comment=options.comment,
+        header=options.header,
+        skip_lines=options.skip_lines or 0,
+        units=options.units,
+        decimal=options.decimal,
     )
 
 

@@ -586,8 +586,8 @@ class Sniffer:
         columns, width = self._layout(found, header_at)
         judged = replace(found.dialect, columns=columns, width=width)
         marked = [k for k, r in enumerate(found.sample) if self.data[r.start] == ord("#")]
-        behind = -1 if header_at is None else header_at
-        valid = [k for k, r in enumerate(found.sample) if k > behind and not judge(r, judged)[0]]
+        after = -1 if header_at is None else header_at
+        valid = [k for k, r in enumerate(found.sample) if k > after and not judge(r, judged)[0]]
         if not marked or any(k in marked for k in valid):
             return None
         first_valid = min(valid, default=-1)
@@ -641,8 +641,8 @@ class Sniffer:
     def _units(self, found: Candidate, header_at: int, dialect: Dialect) -> Record | None:
         if self.asked.units is False:
             return None
-        behind = found.sample[header_at + 1 :]
-        record = next((r for r in behind if self.data[r.start] != dialect.comment), None)
+        following = found.sample[header_at + 1 :]
+        record = next((r for r in following if self.data[r.start] != dialect.comment), None)
         if record is None or self.asked.units:
             return record
         columns = dialect.columns

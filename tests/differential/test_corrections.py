@@ -59,8 +59,8 @@ def read(sample: Sample) -> tuple[DialectSpec, ReadOptions, list[dict[str, Any]]
         max_record_bytes=sample.bounds.record_bytes, max_record_lines=sample.bounds.record_lines
     )
     try:
-        told = options(sample.asked)
-        dialect = sniff(sample.data, told, complete=True, limits=limits)
+        asked = options(sample.asked)
+        dialect = sniff(sample.data, asked, complete=True, limits=limits)
     except (NotCsv, ValueError):  # no columns, or options that contradict each other
         assume(False)
         raise
@@ -77,7 +77,7 @@ def read(sample: Sample) -> tuple[DialectSpec, ReadOptions, list[dict[str, Any]]
             first_byte=span.start,
         )
         rows += outcome.invalid_rows.to_pylist()
-    return dialect, told, [{**row, "byte": row["byte_offset"]} for row in rows]
+    return dialect, asked, [{**row, "byte": row["byte_offset"]} for row in rows]
 
 
 def exported(rows: list[dict[str, Any]], dialect: DialectSpec) -> list[dict[str, str]]:
@@ -101,9 +101,9 @@ def returned(
     }
 
 
-def resubmitted(fields: list[Fields], told: ReadOptions, dialect: DialectSpec) -> Whole:
+def resubmitted(fields: list[Fields], asked: ReadOptions, dialect: DialectSpec) -> Whole:
     """The results of the file of corrected rows."""
-    how = options_for(told, dialect)
+    how = options_for(asked, dialect)
     lines = [corrected_line(("row", *NAMES), how)]
     lines += [corrected_line((str(n), *cells), how) for n, cells in enumerate(fields, 1)]
     data = b"".join(lines)
@@ -133,7 +133,7 @@ def test_an_unedited_export_changes_nothing(sample: Sample) -> None:
 @given(samples(), st.integers(0, 1 << 20))
 @pytest.mark.timeout(0)
 def test_an_edited_row_is_the_only_one_that_is_corrected(sample: Sample, seed: int) -> None:
-    dialect, told, rows = read(sample)
+    dialect, asked, rows = read(sample)
     assume(rows)
     sheet = exported(rows, dialect)
     edited = Random(seed).randrange(len(sheet))
@@ -142,7 +142,7 @@ def test_an_edited_row_is_the_only_one_that_is_corrected(sample: Sample, seed: i
     found = returned(sheet, rows, dialect)
     assert found.pop(number).fields == CORRECT
     assert not any(one.changed for one in found.values())
-    assert resubmitted([CORRECT], told, dialect).readings == [
+    assert resubmitted([CORRECT], asked, dialect).readings == [
         (1, "corrected-1", 1714557600000000, 42.5)
     ]
 

@@ -61,7 +61,7 @@ def new_file(kind: str, rows: int, seed: int) -> SensorFile:
 async def settled(stack: Stack, client: Client) -> None:
     """Return when the product has handled what was said until now on every topic it listens to.
 
-    A marker of its own goes onto each partition behind it: when the marker's dead letter is
+    A marker of its own goes onto each partition after it: when the marker's dead letter is
     there, everything before it has been acknowledged.
     """
     topics = ("files.announced", "files.inline", "files.notifications", "files.uploaded")

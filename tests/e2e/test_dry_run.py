@@ -160,11 +160,11 @@ async def test_options_hold_over_http_and_precede_the_file(client: Client) -> No
     )
     assert "layout_unknown" in before.json()["error"]
     large = form % (b'"file"; filename="a.csv"', body * 60_000)
-    behind = await client.request(
+    late = await client.request(
         "POST", "/api/v1/validate", content=large + option + b"--x--\r\n", headers=kind
     )
-    assert (behind.status_code, behind.json()["code"]) == (400, "invalid_parameter")
-    assert "must precede the file" in behind.json()["detail"]
+    assert (late.status_code, late.json()["code"]) == (400, "invalid_parameter")
+    assert "must precede the file" in late.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ _BLOCK_ROWS, _BLOCKS = 20_000, 100
 
 
 def repeated(block: Expected, times: int) -> Expected:
-    """What a file comes to whose records are those of `block`, so many times (header once)."""
+    """The result of a file whose records are those of `block`, so many times (header once)."""
     whole = Expected(row_count=block.row_count * times)
     for name, sensor in block.sensors.items():
         moment, row, value = sensor.last

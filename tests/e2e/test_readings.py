@@ -69,7 +69,7 @@ async def test_readings_over_time(client: Client) -> None:
     ("path", "status", "code"),
     [
         ("files/0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f/readings", 404, "unknown_file"),
-        ("sensors/nobody/has/it/readings", 404, "unknown_sensor"),
+        ("sensors/none/has/it/readings", 404, "unknown_sensor"),
         ("sensors/readings/readings?points=0", 400, "invalid_parameter"),
         ("sensors/readings/readings?from=yesterday", 400, "invalid_parameter"),
     ],

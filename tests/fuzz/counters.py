@@ -1,7 +1,7 @@
 """Kernels that report to libFuzzer which of their branches were taken.
 
 What numba compiles, atheris cannot see. So the kernels' sources are given a counter at the beginning of
-every function, branch and loop, and behind it, before numba compiles them; the counters are registered
+every function, branch and loop, and after it, before numba compiles them; the counters are registered
 with libFuzzer as those that a C compiler puts into a program. Everything else is the product's own.
 """
 

@@ -1,4 +1,4 @@
-"""Memory that ends where its text ends: a kernel that reads behind it, or before it, is stopped at once."""
+"""Memory that ends where its text ends: a kernel that reads beyond it, or before it, is stopped at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_ACCESS = 0
 
 
 class Guard:
-    """Two megabytes between two pages that nobody may touch."""
+    """Two megabytes between two pages that cannot be touched."""
 
     def __init__(self) -> None:
         page = mmap.PAGESIZE

@@ -35,7 +35,7 @@ _WRITTEN: Final = (
     *("utf-8", "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"),
     *("utf-16-le without a mark", "latin-1", "windows-1252"),
 )
-_TOLD: Final = (None, None, None, "utf-8", "latin-1", "windows-1252", "utf-16", "utf-16-be")
+_ENCODINGS: Final = (None, None, None, "utf-8", "latin-1", "windows-1252", "utf-16", "utf-16-be")
 _COMPRESSED: Final = (None, None, None, "gzip", "zstd", "gzip in members", "zstd in frames")
 _DAMAGE: Final = ("none", "none", "none", "cut", "byte", "tail")
 _RECORD_BYTES: Final = (1 << 20, 1 << 20, 80, 16, 1)
@@ -94,7 +94,7 @@ def case_of(data: bytes) -> Case:
             "decimal": choices[2].of(_DECIMALS),
             "skip_lines": choices[2].of(_SKIPPED),
             "timestamp_format": choices[2].of(_FORMATS),
-            "encoding": choices[3].of(_TOLD),
+            "encoding": choices[3].of(_ENCODINGS),
         }
     )
     written, compressed, damage = (

@@ -47,7 +47,7 @@ class Read:
     damage: str | None
 
     @property
-    def told(self) -> tuple[Any, ...]:
+    def reported(self) -> tuple[Any, ...]:
         """What must not depend on the batches."""
         return self.dialect, self.damage, found(self.outcomes), invalid(self.outcomes)
 
@@ -113,7 +113,7 @@ def check(case: Case, *, with_oracle: bool) -> Read | BadData:
     if isinstance(whole, BadData) or isinstance(other, BadData):
         assert str(other) == str(whole)
         return whole
-    assert other.told == whole.told
+    assert other.reported == whole.reported
     for outcome in (*other.outcomes, *whole.outcomes):
         _accounted(outcome, whole.dialect.plan)
     _reported(whole, case)

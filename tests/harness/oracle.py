@@ -31,7 +31,7 @@ _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _FIRST: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _ZERO) // _MICROSECOND
-_BEHIND_LAST: Final = (
+_AFTER_LAST: Final = (
     datetime(2299, 12, 31, tzinfo=UTC) + timedelta(days=1) - _ZERO
 ) // _MICROSECOND
 
@@ -294,7 +294,7 @@ def microseconds(text: str) -> int:
         found = _iso(*match.groups(default=""))
     else:
         raise Fault("timestamp_format", "timestamp")
-    if not _FIRST <= found < _BEHIND_LAST:
+    if not _FIRST <= found < _AFTER_LAST:
         raise Fault("timestamp_range", "timestamp")
     return found
 

@@ -74,15 +74,15 @@ async def settled(feed: Feed, seconds: float = 90) -> None:
                 for record in await records_of(feed, topic):
                     tp = TopicPartition(topic.name, record.partition)
                     ends[tp] = max(ends.get(tp, 0), record.offset + 1)
-            behind = {
+            left = {
                 tp: (done, end)
                 for tp, end in ends.items()
                 if (done := await group.committed(tp) or 0) < end
             }
-            if not behind:
+            if not left:
                 return
             if time.monotonic() > deadline:
-                raise AssertionError(f"not consumed within {seconds} s: {behind}")
+                raise AssertionError(f"not consumed within {seconds} s: {left}")
             await asyncio.sleep(0.2)
     finally:
         await group.stop()

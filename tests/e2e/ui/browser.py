@@ -99,7 +99,7 @@ class Visit:
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
     def axe(self, *, only_colours: bool = False) -> list[str]:
-        """What axe finds on the page as it stands: rule, and where."""
+        """What axe finds on the page as it is: rule, and where."""
         # Not as a script of the page, which its policy would not run.
         self.page.evaluate(_AXE.read_text())
         found: list[dict[str, Any]] = self.page.evaluate(

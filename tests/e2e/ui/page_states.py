@@ -159,7 +159,7 @@ def _chart(page: Page) -> None:
 
 
 def _plant(days: int) -> list[tuple[datetime, bytes]]:
-    """Hourly temperatures of 25 lines, some of them written as nobody should."""
+    """Hourly temperatures of 25 lines, some of them written badly."""
     chance = random.Random(4)
     files = []
     for day in range(days):

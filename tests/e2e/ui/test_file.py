@@ -155,7 +155,7 @@ def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -
 
 
 def test_a_file_is_reprocessed_and_shows_it(page: Page, api: Api) -> None:
-    file_id = api.processed("anew.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
+    file_id = api.processed("second.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")
     page.get_by_role("button", name="Reprocess…").click()
     page.get_by_role("dialog").get_by_role("button", name="Reprocess", exact=True).click()

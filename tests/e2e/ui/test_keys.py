@@ -71,7 +71,7 @@ def test_a_key_is_asked_for_and_kept(
     with page.expect_download() as raw:
         page.get_by_role("button", name="Raw file").click()
     assert raw.value.suggested_filename == "with-a-key.csv"
-    # It may not delete, and is told so.
+    # It may not delete, and the page says so.
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("needs a key with the scope admin")

@@ -102,7 +102,7 @@ def test_one_sensor_over_all_files(page: Page, api: Api, daily: str) -> None:
 
 
 def test_an_unknown_sensor_has_an_empty_state(page: Page) -> None:
-    page.goto("/sensor?id=nobody")
+    page.goto("/sensor?id=unknown")
     expect(page.get_by_role("heading", name="No file has rows of this sensor")).to_be_visible()
 
 

@@ -146,7 +146,7 @@ def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
 
 
 def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_path: Path) -> None:
-    (tmp_path / "as-told.csv").write_text("s1|03.02.2026 10:00|1,5\ns1|04.02.2026 10:00|2,5\n")
+    (tmp_path / "with-options.csv").write_text("s1|03.02.2026 10:00|1,5\ns1|04.02.2026 10:00|2,5\n")
     page.goto("/")
     page.get_by_text("How files are read: detected").click()
     page.get_by_label("Delimiter").fill("pipe")
@@ -154,16 +154,16 @@ def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_
     page.get_by_label("Header", exact=True).select_option("no")
     page.get_by_label("Timestamp format").fill("%d.%m.%Y %H:%M")
     expect(page.locator("summary").first).to_contain_text("delimiter pipe, decimal ,")
-    page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "with-options.csv")
     row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
     expect(row).to_contain_text("2 valid, took")
-    dialect = api.get("/files", q="as-told.csv")["items"][0]["dialect"]
+    dialect = api.get("/files", q="with-options.csv")["items"][0]["dialect"]
     found = [dialect[name]["value"] for name in ("delimiter", "decimal", "header")]
     assert found == ["|", ",", False]
     assert dialect["delimiter"]["source"] == "option"
     # A value that cannot be is answered by the API, in its words.
     page.get_by_label("Timestamp format").fill("%d.%m.%Q")
-    page.get_by_test_id("choose-files").set_input_files(tmp_path / "as-told.csv")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / "with-options.csv")
     expect(page.get_by_role("alert")).to_contain_text("timestamp_format is '%d.%m.%Q'")
     page.get_by_role("button", name="Detect everything").click()
     expect(page.locator("summary").first).to_contain_text("detected")

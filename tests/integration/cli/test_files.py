@@ -186,7 +186,7 @@ def _on_terminal(run: Command, *arguments: str, **env: str) -> str:
     try:
         while chunk := os.read(outer, 65536):
             shown += chunk
-    except OSError:  # how a terminal says that nobody is at its other end any more
+    except OSError:  # how a terminal says that its other end is closed
         pass
     os.close(outer)
     assert process.wait(60) == 0

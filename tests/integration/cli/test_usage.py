@@ -18,7 +18,7 @@ from tests.harness.command import Command
 def away() -> Iterator[Command]:
     """The command line with an API that is not there."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound, not listening: nobody else gets this port
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: no other process gets this port
         port = taken.getsockname()[1]
         yield Command(f"http://127.0.0.1:{port}")
 

@@ -9,7 +9,7 @@ import sys
 
 from tests.harness.command import ROOT
 
-ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # nobody listens there
+ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # no process listens there
 
 
 def _validate(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -90,8 +90,8 @@ def test_what_goes_on_is_probed_and_has_time_to_end(name: str) -> None:
 
 def test_every_variable_is_a_setting_and_every_needed_one_is_given() -> None:
     known = env_example.settings()
-    told = of_kind(BASE, "ConfigMap")["csv-processor"]["data"]
-    assert told.keys() <= known.keys()
+    settings = of_kind(BASE, "ConfigMap")["csv-processor"]["data"]
+    assert settings.keys() <= known.keys()
     overlay = manifests((FOLDER / "example" / "settings.yaml").read_text())[0]["data"]
     assert overlay.keys() <= known.keys()
     needed = {name for name, field in known.items() if field.is_required()}
@@ -101,7 +101,7 @@ def test_every_variable_is_a_setting_and_every_needed_one_is_given() -> None:
         assert container["envFrom"] == [{"configMapRef": {"name": "csv-processor"}}]
         own = {variable["name"] for variable in container["env"]}
         assert own <= known.keys()
-        assert needed <= own | told.keys()
+        assert needed <= own | settings.keys()
 
 
 def test_secrets_are_referred_to_and_nowhere_written() -> None:
@@ -117,7 +117,7 @@ def test_secrets_are_referred_to_and_nowhere_written() -> None:
                 reference = variable["valueFrom"]["secretKeyRef"]
                 assert reference["name"] == "csv-processor"
                 assert reference["key"] in documented
-    # Each process comes to the database as the user with the least it needs.
+    # Each process uses the database as the user with the least it needs.
     used = {
         name: next(
             v["valueFrom"]["secretKeyRef"]["key"]

@@ -198,7 +198,7 @@ async def test_a_key_is_rotated_without_a_gap_and_revoked_within_seconds(
 async def test_a_key_is_good_from_the_moment_it_is_made(
     client: httpx.AsyncClient, stack: Stack
 ) -> None:
-    """Also where keys were read just before, for somebody whose key is unknown."""
+    """Also if keys were read just before, for a client whose key is unknown."""
 
     async def status(key: str) -> int:
         headers = {"authorization": f"Bearer {key}"}

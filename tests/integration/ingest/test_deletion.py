@@ -105,7 +105,7 @@ async def test_a_deletion_while_a_service_is_away(
 async def test_a_replay_that_was_not_announced_is_announced(
     stack: Stack, client: httpx.AsyncClient, database: Database
 ) -> None:
-    # Nobody works here: the file is ended by hand.
+    # There is no worker here: the file is ended by hand.
     file_id = (await post(client, **raw(new_csv()))).json()["file_id"]
     waiting = await client.post(f"/api/v1/files/{file_id}/replay")
     assert (waiting.status_code, waiting.json()["code"]) == (409, "file_waiting")
@@ -139,7 +139,7 @@ async def test_a_replay_that_was_not_announced_is_announced(
 async def test_failed_resubmissions_are_purged_after_a_day(
     stack: Stack, client: httpx.AsyncClient, database: Database
 ) -> None:
-    """What an API leaves behind that is killed between the entries and the record of their file."""
+    """What an API leaves that is killed between the entries and the record of their file."""
     known = (await post(client, **raw(new_csv()))).json()["file_id"]
     now = utc_now()
     old, young = new_file_id(now - timedelta(hours=25)), new_file_id(now - timedelta(hours=23))

@@ -117,7 +117,7 @@ async def test_a_broken_stream_resumes_after_its_last_event(
         await sink.write(SinkBatch.of(progress(record, 3)))
         news = await events.next()
         assert news is not None
-        assert news.data["progress"]["batches_done"] == 3, "what was seen is not told again"
+        assert news.data["progress"]["batches_done"] == 3, "what was seen is not sent again"
     await sink.write(SinkBatch.of(terminal(record)))
     async with follow(client, path, news.id) as events:
         done = await events.next()

@@ -64,8 +64,8 @@ async def test_a_service_that_is_away_is_named_and_the_repeated_request_is_accep
     assert time.monotonic() - started < 12
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
-    told = problem(answer)
-    assert told["code"] == CODES[away]
+    failure = problem(answer)
+    assert failure["code"] == CODES[away]
 
     # Health says the same, and what is still there is said to be there.
     health = await client.get("/health/ready")
@@ -76,7 +76,7 @@ async def test_a_service_that_is_away_is_named_and_the_repeated_request_is_accep
     assert (await client.get("/health/live")).status_code == 200
 
     await bring_back(stack, away)
-    failed = {told["file_id"]} if "file_id" in told else set()
+    failed = {failure["file_id"]} if "file_id" in failure else set()
     assert bool(failed) == (away == "store")
     assert await seen(stack) == (objects, files | failed)
     for file_id in failed:
@@ -151,20 +151,20 @@ async def test_a_service_that_goes_away_in_the_middle_of_a_body(
 
     answer = await post(client, **raw(b"") | {"content": body()})
     assert answer.status_code == 503
-    told = problem(answer)
-    assert told["code"] == CODES[away]
+    failure = problem(answer)
+    assert failure["code"] == CODES[away]
     await bring_back(stack, away)
 
     if away == "store":
         # What the store had begun is its own to forget; the record says what happened, and the
         # repeated request takes its place.
-        document = (await client.get(f"/api/v1/files/{told['file_id']}")).json()
+        document = (await client.get(f"/api/v1/files/{failure['file_id']}")).json()
         assert document["status"] == "failed"
         assert "storage error" in document["error"]
         again = await post(client, **raw(data * chunks))
-        assert (again.status_code, again.json()["file_id"]) == (202, told["file_id"])
+        assert (again.status_code, again.json()["file_id"]) == (202, failure["file_id"])
         assert again.json()["status"] == "waiting"
-        assert await stack.file_ids() == files | {told["file_id"]}
+        assert await stack.file_ids() == files | {failure["file_id"]}
         return
     await eventually(lambda: is_seen(stack, objects, files), "nothing is left of the upload")
 

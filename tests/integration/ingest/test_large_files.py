@@ -45,13 +45,13 @@ async def test_a_large_file_is_streamed(stack: Stack, client: httpx.AsyncClient,
     expected = hashlib.sha256(block * count).hexdigest()
     open_files: set[str] = set()
 
-    async def blocks(before: bytes = b"", behind: bytes = b"") -> AsyncIterator[bytes]:
+    async def blocks(before: bytes = b"", after: bytes = b"") -> AsyncIterator[bytes]:
         yield before
         for number in range(count):
             yield block
             if number % 50 == 0:
                 open_files.update(spooled(stack.api.pid))
-        yield behind
+        yield after
 
     arguments: dict[str, Any] = {"content": blocks(), "params": {"filename": "large.csv"}}
     if way == "raw":

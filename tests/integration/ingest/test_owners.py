@@ -182,7 +182,7 @@ async def test_a_file_without_an_owner_is_changed_by_admins_only(
         assert found == [
             "unknown_file", "unknown_file", "not_owner", "insufficient_scope", "file_waiting",
         ]  # fmt: skip
-        # Without keys, everybody on this machine may do everything, to files of keys too.
+        # Without keys, every user of this machine may do everything, to files of keys too.
         owned = await upload(client, keys[0])
         answer = await anybody.post(f"/api/v1/files/{owned}/replay")
         assert answer.json()["code"] == "file_waiting"

@@ -97,7 +97,7 @@ async def test_a_file_that_is_terminal_deleted_or_goes_on_is_left_alone(
     stored = await file_by_id(database, stuck.file_id)
     assert stored is not None
     assert stored.upload() == event
-    # Leave nothing to announce to the tests behind this one.
+    # Leave nothing to announce to the tests after this one.
     rest = [record.deletion(recorded_at=old) for record in (stuck, moving)]
     await sink.write(SinkBatch.of(*rest))
 
@@ -119,18 +119,18 @@ async def test_everything_is_published_again_to_a_broker_that_restarts_empty(
     assert len(before) == 5
     await bring_back(stack, "broker")
 
-    async def all_told() -> bool:
+    async def all_announced() -> bool:
         return ids <= {event.file_id for event in await stack.announced()}
 
-    await eventually(all_told, "all waiting files are announced to the new broker")
+    await eventually(all_announced, "all waiting files are announced to the new broker")
     assert {repr(e) for e in await stack.announced() if e.file_id in ids} == before
     assert await partitions_of(stack) == {t.name: t.partitions for t in topics.ALL}
     # Noticed once: nothing is announced at the rounds that follow.
-    told = Counter(event.file_id for event in await stack.announced() if event.file_id in ids)
+    announced = Counter(event.file_id for event in await stack.announced() if event.file_id in ids)
     rounds = await announced_again(client)
     await asyncio.sleep(1.0)
     assert await announced_again(client) == rounds
-    assert max(told.values()) == 1
+    assert max(announced.values()) == 1
 
 
 async def partitions_of(stack: Stack) -> dict[str, int]:
@@ -152,10 +152,10 @@ async def test_a_broker_lost_while_no_api_ran_is_noticed_by_the_next_one(stack: 
         stack.broker.start()
         stack.api.start()
 
-        async def told() -> bool:
+        async def announced() -> bool:
             return bool(await events_of(stack, file_id))
 
-        await eventually(told, "the file is announced by the restarted API")
+        await eventually(announced, "the file is announced by the restarted API")
 
 
 async def test_partials_of_terminal_files_are_swept(

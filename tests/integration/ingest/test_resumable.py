@@ -59,7 +59,7 @@ async def offset_of(client: httpx.AsyncClient, where: str) -> int:
 async def send(
     client: httpx.AsyncClient, where: str, data: bytes, offset: int, cut_after: int | None = None
 ) -> httpx.Response:
-    """Send what lies behind `offset`; with `cut_after`, only so many bytes of it."""
+    """Send what follows `offset`; with `cut_after`, only so many bytes of it."""
 
     async def body() -> AsyncIterator[bytes]:
         end = len(data) if cut_after is None else offset + cut_after

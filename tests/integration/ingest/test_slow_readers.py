@@ -18,7 +18,7 @@ COUNT = 400
 
 
 class Answer:
-    """A large answer, and whether whoever makes it was stopped or came to its end."""
+    """A large answer, and whether its source was stopped or ended."""
 
     def __init__(self) -> None:
         self.stopped, self.completed = asyncio.Event(), False

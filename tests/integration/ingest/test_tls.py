@@ -38,7 +38,7 @@ def ca_file(ca: trustme.CA, tmp_path: Path) -> Path:
 
 @contextlib.asynccontextmanager
 async def tls_before(port: int, ca: trustme.CA, at: int = 0) -> AsyncIterator[int]:
-    """A port that speaks TLS, with a server behind it that does not."""
+    """A port that speaks TLS, before a server that does not."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -94,7 +94,7 @@ async def test_an_upload_is_stored_recorded_and_announced(
     assert (await client.get(answer.headers["location"])).json() == document
 
 
-@pytest.mark.parametrize("place", ["query", "fields before", "fields behind"])
+@pytest.mark.parametrize("place", ["query", "fields before", "fields after"])
 async def test_options_are_taken_from_the_query_and_from_the_form(
     stack: Stack, client: httpx.AsyncClient, place: str
 ) -> None:

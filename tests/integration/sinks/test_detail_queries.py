@@ -30,7 +30,7 @@ from tests.harness.stored_files import (
 )
 
 
-def told(row: dict[str, Any]) -> dict[str, Any]:
+def stored(row: dict[str, Any]) -> dict[str, Any]:
     """An invalid row as it is read."""
     read = {"byte" if name == "byte_offset" else name: value for name, value in row.items()}
     return read | {"cell": 0}
@@ -106,7 +106,7 @@ async def test_pages_of_invalid_rows_go_by_row(database: Database, detailed: Fil
             break
         seen += page
     codes = ["value_format", "missing_fields"]
-    expected = [told(refused(n * 3 + 1, codes[n % 2])) for n in range(23)]
+    expected = [stored(refused(n * 3 + 1, codes[n % 2])) for n in range(23)]
     assert seen == expected
     streamed = [
         row async for block in queries.invalid_rows_stream(database, "f-1") for row in block
@@ -178,7 +178,7 @@ async def test_a_long_stream_has_each_row_once(database: Database, sink: ClickHo
     rows = [refused(row) for row in range(1, 4502)]
     await write_file(sink, new_file("f-1"), [], rows)
     blocks = [block async for block in queries.invalid_rows_stream(database, "f-1")]
-    assert [row for block in blocks for row in block] == list(map(told, rows))
+    assert [row for block in blocks for row in block] == list(map(stored, rows))
     assert len(blocks) > 1
     # Exactly as many as fill its blocks.
     await write_file(sink, new_file("f-2"), [], rows[: 2 * len(blocks[0])])

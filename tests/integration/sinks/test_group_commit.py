@@ -154,7 +154,7 @@ async def test_a_cancelled_writer_does_not_cancel_others() -> None:
     await sink.entered.wait()
     waiting = [asyncio.create_task(grouped.write(record(n))) for n in (1, 2, 3)]
     await asyncio.sleep(0)
-    first.cancel()  # in the insert that is under way
+    first.cancel()  # in the insert that is in progress
     waiting[1].cancel()  # not in any insert yet
     sink.through.release()
     sink.through.release()

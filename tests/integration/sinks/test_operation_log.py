@@ -13,7 +13,7 @@ from tests.harness.stored_files import done, minutes, new_file, sensor
 
 
 def begun(file_id: str, options: int) -> FileRecord:
-    """A replay of a file; `options` tells one from another."""
+    """A replay of a file; `options` distinguishes them."""
     ended = done(new_file(file_id), [sensor("a", [-0.1, 40.0])], 3)
     return replace(ended.next_generation(recorded_at=minutes(options)), batch_bytes=options)
 

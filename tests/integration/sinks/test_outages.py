@@ -35,7 +35,7 @@ def mortal(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def patience() -> int:
-    """Seconds until a call is given up; for the tests in which nobody ever answers it is short."""
+    """Seconds until a call is given up; for the tests in which the database never answers it is short."""
     return 60
 
 

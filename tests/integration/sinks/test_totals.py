@@ -1,4 +1,4 @@
-"""Totals over all files equal a plain recomputation, whatever happens, and wherever it is killed."""
+"""Totals over all files equal a plain recomputation, whatever happens, and whenever it is killed."""
 
 from __future__ import annotations
 

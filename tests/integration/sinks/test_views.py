@@ -200,7 +200,7 @@ async def test_invisible_rows_are_purged_and_nothing_else(
     assert await everything(database) == before
     due = await queries.files_to_purge(database, before=minutes(60))
     assert [record.key for record in due] == [("f-twice", 2), ("f-gone", 1)]
-    # Deleted files are told of at once: their objects need not wait.
+    # Deleted files are listed at once: their objects need not wait.
     early = await queries.files_to_purge(database, before=minutes(2))
     assert [record.file_id for record in early] == ["f-gone"]
 
@@ -223,17 +223,17 @@ async def test_invisible_rows_are_purged_and_nothing_else(
 
 
 async def stored_rows(database: Database) -> dict[str, dict[tuple[str, int], int]]:
-    """Stored rows by table and generation, once the deletes that are under way are carried out."""
+    """Stored rows by table and generation, once the deletes in progress are carried out."""
     tables = ("sensor_result_rows", "invalid_row_rows", "file_progress")
     for table in tables:
         # Deletes are carried out by what merges.
         await database.command(f"SYSTEM START MERGES {database.name}.{table}")
-    under_way = (
+    in_progress = (
         "SELECT count() AS n FROM system.mutations"
         " WHERE database = currentDatabase() AND NOT is_done"
     )
     async with asyncio.timeout(60):
-        while (await database.query(under_way))[0]["n"]:  # noqa: ASYNC110 - nobody is told
+        while (await database.query(in_progress))[0]["n"]:  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0.02)
     stored = {}
     for table in tables:

@@ -1,4 +1,4 @@
-"""A compressed file whose worker is interrupted in the middle: somebody else goes on, and every row is
+"""A compressed file whose worker is interrupted in the middle: another worker goes on, and every row is
 there once. (Workers that are killed there: `tests/e2e/test_faults.py`.)"""
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Interrupting:
 
 @asynccontextmanager
 async def splitting(feed: Feed, interrupted_at: int) -> AsyncIterator[SplitCompressed]:
-    """What a worker does with compressed files until it is told to stop."""
+    """What a worker does with compressed files until it is asked to stop."""
     drain = DrainSignal()
     retry, cpu_pool = Retry(drain), CpuPool()
     sink = ClickHouseSink(feed.settings.clickhouse_url)
@@ -119,7 +119,7 @@ async def test_a_compressed_file_is_gone_on_with(
     await feed.record([file])
     event = await begun_by_another(feed, file, batches)
     assert event.next_byte < len(data), "the rest is the others' to do"
-    # The workers of the stack go on; told twice, they do it twice.
+    # The workers of the stack go on; announced twice, they do it twice.
     for _ in range(2):
         await feed.send(topics.UPLOADED.name, encode(event), key=file.file_id.encode())
     row = (await feed.ended([file.file_id], 60))[file.file_id]

@@ -28,7 +28,7 @@ async def letter_of(feed: Feed, sent: Any, topic: topics.Topic) -> dict[str, Any
     origin = f"{topic.name}/{sent.partition}/{sent.offset}".encode()
     found: list[Any] = []
     deadline = time.monotonic() + 20
-    # The row is written first, the record behind it.
+    # The row is written first, the record after it.
     while not found and time.monotonic() < deadline:
         found = [
             r

@@ -1,4 +1,4 @@
-"""The end of a changelog is told right where the broker's ListOffsets is short."""
+"""The end of a changelog is reported right if the broker's ListOffsets is short."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_highwaters_see_the_records_of_the_last_batch(broker: Tansu) -> No
     consumer = AIOKafkaConsumer(bootstrap_servers=broker.address)
     await consumer.start()
     try:
-        # As the broker tells it: the first record of the last batch, and one.
+        # As the broker reports it: the first record of the last batch, and one.
         assert (await consumer.end_offsets(tps))[tps[0]] == 11
         assert await ends_by_fetch(consumer, tps) == {tps[0]: 20, tps[1]: 1, tps[2]: 0}
         assert await ends_by_fetch(consumer, []) == {}

@@ -14,7 +14,7 @@ from tests.integration.stream.test_dead_letters import letter_of
 def newer(value: bytes, **fields: object) -> bytes:
     """A message with fields that this version does not know."""
     head, line_feed, payload = value.partition(b"\n")
-    said = {**json.loads(head), "told_by_the_next": {"version": [1, 2]}, **fields}
+    said = {**json.loads(head), "of_the_next": {"version": [1, 2]}, **fields}
     return json.dumps(said).encode() + line_feed + payload
 
 

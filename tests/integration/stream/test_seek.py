@@ -99,6 +99,6 @@ async def test_seek_uncommitted_begins_at_the_beginning(tmp_path: Path) -> None:
 async def test_a_broker_that_knows_of_less_than_was_committed_has_lost_its_content(
     tmp_path: Path, known: dict[TopicPartition, int]
 ) -> None:
-    *_, told = await positions_after_a_seek_back(tmp_path, known)
-    assert told is not None
-    assert "was committed up to" in told
+    *_, logged = await positions_after_a_seek_back(tmp_path, known)
+    assert logged is not None
+    assert "was committed up to" in logged

@@ -61,7 +61,7 @@ async def test_a_damaged_file_keeps_the_rows_before(
         packed = packed[: len(packed) // 2]
         readable, at = zlib.decompressobj(wbits=31).decompress(packed), len(packed)
     else:
-        # Behind the ten bytes of a member's header a block begins; there are none of the type 3.
+        # After the ten bytes of a member's header a block begins; there are none of the type 3.
         readable = data[: len(data) // 2]
         sound, broken = gzip.compress(readable), bytearray(gzip.compress(data[len(readable) :]))
         broken[10] = 0xFF

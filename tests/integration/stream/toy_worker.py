@@ -1,7 +1,7 @@
 """A worker process that counts messages by key in a table, for tests of the app under kills.
 
-The environment tells it what it is: KAFKA, APP_ID, WORKER, and optionally PATCHES (comma separated;
-all of them unless told), GROUP (largest group), WORK (seconds a group takes).
+The environment configures it: KAFKA, APP_ID, WORKER, and optionally PATCHES (comma separated;
+all of them by default), GROUP (largest group), WORK (seconds a group takes).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENTRY = struct.Struct(">qq")
 
 
 class Counter:
-    """Counts each message once: the offset it was counted up to stands beside the count."""
+    """Counts each message once: the offset it was counted up to is stored beside the count."""
 
     def __init__(self, table: DurableTable, publish: object, work: float) -> None:
         self._table = table

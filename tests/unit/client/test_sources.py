@@ -30,7 +30,7 @@ def test_a_path_bytes_and_an_open_file_are_read_twice(tmp_path: Path) -> None:
         assert source.filename == "other.csv"
 
 
-def test_progress_is_told_bytes_sent_and_bytes_in_all() -> None:
+def test_progress_reports_bytes_sent_and_bytes_in_all() -> None:
     seen: list[tuple[int, int | None]] = []
     with opened(b"x" * 2_500_000, None, lambda sent, size: seen.append((sent, size))) as source:
         for _ in source.chunks():

@@ -57,7 +57,7 @@ _line_end = st.sampled_from(_LINE_ENDS)
 
 def _file(delimiter: bytes) -> st.SearchStrategy[bytes]:
     lines = st.lists(st.tuples(_record.map(delimiter.join), _line_end), max_size=12)
-    # Behind enough clean rows for the quick ways, which want some room, to see what comes first.
+    # After enough clean rows for the quick ways, which want some room, to see what comes first.
     rows = delimiter.join([b"s1", b"2024-01-01", b"1"]) + b"\n"
     ends = st.sampled_from([b"", b"\n", b"\r", b'"', b"s1", rows * 16, b"\n" + rows * 16])
     return st.tuples(lines, ends).map(lambda f: b"".join(a + b for a, b in f[0]) + f[1])

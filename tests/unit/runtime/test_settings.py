@@ -141,9 +141,9 @@ def test_the_broker_receives_our_credentials(environment: pytest.MonkeyPatch) ->
     environment.setenv("KAFKA_USERNAME", "csv")
     environment.setenv("KAFKA_PASSWORD", "hush")
     settings = load(ServiceSettings)
-    told = settings.kafka_security
-    assert isinstance(told.pop("ssl_context"), ssl.SSLContext)
-    assert told == {
+    found = settings.kafka_security
+    assert isinstance(found.pop("ssl_context"), ssl.SSLContext)
+    assert found == {
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "csv",

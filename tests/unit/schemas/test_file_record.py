@@ -79,8 +79,8 @@ def test_a_generation_that_waits_is_superseded_by_the_next_one() -> None:
 def test_what_is_left_of_a_purged_file_is_its_id() -> None:
     gone = partial().deletion(recorded_at=LATER).purge()
     assert FileRecord.from_row(gone.row()) == gone
-    told = {str(value) for value in gone.row().values()}
-    assert not told & {"plant-7.csv", uploaded().sha256, uploaded().raw.key, "plant-7/2024-05-01"}
+    left = {str(value) for value in gone.row().values()}
+    assert not left & {"plant-7.csv", uploaded().sha256, uploaded().raw.key, "plant-7/2024-05-01"}
 
 
 def test_versions_grow_along_the_life_of_a_file() -> None:

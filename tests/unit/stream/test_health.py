@@ -22,7 +22,7 @@ async def test_it_says_which_part_is_away_and_lives_on() -> None:
 
     async def ping() -> None:
         if away:
-            raise Unavailable(Service.STORE, "nobody listens")
+            raise Unavailable(Service.STORE, "no process listens")
 
     async with (
         health_server(
@@ -33,7 +33,12 @@ async def test_it_says_which_part_is_away_and_lives_on() -> None:
         answer = await client.get("/health/ready")
         assert answer.status_code == 503
         assert answer.json()["parts"] == {
-            "store": {"ready": False, "required": True, "reason": "nobody listens", "detail": None}
+            "store": {
+                "ready": False,
+                "required": True,
+                "reason": "no process listens",
+                "detail": None,
+            }
         }
         assert (await client.get("/health/live")).status_code == 200
         away = False

@@ -14,7 +14,7 @@ import httpx
 
 from embedded.stack import Stack
 
-SECRET = "content of a file that is nobody's business"
+SECRET = "content of a file that is secret"
 
 
 @dataclass(frozen=True)

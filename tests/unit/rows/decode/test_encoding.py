@@ -25,7 +25,7 @@ WIDE = HEADER + "温度-1,2024-05-01,21.5\n🌡,2024-05-01,4\n"
 
 
 @pytest.mark.parametrize(
-    ("head", "told", "found"),
+    ("head", "declared", "found"),
     [
         (GERMAN.encode(), None, ("utf-8", 0)),
         (codecs.BOM_UTF8 + GERMAN.encode(), None, ("utf-8", 3)),
@@ -38,7 +38,7 @@ WIDE = HEADER + "温度-1,2024-05-01,21.5\n🌡,2024-05-01,4\n"
         (GERMAN.encode("latin-1"), None, ("windows-1252", 0)),
         ((GERMAN + "5 € „hot“").encode("cp1252"), None, ("windows-1252", 0)),
         ((GERMAN + "\x81").encode("latin-1"), None, ("latin-1", 0)),
-        # Told.
+        # Declared.
         (GERMAN.encode("latin-1"), "utf8", ("utf-8", 0)),
         (GERMAN.encode(), "ISO-8859-1", ("latin-1", 0)),
         (GERMAN.encode(), "windows-1252", ("windows-1252", 0)),
@@ -56,9 +56,9 @@ WIDE = HEADER + "温度-1,2024-05-01,21.5\n🌡,2024-05-01,4\n"
     ],
 )
 def test_an_encoding_is_detected_or_configured(
-    head: bytes, told: str | None, found: tuple[str, int]
+    head: bytes, declared: str | None, found: tuple[str, int]
 ) -> None:
-    assert find_encoding(head, told) == found
+    assert find_encoding(head, declared) == found
 
 
 @pytest.mark.parametrize("name", ["utf-32", "ebcdic", "hex", "", "\0", "iso-2022-jp"])

@@ -29,7 +29,7 @@ def read_as(form: str) -> dict[str, Any]:
 SHIFT = {"kind": "shift", "by": "-90min"}
 
 
-def test_a_text_is_replaced_wherever_it_is() -> None:
+def test_a_text_is_replaced_in_every_place() -> None:
     change = {"kind": "replace", "column": "value", "find": ",", "replacement": ""}
     assert changed(change, ("a,b", "x", "1,234,5")) == ("a,b", "x", "12345")
 

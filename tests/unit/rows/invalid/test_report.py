@@ -16,7 +16,7 @@ _ID = "expected 1 to 256 characters of UTF-8, no control characters"
 _MOMENT = "expected an ISO 8601 date and time or an epoch number"
 _RANGE = "expected a date and time that exist, in the years 1900 to 2299"
 _NUMBER = "expected a finite decimal number"
-_QUOTES = "expected a delimiter or the line's end behind a closing quote"
+_QUOTES = "expected a delimiter or the line's end after a closing quote"
 _CLOSED = "expected the quote that is open at the line's end to be closed"
 
 

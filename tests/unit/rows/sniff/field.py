@@ -1,6 +1,6 @@
 """Judges what is read of a field file against what is expected of it.
 
-Entries have: `without_options` (`right`: nobody who knows such files would ask; `ask`: any reading
+Entries have: `without_options` (`right`: an expert would not ask; `ask`: any reading
 is a guess; `either`), `with_options` as on the command line, `readings` in the order of the file,
 `without_options_also` and `with_options_also` for other right readings, `optional` ones, `if_notice`
 and `names_exact` (only with a notice, or under other names only with one), `time_tolerance_s`.

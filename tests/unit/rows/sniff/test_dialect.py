@@ -59,10 +59,10 @@ def test_mark_of_utf8_is_skipped_without_a_header() -> None:
 
 
 def test_a_configured_header() -> None:
-    told = _sniffed(b"a,b,c\n", ReadOptions(header=True))
-    assert (told.header, told.columns, told.data_start) == (True, (-1, -1, -1), 6)
-    told = _sniffed(b"sensor_id,timestamp,value\n", ReadOptions(header=False))
-    assert (told.header, told.columns, told.data_start) == (False, (0, 1, 2), 0)
+    found = _sniffed(b"a,b,c\n", ReadOptions(header=True))
+    assert (found.header, found.columns, found.data_start) == (True, (-1, -1, -1), 6)
+    found = _sniffed(b"sensor_id,timestamp,value\n", ReadOptions(header=False))
+    assert (found.header, found.columns, found.data_start) == (False, (0, 1, 2), 0)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
@@ -169,7 +169,7 @@ def test_preamble_and_comments_before_the_header() -> None:
 def test_a_valid_row_that_begins_with_a_hash_is_no_comment() -> None:
     found = _sniffed(b"# sensors\nsensor_id,timestamp,value\n#" + ROW + ROW)
     assert (found.header, found.comment) == (True, None)
-    # Behind the first row only what lacks fields shows that there are comments.
+    # After the first row only what lacks fields shows that there are comments.
     assert _sniffed(ROW + b"#x,yesterday,1\n" + ROW).comment is None
     assert _sniffed(ROW + b"# restarted\n" + ROW).comment == "#"
     assert _sniffed(b"#x,yesterday,1\n" + ROW).comment == "#"
@@ -248,9 +248,9 @@ def test_padding_is_no_binary_data() -> None:
 
 
 def test_a_configured_escape_holds_with_any_header() -> None:
-    told = ReadOptions(escape="\\")
-    assert _sniffed(b"sensor_id,timestamp,value\n" + ROW, told).escape == "\\"
-    assert _sniffed(ROW, told).escape == "\\"
+    found = ReadOptions(escape="\\")
+    assert _sniffed(b"sensor_id,timestamp,value\n" + ROW, found).escape == "\\"
+    assert _sniffed(ROW, found).escape == "\\"
 
 
 def test_a_header_that_is_too_long_ends_with_its_line() -> None:

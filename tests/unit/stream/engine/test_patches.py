@@ -242,7 +242,7 @@ async def test_recovery_flow_nothing_is_read_before_the_seek(install: Install) -
 # -- producer_flush --
 
 
-async def left_behind_by_a_flush() -> int:
+async def not_sent_by_a_flush() -> int:
     """Messages that a broker which pauses for a quarter of a second has not got after a flush."""
     app = new_app()
     buffer = app.producer.buffer
@@ -267,22 +267,22 @@ async def left_behind_by_a_flush() -> int:
 
 
 async def test_as_shipped_a_flush_gives_up() -> None:
-    assert await left_behind_by_a_flush() > 0
+    assert await not_sent_by_a_flush() > 0
 
 
 async def test_producer_flush_sends_every_record(install: Install) -> None:
     install("producer_flush")
-    assert await left_behind_by_a_flush() == 0
+    assert await not_sent_by_a_flush() == 0
 
 
 # -- wait_empty --
 
 
-async def is_told_to_give_back(names: tuple[str, ...], install: Install) -> bool:
+async def is_asked_to_release(names: tuple[str, ...], install: Install) -> bool:
     app = new_app()
     consumer = app.consumer
-    told = asyncio.Event()
-    install(*names, interrupt=told.set)
+    asked = asyncio.Event()
+    install(*names, interrupt=asked.set)
     (message,) = fetch(consumer, 0)
     take(consumer, message)
 
@@ -292,7 +292,7 @@ async def is_told_to_give_back(names: tuple[str, ...], install: Install) -> bool
     consumer.commit_and_end_transactions = commit
     waiting = asyncio.create_task(consumer.wait_empty())
     try:
-        await asyncio.wait_for(told.wait(), 0.3)
+        await asyncio.wait_for(asked.wait(), 0.3)
     except TimeoutError:
         waiting.cancel()
         return False
@@ -302,11 +302,11 @@ async def is_told_to_give_back(names: tuple[str, ...], install: Install) -> bool
 
 
 async def test_as_shipped_a_rebalance_waits_for_retries_without_notice(install: Install) -> None:
-    assert not await is_told_to_give_back((), install)
+    assert not await is_asked_to_release((), install)
 
 
 async def test_wait_empty_requests_a_drain(install: Install) -> None:
-    assert await is_told_to_give_back(("wait_empty",), install)
+    assert await is_asked_to_release(("wait_empty",), install)
 
 
 # -- commit_fence --
