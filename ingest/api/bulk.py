@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
-from starlette.requests import ClientDisconnect
 
 from ingest.api.files import Cursor, Limit
 from ingest.auth.scopes import READ, UPLOAD, CallerDep
@@ -90,10 +89,7 @@ _BEGUN: Final = {
 )
 async def preview_correction_of_files(request: Request, deps: Deps) -> Response:
     """What changes would do to the invalid rows of files; nothing is stored."""
-    try:
-        correction = await _correction_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    correction = await _correction_of(request)
     return json_answer((await preview_correction(deps.database, correction)).document())
 
 
@@ -112,10 +108,7 @@ async def correct_files(request: Request, deps: Deps, caller: CallerDep) -> Resp
     has `resubmission_of`, and a row is corrected if it is valid there. A row of which a faulty cell
     stays as it is stays invalid. A row is corrected once, and so is what is asked for twice.
     """
-    try:
-        correction = await _correction_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    correction = await _correction_of(request)
     return await _begin(request, deps, caller, correction)
 
 
@@ -131,10 +124,7 @@ async def correct_files(request: Request, deps: Deps, caller: CallerDep) -> Resp
 )
 async def preview_reprocessing(request: Request, deps: Deps) -> Response:
     """How many files a selection has; nothing is begun."""
-    try:
-        reprocessing = await _reprocessing_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    reprocessing = await _reprocessing_of(request)
     where, params = to_reprocess(reprocessing.files)
     found = await selected(deps.database, where, params)
     first = await selected_files(deps.database, where, params, limit=_EXAMPLE_NAMES)
@@ -155,10 +145,7 @@ async def reprocess_files(request: Request, deps: Deps, caller: CallerDep) -> Re
     Each file shows its previous results until its new ones are there. With options, a file that is
     read with them already is left alone. Files with corrected rows are rejected, as by a replay.
     """
-    try:
-        reprocessing = await _reprocessing_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    reprocessing = await _reprocessing_of(request)
     return await _begin(request, deps, caller, reprocessing)
 
 

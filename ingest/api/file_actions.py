@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
 
 from ingest.api.uploads import body_of, length_of, refuse
 from ingest.auth.quotas import Reservation
@@ -169,8 +168,6 @@ async def resubmit_rows(file_id: str, request: Request, deps: Deps, caller: Call
         )
         if done.taken is not None:
             taken = done.record.size_bytes
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
     except Unavailable as exc:
         return await refuse(request, deps, unavailable(exc))
     except Problem as problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from dryrun.pool import Busy
 from ingest.api.files import Cursor
@@ -52,10 +51,7 @@ async def preview_profile(
     again.
     """
     check_own(name)
-    try:
-        data = await json_of(request, optional=True)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    data = await json_of(request, optional=True)
     latest = await deps.own_profiles.latest(name)
     if data is not None:
         content = content_from(data)

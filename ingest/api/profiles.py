@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from ingest.api.files import Cursor, Limit
 from ingest.auth.scopes import ADMIN, READ, CallerDep
@@ -165,10 +164,7 @@ async def put_profile(
     Files that are sent after the answer are read with it, through every entry point. Of two calls at
     once each saves a version, one after the other; with `If-Match` the second one is rejected.
     """
-    try:
-        content = await content_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    content = await content_of(request)
     saved, new = await deps.own_profiles.put(
         name, content, by=caller.holder, condition=Condition(if_match, if_none_match)
     )

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from dryrun.pool import Busy
 from dryrun.request import DryRunRequest, EngineSettings
@@ -73,8 +72,6 @@ async def validate_file(
     try:
         asked = parse_request(request, caller)
         document = await _document(deps, body_of(request, deps, None), asked, preview)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
     except Problem as problem:
         if problem.status != 408:
             await drain(request)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from ingest.api.files import Cursor, Limit
 from ingest.auth.scopes import ADMIN
@@ -72,10 +71,7 @@ async def create_webhook(request: Request, deps: Deps) -> Response:
     answer of 2xx means that it was received; otherwise it is sent again, with the same `webhook-id`,
     with growing pauses for about three days. 410 disables the webhook.
     """
-    try:
-        content = await new_webhook_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    content = await new_webhook_of(request)
     webhook = await deps.webhooks.create(content)
     found = json_answer(webhook_document(webhook, with_secret=True), 201)
     found.headers["Location"] = f"{ROOT}/{webhook.webhook_id}"
@@ -111,10 +107,7 @@ async def show_webhook(webhook_id: str, deps: Deps) -> Response:
 async def change_webhook(webhook_id: str, request: Request, deps: Deps) -> Response:
     """Change what is given and leave the rest. One that is enabled again is notified of files that
     end from then on."""
-    try:
-        changes = await change_of(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # the client has disconnected
+    changes = await change_of(request)
     webhook = await deps.webhooks.change(webhook_id, changes)
     counts = await delivery_counts(deps.database)
     return json_answer(webhook_document(webhook, counts.get(webhook_id)))

@@ -19,7 +19,7 @@ from schemas import topics
 from schemas.errors import Unavailable
 from tests.harness.api_process import BUCKET, Stack
 from tests.harness.services import listens
-from tests.harness.waiting import eventually, until, wait_until
+from tests.harness.waiting import SECONDS, eventually, until, wait_until
 from tests.integration.ingest.test_failures import is_ready
 from tests.integration.ingest.test_reconciler import partitions_of
 from tests.integration.ingest.test_uploads import new_csv, post, raw
@@ -120,7 +120,7 @@ def test_a_setting_that_is_missing_or_unsafe_stops_the_start_in_one_line(stack: 
             env={**good, **change},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=SECONDS,
             check=False,
         )
         assert ended.returncode == 2
