@@ -1,7 +1,7 @@
 """The SQL of counts over all files: what is sealed, plus what has changed since.
 
 What a record adds to each count is an array of Int64 in the order of `NAMES`. The record with the
-highest version of a file holds, so a file is counted anew if it has a higher one than what is sealed.
+highest version of a file holds, so a file is counted again if it has a higher one than what is sealed.
 See docs/decisions/0021-counts-are-sealed.md.
 """
 
