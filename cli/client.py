@@ -36,13 +36,15 @@ class ApiRefused(ApiProblem):
 class Api:
     """A connection to the API at `base`; use it as a context manager."""
 
-    def __init__(self, base: str, key: str | None = None) -> None:
+    def __init__(self, base: str, key: str | None = None, *, seconds: float | None = None) -> None:
         headers = {"accept": "application/json", "user-agent": "csv-processor"}
         if key:
             headers["authorization"] = f"Bearer {key}"
         self.base = base.rstrip("/")
         try:
-            self._http = httpx.Client(base_url=self.base, headers=headers, timeout=_TIMEOUT)
+            self._http = httpx.Client(
+                base_url=self.base, headers=headers, timeout=seconds or _TIMEOUT
+            )
             url = httpx.URL(self.base)
         except httpx.InvalidURL as exc:
             raise CommandError(
@@ -139,12 +141,20 @@ class Api:
         params: Params | None = None,
         *,
         headers: dict[str, str] | None = None,
+        body: object = None,
     ) -> Iterator[bytes]:
-        """The body of a response in chunks of any size; `headers` is given those of the response."""
+        """The body of a response in chunks of any size; `headers` is given those of the response.
+
+        With `body` it is a POST of it as JSON.
+        """
         with (
             self._failures(),
             self._http.stream(
-                "GET", path, headers={"accept": accept}, params=_present(params or {})
+                "GET" if body is None else "POST",
+                path,
+                headers={"accept": accept},
+                params=_present(params or {}),
+                content=None if body is None else json.dumps(body).encode(),
             ) as answer,
         ):
             if answer.is_error:
@@ -171,7 +181,8 @@ class Api:
         except httpx.ConnectError as exc:
             raise ApiAway(
                 f"nothing answers at {self.base}",
-                "is it up? `make up` starts it; CSV_PROCESSOR_API names another address",
+                "is it up? `make up` starts it; CSV_PROCESSOR_API or `csv-processor context` names "
+                "another address",
             ) from exc
         except httpx.TimeoutException as exc:
             raise ApiAway(f"{self.base} did not answer in time", "try again shortly") from exc
@@ -198,7 +209,7 @@ def document(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CommandError(
             "the answer is not what the API answers",
-            "does CSV_PROCESSOR_API name the right address?",
+            "does CSV_PROCESSOR_API, or the context, name the right address?",
         )
     return value
 
@@ -232,7 +243,7 @@ def _advice(status: int, code: str) -> str | None:
     if status == 404:
         return "`csv-processor files` lists the files there are"
     if status in (401, 403):
-        return "CSV_PROCESSOR_KEY holds the key"
+        return "CSV_PROCESSOR_KEY, or the context, holds the key"
     if status == 413:
         return "send it in several files"
     return f"code {code}" if code else None

@@ -6,12 +6,14 @@ the time that a small command takes is that of its imports.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
+from cli.usage.parameters import complete_contexts
 from runtime.version import VERSION
 
 # Modules of `cli.usage`, in the order of the help.
@@ -46,6 +48,7 @@ _MODULES: Final = {
     "demo": "stack",
     "profiles": "profiles",
     "webhooks": "webhooks",
+    "context": "contexts",
     "keys": "keys",
 }
 
@@ -77,7 +80,8 @@ app = typer.Typer(
     help="Send sensor CSV files to CSV Processor and read their results.",
     epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. "
     "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key,"
-    " or CSV_PROCESSOR_KEY_FILE a file with the key.",
+    " or CSV_PROCESSOR_KEY_FILE a file with the key. Without them the context is used:"
+    " `csv-processor context`.",
 )
 
 
@@ -89,11 +93,25 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
+    context: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Use this context for this command, whatever else is set.",
+            show_default=False,
+            autocompletion=complete_contexts,
+        ),
+    ] = None,
 ) -> None:
     """Options that come before the command."""
+    if context is not None:
+        # Named for this command, so it comes before what the environment says of another server.
+        for variable in ("CSV_PROCESSOR_API", "CSV_PROCESSOR_KEY", "CSV_PROCESSOR_KEY_FILE"):
+            os.environ.pop(variable, None)
+        os.environ["CSV_PROCESSOR_CONTEXT"] = context

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from cli.terminal import printable, styled, table
 
 Doc = dict[str, Any]
 
+_NUMBER: Final = re.compile(r"^(Nullable\()?(LowCardinality\()?(U?Int|Float|Decimal)")
 # A status of the service in the colour of a file's status.
 _COLOURS: Final = {"ready": "processed", "degraded": "partial", "not ready": "failed"}
 
@@ -105,3 +108,26 @@ def reading_lines(items: Sequence[Doc]) -> list[str]:
         for item in items
     ]
     return table(["from (UTC)", "rows", "min", "mean", "max"], rows, ["rows", "min", "mean", "max"])
+
+
+def table_lines(found: Doc) -> list[str]:
+    """The rows of a query as a table; numbers are aligned right."""
+    columns = found.get("columns") or []
+    rows = [[_cell(value) for value in row] for row in found.get("rows") or []]
+    names = [printable(str(column.get("name"))) for column in columns]
+    right = [bool(_NUMBER.search(str(column.get("type")))) for column in columns]
+    widths = [max(map(len, cells)) for cells in zip(names, *rows, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if is_number else text.ljust(width)
+            for text, width, is_number in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in (names, *rows)
+    ]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return printable(text)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from cli import render_service as render
 from cli.client import Params, document, file_path
-from cli.context import print_body, the_api
+from cli.context import is_named, print_body, the_api
 from cli.exit_codes import OTHER, PROCESSED, WRONG_USE, CommandError
 from cli.file_names import file_named
 from cli.sql import query
 from cli.terminal import note, say
+
+_MOST_ROWS: Final = 10_000  # of an answer in JSON
 
 
 def show_status(*, as_json: bool) -> int:
@@ -82,25 +86,80 @@ def show_readings(sensor: str, file: str | None, params: Params, *, as_json: boo
         note("no readings")
 
 
-def run_query(statement: str, form: str, url: str | None, data_dir: Path) -> None:
-    """Print the answer to a query.
+def run_query(statement: str, form: str | None, url: str | None, data_dir: Path | None) -> None:
+    """Print the answer to a query, from ClickHouse if it is known, otherwise through the API.
 
     Raises:
         CommandError: no database is known, or it rejects the query.
     """
-    if url is None:
-        from embedded.endpoints import read_endpoints
+    text = sys.stdin.read() if statement == "-" else statement
+    database = url or _database_of(data_dir)
+    if database is None:
+        _query_by_api(text, form)
+    elif answer := query(database, text, form or "PrettyCompactMonoBlock"):
+        say(answer)
 
-        url = read_endpoints(data_dir).get("SQL_URL")
-    if not url:
+
+def _database_of(data_dir: Path | None) -> str | None:
+    """The address of a stack's database; None if the API is to be asked."""
+    from embedded.endpoints import read_endpoints
+
+    if data_dir is None and is_named():
+        return None
+    found = read_endpoints(data_dir or Path(".data")).get("SQL_URL")
+    if not found and data_dir is not None:
         raise CommandError(
-            f"{data_dir} has no stack, and SQL_URL is not set",
-            "name ClickHouse with --url http://user:password@host:port/csv_processor",
+            f"{data_dir} has no stack",
+            "leave --data-dir out to ask the API, or name ClickHouse with "
+            "--url http://user:password@host:port/csv_processor",
             WRONG_USE,
         )
-    text = sys.stdin.read() if statement == "-" else statement
-    if answer := query(url, text, form):
-        say(answer)
+    return found or None
+
+
+def _query_by_api(text: str, form: str | None) -> None:
+    kinds = {
+        "CSV": "text/csv",
+        "CSVWithNames": "text/csv",
+        "Parquet": "application/vnd.apache.parquet",
+    }
+    if form not in (None, "JSON", *kinds):
+        raise CommandError(
+            f"the API has no format {form}",
+            f"it has JSON, {', '.join(kinds)}; --url names ClickHouse, which has more",
+            WRONG_USE,
+        )
+    with the_api(form == "JSON") as api:
+        if form in kinds:
+            if form == "Parquet" and sys.stdout.isatty():
+                raise CommandError(
+                    "Parquet is not written to a terminal", "redirect it", code=WRONG_USE
+                )
+            rest = api.stream("/api/v1/sql", kinds[form], body={"query": text})
+            pieces = _without_header(rest) if form == "CSV" else rest
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            return
+        body = api.post_json("/api/v1/sql", {"query": text, "limit": _MOST_ROWS}, {})
+        if form == "JSON":
+            print_body(body)
+            return
+        found = document(body)
+        say("\n".join(render.table_lines(found)))
+        if found.get("truncated"):
+            note(f"only the first {_MOST_ROWS:,} rows; --format CSVWithNames has all")
+
+
+def _without_header(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """CSV without its first line; names of columns have no line ends."""
+    head = b""
+    for piece in pieces:
+        head += piece
+        if b"\n" in head:
+            yield head.partition(b"\n")[2]
+            break
+    yield from pieces
 
 
 def open_page(file: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.usage.parameters import Cursor, FileId, Form, Json, Limit, Timeout
+from cli.usage.parameters import Cursor, FileId, Form, Json, Limit, Timeout, complete_files
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -80,11 +80,19 @@ def show(file_id: FileId, json_: Json = False) -> None:
 def watch(
     what: Annotated[
         str,
-        typer.Argument(metavar="ID|FOLDER", help="A file's id, or a folder.", show_default=False),
+        typer.Argument(
+            metavar="ID|FOLDER",
+            help="A file's id, or a folder.",
+            show_default=False,
+            autocompletion=complete_files,
+        ),
     ],
     timeout: Timeout = None,
     once: Annotated[
-        bool, typer.Option("--once", help="End when the folder has nothing left to send.")
+        bool,
+        typer.Option(
+            "--once", help="Send what is there, wait until it is processed, and show the results."
+        ),
     ] = False,
     settle: Annotated[
         float,
@@ -96,7 +104,7 @@ def watch(
     if Path(what).is_dir():
         from cli.commands.watch_folder import watch_folder
 
-        code = watch_folder(Path(what), settle=settle, once=once, as_json=json_)
+        code = watch_folder(Path(what), settle=settle, once=once, timeout=timeout, as_json=json_)
     else:
         from cli.commands.files import watch_file
 
@@ -112,6 +120,7 @@ def sensors(
             metavar="[ID]",
             help="A file's id, its first characters, or its name; default: all files.",
             show_default=False,
+            autocompletion=complete_files,
         ),
     ] = None,
     q: Annotated[

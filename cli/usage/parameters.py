@@ -9,6 +9,41 @@ from typing import Annotated
 import typer
 
 
+def complete_files(incomplete: str) -> list[tuple[str, str]]:
+    """Names and ids of files, for the shell."""
+    from cli.completion import file_names
+
+    return file_names(incomplete)
+
+
+def complete_profiles(incomplete: str) -> list[tuple[str, str]]:
+    """Names of profiles, for the shell."""
+    from cli.completion import profiles
+
+    return profiles(incomplete)
+
+
+def complete_sensors(incomplete: str) -> list[tuple[str, str]]:
+    """Ids of sensors, for the shell."""
+    from cli.completion import sensors
+
+    return sensors(incomplete)
+
+
+def complete_webhooks(incomplete: str) -> list[tuple[str, str]]:
+    """Ids of webhooks, for the shell."""
+    from cli.completion import webhooks
+
+    return webhooks(incomplete)
+
+
+def complete_contexts(incomplete: str) -> list[tuple[str, str]]:
+    """Names of contexts, for the shell."""
+    from cli.completion import contexts
+
+    return contexts(incomplete)
+
+
 class Form(enum.StrEnum):
     """What readings are written as."""
 
@@ -20,7 +55,10 @@ class Form(enum.StrEnum):
 FileId = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="The file's id, its first characters, or its name.", show_default=False
+        metavar="ID",
+        help="The file's id, its first characters, or its name.",
+        show_default=False,
+        autocompletion=complete_files,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print what the API answers.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.reading_options import ReadingOptions, takes_reading_options
-from cli.usage.parameters import Cursor, Json, Limit
+from cli.usage.parameters import Cursor, Json, Limit, complete_profiles
 
 app = typer.Typer(
     name="profiles",
@@ -15,7 +15,15 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Save read options for files that look alike, and see what a change does.",
 )
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", show_default=False)]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="The profile.",
+        show_default=False,
+        autocompletion=complete_profiles,
+    ),
+]
 Content = Annotated[
     str | None,
     typer.Option(
@@ -102,7 +110,15 @@ def profiles_save(
 
 @app.command("copy")
 def profiles_copy(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The profile.", show_default=False)],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM",
+            help="The profile.",
+            show_default=False,
+            autocompletion=complete_profiles,
+        ),
+    ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.", show_default=False)],
     json_: Json = False,
 ) -> None:

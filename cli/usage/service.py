@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.usage.parameters import DataDir, Json
+from cli.usage.parameters import DataDir, Json, complete_files, complete_sensors
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -57,10 +57,18 @@ def stats(json_: Json = False) -> None:
 
 @app.command()
 def readings(
-    sensor: Annotated[str, typer.Argument(help="The sensor_id.", show_default=False)],
+    sensor: Annotated[
+        str,
+        typer.Argument(help="The sensor_id.", show_default=False, autocompletion=complete_sensors),
+    ],
     file_id: Annotated[
         str | None,
-        typer.Option("--file", help="Only those of this file: its id or name.", show_default=False),
+        typer.Option(
+            "--file",
+            help="Only those of this file: its id or name.",
+            show_default=False,
+            autocompletion=complete_files,
+        ),
     ] = None,
     begin: Annotated[
         str | None,
@@ -87,18 +95,31 @@ def sql(
         str, typer.Argument(help="A query; - reads it from standard input.", show_default=False)
     ],
     form: Annotated[
-        str, typer.Option("--format", help="A format of ClickHouse, as CSVWithNames or JSON.")
-    ] = "PrettyCompactMonoBlock",
+        str | None,
+        typer.Option(
+            "--format",
+            help="CSVWithNames, JSON or Parquet; with --url any format of ClickHouse. Default: a "
+            "table.",
+            show_default=False,
+        ),
+    ] = None,
     url: Annotated[
         str | None,
         typer.Option(
             envvar="SQL_URL",
-            help="http://user:password@host:port/csv_processor; default: the stack of DATA_DIR.",
+            help="ClickHouse itself: http://user:password@host:port/csv_processor. Default: the API.",
             show_default=False,
             show_envvar=True,
         ),
     ] = None,
-    data_dir: DataDir = Path(".data"),
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="DATA_DIR",
+            help="The database of this embedded stack. Default: .data, if no API is named.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask the views in SQL, as in "SELECT * FROM files"."""
     from cli.commands.service import run_query
@@ -109,7 +130,10 @@ def sql(
 @app.command("open")
 def open_(
     file_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="A file.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="A file.", show_default=False, autocompletion=complete_files
+        ),
     ] = None,
 ) -> None:
     """Open the web UI, or the page of one file, in the browser."""

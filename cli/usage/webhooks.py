@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.usage.parameters import Cursor, Json, Limit
+from cli.usage.parameters import Cursor, Json, Limit, complete_webhooks
 
 app = typer.Typer(
     name="webhooks",
@@ -16,7 +16,13 @@ app = typer.Typer(
     help="Notify addresses of files that end, and see what was sent.",
 )
 WebhookId = Annotated[
-    str, typer.Argument(metavar="ID", help="The webhook's id.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The webhook's id.",
+        show_default=False,
+        autocompletion=complete_webhooks,
+    ),
 ]
 
 

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# Nothing of the person who runs the tests: no context, no folder that was watched.
+_OWN = Path(tempfile.gettempdir()) / f"csv-processor-tests-{os.getuid()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,14 @@ class Command:
             input=stdin,
             capture_output=True,
             cwd=cwd,
-            env={**kept, "PYTHONPATH": str(ROOT), "CSV_PROCESSOR_API": self.api, **(env or {})},
+            env={
+                **kept,
+                "PYTHONPATH": str(ROOT),
+                "CSV_PROCESSOR_API": self.api,
+                "XDG_CONFIG_HOME": str(_OWN / "config"),
+                "XDG_STATE_HOME": str(_OWN / "state"),
+                **(env or {}),
+            },
             timeout=300,
             check=False,
         )

@@ -14,6 +14,7 @@ const SensorsPage = part(() => import("./sensors/SensorsPage"));
 const SensorPage = part(() => import("./sensors/SensorPage"));
 const SqlPage = part(() => import("./sqlpage/SqlPage"));
 const StatusPage = part(() => import("./status/StatusPage"));
+const WebhooksPage = part(() => import("./webhooks/WebhooksPage"));
 const ProfilesPage = part(() => import("./profiles/ProfilesPage"));
 
 export function Pages() {
@@ -30,6 +31,7 @@ export function Pages() {
             <Route path={SQL} component={SqlPage} />
             <Route path={STATUS} component={StatusPage} />
             <Route path="/profiles/:name?">{({ name }) => <ProfilesPage name={name} />}</Route>
+            <Route path="/webhooks/:id?">{({ id }) => <WebhooksPage id={id} />}</Route>
             <Route>
               <Message alone title="No such page" actions={<Link href={FILES}>To the files</Link>}>
                 The address may be mistyped, or what was here has moved.

@@ -5,6 +5,12 @@ export const SENSORS = "/sensors";
 export const PROFILES = "/profiles";
 export const STATUS = "/status";
 export const SQL = "/sql";
+export const WEBHOOKS = "/webhooks";
+
+/** The page of a webhook with its messages. */
+export function webhookHref(webhookId: string): string {
+  return `${WEBHOOKS}/${encodeURIComponent(webhookId)}`;
+}
 
 /** The page of the first sensor, compared with the others. */
 export function compareHref(ids: string[]): string {

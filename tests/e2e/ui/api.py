@@ -8,6 +8,14 @@ from typing import Any
 import httpx
 
 _SECONDS = 60.0
+# Of files that nothing is read with, on a port that nothing listens to.
+_WEBHOOK = {
+    "title": "Alerts of the night shift",
+    "url": "http://127.0.0.1:9/alerts/of-the-night-shift",
+    "statuses": ["partial", "failed"],
+    "min_invalid_share": 0.05,
+    "profile": "no-such-profile",
+}
 
 
 class Api:
@@ -37,6 +45,17 @@ class Api:
         file_id = self.upload(name, body)
         self.wait(file_id)
         return file_id
+
+    def webhook(self) -> str:
+        """A webhook with test messages that nothing receives; its id. It is created once."""
+        for one in self.get("/webhooks")["items"]:
+            if one["title"] == _WEBHOOK["title"]:
+                return str(one["webhook_id"])
+        created = self.client.post("/api/v1/webhooks", json=_WEBHOOK)
+        created.raise_for_status()
+        for _ in range(3):
+            self.client.post(f"{created.json()['links']['self']}/test").raise_for_status()
+        return str(created.json()["webhook_id"])
 
     def wait(self, file_id: str) -> Any:
         """The document of a file once it is terminal."""

@@ -76,6 +76,10 @@ def places(api: Api) -> list[Place]:
         Place("file-sensors-long-names", f"/files/{long}?tab=sensors", "14 sensors"),
         Place("sensor-long-names", f"/sensor?id={quote(_LONG_SENSOR)}", _LONG_SENSOR, _chart),
         Place("status", "/status", "Status"),
+        Place("webhooks", "/webhooks", "Webhooks"),
+        Place("webhook", f"/webhooks/{api.webhook()}", _WEBHOOK, _messages),
+        Place("webhook-change", f"/webhooks/{api.webhook()}", _WEBHOOK, _change_webhook),
+        Place("webhook-unknown", "/webhooks/none", "Unknown Webhook"),
         Place("sql", "/sql", "SQL", _views),
         Place("sql-rows", f"/sql?q={quote(_QUERY)}", "SQL", _run),
         Place("sql-chart", f"/sql?q={quote(_QUERY)}", "SQL", _run_as_chart),
@@ -98,6 +102,18 @@ def _long_names() -> bytes:
             name = f"{_LONG_SENSOR[:-2]}{sensor:02}"
             rows.append(f"{name},{at:%Y-%m-%dT%H:%M:%SZ},{sensor + math.sin(hour / 40):.4f}")
     return ("\n".join(rows) + "\n").encode()
+
+
+_WEBHOOK = "Alerts of the night shift"
+
+
+def _messages(page: Page) -> None:
+    expect(page.get_by_role("row").filter(has_text="Test message").first).to_be_visible()
+
+
+def _change_webhook(page: Page) -> None:
+    page.get_by_role("button", name="Change…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _ask_to_delete(page: Page) -> None:

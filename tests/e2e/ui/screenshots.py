@@ -15,8 +15,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import expect
 
 from embedded.stack import Stack
+from tests.conftest import EVERYTHING
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import DESK, PHONE, ROOT, NoBrowser, Visit, started
 from tests.e2e.ui.page_states import places
@@ -31,12 +33,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
+    expect.set_options(timeout=60_000)
     chosen.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as open_:
         address = chosen.api
         if address is None:
             folder = Path(open_.enter_context(tempfile.TemporaryDirectory()))
-            stack = open_.enter_context(Stack(folder / "stack", env={"READINGS": "on"}))
+            stack = open_.enter_context(Stack(folder / "stack", env=EVERYTHING))
             address = stack.endpoints["CSV_PROCESSOR_API"]
         client = open_.enter_context(httpx.Client(base_url=address, timeout=60))
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -187,3 +188,24 @@ def test_ctrl_k_finds_sensors_and_slash_leads_to_the_search(page: Page, api: Api
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("findable/late")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_readings_of_a_sensor_and_range_are_downloaded(page: Page, api: Api) -> None:
+    rows = "".join(f"export/one,2026-03-01T00:00:0{n}Z,{n}\n" for n in range(6))
+    api.processed("export.csv", f"sensor_id,timestamp,value\n{rows}".encode())
+    at = "2026-03-01T00:00:0"
+    page.goto(f"/sensor?id=export%2Fone&from={at}1.000Z&to={at}4.000Z")
+    export = page.get_by_role("group", name="Export")
+    expect(export).to_contain_text("Readings shown")
+    with page.expect_download() as shown:
+        export.get_by_role("button", name="CSV").click()
+    assert shown.value.suggested_filename == "readings of export_one.csv"
+    assert [line.split(",")[2] for line in shown.value.path().read_text().splitlines()] == [
+        *("value", "1", "2", "3"),
+    ]
+    page.goto("/sensor?id=export%2Fone")
+    expect(export).to_contain_text("All readings")
+    with page.expect_download() as all_:
+        export.get_by_role("button", name="Arrow").click()
+    with pa.ipc.open_stream(all_.value.path()) as stream:
+        assert stream.read_all().num_rows == 6

@@ -226,10 +226,22 @@ def test_files_in_a_folder_are_sent_once(run: Command, tmp_path: Path) -> None:
     first = run("watch", tmp_path, "--once", "--settle", "0.1")
     assert (first.code, first.stderr) == (0, "")
     lines = [line.split("  ") for line in first.out.splitlines()]
-    assert [name for _, name in lines] == ["one.csv", "two.csv"]
+    assert [line[-1] for line in lines[:2]] == ["one.csv", "two.csv"]
+    assert first.out.splitlines()[-1] == "2 files: 2 processed; 2 valid rows, 0 invalid"
+    assert {path.name for path in tmp_path.iterdir()} == {"one.csv", "two.csv", "three.csv.part"}
     assert run("watch", lines[1][0]).code == 0
     again = run("watch", tmp_path, "--once", "--settle", "0.1")
     assert (again.code, again.out) == (0, "")
+
+
+def test_watching_a_folder_once_ends_with_what_became_of_its_files(
+    run: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "good.csv").write_text("watched,2026-01-01,1\n")
+    (tmp_path / "bad.csv").write_text("sensor_id,timestamp,value\nwatched,never,1\n")
+    done = run("watch", tmp_path, "--once", "--settle", "0.1")
+    assert done.code == 4
+    assert done.out.splitlines()[-1] == "2 files: 1 failed, 1 processed; 1 valid rows, 1 invalid"
 
 
 def test_a_folder_with_something_that_is_no_csv(run: Command, tmp_path: Path) -> None:

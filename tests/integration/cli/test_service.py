@@ -132,6 +132,26 @@ def test_sql_asks_the_views(run: Command, stack: Stack, tmp_path: Path) -> None:
     assert "--url" in unknown.stderr
 
 
+def test_sql_asks_the_api_where_no_database_is_named(run: Command, tmp_path: Path) -> None:
+    file_id = _upload(run, tmp_path, "by-api.csv", "by-api,2026-03-01,1\n")
+    query = f"SELECT filename, row_count, error FROM files WHERE file_id = '{file_id}'"
+    shown = run("sql", query)
+    assert (shown.code, shown.out.splitlines()) == (
+        0,
+        ["filename    row_count  error", "by-api.csv          1  NULL"],
+    )
+    assert run("sql", query, "--format", "CSVWithNames").out == (
+        '"filename","row_count","error"\n"by-api.csv",1,\\N\n'
+    )
+    assert run("sql", "-", "--format", "CSV", stdin=query.encode()).out == '"by-api.csv",1,\\N\n'
+    assert run("sql", query, "--format", "JSON").answer["rows"][0][0] == "by-api.csv"
+    assert run("sql", query, "--format", "Parquet").stdout[:4] == b"PAR1"
+    refused = run("sql", "SELECT * FROM nowhere")
+    assert refused.code == 1
+    assert "nowhere" in refused.stderr
+    assert run("sql", query, "--format", "Pretty").code == 2
+
+
 def test_open_prints_the_address_of_a_page(run: Command, tmp_path: Path) -> None:
     file_id = _upload(run, tmp_path, "opened.csv", "opened,2026-03-01,1\n")
     env = {"BROWSER": "true"}

@@ -105,7 +105,9 @@ def test_every_variable_is_a_setting_and_every_needed_one_is_given() -> None:
 
 
 def test_secrets_are_referred_to_and_nowhere_written() -> None:
-    secret = re.compile(r"ACCESS_KEY|SECRET_KEY|PASSWORD|USERNAME|_URL_|REDIS_URL|CLICKHOUSE_URL")
+    secret = re.compile(
+        r"ACCESS_KEY|SECRET_KEY|PASSWORD|USERNAME|_URL_|REDIS_URL|CLICKHOUSE_URL|SQL_URL"
+    )
     found = [manifest for _, manifest in every_file()]
     assert not of_kind(found, "Secret")
     for config in (m for m in found if m["kind"] == "ConfigMap"):
@@ -131,6 +133,16 @@ def test_secrets_are_referred_to_and_nowhere_written() -> None:
         "worker": "CLICKHOUSE_URL_WORKER",
         "migrate": "CLICKHOUSE_URL_OWNER",
     }
+
+
+def test_the_api_runs_queries_as_the_user_that_migrate_creates() -> None:
+    key = "CLICKHOUSE_READER_PASSWORD"
+    reference = {"secretKeyRef": {"name": "csv-processor", "key": key, "optional": True}}
+    known = {name: pod["containers"][0]["env"] for name, pod in pods(BASE).items()}
+    for name in ("api", "migrate"):
+        assert {"name": key, "valueFrom": reference} in known[name]
+    # A worker runs no query of a user.
+    assert key not in [variable["name"] for variable in known["worker"]]
 
 
 def test_what_selects_pods_finds_them() -> None:

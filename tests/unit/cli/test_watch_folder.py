@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli.commands.watch_folder import JOURNAL, Journal, Settling, Stamp, stamps
+import pytest
+
+from cli.commands.watch_folder import (
+    FORMER_JOURNAL,
+    Journal,
+    Settling,
+    Stamp,
+    journal_path,
+    stamps,
+)
 
 A1, A2, B = Stamp("a.csv", 10, 1), Stamp("a.csv", 20, 2), Stamp("b.csv", 5, 1)
 
@@ -20,17 +29,37 @@ def test_a_file_is_complete_when_it_has_not_changed_for_a_while() -> None:
 
 
 def test_hidden_and_unfinished_files_are_left_alone(tmp_path: Path) -> None:
-    for name in ("b.csv", "a.csv", ".hidden.csv", "c.csv.part", "d.TMP", JOURNAL):
+    for name in ("b.csv", "a.csv", ".hidden.csv", "c.csv.part", "d.TMP", FORMER_JOURNAL):
         (tmp_path / name).write_text("x")
     (tmp_path / "empty.csv").touch()
     (tmp_path / "folder.csv").mkdir()
     assert sorted(stamp.name for stamp in stamps(tmp_path)) == ["a.csv", "b.csv"]
 
 
-def test_the_journal_remembers_what_was_sent(tmp_path: Path) -> None:
-    Journal(tmp_path).add(A1, "id-1")
-    with (tmp_path / JOURNAL).open("a") as file:
+def test_the_journal_remembers_what_was_sent_and_is_not_in_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    folder = tmp_path / "partner"
+    folder.mkdir()
+    Journal(folder).add(A1, "id-1")
+    assert list(folder.iterdir()) == []
+    assert journal_path(folder).is_relative_to(tmp_path / "state")
+    with journal_path(folder).open("a") as file:
         file.write('{"name": "cut o')
-    again = Journal(tmp_path)
+    again = Journal(folder)
     assert A1 in again
     assert A2 not in again
+    assert A1 not in Journal(tmp_path)
+
+
+def test_what_an_earlier_version_recorded_in_the_folder_is_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / FORMER_JOURNAL).write_text(
+        '{"name": "a.csv", "size": 10, "mtime_ns": 1, "file_id": "id-1"}\n'
+    )
+    journal = Journal(tmp_path)
+    assert A1 in journal
+    assert B not in journal

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { FILES } from "~/addresses";
 import type { FileDocument } from "~/api/documents";
-import { downloadRaw, downloadReadings } from "~/api/downloads";
+import { downloadRaw, downloadReadings, FORM_NAMES, FORMS, type Form } from "~/api/downloads";
 import { deleteFile } from "~/api/queries";
 import { plural } from "~/format";
 import { Dialog } from "~/layout/Dialog";
@@ -18,12 +18,12 @@ export function FileActions({ file }: { file: FileDocument }) {
   const [reprocessing, setReprocessing] = useState(false);
   const raw = useMutation({ mutationFn: () => downloadRaw(file.file_id, file.filename) });
   const readings = useMutation({
-    mutationFn: (form: "csv" | "parquet") => downloadReadings(file.file_id, file.filename, form),
+    mutationFn: (form: Form) => downloadReadings(file.file_id, file.filename, form),
   });
   const failed = raw.error ?? readings.error;
   const hasReadings = (file.aggregations?.row_count ?? 0) > 0;
   // The readings of a container are those of its members, each of which has them.
-  const forms = file.container === null ? (["csv", "parquet"] as const) : [];
+  const forms = file.container === null ? FORMS : [];
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
@@ -44,7 +44,7 @@ export function FileActions({ file }: { file: FileDocument }) {
             loading={readings.isPending && readings.variables === form}
             onClick={() => readings.mutate(form)}
           >
-            {form === "csv" ? "Readings as CSV" : "as Parquet"}
+            {form === "csv" ? "Readings as CSV" : `as ${FORM_NAMES[form]}`}
           </Button>
         ))}
         <Button

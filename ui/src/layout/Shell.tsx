@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Moon, Sun } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { FILES, PROFILES, SENSORS, SQL, STATUS } from "~/addresses";
+import { FILES, PROFILES, SENSORS, SQL, STATUS, WEBHOOKS } from "~/addresses";
 import { keyState, setKey } from "~/api/key";
 import { followFiles } from "~/api/live";
 import { useStore } from "~/api/store";
@@ -55,6 +55,14 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
             <Link href={SQL} aria-current={location === SQL ? "page" : undefined}>
               SQL
+            </Link>
+            {/* On a phone there is no room for it; the status page leads to it too. */}
+            <Link
+              href={WEBHOOKS}
+              className={css.wideOnly}
+              aria-current={location.startsWith(WEBHOOKS) ? "page" : undefined}
+            >
+              Webhooks
             </Link>
             <Link href={STATUS} aria-current={location === STATUS ? "page" : undefined}>
               Status

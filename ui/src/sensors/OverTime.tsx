@@ -7,6 +7,7 @@ import { Explorer, type Drawn } from "~/charts/Explorer";
 import { MOST_SENSORS } from "~/charts/limits";
 import css from "~/charts/charts.module.css";
 import { Card } from "~/layout/Card";
+import { ExportReadings } from "./ExportReadings";
 
 /** Readings of a sensor over time, and of others that it is compared with: `with` in the address. */
 export function OverTime({ sensor }: { sensor: SensorTotal }) {
@@ -31,7 +32,7 @@ export function OverTime({ sensor }: { sensor: SensorTotal }) {
     );
   if (drawn.length === 0) return null;
   return (
-    <Card title="Over time">
+    <Card title="Over time" aside={<ExportReadings sensorId={sensor.sensor_id} />}>
       <Explorer
         sensors={drawn}
         ask={sensorReadingsQuery}

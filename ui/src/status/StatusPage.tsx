@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link } from "wouter";
-import { fileHref } from "~/addresses";
+import { fileHref, WEBHOOKS } from "~/addresses";
 import type { ServiceStatus } from "~/api/schema";
 import { bytes, count, duration } from "~/format";
 import { Card } from "~/layout/Card";
@@ -38,7 +38,10 @@ export default function StatusPage() {
       <div className={css.top}>
         <div>
           <h1>Status</h1>
-          <p className={css.hint}>Version {status.version}, checked every two seconds.</p>
+          <p className={css.hint}>
+            Version {status.version}, checked every two seconds.{" "}
+            <Link href={WEBHOOKS}>Webhooks</Link> notify of files that end.
+          </p>
         </div>
         <State state={status.status} label={TITLES[status.status]} />
       </div>
