@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rows.parse import parse_batch
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -91,7 +91,7 @@ def _joined(rows: list[list[bytes]], delimiter: bytes, line_end: bytes, quote: b
 
 
 def _spans(data: bytes, dialect: DialectSpec) -> list[BatchSpan]:
-    cutter = BatchCutter(dialect, _LIMITS, _BATCH_BYTES)
+    cutter = RecordSplitter(dialect, _LIMITS, _BATCH_BYTES)
     return cutter.feed(data) + cutter.finish()
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rows.compiled_plan import compiled
 from rows.order import NOTHING
 from rows.plan_batch import PlanBatch
-from rows.split.splitter import BatchCutter
+from rows.split.splitter import RecordSplitter
 from rows.zones import zone_of
 from schemas.events import DialectSpec
 from schemas.limits import Limits
@@ -67,7 +67,7 @@ def _records(dialect: DialectSpec, head: bytes, limits: Limits, complete: bool) 
     text = head[dialect.data_start :]
     if not complete:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
-    cutter = BatchCutter(dialect, limits, _ALL)
+    cutter = RecordSplitter(dialect, limits, _ALL)
     spans = cutter.feed(text) + cutter.finish()
     begin = dialect.data_start
     return b"".join(text[span.start - begin : span.end - begin] for span in spans)

@@ -43,7 +43,7 @@ def parse_batch(
     order: Order = NOTHING,
     latest: int | None = None,
 ) -> BatchOutcome:
-    """Parse, validate and aggregate the records of one span, as `BatchCutter` gives them.
+    """Parse, validate and aggregate the records of one span, as `RecordSplitter` gives them.
 
     Args:
         data: exactly the bytes of the span, less than 2 GiB.

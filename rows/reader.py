@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rows.decode.compression import MAGIC_BYTES, Compression, Damaged, Expander, compression_of
+from rows.decode.compression import (
+    MAGIC_BYTES,
+    Compression,
+    CorruptStream,
+    Decompressor,
+    compression_of,
+)
 from rows.outcome import BatchOutcome
 from rows.sniff.head import HEAD_BYTES, find_dialect
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.split import other_header
 from rows.split.encoded_splitter import (
     BatchReader,
+    EncodedSplitter,
     Position,
     SourceBatch,
-    SourceCutter,
     parse_source,
 )
 from schemas.events import DialectSpec
@@ -66,7 +72,7 @@ class FileReader:
         self._expansion = expansion or ExpansionLimits()
         self._front: bytes | None = b""  # until it is known how the file is compressed
         self._compression: Compression | None = None
-        self._expander: Expander | None = None
+        self._expander: Decompressor | None = None
         self._head = bytearray()  # until the dialect is known
         self._skip = 0
         self._reader: BatchReader | None = None
@@ -148,7 +154,7 @@ class FileReader:
         try:
             if self._expander is not None:
                 self._expander.finish()
-        except Damaged as exc:
+        except CorruptStream as exc:
             yield from self._break_off(exc)
         else:
             yield from self._end(damaged=False)
@@ -157,7 +163,7 @@ class FileReader:
         self._front = None
         self._compression = compression_of(front)
         if self._compression is not None:
-            self._expander = Expander(self._compression, self._expansion)
+            self._expander = Decompressor(self._compression, self._expansion)
         return front
 
     def _expand(self, data: bytes) -> Iterator[list[SourceBatch]]:
@@ -168,7 +174,7 @@ class FileReader:
         while True:
             try:
                 piece = next(pieces, None)
-            except Damaged as exc:
+            except CorruptStream as exc:
                 yield from self._break_off(exc)
                 return
             if piece is None:
@@ -206,7 +212,7 @@ class FileReader:
         self.damage = self.damage or self._reader.damage
 
     def _reader_at(self, dialect: DialectSpec, at: Position | None) -> BatchReader:
-        cutter = SourceCutter(
+        cutter = EncodedSplitter(
             dialect,
             self._limits,
             self._batch_bytes,
@@ -215,7 +221,7 @@ class FileReader:
         )
         return BatchReader(cutter)
 
-    def _break_off(self, damaged: Damaged) -> Iterator[list[SourceBatch]]:
+    def _break_off(self, damaged: CorruptStream) -> Iterator[list[SourceBatch]]:
         self.damage = f"{damaged}; {ADVICE[damaged.code]}"
         yield from self._end(damaged=True)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ingest.http.errors import Problem
-from rows.invalid.csv_export import Returned
+from rows.invalid.csv_export import EditedRow
 
 # Rejected rows that a response lists; all are counted.
 _LISTED: Final = 100
@@ -32,7 +32,7 @@ class Taken:
     refused: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
 
-    def refuse(self, sent: Returned, code: str, columns: Sequence[str] = ()) -> None:
+    def refuse(self, sent: EditedRow, code: str, columns: Sequence[str] = ()) -> None:
         """Count a rejected row with its reason; `columns` are the faulty ones."""
         self.refused += 1
         if len(self.refusals) < _LISTED:

@@ -10,7 +10,7 @@ from typing import IO, Any, Final, Protocol, TypeAlias
 
 from ingest.files.resubmission_report import Taken
 from rows.invalid.changes import Changes, formats_of
-from rows.invalid.csv_export import Returned, read_returned
+from rows.invalid.csv_export import EditedRow, read_edited_rows
 from rows.invalid.fields import rejected_row
 from rows.invalid.record import RejectedRow
 from schemas.corrections import Change, RowFilter
@@ -31,7 +31,7 @@ class Candidate:
 
     invalid: Mapping[str, Any]
     rejected: RejectedRow
-    back: Returned
+    back: EditedRow
 
 
 class RowSource(Protocol):
@@ -56,7 +56,7 @@ class SentRows:
         """See `RowSource`."""
         await asyncio.to_thread(self._sent.seek, 0)
         came: set[Entry] = set()
-        returned = read_returned(self._sent)
+        returned = read_edited_rows(self._sent)
         while some := await asyncio.to_thread(_next, returned):
             numbered = _numbered(some, came, taken)
             invalid = await invalid_rows_of(self._database, of, numbered)
@@ -96,7 +96,7 @@ def changed_row(row: Mapping[str, Any], of: FileRecord, changes: Changes) -> Can
         return None
     rejected = rejected_row(row, of.dialect)
     cells = changes.apply(rejected.cells)
-    return Candidate(row, rejected, Returned(0, str(row["row"]), cells, str(row["cell"])))
+    return Candidate(row, rejected, EditedRow(0, str(row["row"]), cells, str(row["cell"])))
 
 
 def _changed(
@@ -106,13 +106,13 @@ def _changed(
     return {entry: candidate for entry, candidate in found.items() if candidate is not None}
 
 
-def _next(returned: Iterator[Returned]) -> list[Returned]:
+def _next(returned: Iterator[EditedRow]) -> list[EditedRow]:
     return list(islice(returned, _ROWS))
 
 
-def _numbered(some: Sequence[Returned], came: set[Entry], taken: Taken) -> dict[Entry, Returned]:
+def _numbered(some: Sequence[EditedRow], came: set[Entry], taken: Taken) -> dict[Entry, EditedRow]:
     """Rows by their number and cell; those without them, or with repeated ones, are rejected."""
-    numbered: dict[Entry, Returned] = {}
+    numbered: dict[Entry, EditedRow] = {}
     for back in some:
         if not (_is_number(back.row, 18) and _is_number(back.cell, 9)):
             taken.refuse(back, "no_number")

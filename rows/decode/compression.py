@@ -26,7 +26,7 @@ _PIECE_BYTES: Final = 1 << 20
 _SLICE_BYTES: Final = 64 << 10
 
 
-class Damaged(Exception):  # noqa: N818 - the state of a file, not a fault of ours
+class CorruptStream(Exception):  # noqa: N818 - the state of a file, not a fault of ours
     """A compressed file cannot be read on. What was expanded before holds.
 
     `code` is `compression_truncated`, `compression_corrupt`, `expansion_size` or `expansion_ratio`;
@@ -66,16 +66,16 @@ def first_bytes(head: bytes, count: int) -> bytes:
         return head[:count]
     found = b""
     try:
-        for piece in Expander(compression).feed(head):
+        for piece in Decompressor(compression).feed(head):
             found += piece
             if len(found) >= count:
                 break
-    except Damaged:
+    except CorruptStream:
         pass  # it is reported when the whole file is read
     return found[:count]
 
 
-class Expander:
+class Decompressor:
     """Expands a compressed file that is fed to it in chunks of any size.
 
     Several gzip members or zstd frames one after the other are one file; zeros after the last one
@@ -92,7 +92,7 @@ class Expander:
         """What `data`, which continues what was fed before, expands to, in pieces.
 
         Raises:
-            Damaged: at the damage, after everything before it was given.
+            CorruptStream: at the damage, after everything before it was given.
         """
         for start in range(0, len(data), _SLICE_BYTES):
             part = data[start : start + _SLICE_BYTES]
@@ -107,11 +107,11 @@ class Expander:
         """The file is at its end.
 
         Raises:
-            Damaged: `compression_truncated`, if the stream is not.
+            CorruptStream: `compression_truncated`, if the stream is not.
         """
         if not self._stream.ended or self._stream.held:
             at = self._fed
-            raise Damaged(
+            raise CorruptStream(
                 "compression_truncated", at, f"the {self._name} stream breaks off at byte {at}, "
                 "the end of the file",
             )  # fmt: skip
@@ -119,12 +119,12 @@ class Expander:
     def _check(self) -> None:
         at, limits = self._stream.taken, self._limits
         if self._out > limits.max_bytes:
-            raise Damaged(
+            raise CorruptStream(
                 "expansion_size", at, f"the file expands to more than {limits.max_bytes} bytes, "
                 f"up to byte {at} of it",
             )  # fmt: skip
         if self._out > max(limits.ratio_from, limits.max_ratio * at):
-            raise Damaged(
+            raise CorruptStream(
                 "expansion_ratio", at, f"the first {at} bytes of the file expand to more than "
                 f"{limits.max_ratio} times as many",
             )  # fmt: skip
@@ -183,7 +183,7 @@ class _Gzip:
             count = max(count - used, 1)
             yield piece
         reason = _reason(error)
-        raise Damaged(
+        raise CorruptStream(
             "compression_corrupt", self.taken, f"the gzip stream is damaged at byte {self.taken}: "
             f"{reason}",
         )  # fmt: skip
@@ -263,9 +263,9 @@ class _Zstd:
             self._in_frame, self.ended = False, True
         return piece
 
-    def _corrupt(self, why: str) -> Damaged:
+    def _corrupt(self, why: str) -> CorruptStream:
         what = f"the zstd stream is damaged at byte {self.taken}: {why}"
-        return Damaged("compression_corrupt", self.taken, what)
+        return CorruptStream("compression_corrupt", self.taken, what)
 
 
 def _reason(error: Exception) -> str:

@@ -67,7 +67,7 @@ def header() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class EditedRow:
     """A resubmitted row: the text of its cells `row` and `cell`, the restored fields, and its line."""
 
     line: int
@@ -157,7 +157,7 @@ def _normal(cell: str) -> str:
     return _LINE_END.sub("\n", cell).strip()
 
 
-def read_returned(file: IO[bytes]) -> Iterator[Returned]:
+def read_edited_rows(file: IO[bytes]) -> Iterator[EditedRow]:
     """The rows of an export that comes back; rows without a single cell are left out.
 
     Raises:
@@ -176,7 +176,7 @@ def read_returned(file: IO[bytes]) -> Iterator[Returned]:
                 row, *fields = (cells[n] if n < len(cells) else "" for n in places)
                 sensor, timestamp, value = map(restore, fields)
                 cell = cells[at].strip() if 0 <= at < len(cells) else ""
-                yield Returned(
+                yield EditedRow(
                     reader.line_num, row.strip(), (sensor, timestamp, value), cell or "0"
                 )
     except csv.Error as exc:

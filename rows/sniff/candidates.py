@@ -10,7 +10,7 @@ from functools import cached_property
 from rows.grammar import UNKNOWN_WIDTH
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits
@@ -51,7 +51,7 @@ def records_of(head: Head, dialect: DialectSpec, count: int = _RECORDS) -> list[
     unknown = dialect.model_copy(
         update={"columns": (-1, -1, -1), "width": UNKNOWN_WIDTH, "header_text": None}
     )
-    cutter = BatchCutter(unknown, head.limits, 1)
+    cutter = RecordSplitter(unknown, head.limits, 1)
     spans: list[BatchSpan] = []
     # Chunks grow, so that a long head is not cut to its end for the sake of a few records.
     at, size = dialect.data_start, 512
@@ -75,7 +75,7 @@ def records_of(head: Head, dialect: DialectSpec, count: int = _RECORDS) -> list[
     return found
 
 
-class Trial:
+class Candidate:
     """A combination's records, its header among them, and how well it does.
 
     Args:
@@ -161,11 +161,11 @@ class Trial:
         return next((start for start in starts if start - begin not in faulty), None)
 
 
-def after_header(trial: Trial, header: Record) -> DialectSpec:
-    """A trial's dialect with the positions of a header, and beginning after it."""
-    names = names_of(header.text, trial.dialect, trial.head.limits)
+def after_header(candidate: Candidate, header: Record) -> DialectSpec:
+    """A candidate's dialect with the positions of a header, and beginning after it."""
+    names = names_of(header.text, candidate.dialect, candidate.head.limits)
     sensor, timestamp, value = (names.index(n) if n in names else -1 for n in COLUMNS)
-    return trial.dialect.model_copy(
+    return candidate.dialect.model_copy(
         update={
             "header": True,
             "header_text": text_of(header),

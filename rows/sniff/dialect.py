@@ -13,7 +13,7 @@ from schemas.limits import Limits
 from schemas.read_options import NONE, ReadOptions
 
 if TYPE_CHECKING:
-    from rows.sniff.candidates import Head, Record, Trial
+    from rows.sniff.candidates import Candidate, Head, Record
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t"
@@ -80,19 +80,19 @@ def sniff(
         max_record_lines=limits.max_record_lines,
     )
     whole = Head(head, complete, limits)
-    trial = _best(whole, plain, text, options)
-    dialect = trial.dialect
+    candidate = _best(whole, plain, text, options)
+    dialect = candidate.dialect
     if options.comment is None:
-        dialect = dialect.model_copy(update={"comment": _comment(trial)})
-    header = trial.header
+        dialect = dialect.model_copy(update={"comment": _comment(candidate)})
+    header = candidate.header
     if header is None and options.header is not False:
-        header = _first_record(trial, dialect, options)
+        header = _first_record(candidate, dialect, options)
     if header is None:
         if options.header is None:
             text_again = dialect.delimiter.join(COLUMNS)
             dialect = dialect.model_copy(update={"header_text": text_again})
         return dialect
-    placed = after_header(trial, header)
+    placed = after_header(candidate, header)
     if placed.width > limits.max_columns:
         raise BadData(
             "too_many_columns",
@@ -104,7 +104,7 @@ def sniff(
     for record in records_of(whole, placed, 1):
         if options.units or _are_units(record, placed):
             # What would be a valid row (the option says otherwise) is skipped here and nowhere else.
-            units_text = None if trial.is_valid(record, placed) else text_of(record)
+            units_text = None if candidate.is_valid(record, placed) else text_of(record)
             return placed.model_copy(
                 update={
                     "units_text": units_text,
@@ -149,9 +149,9 @@ def line_end_of(text: bytes) -> str | None:
     return None if not kinds else kinds[0] if len(kinds) == 1 else "mixed"
 
 
-def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> Trial:
+def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> Candidate:
     """The combination of quote, escape and delimiter that does best."""
-    from rows.sniff.candidates import Trial
+    from rows.sniff.candidates import Candidate
 
     may_have_header = options.header is not False
     quotes = [options.quote] if options.quote else ['"']
@@ -180,22 +180,24 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> 
                 "decimal": decimal,
             }
         )
-        return Trial(head, settled, may_have_header=True, settled=True)
+        return Candidate(head, settled, may_have_header=True, settled=True)
     nameless = COLUMNS[0].encode() not in text.lower()
-    best: Trial | None = None
+    best: Candidate | None = None
     for quote, escape in combinations:
         for delimiter in delimiters:
             decimal = options.decimal or ("." if delimiter == "," else ",")
             update: dict[str, str | None] = {
                 "quote": quote, "escape": escape, "delimiter": delimiter, "decimal": decimal
             }  # fmt: skip
-            trial = Trial(head, plain.model_copy(update=update), may_have_header=may_have_header)
+            candidate = Candidate(
+                head, plain.model_copy(update=update), may_have_header=may_have_header
+            )
             # Where every line is a valid row, none can do better.
             sure = alone and nameless and b'"' not in text
-            if (len(delimiters) == 1 and alone) or (sure and trial.is_faultless):
-                return trial
-            if best is None or trial.score > best.score:
-                best = trial
+            if (len(delimiters) == 1 and alone) or (sure and candidate.is_faultless):
+                return candidate
+            if best is None or candidate.score > best.score:
+                best = candidate
     assert best is not None
     return best
 
@@ -222,23 +224,23 @@ def _plain_header(text: bytes, limits: Limits) -> str | None:
     return None
 
 
-def _comment(trial: Trial) -> str | None:
+def _comment(candidate: Candidate) -> str | None:
     """What comments begin with, where the sample has some."""
-    if b"#" not in trial.head.data or not _MARKED.search(trial.head.data):
+    if b"#" not in candidate.head.data or not _MARKED.search(candidate.head.data):
         return None
-    marked = [record for record in trial.records if record.is_known]
+    marked = [record for record in candidate.records if record.is_known]
     if not marked:
         return None
-    begin = trial.placed.data_start
-    if any(r.start >= begin and trial.is_valid(r, trial.placed) for r in marked):
+    begin = candidate.placed.data_start
+    if any(r.start >= begin and candidate.is_valid(r, candidate.placed) for r in marked):
         return None
     from rows.sniff.candidates import fields_of
 
-    first = trial.first_valid()
+    first = candidate.first_valid()
     for record in marked:
-        fields = fields_of(record.text, trial.dialect)
+        fields = fields_of(record.text, candidate.dialect)
         if (
-            record == trial.header
+            record == candidate.header
             or (first is not None and record.start < first)
             or (fields is not None and len(fields) < len(COLUMNS))
         ):
@@ -246,14 +248,16 @@ def _comment(trial: Trial) -> str | None:
     return None
 
 
-def _first_record(trial: Trial, dialect: DialectSpec, options: ReadOptions) -> Record | None:
+def _first_record(
+    candidate: Candidate, dialect: DialectSpec, options: ReadOptions
+) -> Record | None:
     """The first record that is no comment, where it is a header by the option or by a name in it."""
     from rows.sniff.candidates import names_of, records_of
 
-    for record in records_of(trial.head, dialect, 1):
-        names = names_of(record.text, dialect, trial.head.limits)
+    for record in records_of(candidate.head, dialect, 1):
+        names = names_of(record.text, dialect, candidate.head.limits)
         if options.header or (
-            any(name in names for name in COLUMNS) and not trial.is_valid(record, dialect)
+            any(name in names for name in COLUMNS) and not candidate.is_valid(record, dialect)
         ):
             return record
     return None

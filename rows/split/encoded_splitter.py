@@ -20,7 +20,7 @@ from rows.order import NOTHING, Order
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
 from rows.schema import INVALID
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -53,8 +53,8 @@ class _Piece:
     original: int
 
 
-class SourceCutter:
-    """`BatchCutter` for a file in its encoding: spans are byte ranges of the file.
+class EncodedSplitter:
+    """`RecordSplitter` for a file in its encoding: spans are byte ranges of the file.
 
     Args:
         at: where to go on; what is fed begins there.
@@ -72,7 +72,7 @@ class SourceCutter:
         whole_lines: bool = False,
     ) -> None:
         at = at or start_of(dialect)
-        self._cutter = BatchCutter(
+        self._cutter = RecordSplitter(
             dialect,
             limits,
             batch_bytes,
@@ -105,7 +105,7 @@ class SourceCutter:
 
     @property
     def damage(self) -> str | None:
-        """Why the file is not read to its end; see `BatchCutter.damage`."""
+        """Why the file is not read to its end; see `RecordSplitter.damage`."""
         return self._cutter.damage
 
     def feed(self, data: bytes | memoryview) -> list[BatchSpan]:
@@ -185,7 +185,7 @@ class SourceBatch:
 class BatchReader:
     """Batches with their bytes, of a file that is fed in chunks. Holds what one batch can have."""
 
-    def __init__(self, cutter: SourceCutter) -> None:
+    def __init__(self, cutter: EncodedSplitter) -> None:
         self._cutter = cutter
         self._kept: deque[tuple[int, bytes]] = deque()  # with their offsets, in order
         self._at = cutter.position.byte
@@ -197,7 +197,7 @@ class BatchReader:
 
     @property
     def damage(self) -> str | None:
-        """Why the file is not read to its end; see `BatchCutter.damage`."""
+        """Why the file is not read to its end; see `RecordSplitter.damage`."""
         return self._cutter.damage
 
     def feed(self, data: bytes) -> list[SourceBatch]:
@@ -209,7 +209,7 @@ class BatchReader:
         return found
 
     def finish(self, *, damaged: bool = False) -> list[SourceBatch]:
-        """See `SourceCutter.finish`."""
+        """See `EncodedSplitter.finish`."""
         return self._with_bytes(self._cutter.finish(damaged=damaged))
 
     def _with_bytes(self, spans: Iterable[BatchSpan]) -> list[SourceBatch]:

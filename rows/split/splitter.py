@@ -42,7 +42,7 @@ class BatchSpan:
     order: Order = NOTHING  # of the records before it
 
 
-class BatchCutter:
+class RecordSplitter:
     """Finds the batches of a file that is fed to it in chunks of any sizes.
 
     Where a batch ends follows from the file's bytes, the dialect, the limits and `batch_bytes`

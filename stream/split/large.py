@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rows.decode.compression import compression_of, compression_said
 from rows.order import Order
 from rows.sniff.head import HEAD_BYTES, find_dialect
-from rows.split.encoded_splitter import Position, SourceCutter, start_of
+from rows.split.encoded_splitter import EncodedSplitter, Position, start_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded, SplitContinued
 from schemas.limits import Limits
@@ -149,7 +149,7 @@ class SplitLarge:
 
         How far a step goes depends on the time it takes; where batches end does not.
         """
-        cutter = SourceCutter(dialect, self._limits, file.batch_bytes, at=at)
+        cutter = EncodedSplitter(dialect, self._limits, file.batch_bytes, at=at)
         until = time.monotonic() + _STEP_SECONDS
         reached, byte, ended = at, at.byte, False
         missing: ObjectMissing | None = None

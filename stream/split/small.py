@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rows.decode.compression import compression_of, compression_said
 from rows.sniff.head import HEAD_BYTES, find_dialect
 from rows.sniff.own_profiles import Candidates
-from rows.split.encoded_splitter import SourceCutter
+from rows.split.encoded_splitter import EncodedSplitter
 from rows.split.splitter import BatchSpan
 from schemas.errors import BadData
 from schemas.events import DialectSpec, FileSplit, FileUploaded
@@ -147,7 +147,7 @@ class SplitSmall:
             filename=file.own_name,
             own=own,
         )
-        cutter = SourceCutter(dialect, self._limits, file.batch_bytes)
+        cutter = EncodedSplitter(dialect, self._limits, file.batch_bytes)
         spans = cutter.feed(data[dialect.data_start :]) + cutter.finish()
         return dialect, spans, cutter.damage
 

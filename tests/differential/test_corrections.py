@@ -18,7 +18,7 @@ from rows.invalid.csv_export import (
     correction,
     header,
     options_for,
-    read_returned,
+    read_edited_rows,
     write_rows,
 )
 from rows.invalid.fields import rejected_row
@@ -26,7 +26,7 @@ from rows.invalid.record import Fields
 from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
 from rows.sniff.file_types import NotCsv
-from rows.split.splitter import BatchCutter
+from rows.split.splitter import RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
@@ -64,7 +64,7 @@ def read(sample: Sample) -> tuple[DialectSpec, ReadOptions, list[dict[str, Any]]
     except (NotCsv, ValueError):  # no columns, or options that contradict each other
         assume(False)
         raise
-    cutter = BatchCutter(dialect, limits, 1 << 20)
+    cutter = RecordSplitter(dialect, limits, 1 << 20)
     spans = [*cutter.feed(sample.data[dialect.data_start :]), *cutter.finish()]
     rows = []
     for span in spans:
@@ -97,7 +97,7 @@ def returned(
     by_number = {row["row"]: row for row in rows}
     return {
         int(back.row): correction(back.fields, rejected_row(by_number[int(back.row)], dialect))
-        for back in read_returned(io.BytesIO(text.getvalue().encode()))
+        for back in read_edited_rows(io.BytesIO(text.getvalue().encode()))
     }
 
 

@@ -11,7 +11,7 @@ from rows.merge import merge_partials
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
-from rows.split.splitter import BatchCutter
+from rows.split.splitter import RecordSplitter
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 from tests.harness import comparison
@@ -25,7 +25,7 @@ def outcomes(data: bytes, batch_bytes: int, chunk: int) -> list[BatchOutcome]:
     """`data` cut in batches of `batch_bytes`, fed in chunks, each batch parsed by itself."""
     limits = Limits()
     dialect = sniff(data[:_HEAD], ReadOptions(), complete=len(data) <= _HEAD)
-    cutter = BatchCutter(dialect, limits, batch_bytes)
+    cutter = RecordSplitter(dialect, limits, batch_bytes)
     spans = []
     for start in range(dialect.data_start, len(data), chunk):
         spans += cutter.feed(data[start : start + chunk])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rows.order import Order
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -23,7 +23,7 @@ class Cut:
 
     def spans(self, batch_bytes: int, chunk: int) -> list[BatchSpan]:
         """The batches of the file, fed in chunks."""
-        cutter = BatchCutter(self._dialect, self._limits, batch_bytes)
+        cutter = RecordSplitter(self._dialect, self._limits, batch_bytes)
         rest = self._data[self._dialect.data_start :]
         spans = []
         for at in range(0, len(rest), chunk):

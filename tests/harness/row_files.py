@@ -12,7 +12,7 @@ import pyarrow as pa
 from rows.merge import merge_partials
 from rows.outcome import BatchOutcome
 from rows.parse import parse_batch
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.harness.row_reference import Reference
@@ -36,7 +36,7 @@ def spans_of(
     data: bytes, dialect: DialectSpec, limits: Limits, batch_bytes: int, chunks: list[int]
 ) -> list[BatchSpan]:
     """The spans of a file that is fed in chunks of the given sizes, again and again."""
-    cutter = BatchCutter(dialect, limits, batch_bytes)
+    cutter = RecordSplitter(dialect, limits, batch_bytes)
     spans: list[BatchSpan] = []
     at, k = dialect.data_start, 0
     while at < len(data):

@@ -16,7 +16,7 @@ from tests.harness import programs
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("cli", "dryrun", "ingest", "rows", "schemas", "sinks", "stream")
 # Exceptions whose first argument is a public code.
-CODED = {"BadData", "Damaged", "Question"}
+CODED = {"BadData", "CorruptStream", "Question"}
 # Turned into another code before a user sees it.
 INTERNAL = {"bad_cursor"}
 

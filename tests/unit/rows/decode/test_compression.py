@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 import pytest
 
-from rows.decode.compression import Compression, Damaged, Expander, compression_of, first_bytes
+from rows.decode.compression import (
+    Compression,
+    CorruptStream,
+    Decompressor,
+    compression_of,
+    first_bytes,
+)
 from runtime.zstd import zstd
 from schemas.limits import ExpansionLimits
 
@@ -26,15 +32,15 @@ def _gzip(data: bytes) -> bytes:
 
 def _expanded(
     data: bytes, compression: Compression, size: int, limits: ExpansionLimits | None = None
-) -> tuple[bytes, Damaged | None]:
-    expander = Expander(compression, limits)
+) -> tuple[bytes, CorruptStream | None]:
+    expander = Decompressor(compression, limits)
     found = bytearray()
     try:
         for at in range(0, len(data), size):
             for piece in expander.feed(data[at : at + size]):
                 found += piece
         expander.finish()
-    except Damaged as exc:
+    except CorruptStream as exc:
         return bytes(found), exc
     return bytes(found), None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.invalid.csv_export import EXPORTED, correction, header, read_returned, write_rows
+from rows.invalid.csv_export import EXPORTED, correction, header, read_edited_rows, write_rows
 from rows.invalid.fields import rejected_row
 from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
@@ -154,7 +154,7 @@ def test_what_was_exported_comes_back(rows: list[tuple[str, str, str]]) -> None:
     text = header() + write_rows(refused, COMMA)
     assert next(csv.reader(io.StringIO(text, newline=""))) == list(EXPORTED)
     # Surrogates cannot be sent; the database never gives any.
-    returned = list(read_returned(io.BytesIO(text.encode("utf-8", "replace"))))
+    returned = list(read_edited_rows(io.BytesIO(text.encode("utf-8", "replace"))))
     assert [int(one.row) for one in returned] == list(range(1, len(rows) + 1))
     clean = [tuple(f.encode("utf-8", "replace").decode() for f in fields) for fields in rows]
     assert [one.fields for one in returned] == clean
@@ -168,11 +168,11 @@ def test_what_a_spreadsheet_makes_of_it_is_understood(
 ) -> None:
     lines = [["Value", "note", "ROW", "sensor_id ", "timestamp"], ["-5", "", "17", "Kühler", "'=t"]]
     text = end.join(delimiter.join(cells) for cells in [*lines, [""] * 5, [""]])
-    (back,) = read_returned(io.BytesIO(text.encode(encoding)))
+    (back,) = read_edited_rows(io.BytesIO(text.encode(encoding)))
     assert (back.line, back.row, back.fields) == (2, "17", ("Kühler", "=t", "-5"))
 
 
 @pytest.mark.parametrize("data", [b"a,b,c\n1,2,3\n", b"row,value\n", b"", b"\x00\x01\x02"])
 def test_what_lacks_a_column_is_no_export(data: bytes) -> None:
     with pytest.raises(BadData, match="lacks"):
-        list(read_returned(io.BytesIO(data)))
+        list(read_edited_rows(io.BytesIO(data)))

@@ -17,7 +17,7 @@ from rows.invalid.csv_export import (
     correction,
     header,
     options_for,
-    read_returned,
+    read_edited_rows,
     write_rows,
 )
 from rows.invalid.fields import rejected_row
@@ -140,7 +140,7 @@ def returned(sheet: list[dict[str, str]], rows: list[dict[str, Any]], dialect: D
     writer.writerows(sheet)
     by_entry = {(row["row"], row["cell"]): row for row in rows}
     found = {}
-    for back in read_returned(io.BytesIO(text.getvalue().encode())):
+    for back in read_edited_rows(io.BytesIO(text.getvalue().encode())):
         entry = int(back.row), int(back.cell)
         found[entry] = correction(back.fields, rejected_row(by_entry[entry], dialect))
     return found

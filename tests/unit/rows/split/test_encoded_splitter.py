@@ -9,9 +9,9 @@ import pytest
 from rows.sniff.head import find_dialect
 from rows.split.encoded_splitter import (
     BatchReader,
+    EncodedSplitter,
     Position,
     SourceBatch,
-    SourceCutter,
     parse_source,
 )
 from schemas.events import DialectSpec
@@ -73,7 +73,7 @@ def test_reports_refer_to_the_file_in_every_encoding(
     assert dialect.data_start == len(TEXT.partition("\n")[0].encode(encoding)) + len(
         "\n".encode(encoding)
     )
-    reader = BatchReader(SourceCutter(dialect, LIMITS, batch_bytes))
+    reader = BatchReader(EncodedSplitter(dialect, LIMITS, batch_bytes))
     batches = _fed(reader, data[dialect.data_start :], size) + reader.finish()
     assert all(data[b.span.start : b.span.end] == b.data for b in batches)
     valid, invalid = _reports(batches, dialect)
@@ -91,7 +91,7 @@ def test_going_on_elsewhere_gives_the_same_batches(encoding: str) -> None:
     dialect = _dialect(data, encoding)
 
     def cut(at: Position | None, size: int) -> list[tuple[Position, Any]]:
-        cutter = SourceCutter(dialect, LIMITS, 300, at=at)
+        cutter = EncodedSplitter(dialect, LIMITS, 300, at=at)
         found = []
         begin = dialect.data_start if at is None else at.byte
         for start in range(begin, len(data), size):
@@ -112,7 +112,7 @@ def test_a_line_that_is_too_long_takes_bounded_memory(encoding: str) -> None:
     text = row + "ü" * 300_000 + "\n" + row * 2
     data = text.encode(encoding)
     dialect = DialectSpec(header=False, encoding=encoding)
-    cutter = SourceCutter(dialect, LIMITS, 1000)
+    cutter = EncodedSplitter(dialect, LIMITS, 1000)
     cutter.reach = 2000  # what is held beyond is let go
     reader = BatchReader(cutter)
     found, most = [], 0
@@ -136,7 +136,7 @@ def test_a_damaged_file_ends_with_its_last_whole_line(encoding: str) -> None:
     text = "a,2024-05-01,1\nb,2024-05-01,2\nc,2024-05-01,33"
     dialect = DialectSpec(header=False, encoding=encoding)
     for damaged, rows in ((True, 2), (False, 3)):
-        reader = BatchReader(SourceCutter(dialect, LIMITS, 1000, whole_lines=True))
+        reader = BatchReader(EncodedSplitter(dialect, LIMITS, 1000, whole_lines=True))
         batches = _fed(reader, text.encode(encoding), 5) + reader.finish(damaged=damaged)
         assert _reports(batches, dialect) == (rows, [])
 
@@ -146,7 +146,7 @@ def test_lone_surrogates_cost_their_rows() -> None:
     data = text.encode("utf-16-le", "surrogatepass") + b"5"
     dialect = find_dialect(data, ReadOptions(), complete=True)
     assert dialect.encoding == "utf-16-le"
-    reader = BatchReader(SourceCutter(dialect, LIMITS, 1))
+    reader = BatchReader(EncodedSplitter(dialect, LIMITS, 1))
     batches = _fed(reader, data, 3) + reader.finish()
     valid, invalid = _reports(batches, dialect)
     assert valid == 1

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from rows.split.splitter import BatchCutter, BatchSpan
+from rows.split.splitter import BatchSpan, RecordSplitter
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from tests.harness.row_files import PLAIN, outcome_of, spans_of
@@ -31,7 +31,7 @@ def test_batches_hold_whole_records_with_their_numbers() -> None:
 def test_another_cutter_can_go_on_at_any_batch(batch_bytes: int) -> None:
     data = DATA.replace(b"d,0", b"\n \nd,0") + b"\ne,0,1\n" * 40
     expected = spans_of(data, HEADED, Limits(), batch_bytes, [1000])
-    cutter = BatchCutter(HEADED, Limits(), batch_bytes)
+    cutter = RecordSplitter(HEADED, Limits(), batch_bytes)
     found: list[BatchSpan] = []
     at = HEADED.data_start
     for _ in range(10_000):
@@ -41,7 +41,7 @@ def test_another_cutter_can_go_on_at_any_batch(batch_bytes: int) -> None:
         at += 9
         if more:
             found += more
-            cutter = BatchCutter(
+            cutter = RecordSplitter(
                 HEADED,
                 Limits(),
                 batch_bytes,
@@ -84,7 +84,7 @@ def test_the_rest_of_a_long_line_belongs_to_no_record() -> None:
 
 
 def test_a_line_of_a_hundred_megabytes_takes_no_memory() -> None:
-    cutter = BatchCutter(PLAIN, Limits(), 8 << 20)
+    cutter = RecordSplitter(PLAIN, Limits(), 8 << 20)
     chunk = b"x" * (1 << 20)
     tracemalloc.start()
     try:
