@@ -28,7 +28,7 @@ _LOSE_SECONDS: Final = 5.0
 _REFUSES: Final = (0.0, 0.3, 1.5)
 # So many invalid rows of a file are corrected.
 _CORRECTED: Final = 20
-_SECONDS: Final = 180.0
+_SECONDS: Final = 600.0
 
 
 class Killable(Protocol):
