@@ -42,7 +42,7 @@ const COLUMNS = of.columns([
   of.accessor((webhook) => webhook.deliveries.due, {
     id: "due",
     header: "Due",
-    meta: { numeric: true },
+    meta: { numeric: true, wideOnly: true },
     cell: ({ getValue }) => count(getValue()),
   }),
   of.accessor((webhook) => webhook.deliveries.failed, {
