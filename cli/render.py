@@ -42,6 +42,8 @@ def file_lines(doc: Doc) -> list[str]:
         facts.append(("uploaded", f"{moment(doc.get('upload_time'))} UTC"))
     if doc.get("error"):
         facts.append(("error", printable(str(doc["error"]))))
+    if doc.get("duplicate_of"):
+        facts.append(("same as", f"{doc['duplicate_of']}, which counts; this file does not"))
     if doc.get("parent_id"):
         facts.append(("member of", str(doc["parent_id"])))
     if doc.get("members"):
@@ -172,6 +174,8 @@ def summary(items: Sequence[Doc]) -> str:
 
 def _name_and_reason(doc: Doc) -> str:
     name = printable(str(doc.get("filename")))
+    if doc.get("duplicate_of"):
+        return f"{name}: duplicate of {doc['duplicate_of']}"
     return f"{name}: {printable(str(doc['error']))}" if doc.get("error") else name
 
 

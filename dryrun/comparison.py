@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 from dryrun.request import Comparison, ComparisonRequest, DryRunRequest, EarlierFile, Outcome
 from dryrun.run import dry_run
@@ -20,12 +20,6 @@ from rows.sniff.own_profiles import OwnProfiles
 from schemas.dialect_document import dialect_document
 from schemas.errors import BadData
 from schemas.events import DialectSpec
-
-# What says how a dialect was found, not how the file is read.
-_ABOUT: Final = {
-    *("sources", "profile", "profile_version", "notices"),
-    *("max_record_bytes", "max_record_lines"),
-}
 
 
 def compare(
@@ -42,7 +36,7 @@ def compare(
         same = file.dialect is None
         failed = Outcome(status="failed", error=exc.reason)
         return Comparison(differs=not same, new=None if same else failed)
-    if dialect is None or (file.dialect is not None and _reads(dialect) == _reads(file.dialect)):
+    if dialect is None or (file.dialect is not None and dialect.reads_like(file.dialect)):
         return Comparison(differs=False)
     return Comparison(
         differs=True,
@@ -96,10 +90,6 @@ def _outcome(file: EarlierFile, data: bytes, request: ComparisonRequest) -> Outc
         min_value=totals.get("min_value"),
         max_value=totals.get("max_value"),
     )
-
-
-def _reads(dialect: DialectSpec) -> dict[str, Any]:
-    return dialect.model_dump(exclude=_ABOUT)
 
 
 def _changes(old: DialectSpec | None, new: DialectSpec) -> dict[str, tuple[Any, Any]]:

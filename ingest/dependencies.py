@@ -39,6 +39,7 @@ from schemas.instants import utc_now
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.containers import Containers
+from sinks.duplicates import Duplicates
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
@@ -167,6 +168,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         rollback=rollback,
         readings=lifecycle,
         profiles=profiles,
+        duplicates=Duplicates(operations, records, utc_now),
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )

@@ -22,6 +22,7 @@ from schemas.errors import BadData
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
 from schemas.read_plan import ReadPlan
+from schemas.same_bytes import SameBytes
 from schemas.suggestions import Suggestion
 
 Source = Literal["upload", "announced", "inline", "notification"]
@@ -58,6 +59,13 @@ class ObjectRef(BaseModel):
     model_config = ConfigDict(frozen=True)
     bucket: str
     key: str
+
+
+# What says how a dialect was found, not how the file is read.
+_ABOUT: Final = {
+    *("sources", "profile", "profile_version", "notices"),
+    *("max_record_bytes", "max_record_lines"),
+}
 
 
 class DialectSpec(BaseModel):
@@ -103,6 +111,10 @@ class DialectSpec(BaseModel):
     # What the head shows; what the rows show is counted by batch.
     notices: tuple[Notice, ...] = ()
 
+    def reads_like(self, other: DialectSpec) -> bool:
+        """Whether equal bytes give the same readings."""
+        return self.model_dump(exclude=_ABOUT) == other.model_dump(exclude=_ABOUT)
+
 
 class FileUploaded(Event):
     """A raw file is stored and recorded as `waiting`. Carries the whole upload record."""
@@ -135,6 +147,10 @@ class FileUploaded(Event):
     member: str | None = None
     # Set once the file is known to be a container.
     container: ContainerKind | None = None
+    # Earlier files with the same bytes: if it is read as one of them is, it is a duplicate.
+    same_bytes: tuple[SameBytes, ...] = ()
+    # It counts although its bytes are known, and so do its members if it is a container.
+    forced: bool = False
     # Members that were files already when the container was announced (again) to be unpacked on.
     unpacked_members: Count = 0
     # When a replay was asked for; unset in the first generation.
@@ -241,6 +257,8 @@ class FileAnnounced(Event):
     object_key: Annotated[str, Field(min_length=1)]
     filename: Annotated[str, Field(max_length=MAX_FILENAME)] | None = None
     options: ReadOptions = ReadOptions()
+    # Count the file although its bytes are known.
+    force: bool = False
 
 
 INTERNAL: tuple[type[Event], ...] = (

@@ -95,6 +95,7 @@ def file_document(
             for file_id, count in corrections.by_file.items()
         ],
         "resubmission_of": record.resubmission_of,
+        "duplicate_of": record.duplicate_of,
         "parent_id": record.parent_id,
         "container": record.container,
         "members": _members(record, member_statuses),

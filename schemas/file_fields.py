@@ -20,6 +20,7 @@ from schemas.file_state import Status, Terminal
 from schemas.instants import micros_of, moment_of
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
+from schemas.same_bytes import SameBytes
 from schemas.suggestions import Suggestion
 from schemas.tables import Row, Table
 
@@ -98,6 +99,12 @@ class FileFields:
     damage: str | None = None
     revision: int = 0
     summary: MemberSummary | None = None
+    # Earlier files with the same bytes that this generation is compared with, before it is read; kept
+    # of a duplicate. The file that it is a duplicate of: it has no readings then.
+    same_bytes: tuple[SameBytes, ...] = ()
+    duplicate_of: str | None = None
+    # It counts although its bytes are known, and so do its members if it is a container.
+    forced: bool = False
     # When a replay was asked for; None for the first generation.
     requested_at: datetime | None = None
     batch_bytes: int
@@ -174,6 +181,12 @@ class FileFields:
         row["summary"] = (
             _SUMMARY.dump_json(self.summary).decode() if self.summary is not None else None
         )
+        row["same_bytes"] = (
+            _SAME_BYTES.dump_json(self.same_bytes, exclude_defaults=True).decode()
+            if self.same_bytes
+            else ""
+        )
+        row["forced"] = int(self.forced)
         row["deleted"] = int(self.deleted)
         row["purged"] = int(self.purged)
         whole = row | {
@@ -217,6 +230,9 @@ class FileFields:
         values["suggestions"] = _SUGGESTIONS.validate_json(row.get("suggestions") or "[]")
         summary = row.get("summary")
         values["summary"] = _SUMMARY.validate_json(summary) if summary else None
+        same_bytes = row.get("same_bytes")
+        values["same_bytes"] = _SAME_BYTES.validate_json(same_bytes) if same_bytes else ()
+        values["forced"] = bool(row.get("forced", 0))
         values["deleted"] = bool(row["deleted"])
         values["purged"] = bool(row["purged"])
         return cls(**values)
@@ -229,6 +245,7 @@ _MOMENTS: Final = ("upload_time", "requested_at", "finished_at", "recorded_at")
 
 
 _NOTICES: Final = TypeAdapter(tuple[Notice, ...])
+_SAME_BYTES: Final = TypeAdapter(tuple[SameBytes, ...])
 _SUMMARY: Final = TypeAdapter(MemberSummary)
 _SUGGESTIONS: Final = TypeAdapter(tuple[Suggestion, ...])
 

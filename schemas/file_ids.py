@@ -19,6 +19,8 @@ _OF_ONE_ATTEMPT: Final = {
     "owner",
     # No upload has these: they are of members, or known when the file is read.
     *("parent_id", "parent_generation", "member", "container", "unpacked_members"),
+    # Whether its bytes are known depends on when it is taken in.
+    *("same_bytes", "forced"),
 }
 
 

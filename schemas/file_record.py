@@ -45,6 +45,8 @@ class FileRecord(FileFields):
             parent_generation=upload.parent_generation,
             member=upload.member,
             container=upload.container,
+            same_bytes=upload.same_bytes,
+            forced=upload.forced,
             requested_at=upload.requested_at,
             batch_bytes=upload.batch_bytes,
             recorded_at=recorded_at,
@@ -71,6 +73,7 @@ class FileRecord(FileFields):
         notices: Sequence[Notice] = (),
         suggestions: Sequence[Suggestion] = (),
         invalid_kept_through: int = 0,
+        duplicate_of: str | None = None,
     ) -> FileRecord:
         """The terminal record of this generation, which makes its results visible."""
         return replace(
@@ -97,6 +100,8 @@ class FileRecord(FileFields):
             notices=tuple(notices),
             suggestions=tuple(suggestions),
             invalid_kept_through=invalid_kept_through,
+            same_bytes=self.same_bytes if duplicate_of is not None else (),
+            duplicate_of=duplicate_of,
         )
 
     def unpacked(
@@ -154,6 +159,8 @@ class FileRecord(FileFields):
             codes={},
             notices=(),
             suggestions=(),
+            same_bytes=(),
+            duplicate_of=None,
             revision=revision,
             summary=summary,
         )
@@ -184,6 +191,8 @@ class FileRecord(FileFields):
             member_count=None,
             damage=None,
             revision=0,
+            # It is read, whatever other files have the same bytes.
+            same_bytes=(),
         )
 
     def deletion(self, *, recorded_at: datetime) -> FileRecord:
@@ -240,6 +249,8 @@ class FileRecord(FileFields):
             parent_generation=self.parent_generation,
             member=self.member,
             container=self.container,
+            same_bytes=self.same_bytes,
+            forced=self.forced,
             requested_at=self.requested_at,
             batch_bytes=self.batch_bytes,
         )

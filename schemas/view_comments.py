@@ -30,6 +30,7 @@ COLUMNS: Final[Mapping[str | tuple[str, str], str]] = {
     "codes": "Invalid rows by code",
     "column": "Name of the faulty column or role; NULL if the structure is at fault",
     "dialect": "How the file was read, in JSON: each property with its source",
+    "duplicate_of": "Id of the earlier file with the same bytes, which counts; NULL if it is no duplicate",
     "error": "A sentence with what was observed and what was expected",
     ("files", "error"): "Why the file failed; NULL if it did not",
     "excluded_count": "Readings excluded by their quality flag",

@@ -18,6 +18,7 @@ from sinks.queries import (
     file_states,
     files_by_id,
     files_by_idempotency_key,
+    files_with_bytes,
     known_uploads,
     live_resubmissions,
     live_resubmissions_of_members,
@@ -39,6 +40,9 @@ class FileRepository:
         )
         self._by_key: DataLoader[str, FileRecord] = DataLoader(
             lambda keys: files_by_idempotency_key(database, keys)
+        )
+        self._with_bytes: DataLoader[str, tuple[FileRecord, ...]] = DataLoader(
+            lambda hashes: files_with_bytes(database, hashes)
         )
         self._files: DataLoader[str, FileRecord] = DataLoader(
             lambda ids: files_by_id(database, ids)
@@ -100,6 +104,10 @@ class FileRepository:
         known = await self._known.get(identity)
         assert known is not None
         return known
+
+    async def with_bytes(self, sha256: str) -> tuple[FileRecord, ...]:
+        """Some files with these bytes that are no duplicates, the earliest ones."""
+        return await self._with_bytes.get(sha256) or ()
 
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""

@@ -36,11 +36,11 @@ from schemas.file_ids import file_id_of
 from schemas.file_record import FileRecord
 from schemas.own_keys import own_key
 from schemas.read_options import NAMES, NO_OPTIONS, BadOption, ReadOptions, parse_options
-from sinks.base import Sink, SinkBatch
 from sinks.file_operations import Decision, FileOperations
 from storage.base import ObjectInfo, ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters, text_of
 from stream.file_status import FileStates
+from stream.new_files import NewFiles
 from stream.own_profiles import StreamProfiles
 from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.exit import WorkerFault
@@ -73,6 +73,7 @@ class Found:
     source: Source
     filename: str
     options: ReadOptions
+    force: bool = False
 
 
 def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
@@ -106,11 +107,13 @@ def from_announcement(value: bytes | None) -> Found:
     """
     event = decode_announced(value)
     ref = ObjectRef(bucket=event.bucket, key=event.object_key)
-    return Found(ref, "announced", event.filename or _name(ref.key), event.options)
+    return Found(ref, "announced", event.filename or _name(ref.key), event.options, event.force)
 
 
-def inline_options(headers: Sequence[tuple[str, bytes | None]]) -> tuple[str | None, ReadOptions]:
-    """Filename and options out of a message's headers.
+def inline_options(
+    headers: Sequence[tuple[str, bytes | None]],
+) -> tuple[str | None, ReadOptions, bool]:
+    """Filename, read options and `force` out of a message's headers.
 
     Raises:
         BadData: `undecodable`, if an option is invalid.
@@ -130,7 +133,10 @@ def inline_options(headers: Sequence[tuple[str, bytes | None]]) -> tuple[str | N
             "undecodable",
             f"headers: filename has {len(filename)} characters; {MAX_FILENAME} are allowed",
         )
-    return filename, options
+    force = texts.get("force", "false").strip().lower()
+    if force not in ("true", "false"):
+        raise BadData("undecodable", f"headers: force is {force[:40]!r}; expected true or false")
+    return filename, options, force == "true"
 
 
 Look = Callable[[Message], Awaitable[list[FileUploaded]]]
@@ -144,7 +150,7 @@ class Announce:
         *,
         store: ObjectStore,
         bucket: str,
-        sink: Sink,
+        new_files: NewFiles,
         files: KnownFiles,
         publisher: Publisher,
         dead_letters: DeadLetters,
@@ -159,7 +165,7 @@ class Announce:
         self._operations = operations
         self._profiles = profiles
         self._bucket = bucket
-        self._sink = sink
+        self._new_files = new_files
         self._files = files
         self._publisher = publisher
         self._dead_letters = dead_letters
@@ -220,11 +226,8 @@ class Announce:
             return
         ids = set(uploads)
         states = await self._retry("ask for files", lambda: self._files.file_states(ids))
-        new = [upload for file_id, upload in uploads.items() if file_id not in states]
-        if new:
-            now = self._clock()
-            records = SinkBatch.of(*(FileRecord.from_upload(u, recorded_at=now) for u in new))
-            await self._retry("record announced files", lambda: self._sink.write(records))
+        unknown = [upload for file_id, upload in uploads.items() if file_id not in states]
+        new = await self._new_files.record(unknown)
         # What waits already may have been recorded before a crash and not published. It goes out
         # as it was recorded, so that it is cut the same way.
         waiting = [i for i, s in states.items() if s.status_of(s.generation) == "waiting"]
@@ -249,7 +252,11 @@ class Announce:
             gone = state is not None and state.deleted
             record = await self._files.file(file_id)
             if record is None:
-                first = upload.model_copy(update={"generation": _FIRST_WITH_OPTIONS})
+                changes = {
+                    "generation": _FIRST_WITH_OPTIONS,
+                    "same_bytes": await self._new_files.originals(upload),
+                }
+                first = upload.model_copy(update=changes)
                 begun = FileRecord.from_upload(first, recorded_at=self._clock())
                 return Decision(begun, begins=not gone, key=key)
             return await self._operations.next_reading(
@@ -320,6 +327,7 @@ class Announce:
             sha256=sha256,
             upload_time=self._clock(),
             options=found.options,
+            forced=found.force,
             profiles=await self._profiles.current(),
             batch_bytes=self._batch_bytes,
         )
@@ -338,7 +346,7 @@ class Announce:
             raise BadData("empty_file", "the message has no bytes")
         if len(data) > MAX_INLINE_BYTES:
             raise BadData("too_large", f"{len(data)} bytes inline; {MAX_INLINE_BYTES} are taken")
-        filename, options = inline_options(message.headers)
+        filename, options, force = inline_options(message.headers)
         sha256 = hashlib.sha256(data).hexdigest()
         # An embedded broker that lost its content counts offsets from 0 again: time and content
         # tell its messages from those before.
@@ -358,6 +366,7 @@ class Announce:
                 sha256=sha256,
                 upload_time=self._clock(),
                 options=options,
+                forced=force,
                 profiles=await self._profiles.current(),
                 batch_bytes=self._batch_bytes,
             )

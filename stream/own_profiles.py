@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates, OwnProfiles
 from schemas.events import FileUploaded
-from schemas.profiles import SavedProfile, origin_of
+from schemas.profiles import Origin, SavedProfile, origin_of
 from stream.runtime.retry import Retry
 
 _KEPT: Final = 4
@@ -39,9 +39,13 @@ class StreamProfiles:
 
     async def candidates(self, file: FileUploaded) -> Candidates:
         """The profiles that a file can have."""
-        if file.profiles is None or file.dialect is not None:
+        if file.dialect is not None:
             return NO_CANDIDATES
-        return (await self._at(file.profiles)).of(origin_of(file))
+        return await self.candidates_at(file.profiles, origin_of(file))
+
+    async def candidates_at(self, revision: int | None, origin: Origin) -> Candidates:
+        """The profiles that a file of that origin can have, as they were at a revision."""
+        return NO_CANDIDATES if revision is None else (await self._at(revision)).of(origin)
 
     async def _at(self, revision: int) -> OwnProfiles:
         if revision not in self._made:

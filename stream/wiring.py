@@ -16,6 +16,7 @@ from sinks.base import Sink
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.containers import Containers
+from sinks.duplicates import Duplicates
 from sinks.fan_out import FanOut
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
@@ -34,6 +35,7 @@ from stream.announce import Announce
 from stream.dead_letters import DeadLetters
 from stream.engine.app import StreamApp
 from stream.file_status import GenerationStatusLookup
+from stream.new_files import NewFiles
 from stream.own_profiles import StreamProfiles
 from stream.process.batch_processor import BatchLimits, BatchProcessor
 from stream.process.handler import Process
@@ -48,6 +50,7 @@ from stream.runtime.retry import Retry
 from stream.runtime.stalls import watch_stalls
 from stream.runtime.suspects import Suspects
 from stream.split.compressed import SplitCompressed
+from stream.split.duplicates import DuplicateFiles
 from stream.split.large import SplitLarge
 from stream.split.members import MemberFiles
 from stream.split.publish import SplitPublisher
@@ -178,12 +181,20 @@ def _attach(
             settings.readings,
         ),
     )
-    operations = FileOperations(OperationLog(database, utc_now), FileRepository(sink, database))
+    repository = FileRepository(sink, database)
+    operations = FileOperations(OperationLog(database, utc_now), repository)
+    new_files = NewFiles(
+        sink=sink,
+        files=repository,
+        duplicates=Duplicates(operations, repository, utc_now),
+        retry=retry,
+        clock=utc_now,
+    )
     profiles = StreamProfiles(ProfileCatalog(ProfileLog(database, utc_now)), retry)
     announce = Announce(
         store=store,
         bucket=settings.bucket,
-        sink=sink,
+        new_files=new_files,
         files=queries,
         publisher=stream,
         dead_letters=dead_letters,
@@ -215,11 +226,11 @@ def _attach(
         queries=queries,
         members=MemberFiles(
             store=store,
-            sink=sink,
             queries=queries,
             operations=operations,
             publisher=stream,
             fail=finish.fail,
+            new_files=new_files,
             retry=retry,
             drain=drain,
             clock=utc_now,
@@ -238,12 +249,13 @@ def _attach(
     split_publisher = SplitPublisher(
         publisher=stream, statuses=splitting, dead_letters=dead_letters, retry=retry
     )
+    expansion = ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio)
     compressed = SplitCompressed(
         store=store,
         batches=batches,
         cpu_pool=cpu_pool,
         limits=limits,
-        expansion=ExpansionLimits(settings.max_expanded_bytes, settings.max_expansion_ratio),
+        expansion=expansion,
         profiles=profiles,
         split_publisher=split_publisher,
         retry=retry,
@@ -276,6 +288,16 @@ def _attach(
         ),
         statuses=splitting,
         split_publisher=split_publisher,
+        duplicates=DuplicateFiles(
+            store=store,
+            files=queries,
+            profiles=profiles,
+            cpu_pool=cpu_pool,
+            limits=limits,
+            expansion=expansion,
+            end=finish.end_duplicate,
+            retry=retry,
+        ),
         dead_letters=dead_letters,
     )
     process = Process(

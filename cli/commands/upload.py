@@ -114,6 +114,12 @@ def _finished(api: Api, body: bytes, bar: Bar, timeout: float | None) -> tuple[b
 def _show(api: Api, docs: Sequence[dict[str, Any]], wait: bool) -> None:
     if not docs:
         return
+    for doc in docs:
+        if doc.get("duplicate_of"):
+            note(
+                f"{doc.get('filename')} has the bytes of {doc['duplicate_of']} and does not count; "
+                f"csv-processor replay {doc.get('file_id')} processes it anyway"
+            )
     if wait and len(docs) == 1:
         say("\n".join(render.file_lines(docs[0])))
         say_members(api, docs[0])

@@ -20,7 +20,11 @@ def upload(
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are processed.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take it as new, though it was seen before.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Count it as a file of its own although the same bytes were uploaded before.",
+        ),
     ] = False,
     filename: FileName = None,
     reading: ReadingOptions,

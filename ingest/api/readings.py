@@ -3,7 +3,7 @@ of a file, as CSV, Parquet or Arrow."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from dryrun.pool import Busy
 from dryrun.request import Form
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
-from ingest.files.readings_export import export_readings
+from ingest.files.readings_export import export_readings, export_readings_of_members
 from ingest.http import examples, models
 from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
 from ingest.http.moments import instant
@@ -22,7 +22,9 @@ from ingest.http.negotiation import ARROW_TYPE, CSV_TYPE, JSON_TYPE, PARQUET_TYP
 from ingest.http.openapi import answer, errors
 from ingest.http.responses import json_answer, started_stream
 from schemas.file_document import timestamp
-from sinks.queries import file_by_id
+from schemas.file_record import FileRecord
+from sinks.queries import file_by_id, files_by_id
+from sinks.queries.containers import member_ids
 from sinks.queries.readings import (
     Extent,
     Grid,
@@ -42,6 +44,8 @@ To = Annotated[datetime | None, Query(description="The exclusive end of the rang
 Points = Annotated[int, Query(ge=1, le=2000, description="Intervals there may be at most.")]
 
 _TICK = timedelta(microseconds=1)
+# Members of a container whose records are read at once.
+_MEMBERS = 100
 _TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE, "arrow": ARROW_TYPE}
 _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all readings.") | errors(
     "unknown_file",
@@ -171,10 +175,10 @@ async def _export(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
-    if record.container is not None:
+    if record.container is not None and form != "csv":
         raise invalid_parameter(
-            f"The file {file_id} is a container. Ask for the readings of its members, which "
-            f"/api/v1/files?parent_id={file_id} lists."
+            f"The file {file_id} is a container, whose readings are one file as CSV only. Ask for "
+            f"those of its members, which /api/v1/files?parent_id={file_id} lists."
         )
     whole = await extent_of_file(deps.database, file_id, record.live_generation, None)
     if whole is not None:
@@ -185,22 +189,41 @@ async def _export(
             if of_sensor is None:
                 raise _unknown_sensor(sensor_id, "This file has")
         _range(begin, end, whole)
-    chunks = export_readings(
-        deps.exports,
-        deps.store,
-        deps.settings,
-        record,
-        to=form,
-        sensor_id=sensor_id,
-        begin=None if begin is None else instant(begin),
-        end=None if end is None else instant(end),
-    )
+
+    def export(one: FileRecord) -> AsyncIterator[bytes]:
+        return export_readings(
+            deps.exports,
+            deps.store,
+            deps.settings,
+            one,
+            to=form,
+            sensor_id=sensor_id,
+            begin=None if begin is None else instant(begin),
+            end=None if end is None else instant(end),
+        )
+
+    if record.container is None or record.live_generation == 0:
+        chunks = export(record)
+    else:
+        chunks = export_readings_of_members(_with_members(deps, record), export)
     headers = {"Content-Disposition": f'attachment; filename="readings-{file_id}.{form}"'}
     media_type = f"{CSV_TYPE}; charset=utf-8; header=present" if form == "csv" else _TYPES[form]
     try:
         return await started_stream(chunks, media_type, headers)
     except Busy:
         raise busy("exports") from None
+
+
+async def _with_members(deps: Dependencies, container: FileRecord) -> AsyncIterator[FileRecord]:
+    """A container and then its members that have ended, in their order."""
+    yield container
+    ids = await member_ids(deps.database, container.file_id)
+    for start in range(0, len(ids), _MEMBERS):
+        wanted = ids[start : start + _MEMBERS]
+        found = await files_by_id(deps.database, wanted)
+        for file_id in wanted:
+            if file_id in found and found[file_id].live_generation:
+                yield found[file_id]
 
 
 def check_readings_are_stored(deps: Dependencies) -> None:

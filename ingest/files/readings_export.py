@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from dryrun.pool import ExportPool
@@ -45,6 +45,33 @@ def export_readings(
     )
     raw = store.stream(record.raw, _CHUNK_BYTES) if record.row_count else _nothing()
     return pool.stream(raw, request)
+
+
+async def export_readings_of_members(
+    records: AsyncIterator[FileRecord], export: Callable[[FileRecord], AsyncIterator[bytes]]
+) -> AsyncIterator[bytes]:
+    """The readings of files, one after the other, as one CSV file.
+
+    Args:
+        records: the container, which gives the header, and then its members in their order.
+        export: the CSV file of one of them.
+    """
+    is_first = True
+    async for record in records:
+        if not is_first and not record.row_count:
+            continue
+        head: bytes | None = None if is_first else b""
+        async for chunk in export(record):
+            if head is None:
+                yield chunk
+                continue
+            # The header is a line.
+            head += chunk
+            _, found, rest = head.partition(b"\n")
+            if found:
+                head = None
+                yield rest
+        is_first = False
 
 
 async def _nothing() -> AsyncIterator[bytes]:

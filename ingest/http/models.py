@@ -208,6 +208,9 @@ class _File(BaseModel):
     mended_count: int = Field(deprecated=True, description="Former name of `corrected_count`.")
     resubmissions: list[Resubmission] = Field(description="The files with corrected rows.")
     resubmission_of: str | None = Field(description="The file whose rows this one corrects.")
+    duplicate_of: str | None = Field(
+        description="The earlier file with the same bytes, which counts in its place."
+    )
     parent_id: str | None = Field(description="The container that the file is a member of.")
     container: ContainerKind | None = Field(
         description="Kind of a container, once it is recognised; null for any other file."

@@ -20,7 +20,7 @@ CSV_HEADER: Final = f"{CSV_TYPE}; charset=utf-8; header=present"
 FILE_COLUMNS: Final = (
     "file_id", "filename", "status", "upload_time", "processing_ms", "size_bytes", "sha256",
     "generation", "row_count", "min_value", "max_value", "sensor_count", "invalid_count",
-    "record_count", "missing_count", "excluded_count", "profile", "parent_id", "error",
+    "record_count", "missing_count", "excluded_count", "profile", "parent_id", "duplicate_of", "error",
 )  # fmt: skip
 SENSOR_COLUMNS: Final = (
     "sensor_id", "row_count", "min_value", "max_value", "mean_value", "first_timestamp",

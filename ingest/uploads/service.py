@@ -42,6 +42,7 @@ from schemas.file_state import FileState
 from schemas.object_keys import RAW
 from schemas.read_options import NO_OPTIONS, ReadOptions
 from schemas.topics import UPLOADED
+from sinks.duplicates import originals
 from sinks.file_operations import Decision
 from sinks.queries import KnownUpload, UploadIdentity
 from storage.base import ObjectStore
@@ -112,6 +113,14 @@ class Profiles(Protocol):
         ...
 
 
+class SameBytes(Protocol):
+    """Records files whose bytes are known (`sinks.duplicates`)."""
+
+    async def begin(self, upload: FileUploaded) -> FileRecord | None:
+        """The record of a file that a worker compares with the earlier ones; None if there are none."""
+        ...
+
+
 class Readings(Protocol):
     """Reads known files again (`ingest.files.lifecycle`)."""
 
@@ -148,13 +157,14 @@ class Uploads:
         rollback: UploadRollback,
         readings: Readings,
         profiles: Profiles,
+        duplicates: SameBytes,
         batch_bytes: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bucket = store, bucket
         self._records, self._publisher, self._readings = records, publisher, readings
         self._rollback, self._batch_bytes, self._clock = rollback, batch_bytes, clock
-        self._profiles = profiles
+        self._profiles, self._duplicates = profiles, duplicates
         # They save work: two processes that do the same do no harm.
         self._locks = KeyedLocks()
 
@@ -189,6 +199,7 @@ class Uploads:
             content_encoding=request.content_encoding,
             idempotency_key=request.idempotency_key,
             owner=request.owner,
+            forced=request.force,
             batch_bytes=self._batch_bytes,
         )
         data = await content.whole(_HELD_BYTES)
@@ -245,10 +256,13 @@ class Uploads:
 
     async def _accept(self, upload: FileUploaded) -> Uploaded:
         """Record and announce a file whose bytes are stored."""
-        record = FileRecord.from_upload(upload, recorded_at=self._clock())
-        await self._records.write(record)
+        record = await self._duplicates.begin(upload) if upload.same_bytes else None
+        if record is None:
+            upload = upload.model_copy(update={"same_bytes": ()})
+            record = FileRecord.from_upload(upload, recorded_at=self._clock())
+            await self._records.write(record)
         try:
-            await self._publisher.publish(UPLOADED, upload.file_id, upload)
+            await self._publisher.publish(UPLOADED, upload.file_id, record.upload())
         except Unavailable as exc:
             _LOG.warning("%s will be announced by the reconciler: %s", upload.file_id, exc)
         return Uploaded(record, new=True)
@@ -299,7 +313,9 @@ class Uploads:
             return known.by_content, upload
         if known.id_is_deleted:
             file_id = await free_file_id(self._records.states, upload, forced_as=forced_as, life=1)
-        return None, upload.model_copy(update={"file_id": file_id})
+        upload = upload.model_copy(update={"file_id": file_id})
+        same_bytes = originals(upload, known.same_bytes)
+        return None, upload.model_copy(update={"same_bytes": same_bytes})
 
     async def _not_stored(
         self,
@@ -327,7 +343,8 @@ class Uploads:
     async def _record_failure(self, upload: FileUploaded, failure: Unavailable) -> None:
         """Record that the bytes could not be stored, for people to see."""
         # Without the key: what it stands for is not there.
-        failed = upload.model_copy(update={"generation": 0, "idempotency_key": None})
+        changes = {"generation": 0, "idempotency_key": None, "same_bytes": ()}
+        failed = upload.model_copy(update=changes)
         record = FileRecord.from_upload(failed, recorded_at=self._clock()).terminal(
             "failed",
             finished_at=self._clock(),

@@ -71,6 +71,7 @@ from sinks.queries.uploads import (
     KnownUpload,
     UploadIdentity,
     files_by_idempotency_key,
+    files_with_bytes,
     known_uploads,
 )
 
@@ -101,6 +102,7 @@ __all__ = [
     "files_by_idempotency_key",
     "files_page",
     "files_to_purge",
+    "files_with_bytes",
     "invalid_row_number",
     "invalid_rows_of",
     "invalid_rows_page",

@@ -171,6 +171,16 @@ async def members(database: Database, parent_id: str) -> AsyncIterator[list[File
         after = rows[-1]["file_id"]
 
 
+async def member_ids(database: Database, parent_id: str) -> list[str]:
+    """Ids of the members of a container that are not deleted, in their order in the container."""
+    rows = await database.query(
+        f"SELECT file_id FROM file_records FINAL {_OF_PARENT} AND deleted = 0"
+        " ORDER BY upload_time, file_id",
+        _params(parent_id),
+    )
+    return [row["file_id"] for row in rows]
+
+
 async def members_sensor_count(database: Database, parent_id: str) -> int:
     """How many sensors have readings in the members of a container, or missing or excluded ones."""
     (row,) = await database.query(

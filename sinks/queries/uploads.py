@@ -11,6 +11,12 @@ from sinks.clickhouse.client import Database
 
 # A record that is generation 0 says that the bytes could not be stored: the file is not there yet.
 _STORED: Final = 0
+# Ids of files with the same bytes that have a record without earlier ones: the first ones that were
+# uploaded. What duplicates there are has no such record.
+_WITH_BYTES: Final = (
+    "SELECT file_id FROM file_records WHERE sha256 IN {sha256s:Array(String)} AND same_bytes = ''"
+    " ORDER BY upload_time LIMIT 16 BY sha256"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class KnownUpload:
     by_content: FileRecord | None
     # Whether a file with its id was deleted: that id stays deleted.
     id_is_deleted: bool
+    # Files with these bytes, whatever their names; unless it is to be stored although they are known.
+    same_bytes: tuple[FileRecord, ...] = ()
 
 
 async def known_uploads(
@@ -52,6 +60,7 @@ async def known_uploads(
             "SELECT file_id FROM file_records"
             " WHERE sha256 IN {sha256s:Array(String)} AND filename IN {filenames:Array(String)}"
         )
+        ids.append(_WITH_BYTES)
         params["sha256s"], params["filenames"] = map(list, zip(*contents, strict=True))
     rows = await database.query(
         "SELECT file_id, deleted, record FROM file_records FINAL"
@@ -62,14 +71,27 @@ async def known_uploads(
     stored = _stored(row["record"] for row in rows if not row["deleted"])
     by_key = {r.idempotency_key: r for r in stored}
     by_content = {(r.sha256, r.filename): r for r in stored}
+    by_bytes = _by_bytes(stored)
     return {
         identity: KnownUpload(
             by_key=by_key.get(identity.idempotency_key) if identity.idempotency_key else None,
             by_content=by_content.get(identity.content) if identity.content else None,
             id_is_deleted=identity.file_id in deleted,
+            same_bytes=by_bytes.get(identity.content[0], ()) if identity.content else (),
         )
         for identity in identities
     }
+
+
+async def files_with_bytes(
+    database: Database, sha256s: Sequence[str]
+) -> dict[str, tuple[FileRecord, ...]]:
+    """For each hash that is known, some files with these bytes, duplicates left out."""
+    rows = await database.query(
+        f"SELECT record FROM file_records FINAL PREWHERE file_id IN ({_WITH_BYTES}) WHERE deleted = 0",
+        {"sha256s": list(sha256s)},
+    )
+    return _by_bytes(_stored(row["record"] for row in rows))
 
 
 async def files_by_idempotency_key(
@@ -84,6 +106,13 @@ async def files_by_idempotency_key(
     )
     stored = _stored(row["record"] for row in rows)
     return {r.idempotency_key: r for r in stored if r.idempotency_key is not None}
+
+
+def _by_bytes(stored: Iterable[FileRecord]) -> dict[str, tuple[FileRecord, ...]]:
+    found: dict[str, tuple[FileRecord, ...]] = {}
+    for record in stored:
+        found[record.sha256] = (*found.get(record.sha256, ()), record)
+    return found
 
 
 def _stored(records: Iterable[str]) -> list[FileRecord]:

@@ -19,6 +19,7 @@ from schemas import topics
 from schemas.events import FileSplit
 from schemas.file_document import encode_bounded, file_document
 from schemas.file_record import FileRecord
+from schemas.file_state import Terminal
 from schemas.tables import Table
 from sinks.base import Sink, SinkBatch
 from storage.base import ObjectMissing
@@ -135,16 +136,37 @@ class FileFinalizer:
 
     async def fail(self, key: FileKey, reason: str) -> None:
         """End a generation of a file that cannot be ended by its results."""
+        await self._end(key, "failed", error=reason)
+
+    async def end_duplicate(self, key: FileKey, original: str) -> None:
+        """End a generation of a file whose readings are those of another file; called again, only
+        its document is published again."""
+        await self._end(key, "processed", duplicate_of=original)
+
+    async def _end(
+        self,
+        key: FileKey,
+        status: Terminal,
+        *,
+        error: str | None = None,
+        duplicate_of: str | None = None,
+    ) -> None:
         file_id, generation = key
         record = await self._retry("read a record", lambda: self._questions.file(file_id))
-        if record is None or record.generation != generation or record.status != "waiting":
+        if record is None or record.generation != generation:
+            return
+        if record.status != "waiting":
+            if record.duplicate_of is not None:
+                await self._publish(_Outcome(record, {}))
+                await self._sum_up([record])
             return
         now, begun = self._clock(), record.requested_at or record.upload_time
         ended = record.terminal(
-            "failed",
+            status,
             finished_at=now,
             processing_ms=max(0, round((now - begun).total_seconds() * 1000)),
-            error=reason,
+            error=error,
+            duplicate_of=duplicate_of,
         )
         insert = SinkBatch.of(ended)
         await self._retry("write a terminal record", lambda: self._sink.write(insert))

@@ -20,11 +20,11 @@ from schemas.errors import BadData
 from schemas.events import MAX_FILENAME, FileUploaded, ObjectRef, encode
 from schemas.file_record import FileRecord
 from schemas.object_keys import RAW
-from sinks.base import Sink, SinkBatch
 from sinks.file_operations import Decision, FileOperations
 from sinks.queries.containers import KnownMember
 from storage.base import ObjectStore
 from stream.file_status import FileKey
+from stream.new_files import NewFiles
 from stream.runtime.drain import DrainSignal
 from stream.runtime.message import Publisher
 from stream.runtime.retry import Retry
@@ -94,16 +94,17 @@ class MemberFiles:
         self,
         *,
         store: ObjectStore,
-        sink: Sink,
         queries: MemberQueries,
         operations: FileOperations,
         publisher: Publisher,
         fail: Callable[[FileKey, str], Awaitable[None]],
+        new_files: NewFiles,
         retry: Retry,
         drain: DrainSignal,
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._sink, self._queries = store, sink, queries
+        self._store, self._queries = store, queries
+        self._new_files = new_files
         self._operations, self._publisher, self._fail = operations, publisher, fail
         self._retry, self._drain, self._clock = retry, drain, clock
         self._width = asyncio.Semaphore(_WIDTH)
@@ -167,13 +168,12 @@ class MemberFiles:
             upload = member.upload
             is_first = upload.parent_generation <= 1 and upload.file_id not in known
             (new if is_first else later).append(member)
-        if new:
-            now = self._clock()
-            records = SinkBatch.of(
-                *(FileRecord.from_upload(m.upload, recorded_at=now) for m in new)
-            )
-            await self._retry("record members", lambda: self._sink.write(records))
-        uploads = [(m.upload, m.refused) for m in new]
+        refused = {m.upload.file_id: m.refused for m in new}
+        recorded = await self._new_files.record(
+            [m.upload for m in new],
+            unread={file_id for file_id, reason in refused.items() if reason is not None},
+        )
+        uploads = [(upload, refused[upload.file_id]) for upload in recorded]
         begun = await together(*(self._begin(m) for m in later))
         uploads += [
             (upload, m.refused)
@@ -216,6 +216,9 @@ class MemberFiles:
                 recorded_at=self._clock(), options=wanted.options, profiles=wanted.profiles
             )
             begun = replace(begun, parent_generation=wanted.parent_generation)
+            if record.duplicate_of is not None:
+                # It is asked for as a part of its container, not by itself.
+                begun = replace(begun, same_bytes=record.same_bytes)
             if wanted.size_bytes:
                 begun = replace(begun, size_bytes=wanted.size_bytes, sha256=wanted.sha256)
             return Decision(begun, begins=True)

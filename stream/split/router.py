@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 from rows.decode.compression import compression_said
 from schemas.errors import BadData
@@ -48,6 +49,12 @@ def is_compressed(message: Message) -> bool:
     return isinstance(event, SplitContinued) and event.dialect.compression is not None
 
 
+class Duplicates(Protocol):
+    """See `stream.split.duplicates.DuplicateFiles`."""
+
+    async def end(self, file: FileUploaded) -> bool: ...
+
+
 class SplitRouter:
     """Handles messages of `files.uploaded`: `handle_small` many at a time, `handle_large` one."""
 
@@ -58,8 +65,10 @@ class SplitRouter:
         large: SplitLarge,
         statuses: GenerationStatusLookup,
         split_publisher: SplitPublisher,
+        duplicates: Duplicates,
         dead_letters: DeadLetters,
     ) -> None:
+        self._duplicates = duplicates
         self._small = small
         self._large = large
         self._outcomes = split_publisher
@@ -117,7 +126,13 @@ class SplitRouter:
         statuses = await self._statuses.get(keys) if keys else {}
         wanted = []
         for (message, event), key in zip(decoded, keys, strict=True):
-            if statuses[key] == "waiting":
+            status = statuses[key]
+            if isinstance(event, FileUploaded) and event.same_bytes:
+                # If it has ended, its document may not have been published.
+                if status in ("waiting", "terminal") and await self._duplicates.end(event):
+                    continue
+                event = event.model_copy(update={"same_bytes": ()})
+            if status == "waiting":
                 wanted.append((message, event))
             else:
                 _LOG.info("not split: the file is %s", statuses[key], extra={"file_id": key[0]})

@@ -23,10 +23,10 @@ _SECONDS = 240.0
 @pytest.mark.timeout(400)
 async def test_every_member_is_a_file_once_though_workers_are_killed(tmp_path: Path) -> None:
     names = [f"day {n:03}.csv" for n in range(_MEMBERS)]
-    data = {name: readings(f"s{n % 7}", n % 5 + 1) for n, name in enumerate(names)}
+    data = {name: readings(f"s{n % 7}", n % 5 + 1, first=n) for n, name in enumerate(names)}
     # Stored as a stream, which takes longer.
     for n in range(20, _MEMBERS, 60):
-        data[names[n]] = readings("large", 60_000)
+        data[names[n]] = readings("large", 60_000, first=n)
     expected = {f"kills.zip/{name}": d.count(b"\n") - 1 for name, d in data.items()}
     with Stack(tmp_path, workers=2, env=QUICK_RECONCILER) as stack:
         client = Client.of(stack.endpoints)

@@ -104,8 +104,8 @@ async def test_a_member_that_cannot_be_read_fails_by_name_and_code_and_costs_no_
     name = name_of()
     data = zip_of(
         {
-            "good.csv": readings("s", 3),
-            "../outside.csv": readings("s", 3),
+            "good.csv": readings(name, 3),
+            "../outside.csv": readings(name, 3),
             "empty.csv": b"",
             "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
             "header.csv": HEADER.encode(),
@@ -130,28 +130,33 @@ async def test_a_member_that_cannot_be_read_fails_by_name_and_code_and_costs_no_
 
 
 async def test_a_container_comes_in_by_any_way(client: Client, stack: Stack) -> None:
-    data = zip_of({"a.csv": readings("way", 4), "b.csv": readings("way", 5)})
     names = {way: name_of() for way in ("form", "tus", "announced", "inline", "inbox")}
+    zips = {
+        way: zip_of({"a.csv": readings(name, 4), "b.csv": readings(name, 5)})
+        for way, name in names.items()
+    }
 
-    await client.upload(SensorFile(names["form"], data), multipart=True)
+    await client.upload(SensorFile(names["form"], zips["form"]), multipart=True)
     await client.request(
         "POST",
         "/api/v1/uploads",
         headers={
             "Tus-Resumable": "1.0.0",
-            "Upload-Length": str(len(data)),
+            "Upload-Length": str(len(zips["tus"])),
             "Upload-Metadata": f"filename {b64encode(names['tus'].encode()).decode()}",
             "Content-Type": "application/offset+octet-stream",
         },
-        content=data,
+        content=zips["tus"],
     )
-    bucket, _ = put(stack, f"elsewhere/{names['announced']}", data)
+    bucket, _ = put(stack, f"elsewhere/{names['announced']}", zips["announced"])
     said = {"bucket": bucket, "object_key": f"elsewhere/{names['announced']}"}
     async with kafka.producer(stack.endpoints) as producer:
         await producer.send_and_wait("files.announced", json.dumps(said).encode(), key=b"k")
         headers = [("filename", names["inline"].encode())]
-        await producer.send_and_wait("files.inline", data, key=b"gateway", headers=headers)
-    put_into_inbox(stack, f"folder/{names['inbox']}", data)
+        await producer.send_and_wait(
+            "files.inline", zips["inline"], key=b"gateway", headers=headers
+        )
+    put_into_inbox(stack, f"folder/{names['inbox']}", zips["inbox"])
 
     for name in names.values():
         document = await client.ended(await ended_by_name(client, name))
@@ -167,12 +172,13 @@ async def test_members_of_a_tar_archive_and_sheets_of_a_workbook_are_files(clien
 
     table: list[list[str | float]] = [
         ["sensor_id", "timestamp", "value"],
-        ["s", "2026-03-01 10:00", 1.5],
+        [name, "2026-03-01 10:00", 1.5],
     ]
     for suffix, make in ((".xlsx", xlsx_of), (".ods", ods_of)):
         name = name_of(suffix)
-        book = make({"Kiln 1": table, "Kiln 2": [*table, ["s", "2026-03-01 11:00", 2.5]]})
-        document = await sent(client, name, book)
+        book = make({"Kiln 1": table, "Kiln 2": [*table, [name, "2026-03-01 11:00", 2.5]]})
+        # The sheets of both books are equal.
+        document = await sent(client, name, book, force="true")
         assert (document["container"], document["status"]) == ("workbook", "processed"), document
         found = await members(client, document["file_id"])
         assert {n: item["aggregations"]["row_count"] for n, item in found.items()} == {
@@ -184,7 +190,7 @@ async def test_members_of_a_tar_archive_and_sheets_of_a_workbook_are_files(clien
 
 async def test_a_deleted_container_takes_its_members_along(client: Client) -> None:
     sensor = uuid.uuid4().hex
-    data = zip_of({f"{n}.csv": readings(sensor, 2) for n in range(5)})
+    data = zip_of({f"{n}.csv": readings(sensor, 2, first=n) for n in range(5)})
     document = await sent(client, name_of(), data)
     found = await members(client, document["file_id"])
 
@@ -200,7 +206,7 @@ async def test_a_deleted_container_takes_its_members_along(client: Client) -> No
 
 async def test_a_container_follows_the_replay_and_the_deletion_of_a_member(client: Client) -> None:
     name = name_of()
-    data = zip_of({"a.csv": readings("s", 3), "b.csv": readings("s", 4)})
+    data = zip_of({"a.csv": readings(name, 3), "b.csv": readings(name, 4)})
     document = await sent(client, name, data)
     found = await members(client, document["file_id"])
     parent, member = document["file_id"], found[f"{name}/b.csv"]["file_id"]
@@ -229,7 +235,7 @@ async def test_a_replay_of_a_container_reads_its_members_again_with_the_given_op
 ) -> None:
     name = name_of()
     rows = b"sensor_id,timestamp,value\ns,01.03.2026 10:00,1\ns,02.03.2026 10:00,2\n"
-    document = await sent(client, name, zip_of({"a.csv": rows, "b.csv": rows}))
+    document = await sent(client, name, zip_of({"a.csv": rows, "b.csv": rows + b"\n"}))
     before = await members(client, document["file_id"])
     assert document["status"] == "failed"
 
@@ -243,3 +249,33 @@ async def test_a_replay_of_a_container_reads_its_members_again_with_the_given_op
         n: item["file_id"] for n, item in before.items()
     }
     assert {item["generation"] for item in after.values()} == {2}
+
+
+async def test_the_readings_of_a_container_are_those_of_its_members_in_their_order(
+    client: Client,
+) -> None:
+    sensor = uuid.uuid4().hex
+    members_of = {
+        "z.csv": readings(sensor, 3),
+        "a.csv": readings(sensor, 2, first=10),
+        "bad.csv": f"sensor_id,timestamp,value\n{sensor},yesterday,1\n".encode(),
+        "m.csv": readings(f"{sensor}-m", 1, first=20),
+    }
+    document = await sent(client, name_of(), zip_of(members_of))
+    path = f"/api/v1/files/{document['file_id']}/readings"
+
+    answer = await client.request("GET", path, headers={"Accept": "text/csv"})
+
+    assert answer.status_code == 200, answer.text
+    head, *lines = answer.text.splitlines()
+    assert head == "sensor_id,timestamp,value"
+    assert [(line.split(",")[0], float(line.split(",")[2])) for line in lines] == [
+        *((sensor, 0.0), (sensor, 1.0), (sensor, 2.0)),
+        *((sensor, 10.0), (sensor, 11.0), (f"{sensor}-m", 20.0)),
+    ]
+    answer = await client.request(
+        "GET", path, headers={"Accept": "text/csv"}, params={"sensor": f"{sensor}-m"}
+    )
+    assert answer.text.splitlines()[1:] == lines[-1:]
+    answer = await client.request("GET", path, headers={"Accept": "application/vnd.apache.parquet"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")

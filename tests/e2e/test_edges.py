@@ -51,8 +51,10 @@ async def test_the_same_file_twice_is_one_file(client: Client) -> None:
     other_name = await client.upload(SensorFile("another-name.csv", file.data))
     other_bytes = await client.upload(SensorFile(file.name, file.data + b"\n"))
     forced = await client.upload(file, params={"force": "true"})
-    ids = [answer.json()["file_id"] for answer in (first, other_name, other_bytes, forced)]
+    ids = [answer.json()["file_id"] for answer in (first, other_bytes, forced, other_name)]
     assert len(set(ids)) == 4
+    duplicate = await client.ended(ids.pop())
+    assert duplicate["duplicate_of"] == ids[0]
     for file_id in ids:
         await client.ended(file_id)
         assert await verification.one_file(client, file_id, expect(file.data)) == []

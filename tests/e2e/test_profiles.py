@@ -31,11 +31,13 @@ class Partner:
     def __init__(self) -> None:
         self.name = f"partner-{uuid.uuid4().hex[:12]}"
         self._files = 0
+        # Files with the same bytes would be duplicates.
+        self._own = uuid.uuid4().int % 10**9
 
     def file(self, day: int = 3) -> SensorFile:
         """Another file: of 3 July 2025, 12:00 local time, unless another day is given."""
         self._files += 1
-        text = f"Zeit;Vorlauf;Ruecklauf\n0{day}.07.2025 12:00;40,5;{self._files},25\n"
+        text = f"Zeit;Vorlauf;Ruecklauf\n0{day}.07.2025 12:00;{self._own},5;{self._files},25\n"
         return SensorFile(f"{self.name}-{self._files}.csv", text.encode())
 
     async def save(self, client: Client, options: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -32,6 +32,7 @@ SELECT
     nullIf(JSONExtractString(ifNull(f.dialect, ''), 'profile'), '') AS profile,
     f.notices AS notices,
     f.read_as AS dialect,
-    f.parent_id AS parent_id
+    f.parent_id AS parent_id,
+    f.duplicate_of AS duplicate_of
 FROM file_records AS f FINAL
 WHERE deleted = 0;

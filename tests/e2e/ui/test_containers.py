@@ -36,7 +36,8 @@ def test_the_page_of_a_container_lists_its_members(
     expect(rows).to_have_count(50)
     expect(rows.nth(0)).to_contain_text("bad.csv")
     expect(rows.nth(1)).to_contain_text("member_name")
-    expect(page.get_by_role("button", name="Readings as CSV")).to_have_count(0)
+    expect(page.get_by_role("button", name="Readings as CSV")).to_be_enabled()
+    expect(page.get_by_role("button", name="as Parquet")).to_have_count(0)
     assert visit.axe() == []
     assert visit.overflow() <= 0
     page.get_by_role("button", name="Reprocess…").click()

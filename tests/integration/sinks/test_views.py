@@ -38,7 +38,7 @@ VIEWS = {
         "file_id status upload_time processing_ms filename size_bytes sha256 generation row_count"
         " min_value max_value sensor_count invalid_count error codes source raw_bucket raw_key"
         " finished_at resubmission_of invalid_rows_through record_count missing_count"
-        " excluded_count profile notices dialect parent_id"
+        " excluded_count profile notices dialect parent_id duplicate_of"
     ),
     "sensor_results": (
         "file_id sensor_id row_count min_value max_value mean_value first_timestamp first_value"

@@ -44,6 +44,7 @@ FIELDS = [
     "mended_count",
     "resubmissions",
     "resubmission_of",
+    "duplicate_of",
     "parent_id",
     "container",
     "members",

@@ -10,6 +10,7 @@ import pytest
 from schemas.events import DialectSpec, FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
 from schemas.read_options import ReadOptions
+from schemas.same_bytes import SameBytes
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 UPLOAD = FileUploaded(
@@ -30,6 +31,8 @@ ATTEMPT: dict[str, Any] = {
     "member": "a.csv",
     "container": "zip",
     "unpacked_members": 3,
+    "forced": True,
+    "same_bytes": (SameBytes(file_id="other", filename="a.csv"),),
 }
 # What decides how the file is read, or which file it is.
 DEFINITION: dict[str, Any] = {

@@ -447,6 +447,11 @@ export interface components {
              */
             resubmission_of: string | null;
             /**
+             * Duplicate Of
+             * @description The earlier file with the same bytes, which counts in its place.
+             */
+            duplicate_of: string | null;
+            /**
              * Parent Id
              * @description The container that the file is a member of.
              */
@@ -606,6 +611,11 @@ export interface components {
              * @description The file whose rows this one corrects.
              */
             resubmission_of: string | null;
+            /**
+             * Duplicate Of
+             * @description The earlier file with the same bytes, which counts in its place.
+             */
+            duplicate_of: string | null;
             /**
              * Parent Id
              * @description The container that the file is a member of.
@@ -934,6 +944,11 @@ export interface components {
              * @description The file whose rows this one corrects.
              */
             resubmission_of: string | null;
+            /**
+             * Duplicate Of
+             * @description The earlier file with the same bytes, which counts in its place.
+             */
+            duplicate_of: string | null;
             /**
              * Parent Id
              * @description The container that the file is a member of.
@@ -1873,6 +1888,11 @@ export interface components {
              */
             resubmission_of: string | null;
             /**
+             * Duplicate Of
+             * @description The earlier file with the same bytes, which counts in its place.
+             */
+            duplicate_of: string | null;
+            /**
              * Parent Id
              * @description The container that the file is a member of.
              */
@@ -2334,6 +2354,11 @@ export interface components {
              * @description The file whose rows this one corrects.
              */
             resubmission_of: string | null;
+            /**
+             * Duplicate Of
+             * @description The earlier file with the same bytes, which counts in its place.
+             */
+            duplicate_of: string | null;
             /**
              * Parent Id
              * @description The container that the file is a member of.

@@ -22,8 +22,8 @@ export function FileActions({ file }: { file: FileDocument }) {
   });
   const failed = raw.error ?? readings.error;
   const hasReadings = (file.aggregations?.row_count ?? 0) > 0;
-  // The readings of a container are those of its members, each of which has them.
-  const forms = file.container === null ? FORMS : [];
+  // The readings of a container are those of its members, one after the other.
+  const forms = file.container === null ? FORMS : (["csv"] as const);
   return (
     <div className={css.actions}>
       <div className={css.buttons}>

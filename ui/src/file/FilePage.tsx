@@ -12,9 +12,10 @@ import { InvalidRows } from "~/invalid/InvalidRows";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
 import { Failure, Message, Note } from "~/states/Message";
-import { StatusBadge } from "~/states/StatusBadge";
+import { DuplicateBadge, StatusBadge } from "~/states/StatusBadge";
 import { Ago } from "~/states/time";
 import { RowProgress } from "~/uploads/UploadList";
+import { Duplicate } from "./Duplicate";
 import { FileActions } from "./FileActions";
 import { FileSensors } from "./FileSensors";
 import { Members } from "./Members";
@@ -79,6 +80,7 @@ function Head({ file }: { file: FileDocument }) {
         <div className={css.titleLine}>
           <h1>{file.filename}</h1>
           <StatusBadge status={file.status} />
+          {file.duplicate_of !== null && <DuplicateBadge />}
         </div>
         <p className={css.facts}>
           <span>{bytes(file.size_bytes)}</span>
@@ -106,6 +108,7 @@ function Notes({ file }: { file: FileDocument }) {
           {file.error}
         </Note>
       )}
+      {file.duplicate_of !== null && <Duplicate file={file} original={file.duplicate_of} />}
       <Suggestions file={file} />
       {file.notices.map((notice) => (
         <Note key={notice.code} kind="amber" icon={<TriangleAlert size={18} />}>

@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import { fileHref } from "~/addresses";
 import type { FileItem } from "~/api/documents";
 import { bytes, codeWords, count, duration } from "~/format";
-import { StatusBadge } from "~/states/StatusBadge";
+import { DuplicateBadge, StatusBadge } from "~/states/StatusBadge";
 import { Ago } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
 import { RowProgress } from "~/uploads/UploadList";
@@ -42,7 +42,16 @@ export const COLUMNS = of.columns([
     meta: { sort: "status" },
     cell: ({ row: { original: file } }) => (
       <div className={css.status}>
-        <StatusBadge status={file.status} />
+        {file.duplicate_of === null ? (
+          <StatusBadge status={file.status} />
+        ) : (
+          <Link
+            href={fileHref(file.duplicate_of)}
+            title="Same bytes as an earlier file; not counted"
+          >
+            <DuplicateBadge />
+          </Link>
+        )}
         {file.status === "waiting" && file.progress.rows_done > 0 && <RowProgress file={file} />}
       </div>
     ),

@@ -25,3 +25,8 @@ export function StatusBadge({ status }: { status: Status | "refused" }) {
     </span>
   );
 }
+
+/** In place of a status: the file has the bytes of an earlier one and does not count. */
+export function DuplicateBadge() {
+  return <span className={`${css.badge} ${css.duplicate ?? ""}`}>duplicate</span>;
+}

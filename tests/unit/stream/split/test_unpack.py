@@ -16,9 +16,11 @@ from schemas.file_state import FileState
 from schemas.tables import Table
 from schemas.topics import UPLOADED, Topic
 from sinks.base import SinkBatch
+from sinks.duplicates import Duplicates
 from sinks.file_operations import FileOperations
 from sinks.operation_log import Operation
 from sinks.queries.containers import KnownMember
+from stream.new_files import NewFiles
 from stream.runtime.drain import DrainSignal
 from stream.runtime.message import Message
 from stream.runtime.retry import Retry
@@ -103,6 +105,12 @@ class World:
         record = self.records.get(file_id)
         return None if record is None or record.deleted else record
 
+    async def state(self, file_id: str) -> FileState | None:
+        return (await Records(self).states([file_id])).get(file_id)
+
+    async def with_bytes(self, sha256: str) -> list[FileRecord]:
+        return [r for r in self.records.values() if r.sha256 == sha256 and not r.deleted]
+
     async def known_members(self, parent_id: str) -> dict[str, KnownMember]:
         return {r.file_id: KnownMember(
             r.file_id, r.generation, r.parent_generation, r.status == "waiting", r.deleted,
@@ -176,8 +184,13 @@ def unpack_in(world: World, finished: list[str]) -> Unpack:
     async def finish(parent_id: str) -> None:
         finished.append(parent_id)
 
+    operations = FileOperations(world, Records(world))
+    new_files = NewFiles(
+        sink=world, files=world, duplicates=Duplicates(operations, world, lambda: NOW),
+        retry=retry, clock=lambda: NOW,
+    )  # fmt: skip
     members = MemberFiles(
-        store=store, sink=world, queries=world, operations=FileOperations(world, Records(world)),
+        store=store, queries=world, operations=operations, new_files=new_files,
         publisher=world, fail=world.fail, retry=retry, drain=drain, clock=lambda: NOW,
     )  # fmt: skip
     dead_letters: Any = None

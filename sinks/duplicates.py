@@ -1,0 +1,128 @@
+"""Files whose bytes are known: recorded so that a worker compares them with the earlier files.
+
+The same bytes under another name may be another reading (the name is in the sensor, or chooses the
+profile), which only their head shows. So what is recorded here names the earlier files, and split
+decides (`stream.split.duplicates`).
+
+No two files may be duplicates of each other, whichever processes take them in. So such records are
+written in one order for equal bytes, by the log of operations, and no file
+is a duplicate of one that has such a record and waits. They are generation 2: the same upload at another process, which does not know
+of the earlier file yet, writes generation 1, of which nothing is read then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from schemas.events import FileUploaded
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
+from schemas.own_keys import own_key
+from schemas.profiles import origin_of
+from schemas.same_bytes import SameBytes
+from sinks.file_operations import Decision, FileOperations
+
+# Earlier files that one is compared with.
+_COMPARED: Final = 8
+_GENERATION: Final = 2
+
+
+class Files(Protocol):
+    """What is asked of the database; see `sinks.file_repository`."""
+
+    async def state(self, file_id: str) -> FileState | None:
+        """The state of a file, deleted ones included."""
+        ...
+
+    async def file(self, file_id: str) -> FileRecord | None:
+        """The record that holds, unless the file is deleted."""
+        ...
+
+    async def with_bytes(self, sha256: str) -> Sequence[FileRecord]:
+        """Some files with these bytes that are no duplicates, the earliest ones."""
+        ...
+
+
+def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBytes, ...]:
+    """The files of `known` that `upload` may be a duplicate of, the earliest ones first.
+
+    Not those that are read with other options, and none that failed: what has no readings is not
+    counted twice.
+    """
+    found = [
+        record
+        for record in known
+        if record.file_id != upload.file_id
+        and is_original(record)
+        and record.generation > 0
+        and record.options == upload.options
+        and record.content_encoding == upload.content_encoding
+        and record.shown_status != "failed"
+    ]
+    found.sort(key=lambda record: (record.upload_time, record.file_id))
+    return tuple(map(_same_bytes, found[:_COMPARED]))
+
+
+def is_original(record: FileRecord) -> bool:
+    """Whether other files can be duplicates of a file."""
+    undecided = record.status == "waiting" and bool(record.same_bytes)
+    return record.duplicate_of is None and record.resubmission_of is None and not undecided
+
+
+class Duplicates:
+    """Records files whose bytes are known.
+
+    Args:
+        clock: the time in UTC.
+    """
+
+    def __init__(
+        self, operations: FileOperations, files: Files, clock: Callable[[], datetime]
+    ) -> None:
+        self._operations, self._files, self._clock = operations, files, clock
+
+    async def begin(self, upload: FileUploaded) -> FileRecord | None:
+        """Record a file that has the bytes of earlier ones; its record.
+
+        None, and nothing is recorded, if there is no earlier file that it may be a duplicate of, or
+        the file is recorded already.
+
+        Raises:
+            Unavailable: it may be recorded nevertheless; the same call finds it.
+        """
+        begun: FileRecord | None = None
+
+        async def decide() -> Decision:
+            nonlocal begun
+            begun = None
+            if await self._files.state(upload.file_id) is None:
+                known = originals(upload, await self._files.with_bytes(upload.sha256))
+                if known:
+                    compared = upload.model_copy(
+                        update={"generation": _GENERATION, "same_bytes": known}
+                    )
+                    begun = FileRecord.from_upload(compared, recorded_at=self._clock())
+                    return Decision(begun, begins=True)
+            return Decision(FileRecord.from_upload(upload, recorded_at=self._clock()), begins=False)
+
+        await self._operations.decide(own_key("same bytes", upload.sha256), decide)
+        return begun or await self._recorded(upload.file_id)
+
+    async def _recorded(self, file_id: str) -> FileRecord | None:
+        record = await self._files.file(file_id)
+        return record if record is not None and record.same_bytes else None
+
+
+def _same_bytes(record: FileRecord) -> SameBytes:
+    origin = origin_of(record)
+    return SameBytes(
+        file_id=record.file_id,
+        filename=origin.filename,
+        api_key=origin.api_key,
+        topic=origin.topic,
+        object_path=origin.object_path,
+        options=record.options,
+        profiles=record.profiles,
+    )
