@@ -140,12 +140,19 @@ async def list_readings_of_file(
     summary="Readings of a sensor over time",
     dependencies=[READ],
     responses=answer(models.Readings, examples.READINGS, "The intervals.")
-    | errors("unknown_sensor", "readings_off"),
+    | errors("unknown_sensor", "readings_off", "not_acceptable"),
 )
 async def list_readings_of_sensor(
-    sensor_id: str, deps: Deps, begin: From = None, to: To = None, points: Points = 300
+    sensor_id: str,
+    deps: Deps,
+    begin: From = None,
+    to: To = None,
+    points: Points = 300,
+    accept: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """As for a file, over all files; of those that were processed with READINGS=on."""
+    """As for a file, over all files; of those that were processed with READINGS=on. The readings
+    themselves are at `/readings?sensor=`."""
+    negotiated(accept, (JSON_TYPE,))
     check_readings_are_stored(deps)
     extent = await deps.totals.extent_of_sensor(sensor_id)
     if extent is None:

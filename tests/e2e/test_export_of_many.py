@@ -148,6 +148,7 @@ async def test_a_list_as_csv_is_all_of_it(client: Client) -> None:
         ("/api/v1/readings", "application/json"),
         ("/api/v1/files/{file_id}/readings", "image/png"),
         ("/api/v1/files/{file_id}/invalid-rows", PARQUET),
+        ("/api/v1/sensors/forms/readings", "text/csv"),
     ],
 )
 async def test_what_is_not_there_is_406(client: Client, path: str, accept: str) -> None:

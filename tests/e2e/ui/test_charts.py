@@ -155,7 +155,7 @@ def test_what_a_chart_shows_is_downloaded(page: Page, api: Api, tmp_path: Path) 
     page.goto(f"/sensor?id={sensor}&with={other}&from=2026-09-02T00:00:00Z&to=2026-09-02T00:10:00Z")
     expect(_panel(page, other).locator("canvas")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV", exact=True).click()
+        page.get_by_role("button", name="Chart as CSV").click()
     path = tmp_path / "readings.csv"
     download.value.save_as(path)
     lines = path.read_text().splitlines()

@@ -108,7 +108,7 @@ export function Tools(props: {
         leftSection={<Download size={14} />}
         onClick={props.onDownload}
       >
-        CSV
+        Chart as CSV
       </Button>
     </div>
   );
