@@ -186,7 +186,15 @@ class Resubmissions:
             of = await self._ended(request.file_id)
             raw = ObjectRef(bucket=self._bucket, key=f"{RAW}{new_file_id(self._clock())}")
             stored.append(raw)
-            return Decision(await self._prepare(of, request, raw, taken), begins=True)
+            try:
+                return Decision(await self._prepare(of, request, raw, taken), begins=True)
+            except Problem:
+                # Another process may have taken these rows for the same request meanwhile.
+                seen = await self._records.by_idempotency_key(request.key)
+                if seen is None:
+                    raise
+                taken = None
+                return Decision(seen, begins=False)
 
         family = await self._records.family(request.file_id)
         try:

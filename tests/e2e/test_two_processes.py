@@ -3,6 +3,7 @@ brought back once, and a file is not replayed while its rows come back."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -18,6 +19,7 @@ from tests.e2e.test_replay import replayed
 from tests.e2e.test_resubmission import ROWS, export, sheet, shown, upload
 from tests.harness.client import Client
 from tests.harness.proxied_api import ProxiedApi, at_once
+from tests.harness.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,32 @@ async def test_the_same_rows_sent_twice_are_one_file(
     assert again.status_code == 202
     assert again.json()["file_id"] != new_id
     await client.ended(again.json()["file_id"])
+    await shown(client, file_id, 2)
+
+
+async def test_a_process_that_finds_its_rows_taken_by_the_same_request_answers_with_its_file(
+    client: Client, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
+) -> None:
+    """It has looked for the request before the other process recorded it, and for the rows after."""
+    file_id, rows = await invalid_rows(client)
+    sent = [{**rows[2], "value": "1"}, {**rows[3], "value": "2"}]
+    hold = (
+        apis[0]
+        .proxy("database")
+        .hold(lambda label: "resubmitted_row_rows" in label and "INSERT INTO" not in label)
+    )
+    try:
+        held = asyncio.create_task(resubmit(clients[0], file_id, sent))
+        await until(
+            lambda: bool(hold.waiting) or held.done(), lambda: "the first process asks for rows"
+        )
+        first = await resubmit(clients[1], file_id, sent)
+    finally:
+        hold.release()
+    second = await held
+    assert (first.status_code, second.status_code) == (202, 200), second.text
+    assert second.json()["file_id"] == first.json()["file_id"]
+    await client.ended(first.json()["file_id"])
     await shown(client, file_id, 2)
 
 
