@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,9 +111,34 @@ class Sender:
 
 
 def _reason(exc: BaseException) -> str:
+    """Why a message was not taken, and what to do, for the list of deliveries."""
     inner: BaseException | None = exc
     while inner is not None:
         if isinstance(inner, Forbidden):
             return str(inner)
         inner = getattr(inner, "os_error", None) or inner.__cause__ or inner.__context__
-    return f"{type(exc).__name__}: {exc}"[:500]
+    match exc:
+        case aiohttp.ClientConnectorDNSError():
+            reason = f"the name {exc.host} was not found; check the address of the webhook"
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            reason = f"no TLS connection to {exc.host}: {_why(exc)}; check its certificate"
+        case aiohttp.ClientConnectorError():
+            reason = (
+                f"no connection to {exc.host}:{exc.port}: {_why(exc)}; check that the receiver runs "
+                "and can be reached from here"
+            )
+        case aiohttp.ServerDisconnectedError():
+            reason = "the receiver closed the connection without an answer"
+        case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
+            reason = "the receiver's answer is not HTTP"
+        case _:
+            reason = f"{type(exc).__name__}: {exc}"
+    return reason[:500]
+
+
+def _why(exc: aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError) -> str:
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        return str(exc.certificate_error)
+    # asyncio puts a text of its own in the place of the system's.
+    code = exc.os_error.errno
+    return os.strerror(code) if code in errno.errorcode else str(exc.os_error)
