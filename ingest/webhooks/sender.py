@@ -141,4 +141,4 @@ def _why(exc: aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateE
         return str(exc.certificate_error)
     # asyncio puts a text of its own in the place of the system's.
     code = exc.os_error.errno
-    return os.strerror(code) if code in errno.errorcode else str(exc.os_error)
+    return os.strerror(code) if code and code in errno.errorcode else str(exc.os_error)
