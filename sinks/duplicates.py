@@ -5,9 +5,9 @@ profile), which only their head shows. So what is recorded here names the earlie
 decides (`stream.split.duplicates`).
 
 No two files may be duplicates of each other, whichever processes take them in. So such records are
-written in one order for equal bytes, by the log of operations, and no file
-is a duplicate of one that has such a record and waits. They are generation 2: the same upload at another process, which does not know
-of the earlier file yet, writes generation 1, of which nothing is read then.
+written in one order for equal bytes, by the log of operations, and no file is a duplicate of one that
+has such a record and waits. They are generation 2: the same upload at another process, which does not
+know of the earlier file yet, writes generation 1, of which nothing is read then.
 """
 
 from __future__ import annotations

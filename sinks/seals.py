@@ -8,7 +8,8 @@ in three steps:
    processes one wins, and the others carry out the same plan.
 2. Write what follows from the plan. It depends on the plan and the seal before it alone: twice is as
    good as once. Nothing of it is written after the commit, so a process that was held up does no harm.
-3. Commit: a row in the table of seals. Until then, and for a moment longer, readers use the seal before.
+3. Commit: a row in the table of seals. Until then, and for a moment longer, readers use the seal
+   before.
 
 A process that ends between any two steps leaves a plan that the next one carries out. There are two
 chains of seals: totals of sensors (`sinks.total_seals`) and counts of files (`sinks.count_seals`).

@@ -98,8 +98,8 @@ async def list_readings_of_file(
 
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
     `to` they cover all readings of the file. With `Accept: text/csv`,
-    `application/vnd.apache.parquet` or `application/vnd.apache.arrow.stream` the readings themselves, in the order of the file, whether or
-    not `READINGS` is on.
+    `application/vnd.apache.parquet` or `application/vnd.apache.arrow.stream` the readings
+    themselves, in the order of the file, whether or not `READINGS` is on.
     """
     form = _form(accept)
     if form is not None:
