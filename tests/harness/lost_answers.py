@@ -82,8 +82,9 @@ async def lose_each(
         seed: decides the files, and how long a service refuses connections afterwards.
         every: lose the answers of every so many calls only; which, the seed decides.
     """
-    random_ = random.Random(f"lost answers {seed}")
     for service, shape in itertools.product(services, shapes):
+        # Files of their own: known bytes would be duplicates.
+        random_ = random.Random(f"lost answers {seed} {service} {shape}")
         proxy = api.proxy(service)
         for nth in itertools.count(1 + random_.randrange(every), every):
             file_seed = random_.randrange(1 << 40)
