@@ -39,7 +39,10 @@
     return element === null ? [] : [element, ...ancestors(element.parentElement)];
   }
 
-  const controls = document.querySelectorAll("button, a, input, summary, [role=tab]");
+  // Check boxes have a mark and no text.
+  const controls = document.querySelectorAll(
+    "button, a, input:not([type=checkbox], [type=radio]), summary, [role=tab]",
+  );
   return [...controls].flatMap((control) => {
     if (control.offsetWidth === 0 || control.hasAttribute("data-loading")) return [];
     const styles = ancestors(control).map((element) => getComputedStyle(element));
