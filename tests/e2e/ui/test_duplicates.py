@@ -36,6 +36,12 @@ def test_a_duplicate_leads_to_the_file_that_counts_and_is_processed_anyway(
     expect(note.get_by_role("link", name=f"first-{run}.csv")).to_be_visible()
     assert visit.axe() == []
     assert visit.overflow() <= 0
+    page.goto("/")
+    again = {"name": f"third-{run}.csv", "mimeType": "text/csv", "buffer": data}
+    page.get_by_test_id("choose-files").first.set_input_files([again])
+    sent = page.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(sent).to_contain_text("has the bytes of an earlier file, and does not count again")
+    page.goto(f"/files/{second}")
     note.get_by_role("button", name="Process anyway").click()
     expect(note).to_have_count(0)
     expect(page.get_by_text("duplicate", exact=True)).to_have_count(0)

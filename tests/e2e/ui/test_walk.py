@@ -12,9 +12,9 @@ from tests.e2e.ui.browser import ROOT
 def test_a_newcomer_corrects_a_row_of_a_file_and_sees_that_it_counts(
     page: Page, tmp_path: Path
 ) -> None:
-    # The sample under a name of its own: other tests send it too.
+    # The sample with a name and bytes of its own: other tests send it too.
     sent = tmp_path / "newcomer.csv"
-    sent.write_bytes((ROOT / "samples" / "invalid-rows.csv").read_bytes())
+    sent.write_bytes((ROOT / "samples" / "invalid-rows.csv").read_bytes() + b"\n")
     page.goto("/")
     page.get_by_test_id("choose-files").first.set_input_files(sent)
     upload = page.get_by_role("region", name="Uploads").get_by_role("listitem")

@@ -8,7 +8,7 @@ import { Problem } from "~/api/problems";
 import { fileQuery } from "~/api/queries";
 import { fileHref } from "~/addresses";
 import { bytes, count, duration, plural } from "~/format";
-import { StatusBadge } from "~/states/StatusBadge";
+import { DuplicateBadge, StatusBadge } from "~/states/StatusBadge";
 import { useUploadItems, useUploads } from "./context";
 import type { Upload } from "./uploads";
 import { inWords } from "~/options/readOptions";
@@ -125,7 +125,9 @@ function ArrivedRow(props: {
     <Row
       upload={upload}
       name={name}
-      badge={file && <StatusBadge status={file.status} />}
+      badge={
+        file && (file.duplicate_of ? <DuplicateBadge /> : <StatusBadge status={file.status} />)
+      }
       status={file && `${here}${outcome(file)}`}
       actions={again}
     >
@@ -153,6 +155,7 @@ function outcome(file: FileItem): string {
     return rows === 0 ? "received, waits to be processed" : `${plural(rows, "row")} so far`;
   }
   if (file.error !== null) return file.error;
+  if (file.duplicate_of) return "has the bytes of an earlier file, and does not count again";
   const valid = `${count(file.aggregations?.row_count)} valid`;
   const invalid = file.invalid_count ? `, ${count(file.invalid_count)} invalid` : "";
   return `${valid}${invalid}, took ${duration(file.processing_ms)}`;
