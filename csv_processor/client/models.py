@@ -32,6 +32,8 @@ class File:
     error: str | None
     # Whether a later generation is being processed.
     replaying: bool
+    # The earlier file with the same bytes, if this one does not count because of it.
+    duplicate_of: str | None
     document: Document = field(repr=False, compare=False)
 
     @classmethod
@@ -51,6 +53,7 @@ class File:
             max_value=_number(found.get("max_value")),
             error=document.get("error"),
             replaying=bool(document.get("replay")),
+            duplicate_of=document.get("duplicate_of"),
             document=document,
         )
 

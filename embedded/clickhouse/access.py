@@ -116,6 +116,16 @@ _MOST: Final = {
     "max_block_size": 1 << 20,
 }
 
+# Settings that name a file or an address: an error about a schema or a template that does not fit shows
+# what is in it. The product needs none, so not even its own user changes them.
+_CLOSED_SETTINGS: Final = (
+    "format_schema",
+    "output_format_schema",
+    "format_template_resultset",
+    "format_template_row",
+    "format_avro_schema_registry_url",
+)
+
 # System tables that say nothing but what a user may see, or what the engine can do.
 _OPEN_SYSTEM_TABLES: Final = frozenset(
     {
@@ -195,13 +205,14 @@ class EngineAccess:
         bounds = "".join(
             f"<{name}><min>1</min><max>{most}</max></{name}>" for name, most in _MOST.items()
         )
+        fixed = "".join(f"<{name}><const/></{name}>" for name in _CLOSED_SETTINGS)
         closed = "".join(
             f"<{table}><filter>has(currentRoles(), '{Role.OWNER}')</filter></{table}>"
             for table in self.closed
         )
         return f"""<clickhouse>
 <profiles>
-  <default/>
+  <default><constraints>{fixed}</constraints></default>
   <{Role.READER}><constraints>{bounds}</constraints></{Role.READER}>
 </profiles>
 <quotas><default/></quotas>

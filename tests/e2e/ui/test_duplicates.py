@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import PHONE, Visit
@@ -37,8 +37,8 @@ def test_a_duplicate_leads_to_the_file_that_counts_and_is_processed_anyway(
     assert visit.axe() == []
     assert visit.overflow() <= 0
     page.goto("/")
-    again = {"name": f"third-{run}.csv", "mimeType": "text/csv", "buffer": data}
-    page.get_by_test_id("choose-files").first.set_input_files([again])
+    again: FilePayload = {"name": f"third-{run}.csv", "mimeType": "text/csv", "buffer": data}
+    page.get_by_test_id("choose-files").first.set_input_files(again)
     sent = page.get_by_role("region", name="Uploads").get_by_role("listitem")
     expect(sent).to_contain_text("has the bytes of an earlier file, and does not count again")
     page.goto(f"/files/{second}")

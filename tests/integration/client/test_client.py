@@ -92,7 +92,7 @@ def test_a_file_is_uploaded_waited_for_and_read(client: Any, tmp_path: Path) -> 
     path.write_bytes(ROWS)
     sent: list[tuple[int, int | None]] = []
     began = datetime.now(UTC) - timedelta(minutes=1)
-    file = client.upload(path, progress=lambda *seen: sent.append(seen))
+    file = client.upload(path, force=True, progress=lambda *seen: sent.append(seen))
     assert (file.filename, file.status) == (path.name, "waiting")
     assert sent == [(len(ROWS), len(ROWS))]
     ended = client.wait(file, 60)
@@ -118,6 +118,14 @@ def test_a_file_is_uploaded_waited_for_and_read(client: Any, tmp_path: Path) -> 
     assert client.raw(ended) == ROWS
 
 
+def test_a_file_with_known_bytes_is_a_duplicate(client: Any) -> None:
+    data = ROWS + b"\n" * 3 + new_name().encode().join((b"c,2026-03-01T00:00:04Z,", b"\n"))
+    first = client.wait(client.upload(data, new_name()))
+    second = client.wait(client.upload(data, new_name()))
+    assert (first.row_count, first.duplicate_of) == (3, None)
+    assert (second.row_count, second.duplicate_of) == (0, first.file_id)
+
+
 def test_readings_of_a_sensor_over_all_files(client: Any) -> None:
     sensor = f"over-all-{new_name()}"
     files = [
@@ -135,7 +143,7 @@ def test_readings_of_a_sensor_over_all_files(client: Any) -> None:
 
 
 def test_readings_are_tables_of_arrow_pandas_and_polars(client: Any) -> None:
-    file = client.wait(client.upload(ROWS, new_name()))
+    file = client.wait(client.upload(ROWS, new_name(), force=True))
     readings = client.readings(file)
     expected = {
         "sensor_id": ["a", "b", "a"],
@@ -174,7 +182,7 @@ def test_options_are_those_of_the_service(client: Any) -> None:
 
 
 def test_corrected_rows_become_a_file(client: Any) -> None:
-    file = client.wait(client.upload(ROWS, new_name()))
+    file = client.wait(client.upload(ROWS, new_name(), force=True))
     exported = io.StringIO(client.invalid_rows_csv(file).decode(), newline="")
     head, row = csv.reader(exported)
     row[head.index("value")] = "7"
@@ -186,7 +194,7 @@ def test_corrected_rows_become_a_file(client: Any) -> None:
 
 
 def test_events_end_with_the_file(client: Any) -> None:
-    file = client.upload(ROWS, new_name())
+    file = client.upload(ROWS, new_name(), force=True)
     events = list(client.events(file))
     assert {event.kind for event in events[:-1]} <= {"progress"}
     assert (events[-1].kind, events[-1].file.status) == ("done", "partial")
@@ -222,7 +230,7 @@ def test_what_is_rejected_has_its_code(client: Any) -> None:
     with pytest.raises(ApiError) as caught:
         client.upload(ROWS, new_name(), timezone="Nowhere/Land")
     assert (caught.value.status, caught.value.code) == (400, "invalid_parameter")
-    file = client.wait(client.upload(ROWS, new_name()))
+    file = client.wait(client.upload(ROWS, new_name(), force=True))
     client.delete(file)
     client.delete(file)
     with pytest.raises(ApiError, match="Unknown"):
@@ -230,7 +238,7 @@ def test_what_is_rejected_has_its_code(client: Any) -> None:
 
 
 def test_waiting_ends_after_its_time(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = client.wait(client.upload(ROWS, new_name()))
+    file = client.wait(client.upload(ROWS, new_name(), force=True))
     monkeypatch.setattr(File, "ended", property(lambda _: False))
     with pytest.raises(WaitTimeout, match=file.file_id):
         client.wait(file, 0.2)

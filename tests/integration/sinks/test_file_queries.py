@@ -64,7 +64,8 @@ async def test_text_of_any_kind_is_looked_for_as_it_is(
     content = record.sha256, text
     asked = queries.UploadIdentity("f-3", text, content)
     found = await queries.known_uploads(database, [asked])
-    assert found == {asked: queries.KnownUpload(record, record, id_is_deleted=False)}
+    known = queries.KnownUpload(record, record, id_is_deleted=False, same_bytes=(record,))
+    assert found == {asked: known}
     assert await queries.files_by_idempotency_key(database, [text]) == {text: record}
     page = await queries.files_page(database, q=text)
     assert page.items == [record]
@@ -92,7 +93,10 @@ async def test_the_first_file_with_a_key_or_content_is_found(
         assert known.by_key.file_id == known.by_content.file_id == gone.file_id
         assert known.id_is_deleted == (n > 0)
         nothing = queries.KnownUpload(None, None, id_is_deleted=False)
-        assert found[other] == found[forced] == nothing
+        # Known bytes under another name are no known upload, but what it may be a duplicate of.
+        others = found[other].same_bytes
+        assert {r.file_id for r in others} == {r.file_id for r in (first, second, third)[n:]}
+        assert replace(found[other], same_bytes=()) == found[forced] == nothing
         by_key = await queries.files_by_idempotency_key(database, ["k", "another"])
         assert {key: record.file_id for key, record in by_key.items()} == {"k": gone.file_id}
         await sink.write(SinkBatch.of(gone.deletion(recorded_at=START)))

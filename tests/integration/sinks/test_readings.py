@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -108,9 +107,16 @@ async def test_however_many_sensors_each_reading_has_its_own(
         (n + 1, f"sensor {n % sensors} é", minutes(n), n / 8) for n in range(max(300, sensors))
     ]
     assert native.fits(STORED)
-    await write_readings(sink, new_file("f-1"), readings)
-    await sink.write(SinkBatch.of(done(new_file("f-1"), [])))
+    await write_file(sink, new_file("f-1"), readings)
     assert await seen(database, "f-1") == readings
+
+
+async def test_readings_of_a_file_that_counts_no_rows_are_withheld(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await write_readings(sink, new_file("f-1"), some(5, seed=1))
+    await sink.write(SinkBatch.of(done(new_file("f-1"), [])))
+    assert await seen(database, "f-1") == []
 
 
 async def test_of_generations_one_is_seen_and_of_a_deleted_file_none(
@@ -119,7 +125,7 @@ async def test_of_generations_one_is_seen_and_of_a_deleted_file_none(
     old, new, other = some(50, seed=1), some(40, seed=2), some(30, seed=3)
     first = await write_file(sink, new_file("f-1"), old)
     await write_file(sink, new_file("f-2"), other)
-    second = replace(new_file("f-1"), generation=2, live_generation=1)
+    second = first.next_generation(recorded_at=minutes(8))
     await sink.write(SinkBatch.of(second))
     await write_readings(sink, second, new)
     assert await seen(database, "f-1") == old
@@ -175,7 +181,7 @@ async def test_intervals_of_a_sensor_over_all_live_files(
     if sealed == "some":
         await seal_all(database)
     await sink.write(SinkBatch.of(records[0].deletion(recorded_at=minutes(9))))
-    again = replace(new_file("f-1"), generation=2, live_generation=1)
+    again = records[1].next_generation(recorded_at=minutes(9))
     await sink.write(SinkBatch.of(again))
     for record in (again, new_file("f-2"), new_file("f-3")):
         await write_file(sink, record, files[record.file_id])

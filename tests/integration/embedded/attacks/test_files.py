@@ -69,6 +69,13 @@ def test_the_owner_reads_no_files_either(port: Port, secret_file: Path) -> None:
     for sql in file_reads(secret_file):
         answer = port.ask(sql, user=port.owner)
         assert SECRET not in answer.text, sql
+    # Nor by a setting of the request, in a query or an insert.
+    for name in ("format_schema", "output_format_schema", "format_template_resultset",
+                 "format_template_row", "format_avro_schema_registry_url"):  # fmt: skip
+        for sql in ("SELECT 1", "INSERT INTO lost SELECT 1"):
+            answer = port.ask(sql, user=port.owner, params={name: str(secret_file)})
+            assert_refused(answer)
+            assert "SETTING_CONSTRAINT_VIOLATION" in answer.text, answer.text
 
 
 def test_no_query_of_a_reader_writes_a_file(port: Port, tmp_path: Path) -> None:
