@@ -107,7 +107,8 @@ async def test_however_many_sensors_each_reading_has_its_own(
         (n + 1, f"sensor {n % sensors} é", minutes(n), n / 8) for n in range(max(300, sensors))
     ]
     assert native.fits(STORED)
-    await write_file(sink, new_file("f-1"), readings)
+    await write_readings(sink, new_file("f-1"), readings)
+    await sink.write(SinkBatch.of(done(new_file("f-1"), [sensor("a", [1.0])])))
     assert await seen(database, "f-1") == readings
 
 
