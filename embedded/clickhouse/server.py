@@ -18,6 +18,7 @@ from embedded.clickhouse.wire import BadRequest, Disconnected, Request, Wire, re
 
 _log: Final = logging.getLogger("embedded.clickhouse")
 # A client that neither sends nor takes anything for this long in the middle of a request is gone.
+_LINGER_SECONDS: Final = 2.0
 _STALL_SECONDS: Final = 300.0
 _MAX_CLIENTS: Final = 256
 _ACCEPT_PAUSE_SECONDS: Final = 0.1
@@ -113,6 +114,7 @@ class Server:
                 wire.send(
                     response_head(exc.status, [("Connection", "close")]) + f"{exc}\n".encode()
                 )
+                _let_it_read(sock)
         except (Disconnected, OSError):
             pass
         finally:
@@ -132,3 +134,14 @@ class Server:
             # A bug: it is logged with its traceback, and the connection ends.
             _log.exception("%s %s", request.method, request.path)
             raise BadRequest(500, "internal error; the log says more") from None
+
+
+def _let_it_read(sock: socket.socket) -> None:
+    """Receive the rest of what a client sends, for a moment: a connection that is closed while bytes
+    wait in it is reset, and the client may lose the answer (RFC 9112, 9.6)."""
+    sock.shutdown(socket.SHUT_WR)
+    until = time.monotonic() + _LINGER_SECONDS
+    while (left := until - time.monotonic()) > 0:
+        sock.settimeout(left)
+        if not sock.recv(1 << 16):
+            return

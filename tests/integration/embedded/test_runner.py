@@ -182,7 +182,7 @@ def test_a_runner_that_cannot_write_its_state_goes_on(data_dir: Path) -> None:
         (data_dir / "run" / "stack.new").rmdir()
         stack.wait_ready()
         assert stack.pid("broker") != killed
-        assert "written again" in stack.log("runner")
+        wait_until(lambda: "written again" in stack.log("runner"), "it says so")
 
 
 @pytest.mark.parametrize("content", ["", '{"runner": {"pi', "[]", None])
