@@ -23,8 +23,8 @@ async def retry(
 
     Args:
         waits: seconds to wait after each failure; when there are no more, the error is raised.
-        failed: hears of each failure that a wait follows; what it raises ends the tries.
-        sleep: waits; what it raises ends the tries.
+        failed: called with each failure before the wait; an exception that it raises ends the tries.
+        sleep: waits; an exception that it raises ends the tries.
     """
     left = iter(waits)
     while True:

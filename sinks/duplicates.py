@@ -48,8 +48,7 @@ class Files(Protocol):
 def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBytes, ...]:
     """The files of `known` that `upload` may be a duplicate of, the earliest ones first.
 
-    Not those that are read with other options, and none that failed: what has no readings is not
-    counted twice.
+    Not those that are read with other options.
     """
     found = [
         record
@@ -59,16 +58,17 @@ def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBy
         and record.generation > 0
         and record.options == upload.options
         and record.content_encoding == upload.content_encoding
-        and record.shown_status != "failed"
     ]
     found.sort(key=lambda record: (record.upload_time, record.file_id))
     return tuple(map(_same_bytes, found[:_COMPARED]))
 
 
 def is_original(record: FileRecord) -> bool:
-    """Whether other files can be duplicates of a file."""
+    """Whether other files can be duplicates of a file: none of one that failed, so has no readings."""
     undecided = record.status == "waiting" and bool(record.same_bytes)
-    return record.duplicate_of is None and record.resubmission_of is None and not undecided
+    failed = record.shown_status == "failed"
+    derived = record.duplicate_of is not None or record.resubmission_of is not None
+    return not (derived or undecided or failed)
 
 
 class Duplicates:

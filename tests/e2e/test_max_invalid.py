@@ -101,7 +101,7 @@ async def test_a_replay_with_another_limit_shows_the_readings(client: Client, li
     assert (document["status"], document["error"]) == ("partial", None)
     assert (document["excluded_count"], document["invalid_count"]) == (0, 10)
     assert await visible(client, file_id, sensor) == {90}
-    # And the other way: what was visible is not any more.
+    # The reverse: readings that were visible are withheld by a replay.
     await replay(client, file_id, max_invalid="9")
     assert (await replayed(client, file_id, 3))["status"] == "failed"
     assert await visible(client, file_id, sensor) == {0}
