@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from embedded.clickhouse.errors import QueryError
+from embedded.clickhouse.errors import ENGINE_ERRORS, QueryError, from_engine
 from embedded.clickhouse.supervised import supervised
 
 KEEP_FREE: Final = 32 << 20
@@ -77,7 +77,7 @@ class Disk:
         """Around a statement that writes: left without an error only if its writes succeeded.
 
         Raises:
-            QueryError: 243 if there is no room to begin.
+            QueryError: 243 if there is no room, to begin or in the middle.
         """
         if self._is_full():
             raise QueryError(
@@ -87,8 +87,16 @@ class Disk:
                 "NOT_ENOUGH_SPACE",
             )
         self._begun.set()
-        yield
-        if self._is_full() or time.monotonic() < self._full_until:
+        try:
+            yield
+        except (QueryError, *ENGINE_ERRORS) as exc:
+            error = exc if isinstance(exc, QueryError) else from_engine(exc)
+            if error.status < 500 or not self._was_full():
+                raise
+            # Whatever the engine makes of files that it could not write.
+            self.count()
+            raise QueryError(243, f"The disk is full: {error.message}", "NOT_ENOUGH_SPACE") from exc
+        if self._was_full():
             self.count()
 
     def count(self) -> None:
@@ -105,6 +113,9 @@ class Disk:
             return False
         self._full_until = time.monotonic() + _FULL_SECONDS
         return True
+
+    def _was_full(self) -> bool:
+        return self._is_full() or time.monotonic() < self._full_until
 
     def _watch(self) -> None:
         busy = self._begun.wait(_IDLE_SECONDS)

@@ -210,7 +210,11 @@ class Engine:
             closed = found
 
     def _open(self) -> Link:
-        return Link(chdb.connect(self._address), self.scratch)
+        try:
+            connection = chdb.connect(self._address)
+        except ENGINE_ERRORS as exc:
+            raise from_engine(exc) from None
+        return Link(connection, self.scratch)
 
     def _text(self, sql: str) -> str:
         return self._keeper.run(sql).decode().strip()

@@ -110,10 +110,10 @@ class Server:
                     break
                 self._clients[sock] = False
         except BadRequest as exc:
+            text = f"{exc}\n".encode()
+            headers = [("Connection", "close"), ("Content-Length", str(len(text)))]
             with suppress(OSError):
-                wire.send(
-                    response_head(exc.status, [("Connection", "close")]) + f"{exc}\n".encode()
-                )
+                wire.send(response_head(exc.status, headers) + text)
                 _let_it_read(sock)
         except (Disconnected, OSError):
             pass

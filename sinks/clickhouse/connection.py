@@ -12,14 +12,15 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
-from clickhouse_connect.driver.httputil import get_pool_manager
-from urllib3.exceptions import HTTPError
+from clickhouse_connect.driver.httputil import get_pool_manager_options
+from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from schemas.errors import Service, Unavailable
 
@@ -61,6 +62,37 @@ _AWAY: Final = frozenset(
         999,  # KEEPER_EXCEPTION
     }
 )
+# Codes of what the machine under the database lacks: room on a disk that fills up in the middle of
+# an insert, files, memory, threads. No statement is at fault.
+_MACHINE: Final = frozenset(
+    {
+        74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
+        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR
+        76,  # CANNOT_OPEN_FILE
+        77,  # CANNOT_CLOSE_FILE
+        87,  # CANNOT_SEEK_THROUGH_FILE
+        88,  # CANNOT_TRUNCATE_FILE
+        95,  # CANNOT_READ_FROM_SOCKET
+        96,  # CANNOT_WRITE_TO_SOCKET
+        172,  # CANNOT_CREATE_DIRECTORY
+        173,  # CANNOT_ALLOCATE_MEMORY
+        204,  # CANNOT_FSYNC
+        214,  # CANNOT_STATVFS
+        272,  # CANNOT_IO_SUBMIT
+        273,  # CANNOT_IO_GETEVENTS
+        294,  # CANNOT_WRITE_TO_FILE
+        400,  # CANNOT_STAT
+        424,  # CANNOT_LINK
+        458,  # CANNOT_UNLINK
+        531,  # CANNOT_FSTAT
+        586,  # CANNOT_CREATE_FILE
+        641,  # CANNOT_APPEND_TO_FILE
+        777,  # MEMORY_RESERVATION_KILLED
+        778,  # MEMORY_RESERVATION_FAILED
+        1000,  # POCO_EXCEPTION, of files and sockets
+        1001,  # STD_EXCEPTION, of std::filesystem and std::bad_alloc
+    }
+)
 # Codes that say: not as long as the database is set up like this. They concern no file; work waits
 # until it is mended.
 _MIGRATE: Final = "run `csv-processor migrate` of this version (`--check` says what is missing)"
@@ -80,7 +112,7 @@ _SET_UP: Final[Mapping[int, str]] = {
     511: _GRANT,  # UNKNOWN_ROLE
 }
 _HTTP_STATUS: Final = re.compile(r"HTTP status (\d{3})")
-_PASSING_STATUS: Final = frozenset({408, 429, 502, 503, 504})
+_PASSING_STATUS: Final = frozenset({408, 429})
 
 
 class Refused(Exception):  # noqa: N818
@@ -112,7 +144,7 @@ def translate(error: Exception) -> Exception:
     """What an error of clickhouse-connect or of its transport means to us."""
     if isinstance(error, ClickHouseError):
         code = error.code if isinstance(error, Error) else None
-        if code in _OVERLOADED:
+        if code in _OVERLOADED or code in _MACHINE:
             return Unavailable(Service.CLICKHOUSE, str(error), retry_after=5.0)
         if code in _AWAY or (code is None and _is_transport(error)):
             return Unavailable(Service.CLICKHOUSE, str(error))
@@ -127,7 +159,9 @@ def translate(error: Exception) -> Exception:
 def _is_transport(error: ClickHouseError) -> bool:
     status = _HTTP_STATUS.search(str(error))
     if status is not None:
-        return int(status[1]) in _PASSING_STATUS
+        # An error of the database has a code: one of a server that has none is a proxy's, or broke
+        # off before its code.
+        return int(status[1]) >= 500 or int(status[1]) in _PASSING_STATUS
     chain: BaseException | None = error
     while chain is not None:
         if isinstance(chain, HTTPError | OSError):
@@ -135,6 +169,28 @@ def _is_transport(error: ClickHouseError) -> bool:
         chain = chain.__cause__ or chain.__context__
     # What is left without a code is an answer that broke off, or a fault of the client itself.
     return type(error).__name__ in ("OperationalError", "StreamFailureError")
+
+
+class _WholeHeads(PoolManager):
+    """Connections that take no answer whose head broke off.
+
+    `http.client` takes the end of a connection for the end of the head. What is left then has no
+    length, so its body ends where the connection does: at once. That is a result without rows.
+    """
+
+    def urlopen(  # type: ignore[override] # the base has other names for the rest
+        self, method: str, url: str, redirect: bool = True, **kwargs: Any
+    ) -> BaseHTTPResponse:
+        """See `urllib3.PoolManager.urlopen`.
+
+        Raises:
+            ProtocolError: the answer neither has a length nor is sent in chunks.
+        """
+        answer = super().urlopen(method, url, redirect, **kwargs)
+        if not getattr(answer, "chunked", False) and answer.length_remaining is None:
+            answer.close()
+            raise ProtocolError("The answer broke off in its head")
+        return answer
 
 
 class Connection:
@@ -214,8 +270,10 @@ class Connection:
                     tz_mode="aware",
                     # The address may hold a password; what ClickHouse says is enough.
                     show_clickhouse_errors="scrub",
-                    pool_mgr=get_pool_manager(
-                        maxsize=self._threads, retries=0, ca_cert=self._ca_cert()
+                    pool_mgr=_WholeHeads(
+                        **get_pool_manager_options(
+                            maxsize=self._threads, retries=0, ca_cert=self._ca_cert()
+                        )
                     ),
                 )
             return self._client

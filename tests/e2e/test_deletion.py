@@ -101,7 +101,7 @@ async def test_a_file_that_is_deleted_while_it_is_worked_on_leaves_nothing(
     letters = "SELECT count() AS n FROM csv_processor.dead_letters"
     before = await client.sql(letters)
     # Many sensors: partials in the store; many batches: some are done, some not.
-    lines = [f"many-{n},2026-03-01T00:00:00Z,{n}" for n in range(600_000)]
+    lines = [f"midway-{n},2026-03-01T00:00:00Z,{n}" for n in range(600_000)]
     file = SensorFile("in-the-middle.csv", "\n".join(lines).encode())
     file_id = (await client.upload(file)).json()["file_id"]
     document = await client.get(f"/api/v1/files/{file_id}")
@@ -114,7 +114,8 @@ async def test_a_file_that_is_deleted_while_it_is_worked_on_leaves_nothing(
             await asyncio.sleep(0.2)
     assert await client.sql(letters) == before
     assert (
-        await client.sql("SELECT 1 FROM csv_processor.sensors WHERE sensor_id LIKE 'many-%'") == []
+        await client.sql("SELECT 1 FROM csv_processor.sensors WHERE sensor_id LIKE 'midway-%'")
+        == []
     )
 
 

@@ -82,6 +82,7 @@ class FaultProxy:
         self._match: Match = every_call
         self._nth = 0
         self._refuse_seconds = 0.0
+        self._after = 0
         self._refusing: asyncio.Task[None] | None = None
         self.port = 0
         self.calls: list[str] = []
@@ -99,17 +100,26 @@ class FaultProxy:
         self._thread.join()
         self._loop.close()
 
-    def lose(self, nth: int, *, refuse_seconds: float = 0.0, match: Match = every_call) -> None:
+    def lose(
+        self,
+        nth: int,
+        *,
+        refuse_seconds: float = 0.0,
+        match: Match = every_call,
+        after: int = 0,
+    ) -> None:
         """Lose the answer of the `nth` call from now on (from 1), of those that `match`.
 
         Args:
             refuse_seconds: for so long no connection is taken afterwards.
+            after: bytes of an HTTP answer that arrive.
         """
 
         async def arm() -> None:
             self.calls.clear()
             self.lost = None
             self._match, self._nth, self._refuse_seconds = match, nth, refuse_seconds
+            self._after = after
 
         self._run(arm())
 
@@ -201,6 +211,9 @@ class FaultProxy:
             answer = await line.answer(call)
             if lost:
                 self._lose(call.label)
+                line.writer.write(answer[: self._after])
+                line.writer.close()
+                await line.writer.wait_closed()
                 return
             line.writer.write(answer)
             await line.writer.drain()

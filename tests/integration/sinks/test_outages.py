@@ -20,6 +20,7 @@ from sinks.clickhouse.connection import NotSetUp, Refused, translate
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.group_commit import GroupCommit
+from tests.harness.fault_proxy import FaultProxy
 from tests.harness.services import Service, clickhouse, database_url, free_port
 from tests.harness.stored_files import new_file, refused, sensor, write_file, write_invalid
 
@@ -134,6 +135,40 @@ async def test_an_answer_that_breaks_off_is_unavailable(
         await reading
 
 
+# An answer of the database in chunks, and an error, which has a length.
+_QUERIES = {
+    "chunks": "SELECT number AS n FROM numbers(3)",
+    "error": "SELECT throwIf(1, 'full', 243::Int16) "
+    "SETTINGS allow_custom_error_code_in_throwif = 1",
+}
+
+
+@pytest.mark.parametrize("kind", _QUERIES)
+async def test_an_answer_that_is_cut_anywhere_is_whole_or_unavailable(
+    mortal: Service, pair: tuple[Database, ClickHouseSink], kind: str
+) -> None:
+    del pair
+    proxy = FaultProxy(mortal.port, "http")
+    proxy.start()
+    database = Database(database_url(proxy.port, "csv_processor"))
+    await database.ping()
+    whole = [{"n": 0}, {"n": 1}, {"n": 2}]
+    answered: list[int] = []
+    try:
+        for sent in range(0, 700, 11):
+            proxy.lose(1, after=sent)
+            try:
+                assert await database.query(_QUERIES[kind]) == whole
+            except Unavailable:
+                continue
+            answered.append(sent)
+    finally:
+        await database.close()
+        proxy.close()
+    # The client asks again if the connection ends before it has an answer, and then it has all of it.
+    assert (answered == []) == (kind == "error")
+
+
 async def test_what_was_acknowledged_is_there_after_a_kill(
     mortal: Service, pair: tuple[Database, ClickHouseSink]
 ) -> None:
@@ -222,6 +257,9 @@ async def test_an_overloaded_database_says_when_to_come_again(
         (OperationalError("HTTP driver received HTTP status 502"), Unavailable),
         (ConnectionResetError(), Unavailable),
         (ProtocolError("cut off"), Unavailable),
+        (DatabaseError("no space left on device", code=75), Unavailable),
+        (DatabaseError("filesystem error: in create_directories", code=1001), Unavailable),
+        (DatabaseError("HTTP driver received HTTP status 500"), Unavailable),
         (DatabaseError("HTTP driver received HTTP status 404"), Refused),
         (DatabaseError("authentication failed", code=516), Unavailable),
         (DatabaseError("unknown database", code=81), NotSetUp),
