@@ -14,7 +14,9 @@ from ingest.cache.results import sensors_bytes
 from ingest.cache.store import Cache
 from ingest.http.pagination import Order
 from sinks.clickhouse.client import Database
-from sinks.queries import file_counts, sensor_files_page, sources_page
+from sinks.queries import sources_page
+from sinks.queries.live_counts import LiveCounts
+from sinks.queries.live_sensor_files import live_sensor_files_page
 from sinks.queries.live_totals import LiveTotals
 from sinks.queries.readings import Extent, Grid, Interval
 from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
@@ -27,7 +29,7 @@ class Totals:
 
     def __init__(self, database: Database, cache: Cache) -> None:
         self._database, self._cache = database, cache
-        self._live = LiveTotals(database)
+        self._live, self._counts = LiveTotals(database), LiveCounts(database)
 
     async def sensors(
         self, q: str | None, sensor_id: str | None, order: Order, limit: int
@@ -47,8 +49,10 @@ class Totals:
     async def sensor_files(self, sensor_id: str, order: Order, limit: int) -> bytes:
         """A page of the results of one sensor, file by file."""
 
-        async def read(_: float) -> bytes:
-            page = await sensor_files_page(self._database, sensor_id, limit=limit, **order.paging)
+        async def read(since: float) -> bytes:
+            page = await live_sensor_files_page(
+                self._database, self._live, sensor_id, limit=limit, since=since, **order.paging
+            )
             return sensors_bytes(page, order)
 
         return await self._kept(f"files {order.name} {limit} {order.after} {sensor_id}", read)
@@ -79,7 +83,7 @@ class Totals:
             return orjson.dumps(await self._live.sensors(since))
 
         counts, sensors = await asyncio.gather(
-            file_counts(self._database), self._kept("sensor count", read)
+            self._counts.counts(), self._kept("sensor count", read)
         )
         return counts.document() | {"sensor_count": orjson.loads(sensors)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from schemas.counts_sql import NAMES, counts_select
@@ -45,6 +46,11 @@ class FileCounts:
 async def file_counts(database: Database) -> FileCounts:
     """Counts over all files."""
     (row,) = await database.query(counts_select())
-    counts = dict(zip(NAMES, row["counts"], strict=True))
+    return counts_of(row["counts"])
+
+
+def counts_of(values: Sequence[int]) -> FileCounts:
+    """The counts of `schemas.counts_sql.NAMES`, in that order."""
+    counts = dict(zip(NAMES, values, strict=True))
     listed = {field.name: counts.pop(f"listed_{field.name}") for field in fields(ListedCounts)}
     return FileCounts(**counts, listed=ListedCounts(**listed))

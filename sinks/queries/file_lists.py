@@ -4,10 +4,14 @@ What FINAL costs goes by the rows that it merges. So a page is found in two step
 the order of the list, whichever of a file they are, and then what holds of these few files. A record
 that holds is among all records; so if the second step leaves enough of them within the range of the
 first, no other file can be before them. Otherwise more are looked at.
+
+To plan a statement costs more than to carry it out. So where the keys of a list differ, the two steps
+are one statement; where many are equal, the files at the end of the range are asked for first.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -104,21 +108,23 @@ async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str
     wanted = params["limit"]
     first = _FIRST * wanted
     while first <= _MOST:
-        found = await _candidates(database, keyset, where, params | {"first": first})
-        if not found:
+        asked = params | {"first": first}
+        end = await _range(database, keyset, where, asked)
+        if end.records == 0:
             return []
-        rows = await database.query(
-            f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE}"
-            " FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
-            f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
-            params | {"ids": list({row["file_id"] for row in found})},
-        )
-        if len(found) < first:
-            return rows
-        end = found[-1][SORT_VALUE], found[-1]["file_id"]
-        if len(rows) == wanted:
-            last = rows[-1][SORT_VALUE], rows[-1]["file_id"]
-            if last >= end if keyset.descending else last <= end:
+        if end.records < first:
+            return await _of_range(database, keyset, where, params)
+        if end.before >= wanted:
+            rows = await _of_range(database, keyset, where, params | {"edge": end.edge})
+            if len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], end.edge, keyset):
+                return rows
+        else:
+            found = await _candidates(database, keyset, where, asked | {"edge": end.edge})
+            rows = await _of_files(database, keyset, where, params, found)
+            last = found[-1][SORT_VALUE], found[-1]["file_id"]
+            if len(rows) == wanted and not _is_before(
+                last, (rows[-1][SORT_VALUE], rows[-1]["file_id"]), keyset
+            ):
                 return rows
         first *= _MORE
     return await database.query(
@@ -130,26 +136,66 @@ async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The first records in the order of a list: how many, how many of them are before those with the
+    last sort key, and that key."""
+
+    records: int
+    before: int
+    edge: Any
+
+
+def _is_before(one: Any, other: Any, keyset: Keyset) -> bool:
+    return bool(one > other if keyset.descending else one < other)
+
+
+async def _range(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> _Range:
+    """The column of the sort key is read alone."""
+    way, last = ("DESC", "min") if keyset.descending else ("ASC", "max")
+    (row,) = await database.query(
+        f"SELECT count() AS n, {last}(k) AS edge, n - countEqual(groupArray(k), edge) AS before FROM ("
+        f"SELECT {keyset.sort.expression} AS k FROM file_records WHERE {where} ORDER BY k {way}"
+        " LIMIT {first:UInt64})",
+        params,
+    )
+    return _Range(row["n"], row["before"], row["edge"])
+
+
+async def _of_range(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
+    """What holds of the files with records before `edge`, or of all of them without it."""
+    key, before = keyset.sort.expression, ">" if keyset.descending else "<"
+    within = f"PREWHERE {key} {before} {{edge:{keyset.sort.type}}} " if "edge" in params else ""
+    return await database.query(
+        f"SELECT file_id, record, {key} AS {SORT_VALUE} FROM file_records FINAL"
+        f" PREWHERE file_id IN (SELECT file_id FROM file_records {within}WHERE {where})"
+        f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        params,
+    )
+
+
+async def _of_files(
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any], found: Rows
+) -> Rows:
+    """What holds of the files of `found`."""
+    return await database.query(
+        f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE}"
+        " FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
+        f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        params | {"ids": list({row["file_id"] for row in found})},
+    )
+
+
 async def _candidates(
     database: Database, keyset: Keyset, where: str, params: dict[str, Any]
 ) -> Rows:
     """The first records in the order of the list: file_id and sort key.
 
-    The column of the sort key is read alone, for the key at the end of the range. The few records
-    before it are read next, and of those with that key as many as may be needed: they are in the
-    order of the table's own key, so that reading ends early.
+    The few records before the edge are read, and of those with that key as many as may be needed:
+    they are in the order of the table's own key, so that reading ends early.
     """
-    key = keyset.sort.expression
+    key, edge = keyset.sort.expression, f"{{edge:{keyset.sort.type}}}"
     way, before = ("DESC", ">") if keyset.descending else ("ASC", "<")
-    (row,) = await database.query(
-        f"SELECT count() AS n, {'min' if keyset.descending else 'max'}(k) AS edge FROM ("
-        f"SELECT {key} AS k FROM file_records WHERE {where} ORDER BY k {way}"
-        " LIMIT {first:UInt64})",
-        params,
-    )
-    if not row["n"]:
-        return []
-    edge = f"{{edge:{keyset.sort.type}}}"
     return await database.query(
         f"SELECT file_id, {SORT_VALUE} FROM ("
         f"SELECT file_id, {key} AS {SORT_VALUE} FROM file_records PREWHERE {key} {before} {edge}"
@@ -157,5 +203,5 @@ async def _candidates(
         f" UNION ALL SELECT * FROM (SELECT file_id, {key} AS {SORT_VALUE} FROM file_records"
         f" PREWHERE {key} = {edge} WHERE {where} ORDER BY file_id {way} LIMIT {{first:UInt64}})"
         f") ORDER BY {SORT_VALUE} {way}, file_id {way} LIMIT {{first:UInt64}}",
-        params | {"edge": row["edge"]},
+        params,
     )

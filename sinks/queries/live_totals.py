@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from schemas.totals_sql import DELETED, LAST_SEAL, STATE
 from sinks.clickhouse.client import Database, Rows
-from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, moment_key, page_of
+from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, is_after, moment_key, page_of
 from sinks.queries.sensor_sums import SensorSums, sensor_row
 from sinks.queries.totals import (
     TOTAL_SORTS,
@@ -33,6 +33,8 @@ from sinks.queries.totals import (
 # that the one after the next does not begin. See `schemas.totals_sql.READ_AFTER`.
 _SEAL_SECONDS: Final = 1.0
 _READ_SECONDS: Final = 1.8
+# For others, who know only when they asked.
+READ_WITHIN: Final = _READ_SECONDS - _SEAL_SECONDS
 # Results that are kept, and the sensors they may have: what fits a parameter of a statement.
 _MOST_RESULTS: Final = 20_000
 _MOST_SENSORS: Final = 2_000
@@ -123,7 +125,7 @@ class LiveTotals:
                 for name, sums in tail.totals.items()
                 if (sensor_id is None or name == sensor_id) and (not q or q in name)
                 for row in [_with_sort_value(sums.columns(name), sort)]
-                if after is None or _is_after(row, after, descending)
+                if after is None or is_after(row, "sensor_id", after, descending)
             ]
             if sensor_id is None or sensor_id not in tail.totals:
                 rows += await self._sealed(tail, q, sensor_id, sort, descending, limit, after)
@@ -320,8 +322,3 @@ def _with_sort_value(row: dict[str, Any], sort: str) -> dict[str, Any]:
     if isinstance(value, datetime):
         value = moment_key(value)
     return row | {SORT_VALUE: 0 if value is None else value}
-
-
-def _is_after(row: dict[str, Any], after: After, descending: bool) -> bool:
-    place = row[SORT_VALUE], row["sensor_id"]
-    return place < tuple(after) if descending else place > tuple(after)

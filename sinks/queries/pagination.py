@@ -128,6 +128,12 @@ class Keyset:
 SORT_VALUE: Final = "_sort_value"
 
 
+def is_after(row: Mapping[str, Any], identity: str, after: After, descending: bool) -> bool:
+    """Whether a row that carries its sort value comes after the page before."""
+    place = row[SORT_VALUE], row[identity]
+    return place < tuple(after) if descending else place > tuple(after)
+
+
 def page_of(rows: Sequence[Mapping[str, Any]], limit: int, identity: str) -> Page[dict[str, Any]]:
     """A page of `rows`, which were asked for one more than `limit` to know whether it goes on."""
     items = [{k: v for k, v in row.items() if k != SORT_VALUE} for row in rows[:limit]]

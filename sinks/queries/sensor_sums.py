@@ -37,10 +37,6 @@ class SensorSums:
     @classmethod
     def of_result(cls, row: Mapping[str, Any], upload_time: datetime) -> SensorSums:
         """Of a row of `sensor_result_rows`."""
-        sums: dict[int, int] = {}
-        for value in (row["sum_hi"], row["sum_lo"]):
-            key, part = _part(value)
-            sums[key] = sums.get(key, 0) + part
         file_id = row["file_id"]
         return cls(
             results=1,
@@ -50,7 +46,7 @@ class SensorSums:
             excluded_count=row["excluded_count"],
             min_value=row["min_value"],
             max_value=row["max_value"],
-            sums=sums,
+            sums=cls.of_values(row["sum_hi"], row["sum_lo"]),
             first=(row["first_timestamp"], upload_time, file_id, row["first_value"]),
             last=(row["last_timestamp"], upload_time, file_id, row["last_value"]),
         )
@@ -70,6 +66,15 @@ class SensorSums:
             first=tuple(state["first"]),
             last=tuple(state["last"]),
         )
+
+    @staticmethod
+    def of_values(*values: float) -> dict[int, int]:
+        """The `sums` of some float64."""
+        sums: dict[int, int] = {}
+        for value in values:
+            key, part = _part(value)
+            sums[key] = sums.get(key, 0) + part
+        return sums
 
     def add(self, other: SensorSums) -> None:
         """Add what other files have."""

@@ -20,8 +20,11 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Rows
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.count_seals import CountSealer
-from sinks.queries import live_totals
+from sinks.queries import live_counts, live_totals
+from sinks.queries.live_counts import LiveCounts
+from sinks.queries.live_sensor_files import live_sensor_files_page
 from sinks.queries.live_totals import LiveTotals
+from sinks.queries.totals import SENSOR_FILE_SORTS
 from sinks.total_seals import TotalSealer, TotalSeals
 from tests.harness.sealing import CHAINS, pass_time, seal_all
 from tests.harness.stored_files import (
@@ -222,6 +225,22 @@ async def compare_pages(
         assert shown(one.items) == {k: v for k, v in seen.items() if k == name}
 
 
+async def compare_sensor_files(
+    database: Database, live: LiveTotals, sensor_id: str, random_: random.Random
+) -> None:
+    """The API's pages of a sensor, file by file, are those of the one statement."""
+    sort = random_.choice(list(SENSOR_FILE_SORTS))
+    order: dict[str, Any] = {"sort": sort, "descending": random_.random() < 0.5, "limit": 2}
+    after = None
+    while True:
+        page = await queries.sensor_files_page(database, sensor_id, after=after, **order)
+        assert page == await live_sensor_files_page(
+            database, live, sensor_id, after=after, **order
+        ), order
+        if (after := page.next) is None:
+            return
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     database: Database, sink: ClickHouseSink, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -233,7 +252,8 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     monkeypatch.setattr(seals, "_SAME_AT", 0)
     # Time passes more quickly here.
     monkeypatch.setattr(live_totals, "_SEAL_SECONDS", -1.0)
-    live = LiveTotals(database)
+    monkeypatch.setattr(live_counts, "_SEAL_SECONDS", random.Random(seed).choice([-1.0, 0.2]))
+    live, live_count = LiveTotals(database), LiveCounts(database)
     random_ = random.Random(seed)
     product = Product(database, sink, random_)
     for turn in range(8):
@@ -256,12 +276,14 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
         assert seen == product.expected(), f"turn {turn}: {action}, {product.steps}"
         counts = (await queries.file_counts(database)).document()
         assert counts == product.expected_counts(), f"turn {turn}: {action}, {product.steps}"
+        assert (await live_count.counts()).document() == counts, f"turn {turn}: {action}"
         await compare_pages(live, seen, random_)
         name = random_.choice(SENSORS)
         page = await queries.sensor_files_page(database, name, limit=1000)
         files = {row["file_id"]: (row["row_count"], row["mean_value"]) for row in page.items}
         assert len(files) == len(page.items)
         assert files == product.files_of(name), f"turn {turn}: {action}, {product.steps}"
+        await compare_sensor_files(database, live, name, random_)
     # Everything is sealed, and readers use it.
     await pass_time(database)
     await seal_all(database)
@@ -272,6 +294,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     # Nothing is left to be added to what is sealed.
     await database.command("TRUNCATE TABLE file_records")
     assert (await queries.file_counts(database)).document() == product.expected_counts()
+    assert (await LiveCounts(database).counts()).document() == product.expected_counts()
 
 
 async def test_only_records_since_the_last_seal_are_looked_at(
