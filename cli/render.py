@@ -71,10 +71,21 @@ def file_lines(doc: Doc) -> list[str]:
         )
     lines = [f"{name:<9} {text}" for name, text in facts]
     lines += _counts(doc, found.get("per_sensor_count") or {})
+    lines += notice_lines(doc.get("notices") or [])
     if doc.get("invalid_rows"):
         lines += ["", *_first_invalid(doc)]
     if doc.get("status") == "failed" or is_grouped(doc, _INVALID_SHOWN):
         lines += command_lines(doc)
+    return lines
+
+
+def notice_lines(notices: Sequence[Doc]) -> list[str]:
+    """What was seen in a file and not acted on, with what to do about it."""
+    lines = []
+    for notice in notices:
+        lines += ["", f"notice: {notice['code']}", wrapped(printable(notice["message"]), "    ")]
+        if notice["suggestion"]:
+            lines.append(wrapped(printable(notice["suggestion"]), "    "))
     return lines
 
 

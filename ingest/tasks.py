@@ -13,6 +13,9 @@ from broker.admin import ensure_topics
 from broker.marker import KafkaIdentity
 from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
+from ingest.background.overlaps import LEASE_SECONDS as OVERLAP_LEASE_SECONDS
+from ingest.background.overlaps import TASK as OVERLAPS
+from ingest.background.overlaps import OverlapSearch
 from ingest.background.reconciler import Pace, Reconciler
 from ingest.dependencies import Dependencies, allowed_addresses
 from ingest.files.bulk import TASK as BULK
@@ -26,6 +29,7 @@ from schemas.instants import utc_now
 from sinks import count_seals, total_seals
 from sinks.base import SinkBatch
 from sinks.leases import Lease
+from sinks.overlaps import Overlaps
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
 
 
@@ -45,6 +49,8 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
     }
     if (inbox := make_inbox(deps)) is not None:
         tasks["inbox"] = partial(inbox.run, scan_seconds(deps))
+    if deps.settings.readings:
+        tasks[OVERLAPS] = make_overlap_search(deps).run
     return tasks
 
 
@@ -85,15 +91,28 @@ def make_reconciler(deps: Dependencies) -> Reconciler:
 def make_notifier(deps: Dependencies) -> Notifier:
     """What sends messages to webhooks."""
     settings = deps.settings
-    # A process that is started again at the same address goes on with what the one before it did.
-    holder = f"{socket.gethostname()}:{settings.api_port or uuid.uuid4().hex}"
     return Notifier(
         database=deps.database,
-        lease=Lease(deps.database, NOTIFIER, holder, LEASE_SECONDS),
+        lease=_lease(deps, NOTIFIER, LEASE_SECONDS),
         sender=Sender(allowed_addresses(settings), settings.webhook_seconds),
         clock=utc_now,
         first_retry=settings.webhook_retry_seconds,
     )
+
+
+def make_overlap_search(deps: Dependencies) -> OverlapSearch:
+    """What finds readings that overlap those of earlier files."""
+    # Its statements may take as long as those of exports.
+    overlaps = Overlaps(deps.exports_database)
+    lease = _lease(deps, OVERLAPS, OVERLAP_LEASE_SECONDS)
+    return OverlapSearch(mine=lease.take, look=overlaps.look)
+
+
+def _lease(deps: Dependencies, name: str, seconds: float) -> Lease:
+    """A lease of this process. One that is started again at the same address goes on with what the
+    one before it did."""
+    holder = f"{socket.gethostname()}:{deps.settings.api_port or uuid.uuid4().hex}"
+    return Lease(deps.database, name, holder, seconds)
 
 
 def make_container_sums(deps: Dependencies) -> ContainerSums:

@@ -15,6 +15,7 @@ from schemas.file_progress import FileProgress
 from schemas.file_record import FileRecord
 from schemas.file_state import Status
 from schemas.invalid_codes import by_column
+from schemas.notices import Notice
 
 Document = dict[str, Any]
 
@@ -50,6 +51,7 @@ def file_document(
     progress: FileProgress | None = None,
     corrections: Corrections | None = None,
     member_statuses: Mapping[str, int] | None = None,
+    overlap: Notice | None = None,
     root: str = "/api/v1",
 ) -> Document:
     """The document of a file.
@@ -60,11 +62,13 @@ def file_document(
         progress: of the record's generation; not needed if the record is terminal.
         corrections: its invalid rows that other files correct; None if there are none.
         member_statuses: of a container that waits: how many of its members have each status.
+        overlap: the notice that is found after the file has ended, if there is one.
         root: path of the API, for the links.
     """
     waiting = record.shown_status == "waiting"
     sums = record.summary or record
     corrections = corrections or Corrections()
+    notices = (*record.notices, overlap) if overlap is not None else record.notices
     return {
         "file_id": record.file_id,
         "status": record.shown_status,
@@ -103,7 +107,7 @@ def file_document(
         "profile": record.dialect.profile if record.dialect else None,
         "profile_version": record.dialect.profile_version if record.dialect else None,
         "dialect": dialect_document(record.dialect) if record.dialect else None,
-        "notices": [notice.model_dump(mode="json") for notice in record.notices],
+        "notices": [notice.model_dump(mode="json") for notice in notices],
         "suggestions": [suggestion.model_dump(mode="json") for suggestion in record.suggestions],
         "error": record.error,
         "limit_reached": None if waiting else limit_reached(record),

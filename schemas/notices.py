@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -20,6 +21,7 @@ class NoticeCode(StrEnum):
     LOCAL_ZONE = "local_zone"
     SEVERAL_QUANTITIES = "several_quantities"
     ENCODING = "encoding"
+    OVERLAP = "overlap"
 
 
 MEANING: Final[Mapping[NoticeCode, str]] = {
@@ -31,6 +33,7 @@ MEANING: Final[Mapping[NoticeCode, str]] = {
     NoticeCode.LOCAL_ZONE: "Timestamps without an offset were taken as UTC, but look like local time.",
     NoticeCode.SEVERAL_QUANTITIES: "One sensor has values of several units or quantities.",
     NoticeCode.ENCODING: "The encoding is a guess.",
+    NoticeCode.OVERLAP: "Readings have the sensor and the timestamp of readings of earlier files.",
 }
 """What each code means, for the documents."""
 
@@ -55,6 +58,10 @@ class Notice(BaseModel):
     message: str
     # What to do about it: an option to set, in words.
     suggestion: str | None = None
+    # Other files that it names.
+    file_ids: tuple[str, ...] = ()
+    # Whether there may be more than `count`.
+    lower_bound: bool = False
 
 
 _COUNTED: Final[dict[NoticeCode, tuple[str, str]]] = {
@@ -96,4 +103,48 @@ def counted_notice(code: str, count: int, first_row: int) -> Notice:
         first_row=first_row,
         message=f"{count} {message}; the first in row {first_row}",
         suggestion=suggestion,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OverlappedFile:
+    """An earlier file, and how many readings of a later one have the sensor and the timestamp of one
+    of its readings and of no file between them."""
+
+    file_id: str
+    filename: str
+    readings: int
+
+
+# Earlier files that a notice names.
+_NAMED: Final = 3
+
+
+def overlap_notice(
+    others: Sequence[OverlappedFile], first_row: int, *, lower_bound: bool
+) -> Notice:
+    """The notice of a file whose readings overlap earlier files.
+
+    Args:
+        others: one or more; those with the most readings are named.
+        first_row: number of the first record with such a reading.
+        lower_bound: whether more earlier files overlap than were compared.
+    """
+    count = sum(other.readings for other in others)
+    most = sorted(others, key=lambda other: (-other.readings, other.filename, other.file_id))
+    names = ", ".join(f"{other.filename} ({other.readings})" for other in most[:_NAMED])
+    if len(most) > _NAMED:
+        names += f" and {len(most) - _NAMED} more"
+    least = "at least " if lower_bound else ""
+    files = "an earlier file" if len(most) == 1 else "earlier files"
+    return Notice(
+        code=NoticeCode.OVERLAP,
+        count=count,
+        first_row=first_row,
+        message=f"{least}{count} readings have the sensor and the timestamp of readings of {files}:"
+        f" {names}; the first in row {first_row}",
+        suggestion="they count in both files: if they are the same readings, delete the file that"
+        " the other one contains, or send only what is new",
+        file_ids=tuple(other.file_id for other in most[:_NAMED]),
+        lower_bound=lower_bound,
     )

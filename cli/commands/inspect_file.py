@@ -11,7 +11,8 @@ from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PROCESSED, CommandError, worst
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
-from cli.terminal import printable, say, styled, table, wrapped
+from cli.render import notice_lines
+from cli.terminal import printable, say, styled, table
 from rows.decode.compression import compression_said
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
@@ -140,10 +141,7 @@ def _lines(document: Document) -> list[str]:
             lines.append(f"and {len(roles) - _COLUMNS} more columns")
     if document["readings"]:
         lines += ["", *_reading_lines(document["readings"])]
-    for notice in document["notices"]:
-        lines += ["", f"notice: {notice['code']}", wrapped(printable(notice["message"]), "    ")]
-        if notice["suggestion"]:
-            lines.append(wrapped(printable(notice["suggestion"]), "    "))
+    lines += notice_lines(document["notices"])
     for suggestion in document["suggestions"]:
         lines += ["", f"if {printable(suggestion['message'])}:", f"    {suggestion['command']}"]
         lines += [f"    {line}" for line in _reading_lines(suggestion["readings"])]

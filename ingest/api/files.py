@@ -46,6 +46,7 @@ from sinks.queries import (
     files_page,
     progress_of,
 )
+from sinks.queries.overlaps import overlap_notices
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
@@ -128,14 +129,19 @@ async def list_files(
 
 async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dict[str, Any]]:
     waiting = [record.file_id for record in records if record.status == "waiting"]
-    progress, corrections, statuses = await asyncio.gather(
+    progress, corrections, statuses, overlaps = await asyncio.gather(
         progress_of(deps.database, waiting),
         corrections_of_records(deps.database, records),
         statuses_of_members(deps.database, records),
+        overlap_notices(deps.database, records),
     )
     return [
         list_document(
-            r, progress.get(r.file_id), corrections.get(r.file_id), statuses.get(r.file_id)
+            r,
+            progress.get(r.file_id),
+            corrections.get(r.file_id),
+            statuses.get(r.file_id),
+            overlaps.get(r.file_id),
         )
         for r in records
     ]

@@ -20,8 +20,10 @@ from schemas.file_document import Corrections, encode
 from schemas.file_progress import FileProgress
 from schemas.file_record import FileRecord
 from schemas.instants import utc_now
+from schemas.notices import Notice
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
+from sinks.queries.overlaps import overlap_notices
 
 _LOG = logging.getLogger(__name__)
 # Seconds from one question to the next: short while something changes, longer while nothing does.
@@ -47,6 +49,7 @@ class Change:
     corrections: Corrections | None = None
     # Of a container that waits.
     member_statuses: Mapping[str, int] | None = None
+    overlap: Notice | None = None
 
     @property
     def event_id(self) -> str:
@@ -63,7 +66,13 @@ class Change:
         if self.record is None:
             return None
         return encode(
-            list_document(self.record, self.progress, self.corrections, self.member_statuses)
+            list_document(
+                self.record,
+                self.progress,
+                self.corrections,
+                self.member_statuses,
+                self.overlap,
+            )
         ).decode()
 
 
@@ -234,9 +243,10 @@ class ChangeFeed:
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )
         found = list(records.values())
-        corrections, statuses = await asyncio.gather(
+        corrections, statuses, overlaps = await asyncio.gather(
             corrections_of_records(self._database, found),
             statuses_of_members(self._database, found),
+            overlap_notices(self._database, found),
         )
         return [
             Change(
@@ -246,6 +256,7 @@ class ChangeFeed:
                 progress.get(file_id),
                 corrections.get(file_id),
                 statuses.get(file_id),
+                overlaps.get(file_id),
             )
             for file_id, version in versions.items()
         ]

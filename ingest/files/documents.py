@@ -12,8 +12,10 @@ from ingest.cache.results import Results
 from schemas.file_document import Corrections, Document, file_document
 from schemas.file_progress import FileProgress
 from schemas.file_record import FileRecord
+from schemas.notices import Notice
 from sinks.clickhouse.client import Database
 from sinks.queries import corrections_of, member_statuses, progress_of
+from sinks.queries.overlaps import overlap_notices
 
 
 async def whole_document(database: Database, results: Results, record: FileRecord) -> Document:
@@ -29,12 +31,18 @@ async def whole_document(database: Database, results: Results, record: FileRecor
         return file_document(
             record, progress=progress, member_statuses=statuses.get(record.file_id)
         )
-    sensors, invalid, corrections = await asyncio.gather(
+    sensors, invalid, corrections, overlaps = await asyncio.gather(
         results.per_sensor_count(record),
         results.first_invalid_rows(record),
         corrections_of_records(database, [record]),
+        overlap_notices(database, [record]),
     )
-    document = file_document(record, progress=progress, corrections=corrections.get(record.file_id))
+    document = file_document(
+        record,
+        progress=progress,
+        corrections=corrections.get(record.file_id),
+        overlap=overlaps.get(record.file_id),
+    )
     document["aggregations"]["per_sensor_count"] = orjson.Fragment(sensors)
     document["invalid_rows"] = orjson.Fragment(invalid)
     return document
@@ -62,10 +70,15 @@ def list_document(
     progress: FileProgress | None,
     corrections: Corrections | None = None,
     member_statuses: Mapping[str, int] | None = None,
+    overlap: Notice | None = None,
 ) -> Document:
     """A file as lists show it: without its sensors and invalid rows, which its links lead to."""
     document = file_document(
-        record, progress=progress, corrections=corrections, member_statuses=member_statuses
+        record,
+        progress=progress,
+        corrections=corrections,
+        member_statuses=member_statuses,
+        overlap=overlap,
     )
     del document["invalid_rows"]
     if document["aggregations"] is not None:

@@ -1132,13 +1132,23 @@ export interface components {
             message: string;
             /** Suggestion */
             suggestion?: string | null;
+            /**
+             * File Ids
+             * @default []
+             */
+            file_ids: string[];
+            /**
+             * Lower Bound
+             * @default false
+             */
+            lower_bound: boolean;
         };
         /**
          * NoticeCode
          * @description Code of a notice.
          * @enum {string}
          */
-        NoticeCode: "sentinel" | "future" | "id_e_notation" | "repeated" | "times_go_back" | "local_zone" | "several_quantities" | "encoding";
+        NoticeCode: "sentinel" | "future" | "id_e_notation" | "repeated" | "times_go_back" | "local_zone" | "several_quantities" | "encoding" | "overlap";
         /**
          * Operation
          * @description An operation on many files.

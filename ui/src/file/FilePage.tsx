@@ -114,6 +114,14 @@ function Notes({ file }: { file: FileDocument }) {
         <Note key={notice.code} kind="amber" icon={<TriangleAlert size={18} />}>
           {sentence(notice.message)}
           {notice.suggestion != null && <> {sentence(notice.suggestion)}</>}
+          {notice.file_ids.map((other, k) => (
+            <span key={other}>
+              {" "}
+              <Link href={fileHref(other)}>
+                {notice.file_ids.length > 1 ? `Earlier file ${k + 1}` : "The earlier file"}
+              </Link>
+            </span>
+          ))}
         </Note>
       ))}
       {file.replay != null && (

@@ -15,6 +15,7 @@ from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
 from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import InboxScanner
+from ingest.background.overlaps import OverlapSearch
 from ingest.background.purger import Purger
 from ingest.background.reconciler import Reconciler
 from ingest.dependencies import open_dependencies
@@ -38,6 +39,7 @@ SETTINGS = {
     "s3_access_key": "key",
     "s3_secret_key": "long enough",
     "clickhouse_url": "http://default@127.0.0.1:1/csv_processor",
+    "readings": True,
     "inbox_bucket": "inbox",
     "inbox_arn": "arn:minio:sqs::inbox:kafka",
     "reconcile_after_seconds": 0.01,
@@ -56,6 +58,7 @@ ROUNDS = {
     "totals": (TotalSealer, "round"),
     "counts": (CountSealer, "round"),
     "inbox": (InboxScanner, "scan"),
+    "overlaps": (OverlapSearch, "round"),
 }
 FAILURES = [KeyError("a bug"), Refused("no such column", 47), asyncio.CancelledError()]
 
