@@ -67,7 +67,7 @@ check: setup ## ruff, formatting, mypy and import rules; tsc, eslint and prettie
 	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent check; \
 	  else echo "ui/ was not checked: there is no Node.js"; [ -z "$$CI" ]; fi
 
-bench: setup ## measure speed and memory against peers (ARGS='--help' for its options)
+bench: setup ## measure speed and memory against peers; writes docs/performance.md (ARGS=--quick: processor time against the committed figures)
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-dirty: setup $(VENV)/.peers ## polluted files: what is recovered, how fast, beside other readers

@@ -1,6 +1,7 @@
 """`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: default: all.
 
-`hours` and `requests` run only if they are named.
+`hours` and `requests` run only if they are named. `--quick` measures processor time alone, within some
+minutes, and fails if a figure has grown by more than a quarter over the committed one.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, hours, machine, memory, page, readings, requests, scale, small
+from bench import api, e2e, hours, machine, memory, page, quick, readings, requests, scale, small
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
+DOCUMENT = Path("docs") / "performance.md"
 BENCHES = ("e2e", "memory", "small", "api", "page", "readings", "scale")
 LONG = ("hours", "requests")
 
@@ -39,7 +41,16 @@ def main() -> int:
         "--files", type=int, default=100_000, help="files of `hours` and `requests`"
     )
     parser.add_argument(
-        "--document", type=Path, metavar="PATH", help="write what is printed there too, as Markdown"
+        "--document",
+        type=Path,
+        metavar="PATH",
+        help=f"write what is printed there too, as Markdown; without BENCH: {DOCUMENT}",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="only compare processor time with what is committed"
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="with --quick: write what is to be committed"
     )
     options = parser.parse_args()
     # On SIGTERM it stops its stack before it exits.
@@ -47,7 +58,7 @@ def main() -> int:
     unknown = set(options.benches) - {*BENCHES, *LONG}
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
-    chosen = options.benches or list(BENCHES)
+    chosen = [] if options.quick else options.benches or list(BENCHES)
     report = Report(Console(width=None if sys.stdout.isatty() else 140))
     about = machine.describe()
     report.figures["machine"] = about
@@ -76,11 +87,16 @@ def main() -> int:
         hours.run(report, options.files)
     if "requests" in chosen:
         requests.run(report, options.files)
+    if options.quick:
+        quick.run(report, record=options.record)
     for what in report.missed:
         report.say(f"missed: {what}")
     report.write(FIGURES)
-    if options.document:
-        report.document(options.document, "make bench")
+    document = options.document
+    if document is None and chosen == list(BENCHES):
+        document = DOCUMENT
+    if document is not None:
+        report.document(document, "make bench")
     return 1 if report.missed else 0
 
 

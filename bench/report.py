@@ -47,7 +47,7 @@ def ratio(peer: Times, product: Times) -> float:
     return statistics.median(theirs / ours for theirs, ours in pairs)
 
 
-_ABOUT = """# Speed
+_ABOUT = """# Performance
 
 What `{command}` printed. Figures are of the machine that is named; ratios were taken side by side, \
 in the same turn.
