@@ -29,6 +29,7 @@ from ingest.uploads.rollback import UploadRollback
 from ingest.uploads.service import Uploads
 from ingest.uploads.tus import ResumableUploads
 from ingest.webhooks.addresses import Allowed, networks_of
+from ingest.webhooks.mail import MailSender, MailServer
 from ingest.webhooks.service import Webhooks
 from ingest.workers import Workers
 from runtime.readiness import Readiness, service_checks
@@ -223,7 +224,12 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         purger=purger,
         profiles=profiles,
         own_profiles=Profiles(profile_log, profiles),
-        webhooks=Webhooks(database, allowed_addresses(settings), utc_now),
+        webhooks=Webhooks(
+            database,
+            allowed_addresses(settings),
+            utc_now,
+            sends_mail=settings.smtp_url is not None,
+        ),
         readiness=readiness,
         keys=ApiKeyStore(keys_database, utc_now),
         figures=FileFigures(pinging),
@@ -251,6 +257,13 @@ def _shared_cache(settings: ApiSettings) -> RedisCache | None:
 def allowed_addresses(settings: ApiSettings) -> Allowed:
     """Where webhooks may be sent to."""
     return Allowed(networks_of(settings.webhook_networks))
+
+
+def mail_sender(settings: ApiSettings) -> MailSender | None:
+    """What sends e-mails, if there is a mail server."""
+    if settings.smtp_url is None:
+        return None
+    return MailSender(MailServer(settings.smtp_url, settings.smtp_from), settings.webhook_seconds)
 
 
 def kafka_access(settings: ApiSettings) -> KafkaAccess:

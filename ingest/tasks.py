@@ -17,7 +17,7 @@ from ingest.background.overlaps import LEASE_SECONDS as OVERLAP_LEASE_SECONDS
 from ingest.background.overlaps import TASK as OVERLAPS
 from ingest.background.overlaps import OverlapSearch
 from ingest.background.reconciler import Pace, Reconciler
-from ingest.dependencies import Dependencies, allowed_addresses
+from ingest.dependencies import Dependencies, allowed_addresses, mail_sender
 from ingest.files.bulk import TASK as BULK
 from ingest.webhooks.notifier import LEASE_SECONDS, Notifier
 from ingest.webhooks.notifier import TASK as NOTIFIER
@@ -94,7 +94,7 @@ def make_notifier(deps: Dependencies) -> Notifier:
     return Notifier(
         database=deps.database,
         lease=_lease(deps, NOTIFIER, LEASE_SECONDS),
-        sender=Sender(allowed_addresses(settings), settings.webhook_seconds),
+        sender=Sender(allowed_addresses(settings), settings.webhook_seconds, mail_sender(settings)),
         clock=utc_now,
         first_retry=settings.webhook_retry_seconds,
     )

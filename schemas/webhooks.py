@@ -10,13 +10,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
@@ -38,6 +39,12 @@ _SECRET: Final = "whsec_"
 _SECRET_BYTES: Final = 24
 # The type of a message that `test` sends.
 TEST_EVENT: Final = "webhook.test"
+
+
+_EXPECTED: Final = "expected https://host/path, or mailto:name@host"
+# What an address that is sent e-mails begins with.
+MAILTO: Final = "mailto:"
+_MAIL_ADDRESS: Final = re.compile(r"[^@\s,;:<>()\[\]\\\"?&]{1,64}@[A-Za-z0-9.-]{1,250}")
 
 
 class DeliveryState(StrEnum):
@@ -254,6 +261,11 @@ def check_secret(secret: str) -> str:
     return secret
 
 
+def is_mail(url: str) -> bool:
+    """Whether messages to an address are e-mails."""
+    return url.startswith(MAILTO)
+
+
 def check_url(url: str) -> str:
     """An address that messages can be sent to, as far as its text says.
 
@@ -262,13 +274,17 @@ def check_url(url: str) -> str:
     """
     if len(url) > MAX_URL or any(ord(c) <= 32 or ord(c) == 127 for c in url):
         raise BadWebhook(f"url may have up to {MAX_URL} characters, without spaces")
+    if is_mail(url):
+        if _MAIL_ADDRESS.fullmatch(unquote(url.removeprefix(MAILTO))) is None:
+            raise BadWebhook(f"url is {url[:100]!r}; expected mailto: and one address, name@host")
+        return url
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise BadWebhook(f"url is {url[:100]!r}; expected https://host/path") from None
+        raise BadWebhook(f"url is {url[:100]!r}; {_EXPECTED}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise BadWebhook(f"url is {url[:100]!r}; expected https://host/path")
+        raise BadWebhook(f"url is {url[:100]!r}; {_EXPECTED}")
     if parts.username is not None or parts.password is not None:
         raise BadWebhook("url names a user; messages are signed instead, see `secret`")
     if parts.fragment:

@@ -88,7 +88,9 @@ def webhooks_create(
     url: Annotated[
         str,
         typer.Argument(
-            metavar="URL", help="As https://alerts.example.com/csv.", show_default=False
+            metavar="URL",
+            help="As https://alerts.example.com/csv, or mailto:ops@example.com.",
+            show_default=False,
         ),
     ],
     title: Title = None,

@@ -21,7 +21,8 @@ class WebhookContent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: str = Field(
-        description="Where messages are posted: https, or http into a network of WEBHOOK_NETWORKS."
+        description="Where messages are posted: https, or http into a network of WEBHOOK_NETWORKS. "
+        "Or `mailto:` and an address, if the service has a mail server."
     )
     title: str = Field(default="", max_length=_TEXT, description="For people.")
     statuses: Annotated[list[Terminal], Field(min_length=1)] = Field(

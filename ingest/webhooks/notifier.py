@@ -23,7 +23,8 @@ from datetime import datetime
 from typing import Final
 
 from ingest.files.documents import list_document
-from ingest.webhooks.sender import Outcome, Sender
+from ingest.webhooks.outcome import Outcome
+from ingest.webhooks.sender import Sender
 from runtime.metrics import WEBHOOK_ATTEMPTS
 from runtime.periodic import run_every
 from schemas.webhooks import Delivery, DeliveryState, Webhook, delivery_of, retry_after

@@ -7,7 +7,6 @@ import errno
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,29 +14,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ingest.webhooks.addresses import Allowed, CheckedResolver, Forbidden
-from schemas.webhooks import headers
+from ingest.webhooks.mail import MailSender
+from ingest.webhooks.outcome import Outcome
+from schemas.webhooks import headers, is_mail
 
 _CONNECT_SECONDS: Final = 5.0
-_GONE: Final = 410
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt: the status of the answer, or why there was none."""
-
-    status: int | None
-    ms: int
-    error: str = ""
-
-    @property
-    def delivered(self) -> bool:
-        """Whether the receiver has taken the message."""
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def gone(self) -> bool:
-        """Whether the receiver wants no more messages."""
-        return self.status == _GONE
 
 
 class Sender:
@@ -45,10 +26,11 @@ class Sender:
 
     Args:
         seconds: that a receiver may take to answer.
+        mail: what sends to `mailto:` addresses.
     """
 
-    def __init__(self, allowed: Allowed, seconds: float) -> None:
-        self._allowed = allowed
+    def __init__(self, allowed: Allowed, seconds: float, mail: MailSender | None = None) -> None:
+        self._allowed, self._mail = allowed, mail
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS)
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
@@ -56,6 +38,10 @@ class Sender:
         self, url: str, message: str, payload: str, signing_secrets: Sequence[str]
     ) -> Outcome:
         """Send a message; whatever goes wrong is the outcome."""
+        if is_mail(url):
+            if self._mail is None:
+                return Outcome(None, 0, "there is no mail server: set SMTP_URL and SMTP_FROM")
+            return await self._mail.send(url, message, payload)
         body = payload.encode()
         moment = int(time.time())
         signed = headers(message, moment, body, signing_secrets)

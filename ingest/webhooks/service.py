@@ -19,6 +19,7 @@ from schemas.webhooks import (
     Webhook,
     check_secret,
     check_url,
+    is_mail,
     new_secret,
     new_webhook_id,
     trial_delivery,
@@ -33,10 +34,22 @@ from sinks.queries.webhooks import (
 
 
 class Webhooks:
-    """The webhooks of the service."""
+    """The webhooks of the service.
 
-    def __init__(self, database: Database, allowed: Allowed, clock: Callable[[], datetime]) -> None:
+    Args:
+        sends_mail: whether there is a mail server.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        allowed: Allowed,
+        clock: Callable[[], datetime],
+        *,
+        sends_mail: bool,
+    ) -> None:
         self._database, self._allowed, self._clock = database, allowed, clock
+        self._sends_mail = sends_mail
 
     async def all(self) -> list[Webhook]:
         """All of them, the oldest first."""
@@ -176,7 +189,13 @@ class Webhooks:
 
     async def _check_url(self, url: str) -> None:
         try:
-            await self._allowed.check_url(check_url(url))
+            if is_mail(check_url(url)):
+                if not self._sends_mail:
+                    raise BadWebhook(
+                        "url: there is no mail server; set SMTP_URL and SMTP_FROM of the API"
+                    )
+                return
+            await self._allowed.check_url(url)
         except BadWebhook as exc:
             raise invalid_webhook(exc) from None
         except Forbidden as exc:

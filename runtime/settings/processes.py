@@ -144,6 +144,17 @@ class ApiSettings(ServiceSettings):
         description="After this time a failed delivery is tried again; each pause is four times the "
         "one before, up to six hours, for 20 attempts.",
     )
+    smtp_url: str | None = Field(
+        default=None,
+        repr=False,
+        json_schema_extra=SECRET,
+        description="The mail server for webhooks with a `mailto:` address: "
+        "smtp://user:password@host:587 (encrypted by STARTTLS, without which no password is sent) "
+        "or smtps://user:password@host:465. Without it there are no e-mails.",
+    )
+    smtp_from: str = Field(
+        default="", description="The sender of e-mails: name@host; needed with SMTP_URL."
+    )
     sql_url: str | None = Field(
         default=None,
         repr=False,
@@ -172,6 +183,21 @@ class ApiSettings(ServiceSettings):
         if find_spec("redis") is None:
             raise SettingsProblem("needs the package redis: pip install 'csv-processor[redis]'")
         return value
+
+    @model_validator(mode="after")
+    def _mail(self) -> ApiSettings:
+        if self.smtp_url is None:
+            return self
+        if "@" not in self.smtp_from or any(c in self.smtp_from for c in "\r\n"):
+            raise SettingsProblem("SMTP_FROM is not name@host, which SMTP_URL needs")
+        try:
+            parts = urlsplit(self.smtp_url)
+            port = parts.port
+        except ValueError:
+            raise SettingsProblem("SMTP_URL has a port that is none") from None
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
+            raise SettingsProblem("SMTP_URL is not smtp://user:password@host:port or smtps://…")
+        return self
 
     @field_validator("webhook_networks")
     @classmethod

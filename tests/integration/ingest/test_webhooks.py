@@ -20,6 +20,7 @@ from schemas.instants import utc_now
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 from tests.harness.api_process import Stack
+from tests.harness.mail_server import MailServer, mail_server
 from tests.harness.records import waiting
 from tests.harness.waiting import eventually, until
 from tests.harness.webhook_receiver import Receiver, receiver
@@ -30,12 +31,20 @@ PER_KILL = 20
 
 
 @pytest.fixture(scope="module")
-def webhook_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def mails() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def webhook_stack(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iterator[Stack]:
     """A stack that may send to this machine, and is quick to try again."""
     stack = Stack(
         tmp_path_factory.mktemp("webhooks"),
         WEBHOOK_NETWORKS="127.0.0.1/32",
         WEBHOOK_RETRY_SECONDS="0.2",
+        SMTP_URL=f"smtp://127.0.0.1:{mails.port}",
+        SMTP_FROM="csv@example.com",
     )
     try:
         asyncio.run(stack.start())
@@ -92,6 +101,29 @@ async def deliveries(api: httpx.AsyncClient, webhook: dict[str, Any]) -> list[di
     answer = await api.get(webhook["links"]["deliveries"], params={"limit": 1000})
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def test_a_file_that_ends_is_an_email_and_one_that_is_refused_is_tried_again(
+    api: httpx.AsyncClient, mails: MailServer, files: ClickHouseSink
+) -> None:
+    mails.answers = {"RCPT": ["451 try again later"]}
+    webhook = await create(api, "mailto:ops@example.com", statuses=["failed"])
+    await files.write(
+        SinkBatch.of(ended("mailed-1", "processed"), ended("mailed-2", "failed", filename="b.csv"))
+    )
+    await until(lambda: mails.mails, "an e-mail")
+    (mail,) = mails.mails
+    assert mail["Subject"] == "CSV Processor: b.csv failed"
+    assert mail["To"] == "ops@example.com"
+
+    async def stored() -> bool:
+        (one,) = await deliveries(api, webhook)
+        return bool(one["state"] == "delivered")
+
+    await eventually(stored, "the delivery is stored")
+    (one,) = await deliveries(api, webhook)
+    assert (one["attempts"], one["response_status"]) == (2, 250)
+    assert mail["Message-ID"] == f"<{one['delivery_id']}@csv-processor>"
 
 
 async def test_a_file_that_ends_is_one_signed_message(

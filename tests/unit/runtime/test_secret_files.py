@@ -21,11 +21,13 @@ SECRETS = {
     "KAFKA_PASSWORD",
     "REDIS_URL",
     "SQL_URL",
+    "SMTP_URL",
 }
 BASE = {
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "STORE_URL": "s3://raw-files",
     "S3_ENDPOINT": "http://store:9000",
+    "SMTP_FROM": "csv@example.com",
 }
 
 
@@ -52,6 +54,7 @@ def files(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
         "KAFKA_PASSWORD": "broker password",
         "REDIS_URL": "redis://:secret@redis:6379/0",
         "SQL_URL": "http://reader:word@db:8123/csv_processor",
+        "SMTP_URL": "smtp://user:word@mail:587",
     }
     for name, value in values.items():
         (tmp_path / name).write_text(value)

@@ -3013,7 +3013,7 @@ export interface components {
         NewWebhook: {
             /**
              * Url
-             * @description Where messages are posted: https, or http into a network of WEBHOOK_NETWORKS.
+             * @description Where messages are posted: https, or http into a network of WEBHOOK_NETWORKS. Or `mailto:` and an address, if the service has a mail server.
              */
             url: string;
             /**

@@ -65,7 +65,7 @@ export function EditWebhook(props: { webhook: Webhook | null; onClose: () => voi
       <div className={css.fields}>
         <TextInput
           label="Address"
-          description="https, or http into a network that the service allows"
+          description="https, http into a network that the service allows, or mailto: for an e-mail"
           placeholder="https://alerts.example.com/csv"
           className={css.wide}
           data-autofocus
