@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -73,12 +73,17 @@ def check_readings(grid: Locator, expected: list[Reading]) -> None:
         assert float(value.replace(",", "")) == pytest.approx(number, rel=1e-8)
 
 
+def found_by_name(api: Api, name: str) -> dict[str, Any]:
+    (file,) = (f for f in api.get("/files", q=name)["items"] if f["filename"] == name)
+    return dict(file)
+
+
 def check_file(page: Page, api: Api, name: str, expected: list[Reading]) -> None:
     """The page of the file has as many readings of each sensor, with the right ends and extremes."""
     page.get_by_role("region", name="Uploads").get_by_role("link", name=name).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.locator("dl").first).to_contain_text(f"{len(expected):,}")
-    (file,) = api.get("/files", q=name)["items"]
+    file = found_by_name(api, name)
     if file["container"] is not None:
         expect(page.get_by_role("heading", name=f"{_MEMBERS} members")).to_be_visible()
     found = api.get(f"/files/{file['file_id']}/sensors", limit=1000)["items"]
@@ -133,5 +138,4 @@ def test_files_of_a_stranger_are_correct_numbers_within_a_minute_of_actions(
     name, expected = send(again, partner, first=False)
     check_file(page, api, name, expected)
     assert again.actions <= 2
-    (file,) = api.get("/files", q=name)["items"]
-    assert file["options"] == {}
+    assert found_by_name(api, name)["options"] == {}
