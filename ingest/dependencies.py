@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -13,6 +15,9 @@ from dryrun.pool import ComparisonPool, DryRunPool, ExportPool
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
 from ingest.background.purger import Purger, StoredPurgeableFiles
+from ingest.background.retention import LEASE_SECONDS as RETENTION_SECONDS
+from ingest.background.retention import TASK as RETENTION
+from ingest.background.retention import Retention
 from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
@@ -20,6 +25,7 @@ from ingest.dead_letters import DeadLetterOffice
 from ingest.files.bulk import BulkOperations
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
+from ingest.files.retention import FileRetention
 from ingest.http.request_metrics import FileFigures
 from ingest.profiles.service import Profiles
 from ingest.readiness_checks import checks
@@ -44,6 +50,7 @@ from sinks.duplicates import Duplicates
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.group_commit import GroupCommit
+from sinks.leases import Lease
 from sinks.operation_log import OperationLog
 from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
@@ -86,6 +93,7 @@ class Dependencies:
     resubmissions: Resubmissions
     bulk: BulkOperations
     purger: Purger
+    retention: Retention
     profiles: ProfileCatalog
     own_profiles: Profiles
     webhooks: Webhooks
@@ -159,6 +167,22 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         profiles=profiles,
         clock=utc_now,
     )
+    retention = Retention(
+        rules=settings.retention_rules,
+        files=FileRetention(
+            files=records,
+            operations=operations,
+            lifecycle=lifecycle,
+            purger=purger,
+            database=database,
+            clock=utc_now,
+        ),
+        database=database,
+        lease=Lease(database, RETENTION, process_name(settings), RETENTION_SECONDS),
+        ours=[bucket for bucket in (settings.bucket, settings.inbox_bucket) if bucket],
+        quiet=timedelta(seconds=settings.purge_after_seconds),
+        clock=utc_now,
+    )
     cache = Cache(settings.cache_bytes, _shared_cache(settings))
     totals = Totals(database, cache)
     uploads = Uploads(
@@ -222,6 +246,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
             clock=utc_now,
         ),
         purger=purger,
+        retention=retention,
         profiles=profiles,
         own_profiles=Profiles(profile_log, profiles),
         webhooks=Webhooks(
@@ -252,6 +277,12 @@ def _shared_cache(settings: ApiSettings) -> RedisCache | None:
         return None
     database = settings.clickhouse_url.rpartition("/")[2]
     return RedisCache(settings.redis_url, f"csv-processor {database} 1 ")
+
+
+def process_name(settings: ApiSettings) -> str:
+    """The name that an API process has among others: the same if it is started again at the same
+    address."""
+    return f"{socket.gethostname()}:{settings.api_port or uuid.uuid4().hex}"
 
 
 def allowed_addresses(settings: ApiSettings) -> Allowed:

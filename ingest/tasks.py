@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +15,8 @@ from ingest.background.overlaps import LEASE_SECONDS as OVERLAP_LEASE_SECONDS
 from ingest.background.overlaps import TASK as OVERLAPS
 from ingest.background.overlaps import OverlapSearch
 from ingest.background.reconciler import Pace, Reconciler
-from ingest.dependencies import Dependencies, allowed_addresses, mail_sender
+from ingest.background.retention import TASK as RETENTION
+from ingest.dependencies import Dependencies, allowed_addresses, mail_sender, process_name
 from ingest.files.bulk import TASK as BULK
 from ingest.webhooks.notifier import LEASE_SECONDS, Notifier
 from ingest.webhooks.notifier import TASK as NOTIFIER
@@ -38,6 +37,7 @@ def background_tasks(deps: Dependencies) -> dict[str, Run]:
     tasks: dict[str, Run] = {
         "reconciler": make_reconciler(deps).run,
         "purger": deps.purger.run,
+        RETENTION: deps.retention.run,
         "change feed": deps.change_feed.run,
         "container sums": make_container_sums(deps).run,
         BULK: deps.bulk.run,
@@ -111,8 +111,7 @@ def make_overlap_search(deps: Dependencies) -> OverlapSearch:
 def _lease(deps: Dependencies, name: str, seconds: float) -> Lease:
     """A lease of this process. One that is started again at the same address goes on with what the
     one before it did."""
-    holder = f"{socket.gethostname()}:{deps.settings.api_port or uuid.uuid4().hex}"
-    return Lease(deps.database, name, holder, seconds)
+    return Lease(deps.database, name, process_name(deps.settings), seconds)
 
 
 def make_container_sums(deps: Dependencies) -> ContainerSums:

@@ -108,6 +108,12 @@ WEBHOOK_ATTEMPTS: Final = Counter(
     ["outcome"],
     registry=API,
 )
+RETENTION_FILES: Final = Counter(
+    "csv_processor_retention_files",
+    "Files that retention removed something of, by what: raw, readings or results.",
+    ["what"],
+    registry=API,
+)
 FILES: Final = Gauge(
     "csv_processor_files", "Files by status, as the database has them.", ["status"], registry=API
 )

@@ -100,6 +100,8 @@ def file_document(
         ],
         "resubmission_of": record.resubmission_of,
         "duplicate_of": record.duplicate_of,
+        "raw_removed_at": _moment(record.raw_removed_at),
+        "readings_removed_at": _moment(record.readings_removed_at),
         "parent_id": record.parent_id,
         "container": record.container,
         "members": _members(record, member_statuses),
@@ -115,6 +117,10 @@ def file_document(
         "replay": _replay(record, progress),
         "links": links(record.file_id, root),
     }
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else timestamp(value)
 
 
 def _members(record: FileRecord, statuses: Mapping[str, int] | None) -> Document | None:

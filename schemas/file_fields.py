@@ -26,8 +26,10 @@ from schemas.tables import Row, Table
 
 # Higher than the version of any generation, so that a deleted file stays deleted.
 DELETED_VERSION: Final = 1 << 62
+# Higher than the version of any generation: no generation begins after the raw bytes are removed.
+_RAW_REMOVED_VERSION: Final = 1 << 61
 # Versions of one generation, by how far it is.
-_WAITING, _TERMINAL, _PURGED = 0, 1, 2
+_WAITING, _TERMINAL, _PURGED, _READINGS_REMOVED = 0, 1, 2, 3
 # A container has records of one generation and state in order of `revision`: its generation comes
 # first, from this bit on.
 _CONTAINER_GENERATION: Final = 40
@@ -130,7 +132,11 @@ class FileFields:
     # When this state was recorded: the clock of the reconciler, never part of an identity.
     recorded_at: datetime
     deleted: bool = False
-    # Nothing is stored any more that is not visible: rows of generations before the live one, or,
+    # When retention removed its raw bytes; no generation begins after that. When it removed the stored
+    # readings of this generation.
+    raw_removed_at: datetime | None = None
+    readings_removed_at: datetime | None = None
+    # Nothing is stored any more that is not visible: raw bytes that are removed, rows of generations before the live one, or,
     # of a deleted file, anything at all.
     purged: bool = False
 
@@ -157,11 +163,17 @@ class FileFields:
         state = _TERMINAL
         if self.status == "waiting":
             state = _WAITING
-        elif self.purged:
+        elif self.readings_removed_at is not None:
+            state = _READINGS_REMOVED
+        elif self.purged and self.raw_removed_at is None:
             state = _PURGED
         if self.container is not None:
-            return (self.generation << _CONTAINER_GENERATION) + 4 * self.revision + state
-        return 4 * self.generation + state
+            version = (self.generation << _CONTAINER_GENERATION) + 4 * self.revision + state
+        else:
+            version = 4 * self.generation + state
+        if self.raw_removed_at is None:
+            return version
+        return _RAW_REMOVED_VERSION + 2 * version + self.purged
 
     @property
     def key(self) -> tuple[str, int]:
@@ -210,7 +222,7 @@ class FileFields:
         """
         row = orjson.loads(record)
         for name in _MOMENTS:
-            if row[name] is not None:
+            if row.get(name) is not None:
                 row[name] = moment_of(row[name])
         for name in ("min_value", "max_value"):
             if row[name] is not None:
@@ -241,7 +253,10 @@ class FileFields:
 # Columns that are stored as they are; the others are put together in `row`.
 _FILE_COLUMNS: Final = tuple(f.name for f in fields(FileFields) if f.name != "raw")
 # Microseconds since 1970 in the column `record`.
-_MOMENTS: Final = ("upload_time", "requested_at", "finished_at", "recorded_at")
+_MOMENTS: Final = (
+    *("upload_time", "requested_at", "finished_at", "recorded_at"),
+    *("raw_removed_at", "readings_removed_at"),
+)
 
 
 _NOTICES: Final = TypeAdapter(tuple[Notice, ...])

@@ -163,6 +163,8 @@ class FileRecord(FileFields):
             duplicate_of=None,
             revision=revision,
             summary=summary,
+            # A member that changed may have readings.
+            readings_removed_at=None,
         )
 
     def next_generation(
@@ -193,7 +195,18 @@ class FileRecord(FileFields):
             revision=0,
             # It is read, whatever other files have the same bytes.
             same_bytes=(),
+            readings_removed_at=None,
         )
+
+    def without_raw(self, *, recorded_at: datetime) -> FileRecord:
+        """The record that says that the raw bytes are removed; it comes before their removal."""
+        return replace(self, raw_removed_at=recorded_at, purged=False, recorded_at=recorded_at)
+
+    def without_readings(self, *, recorded_at: datetime) -> FileRecord:
+        """The record that says that the readings of this generation are removed; it comes after
+        their removal, when rows of other generations are purged."""
+        # It is no change after which the file is left alone for a time.
+        return replace(self, readings_removed_at=recorded_at)
 
     def deletion(self, *, recorded_at: datetime) -> FileRecord:
         """The record of a deletion, which hides the file and its results."""

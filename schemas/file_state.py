@@ -21,6 +21,7 @@ class FileState:
     live_generation: int
     status: Status
     deleted: bool
+    version: int
     processing_ms: int | None
     finished_at: datetime | None
 

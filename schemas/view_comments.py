@@ -63,6 +63,8 @@ COLUMNS: Final[Mapping[str | tuple[str, str], str]] = {
     "raw": "Text of the record, possibly cut",
     "raw_bucket": "Bucket of the original bytes",
     "raw_key": "Key of the original bytes in the bucket",
+    "raw_removed_at": "When a rule of RETENTION removed the original bytes; NULL if it did not",
+    "readings_removed_at": "When a rule of RETENTION removed the stored readings; NULL if it did not",
     "reason": "Why the message could not be processed",
     "received_at": "When the message became a dead letter, in UTC",
     "record_count": "Data records read",

@@ -138,5 +138,5 @@ class FileOperations:
     async def _finish(self, record: FileRecord) -> None:
         """Write the record of an operation, unless it was written."""
         state = (await self._records.states([record.file_id])).get(record.file_id)
-        if state is None or (not state.deleted and state.generation < record.generation):
+        if state is None or state.version < record.version:
             await self._records.write(record)

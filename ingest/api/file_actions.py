@@ -75,6 +75,7 @@ _RESUBMIT: dict[str, Any] = {
         ),
         **errors(
             "raw_file_missing",
+            "raw_file_removed",
             "not_owner",
             "file_waiting",
             "replay_in_progress",

@@ -22,6 +22,7 @@ from ingest.files.documents import (
     whole_document,
 )
 from ingest.files.export import export_invalid_rows
+from ingest.files.lifecycle import check_raw
 from ingest.http import examples, models
 from ingest.http.errors import unknown_file
 from ingest.http.moments import instant
@@ -255,12 +256,13 @@ async def list_invalid_rows(
     response_class=StreamingResponse,
     responses={
         **other("application/octet-stream", examples.RAW, "The bytes.", binary=True),
-        **errors("raw_file_missing", "store_unavailable"),
+        **errors("raw_file_missing", "raw_file_removed", "store_unavailable"),
     },
 )
 async def raw_file(file_id: str, deps: Deps) -> Response:
     """The original bytes."""
     record = await _known(deps, file_id)
+    check_raw(record)
     info = await deps.store.stat(record.raw)
     headers = {
         "Content-Length": str(info.size),

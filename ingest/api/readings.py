@@ -56,6 +56,8 @@ _OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all rea
     "overloaded",
     "not_acceptable",
     "raw_file_missing",
+    "raw_file_removed",
+    "readings_removed",
     "store_unavailable",
 )
 for _type, _example in (
@@ -108,6 +110,8 @@ async def list_readings_of_file(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
+    if record.readings_removed_at is not None:
+        raise _removed(record)
     generation = record.live_generation
     whole = await extent_of_file(deps.database, file_id, generation, None)
     if whole is None:
@@ -245,6 +249,15 @@ def check_readings_are_stored(deps: Dependencies) -> None:
             "Readings are not stored. Start the API and workers with READINGS=on. Per-file and "
             "per-sensor results are unaffected.",
         )
+
+
+def _removed(record: FileRecord) -> Problem:
+    again = " A replay stores them again." if record.raw_removed_at is None else ""
+    return Problem(
+        "readings_removed",
+        f"The stored readings of the file {record.file_id} were removed on "
+        f"{record.readings_removed_at:%Y-%m-%d} by a rule of RETENTION; its results are kept.{again}",
+    )
 
 
 def _unknown_sensor(sensor_id: str, where: str) -> Problem:

@@ -73,7 +73,8 @@ _BODY: dict[str, Any] = {
 # A request that sends the last bytes takes the file in, as an upload in one request does.
 _TAKING_IN = (
     "missing_file", "invalid_parameter_type", "invalid_parameter", "idempotency_key_reused",
-    "not_owner", "has_resubmissions", "raw_file_missing", "broker_unavailable", "store_unavailable",
+    "not_owner", "has_resubmissions", "raw_file_missing", "raw_file_removed",
+    "broker_unavailable", "store_unavailable",
 )  # fmt: skip
 _TAKEN_IN = errors(*_TAKING_IN, "unknown_upload", "unsupported_tus_version")
 _APPENDED = errors(

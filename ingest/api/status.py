@@ -69,6 +69,7 @@ async def list_dead_letters(
             "unknown_dead_letter",
             "unknown_file",
             "raw_file_missing",
+            "raw_file_removed",
             "file_waiting",
             "replay_in_progress",
             "has_resubmissions",

@@ -110,6 +110,7 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
             "not_owner",
             "has_resubmissions",
             "raw_file_missing",
+            "raw_file_removed",
             "broker_unavailable",
             "store_unavailable",
         ),

@@ -1,4 +1,5 @@
-"""Removal of what is not visible any more: objects of deleted files, rows of deleted files and of
+"""Removal of what is not visible any more: objects of deleted files, raw bytes that retention removed,
+rows of deleted files and of
 generations that others have taken the place of.
 
 Everything here may be done twice, and stops being done when the record says `purged`. A worker can
@@ -41,6 +42,10 @@ _EVERY = 10.0
 # brings rows back takes a day.
 _ORPHANS_EVERY = 3600.0
 _ORPHANS_AFTER = timedelta(days=1)
+
+
+class _MemberWaits(Exception):  # noqa: N818 - no error
+    """A member of a container is being processed, so its bytes are needed."""
 
 
 class PurgeableFiles(Protocol):
@@ -138,6 +143,36 @@ class Purger:
             await self._publisher.publish(PARTIALS, record.file_id, dropped)
         self._removed.add(record.file_id)
 
+    async def of_raw(self, record: FileRecord) -> bool:
+        """Remove the raw bytes of a file whose record says so, and of the members of a container;
+        False if a member is being processed, so that they are removed by a later call.
+
+        Raises:
+            Unavailable: a service is unavailable; what is left is removed by a later call.
+        """
+        if not await self._files.has_other_with_raw(record):
+            await self._store.delete(record.raw)
+        complete = True
+        if record.container is not None:
+            async for some in self._files.members(record.file_id):
+                kept = [one for one in some if one.raw_removed_at is None and one.generation]
+                waiting = [one for one in kept if one.status == "waiting"]
+                complete = complete and not waiting
+                now = self._clock()
+                for member in kept:
+                    if member.status != "waiting" and member.raw.bucket in self._ours:
+                        # Their objects are removed like those of any file.
+                        await self._files.write(member.without_raw(recorded_at=now))
+        self._removed.add(record.file_id)
+        return complete
+
+    async def _of_gone(self, record: FileRecord) -> None:
+        """Remove the objects that a record says are gone."""
+        if record.deleted:
+            await self.of_objects(record)
+        elif not await self.of_raw(record):
+            raise _MemberWaits(record.file_id)
+
     async def round(self) -> int:
         """Do what is due; how many files are purged now.
 
@@ -148,20 +183,25 @@ class Purger:
         before = self._clock() - self._after
         records = await self._files.to_purge(before, _MOST)
         due = [record for record in records if record.recorded_at < before]
-        deleted = [
+        gone = [
             record
             for record in records
-            if record.deleted and (record in due or record.file_id not in self._removed)
+            if (record.deleted or record.raw_removed_at is not None)
+            and (record in due or record.file_id not in self._removed)
         ]
         # One object that may not be deleted does not keep the others.
-        failed = await for_each(TASK, deleted, self.of_objects, expected=(AccessDenied,))
-        kept = {deleted[index].file_id for index in failed}
+        failed = await for_each(TASK, gone, self._of_gone, expected=(AccessDenied, _MemberWaits))
+        kept = {gone[index].file_id for index in failed}
         due = [record for record in due if record.file_id not in kept]
         if not due:
             return 0
-        await self._files.delete_rows(
-            {r.file_id: ALL_GENERATIONS if r.deleted else r.live_generation for r in due}
-        )
+        below = {
+            r.file_id: ALL_GENERATIONS if r.deleted else r.live_generation
+            for r in due
+            if r.deleted or r.generation > 1
+        }
+        if below:
+            await self._files.delete_rows(below)
         for record in due:
             await self._files.write(record.purge())
             self._removed.discard(record.file_id)

@@ -257,9 +257,22 @@ class Lifecycle:
                 "replay could make them valid here too, and they would count twice. Delete those "
                 "files first.",
             )
+        await self._check_raw(record)
         if record.generation == 0:  # its bytes could not be stored
             raise ObjectMissing(record.raw)
         await self._store.stat(record.raw)
+
+    async def _check_raw(self, record: FileRecord) -> None:
+        """Check that retention removed the raw bytes neither of a file nor of its container.
+
+        Raises:
+            Problem: 410 `raw_file_removed`.
+        """
+        check_raw(record)
+        if record.parent_id is not None:
+            container = await self._files.file(record.parent_id)
+            if container is not None:
+                check_raw(container)
 
     async def delete(self, file_id: str) -> None:
         """Delete a file, and the members of a container; deleting it again changes nothing.
@@ -275,18 +288,24 @@ class Lifecycle:
         # It outranks the record of a replay that begins at the same moment.
         deleted = record.deletion(recorded_at=self._clock())
         await self._files.write(deleted)
+        await self.finish_deletion(deleted)
+
+    async def finish_deletion(self, deleted: FileRecord) -> None:
+        """Do what follows from the record of a deletion; what fails is done later, by the purger."""
         try:
             # However many there are: they count until they are deleted.
             await self._removal.delete_members(deleted)
             async with asyncio.timeout(_REMOVAL_SECONDS):
                 await self._removal.of_objects(deleted)
         except (Unavailable, TimeoutError) as exc:
-            _LOG.warning("objects of %s will be removed later: %s", file_id, exc or "no answer")
-        if record.parent_id is not None:
+            _LOG.warning(
+                "objects of %s will be removed later: %s", deleted.file_id, exc or "no answer"
+            )
+        if deleted.parent_id is not None:
             try:
-                await self._sum_up(record.parent_id)
+                await self._sum_up(deleted.parent_id)
             except Unavailable as exc:
-                _LOG.warning("%s will be summed up later: %s", record.parent_id, exc)
+                _LOG.warning("%s will be summed up later: %s", deleted.parent_id, exc)
 
     async def known(self, file_id: str) -> FileRecord:
         """The record of a file.
@@ -298,6 +317,21 @@ class Lifecycle:
         if record is None:
             raise unknown_file(file_id)
         return record
+
+
+def check_raw(record: FileRecord) -> None:
+    """Check that retention did not remove the raw bytes of a file.
+
+    Raises:
+        Problem: 410 `raw_file_removed`.
+    """
+    if record.raw_removed_at is not None:
+        raise Problem(
+            "raw_file_removed",
+            f"The bytes of the file {record.file_id} were removed on {record.raw_removed_at:%Y-%m-%d} by "
+            "a rule of RETENTION, so they cannot be read again; its results are kept. To read the file "
+            "in another way, delete it and upload it again.",
+        )
 
 
 def still_waiting(file_id: str) -> Problem:

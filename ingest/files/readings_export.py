@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dryrun.pool import ExportPool
 from dryrun.request import EngineSettings, ExportRequest, Form
-from ingest.files.lifecycle import still_waiting
+from ingest.files.lifecycle import check_raw, still_waiting
 from runtime.settings import ApiSettings
 from schemas.events import DialectSpec
 from schemas.file_record import FileRecord
@@ -30,10 +30,12 @@ def export_readings(
     """The readings of the generation that `record` shows, read again from the file's raw bytes.
 
     Raises:
-        Problem: 409, the file is not processed yet.
+        Problem: 409, the file is not processed yet; 410, its raw bytes were removed.
     """
     if record.live_generation == 0:
         raise still_waiting(record.file_id)
+    if record.row_count:
+        check_raw(record)
     request = ExportRequest(
         dialect=record.dialect or DialectSpec(header=False),
         row_count=record.row_count or 0,

@@ -180,6 +180,19 @@ CODES: Final[Mapping[str, ProblemCode]] = {
             "any more.",
         ),
         ProblemCode(
+            "raw_file_removed", 410, "Raw File Removed",
+            "a rule of `RETENTION` removed the bytes of the file; its results are kept",
+            "The bytes of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f were removed on 2026-03-31 by a "
+            "rule of RETENTION, so they cannot be read again; its results are kept. To read the file "
+            "in another way, delete it and upload it again.",
+        ),
+        ProblemCode(
+            "readings_removed", 410, "Readings Removed",
+            "a rule of `RETENTION` removed the stored readings of the file; its results are kept",
+            "The stored readings of the file 0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f were removed on "
+            "2026-03-31 by a rule of RETENTION; its results are kept. A replay stores them again.",
+        ),
+        ProblemCode(
             "unknown_upload", 404, "Unknown Upload",
             "there is no such resumable upload, or it has ended",
             "There is no upload '0190d5a4-c3f2-7b6e-8d1f-4a5b6c7d8e9f', or it has ended. Begin a "

@@ -211,6 +211,13 @@ class _File(BaseModel):
     duplicate_of: str | None = Field(
         description="The earlier file with the same bytes, which counts in its place."
     )
+    raw_removed_at: datetime | None = Field(
+        description="When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, "
+        "replayed or exported any more."
+    )
+    readings_removed_at: datetime | None = Field(
+        description="When a rule of `RETENTION` removed the stored readings of the file."
+    )
     parent_id: str | None = Field(description="The container that the file is a member of.")
     container: ContainerKind | None = Field(
         description="Kind of a container, once it is recognised; null for any other file."

@@ -65,6 +65,8 @@ async def compare(
 
     async def chunks() -> AsyncIterator[bytes]:
         for record in records:
+            if record.raw_removed_at is not None:
+                continue
             size = sent_bytes(record)
             try:
                 data = bytes(await store.get_range(record.raw, 0, size))

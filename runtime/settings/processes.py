@@ -26,6 +26,7 @@ from runtime.settings.groups import (
 )
 from runtime.settings.secret_files import SECRET
 from schemas.limits import DEFAULT_BATCH_BYTES
+from schemas.retention import BadRule, RetentionRule, retention_rules
 from schemas.views import READER
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
@@ -113,6 +114,12 @@ class ApiSettings(ServiceSettings):
         description="Grace period before rows of deleted files and replaced generations are "
         "purged. Must exceed the longest running download.",
     )
+    retention: str = Field(
+        default="",
+        description="What of old files is removed by itself: rules separated by semicolons, each "
+        "WHAT AGE [source=...] [name=GLOB] [object=PREFIX], such as `raw 30d; readings 1y; results 5y`; "
+        "see Retention in docs/operations.md. The same for all API processes. Default: nothing.",
+    )
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
         default=32 * _MIB,
         description="Memory for results that were read, in bytes; 0 keeps nothing.",
@@ -198,6 +205,20 @@ class ApiSettings(ServiceSettings):
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
             raise SettingsProblem("SMTP_URL is not smtp://user:password@host:port or smtps://…")
         return self
+
+    @field_validator("retention")
+    @classmethod
+    def _retention(cls, value: str) -> str:
+        try:
+            retention_rules(value)
+        except BadRule as exc:
+            raise SettingsProblem(str(exc)) from None
+        return value
+
+    @property
+    def retention_rules(self) -> tuple[RetentionRule, ...]:
+        """The rules of RETENTION."""
+        return retention_rules(self.retention)
 
     @field_validator("webhook_networks")
     @classmethod

@@ -40,7 +40,7 @@ _LIVE: Final = (
     "live_key IN (SELECT reinterpretAsUInt64(substring(MD5(concat(file_id, '/',"
     " toString(live_generation))), 1, 8)) FROM file_records FINAL"
     # A file whose readings are withheld (`max_invalid`) counts no rows.
-    " WHERE deleted = 0 AND row_count > 0{files})"
+    " WHERE deleted = 0 AND row_count > 0 AND readings_removed_at IS NULL{files})"
 )
 
 

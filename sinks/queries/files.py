@@ -31,8 +31,8 @@ async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, 
     states: dict[str, FileState] = {}
     for chunk in _chunks(file_ids):
         rows = await database.query(
-            "SELECT file_id, generation, live_generation, status, deleted, processing_ms,"
-            " finished_at FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}",
+            "SELECT file_id, generation, live_generation, status, deleted, version,"
+            " processing_ms, finished_at FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}",
             {"ids": chunk},
         )
         states |= {row["file_id"]: FileState.from_row(row) for row in rows}
@@ -101,15 +101,15 @@ async def files_to_purge(
 ) -> list[FileRecord]:
     """Records of files with stored rows that are no longer visible.
 
-    Deleted files, and terminal ones that were replayed; those recorded before a moment, and
-    deleted ones of any time. Oldest first. Rows that totals contain are needed to take them out
+    Deleted files, those whose raw bytes are removed, and terminal ones that were replayed; the latter
+    if they were recorded before a moment, the others of any time. Oldest first. Rows that totals contain are needed to take them out
     again, so a file that was recorded before the moment waits until that is sealed.
     """
     rows = await database.query(
         f"WITH {SEAL_OF_ALL} AS seal_of_all"
         " SELECT record FROM file_records FINAL PREWHERE file_id IN ("
         "SELECT file_id FROM file_records FINAL WHERE purged = 0 AND (deleted = 1 OR"
-        " (generation > 1 AND status != 'waiting'"
+        " raw_removed_at IS NOT NULL OR (generation > 1 AND status != 'waiting'"
         " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
         " AND (recorded_at >= {before:DateTime64(6, 'UTC')} OR file_id NOT IN"
         f" (SELECT file_id FROM ({changed_since('seal_of_all')})))"
@@ -121,9 +121,10 @@ async def files_to_purge(
 
 
 async def others_with_raw(database: Database, record: FileRecord) -> bool:
-    """Whether the object of `record` is that of another file too, which is not deleted."""
+    """Whether the object of `record` is that of another file too, which still has it."""
     rows = await database.query(
-        "SELECT 1 FROM file_records FINAL WHERE deleted = 0 AND raw_key = {key:String}"
+        "SELECT 1 FROM file_records FINAL WHERE deleted = 0 AND raw_removed_at IS NULL"
+        " AND raw_key = {key:String}"
         " AND raw_bucket = {bucket:String} AND file_id != {id:String} LIMIT 1",
         {"key": record.raw.key, "bucket": record.raw.bucket, "id": record.file_id},
     )

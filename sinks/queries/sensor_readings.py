@@ -17,6 +17,7 @@ _LIVE_KEY: Final = (
 _LIVE_OF_CHANGED: Final = (
     f"SELECT {_LIVE_KEY.replace('generation', 'live_generation')} FROM file_records FINAL"
     " WHERE file_id IN {changed:Array(String)} AND deleted = 0 AND row_count > 0"
+    " AND readings_removed_at IS NULL"
 )
 _IN_RANGE: Final = "first_timestamp < {end:DateTime64(6, 'UTC')} AND last_timestamp >= {begin:DateTime64(6, 'UTC')}"
 

@@ -142,7 +142,8 @@ async def ends_since(
     database: Database, after: tuple[datetime, str], seen: Collection[tuple[str, int]], limit: int
 ) -> Ends:
     """Records that were inserted after a record (moment of its insert, file_id) and show how a file
-    ended: terminal ones, and those of files that are replayed. Deleted files are left out.
+    ended: terminal ones, and those of files that are replayed. Deleted files are left out, and those
+    of which retention removed something.
 
     Args:
         seen: (file_id, version) of records that were returned before.
@@ -153,6 +154,7 @@ async def ends_since(
         " PREWHERE inserted_at >= {since:DateTime64(6, 'UTC')}"
         " WHERE (inserted_at, file_id) > ({since:DateTime64(6, 'UTC')}, {id:String})"
         " AND NOT deleted AND (status != 'waiting' OR live_status IS NOT NULL)"
+        " AND raw_removed_at IS NULL AND readings_removed_at IS NULL"
         " ORDER BY inserted_at, file_id LIMIT {limit:UInt32}",
         params,
     )

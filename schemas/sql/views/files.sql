@@ -38,7 +38,9 @@ SELECT
     ) AS notices,
     f.read_as AS dialect,
     f.parent_id AS parent_id,
-    f.duplicate_of AS duplicate_of
+    f.duplicate_of AS duplicate_of,
+    f.raw_removed_at AS raw_removed_at,
+    f.readings_removed_at AS readings_removed_at
 FROM file_records AS f FINAL
 LEFT JOIN (SELECT file_id, generation, readings, notice FROM overlap_rows FINAL WHERE readings > 0) AS o
     ON o.file_id = f.file_id

@@ -39,6 +39,7 @@ VIEWS = {
         " min_value max_value sensor_count invalid_count error codes source raw_bucket raw_key"
         " finished_at resubmission_of invalid_rows_through record_count missing_count"
         " excluded_count profile notices dialect parent_id duplicate_of"
+        " raw_removed_at readings_removed_at"
     ),
     "sensor_results": (
         "file_id sensor_id row_count min_value max_value mean_value first_timestamp first_value"

@@ -45,6 +45,8 @@ FIELDS = [
     "resubmissions",
     "resubmission_of",
     "duplicate_of",
+    "raw_removed_at",
+    "readings_removed_at",
     "parent_id",
     "container",
     "members",

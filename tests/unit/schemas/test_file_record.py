@@ -130,6 +130,7 @@ def test_what_a_state_means_for_the_second_generation(
         live_generation=0,
         status=status,
         deleted=deleted,
+        version=0,
         processing_ms=None,
         finished_at=None,
     )

@@ -452,6 +452,16 @@ export interface components {
              */
             duplicate_of: string | null;
             /**
+             * Raw Removed At
+             * @description When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, replayed or exported any more.
+             */
+            raw_removed_at: string | null;
+            /**
+             * Readings Removed At
+             * @description When a rule of `RETENTION` removed the stored readings of the file.
+             */
+            readings_removed_at: string | null;
+            /**
              * Parent Id
              * @description The container that the file is a member of.
              */
@@ -616,6 +626,16 @@ export interface components {
              * @description The earlier file with the same bytes, which counts in its place.
              */
             duplicate_of: string | null;
+            /**
+             * Raw Removed At
+             * @description When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, replayed or exported any more.
+             */
+            raw_removed_at: string | null;
+            /**
+             * Readings Removed At
+             * @description When a rule of `RETENTION` removed the stored readings of the file.
+             */
+            readings_removed_at: string | null;
             /**
              * Parent Id
              * @description The container that the file is a member of.
@@ -949,6 +969,16 @@ export interface components {
              * @description The earlier file with the same bytes, which counts in its place.
              */
             duplicate_of: string | null;
+            /**
+             * Raw Removed At
+             * @description When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, replayed or exported any more.
+             */
+            raw_removed_at: string | null;
+            /**
+             * Readings Removed At
+             * @description When a rule of `RETENTION` removed the stored readings of the file.
+             */
+            readings_removed_at: string | null;
             /**
              * Parent Id
              * @description The container that the file is a member of.
@@ -1768,6 +1798,67 @@ export interface components {
             reason: string;
         };
         /**
+         * RemovableByRule
+         * @description What a rule would remove now.
+         */
+        RemovableByRule: {
+            /**
+             * Rule
+             * @description The rule, as it is written in `RETENTION`.
+             */
+            rule: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "raw" | "readings" | "results";
+            /**
+             * Age Seconds
+             * @description The age that it asks for; null for `never`.
+             */
+            age_seconds: number | null;
+            /**
+             * Files
+             * @description Files, members of containers left out.
+             */
+            files: number;
+            /**
+             * Members
+             * @description Members of these files.
+             */
+            members: number;
+            /**
+             * Size Bytes
+             * @description Raw bytes of both that go.
+             */
+            size_bytes: number;
+            /**
+             * Row Count
+             * @description Valid rows whose results or stored readings go.
+             */
+            row_count: number;
+            /**
+             * First
+             * @description The files that were uploaded first.
+             */
+            first: components["schemas"]["RemovableFile"][];
+        };
+        /**
+         * RemovableFile
+         * @description A file that something would be removed of.
+         */
+        RemovableFile: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+            /**
+             * Upload Time
+             * Format: date-time
+             */
+            upload_time: string;
+        };
+        /**
          * Replay
          * @description The generation that will take the place of what is shown.
          */
@@ -1903,6 +1994,16 @@ export interface components {
              */
             duplicate_of: string | null;
             /**
+             * Raw Removed At
+             * @description When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, replayed or exported any more.
+             */
+            raw_removed_at: string | null;
+            /**
+             * Readings Removed At
+             * @description When a rule of `RETENTION` removed the stored readings of the file.
+             */
+            readings_removed_at: string | null;
+            /**
              * Parent Id
              * @description The container that the file is a member of.
              */
@@ -2001,6 +2102,23 @@ export interface components {
              * @description The generation that reads a known file with other options; null without them.
              */
             generation: number | null;
+        };
+        /**
+         * RetentionPlan
+         * @description What the rules would remove now.
+         */
+        RetentionPlan: {
+            /**
+             * At
+             * Format: date-time
+             * @description The moment that ages are counted to.
+             */
+            at: string;
+            /**
+             * Rules
+             * @description In their order; empty without rules.
+             */
+            rules: components["schemas"]["RemovableByRule"][];
         };
         /**
          * RowCorrection
@@ -2370,6 +2488,16 @@ export interface components {
              */
             duplicate_of: string | null;
             /**
+             * Raw Removed At
+             * @description When a rule of `RETENTION` removed the bytes of the file: it cannot be downloaded, replayed or exported any more.
+             */
+            raw_removed_at: string | null;
+            /**
+             * Readings Removed At
+             * @description When a rule of `RETENTION` removed the stored readings of the file.
+             */
+            readings_removed_at: string | null;
+            /**
              * Parent Id
              * @description The container that the file is a member of.
              */
@@ -2605,7 +2733,7 @@ export interface components {
              * @description Stable; docs/errors.md lists all of them.
              * @enum {string}
              */
-            code: "body_too_large" | "broker_unavailable" | "built_in_profile" | "client_too_slow" | "cross_origin_request" | "database_unavailable" | "file_waiting" | "has_resubmissions" | "headers_too_large" | "headers_too_slow" | "idempotency_key_reused" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_parameter" | "invalid_parameter_type" | "invalid_profile" | "invalid_resubmission" | "invalid_webhook" | "malformed_body" | "malformed_request" | "method_not_allowed" | "missing_api_key" | "missing_file" | "no_rows_accepted" | "not_acceptable" | "not_found" | "not_owner" | "overloaded" | "profile_changed" | "query_limit_reached" | "query_rejected" | "quota_exceeded" | "raw_file_missing" | "readings_not_stored" | "readings_off" | "replay_in_progress" | "sql_off" | "store_unavailable" | "too_many_profiles" | "too_many_webhooks" | "unknown_dead_letter" | "unknown_delivery" | "unknown_file" | "unknown_operation" | "unknown_parameter" | "unknown_profile" | "unknown_sensor" | "unknown_upload" | "unknown_webhook" | "unsupported_encoding" | "unsupported_media_type" | "unsupported_tus_version" | "upload_too_long" | "webhook_disabled" | "wrong_offset";
+            code: "body_too_large" | "broker_unavailable" | "built_in_profile" | "client_too_slow" | "cross_origin_request" | "database_unavailable" | "file_waiting" | "has_resubmissions" | "headers_too_large" | "headers_too_slow" | "idempotency_key_reused" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_parameter" | "invalid_parameter_type" | "invalid_profile" | "invalid_resubmission" | "invalid_webhook" | "malformed_body" | "malformed_request" | "method_not_allowed" | "missing_api_key" | "missing_file" | "no_rows_accepted" | "not_acceptable" | "not_found" | "not_owner" | "overloaded" | "profile_changed" | "query_limit_reached" | "query_rejected" | "quota_exceeded" | "raw_file_missing" | "raw_file_removed" | "readings_not_stored" | "readings_off" | "readings_removed" | "replay_in_progress" | "sql_off" | "store_unavailable" | "too_many_profiles" | "too_many_webhooks" | "unknown_dead_letter" | "unknown_delivery" | "unknown_file" | "unknown_operation" | "unknown_parameter" | "unknown_profile" | "unknown_sensor" | "unknown_upload" | "unknown_webhook" | "unsupported_encoding" | "unsupported_media_type" | "unsupported_tus_version" | "upload_too_long" | "webhook_disabled" | "wrong_offset";
         };
         /**
          * FileSelection
@@ -3178,11 +3306,14 @@ export type ReadingInterval = components['schemas']['ReadingInterval'];
 export type Readings = components['schemas']['Readings'];
 export type Ready = components['schemas']['Ready'];
 export type Refusal = components['schemas']['Refusal'];
+export type RemovableByRule = components['schemas']['RemovableByRule'];
+export type RemovableFile = components['schemas']['RemovableFile'];
 export type Replay = components['schemas']['Replay'];
 export type Reprocessing = components['schemas']['Reprocessing'];
 export type Resubmission = components['schemas']['Resubmission'];
 export type ResubmittedFile = components['schemas']['ResubmittedFile'];
 export type ResumableUpload = components['schemas']['ResumableUpload'];
+export type RetentionPlan = components['schemas']['RetentionPlan'];
 export type RowCorrection = components['schemas']['RowCorrection'];
 export type RowFields = components['schemas']['RowFields'];
 export type SensorInFile = components['schemas']['SensorInFile'];

@@ -18,6 +18,7 @@ from ingest.background.inbox_scanner import InboxScanner
 from ingest.background.overlaps import OverlapSearch
 from ingest.background.purger import Purger
 from ingest.background.reconciler import Reconciler
+from ingest.background.retention import Retention
 from ingest.dependencies import open_dependencies
 from ingest.files.bulk import BulkOperations
 from ingest.tasks import background_tasks
@@ -49,6 +50,7 @@ SETTINGS = {
 ROUNDS = {
     "reconciler": (Reconciler, "round"),
     "purger": (Purger, "round"),
+    "retention": (Retention, "round"),
     "change feed": (ChangeFeed, "round"),
     "key usage": (ApiKeyStore, "flush"),
     "container sums": (ContainerSums, "round"),

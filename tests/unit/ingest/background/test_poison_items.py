@@ -42,7 +42,7 @@ class Database:
         return {
             file_id: FileState(
                 file_id=file_id, generation=1, live_generation=1, status="processed", deleted=False,
-                processing_ms=1, finished_at=OLD,
+                version=5, processing_ms=1, finished_at=OLD,
             )
             for file_id in file_ids
         }  # fmt: skip

@@ -19,7 +19,7 @@ UPLOAD = new_file("f").upload()
 def state(file_id: str, deleted: bool) -> FileState:
     return FileState(
         file_id=file_id, generation=1, live_generation=0, status="waiting", deleted=deleted,
-        processing_ms=None, finished_at=None,
+        version=0, processing_ms=None, finished_at=None,
     )  # fmt: skip
 
 

@@ -165,7 +165,7 @@ class Records:
         return {
             r.file_id: FileState(
                 file_id=r.file_id, generation=r.generation, live_generation=r.live_generation,
-                status=r.status, deleted=r.deleted, processing_ms=None, finished_at=None,
+                status=r.status, deleted=r.deleted, version=r.version, processing_ms=None, finished_at=None,
             )
             for r in self.world.records.values()
             if r.file_id in file_ids
