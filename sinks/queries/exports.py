@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from schemas.instants import EPOCH, MICROSECOND
 from sinks.clickhouse.client import Database
+from sinks.settled import INSERT_TAKES
 
 Form = Literal["csv", "parquet", "arrow"]
 HEADER: Final = b"sensor_id,timestamp,value,file_id,generation,row\n"
@@ -42,6 +44,8 @@ _LIVE: Final = (
     # A file whose readings are withheld (`max_invalid`) counts no rows.
     " WHERE deleted = 0 AND row_count > 0 AND readings_removed_at IS NULL{files})"
 )
+# Records that say what was removed after the end of a file.
+_LATER: Final = "(purged OR raw_removed_at IS NOT NULL OR readings_removed_at IS NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +104,41 @@ async def ended_files(
 ) -> EndedFiles:
     """Files with readings that ended after `after` and not after `settled`, with the generation that
     is live: up to `files` of them, or until they have `rows` readings."""
+    # A record that says what was removed since may be all that is left of the end of a file. It counts
+    # from that end, by the clock of the worker, so from as late as the end may have been inserted.
     found = await database.query(
-        "SELECT e.file_id AS file_id, e.generation AS generation, e.ended AS ended,"
-        " e.row_count AS row_count FROM"
-        " (SELECT file_id, generation, min(inserted) AS ended,"
+        "WITH ends AS (SELECT file_id, generation,"
+        " if(countIf(NOT later) > 0, minIf(inserted, NOT later), min(inserted)) AS ended,"
         " max(ifNull(row_count, 0)) AS row_count FROM"
         # A record that was inserted twice, because the first insert was slow, counts from the second.
-        " (SELECT file_id, generation, max(inserted_at) AS inserted,"
+        " (SELECT file_id, generation, false AS later, max(inserted_at) AS inserted,"
         " any(row_count) AS row_count FROM file_records"
         " PREWHERE inserted_at >= {after:DateTime64(6, 'UTC')}"
         " AND inserted_at <= {settled:DateTime64(6, 'UTC')}"
-        " WHERE status != 'waiting' AND NOT deleted AND NOT purged"
-        " GROUP BY file_id, generation, version)"
-        " GROUP BY file_id, generation) AS e"
+        f" WHERE status != 'waiting' AND NOT deleted AND NOT {_LATER}"
+        " GROUP BY file_id, generation, version"
+        " UNION ALL SELECT file_id, generation, true,"
+        " assumeNotNull(finished_at) + toIntervalMicrosecond({takes:Int64}), row_count"
+        " FROM file_records PREWHERE finished_at >= {finished_after:DateTime64(6, 'UTC')}"
+        " AND finished_at <= {finished_before:DateTime64(6, 'UTC')}"
+        f" WHERE status != 'waiting' AND NOT deleted AND {_LATER})"
+        " GROUP BY file_id, generation)"
+        " SELECT e.file_id AS file_id, e.generation AS generation, e.ended AS ended,"
+        " e.row_count AS row_count FROM ends AS e"
         " INNER JOIN (SELECT file_id, live_generation FROM file_records FINAL"
-        " WHERE NOT deleted AND file_id IN (SELECT file_id FROM file_records"
-        " PREWHERE inserted_at >= {after:DateTime64(6, 'UTC')}"
-        " AND inserted_at <= {settled:DateTime64(6, 'UTC')})) AS l"
+        " WHERE NOT deleted AND file_id IN (SELECT file_id FROM ends)) AS l"
         " ON l.file_id = e.file_id AND l.live_generation = e.generation"
         " WHERE (e.ended, e.file_id) > ({after:DateTime64(6, 'UTC')}, {id:String})"
         " ORDER BY ended, file_id LIMIT {limit:UInt32}",
-        {"after": after[0], "id": after[1], "settled": settled, "limit": files},
+        {
+            "after": after[0],
+            "id": after[1],
+            "settled": settled,
+            "takes": INSERT_TAKES // MICROSECOND,
+            "finished_after": max(after[0] - INSERT_TAKES, EPOCH),
+            "finished_before": settled - INSERT_TAKES,
+            "limit": files,
+        },
     )
     taken: list[tuple[str, int]] = []
     count = 0

@@ -221,7 +221,7 @@ async def test_a_file_without_raw_bytes_and_readings_keeps_its_results_and_says_
     assert comparison.sensors(expect(file.data), await client.sensors(file_id)) == []
     await check_totals(client, key, list(files.values()))
     assert await with_readings(client, [file_id, other]) == set()
-    # The same file again is known; read in another way it would have to be uploaded anew.
+    # The same file again is known; read in another way it would have to be uploaded again.
     assert (await client.upload(file)).json()["file_id"] == file_id
     # Invalid rows can still be corrected, because they are kept.
     exported = await client.request("GET", f"{path}/invalid-rows", headers={"Accept": "text/csv"})

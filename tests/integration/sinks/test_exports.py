@@ -146,3 +146,26 @@ async def test_a_file_whose_insert_was_slow_comes_after_a_cursor_that_passed_it(
         {"t": passed},
     )
     assert rows == [{"n": 3, "records": 1, "late": 2}]
+
+
+async def test_the_end_of_a_file_is_found_though_only_a_later_record_of_it_is_left(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    """A merge of the database removes the records that a later one took the place of."""
+    ended = new_file("kept").terminal(
+        "processed", finished_at=minutes(9), processing_ms=1, row_count=6, sensor_count=2
+    )
+    removed = ended.without_raw(recorded_at=minutes(90))
+    for left in (
+        removed,
+        removed.purge(),
+        removed.purge().without_readings(recorded_at=minutes(99)),
+    ):
+        await sink.write(SinkBatch.of(left))
+        now = await database_now(database)
+        found = await ended_files(database, (EPOCH, ""), now, files=10, rows=100)
+        assert found.files == [("kept", 1)]
+        assert found.after is not None
+        # Once.
+        assert (await ended_files(database, found.after, now, files=10, rows=100)).files == []
+        assert (await ended_files(database, (minutes(80), ""), now, files=10, rows=100)).files == []

@@ -16,6 +16,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries.retention import RetentionQuery
+from sinks.queries.webhooks import database_now, ends_since
 from tests.harness.stored_files import minutes, new_file
 
 NOW = minutes(60 * 24 * 100)
@@ -181,3 +182,13 @@ async def test_a_later_look_is_about_the_files_that_became_old_enough_since(file
     looked = NOW - timedelta(days=1)
     assert await files.going("results 30d", looked=looked) == ["since"]
     assert not await query("results 40d", looked=looked).any_due(files.database, "raw")
+
+
+async def test_webhooks_are_not_notified_of_what_is_removed(files: Files) -> None:
+    began = await database_now(files.database)
+    end = old("a")
+    await files.store(end)
+    seen = await ends_since(files.database, (began, ""), (), 100)
+    assert [record.file_id for record in seen.records] == ["a"]
+    await files.store(end.without_readings(recorded_at=NOW), end.without_raw(recorded_at=NOW))
+    assert (await ends_since(files.database, seen.after, (), 100)).records == []
