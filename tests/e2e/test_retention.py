@@ -26,6 +26,7 @@ from tests.e2e.test_deletion import keys_of, service_settings
 from tests.e2e.test_replay import replayed
 from tests.harness import comparison
 from tests.harness.client import Client
+from tests.harness.fault_proxy import Hold
 from tests.harness.oracle import expect
 from tests.harness.polling import pauses
 from tests.harness.proxied_api import ProxiedApi
@@ -61,6 +62,11 @@ async def objects(stack: Stack) -> AsyncIterator[ObjectStore]:
 def contains(text: str, label: str) -> bool:
     """Whether a call is the one that is looked for."""
     return all(word in label for word in text.split())
+
+
+def is_held(hold: Hold) -> bool:
+    """Whether a call waits."""
+    return bool(hold.waiting)
 
 
 def with_rules(stack: Stack, folder: Path, rules: str) -> ProxiedApi:
@@ -268,7 +274,7 @@ async def test_what_is_removed_is_exact_though_the_process_is_killed(
                 hold = api.proxy(service).hold(partial(contains, text))
                 try:
                     assert (await http.post("/api/v1/retention/apply")).status_code == 202
-                    await until(lambda h=hold: bool(h.waiting), lambda t=text: f"it is at {t}")
+                    await until(partial(is_held, hold), f"retention is at {text}")
                     api.restart()
                 finally:
                     hold.release()
