@@ -38,9 +38,12 @@ from stream.runtime.message import Message
 _PRODUCER_LOST = (OutOfOrderSequenceNumber, ProducerFenced)
 # The idempotent producer itself tries until the broker is back.
 _DELIVERY_SECONDS = 12.0
-# The broker holds an empty fetch this long, at first and while nothing comes. Tansu looks again only
-# after half of it; Kafka answers at once.
-_FETCH_WAIT_MS: Mapping[str, tuple[int, int]] = {"kafka": (500, 500), "tansu": (25, 100)}
+# The broker holds an empty fetch this long: at first, while nothing comes, and in an idle worker. Tansu
+# looks again only after half of it, and takes processor time for each look; Kafka answers at once.
+_FETCH_WAIT_MS: Mapping[str, tuple[int, int, int]] = {
+    "kafka": (500, 500, 500),
+    "tansu": (25, 100, 400),
+}
 
 # A member that stops heartbeating for this long is dead; its partitions are not read meanwhile. Kafka
 # accepts no less by default. Tansu delays members that join for half of it.

@@ -3,7 +3,7 @@
 Hole: Apache Kafka answers as soon as something arrives. Tansu sleeps half of the time it was given
 before it looks again: every hop of a message took up to 750 ms.
 Patch: the wait is configurable. Short fetches without end cost an idle broker a fifth of a core, so
-they become longer while nothing arrives.
+they become longer while nothing arrives, and again after half a minute.
 Upstream: no issue known; aiokafka has the option, Faust does not pass it on.
 Remove when: Faust passes fetch_max_wait_ms on, and the embedded broker answers at once.
 """
@@ -20,16 +20,18 @@ from stream.engine.patches.replace import replace
 
 # From one empty fetch to the next: from 25 ms to six times as long in a second.
 _LENGTHENING = 1.1
+# After empty fetches of so many milliseconds together a worker is idle.
+_IDLE_AFTER = 30_000
 
 
-def apply(fetch_wait_ms: tuple[int, int]) -> None:
+def apply(fetch_wait_ms: tuple[int, int, int]) -> None:
     """Patch the consumer and aiokafka's fetcher.
 
     Args:
-        fetch_wait_ms: how long the broker may hold an empty fetch after one that found something,
-            and at most, after many empty ones.
+        fetch_wait_ms: how long the broker may hold an empty fetch: after one that found something,
+            at most after some empty ones, and at most after half a minute of them.
     """
-    shortest, longest = fetch_wait_ms
+    shortest, longest, idle = fetch_wait_ms
     create = AIOKafkaConsumerThread._create_worker_consumer
     fetch = Fetcher._proc_fetch_request
 
@@ -40,8 +42,13 @@ def apply(fetch_wait_ms: tuple[int, int]) -> None:
 
     async def _proc_fetch_request(self: Any, *args: Any) -> bool:
         found: bool = await fetch(self, *args)
-        longer = min(longest, math.ceil(self._fetch_max_wait_ms * _LENGTHENING))
-        self._fetch_max_wait_ms = shortest if found else longer
+        held = 0 if found else getattr(self, "held_empty_ms", 0) + self._fetch_max_wait_ms
+        longer = math.ceil(self._fetch_max_wait_ms * _LENGTHENING)
+        limit = longest if held < _IDLE_AFTER else idle
+        self.held_empty_ms, self._fetch_max_wait_ms = (
+            held,
+            shortest if found else min(limit, longer),
+        )
         return found
 
     replace(AIOKafkaConsumerThread, _create_worker_consumer)

@@ -41,7 +41,7 @@ def install(
     *,
     names: Iterable[str] = ALL,
     interrupt: Callable[[], None] = lambda: None,
-    fetch_wait_ms: tuple[int, int] = (500, 500),
+    fetch_wait_ms: tuple[int, int, int] = (500, 500, 500),
     highwaters_by_fetch: bool = False,
     contiguous: bool = False,
     idempotent: bool = False,
@@ -51,8 +51,8 @@ def install(
     Args:
         names: the patches to apply; all of them, except in a test that shows what one is for.
         interrupt: called when Faust begins to wait until no message is in flight.
-        fetch_wait_ms: how long the broker may hold an empty fetch, after one that found something
-            and at most.
+        fetch_wait_ms: how long the broker may hold an empty fetch, after one that found something,
+            at most, and at most in an idle worker.
         highwaters_by_fetch: if the broker's ListOffsets is wrong.
         contiguous: if records have all offsets, and the broker shows some of them late.
         idempotent: whether the broker has the idempotent producer.

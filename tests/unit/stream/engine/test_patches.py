@@ -351,7 +351,7 @@ async def test_as_shipped_an_empty_fetch_is_held_for_seconds() -> None:
 
 
 async def test_fetch_wait_follows_the_setting(install: Install) -> None:
-    install("fetch_wait", fetch_wait_ms=(25, 150))
+    install("fetch_wait", fetch_wait_ms=(25, 150, 400))
     assert await fetch_wait() == 25
 
 
@@ -364,7 +364,7 @@ async def test_fetch_wait_becomes_longer_while_nothing_comes(
         return found
 
     monkeypatch.setattr(Fetcher, "_proc_fetch_request", answered)
-    install("fetch_wait", fetch_wait_ms=(25, 150))
+    install("fetch_wait", fetch_wait_ms=(25, 150, 400))
     fetcher: Any = SimpleNamespace(_fetch_max_wait_ms=25)
 
     async def waits(found: bool) -> int:
@@ -378,6 +378,12 @@ async def test_fetch_wait_becomes_longer_while_nothing_comes(
     # A second until it is as long as it gets: between files that follow each other it is short.
     assert 1_000 < sum(wait for wait in empty if wait < 150) < 1_500
     assert [await waits(True), await waits(True), await waits(False)] == [25, 25, 28]
+    # After half a minute without a record it is longer still, until the next one.
+    idle = [await waits(False) for _ in range(300)]
+    quiet = idle[: idle.index(400)]
+    assert 30_000 <= sum(quiet) < 35_000
+    assert set(idle[len(quiet) :]) == {400}
+    assert [await waits(True), await waits(False)] == [25, 28]
 
 
 # -- idempotent_producer --
