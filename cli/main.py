@@ -37,6 +37,7 @@ _MODULES: Final = {
     "status": "service",
     "dead-letters": "service",
     "announce": "service",
+    "retention": "service",
     "stats": "service",
     "readings": "service",
     "sql": "service",

@@ -44,6 +44,11 @@ def file_lines(doc: Doc) -> list[str]:
         facts.append(("error", printable(str(doc["error"]))))
     if doc.get("duplicate_of"):
         facts.append(("same as", f"{doc['duplicate_of']}, which counts; this file does not"))
+    if doc.get("raw_removed_at"):
+        facts.append(("raw file", f"removed {moment(doc['raw_removed_at'])} UTC by retention"))
+    if doc.get("readings_removed_at"):
+        at = moment(doc["readings_removed_at"])
+        facts.append(("readings", f"removed {at} UTC by retention"))
     if doc.get("parent_id"):
         facts.append(("member of", str(doc["parent_id"])))
     if doc.get("members"):

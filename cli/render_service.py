@@ -76,6 +76,37 @@ def letter_lines(items: Sequence[Doc]) -> list[str]:
     return lines
 
 
+def retention_lines(rules: Sequence[Doc]) -> list[str]:
+    """What each rule would remove, with the first files by name."""
+    lines = []
+    for found in rules:
+        lines.append(f"{printable(str(found.get('rule')))}: {_removed(found)}")
+        first = found.get("first") or []
+        lines += [
+            f"    {moment(file.get('upload_time'))}  {file.get('file_id')}"
+            f"  {printable(str(file.get('filename')))}"
+            for file in first
+        ]
+        if (more := (found.get("files") or 0) - len(first)) > 0:
+            lines.append(f"    and {many(more, 'file')} more")
+    return lines
+
+
+def _removed(found: Doc) -> str:
+    if found.get("age_seconds") is None:
+        return "is kept"
+    if not found.get("files"):
+        return "nothing"
+    parts = [many(found["files"], "file")]
+    if members := found.get("members"):
+        parts.append(many(members, "member"))
+    if found.get("what") != "readings":
+        parts.append(size(found.get("size_bytes") or 0))
+    if found.get("what") != "raw":
+        parts.append(many(found.get("row_count") or 0, "row"))
+    return ", ".join(parts)
+
+
 def stats_lines(counts: Doc) -> list[str]:
     """Counts over all files."""
     names = ("record_count", "row_count", "invalid_count", "missing_count", "excluded_count")

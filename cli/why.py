@@ -49,10 +49,11 @@ def command_lines(doc: Doc) -> list[str]:
         return []
     replay = f"csv-processor replay {doc['file_id']} --wait"
     lines: list[str] = []
-    for suggestion in doc.get("suggestions") or []:
+    is_kept = not doc.get("raw_removed_at")  # else it cannot be replayed
+    for suggestion in (doc.get("suggestions") or []) if is_kept else []:
         flags = " ".join(_flags(suggestion.get("options") or {}))
         lines += ["", f"if {printable(str(suggestion.get('message')))}:", f"    {replay} {flags}"]
-    if not lines and (fix := _fix(doc)):
+    if not lines and (fix := _fix(doc)) and (is_kept or fix[1].startswith("csv-")):
         lines += [
             "",
             fix[0],

@@ -58,6 +58,23 @@ def announce_dead_letter(letter_id: str, *, as_json: bool) -> None:
         say("published again")
 
 
+def show_retention(*, apply: bool, as_json: bool) -> None:
+    """What the rules of retention remove; with `apply`, a round of it begins."""
+    with the_api(as_json) as api:
+        path = "/api/v1/retention"
+        body = api.post(f"{path}/apply", {}) if apply else api.get(path)
+    if as_json:
+        print_body(body)
+        return
+    rules = document(body).get("rules") or []
+    if not rules:
+        note("no rules: start the API with RETENTION, as in RETENTION='raw 30d; results 5y'")
+        return
+    say("\n".join(render.retention_lines(rules)))
+    if apply:
+        note("a round has begun; csv-processor retention shows what is left")
+
+
 def show_stats(*, as_json: bool) -> None:
     """Counts over all files."""
     with the_api(as_json) as api:

@@ -48,6 +48,19 @@ def announce(
 
 
 @app.command()
+def retention(
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Begin to remove it now instead of within a minute.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Show what the rules of RETENTION would remove now, and the first files by name."""
+    from cli.commands.service import show_retention
+
+    show_retention(apply=apply, as_json=json_)
+
+
+@app.command()
 def stats(json_: Json = False) -> None:
     """Count files by status, rows and sensors, over all files."""
     from cli.commands.service import show_stats

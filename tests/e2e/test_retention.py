@@ -21,7 +21,6 @@ import pytest
 from embedded.stack import Stack
 from storage.base import ObjectStore
 from storage.factory import open_store
-from tests.conftest import EVERYTHING
 from tests.e2e.test_deletion import keys_of, service_settings
 from tests.e2e.test_replay import replayed
 from tests.harness import comparison
@@ -29,7 +28,7 @@ from tests.harness.client import Client
 from tests.harness.fault_proxy import Hold
 from tests.harness.oracle import expect
 from tests.harness.polling import pauses
-from tests.harness.proxied_api import ProxiedApi
+from tests.harness.retention_api import with_rules
 from tests.harness.sensor_files import SensorFile
 from tests.harness.waiting import until
 
@@ -67,12 +66,6 @@ def contains(text: str, label: str) -> bool:
 def is_held(hold: Hold) -> bool:
     """Whether a call waits."""
     return bool(hold.waiting)
-
-
-def with_rules(stack: Stack, folder: Path, rules: str) -> ProxiedApi:
-    """An API process on the services of the shared stack that has rules."""
-    env = {**stack.endpoints, **EVERYTHING, "RETENTION": rules, "PURGE_AFTER_SECONDS": "1"}
-    return ProxiedApi(env, folder / "retention.log")
 
 
 def file_of(key: str, name: str, seed: int = 0) -> SensorFile:

@@ -7,6 +7,7 @@ import type { FileDocument } from "~/api/documents";
 import { Problem } from "~/api/problems";
 import { fileQuery, replay } from "~/api/queries";
 import { Note } from "~/states/Message";
+import { canReprocess } from "./Removed";
 import css from "./file.module.css";
 
 /** That a file has the bytes of an earlier one and does not count, and how to let it count. */
@@ -34,7 +35,7 @@ export function Duplicate({ file, original }: { file: FileDocument; original: st
           size="xs"
           variant="default"
           loading={run.isPending}
-          disabled={file.replay != null}
+          disabled={!canReprocess(file)}
           onClick={() => run.mutate()}
         >
           Process anyway

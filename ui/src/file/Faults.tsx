@@ -10,6 +10,7 @@ import { byCount } from "./codes";
 import { fixOf, type Fix } from "./fixes";
 import { RawText } from "~/invalid/RawText";
 import { ReprocessDialog } from "./ReprocessDialog";
+import { canReprocess } from "./Removed";
 import css from "./file.module.css";
 
 // More kinds of faults than these are in few files; all are counted.
@@ -69,7 +70,7 @@ function Example(props: { row: ListedInvalidRow; file: FileDocument; onFix: (fix
         <Button
           size="compact-sm"
           variant="default"
-          disabled={file.replay != null}
+          disabled={!canReprocess(file)}
           onClick={() => props.onFix(fix)}
         >
           {fix.label}

@@ -9,6 +9,7 @@ import { downloadRaw, downloadReadings, FORM_NAMES, FORMS, type Form } from "~/a
 import { deleteFile } from "~/api/queries";
 import { plural } from "~/format";
 import { Dialog } from "~/layout/Dialog";
+import { canReprocess } from "./Removed";
 import { ReprocessDialog } from "./ReprocessDialog";
 import css from "./file.module.css";
 
@@ -30,6 +31,7 @@ export function FileActions({ file }: { file: FileDocument }) {
         <Button
           variant="default"
           leftSection={<Download size={16} />}
+          disabled={file.raw_removed_at !== null}
           loading={raw.isPending}
           onClick={() => raw.mutate()}
         >
@@ -40,7 +42,7 @@ export function FileActions({ file }: { file: FileDocument }) {
             key={form}
             variant="default"
             leftSection={<Download size={16} />}
-            disabled={!hasReadings}
+            disabled={!hasReadings || file.raw_removed_at !== null}
             loading={readings.isPending && readings.variables === form}
             onClick={() => readings.mutate(form)}
           >
@@ -50,7 +52,7 @@ export function FileActions({ file }: { file: FileDocument }) {
         <Button
           variant="default"
           leftSection={<RefreshCw size={16} />}
-          disabled={file.status === "waiting" || file.replay != null}
+          disabled={!canReprocess(file)}
           onClick={() => setReprocessing(true)}
         >
           Reprocess…

@@ -20,6 +20,7 @@ import { FileActions } from "./FileActions";
 import { FileSensors } from "./FileSensors";
 import { Members } from "./Members";
 import { Overview } from "./Overview";
+import { Removed } from "./Removed";
 import { FileSql } from "./Sql";
 import { Suggestions } from "./Suggestions";
 import css from "./file.module.css";
@@ -109,6 +110,7 @@ function Notes({ file }: { file: FileDocument }) {
         </Note>
       )}
       {file.duplicate_of !== null && <Duplicate file={file} original={file.duplicate_of} />}
+      <Removed file={file} />
       <Suggestions file={file} />
       {file.notices.map((notice) => (
         <Note key={notice.code} kind="amber" icon={<TriangleAlert size={18} />}>

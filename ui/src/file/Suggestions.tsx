@@ -6,6 +6,7 @@ import { replay } from "~/api/queries";
 import { real } from "~/format";
 import { asTexts, inWords } from "~/options/readOptions";
 import { Note } from "~/states/Message";
+import { canReprocess } from "./Removed";
 import css from "./file.module.css";
 
 /** Ways to read a file that is in doubt, each a click away. */
@@ -60,7 +61,7 @@ function OneWay({ file, suggestion }: { file: FileDocument; suggestion: Suggesti
         size="xs"
         variant="default"
         loading={run.isPending}
-        disabled={file.replay != null}
+        disabled={!canReprocess(file)}
         onClick={() => run.mutate()}
       >
         Read it like this

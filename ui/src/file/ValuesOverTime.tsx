@@ -27,7 +27,7 @@ export function ValuesOverTime({ file }: { file: FileDocument }) {
     const next = names.includes(id) ? names.filter((name) => name !== id) : [...names, id];
     if (next.length > 0) setChosen(next);
   };
-  if (all.length === 0) return null;
+  if (all.length === 0 || file.readings_removed_at !== null) return null;
   return (
     <Card title="Values over time">
       <Explorer
