@@ -1,42 +1,61 @@
-"""All readings of a processed file: its raw bytes, read again as they were read then.
+"""All readings of processed files: their raw bytes, read again as they were read then.
 
-`python -m dryrun.export` reads an `ExportRequest` (a line of JSON) and the file's bytes on standard
-input, and writes the readings to standard output. The API runs it so, because the row engine takes
-more memory than the API may have.
+`python -m dryrun.export` reads an `ExportRequest` (a line of JSON) and any number of files
+(`ExportedFile`) on standard input, and writes their readings, in the order of the files, to standard
+output. The API runs it so, because the row engine takes more memory than the API may have; and for all
+members of a container at once, because to start it takes longer than to read a small file.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dryrun.reading_files import writer_of
-from dryrun.request import ExportRequest
+from dryrun.reading_files import Writer, writer_of
+from dryrun.request import ExportedFile, ExportRequest
 from rows.reader import FileReader
 from rows.split.encoded_splitter import start_of
 from schemas.read_options import ReadOptions
-
-_READ_BYTES: Final = 256 << 10
 
 
 class OtherReadings(Exception):  # noqa: N818 - what was found, not a fault of the caller
     """The file does not give the readings that were counted when it was processed."""
 
 
-def export(chunks: Iterable[bytes], request: ExportRequest, out: BinaryIO) -> None:
-    """Write the readings of the file of `chunks`, in its order. Memory: that of a batch.
+def export(stdin: BinaryIO, out: BinaryIO) -> None:
+    """Write the readings of the files in `stdin`, in their order. Memory: that of a batch.
 
     Raises:
-        OtherReadings: there are more or fewer than `request.row_count`; what was written is not
-            to be trusted.
+        OtherReadings: a file has more or fewer than were counted; what was written is not to be
+            trusted.
     """
-    dialect = request.dialect
+    request = ExportRequest.model_validate_json(stdin.readline())
+    writer = writer_of(request.to, out)
+    while line := stdin.readline():
+        pieces = _pieces(stdin)
+        _write(ExportedFile.model_validate_json(line), pieces, request, writer)
+        # Of a damaged file the rest is not read.
+        deque(pieces, maxlen=0)
+    writer.close()
+
+
+def _pieces(stdin: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a file."""
+    while length := int(stdin.readline()):
+        yield stdin.read(length)
+
+
+def _write(
+    file: ExportedFile, chunks: Iterable[bytes], request: ExportRequest, writer: Writer
+) -> None:
+    dialect = file.dialect
     reader = FileReader(
         ReadOptions(),
         request.engine.limits,
@@ -44,16 +63,14 @@ def export(chunks: Iterable[bytes], request: ExportRequest, out: BinaryIO) -> No
         begun=(dialect, start_of(dialect)),
         expansion=request.engine.expansion,
     )
-    writer = writer_of(request.to, out)
     count = 0
     for batch in reader.batches(chunks):
         outcome = reader.parse(batch, max_invalid=0, readings=True)
         assert outcome.readings is not None
         count += outcome.row_count
         writer.write(_asked(outcome.readings, request))
-    if count != request.row_count:
-        raise OtherReadings(f"{count} readings instead of {request.row_count}")
-    writer.close()
+    if count != file.row_count:
+        raise OtherReadings(f"{count} readings instead of {file.row_count}")
 
 
 def _asked(readings: pa.RecordBatch, request: ExportRequest) -> pa.RecordBatch:
@@ -77,12 +94,9 @@ def _moment(moment: datetime, kind: pa.DataType) -> pa.Scalar:
 
 
 def main() -> None:
-    """Read a request and a file on standard input, write its readings."""
-    stdin = sys.stdin.buffer
-    request = ExportRequest.model_validate_json(stdin.readline())
-    chunks = iter(lambda: stdin.read(_READ_BYTES), b"")
+    """Read a request and files on standard input, write their readings."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
-        export(chunks, request, out)
+        export(sys.stdin.buffer, out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from dryrun.request import Comparison, ComparisonRequest, DryRunRequest, ExportRequest
+from dryrun.request import Comparison, ComparisonRequest, DryRunRequest, ExportedFile, ExportRequest
 
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 256 << 10
@@ -123,20 +123,35 @@ class ExportPool:
         self._processes = _Processes("dryrun.export", patience)
 
     async def stream(
-        self, chunks: AsyncIterator[bytes], request: ExportRequest
+        self,
+        files: AsyncIterator[tuple[ExportedFile, AsyncIterator[bytes]]],
+        request: ExportRequest,
     ) -> AsyncIterator[bytes]:
-        """The readings of the file of `chunks`. What `chunks` raises comes out as it is.
+        """The readings of files, each with its bytes. What these raise comes out as it is.
 
         Raises:
             Busy: other exports take too long.
             ConnectionAbortedError: the file gives other readings than were counted; what was sent
                 is aborted, so that clients notice that it is incomplete.
         """
-        async with self._processes.run(chunks, request) as (output, ended):
+        async with self._processes.run(_framed(files), request) as (output, ended):
             while data := await output.read(_CHUNK_BYTES):
                 yield data
             if (code := await ended) != 0:
                 raise ConnectionAbortedError(f"the export ended with code {code}")
+
+
+async def _framed(
+    files: AsyncIterator[tuple[ExportedFile, AsyncIterator[bytes]]],
+) -> AsyncIterator[bytes]:
+    """As `dryrun.export` reads them."""
+    async for file, chunks in files:
+        yield file.model_dump_json().encode() + b"\n"
+        async for chunk in chunks:
+            if chunk:
+                yield b"%d\n" % len(chunk)
+                yield chunk
+        yield b"0\n"
 
 
 async def _feed(

@@ -64,19 +64,26 @@ class DryRunRequest(BaseModel):
 
 
 class ExportRequest(BaseModel):
-    """A processed file without its bytes, and which of its readings are to be written.
+    """Which readings of processed files are to be written; the files follow.
 
     `begin` is the first moment, `end` the one after the last.
     """
 
     model_config = ConfigDict(frozen=True)
     engine: EngineSettings = EngineSettings()
-    dialect: DialectSpec
-    row_count: int
     to: Form = "csv"
     sensor_id: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+
+
+class ExportedFile(BaseModel):
+    """A processed file of an export; pieces of its bytes follow, each after a line with its length in
+    bytes, and a line with 0."""
+
+    model_config = ConfigDict(frozen=True)
+    dialect: DialectSpec
+    row_count: int
 
 
 class ComparisonRequest(BaseModel):

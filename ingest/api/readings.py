@@ -14,7 +14,8 @@ from dryrun.pool import Busy
 from dryrun.request import Form
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
-from ingest.files.readings_export import export_readings, export_readings_of_members
+from ingest.files.lifecycle import still_waiting
+from ingest.files.readings_export import export_readings
 from ingest.http import examples, models
 from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
 from ingest.http.moments import instant
@@ -201,22 +202,18 @@ async def _export(
                 raise _unknown_sensor(sensor_id, "This file has")
         _range(begin, end, whole)
 
-    def export(one: FileRecord) -> AsyncIterator[bytes]:
-        return export_readings(
-            deps.exports,
-            deps.store,
-            deps.settings,
-            one,
-            to=form,
-            sensor_id=sensor_id,
-            begin=None if begin is None else instant(begin),
-            end=None if end is None else instant(end),
-        )
-
-    if record.container is None or record.live_generation == 0:
-        chunks = export(record)
-    else:
-        chunks = export_readings_of_members(_with_members(deps, record), export)
+    if record.live_generation == 0:
+        raise still_waiting(record.file_id)
+    chunks = export_readings(
+        deps.exports,
+        deps.store,
+        deps.settings,
+        _with_members(deps, record),
+        to=form,
+        sensor_id=sensor_id,
+        begin=None if begin is None else instant(begin),
+        end=None if end is None else instant(end),
+    )
     headers = {"Content-Disposition": f'attachment; filename="readings-{file_id}.{form}"'}
     media_type = f"{CSV_TYPE}; charset=utf-8; header=present" if form == "csv" else _TYPES[form]
     try:
@@ -225,10 +222,12 @@ async def _export(
         raise busy("exports") from None
 
 
-async def _with_members(deps: Dependencies, container: FileRecord) -> AsyncIterator[FileRecord]:
-    """A container and then its members that have ended, in their order."""
-    yield container
-    ids = await member_ids(deps.database, container.file_id)
+async def _with_members(deps: Dependencies, file: FileRecord) -> AsyncIterator[FileRecord]:
+    """A file; of a container its members that have ended, in their order."""
+    if file.container is None:
+        yield file
+        return
+    ids = await member_ids(deps.database, file.file_id)
     for start in range(0, len(ids), _MEMBERS):
         wanted = ids[start : start + _MEMBERS]
         found = await files_by_id(deps.database, wanted)
