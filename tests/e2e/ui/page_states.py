@@ -46,7 +46,7 @@ def places(api: Api) -> list[Place]:
         api.wait(file_id)
     long = api.processed(f"{_LONG_FILE}.csv", _long_names())
     return [
-        Place("files", "/", "Files"),
+        Place("files", "/", "Files", _figures),
         Place("no-file-fits", "/?q=no+such+name", "No file fits"),
         Place("file", f"/files/{plant[-1]}", "Rows per sensor"),
         Place("file-failed", f"/files/{failed}", "Errors"),
@@ -143,6 +143,11 @@ def _find(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("plant-")
     expect(page.get_by_role("option").filter(has_text="File").first).to_be_visible()
+
+
+def _figures(page: Page) -> None:
+    """All figures above the list are there."""
+    expect(page.get_by_text("–", exact=True)).to_have_count(0)
 
 
 def _views(page: Page) -> None:
