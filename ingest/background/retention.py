@@ -1,8 +1,9 @@
 """Removes what the rules of `RETENTION` say of old files, round after round.
 
 One of several API processes does so, under a lease; if two do for a moment, nothing is done twice that
-could be seen. A round looks at the files that became old enough since the round before, found by an
-index, and once an hour at all files: at those that were replayed, waited or were needed meanwhile.
+could be seen. A round looks at the files that became old enough since the round before, found by the
+time of their upload, and once an hour at all that are old: at those that were replayed, waited or were
+needed meanwhile.
 """
 
 from __future__ import annotations

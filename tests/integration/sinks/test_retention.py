@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -192,3 +193,32 @@ async def test_webhooks_are_not_notified_of_what_is_removed(files: Files) -> Non
     assert [record.file_id for record in seen.records] == ["a"]
     await files.store(end.without_readings(recorded_at=NOW), end.without_raw(recorded_at=NOW))
     assert (await ends_since(files.database, seen.after, (), 100)).records == []
+
+
+@pytest.mark.parametrize("what", ["raw", "readings", "results"])
+async def test_a_round_with_nothing_to_do_reads_few_of_the_records(
+    files: Files, what: What
+) -> None:
+    """80 days of files, whose ids say nothing of their time."""
+    await files.database.command(
+        "INSERT INTO file_records (file_id, status, generation, live_generation, source, raw_bucket,"
+        " upload_time, recorded_at, row_count, version)"
+        " SELECT hex(cityHash64(number)), 'processed', 1, 1, 'upload', 'raw-files',"
+        " {now:DateTime64(6, 'UTC')} - toIntervalMinute((20000 - number) * 5.76) AS at, at, 1, 5"
+        " FROM numbers(20000)",
+        {"now": NOW},
+    )
+
+    async def granules(asked: RetentionQuery) -> tuple[int, int]:
+        plan = await files.database.query(
+            f"EXPLAIN indexes = 1 {asked.question(what)}", asked.params
+        )
+        text = "\n".join(row["explain"] for row in plan)
+        found = [tuple(map(int, one)) for one in re.findall(r"Granules: (\d+)/(\d+)", text)]
+        assert found, text
+        return found[-1][0], found[0][1]
+
+    assert (await granules(query(f"{what} 90d")))[0] == 0
+    # Of the files that became old enough since, which are some ten.
+    read, of = await granules(query(f"{what} 30d", looked=NOW - timedelta(minutes=1)))
+    assert read < of / 3
