@@ -124,8 +124,10 @@ async def test_totals_are_kept_until_something_else_is_live(
     assert await totals(one, "kept") == ([], [])
     live = await finish(sink, record, "kept")
     with Redis(port=redis.port) as kept:
-        # A seal may be written between any two requests; what is live has another name then.
-        async with asyncio.timeout(60):
+        # A seal may be written between any two requests; what is live has another name then. Until
+        # the next one, half a minute later, it may have two names: of a file that was replayed, one
+        # process may have seen more than the other.
+        async with asyncio.timeout(180):
             found: list[Any] = []
             while found != ["from redis"]:
                 assert await totals(one, "kept") == ([1], [record.file_id])
