@@ -106,7 +106,7 @@ class Purger:
 
     async def run(self) -> None:
         """Round after round."""
-        every = min(_EVERY, self._after.total_seconds() / 8)
+        every = min(_EVERY, self._after.total_seconds() / 3)
         await run_every(TASK, self.round, every)
 
     async def delete_members(self, record: FileRecord) -> None:

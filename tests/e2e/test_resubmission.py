@@ -161,7 +161,8 @@ async def test_every_corrected_row_is_valid(
     replayed = await client.request("POST", f"/api/v1/files/{file_id}/replay")
     assert (replayed.status_code, replayed.json()["code"]) == (409, "has_resubmissions")
     await delete(client, new_id)
-    assert await client.get(f"/api/v1/files/{file_id}") == before
+    after = await client.get(f"/api/v1/files/{file_id}")
+    assert comparison.of_itself(after) == comparison.of_itself(before)
     await delete(client, file_id)
 
 
@@ -190,7 +191,8 @@ async def test_an_unedited_export_changes_nothing(client: Client, dialect: dict[
     answer = await send(client, file_id, sheet(rows, **dialect))
     assert (answer.status_code, answer.json()["code"]) == (400, "no_rows_accepted")
     assert (answer.json()["unchanged"], answer.json()["refused"]) == (5, 0)
-    assert await client.get(f"/api/v1/files/{file_id}") == before
+    after = await client.get(f"/api/v1/files/{file_id}")
+    assert comparison.of_itself(after) == comparison.of_itself(before)
     assert await export(client, file_id) == rows
 
     # One row is edited: it is the one that counts. Another one is edited beside its fault.
