@@ -94,7 +94,10 @@ class MailSender:
             return None, f"no TLS connection to {where}: {exc.reason or exc}"[:500]
         except smtplib.SMTPServerDisconnected:
             return None, f"{where} closed the connection"
-        except (OSError, smtplib.SMTPException, ValueError) as exc:
+        except (smtplib.SMTPException, ValueError) as exc:
+            # Such as an address or a password with characters that the server does not take.
+            return None, f"{where} cannot take the message: {exc}"[:500]
+        except OSError as exc:
             return None, f"no connection to {where}: {exc}; check SMTP_URL"[:500]
         return 250, ""
 

@@ -22,11 +22,8 @@ _COLUMNS: Final = (
     "file_id, sensor_id, row_count, min_value, max_value, first_timestamp, first_value,"
     " last_timestamp, last_value, missing_count, excluded_count"
 )
-# Unknown without readings.
-_OF_READINGS: Final = (
-    *("min_value", "max_value", "first_timestamp", "first_value"),
-    *("last_timestamp", "last_value"),
-)
+# Unknown without readings, as the smallest and the largest value are.
+_FIRST_AND_LAST: Final = ("first_timestamp", "first_value", "last_timestamp", "last_value")
 # The sort keys of `SENSOR_FILE_SORTS` in a row of `sealed_results`, but for the mean.
 _KEYS: Final = {
     "first_timestamp": "if(row_count = 0, 0, toUnixTimestamp64Micro(first_timestamp))",
@@ -141,7 +138,7 @@ def _row(row: Mapping[str, Any], sums: dict[int, int]) -> dict[str, Any]:
         "min_value": row["min_value"] if some else None,
         "max_value": row["max_value"] if some else None,
         "mean_value": SensorSums(row_count=row["row_count"], sums=sums).mean(),
-        **{name: row[name] if some else None for name in _OF_READINGS[2:]},
+        **{name: row[name] if some else None for name in _FIRST_AND_LAST},
         "missing_count": row["missing_count"],
         "excluded_count": row["excluded_count"],
     }

@@ -25,7 +25,7 @@ class Lease:
 
 
 class Database:
-    """Nothing is due; questions are counted, and fail while it is away."""
+    """A database in which no file is due: it counts queries, and fails them if it is unavailable."""
 
     def __init__(self) -> None:
         self.asked = 0

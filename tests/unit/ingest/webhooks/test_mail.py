@@ -93,6 +93,13 @@ async def test_a_password_is_not_sent_without_encryption(server: harness.MailSer
     assert server.mails == []
 
 
+async def test_an_address_that_the_server_does_not_take(server: harness.MailServer) -> None:
+    outcome = await sent(f"smtp://127.0.0.1:{server.port}", FILE, "mailto:jürgen@example.com")
+    assert outcome.status is None
+    assert outcome.error.startswith(f"127.0.0.1:{server.port} cannot take the message: ")
+    assert server.mails == []
+
+
 async def test_a_server_that_does_not_run() -> None:
     port = free_port()
     outcome = await sent(f"smtp://127.0.0.1:{port}", FILE)
