@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+import uuid
+from pathlib import Path
 
 import pytest
 
@@ -23,14 +26,27 @@ PRINTED = (
 )
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the samples, with sensors of their own.
+
+    Other tests on the stack send the samples under other names: the same bytes would be duplicates.
+    """
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
+    own = uuid.uuid4().hex[:8].encode()
+    for path in (tmp_path / "samples").glob("*.csv"):
+        path.write_bytes(re.sub(rb"(?m)^(\w+-\d)", own + rb"-\1", path.read_bytes()))
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("example", "printed"), list(zip(EXAMPLES, PRINTED, strict=True)), ids=range(len(EXAMPLES))
 )
-def test_an_example_runs(stack: Stack, example: str, printed: str) -> None:
+def test_an_example_runs(stack: Stack, folder: Path, example: str, printed: str) -> None:
     code = example.replace("http://127.0.0.1:8000", stack.endpoints["CSV_PROCESSOR_API"])
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=ROOT,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
