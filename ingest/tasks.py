@@ -105,7 +105,7 @@ def make_overlap_search(deps: Dependencies) -> OverlapSearch:
     # Its statements may take as long as those of exports.
     overlaps = Overlaps(deps.exports_database)
     lease = _lease(deps, OVERLAPS, OVERLAP_LEASE_SECONDS)
-    return OverlapSearch(mine=lease.take, look=overlaps.look)
+    return OverlapSearch(due=overlaps.due, mine=lease.take, look=overlaps.look)
 
 
 def _lease(deps: Dependencies, name: str, seconds: float) -> Lease:

@@ -11,15 +11,24 @@ from schemas.errors import Unavailable
 _LOG = logging.getLogger(__name__)
 
 
-async def run_every(who: str, work: Callable[[], Awaitable[object]], every: float) -> None:
-    """Do `work` every so many seconds, for ever; a service that is unavailable is waited for."""
+async def run_every(
+    who: str, work: Callable[[], Awaitable[object]], every: float, idle: float | None = None
+) -> None:
+    """Do `work` every so many seconds, for ever; a service that is unavailable is waited for.
+
+    Args:
+        idle: the pause doubles up to so many seconds as long as `work` finds nothing to do, which is
+            what a false result says.
+    """
     away: str | None = None
+    pause = every
     while True:
         try:
-            await work()
+            done = await work()
             away = None
+            pause = every if done or idle is None else min(2 * pause, idle)
         except Unavailable as exc:
             if exc.service != away:
                 _LOG.warning("the %s waits for %s", who, exc)
             away = exc.service
-        await asyncio.sleep(every)
+        await asyncio.sleep(pause)

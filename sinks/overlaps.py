@@ -151,6 +151,19 @@ class Overlaps:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def due(self) -> bool:
+        """Whether totals contain more than at the last look.
+
+        Raises:
+            Unavailable: the database is unavailable.
+        """
+        (row,) = await self._database.query(
+            "SELECT (SELECT max(number) FROM seals)"
+            " > (SELECT max(seal) FROM overlap_rounds WHERE task = {task:String}) AS due",
+            {"task": _TASK},
+        )
+        return bool(row["due"])
+
     async def look(self) -> int:
         """Look at the files that changed since the last call of any process; how many.
 

@@ -42,9 +42,10 @@ _SOON_AT: Final = 3_000
 _LATER: Final = 30.0
 # Records that are looked at again and again without a change, until a seal says that they need not be.
 _SAME_AT: Final = 2_000
-# Seconds from one look at new records to the next, and until those that have not changed anything
+# Seconds from one look at new records to the next, with and without any at the last one, and until those that have not changed anything
 # are looked at again.
 _EVERY: Final = 4.0
+_IDLE: Final = 16.0
 _QUIET: Final = 60.0
 # Plans and commits of so many seals are kept.
 _KEPT_SEALS: Final = 1000
@@ -100,10 +101,15 @@ class Sealer:
         self._quiet: tuple[object, float] = (None, 0.0)
         self._round_before: datetime | None = None
         self._audited_at = time.monotonic()
+        self._waiting = False
 
     async def run(self) -> None:
         """Round after round."""
-        await run_every(self._task, self.round, _EVERY)
+        await run_every(self._task, self._look, _EVERY, _IDLE)
+
+    async def _look(self) -> bool:
+        """A round; whether anything was to be sealed, or is soon."""
+        return bool(await self.round()) or self._waiting
 
     async def round(self) -> int:
         """Seal what has changed, if it is time; how many files.
@@ -121,11 +127,13 @@ class Sealer:
         before, self._round_before = self._round_before or last.now, last.now
         seen, at = self._quiet
         new["seal"] = last.number
+        quiet = seen == new and time.monotonic() - at < _QUIET
+        self._waiting = bool(new["records"]) and not quiet
         if last.seconds >= REPLACED_AFTER and time.monotonic() - self._audited_at >= _AUDIT_EVERY:
             self._audited_at = time.monotonic()
             if files := await seal_late_records(self._database, self._chain):
                 return files
-        if not new["records"] or (seen == new and time.monotonic() - at < _QUIET):
+        if not self._waiting:
             return 0
         soon = new["new"] >= _SOON_AT or new["records"] >= _RECORDS
         wait = REPLACED_AFTER if soon else _LATER

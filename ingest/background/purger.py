@@ -36,8 +36,9 @@ _LOG = logging.getLogger(__name__)
 _MOST = 500
 # Its name among the background tasks.
 TASK = "purger"
-# Seconds from round to round, at the most.
+# Seconds from round to round, at the most; while there is nothing to do, so many times as long.
 _EVERY = 10.0
+_IDLE = 3
 # How often failed resubmissions are looked for, and when one has failed: no call that
 # brings rows back takes a day.
 _ORPHANS_EVERY = 3600.0
@@ -107,7 +108,7 @@ class Purger:
     async def run(self) -> None:
         """Round after round."""
         every = min(_EVERY, self._after.total_seconds() / 3)
-        await run_every(TASK, self.round, every)
+        await run_every(TASK, self.round, every, _IDLE * every)
 
     async def delete_members(self, record: FileRecord) -> None:
         """Delete the members of a deleted container; those of any other file are none.

@@ -48,7 +48,7 @@ _ATTEMPTS: Final = 3
 _DETAIL: Final = 1_000
 # Seconds between looks at what others left, and after which nothing having been done means that.
 _PAUSE: Final = 0.02
-_LOOK_EVERY: Final = 5.0
+_LOOK_EVERY: Final = 15.0
 _RESTING: Final = 20.0
 
 
