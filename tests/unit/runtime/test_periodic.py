@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from runtime.periodic import run_every
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 
 
 class _Ended(Exception):  # noqa: N818 - no error
@@ -40,5 +40,5 @@ async def test_the_pause_doubles_while_there_is_nothing_to_do(sleep: AsyncMock) 
 
 
 async def test_an_unavailable_service_is_waited_for(sleep: AsyncMock) -> None:
-    away = Unavailable(Service.DATABASE, "refused")
+    away = Unavailable(Service.CLICKHOUSE, "refused")
     assert await _pauses(sleep, [away, away, 1], 4, 15) == [4, 4, 4]
