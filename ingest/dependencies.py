@@ -136,8 +136,9 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     records = FileRepository(commits, database)
     publisher = KafkaPublisher(kafka_access(settings))
     rollback = UploadRollback(store)
+    operations = FileOperations(OperationLog(database, utc_now), records)
     purger = Purger(
-        files=StoredPurgeableFiles(database, records.write),
+        files=StoredPurgeableFiles(database, records, operations),
         store=store,
         bucket=settings.bucket,
         inbox=settings.inbox_bucket,
@@ -153,7 +154,6 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
     workers = Workers(settings)
     readiness = Readiness([*service_checks(pings), *checks(settings, store, pinging, workers)])
     tasks = Supervisor()
-    operations = FileOperations(OperationLog(database, utc_now), records)
     containers = Containers(commits, database, utc_now)
     profile_log = ProfileLog(database, utc_now)
     profiles = ProfileCatalog(profile_log)

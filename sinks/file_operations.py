@@ -42,6 +42,18 @@ class Log(Protocol):
     async def has(self, family: str, key: str) -> bool: ...
 
 
+class CurrentRecords(Protocol):
+    """What `FileOperations.change` asks (`sinks.file_repository`)."""
+
+    async def file(self, file_id: str) -> FileRecord | None:
+        """The record that holds, unless the file is deleted."""
+        ...
+
+    async def family(self, file_id: str) -> str:
+        """Id of the file that the rows of a file are of in the first place."""
+        ...
+
+
 class Records(Protocol):
     """Records of files."""
 
@@ -100,6 +112,27 @@ class FileOperations:
                     await self._records.write(decision.record)
                 return decision
         raise Unavailable(Service.CLICKHOUSE, "too many calls about this file at once")
+
+    async def change(
+        self,
+        files: CurrentRecords,
+        record: FileRecord,
+        change: Callable[[FileRecord], FileRecord],
+    ) -> FileRecord | None:
+        """The next record of a file, written; None if the file is not as `record` says any more.
+
+        Raises:
+            Unavailable: it may be written nevertheless; the same call finds it.
+        """
+
+        async def decide() -> Decision:
+            now = await files.file(record.file_id)
+            if now is None or now.version != record.version:
+                return Decision(record, begins=False)
+            return Decision(change(now), begins=True)
+
+        done = await self.decide(await files.family(record.file_id), decide)
+        return done.record if done.begins else None
 
     async def was_begun_for(self, family: str, key: str) -> bool:
         """Whether an operation of a family was begun for a request within the last day."""

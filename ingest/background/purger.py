@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,12 +28,15 @@ from schemas.file_record import FileRecord
 from schemas.topics import PARTIALS
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
+from sinks.file_operations import FileOperations
+from sinks.file_repository import FileRepository
 from sinks.queries import files_to_purge, members, orphaned_resubmissions, others_with_raw
 from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
-# Files looked at in one round.
+# Files looked at in one round, and members of a container that are recorded at once.
 _MOST = 500
+_AT_ONCE = 16
 # Its name among the background tasks.
 TASK = "purger"
 # Seconds from round to round, at the most; while there is nothing to do, so many times as long.
@@ -66,6 +69,10 @@ class PurgeableFiles(Protocol):
 
     def members(self, file_id: str) -> AsyncIterator[list[FileRecord]]:
         """See `sinks.queries.members`."""
+        ...
+
+    async def record_without_raw(self, record: FileRecord, *, recorded_at: datetime) -> bool:
+        """Record that the raw bytes of a file are removed, unless it is not as `record` says any more."""
         ...
 
     async def delete_rows(self, below: dict[str, int]) -> None:
@@ -104,6 +111,7 @@ class Purger:
         self._publisher, self._after, self._clock = publisher, after, clock
         # Deleted files whose objects this process has removed once.
         self._removed: set[str] = set()
+        self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self) -> None:
         """Round after round."""
@@ -148,6 +156,9 @@ class Purger:
         """Remove the raw bytes of a file whose record says so, and of the members of a container;
         False if a member is being processed, so that they are removed by a later call.
 
+        Of a replay of a member that begins at the same moment and this, one is first in the order of
+        the log of operations: the replay is refused, or its bytes are kept until it has ended.
+
         Raises:
             Unavailable: a service is unavailable; what is left is removed by a later call.
         """
@@ -157,15 +168,18 @@ class Purger:
         if record.container is not None:
             async for some in self._files.members(record.file_id):
                 kept = [one for one in some if one.raw_removed_at is None and one.generation]
-                waiting = [one for one in kept if one.status == "waiting"]
-                complete = complete and not waiting
-                now = self._clock()
-                for member in kept:
-                    if member.status != "waiting" and member.raw.bucket in self._ours:
-                        # Their objects are removed like those of any file.
-                        await self._files.write(member.without_raw(recorded_at=now))
+                ours = [one for one in kept if one.raw.bucket in self._ours]
+                complete = complete and all(one.status != "waiting" for one in kept)
+                ended = [one for one in ours if one.status != "waiting"]
+                # Their objects are removed like those of any file.
+                recorded = await asyncio.gather(*map(self._record_without_raw, ended))
+                complete = complete and all(recorded)
         self._removed.add(record.file_id)
         return complete
+
+    async def _record_without_raw(self, member: FileRecord) -> bool:
+        async with self._free:
+            return await self._files.record_without_raw(member, recorded_at=self._clock())
 
     async def _of_gone(self, record: FileRecord) -> None:
         """Remove the objects that a record says are gone."""
@@ -226,7 +240,8 @@ class StoredPurgeableFiles:
     """`PurgeableFiles` in ClickHouse."""
 
     database: Database
-    write_record: Callable[[FileRecord], Awaitable[None]]
+    records: FileRepository
+    operations: FileOperations
 
     async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
         return await files_to_purge(self.database, before=before, limit=limit)
@@ -246,5 +261,11 @@ class StoredPurgeableFiles:
     async def delete_rows(self, below: dict[str, int]) -> None:
         await delete_generations(self.database, below)
 
+    async def record_without_raw(self, record: FileRecord, *, recorded_at: datetime) -> bool:
+        changed = await self.operations.change(
+            self.records, record, lambda now: now.without_raw(recorded_at=recorded_at)
+        )
+        return changed is not None
+
     async def write(self, record: FileRecord) -> None:
-        await self.write_record(record)
+        await self.records.write(record)

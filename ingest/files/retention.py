@@ -20,7 +20,7 @@ from schemas.file_record import FileRecord
 from schemas.tables import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import delete_generations
-from sinks.file_operations import Decision, FileOperations
+from sinks.file_operations import CurrentRecords, FileOperations
 from sinks.queries.retention import members_with
 
 _LOG = logging.getLogger(__name__)
@@ -28,16 +28,8 @@ _LOG = logging.getLogger(__name__)
 _REMOVAL_SECONDS: Final = 5.0
 
 
-class Records(Protocol):
+class Records(CurrentRecords, Protocol):
     """What is asked of the database, and written to it (`sinks.file_repository`)."""
-
-    async def file(self, file_id: str) -> FileRecord | None:
-        """The record that holds, unless the file is deleted."""
-        ...
-
-    async def family(self, file_id: str) -> str:
-        """Id of the file that the rows of a file are of in the first place."""
-        ...
 
     async def write(self, record: FileRecord) -> None:
         """Return when the record is stored."""
@@ -78,7 +70,9 @@ class FileRetention:
         Raises:
             Unavailable: it may be deleted nevertheless.
         """
-        deleted = await self._decide(record, lambda now: now.deletion(recorded_at=self._clock()))
+        deleted = await self._operations.change(
+            self._files, record, lambda now: now.deletion(recorded_at=self._clock())
+        )
         if deleted is None:
             return False
         await self._lifecycle.finish_deletion(deleted)
@@ -91,7 +85,9 @@ class FileRetention:
         Raises:
             Unavailable: they may be removed nevertheless.
         """
-        begun = await self._decide(record, lambda now: now.without_raw(recorded_at=self._clock()))
+        begun = await self._operations.change(
+            self._files, record, lambda now: now.without_raw(recorded_at=self._clock())
+        )
         if begun is None:
             return False
         try:
@@ -122,18 +118,3 @@ class FileRetention:
         await asyncio.gather(
             *(self._files.write(one.without_readings(recorded_at=now)) for one in files)
         )
-
-    async def _decide(
-        self, record: FileRecord, change: Callable[[FileRecord], FileRecord]
-    ) -> FileRecord | None:
-        """The next record of a file, written; None if the file is not as `record` says any more."""
-
-        async def decide() -> Decision:
-            now = await self._files.file(record.file_id)
-            if now is None or now.version != record.version:
-                return Decision(record, begins=False)
-            return Decision(change(now), begins=True)
-
-        family = await self._files.family(record.file_id)
-        done = await self._operations.decide(family, decide)
-        return done.record if done.begins else None

@@ -306,11 +306,10 @@ async def test_a_file_of_which_a_replay_begins_in_the_meantime_is_left_alone(
             assert await keys_of(stack, objects, file_id) == [f"raw/{file_id}"]
 
 
-async def test_the_members_of_a_container_go_with_it(
-    stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
-) -> None:
-    key = uuid.uuid4().hex[:10]
-    inside = [file_of(key, "in", seed) for seed in range(2)]
+async def container_of(
+    client: Client, key: str, inside: list[SensorFile]
+) -> tuple[SensorFile, str, list[str]]:
+    """A container with these files, processed: its bytes, its id and the ids of the members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file in inside:
@@ -319,7 +318,53 @@ async def test_the_members_of_a_container_go_with_it(
     file_id = (await client.upload(whole)).json()["file_id"]
     await client.ended(file_id)
     page = await client.get("/api/v1/files", parent_id=file_id)
-    members = [item["file_id"] for item in page["items"]]
+    return whole, file_id, [item["file_id"] for item in page["items"]]
+
+
+async def test_a_replay_of_a_member_that_begins_at_the_same_moment_is_done_or_refused(
+    stack: Stack, client: Client, tmp_path: Path
+) -> None:
+    key = uuid.uuid4().hex[:10]
+    inside = [file_of(key, "in", seed) for seed in range(2)]
+    _, file_id, members = await container_of(client, key, inside)
+    path = f"/api/v1/files/{members[0]}"
+    for name in ("other", "rules"):
+        (tmp_path / name).mkdir()
+    with (
+        with_rules(stack, tmp_path / "other", f"raw 1s name={key}-no-such-file") as other,
+        with_rules(stack, tmp_path / "rules", f"raw 1s name={key}-whole*") as api,
+    ):
+        async with api.client() as http, other.client() as replaying:
+            await due(http, 1)
+            hold = other.proxy("database").hold(partial(contains, DECIDED[1]))
+            try:
+                replay = asyncio.create_task(replaying.post(f"{path}/replay"))
+                await until(partial(is_held, hold), "the replay is decided and not recorded")
+                await applied(http)
+                await asyncio.wait_for(until_raw_is_removed(client, members), SECONDS)
+            finally:
+                hold.release()
+            answer = await replay
+    assert (answer.status_code, answer.json()["code"]) == (410, "raw_file_removed")
+    document = await client.get(path)
+    assert (document["generation"], document["replay"]) == (1, None)
+    assert (await client.get(f"/api/v1/files/{file_id}"))["raw_removed_at"] is not None
+
+
+async def until_raw_is_removed(client: Client, file_ids: Iterable[str]) -> None:
+    """Wait until the records of files say that their raw bytes are removed."""
+    pause = pauses()
+    for file_id in file_ids:
+        while (await client.get(f"/api/v1/files/{file_id}"))["raw_removed_at"] is None:  # noqa: ASYNC110
+            await asyncio.sleep(next(pause))
+
+
+async def test_the_members_of_a_container_go_with_it(
+    stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
+) -> None:
+    key = uuid.uuid4().hex[:10]
+    inside = [file_of(key, "in", seed) for seed in range(2)]
+    whole, file_id, members = await container_of(client, key, inside)
     rules = f"raw 1s name={key}-whole*; readings 1s name={key}-whole*"
     with with_rules(stack, tmp_path, rules) as api:
         async with api.client() as http:

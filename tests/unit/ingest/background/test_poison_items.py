@@ -65,6 +65,10 @@ class Database:
         del before
         return []
 
+    async def record_without_raw(self, record: FileRecord, *, recorded_at: datetime) -> bool:
+        self.records[record.file_id] = record.without_raw(recorded_at=recorded_at)
+        return True
+
     async def delete_rows(self, below: dict[str, int]) -> None:
         self.deleted_rows += below
 
