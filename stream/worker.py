@@ -14,7 +14,7 @@ from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
 from stream.runtime.drain import DrainSignal
 from stream.runtime.exit import abort
-from stream.wiring import build_worker
+from stream.dependencies import build_worker
 
 _LOG = logging.getLogger(__name__)
 
