@@ -56,9 +56,17 @@ class DataRecords:
         """Whether a record after the header says units, types or the like: words and no numbers."""
         if not line.fields or self.is_data(line):
             return False
-        kinds = {kind_of_field(field) for field in line.fields}
+        every = [kind_of_field(field) for field in line.fields]
+        kinds = set(every)
         if kinds & {Kind.NUMBER, Kind.SIGNED, Kind.TIME}:
-            return False
+            # 1 is the unit of a quantity without one, if words stand in the place of the timestamp.
+            ones = line.fields.count(b"1")
+            return (
+                Kind.TIME not in kinds
+                and ones == sum(kind in NUMBERS for kind in every) < every.count(Kind.TEXT)
+                and bool(self.times)
+                and all(k < len(every) and every[k] is Kind.TEXT for k in self.times)
+            )
         return Kind.TEXT in kinds or any(
             set(field) <= set(b"-=_") for field in line.fields if field
         )

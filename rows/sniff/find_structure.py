@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from rows.sniff.cells import Kind
 from rows.sniff.data_records import DataRecords, kind_of_field, usual_width
+from rows.sniff.name_parts import are_times_of_day
 from rows.sniff.structure import Structure, column_names, unique_names
 from rows.sniff.table import PADDING, Line, Marks, split_fields
-from rows.sniff.words import TIME_ROLES, roles_of
+from rows.sniff.words import TIME_ROLES, role_of, roles_of
 
 # Lines between header and data that say units, types or rules, and lines before the data in which
 # a header is looked for.
@@ -99,10 +100,12 @@ def _header(
     best: tuple[tuple[int, bool, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
         for version in _versions(line, marks):
+            version = _as_joined(version, first, marks)
             roles = roles_of(column_names(version.fields or ()))
             if not any(role is not None and role.role in TIME_ROLES for role in roles):
                 continue
-            if any(kind_of_field(field) is Kind.TIME for field in version.fields or ()):
+            times = [f for f in version.fields or () if kind_of_field(f) is Kind.TIME]
+            if times and not are_times_of_day([field.decode() for field in times]):
                 continue
             known = sum(role is not None for role in roles)
             score = (_fit(version, typical), not _repeats_names(version), known)
@@ -131,6 +134,24 @@ def _versions(line: Line, marks: Marks) -> list[Line]:
         return [line]
     bare = line.text.lstrip(b"# \t")
     return [line._replace(fields=split_fields(bare, marks)), line]
+
+
+def _as_joined(line: Line, first: Line | None, marks: Marks) -> Line:
+    """A header separated by blanks, as the data are: a date and the time after it are one field."""
+    fields = line.fields
+    if marks.delimiter != " " or fields is None or first is None or not first.fields:
+        return line
+    for place, (field, after) in enumerate(pairwise(fields)):
+        day, clock = (
+            role_of(field.decode("utf-8", "replace")),
+            role_of(after.decode("utf-8", "replace")),
+        )
+        if day is None or clock is None or (day.role, clock.role) != ("date", "time"):
+            continue
+        if place < first.width and b" " in first.fields[place]:
+            joined = field + b" " + after
+            return line._replace(fields=(*fields[:place], joined, *fields[place + 2 :]))
+    return line
 
 
 def _filled(line: Line) -> int:

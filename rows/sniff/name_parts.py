@@ -22,12 +22,17 @@ _FLAGS: Final = frozenset(
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
 )
 _TIMES_OF_DAY: Final = re.compile(
-    r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
+    r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?: ?(?:-|to|–) ?\d?\d:[0-5]\d(?::[0-5]\d)?)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
     r"(?:0?\d|1\d|2[0-4])(?:h|00|30|15|45)?",
     re.IGNORECASE,
 )
 _PLAIN_NUMBER: Final = re.compile(r"\d")
 _MOST_HOURS: Final = 6
+# What may be between the name of a column and a word for a flag: `temperature_Measurement_Code`.
+_OF_FLAGS: Final = frozenset({"measurement", "source", "data", "control", "report"})
+_COUNTED: Final = re.compile(r"(.*?)[ _-]?0*(\d{1,3})")
+# The hours of the day on which clocks are put forward.
+_SHORTEST_DAY: Final = 23
 
 
 def is_identifier(name: str) -> bool:
@@ -62,8 +67,8 @@ def flags_among(names: Sequence[str]) -> frozenset[int]:
         words = base.split()
         if len(words) < 2:
             continue
-        before, after = " ".join(words[:-1]), " ".join(words[1:])
-        if (words[-1] in _FLAGS and before in known) or (
+        before, after = _flagged(words), " ".join(words[1:])
+        if (words[-1] in _FLAGS and before & known) or (
             words[0] in _FLAGS
             and (after in known or (_PLAIN_NUMBER.match(after) and after in firsts))
         ):
@@ -71,6 +76,34 @@ def flags_among(names: Sequence[str]) -> frozenset[int]:
     small = [name.strip().lower() for name in names]
     initial = {k for k, name in enumerate(small) if name[:1] == "q" and name[1:] in small}
     return frozenset(found | (initial if len(initial) > 1 else set()))
+
+
+def _flagged(words: Sequence[str]) -> set[str]:
+    """The names that words ending with one for a flag can be of: `a`, `a quality` of `a quality code`."""
+    left = list(words[:-1])
+    found = {" ".join(left)}
+    while len(left) > 1 and left[-1] in _FLAGS | _OF_FLAGS:
+        left.pop()
+        found.add(" ".join(left))
+    return found
+
+
+def are_counted(names: Sequence[str]) -> bool:
+    """Whether columns are numbered as the intervals of a day are: `Interval 1` to `Interval 96`.
+
+    One word has all numbers from 1 (or 0) on, 23 at least, and few columns have other names.
+    """
+    found = [match for name in names if (match := _COUNTED.fullmatch(name.strip()))]
+    words = {match[1].strip().lower() for match in found}
+    numbers = [int(match[2]) for match in found]
+    first = numbers[0] if numbers else 0
+    return (
+        len(words) == 1
+        and first in (0, 1)
+        and numbers == list(range(first, first + len(numbers)))
+        and len(numbers) >= _SHORTEST_DAY
+        and len(numbers) * 4 >= len(names) * 3
+    )
 
 
 def are_times_of_day(names: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of
-from rows.sniff.name_parts import are_times_of_day
+from rows.sniff.name_parts import are_counted, are_times_of_day
 from rows.sniff.repeated_records import check_unique
 from rows.sniff.sensor_role import (
     find_keys,
@@ -23,6 +23,7 @@ from rows.sniff.sensor_role import (
 from rows.sniff.structure import Structure
 from rows.sniff.timestamp_role import check_halves, find_moment, with_fraction
 from rows.sniff.value_role import (
+    beside_the_value,
     check_units,
     check_words,
     value_words,
@@ -75,6 +76,8 @@ def _long(known: KnownColumns) -> Roles:
         values = value_words(known) or (
             [k for k in known.free if known.roles[k] is None and known.is_number(k)]
         )
+    if given.values is None and len(values) == 1 and given.layout is None:
+        values += beside_the_value(known, values[0])
     if len(values) != 1:
         raise values_unknown(known, values)
     keys = [k for k in find_keys(known) if k != values[0]]
@@ -186,4 +189,17 @@ def _check_columns_of_hours(known: KnownColumns, values: Sequence[int]) -> None:
             "layout_unknown",
             f"the columns {', '.join(known.names(values[:4]))}, ... are times of the day of each "
             "date; send one record for each time",
+        )
+    if are_counted(known.names(values)):
+        raise Question(
+            "layout_unknown",
+            f"the columns {', '.join(known.names(values[:4]))}, ... may be intervals of each day, or "
+            "sensors; send one record for each interval, or say with value_column that they are "
+            "sensors",
+            [
+                Alternative(
+                    {"layout": "wide", "value_column": known.names(values)},
+                    "each column is a sensor, with one reading for each date",
+                )
+            ],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -11,11 +12,12 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
 from rows.sniff.name_parts import flags_among, is_identifier, is_numbered
-from rows.sniff.words import TIME_ROLES, folded
+from rows.sniff.words import TIME_ROLES, folded, role_of
 
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
 # Roles of times whose columns have no readings, even if their numbers are no known timestamps.
 _PLAINLY_TIMES: Final = ("timestamp", "time", "time_or_hour")
+_UNIT_IN_NAME: Final = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]\s*$")
 _MOST_UNITS: Final = 5
 _FEW: Final = 0.8
 
@@ -45,7 +47,13 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     role, column = known.roles[place], known.structure.column(place)
     kind = role.role if role is not None else None
     name = known.name(place)
+    if kind == "descriptor" and _is_measured(column):
+        return True
     if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
+        return False
+    if _says_quality(known, place):
+        return False
+    if kind == "altitude" and len({cell for cell in column.cells if cell}) == 1:
         return False
     if kind == "second" and column.growing and any(way.has_time for way in known.moment.ways):
         # It counts seconds from the first record on, besides timestamps.
@@ -67,6 +75,37 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
+
+
+def _is_measured(column: Column) -> bool:
+    """Whether numbers under a word for texts (`user`, `source`) are readings: fractions that change."""
+    numbers = [cell for cell in column.cells if cell]
+    return (
+        column.is_numeric
+        and 2 * sum("." in cell or "," in cell for cell in numbers) > len(numbers)
+        and 2 * len(set(numbers)) > len(numbers) > 1
+    )
+
+
+def _says_quality(known: KnownColumns, place: int) -> bool:
+    """Whether a line under the header says that a column has flags: `品質情報` under a quantity."""
+    said = (role_of(text) for text in known.structure.units_of(place) if text.strip())
+    return any(role is not None and role.role == "quality" for role in said)
+
+
+def beside_the_value(known: KnownColumns, value: int) -> list[int]:
+    """Columns beside the one called value that have fractions and a unit in their name.
+
+    They are readings as much as those of the value.
+    """
+    return [
+        place
+        for place in known.free
+        if place != value
+        and known.roles[place] is None
+        and _UNIT_IN_NAME.search(known.name(place))
+        and _is_measured(known.structure.column(place))
+    ]
 
 
 def _are_whole(column: Column) -> bool:
