@@ -75,7 +75,7 @@ def resubmit_rows(
                 ended = until_terminal(api, str(doc.get("file_id")), bar.seen, timeout)
         taken: dict[str, Any] = doc.get("resubmission") or {}
         if not as_json:
-            _tell(doc, taken)
+            _report(doc, taken)
         code = PARTIAL if taken.get("refused") else PROCESSED
         if wait:
             return worst([code, answer_file(ended, as_json=as_json)])
@@ -110,7 +110,7 @@ def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
     return PROCESSED
 
 
-def _tell(doc: dict[str, Any], taken: dict[str, Any]) -> None:
+def _report(doc: dict[str, Any], taken: dict[str, Any]) -> None:
     if not taken:
         note("the same rows were sent before")
         say("\n".join(render.files_lines([doc])))

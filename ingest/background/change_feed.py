@@ -76,7 +76,7 @@ class Change:
         ).decode()
 
 
-def _mends(change: Change) -> str | None:
+def _corrected_file(change: Change) -> str | None:
     """The file of which this one brings rows back, once it is known which of them are valid."""
     record = change.record
     return None if record is None or record.status == "waiting" else record.resubmission_of
@@ -205,7 +205,7 @@ class ChangeFeed:
         asked_at, since = utc_now(), None
         if self._lists:
             since = (self._since or asked_at) - _OVERLAP
-        untold, self._pending = self._pending, set()
+        unsent, self._pending = self._pending, set()
         try:
             found = await file_versions(
                 self._database, file_ids={*self._files, *self._open}, since=since
@@ -214,14 +214,14 @@ class ChangeFeed:
             for file_id, version in found.items():
                 known = self._versions.get(file_id, FileVersion())
                 found[file_id] = version.joined(known)
-                if found[file_id] != known or file_id in untold:
+                if found[file_id] != known or file_id in unsent:
                     changed[file_id] = found[file_id]
             changes = await self._read(changed) if changed else []
         except BaseException:
-            self._pending |= untold
+            self._pending |= unsent
             raise
         for change in changes:
-            self._tell(change)
+            self._notify(change)
         self._versions = found
         self._since = asked_at if since is not None else None
         for subscription in self._lists:
@@ -232,7 +232,7 @@ class ChangeFeed:
         changes = await self._states(versions)
         # The number of corrected rows of a file changes with the files that correct them.
         known, latest = set(versions), changes
-        while first := {of for of in map(_mends, latest) if of is not None} - known:
+        while first := {of for of in map(_corrected_file, latest) if of is not None} - known:
             known |= first
             latest = await self._states(dict.fromkeys(first, FileVersion()))
             changes += latest
@@ -261,7 +261,7 @@ class ChangeFeed:
             for file_id, version in versions.items()
         ]
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         for subscription in self._files.get(change.file_id, ()):
             subscription.put(change)
         if not self._lists:

@@ -233,7 +233,7 @@ class Unpack:
             if known.parent_generation >= file.generation and member.refused is None:
                 if known.is_waiting:
                     await self._members.announce_again(file_id)
-                return await self._tell(work)
+                return await self._report_progress(work)
         if known is not None and known.size_bytes and member.refused is None:
             new = NewMember(upload)  # its bytes are stored
         else:
@@ -246,7 +246,7 @@ class Unpack:
             or (new.data is None and new.upload.size_bytes)
         ):
             return await self._flush(work)
-        return await self._tell(work)
+        return await self._report_progress(work)
 
     async def _flush(self, work: _Unpacking) -> bool:
         """Make files of the members that were read; False if none are needed any more."""
@@ -255,9 +255,9 @@ class Unpack:
         group, work.group, work.group_bytes = work.group, [], 0
         if group:
             await self._members.add(group, work.known)
-        return await self._tell(work)
+        return await self._report_progress(work)
 
-    async def _tell(self, work: _Unpacking) -> bool:
+    async def _report_progress(self, work: _Unpacking) -> bool:
         now = time.monotonic()
         if now - work.reported_at >= _PROGRESS_SECONDS:
             work.reported_at = now
