@@ -92,6 +92,11 @@ def half_of(name: str) -> int | None:
     return None
 
 
+def half_after_clock(text: str) -> int | None:
+    """As `half_of`, for what comes right after a time of day: one letter is enough there (`8:30a`)."""
+    return {"a": 0, "p": 1}.get(text.lower(), half_of(text))
+
+
 WEEKDAYS: Final[dict[str, str]] = {
     "en": "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat "
     "saturday sun sunday",

@@ -117,7 +117,8 @@ def _blank_size(i: int, e: int) -> int:
 
 @inner
 def _half(i: int, e: int) -> tuple[int, int]:
-    """The half of the day at i, `am`, `a.m.`, `p. m.`, `fm`: (0 or 1, bytes); 0 bytes if none."""
+    """The half of the day at i, `am`, `a.m.`, `p. m.`, `fm`, `a`, `p`: (0 or 1, bytes); 0 bytes if
+    none."""
     if i >= e:
         return 0, 0
     letter = load8(i) | _SMALL
@@ -128,7 +129,11 @@ def _half(i: int, e: int) -> tuple[int, int]:
         k += 1
     k += _blank_size(k, e)
     if k >= e or load8(k) | _SMALL != 109:  # m
-        return 0, 0
+        # One letter alone is the half too, unless a word begins with it.
+        is_word = i + 1 < e and 97 <= load8(i + 1) | _SMALL <= 122
+        if is_word or letter not in (97, 112):
+            return 0, 0
+        return 1 if letter == 112 else 0, 1
     k += 1
     if k < e and load8(k) == _DOT:
         k += 1

@@ -95,6 +95,7 @@ def _header(
     if asked.columns:
         for line in islice((line for line in lines if not line.is_blank), _NAMED_WITHIN):
             for version in _versions(line, marks):
+                version = _as_joined(version, first, marks)
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True
     best: tuple[tuple[int, bool, int], Line] | None = None

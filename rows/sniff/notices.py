@@ -11,7 +11,7 @@ from typing import Final
 from rows.sniff.zones import says_local
 from schemas.notices import Notice, NoticeCode
 
-_HALF_DAY: Final = re.compile(r"\d\s?[ap]\.?\s?m", re.IGNORECASE)
+_HALF_DAY: Final = re.compile(r"\d\s?[ap](?:\.?\s?m|\Z)", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)")
 _SWITCH_HOURS: Final = range(4)
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Final
 
 from rows.sniff.written_times import ISO, Written, iso_as_format, written
-from schemas.calendar_names import half_of, month_of
+from schemas.calendar_names import half_after_clock, month_of
 
 ORDERS: Final = ("dmy", "mdy", "ymd")
 _LETTERS: Final = {"d": "%d", "m": "%m", "y": "%y"}
@@ -345,5 +345,5 @@ _CLOCK_LIMITS: Final[dict[str, Callable[[str], bool]]] = {
     "%I": lambda text: text in _TWELVE,
     "%M": lambda text: text in _SIXTY,
     "%S": lambda text: text in _SIXTY,
-    "%p": lambda text: half_of(text) is not None,
+    "%p": lambda text: half_after_clock(text) is not None,
 }

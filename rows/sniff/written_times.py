@@ -7,11 +7,11 @@ here (`%1/%2/%Y`); `rows.sniff.timestamps` settles them by the column as a whole
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from schemas.calendar_names import half_of, month_of
+from schemas.calendar_names import half_after_clock, month_of
 
 ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
@@ -30,7 +30,7 @@ _ORDINAL: Final = re.compile(r"(\d{4})([-/. ])(\d{3})(?!\d)")
 _WEEKDAY: Final = re.compile(r"[^\W\d_]{2,10}\.?,? +(?=\d|[^\W\d_]{3,12}\.? \d)")
 _CLOCK: Final = re.compile(r"(\d{1,2})([:.h])(\d{2})(?:\2(\d{2})(?:([.,:])(\d{1,9}))?)?(?![\d:])")
 _COMPACT_CLOCK: Final = re.compile(r"(\d{6}|\d{4})(?:([.,])(\d{1,9}))?(?!\d)")
-_HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em)(?![^\W\d_])", re.IGNORECASE)
+_HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IGNORECASE)
 _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
@@ -79,6 +79,12 @@ def written(text: str) -> Written | None:
         return Written("iso", True, bool(tail), "offset" if zoned else None)
     if program := _PROGRAM.fullmatch(text):
         return _by_program(program)
+    if text[:1] == "'" and (found := written(text[1:])) is not None:
+        # The mark with which spreadsheets take a cell as text.
+        form = found.form
+        if form == "iso":
+            form = iso_as_format(text[1:]) if found.has_time else "%Y-%m-%d"
+        return replace(found, form=f"'{form}")
     at, lead = 0, ""
     weekday = _WEEKDAY.match(text)
     if weekday is not None and month_of(weekday[0].rstrip(" ,.")) is None:
@@ -216,7 +222,7 @@ def _clock(text: str, at: int, *, compact: bool) -> tuple[str, int] | None:
     sign = found[2]
     rest = f"{sign}%M" + (f"{sign}%S" if found[4] else "") + (f"{found[5]}%f" if found[6] else "")
     half = _HALF.match(text, found.end())
-    if half is not None and half_of(half[2]) is not None:
+    if half is not None and half_after_clock(half[2]) is not None:
         return f"%I{rest}{_literal(half[1])}%p", half.end()
     return f"%H{rest}", found.end()
 

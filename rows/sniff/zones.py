@@ -22,6 +22,7 @@ _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
     re.IGNORECASE,
 )
+_OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNORECASE)
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
 _NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
@@ -72,7 +73,8 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
     """What the lines before the data say about the zone of the timestamps; None if nothing.
 
     That is a value after a name of the role `zone` (`Time Zone: Europe/Berlin`), in the same line or
-    under it, or a sentence that says in which zone times are.
+    under it, or a sentence that says in which zone times are, or an offset from UTC as the value of any
+    other name.
     """
     for number, fields in enumerate(lines):
         cells = [cell.strip(" \t#\"'") for cell in fields]
@@ -94,7 +96,16 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             # `UTC-5 in winter and UTC-4 in summer`, or `local time, not UTC`: which zone is open.
             is_open = says_local(text) or _NEGATED.search(text) is not None
             return Stated(text, None if is_open else zone_in(text))
-    return None
+    return _of_another_key(lines)
+
+
+def _of_another_key(lines: Sequence[Sequence[str]]) -> Stated | None:
+    """The offset that is the value of another key: `Instrument number =UTC+1`; None without any."""
+    values = [_parted(cell.strip(" \t#\"'"))[2] for fields in lines for cell in fields]
+    found = list(dict.fromkeys(v.upper() for v in values if _OFFSET_ALONE.fullmatch(v)))
+    if not found:
+        return None
+    return Stated(" and ".join(found), zone_in(found[0]) if len(found) == 1 else None)
 
 
 def _names_zone(text: str) -> bool:

@@ -61,6 +61,8 @@ def test_as_strptime_reads_it(moment: datetime, form: str) -> None:
         ("1.2.2024 7:00 e.m.", "%d.%m.%Y %I:%M %p", "2024-02-01T19:00:00"), ("2024-01-01T00:00:00.5/2024-01-01T01:00", "%Y-%m-%dT%H:%M:%S.%f/%*", "2024-01-01T00:00:00.5"),
         ("Zug 7, 1.2.2024", "%*, %d.%m.%Y", "2024-02-01"),
         ("2024-01-01 10:00 GMT", "%Y-%m-%d %H:%M %Z", "2024-01-01T10:00:00"),
+        ("3/14/24 8:30a", "%m/%d/%y %I:%M%p", "2024-03-14T08:30:00"), ("3/14/24 12:05p", "%m/%d/%y %I:%M%p", "2024-03-14T12:05:00"),
+        ("12:30 A 3/14/24", "%I:%M %p %m/%d/%y", "2024-03-14T00:30:00"), ("3/14/24 8:30p", "%m/%d/%y %I:%M%p", "2024-03-14T20:30:00"),
     ],
 )  # fmt: skip
 def test_what_it_says(text: str, form: str, wanted: str) -> None:
@@ -78,7 +80,8 @@ def test_what_it_says(text: str, form: str, wanted: str) -> None:
         ("30.2.2024", "%d.%m.%Y", "range"), ("0.1.2024", "%d.%m.%Y", "range"), ("1.13.2024", "%d.%m.%Y", "range"),
         ("1.1.2300", "%d.%m.%Y", "range"), ("1.1.1899", "%d.%m.%Y", "range"), ("2023 366", "%Y %j", "range"),
         ("2023 0", "%Y %j", "range"), ("13 pm 1.1.2024", "%I %p %d.%m.%Y", "range"), ("24:01 1.1.2024", "%H:%M %d.%m.%Y", "range"), ("25 1.1.2024", "%H %d.%m.%Y", "range"),
-        ("1.1.2024+24", "%d.%m.%Y%z", "range"),
+        ("1.1.2024+24", "%d.%m.%Y%z", "range"), ("1.1.2024 8ax", "%d.%m.%Y %I%p", "format"), ("1.1.2024 8e", "%d.%m.%Y %I%p", "format"),
+        ("1.1.2024 8a.", "%d.%m.%Y %I%p", "format"), ("1.1.2024 8px", "%d.%m.%Y %I%p", "format"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(text: str, form: str, code: str) -> None:
