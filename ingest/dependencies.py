@@ -275,7 +275,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
 def _shared_cache(settings: ApiSettings) -> RedisCache | None:
     if settings.redis_url is None:
         return None
-    database = settings.clickhouse_url.rpartition("/")[2]
+    database = settings.clickhouse_database
     return RedisCache(settings.redis_url, f"csv-processor {database} 1 ")
 
 

@@ -28,6 +28,7 @@ def migrate_services(*, check: bool = False) -> None:
         raise CommandError(str(exc), code=WRONG_USE) from exc
 
     from cli.commands.migrate import check_all, migrate_all
+    from sinks.clickhouse.cluster_check import UnusableCluster
     from sinks.clickhouse.connection import Refused
     from sinks.clickhouse.migrations import MigrationChanged
 
@@ -44,6 +45,8 @@ def migrate_services(*, check: bool = False) -> None:
             f"the database was made by another version: {exc}",
             "use that version, or another DATA_DIR",
         ) from exc
+    except UnusableCluster as exc:
+        raise CommandError(str(exc), "docs/deploy.md, ClickHouse cluster, has the rules") from exc
     except Refused as exc:
         raise CommandError(
             f"ClickHouse rejects a statement: {exc}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -223,6 +223,12 @@ class ClickHouseSettings(_Group):
         json_schema_extra=SECRET,
         description="Password of the user in CLICKHOUSE_URL, if the URL has none.",
     )
+    clickhouse_cluster: str | None = Field(
+        default=None,
+        description="Name of the ClickHouse cluster (`remote_servers`) that the database is spread "
+        "over, the same for all processes; without it the database is on one server. Read "
+        "docs/deploy.md first: it was not tried on a cluster.",
+    )
     clickhouse_reader_password: str | None = Field(
         default=None,
         repr=False,
@@ -247,6 +253,27 @@ class ClickHouseSettings(_Group):
             raise SettingsProblem("CLICKHOUSE_PASSWORD is set, but CLICKHOUSE_URL names no user")
         netloc = f"{user}:{quote(password, safe='')}@{host}"
         return {**values, "clickhouse_url": parts._replace(netloc=netloc).geturl()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cluster(cls, values: Any) -> Any:
+        """The cluster goes with the address: both are needed to reach the database."""
+        if not isinstance(values, dict):
+            return values
+        url, cluster = values.get("clickhouse_url"), values.get("clickhouse_cluster")
+        if not isinstance(url, str) or not isinstance(cluster, str) or not cluster:
+            return values
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", cluster):
+            raise SettingsProblem("CLICKHOUSE_CLUSTER is not a name of letters, digits, _ and -")
+        parts = urlsplit(url.rstrip("/"))
+        query = [pair for pair in parse_qsl(parts.query) if pair[0] != "cluster"]
+        query.append(("cluster", cluster))
+        return {**values, "clickhouse_url": parts._replace(query=urlencode(query)).geturl()}
+
+    @property
+    def clickhouse_database(self) -> str:
+        """The database of CLICKHOUSE_URL."""
+        return urlsplit(self.clickhouse_url).path.strip("/")
 
     @field_validator("clickhouse_url")
     @classmethod

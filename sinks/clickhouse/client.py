@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from runtime.metrics import DATABASE_SECONDS, timed
 from schemas.tables import Row
+from sinks.clickhouse.cluster import Cluster
 from sinks.clickhouse.connection import JSON_LINES, Connection
 
 Params = Mapping[str, Any]
@@ -31,6 +32,7 @@ class Database:
     def __init__(self, url: str, *, threads: int = 4, timeout: int = 60) -> None:
         self._connection = Connection(url, threads=threads, timeout=timeout)
         self.url: Final = url
+        self.cluster: Final = Cluster.of(url)
 
     @property
     def name(self) -> str:
@@ -69,10 +71,12 @@ class Database:
 
     @timed(DATABASE_SECONDS, "command")
     async def command(self, sql: str, params: Params | None = None) -> None:
-        """A statement that answers nothing."""
+        """A statement that answers nothing; on a cluster, what takes its place there."""
+        statements = [sql] if self.cluster is None else self.cluster.statements(sql)
 
         def work(client: Client) -> None:
-            client.command(sql, parameters=dict(params or {}))
+            for statement in statements:
+                client.command(statement, parameters=dict(params or {}))
 
         await self._connection.run(work)
 

@@ -23,6 +23,7 @@ from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from schemas.errors import Service, Unavailable
+from sinks.clickhouse import cluster
 
 T_ = TypeVar("T_")
 
@@ -219,6 +220,7 @@ class Connection:
         self.database: Final = unquote(parts.path.strip("/"))
         self._url = parts
         self._use_database = use_database
+        self._on_cluster = cluster.Cluster.of(url) is not None
         self._timeouts = connect_timeout, timeout
         self._threads = threads
         self._client: Client | None = None
@@ -266,6 +268,7 @@ class Connection:
                     database=self.database if self._use_database else None,
                     connect_timeout=connect,
                     send_receive_timeout=read,
+                    settings=cluster.settings() if self._on_cluster else None,
                     autogenerate_session_id=False,
                     tz_mode="aware",
                     # The address may hold a password; what ClickHouse says is enough.

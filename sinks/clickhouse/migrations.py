@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from schemas import view_comments
 from schemas.view_comments import SELECT_FOLLOWS, with_comments
 from schemas.views import FOLDER, VIEWS, view_names
 from sinks.clickhouse.client import Database
+from sinks.clickhouse.cluster import Cluster, local_name
+from sinks.clickhouse.cluster_check import LAYOUT, UnusableCluster, layout, same_layout
 from sinks.clickhouse.connection import Connection, Refused
 
 _APPLIED: Final = """
@@ -82,17 +85,28 @@ def table_names(folder: Path = FOLDER) -> list[str]:
     return [name for migration in migrations(folder) for name in _TABLE.findall(migration.sql)]
 
 
+def _tables(database: Database, names: Iterable[str]) -> list[str]:
+    """With those that a cluster has under them."""
+    return [
+        name
+        for table in names
+        for name in ((table,) if database.cluster is None else (table, local_name(table)))
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """What a database has: hashes of what was applied, and its tables and views, by name."""
 
+    database: Database
     applied: dict[str, str]
     definitions: dict[str, str]
 
     @classmethod
     async def of(cls, database: Database) -> _State:
         rows = await database.query("SELECT name, sha256 FROM schema_migrations FINAL")
-        return cls({row["name"]: row["sha256"] for row in rows}, await definitions(database))
+        applied = {row["name"]: row["sha256"] for row in rows}
+        return cls(database, applied, await definitions(database))
 
     def changed(self, folder: Path) -> list[str]:
         return [
@@ -105,7 +119,8 @@ class _State:
     def missing_tables(self, folder: Path) -> list[str]:
         """Tables that were created and are not there any more."""
         pending = {name for m in self.pending(folder) for name in _TABLE.findall(m.sql)}
-        return [n for n in table_names(folder) if n not in pending and n not in self.definitions]
+        names = [name for name in table_names(folder) if name not in pending]
+        return [name for name in _tables(self.database, names) if name not in self.definitions]
 
     def stale_views(self, folder: Path) -> list[Migration]:
         """Views that are missing, or are not what their file defines."""
@@ -138,7 +153,8 @@ async def missing(database: Database, folder: Path = FOLDER) -> list[str]:
         Unavailable: the database is unavailable.
     """
     there = await definitions(database)
-    return [name for name in (*table_names(folder), *view_names(folder)) if name not in there]
+    names = (*_tables(database, table_names(folder)), *view_names(folder))
+    return [name for name in names if name not in there]
 
 
 async def problems(database: Database, folder: Path = FOLDER) -> list[str]:
@@ -148,7 +164,11 @@ async def problems(database: Database, folder: Path = FOLDER) -> list[str]:
         Unavailable: the database is unavailable.
     """
     try:
+        shards = await layout(database)
         state = await _State.of(database)
+        same_layout(shards, state.applied.get(LAYOUT))
+    except UnusableCluster as exc:
+        return [str(exc)]
     except Refused as exc:
         if exc.code == _UNKNOWN_DATABASE:
             return [f"The database {database.name} is missing."]
@@ -173,12 +193,17 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
 
     Raises:
         MigrationChanged: a file was changed after it was applied. Nothing is done then.
+        UnusableCluster: CLICKHOUSE_CLUSTER does not fit. Nothing is done then.
         Unavailable: the database is unavailable; what is missing can be applied by another call.
     """
     await _create_database(database.url)
+    shards = await layout(database)
     await database.command(_APPLIED)
     await _attach(database, folder)
     state = await _State.of(database)
+    same_layout(shards, state.applied.get(LAYOUT))
+    if shards and LAYOUT not in state.applied:
+        await _record(database, LAYOUT, shards)
     if changed := state.changed(folder):
         raise MigrationChanged(f"{changed[0]} was changed after it was applied")
     again = bool(state.missing_tables(folder))
@@ -209,7 +234,7 @@ async def _attach(database: Database, folder: Path) -> None:
             raise
         return  # a user of a ClickHouse server may not see them; the CREATE says what to do
     detached = {row["table"] for row in rows}
-    for name in (*table_names(folder), *view_names(folder)):
+    for name in (*_tables(database, table_names(folder)), *view_names(folder)):
         if name in detached:
             await database.command("ATTACH TABLE {name:Identifier}", {"name": name})
 
@@ -239,12 +264,11 @@ async def _record(database: Database, name: str, sha256: str) -> None:
 
 async def _create_database(url: str) -> None:
     connection = Connection(url, threads=1, use_database=False)
+    sql, cluster = "CREATE DATABASE IF NOT EXISTS {name:Identifier}", Cluster.of(url)
+    (statement,) = [sql] if cluster is None else cluster.statements(sql)
     try:
         await connection.run(
-            lambda client: client.command(
-                "CREATE DATABASE IF NOT EXISTS {name:Identifier}",
-                parameters={"name": connection.database},
-            )
+            lambda client: client.command(statement, parameters={"name": connection.database})
         )
     finally:
         await connection.close()

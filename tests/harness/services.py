@@ -110,13 +110,21 @@ def tansu(folder: Path) -> Service:
 DATABASE_USER, DATABASE_PASSWORD = "owner", "test-password"
 
 
-def clickhouse(folder: Path) -> Service:
+def clickhouse(
+    folder: Path, module: str = "embedded.clickhouse", env: Mapping[str, str] | None = None
+) -> Service:
     """ClickHouse's HTTP interface in front of an embedded engine."""
     port = free_port()
-    command = [sys.executable, "-m", "embedded.clickhouse", "--host", "127.0.0.1", "--port",
+    command = [sys.executable, "-m", module, "--host", "127.0.0.1", "--port",
                str(port), "--path", str(folder / "clickhouse")]  # fmt: skip
-    env = {"CLICKHOUSE_USER": DATABASE_USER, "CLICKHOUSE_PASSWORD": DATABASE_PASSWORD}
-    return Service(command, port, env, folder / "clickhouse.log")
+    user = {"CLICKHOUSE_USER": DATABASE_USER, "CLICKHOUSE_PASSWORD": DATABASE_PASSWORD}
+    return Service(command, port, {**user, **(env or {})}, folder / "clickhouse.log")
+
+
+def clickhouse_cluster(folder: Path, shards: int) -> Service:
+    """The same as a cluster of one node; see `tests.harness.one_node_cluster`."""
+    module = "tests.harness.one_node_cluster"
+    return clickhouse(folder, module, {"CLUSTER_SHARDS": str(shards)})
 
 
 def database_url(port: int, name: str) -> str:

@@ -1,0 +1,1 @@
+"""The product's own queries over the shards of a cluster."""
