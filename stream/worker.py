@@ -10,11 +10,11 @@ from rows.compile import warm
 from runtime.logging import log_to_stderr
 from runtime.settings import InvalidSettings, WorkerSettings, load
 from schemas.topics import WORKER_GROUP
+from stream.dependencies import build_worker
 from stream.engine.app import AppOptions, new_app
 from stream.health import health_server
 from stream.runtime.drain import DrainSignal
 from stream.runtime.exit import abort
-from stream.dependencies import build_worker
 
 _LOG = logging.getLogger(__name__)
 

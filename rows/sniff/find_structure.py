@@ -21,6 +21,8 @@ MOST_UNIT_LINES: Final = 4
 _HEADER_WITHIN: Final = 8
 # Records in which a header is looked for that has the columns that options name.
 _NAMED_WITHIN: Final = 300
+# `min` says no time: it is the minimum in lines that say which statistics columns have.
+_HEADER_ROLES: Final = frozenset(TIME_ROLES) - {"minute_or_value"}
 # Lines before the data in which a zone is looked for.
 _PREAMBLE: Final = 60
 
@@ -103,7 +105,7 @@ def _header(
         for version in _versions(line, marks):
             version = _as_joined(version, first, marks)
             roles = roles_of(column_names(version.fields or ()))
-            if not any(role is not None and role.role in TIME_ROLES for role in roles):
+            if not any(role is not None and role.role in _HEADER_ROLES for role in roles):
                 continue
             times = [f for f in version.fields or () if kind_of_field(f) is Kind.TIME]
             if times and not are_times_of_day([field.decode() for field in times]):

@@ -22,8 +22,13 @@ _FLAGS: Final = frozenset(
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
 )
 _TIMES_OF_DAY: Final = re.compile(
-    r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?: ?(?:-|to|–) ?\d?\d:[0-5]\d(?::[0-5]\d)?)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
+    r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
     r"(?:0?\d|1\d|2[0-4])(?:h|00|30|15|45)?",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(
+    r"(?<![\d:.])(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d:])(?: ?[ap]\.?m\b\.?)?"
+    r"(?: ?(?:-|to|–) ?\d?\d:[0-5]\d(?::[0-5]\d)?(?: ?[ap]\.?m\b\.?)?)?",
     re.IGNORECASE,
 )
 _PLAIN_NUMBER: Final = re.compile(r"\d")
@@ -91,22 +96,29 @@ def _flagged(words: Sequence[str]) -> set[str]:
 def are_counted(names: Sequence[str]) -> bool:
     """Whether columns are numbered as the intervals of a day are: `Interval 1` to `Interval 96`.
 
-    One word has all numbers from 1 (or 0) on, 23 at least, and few columns have other names.
+    A word has all numbers from 1 (or 0) on, 23 at least, and few columns have other names.
     """
-    found = [match for name in names if (match := _COUNTED.fullmatch(name.strip()))]
-    words = {match[1].strip().lower() for match in found}
-    numbers = [int(match[2]) for match in found]
-    first = numbers[0] if numbers else 0
-    return (
-        len(words) == 1
-        and first in (0, 1)
-        and numbers == list(range(first, first + len(numbers)))
-        and len(numbers) >= _SHORTEST_DAY
-        and len(numbers) * 4 >= len(names) * 3
+    numbers: dict[str, list[int]] = {}
+    for name in names:
+        if match := _COUNTED.fullmatch(name.strip()):
+            numbers.setdefault(match[1].strip().lower(), []).append(int(match[2]))
+    counted = sum(
+        len(found)
+        for found in numbers.values()
+        if found[0] in (0, 1)
+        and found == list(range(found[0], found[0] + len(found)))
+        and len(found) >= _SHORTEST_DAY
     )
+    return counted > 0 and counted * 4 >= len(names) * 3
 
 
 def are_times_of_day(names: Sequence[str]) -> bool:
-    """Whether columns are named by times of the day: `00:15`, `00:30`, ... or `H1`, `H2`, ..."""
-    timed = [name for name in names if _TIMES_OF_DAY.fullmatch(name.strip())]
-    return len(timed) >= _MOST_HOURS and len(timed) * 4 >= len(names) * 3
+    """Whether columns are named by times of the day: `00:15`, `0:30 kWh`, `1:00 PM`, ... or `H1`, ..."""
+    timed = sum(1 for name in names if _TIMES_OF_DAY.fullmatch(name.strip()))
+    clocks: dict[str, set[str]] = {}
+    for name in names:
+        if match := _CLOCK.search(name):
+            rest = name[: match.start()] + name[match.end() :]
+            clocks.setdefault(rest.strip().lower(), set()).add(match[0].strip().lower())
+    timed = max(timed, *(len(found) for found in clocks.values()), 0)
+    return timed >= _MOST_HOURS and timed * 4 >= len(names) * 3

@@ -128,7 +128,12 @@ def no_sensor(known: KnownColumns, value: int) -> Question:
         and ((role := known.roles[place]) is None or role.role not in _NEVER_KEYS)
     ]
     varying = [k for k in others if len(set(known.structure.column(k).cells)) > 1]
-    varying = [*_telling_numbers(known, value), *varying]
+    numbered = [
+        k
+        for k in known.with_role("identifier")
+        if k != value and len(set(known.structure.column(k).cells)) > 1
+    ]
+    varying = list(dict.fromkeys((*numbered, *_telling_numbers(known, value), *varying)))
     by_file = Alternative(
         {"sensor": "{stem}"}, "the sensor is the file's name without its extension"
     )

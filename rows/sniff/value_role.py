@@ -49,6 +49,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     name = known.name(place)
     if kind == "descriptor" and _is_measured(column):
         return True
+    if kind == "timestamp" and _is_measured(column) and not _can_be_times(column):
+        return True  # `ts` is a temperature as well
     if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
         return False
     if _says_quality(known, place):
@@ -85,6 +87,11 @@ def _is_measured(column: Column) -> bool:
         and 2 * sum("." in cell or "," in cell for cell in numbers) > len(numbers)
         and 2 * len(set(numbers)) > len(numbers) > 1
     )
+
+
+def _can_be_times(column: Column) -> bool:
+    """Whether numbers can be timestamps, or count the time since a start."""
+    return bool(column.growing) or is_part_of_time(column, "timestamp")
 
 
 def _says_quality(known: KnownColumns, place: int) -> bool:

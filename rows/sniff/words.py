@@ -34,6 +34,8 @@ _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[\W_]+")
 _OFFSET: Final = re.compile(r"[-,]?\s*(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
+# `@timestamp per 30 seconds`, the name of the intervals of a histogram.
+_PER: Final = re.compile(r" per (?:\d+ )?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)")
 # Words that are known without the blanks between their parts as well, if they are this long.
 _LONG: Final = 6
 # Neighbouring columns for year, month, day, hour and so on. `mm` is a month there, and a minute.
@@ -151,6 +153,9 @@ def role_of(name: str) -> HeaderRole | None:
 def _role(text: str, roles: dict[str, str], qualifiers: dict[str, str]) -> HeaderRole | None:
     if _NUMBERED.fullmatch(text):
         return HeaderRole("counter")
+    if (per := _PER.search(text)) is not None and per.end() == len(text):
+        interval = _role(text[: per.start()], roles, qualifiers)
+        return interval if interval is not None and interval.role in TIME_ROLES else None
     words = text.split()
     found = frozenset(qualifiers[w] for w in words if w in qualifiers) - {"neutral"}
     if text in roles:

@@ -34,7 +34,7 @@ _HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IG
 _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
-_BETWEEN: Final = re.compile(r"[Tt](?=\d)|,? +(?=\d)|[_:,-](?=\d)")
+_BETWEEN: Final = re.compile(r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)")
 _BETWEEN_TIME_AND_DATE: Final = re.compile(r",? +|,|-")
 _INTERVAL: Final = re.compile(r"( ?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
 # `Fri Jun 14 10:00:00 GMT+02:00 2024`, as programs in C and Java write it.
