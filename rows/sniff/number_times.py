@@ -14,6 +14,10 @@ _SHARE: Final = 0.9
 _FIRST, _END = 631_152_000, 4_102_444_800  # 1990-01-01 and 2100-01-01 in seconds
 _EXCEL: Final = (32_874, 73_051)  # the same in days since 1899-12-30
 _FILETIME: Final = (_FIRST + 11_644_473_600, _END + 11_644_473_600)  # in seconds since 1601
+# What LabVIEW and older Macs write for 2005 to 2036, seconds since 1904, would be 2071 and later.
+SINCE_1904: Final = (3_187_296_000, 4_165_603_200)
+# Ticks of .NET (100 ns since the year 1) of 1990 to 2090 would be 1990, in nanoseconds.
+_TICKS: Final = (627_982_848_000_000_000, 659_539_584_000_000_000)
 _COMPACT: Final = {
     7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"
 }  # fmt: skip
@@ -34,7 +38,7 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
         ("epoch", is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
     )  # fmt: skip
     for name, test in ways:
-        if sum(map(test, numbers)) >= needed:
+        if sum(map(test, numbers)) >= needed and not _counts_otherwise(numbers, needed):
             found.append(name)
     whole = [number for number in numbers if _DIGITS.fullmatch(number)]
     for size, form in _COMPACT.items():
@@ -42,6 +46,14 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
         if len(sized) >= needed and sum(_is_compact(number, form) for number in sized) >= needed:
             found.append(form)
     return tuple(found)
+
+
+def _counts_otherwise(numbers: Sequence[str], needed: float) -> bool:
+    """Whether numbers are times of now if they count from another year than those of `epoch`."""
+    return any(
+        sum(_is_plain(n) and low <= int(n.partition(".")[0] or 0) < end for n in numbers) >= needed
+        for low, end in (SINCE_1904, _TICKS)
+    )
 
 
 def number_way(form: str, fits: int) -> Way:

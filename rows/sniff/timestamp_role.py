@@ -5,6 +5,7 @@ Of several moments that make sense none is chosen: the file is asked about.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
@@ -13,6 +14,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
 from rows.sniff.moment import Moment
 from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_of, moments_of
+from rows.sniff.number_times import SINCE_1904
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
@@ -22,6 +24,7 @@ from schemas.calendar_names import half_of
 _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
 # What counts from a start begins with a number below this one.
 _START: Final = 100_000
+_DIGITS: Final = re.compile(r"\d+(?:\.\d*)?\Z")
 _MILLIS: Final = 3  # digits of a thousandth of a second
 # Roles of columns that can hold the time since a start.
 _ELAPSED: Final = ("timestamp", "time", "time_or_hour", "second", "elapsed")
@@ -253,6 +256,26 @@ def _grows(structure: Structure, place: int) -> bool:
 
 
 def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
+    first = next((cell for cell in structure.column(place).cells if cell), "")
+    if _DIGITS.match(first) and SINCE_1904[0] <= float(first) < SINCE_1904[1]:
+        return [
+            Alternative(
+                {
+                    "timestamp_column": (structure.names[place],),
+                    "timestamp_format": (form,),
+                    **start,
+                },
+                sentence,
+            )
+            for form, start, sentence in (
+                (
+                    "elapsed_s",
+                    {"timestamp_start": "1904-01-01"},
+                    "seconds since 1904, as of LabVIEW",
+                ),
+                ("epoch_s", {}, "seconds since 1970"),
+            )
+        ]
     return [
         Alternative(
             {

@@ -17,6 +17,13 @@ from rows.sniff.words import TIME_ROLES, folded, role_of
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
 # Roles of times whose columns have no readings, even if their numbers are no known timestamps.
 _PLAINLY_TIMES: Final = ("timestamp", "time", "time_or_hour")
+_ABOUT_VALUES: Final = frozenset(
+    {"std", "stddev", "stdev", "sd", "sigma", "variance", "deviation", "error", "uncertainty"}
+    | {"accuracy", "precision", "confidence", "resolution", "limit", "threshold", "completeness"}
+    | {"coverage", "min", "minimum", "max", "maximum", "mean", "avg", "average", "median", "count"}
+    | {"battery", "batt", "vbat", "rssi", "snr", "signal", "scale", "factor", "gain", "offset"}
+    | {"raw", "cost", "price", "depth", "height", "distance", "x", "y", "z"}
+)
 _UNIT_IN_NAME: Final = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]\s*$")
 _MOST_UNITS: Final = 5
 _FEW: Final = 0.8
@@ -101,16 +108,20 @@ def _says_quality(known: KnownColumns, place: int) -> bool:
 
 
 def beside_the_value(known: KnownColumns, value: int) -> list[int]:
-    """Columns beside the one called value that have fractions and a unit in their name.
+    """Columns beside the one called value that have readings as much as it has: fractions that change.
 
-    They are readings as much as those of the value.
+    What says something about the value or the device (`uncertainty`, `battery`) has none, unless
+    its name has a unit in brackets.
     """
     return [
         place
         for place in known.free
         if place != value
         and known.roles[place] is None
-        and _UNIT_IN_NAME.search(known.name(place))
+        and (
+            _UNIT_IN_NAME.search(known.name(place))
+            or not _ABOUT_VALUES & set(folded(known.name(place)).split())
+        )
         and _is_measured(known.structure.column(place))
     ]
 

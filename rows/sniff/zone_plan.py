@@ -10,7 +10,14 @@ from rows.sniff.naming import Names
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
-from rows.sniff.zones import abbreviation_in, are_zones, offset_text, zone_in, zone_of_preamble
+from rows.sniff.zones import (
+    abbreviation_in,
+    are_zones,
+    offset_text,
+    offsets_in_numbers,
+    zone_in,
+    zone_of_preamble,
+)
 from schemas.read_options import BadOption, ReadOptions
 from schemas.read_plan import Template
 from schemas.zone_names import CELL_ABBREVIATIONS, ZONE_ABBREVIATIONS, fixed_offset, is_zone
@@ -126,6 +133,10 @@ def _unknown_zone(text: str) -> Question:
         for word, zone in _WORDS_OF_ZONES.items()
         if word in text.lower()
     ]
+    alternatives += [
+        Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
+        for offset in offsets_in_numbers(text)
+    ]
     said = zone_in(text)
     if said is not None:
         alternatives.append(Alternative({"timezone": said}, f"timestamps are of {said} all year"))
@@ -168,6 +179,10 @@ def _abbreviated(name: str, by_column: dict[str, object], *, in_cells: bool = Tr
         alternatives.append(
             Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
         )
+    alternatives += [
+        Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
+        for offset in offsets_in_numbers(name)
+    ]
     alternatives.append(Alternative({"timezone": "UTC"}, "timestamps are UTC"))
     return Question(
         "timestamp_ambiguous",

@@ -23,6 +23,8 @@ _STATEMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNORECASE)
+_WHOLE: Final = re.compile(r"[+-]?\d{1,5}")
+_THREE_DIGITS: Final = re.compile(r"[+-]?\d{3}")
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
 _NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
@@ -120,6 +122,8 @@ def _parted(cell: str) -> tuple[str, str, str]:
 
 
 def _stated(value: str) -> Stated:
+    if _THREE_DIGITS.fullmatch(value):
+        return Stated(value, None)  # `-300` is three hours, or three hundred minutes
     if is_zone(value):
         minutes = fixed_offset(value)
         known = value in CELL_ABBREVIATIONS and value not in ("UTC", "GMT", "Z")
@@ -132,6 +136,19 @@ def _stated(value: str) -> Stated:
     rest = re.sub(r"(?i)utc|gmt|zulu|[\d\W_]", "", value)
     # `(UTC-05:00) Eastern Time` has daylight saving time, and says its offset without it.
     return Stated(value, zone if zone is not None and ("/" in zone or not rest) else None)
+
+
+def offsets_in_numbers(text: str) -> list[str]:
+    """The offsets that a whole number can mean, as hours, minutes or seconds: `1`, `60`, `3600`."""
+    if not _WHOLE.fullmatch(text):
+        return []
+    number = int(text)
+    seconds = [number * unit for unit in (3600, 60, 1)]
+    return [
+        offset_text(found // 60)
+        for found in dict.fromkeys(seconds)
+        if found and abs(found) <= 14 * 3600 and found % 900 == 0
+    ]
 
 
 def offset_text(minutes: int) -> str:
