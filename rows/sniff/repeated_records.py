@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rows.sniff.cells import Kind
+from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.moments import is_hour_and_minute
@@ -48,6 +49,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     if not repeated:
         _check_constant(known, keys, values)
         _check_merged(known, keys, values)
+        _check_cycling(known, keys, values)
         return
 
     def left(places: Sequence[int]) -> int:
@@ -184,6 +186,20 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             if keys:
                 question.alternatives.append(key_alternative(known, keys))
             raise question
+
+
+def _check_cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
+    """Ask if numbers may be those of devices that are polled in turn."""
+    found = cycling(known, keys, values) if known.given.values is None else []
+    if not found:
+        return
+    question = _which_key(known, keys, [(place,) for place in found], 0)
+    question.alternatives.append(
+        Alternative(
+            {"layout": "wide", "value_column": known.names(values)}, "all of them are values"
+        )
+    )
+    raise question
 
 
 def _which_key(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rows.sniff.cells import Column, Kind, counts_records
+from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.words import folded, role_of
@@ -133,6 +134,7 @@ def no_sensor(known: KnownColumns, value: int) -> Question:
         for k in known.with_role("identifier")
         if k != value and len(set(known.structure.column(k).cells)) > 1
     ]
+    numbered += [k for k in cycling(known, (), [value]) if k != value]
     varying = list(dict.fromkeys((*numbered, *_telling_numbers(known, value), *varying)))
     by_file = Alternative(
         {"sensor": "{stem}"}, "the sensor is the file's name without its extension"

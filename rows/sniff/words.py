@@ -145,7 +145,9 @@ def role_of(name: str) -> HeaderRole | None:
     for text in dict.fromkeys((folded(plain), folded(plain.split(",", 1)[0]))):
         found = _role(text, roles, qualifiers)
         if found is not None:
-            return found
+            # `Reading #` is the number of a reading.
+            is_number = found.role == "value" and name.rstrip().endswith(("#", "№"))
+            return HeaderRole("counter") if is_number else found
     masked = role_of_mask(name)
     return HeaderRole(masked) if masked is not None else None
 

@@ -1,0 +1,87 @@
+"""Columns of whole numbers that go round, as the addresses of devices do that are polled in turn."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from rows.sniff.cells import NUMBER
+from rows.sniff.known_columns import KnownColumns
+from rows.sniff.name_parts import is_numbered
+from rows.sniff.words import folded, without_units
+
+# So many devices are polled in turn at most.
+_MOST: Final = 40
+# Share of the records that have to go on as the round does: a poll can fail.
+_SHARE: Final = 0.8
+# Roles of columns whose numbers can be those of devices.
+_ROLES: Final = ("count", "identifier", "descriptor")
+# States of switches go round too.
+_STATES: Final = frozenset({"0", "1"})
+_NUMBERS_OF_DEVICES: Final = frozenset({"address", "addr", "slave", "instance", "adresse", "slot"})
+
+
+def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> list[int]:
+    """The columns whose numbers go round and keep the values apart.
+
+    Each of these numbers comes twice at least, mostly after the same other one. Their name is one
+    for numbers of devices, or another column has values for each of them that are near to each other
+    and far from those of the others.
+    """
+    found = []
+    for place in known.free:
+        role = known.roles[place]
+        if place in keys or (role is not None and role.role not in _ROLES):
+            continue
+        cells = known.structure.column(place).cells
+        if not _goes_round(cells):
+            continue
+        if _names_devices(known.name(place)) or any(
+            _is_apart(cells, known.structure.column(other).cells)
+            for other in values
+            if other != place
+        ):
+            found.append(place)
+    return found
+
+
+def _names_devices(name: str) -> bool:
+    words = folded(without_units(name)).split()
+    return is_numbered(name) or (bool(words) and words[-1] in _NUMBERS_OF_DEVICES)
+
+
+def _goes_round(cells: Sequence[str]) -> bool:
+    first = cells[: 4 * _MOST]
+    if not all(cell.isascii() and cell.isdigit() for cell in first):
+        return False
+    counts = Counter(first)
+    if not 2 <= len(counts) <= _MOST or set(counts) <= _STATES or min(counts.values()) < 2:
+        return False
+    after: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one, other in pairwise(first):
+        after[one][other] += 1
+    usual = {one: others.most_common(1)[0] for one, others in after.items()}
+    follow = sum(count for _, count in usual.values())
+    is_round = len({other for other, _ in usual.values()}) == len(counts)
+    return is_round and all(one != other for one, (other, _) in usual.items()) and (
+        follow >= _SHARE * (len(first) - 1)
+    )  # fmt: skip
+
+
+def _is_apart(keys: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether the numbers of each key are in a range of their own, far from the next one."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for key, cell in zip(keys[: 4 * _MOST], cells, strict=False):
+        text = cell.replace(",", ".")
+        if not NUMBER.fullmatch(text):
+            continue
+        number = float(text)
+        low, high = ranges.get(key, (number, number))
+        ranges[key] = min(low, number), max(high, number)
+    if len(ranges) < 2:
+        return False
+    ordered = sorted(ranges.values())
+    widest = max(high - low for low, high in ordered)
+    return all(2 * widest < after[0] - before[1] for before, after in pairwise(ordered))
