@@ -154,6 +154,8 @@ def invalid_lines(items: Sequence[Doc]) -> list[str]:
     lines = []
     for item in items:
         where = f"row {item.get('row')}, line {item.get('line')}"
+        if item.get("member"):
+            where = f"{printable(str(item['member']))}, {where}"
         lines.append(f"{where}  {styled(str(item.get('code')), 'failed')}")
         lines.append(wrapped(printable(str(item.get("error"))), "    "))
         raw = printable(str(item.get("raw") or "")) + (" …" if item.get("truncated") else "")

@@ -17,6 +17,8 @@ _COLUMNS: Final = pa.schema(
         pa.field("value", pa.float64(), nullable=False),
     ]
 )
+# Rows that a row group of Parquet has at least, but for the last one.
+_GROUP_ROWS: Final = 1 << 16
 
 
 class Writer(Protocol):
@@ -44,20 +46,29 @@ class CsvWriter:
 
 
 class ParquetWriter:
-    """Parquet with a row group for each batch."""
+    """Parquet with a row group for each batch, or for many small files: each takes room in the footer."""
 
     def __init__(self, to: BinaryIO) -> None:
         import pyarrow.parquet as pq
 
         self._to = to
         self._writer = pq.ParquetWriter(pa.PythonFile(to, mode="w"), _COLUMNS)
+        self._waiting: list[pa.Table] = []
 
     def write(self, readings: pa.RecordBatch) -> None:
         if readings.num_rows:
             table = pa.Table.from_batches([readings]).select(_COLUMNS.names)
-            self._writer.write_table(table.cast(_COLUMNS))
+            self._waiting.append(table.cast(_COLUMNS))
+        if sum(table.num_rows for table in self._waiting) >= _GROUP_ROWS:
+            self._group()
+
+    def _group(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+            self._waiting = []
 
     def close(self) -> None:
+        self._group()
         self._writer.close()
         self._to.flush()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from cli import render
 from cli.client import Params, document, file_path
 from cli.commands.files import answer_file
+from cli.commands.member_rows import resubmit_to_members, say_taken
 from cli.context import print_body, the_api
 from cli.exit_codes import PARTIAL, PROCESSED, WRONG_USE, CommandError, code_of, worst
 from cli.file_names import file_named
@@ -57,6 +57,16 @@ def resubmit_rows(
         headers["idempotency-key"] = key
     with the_api(as_json) as api:
         file_id = file_named(api, file_id)
+        if document(api.get(file_path(file_id))).get("container") is not None:
+            if filename is not None:
+                raise CommandError(
+                    f"{file_id} is a container: the rows of each member are a file of their own",
+                    "leave --filename out",
+                    WRONG_USE,
+                )
+            return resubmit_to_members(
+                api, source, headers, wait=wait, timeout=timeout, as_json=as_json
+            )
         with bars(quiet=as_json) as shown:
             bar = shown.file(source.filename, source.size)
             try:
@@ -75,7 +85,7 @@ def resubmit_rows(
                 ended = until_terminal(api, str(doc.get("file_id")), bar.seen, timeout)
         taken: dict[str, Any] = doc.get("resubmission") or {}
         if not as_json:
-            _report(doc, taken)
+            say_taken(doc, taken)
         code = PARTIAL if taken.get("refused") else PROCESSED
         if wait:
             return worst([code, answer_file(ended, as_json=as_json)])
@@ -108,19 +118,3 @@ def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
     if not as_json:
         say(f"deleted {file_id}")
     return PROCESSED
-
-
-def _report(doc: dict[str, Any], taken: dict[str, Any]) -> None:
-    if not taken:
-        note("the same rows were sent before")
-        say("\n".join(render.files_lines([doc])))
-        return
-    rows = many(taken.get("accepted") or 0, "row")
-    say(f"{rows} taken as {doc.get('file_id')}, {printable(str(doc.get('filename')))}")
-    if taken.get("unchanged"):
-        say(f"{many(taken['unchanged'], 'row')} left as exported, and still wrong")
-    for one in taken.get("refusals") or []:
-        say(f"line {one.get('line')}, row {printable(str(one.get('row')))}: {one.get('reason')}")
-    listed = len(taken.get("refusals") or [])
-    if (taken.get("refused") or 0) > listed:
-        say(f"and {taken['refused'] - listed:,} more")

@@ -21,14 +21,14 @@ from ingest.files.documents import (
     statuses_of_members,
     whole_document,
 )
-from ingest.files.export import export_invalid_rows
+from ingest.files.export import export_invalid_rows, export_rows_of_members
 from ingest.files.lifecycle import check_raw
 from ingest.http import examples, models
 from ingest.http.errors import unknown_file
 from ingest.http.moments import instant
 from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
 from ingest.http.openapi import answer, errors, nothing, other, sorted_by, with_csv
-from ingest.http.pagination import read_order, read_row_cursor
+from ingest.http.pagination import read_order
 from ingest.http.responses import (
     json_bytes_answer,
     page_bytes,
@@ -233,19 +233,23 @@ async def list_invalid_rows(
     cursor: Cursor = None,
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream."""
-    after = read_row_cursor(cursor)
+    """Invalid rows in row order; with `Accept: text/csv` all of them, as a stream.
+
+    Those of a container are the rows of its members, in its order, each with the `file_id` and the name
+    of its `member`.
+    """
     only = RowFilter(code=code, column=column, text=text)
     record = await _known(deps, file_id)
     if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
         headers = {"Content-Disposition": f'attachment; filename="invalid-rows-{file_id}.csv"'}
+        export = export_invalid_rows if record.container is None else export_rows_of_members
         return await started_stream(
-            export_invalid_rows(deps.database, record, only),
+            export(deps.database, record, only),
             f"{CSV_TYPE}; charset=utf-8; header=present",
             headers,
         )
     return json_bytes_answer(
-        await deps.results.invalid_rows(record, only, after, limit, corrected=corrected)
+        await deps.results.invalid_rows(record, only, cursor, limit, corrected=corrected)
     )
 
 

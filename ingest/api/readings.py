@@ -25,7 +25,7 @@ from ingest.http.responses import json_answer, started_stream
 from schemas.file_document import timestamp
 from schemas.file_record import FileRecord
 from sinks.queries import file_by_id, files_by_id
-from sinks.queries.containers import member_ids
+from sinks.queries.containers import extent_of_members, member_ids
 from sinks.queries.readings import (
     Extent,
     Grid,
@@ -102,7 +102,8 @@ async def list_readings_of_file(
     Intervals are of a round length: the shortest of which `points` are enough. Without `from` and
     `to` they cover all readings of the file. With `Accept: text/csv`,
     `application/vnd.apache.parquet` or `application/vnd.apache.arrow.stream` the readings
-    themselves, in the order of the file, whether or not `READINGS` is on.
+    themselves, in the order of the file, whether or not `READINGS` is on; of a container those of its
+    members, in its order.
     """
     form = _form(accept)
     if form is not None:
@@ -111,6 +112,12 @@ async def list_readings_of_file(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
+    if record.container is not None:
+        raise invalid_parameter(
+            f"The file {file_id} is a container: its readings are a file (`Accept: text/csv`, "
+            f"{PARQUET_TYPE} or {ARROW_TYPE}). Ask for intervals of its members, which "
+            f"/api/v1/files?parent_id={file_id} lists, or of /api/v1/sensors/{{sensor_id}}/readings."
+        )
     if record.readings_removed_at is not None:
         raise _removed(record)
     generation = record.live_generation
@@ -187,19 +194,10 @@ async def _export(
     record = await file_by_id(deps.database, file_id)
     if record is None:
         raise unknown_file(file_id)
-    if record.container is not None and form != "csv":
-        raise invalid_parameter(
-            f"The file {file_id} is a container, whose readings are one file as CSV only. Ask for "
-            f"those of its members, which /api/v1/files?parent_id={file_id} lists."
-        )
-    whole = await extent_of_file(deps.database, file_id, record.live_generation, None)
+    whole = await _extent(deps, record, None)
     if whole is not None:
-        if sensor_id is not None:
-            of_sensor = await extent_of_file(
-                deps.database, file_id, record.live_generation, sensor_id
-            )
-            if of_sensor is None:
-                raise _unknown_sensor(sensor_id, "This file has")
+        if sensor_id is not None and await _extent(deps, record, sensor_id) is None:
+            raise _unknown_sensor(sensor_id, "This file has")
         _range(begin, end, whole)
 
     if record.live_generation == 0:
@@ -220,6 +218,13 @@ async def _export(
         return await started_stream(chunks, media_type, headers)
     except Busy:
         raise busy("exports") from None
+
+
+async def _extent(deps: Dependencies, file: FileRecord, sensor_id: str | None) -> Extent | None:
+    """The valid rows of a file, or of the members of a container."""
+    if file.container is not None:
+        return await extent_of_members(deps.database, file.file_id, sensor_id)
+    return await extent_of_file(deps.database, file.file_id, file.live_generation, sensor_id)
 
 
 async def _with_members(deps: Dependencies, file: FileRecord) -> AsyncIterator[FileRecord]:

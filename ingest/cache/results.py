@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 
 from ingest.cache.store import Cache
-from ingest.http.pagination import Order, encode
+from ingest.http.pagination import Order, encode, read_member_row_cursor, read_row_cursor
 from ingest.http.responses import page_bytes
 from rows.invalid.fields import rejected_row
 from schemas.corrections import RowFilter
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, invalid_row, sensor_result
 from schemas.file_record import FileRecord
+from schemas.instants import micros_of
 from schemas.invalid_codes import COLUMNS
 from sinks.clickhouse.client import Database
 from sinks.queries import (
@@ -24,8 +26,10 @@ from sinks.queries import (
     per_sensor_count,
     resubmission_ids,
     row_corrections,
+    rows_of_container,
     sensors_page,
 )
+from sinks.queries.container_rows import MemberRow
 
 
 def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
@@ -94,12 +98,19 @@ class Results:
         self,
         record: FileRecord,
         only: RowFilter,
-        after: tuple[int, int],
+        cursor: str | None,
         limit: int,
         *,
         corrected: bool | None = None,
     ) -> bytes:
-        """A page of invalid rows, each with the file that corrects it."""
+        """A page of invalid rows, each with the file that corrects it.
+
+        Raises:
+            Problem: 400, if the cursor is none of this list.
+        """
+        if record.container is not None:  # it changes with its members
+            return await self._invalid_rows_of_members(record, only, cursor, limit, corrected)
+        after = read_row_cursor(cursor)
 
         async def read() -> bytes:
             rows = await invalid_rows_page(
@@ -123,24 +134,57 @@ class Results:
             page = await self._kept(record, what, read)
         return await self._marked(record, page)
 
+    async def _invalid_rows_of_members(
+        self,
+        container: FileRecord,
+        only: RowFilter,
+        cursor: str | None,
+        limit: int,
+        corrected: bool | None,
+    ) -> bytes:
+        after = read_member_row_cursor(cursor)
+        found: list[MemberRow] = []
+        blocks = rows_of_container(
+            self._database, container.file_id, rows=only, corrected=corrected, after=after
+        )
+        async with aclosing(blocks):
+            async for block in blocks:
+                found += block
+                if len(found) > limit:
+                    break
+        shown = found[:limit]
+        items = [
+            {**_with_fields(row, member), "file_id": member.file_id, "member": member.member}
+            for member, row in shown
+        ]
+        claimed = await resubmission_ids(self._database, {member.file_id for member, _ in shown})
+        for file_id in claimed:
+            await self._mark([item for item in items if item["file_id"] == file_id], file_id)
+        last = None
+        if len(found) > limit:
+            member, row = shown[-1]
+            last = [micros_of(member.upload_time), member.file_id, row["row"], row["cell"]]
+        return page_bytes(items, encode(last) if last else None)
+
     async def _marked(self, record: FileRecord, page: bytes) -> bytes:
         """A page of invalid rows with what corrects them now."""
         if not await resubmission_ids(self._database, [record.file_id]):
             return page
         document = orjson.loads(page)
-        items = document["items"]
-        found = await row_corrections(
-            self._database, record.file_id, [item["row"] for item in items]
-        )
+        await self._mark(document["items"], record.file_id)
+        return orjson.dumps(document)
+
+    async def _mark(self, items: Sequence[dict[str, Any]], file_id: str) -> None:
+        """Add to invalid rows of a file what corrects them now."""
+        found = await row_corrections(self._database, file_id, [item["row"] for item in items])
         for item in items:
             claim = found.get((item["row"], item["cell"]))
             if claim is not None:
-                status, file_id = claim
+                status, by = claim
                 item["correction"] = {
-                    "file_id": file_id,
+                    "file_id": by,
                     "status": "waiting" if status == "waiting" else "corrected",
                 }
-        return orjson.dumps(document)
 
     async def _kept(
         self, record: FileRecord, what: str, read: Callable[[], Awaitable[bytes]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from rows.invalid.csv_export import header, write_rows
+from rows.invalid.csv_export import MEMBER_COLUMNS, header, write_rows
 from schemas.corrections import RowFilter
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
-from sinks.queries import file_by_id, invalid_rows_stream
+from sinks.queries import file_by_id, invalid_rows_stream, rows_of_container
+from sinks.queries.container_rows import by_member
 
 
 async def export_invalid_rows(
@@ -38,3 +39,22 @@ async def export_invalid_rows(
             raise ConnectionAbortedError(f"{record.file_id} changed while it was exported")
     if text:
         yield text.encode()
+
+
+async def export_rows_of_members(
+    database: Database, container: FileRecord, only: RowFilter
+) -> AsyncIterator[bytes]:
+    """The invalid rows of the members of a container, in its order: as those of a file, with
+    `MEMBER_COLUMNS`.
+
+    Raises:
+        ConnectionAbortedError: the container changed meanwhile, so that rows may be missing.
+    """
+    yield header(MEMBER_COLUMNS).encode()
+    async for found in rows_of_container(database, container.file_id, rows=only):
+        for member, rows in by_member(found):
+            of = (member.file_id, member.member or "")
+            yield write_rows(rows, member.dialect, of).encode()
+    now = await file_by_id(database, container.file_id)
+    if now is None or now.revision != container.revision:
+        raise ConnectionAbortedError(f"{container.file_id} changed while it was exported")

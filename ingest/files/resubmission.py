@@ -133,8 +133,10 @@ class Resubmissions:
         if record.container is not None:
             raise Problem(
                 "invalid_resubmission",
-                f"The file {file_id} is a container. Send the corrected rows to the member that they "
-                "are of.",
+                f"The file {file_id} is a container. Send the corrected rows to the members that they "
+                "are of: the column `file_id` of its export names them, and each member takes its own "
+                "rows of it (`csv-processor resubmit` does so). POST /api/v1/corrections with "
+                f'"files": {{"parent_id": "{file_id}"}} corrects rows of all members by a rule.',
             )
         with tempfile.SpooledTemporaryFile(_MEMORY) as sent:
             digest = hashlib.sha256()

@@ -29,6 +29,8 @@ class Taken:
     accepted: int = 0
     # Unchanged since the export: they stay invalid rows of the file.
     unchanged: int = 0
+    # Rows of other files, by their `file_id`, as an export of a container has them.
+    of_others: int = 0
     refused: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
 
@@ -54,6 +56,8 @@ class Taken:
 def no_rows_accepted(taken: Taken) -> Problem:
     """None of the rows that were sent corrects one."""
     reasons = [f"{taken.unchanged} are unchanged"] if taken.unchanged else []
+    if taken.of_others:
+        reasons.append(f"{taken.of_others} are rows of other files, by their file_id")
     reasons += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]
     if taken.refused > 5:
         reasons.append(f"and {taken.refused - 5} more")

@@ -58,7 +58,9 @@ class SentRows:
         came: set[Entry] = set()
         returned = read_edited_rows(self._sent)
         while some := await asyncio.to_thread(_next, returned):
-            numbered = _numbered(some, came, taken)
+            own = [back for back in some if back.of in ("", of.file_id)]
+            taken.of_others += len(some) - len(own)
+            numbered = _numbered(own, came, taken)
             invalid = await invalid_rows_of(self._database, of, numbered)
             for entry, back in numbered.items():
                 if entry not in invalid:

@@ -84,6 +84,12 @@ class ListedInvalidRow(InvalidRow):
     cell: int = Field(description="Of several invalid cells of a row: which one, from 0.")
     fields: RowFields = Field(description="What a resubmission is compared with.")
     correction: RowCorrection | None = Field(description="null if no file corrects it.")
+    file_id: str = Field(
+        default="", description="In the list of a container only: the member that the row is of."
+    )
+    member: str = Field(
+        default="", description="In the list of a container only: the member's name in it."
+    )
 
 
 class LimitReached(BaseModel):

@@ -11,7 +11,9 @@ import orjson
 
 from ingest.http.errors import Problem, invalid_parameter
 from schemas.errors import BadData
+from schemas.instants import moment_of
 from sinks.queries import After, after_of
+from sinks.queries.container_rows import Place
 from sinks.queries.pagination import SortKey
 
 
@@ -80,6 +82,20 @@ def read_row_cursor(cursor: str | None) -> tuple[int, int]:
     if not (_is_whole(row, 1 << 63) and _is_whole(cell, 1 << 32)):
         raise _foreign_cursor()
     return row, cell
+
+
+def read_member_row_cursor(cursor: str | None) -> Place | None:
+    """The row after which a page of the invalid rows of a container begins; None: at the first."""
+    if not cursor:
+        return None
+    value = decode(cursor)
+    if not isinstance(value, list) or len(value) != 4 or not isinstance(value[1], str):
+        raise _foreign_cursor()
+    micros, file_id, row, cell = value
+    whole = _is_whole(micros, 1 << 52) and _is_whole(row, 1 << 63) and _is_whole(cell, 1 << 32)
+    if not whole:
+        raise _foreign_cursor()
+    return Place(moment_of(micros), file_id, row, cell)
 
 
 def _is_whole(value: object, end: int) -> bool:

@@ -27,6 +27,9 @@ EXPORTED: Final = (
     *("row", "line", "byte", "column", "code", "error"),
     *(*COLUMNS, "raw", "truncated", "cell"),
 )
+# Of rows of several files, after the others: the file that a row is of, and its name.
+_OF: Final = "file_id"
+MEMBER_COLUMNS: Final = (_OF, "member")
 # Of several invalid cells of one record: which one. Without the column it is the first.
 _CELL: Final = "cell"
 _NEEDED: Final = ("row", *COLUMNS)
@@ -37,8 +40,14 @@ _DIGIT: Final = re.compile(r"\d")
 _LINE_END: Final = re.compile(r"\r\n?")
 
 
-def write_rows(rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None) -> str:
-    """Invalid rows as lines of the export; `EXPORTED` names the columns."""
+def write_rows(
+    rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None, of: Sequence[str] = ()
+) -> str:
+    """Invalid rows of a file as lines of the export; `EXPORTED` names the columns.
+
+    Args:
+        of: the values of `MEMBER_COLUMNS`, if the export has them.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in rows:
@@ -50,7 +59,7 @@ def write_rows(rows: Iterable[Mapping[str, Any]], dialect: DialectSpec | None) -
         place = [row["row"], row["line"], row["byte"], row["column"] or "", row["code"]]
         texts = [defuse(row["error"]), *cells, defuse(row["raw"])]
         truncated = str(bool(row["truncated"])).lower()
-        writer.writerow([*place, *texts, truncated, row.get("cell", 0)])
+        writer.writerow([*place, *texts, truncated, row.get("cell", 0), *map(defuse, of)])
     return text.getvalue()
 
 
@@ -61,19 +70,21 @@ def _guarded(cell: str) -> str:
     return f"'{guarded}" if guarded == cell and _DIGIT.search(cell) else guarded
 
 
-def header() -> str:
-    """The first line of the export."""
-    return ",".join(EXPORTED) + "\r\n"
+def header(more: Sequence[str] = ()) -> str:
+    """The first line of the export, with `more` columns at its end."""
+    return ",".join((*EXPORTED, *more)) + "\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class EditedRow:
-    """A resubmitted row: the text of its cells `row` and `cell`, the restored fields, and its line."""
+    """A resubmitted row: the text of its cells `row` and `cell`, the restored fields, and its line;
+    `of` is the file_id in it, empty if there is none."""
 
     line: int
     row: str
     fields: Fields
     cell: str = "0"
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +181,15 @@ def read_edited_rows(file: IO[bytes]) -> Iterator[EditedRow]:
         reader = csv.reader(text, delimiter=_delimiter(text))
         names = [name.strip().casefold() for name in next(reader, [])]
         places = _places(names)
-        at = names.index(_CELL) if _CELL in names else -1
+        at, of = (names.index(name) if name in names else -1 for name in (_CELL, _OF))
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 row, *fields = (cells[n] if n < len(cells) else "" for n in places)
                 sensor, timestamp, value = map(restore, fields)
                 cell = cells[at].strip() if 0 <= at < len(cells) else ""
+                file_id = cells[of].strip() if 0 <= of < len(cells) else ""
                 yield EditedRow(
-                    reader.line_num, row.strip(), (sensor, timestamp, value), cell or "0"
+                    reader.line_num, row.strip(), (sensor, timestamp, value), cell or "0", file_id
                 )
     except csv.Error as exc:
         raise BadData("invalid_resubmission", f"line {reader.line_num} is no CSV: {exc}") from exc

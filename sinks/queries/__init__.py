@@ -4,6 +4,7 @@
     files.py          one file, pages of files, queries of the reconciler and the stream
     resubmissions.py  invalid rows that other files correct
     containers.py     containers and their members
+    container_rows.py invalid rows of all members of a container
     details.py        sensors and invalid rows of one file
     totals.py         over all files
     bulk.py           operations on many files
@@ -15,6 +16,7 @@ this package, chosen by a name from a closed list.
 """
 
 from sinks.queries.change_feed import FileVersion, file_versions, files_by_id
+from sinks.queries.container_rows import rows_of_container
 from sinks.queries.containers import (
     member_statuses,
     members,
@@ -122,6 +124,7 @@ __all__ = [
     "resubmission_ids",
     "roots_of",
     "row_corrections",
+    "rows_of_container",
     "sensor_files_page",
     "sensor_totals_page",
     "sensors_page",

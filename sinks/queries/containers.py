@@ -16,6 +16,7 @@ from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
 from sinks.queries.details import SENSOR_SORTS
 from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, page_of
+from sinks.queries.readings import Extent
 
 _OF_PARENT: Final = (
     "PREWHERE startsWith(file_id, {prefix:String}) WHERE parent_id = {parent:String}"
@@ -201,6 +202,19 @@ async def members_per_sensor_count(
     return {row["sensor_id"]: row["readings"] for row in rows}
 
 
+async def extent_of_members(
+    database: Database, parent_id: str, sensor_id: str | None
+) -> Extent | None:
+    """The valid rows of the members of a container, of one sensor or of all; None if there are none."""
+    only = "1" if sensor_id is None else "sensor_id = {sensor_id:String}"
+    (row,) = await database.query(
+        "SELECT sum(r.row_count) AS row_count, min(r.first_timestamp) AS first,"
+        f" max(r.last_timestamp) AS last FROM {_RESULTS.replace('__ONLY__', only)}",
+        _params(parent_id) | {"sensor_id": sensor_id or ""},
+    )
+    return Extent(row["row_count"], row["first"], row["last"]) if row["row_count"] else None
+
+
 async def members_sensors_page(
     database: Database,
     parent_id: str,
@@ -250,12 +264,13 @@ async def stale_containers(database: Database, *, since: datetime) -> list[str]:
     return [row["file_id"] for row in rows]
 
 
-_LIVE_RESULTS: Final = (
+_RESULTS: Final = (
     f"(SELECT file_id, live_generation FROM file_records FINAL {_OF_PARENT} AND deleted = 0) AS f"
-    " INNER JOIN (SELECT file_id, generation, sensor_id, row_count FROM sensor_result_rows FINAL"
-    " PREWHERE startsWith(file_id, {prefix:String})) AS r"
+    " INNER JOIN (SELECT file_id, generation, sensor_id, row_count, first_timestamp, last_timestamp"
+    " FROM sensor_result_rows FINAL PREWHERE startsWith(file_id, {prefix:String}) WHERE __ONLY__) AS r"
     " ON r.file_id = f.file_id AND r.generation = f.live_generation"
 )
+_LIVE_RESULTS: Final = _RESULTS.replace("__ONLY__", "1")
 
 
 # As the view `sensors`, of the members of one container. Among readings of the same time that of the

@@ -52,7 +52,7 @@ INVALID_COLUMNS: Final = (
     "row, line, byte_offset AS byte, column, code, error, raw, truncated,"
     " cell, cells, observed, span_start, span_end"
 )
-_LAST_CELL: Final = (1 << 32) - 1
+LAST_CELL: Final = (1 << 32) - 1
 
 SENSOR_SORTS: Final[Sorts] = {
     "sensor_id": text("sensor_id"),
@@ -122,7 +122,7 @@ async def invalid_rows_page(
     *,
     rows: RowFilter = ALL_ROWS,
     corrected: bool | None = None,
-    after: tuple[int, int] = (0, _LAST_CELL),
+    after: tuple[int, int] = (0, LAST_CELL),
     limit: int = 100,
 ) -> list[dict[str, Any]]:
     """The first `limit` invalid rows after a (row, cell), in row order.
@@ -152,7 +152,7 @@ async def invalid_rows_stream(
     Page after page rather than one long answer: a reader that is slow or leaves holds nothing.
     """
     seen = await _seen(database, file)
-    after = (0, _LAST_CELL)
+    after = (0, LAST_CELL)
     while True:
         sql, params = _invalid_rows(seen, rows, after)
         found = await database.query(

@@ -8,10 +8,14 @@ import uuid
 from base64 import b64encode
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from embedded.stack import Stack
 from tests.e2e.test_announced import ended_by_name, put
 from tests.e2e.test_inbox import put as put_into_inbox
 from tests.e2e.test_replay import SECONDS, replay, replayed
+from tests.e2e.test_resubmission import export, send, sheet
 from tests.harness import kafka
 from tests.harness.client import Client
 from tests.harness.containers import HEADER, readings
@@ -277,5 +281,100 @@ async def test_the_readings_of_a_container_are_those_of_its_members_in_their_ord
         "GET", path, headers={"Accept": "text/csv"}, params={"sensor": f"{sensor}-m"}
     )
     assert answer.text.splitlines()[1:] == lines[-1:]
-    answer = await client.request("GET", path, headers={"Accept": "application/vnd.apache.parquet"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+
+
+async def test_invalid_rows_of_all_members_are_one_list_that_is_corrected_member_by_member(
+    client: Client,
+) -> None:
+    sensor = uuid.uuid4().hex
+    bad = f"{sensor},2026-03-02,x\n".encode()
+    data = zip_of(
+        {
+            "b.csv": readings(sensor, 3) + bad,
+            "fine.csv": readings(sensor, 2, first=50),
+            "a.csv": readings(f"{sensor}-a", 1) + bad + bad.replace(b"x", b"y"),
+        }
+    )
+    container = await sent(client, name_of(), data)
+    file_id = container["file_id"]
+    ids = {i["member"]: i["file_id"] for i in (await client.invalid_rows(file_id))}
+    assert list(ids) == ["b.csv", "a.csv"]
+
+    # Pages of one row each give the same list.
+    path = f"/api/v1/files/{file_id}/invalid-rows"
+    listed = [item async for item in client.pages(path, limit=1)]
+    assert [(item["member"], item["row"], item["file_id"]) for item in listed] == [
+        ("b.csv", 4, ids["b.csv"]),
+        ("a.csv", 2, ids["a.csv"]),
+        ("a.csv", 3, ids["a.csv"]),
+    ]
+    cursor = (await client.get(path, limit=1))["next_cursor"]
+    answer = await client.request(
+        "GET", f"/api/v1/files/{ids['a.csv']}/invalid-rows?cursor={cursor}"
+    )
+    assert answer.status_code == 400
+
+    rows = await export(client, file_id)
+    assert [(row["member"], row["file_id"], row["row"]) for row in rows] == [
+        (item["member"], item["file_id"], str(item["row"])) for item in listed
+    ]
+    body = sheet([{**row, "value": "7"} for row in rows])
+    refused = await send(client, file_id, body)
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "invalid_resubmission"
+    assert "file_id" in refused.json()["detail"]
+
+    # Each member takes its own rows of the export, although both have a row 2 or 3.
+    for member, count in (("b.csv", 1), ("a.csv", 2)):
+        taken = await send(client, ids[member], body)
+        assert taken.status_code == 202, taken.text
+        assert taken.json()["resubmission"] == {
+            "accepted": count, "unchanged": 0, "refused": 0, "refusals": [],
+        }  # fmt: skip
+        ended = await client.ended(taken.json()["file_id"])
+        assert ended["aggregations"]["row_count"] == count
+    marked = [item async for item in client.pages(path)]
+    assert [item["correction"]["status"] for item in marked] == ["corrected"] * 3
+    none = await client.get(path, corrected="false")
+    assert none["items"] == []
+    other = await send(
+        client, ids["b.csv"], sheet([row for row in rows if row["member"] == "a.csv"])
+    )
+    assert other.status_code == 400
+    assert "rows of other files" in other.json()["detail"]
+
+
+async def test_readings_of_all_members_are_one_file_in_each_form(client: Client) -> None:
+    sensor = uuid.uuid4().hex
+    files = {
+        "b.csv": readings(sensor, 3),
+        "a.csv": readings(f"{sensor}-a", 2, first=10),
+        "none.csv": f"{HEADER}{sensor},2026-03-02,x\n".encode(),
+    }
+    container = await sent(client, name_of(), zip_of(files))
+    path = f"/api/v1/files/{container['file_id']}/readings"
+
+    async def got(kind: str, **params: str) -> bytes:
+        answer = await client.request("GET", path, params=params, headers={"Accept": kind})
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    lines = (await got("text/csv")).decode().splitlines()[1:]
+    expected = [(line.split(",")[0], float(line.split(",")[2])) for line in lines]
+    assert expected == [(sensor, float(n)) for n in range(3)] + [
+        (f"{sensor}-a", 10.0),
+        (f"{sensor}-a", 11.0),
+    ]
+    parquet = pq.read_table(pa.BufferReader(await got("application/vnd.apache.parquet")))
+    arrow = pa.ipc.open_stream(await got("application/vnd.apache.arrow.stream")).read_all()
+    for table in (parquet, arrow):
+        columns = table.column("sensor_id").to_pylist(), table.column("value").to_pylist()
+        assert list(zip(*columns, strict=True)) == expected
+    only = (await got("text/csv", sensor=f"{sensor}-a")).decode().splitlines()[1:]
+    assert [line.split(",")[0] for line in only] == [f"{sensor}-a"] * 2
+    unknown = await client.request(
+        "GET", path, params={"sensor": "no such"}, headers={"Accept": "text/csv"}
+    )
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_sensor")
+    intervals = await client.request("GET", path)
+    assert (intervals.status_code, intervals.json()["code"]) == (400, "invalid_parameter")

@@ -14,6 +14,7 @@ import pytest
 
 from embedded.stack import Stack
 from tests.harness.command import ROOT, Command
+from tests.unit.rows.containers.archives import zip_of
 
 ROWS = b"pump-1,2026-03-01T00:00:00Z,1\npump-1,2026-03-01T00:01:00Z,-\npump-1,noon,3\n"
 
@@ -69,6 +70,44 @@ def test_invalid_rows_are_exported_corrected_and_resubmitted(
     assert "Has Resubmissions" in refused.stderr
     nothing = run("resubmit", file_id, "-", "--json", stdin=b"row,sensor_id,timestamp,value\n")
     assert (nothing.code, nothing.answer["code"]) == (1, "no_rows_accepted")
+
+
+def test_corrected_rows_of_a_container_reach_its_members(run: Command, tmp_path: Path) -> None:
+    archive = tmp_path / "pumps.zip"
+    other = b"sensor_id,timestamp,value\npump-2,2026-03-05T00:00:00Z,-\n"
+    fine = b"sensor_id,timestamp,value\npump-3,2026-03-05T00:00:00Z,1\n"
+    head = b"sensor_id,timestamp,value\n"
+    archive.write_bytes(zip_of({"a.csv": head + ROWS, "b.csv": other, "fine.csv": fine}))
+    sent = run("upload", archive, "--wait", "--json")
+    file_id = str(sent.answer["file_id"])
+    listed = run("invalid", file_id)
+    assert "a.csv, row 2, line 3" in listed.out
+    assert "b.csv, row 1, line 2" in listed.out
+
+    rows = list(csv.DictReader(io.StringIO(run("invalid", file_id, "--csv").out)))
+    assert [row["member"] for row in rows] == ["a.csv", "a.csv", "b.csv"]
+    path = tmp_path / "corrected.csv"
+
+    def save(rows: list[dict[str, str]]) -> None:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    # The row of b.csv is left as it was exported.
+    save([{**rows[0], "value": "-2"}, *rows[1:]])
+    done = run("resubmit", file_id, path, "--wait")
+    assert done.code == 0, done.stderr
+    assert done.out.startswith("1 row taken as ")
+    assert "1 are unchanged" in done.stderr
+    save([{**rows[1], "timestamp": "2026-03-01"}, {**rows[2], "value": "5"}])
+    done = run("resubmit", file_id, path, "--wait", "--json")
+    assert (done.code, [item["status"] for item in done.answer["items"]]) == (0, ["processed"] * 2)
+    save([{name: text for name, text in row.items() if name != "file_id"} for row in rows])
+    done = run("resubmit", file_id, path)
+    assert done.code == 1
+    assert "has no file_id" in done.stderr
+    assert run("resubmit", file_id, path, "--filename", "x.csv").code == 2
 
 
 def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from schemas.corrections import RowFilter
 from schemas.file_ids import member_file_id
 from schemas.file_record import FileRecord
 from sinks import queries
@@ -14,7 +16,10 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.containers import Containers
-from tests.harness.stored_files import START, done, minutes, new_file, sensor, write_file
+from sinks.queries import container_rows
+from sinks.queries.container_rows import Place
+from sinks.queries.containers import extent_of_members
+from tests.harness.stored_files import START, done, minutes, new_file, refused, sensor, write_file
 
 PARENT = "11111111-2222-5333-8444-555555555555"
 NEVER = datetime(1970, 1, 1, tzinfo=START.tzinfo)
@@ -170,3 +175,81 @@ async def test_sensors_of_a_container_are_those_of_its_members_together(
     of_file = await queries.sensors_page(database, member("a.csv").file_id)
     assert of_file.items[0].keys() == first.keys()
     assert await queries.members_per_sensor_count(database, PARENT, 2) == {"s": 3, "t": 1}
+
+
+async def rows_of(database: Database, **asked: Any) -> list[tuple[str, int]]:
+    """(member, row) of the invalid rows of the container."""
+    found: list[tuple[str, int]] = []
+    async for block in queries.rows_of_container(database, PARENT, **asked):
+        found += [(of.member or "", row["row"]) for of, row in block]
+    return found
+
+
+async def test_invalid_rows_of_a_container_are_those_of_its_live_members_in_its_order(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await unpacked(sink, 5)
+    last = await write_file(sink, member("z.csv", 1), [], [refused(1)])
+    for n, name in enumerate(("c.csv", "a.csv", "b.csv")):
+        rows = [refused(2), refused(30 + n, "timestamp_format")]
+        ended = await write_file(sink, member(name, 2 + n), [sensor("s", [1.0])], rows)
+        codes = {"value_format": 1, "timestamp_format": 1}
+        await sink.write(SinkBatch.of(replace(ended, codes=codes)))
+    await write_file(sink, member("good.csv", 9), [sensor("s", [1.0])])
+    # Neither the rows of an earlier generation nor those of a file beside the container.
+    again = last.next_generation(recorded_at=minutes(10))
+    await write_file(sink, again, [], [refused(4), refused(5)])
+    await write_file(sink, new_file("f-1", at=1), [], [refused(1)])
+
+    order = [("z.csv", 4), ("z.csv", 5), ("c.csv", 2), ("c.csv", 30), ("a.csv", 2), ("a.csv", 31)]
+    order += [("b.csv", 2), ("b.csv", 32)]
+    assert await rows_of(database) == order
+    only = RowFilter(code="timestamp_format")
+    assert await rows_of(database, rows=only) == [("c.csv", 30), ("a.csv", 31), ("b.csv", 32)]
+    assert await rows_of(database, corrected=True) == []
+    assert await rows_of(database, corrected=False) == order
+
+    # A page begins after any row, and also if its member was deleted meanwhile.
+    places = [
+        Place(of.upload_time, of.file_id, row["row"], row["cell"])
+        async for block in queries.rows_of_container(database, PARENT)
+        for of, row in block
+    ]
+    for n, place in enumerate(places, 1):
+        assert await rows_of(database, after=place) == order[n:]
+    gone = await queries.file_by_id(database, places[2].file_id)
+    assert gone is not None
+    await sink.write(SinkBatch.of(gone.deletion(recorded_at=minutes(11))))
+    assert await rows_of(database, after=places[2]) == order[4:]
+
+
+async def test_members_with_many_invalid_rows_are_read_in_blocks(
+    database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_rows, "_TOGETHER", 4)
+    monkeypatch.setattr(container_rows, "_MEMBERS", 2)
+    await unpacked(sink, 5)
+    counts = {"a.csv": 1, "b.csv": 2, "c.csv": 9, "d.csv": 4, "e.csv": 1}
+    for n, (name, count) in enumerate(counts.items()):
+        await write_file(sink, member(name, n), [], [refused(r) for r in range(1, count + 1)])
+    blocks = [len(block) async for block in queries.rows_of_container(database, PARENT)]
+    assert max(blocks) == 4
+    expected = [(name, r) for name, count in counts.items() for r in range(1, count + 1)]
+    assert await rows_of(database) == expected
+
+
+async def test_the_extent_of_a_container_is_that_of_its_live_members(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await unpacked(sink, 2)
+    assert await extent_of_members(database, PARENT, None) is None
+    await write_file(sink, member("a.csv", 1), [sensor("s", [1.0, 2.0])])
+    second = await write_file(sink, member("b.csv", 2), [sensor("t", [5.0], at=60)])
+    extent = await extent_of_members(database, PARENT, None)
+    assert extent is not None
+    assert (extent.row_count, extent.first, extent.last) == (3, START, minutes(60))
+    extent = await extent_of_members(database, PARENT, "t")
+    assert extent is not None
+    assert (extent.row_count, extent.first) == (1, minutes(60))
+    await sink.write(SinkBatch.of(second.deletion(recorded_at=minutes(3))))
+    assert await extent_of_members(database, PARENT, "t") is None

@@ -1107,6 +1107,18 @@ export interface components {
             fields: components["schemas"]["RowFields"];
             /** @description null if no file corrects it. */
             correction: components["schemas"]["RowCorrection"] | null;
+            /**
+             * File Id
+             * @description In the list of a container only: the member that the row is of.
+             * @default
+             */
+            file_id: string;
+            /**
+             * Member
+             * @description In the list of a container only: the member's name in it.
+             * @default
+             */
+            member: string;
         };
         /**
          * Live

@@ -8,6 +8,7 @@ import type { CorrectionPreview, FilesPreview, Operation, OperationFile } from "
 export interface Selection {
   file_ids?: string[];
   profile?: string;
+  parent_id?: string;
   status?: Status;
   q?: string;
 }

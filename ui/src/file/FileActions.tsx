@@ -23,8 +23,6 @@ export function FileActions({ file }: { file: FileDocument }) {
   });
   const failed = raw.error ?? readings.error;
   const hasReadings = (file.aggregations?.row_count ?? 0) > 0;
-  // The readings of a container are those of its members, one after the other.
-  const forms = file.container === null ? FORMS : (["csv"] as const);
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
@@ -37,7 +35,7 @@ export function FileActions({ file }: { file: FileDocument }) {
         >
           Raw file
         </Button>
-        {forms.map((form) => (
+        {FORMS.map((form) => (
           <Button
             key={form}
             variant="default"

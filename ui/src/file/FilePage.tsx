@@ -9,6 +9,7 @@ import { Problem } from "~/api/problems";
 import { fileQuery } from "~/api/queries";
 import { bytes, count, duration, plural, real, second } from "~/format";
 import { InvalidRows } from "~/invalid/InvalidRows";
+import { MemberRows } from "~/invalid/MemberRows";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
 import { Failure, Message, Note } from "~/states/Message";
@@ -61,7 +62,7 @@ export default function FilePage({ fileId }: { fileId: string }) {
       <Notes file={file} />
       <Figures figures={figuresOf(file)} />
       {file.container !== null ? (
-        <Members file={file} />
+        <Container file={file} />
       ) : file.status === "waiting" ? (
         <Waiting file={file} />
       ) : (
@@ -214,6 +215,38 @@ function Waiting({ file }: { file: FileDocument }) {
         </p>
       </div>
     </section>
+  );
+}
+
+function Container({ file }: { file: FileDocument }) {
+  const [search, setSearch] = useSearchParams();
+  const tab = search.get("tab") === "invalid" ? "invalid" : "members";
+  const show = (to: string | null) =>
+    setSearch(
+      (now) => {
+        if (to === "invalid") now.set("tab", to);
+        else now.delete("tab");
+        return now;
+      },
+      { replace: true },
+    );
+  return (
+    <Tabs value={tab} onChange={show} keepMounted={false} className={css.tabs}>
+      <Tabs.List className={css.tabList}>
+        <Tabs.Tab value="members">
+          Members <span className={css.tabCount}>{count(file.members?.total)}</span>
+        </Tabs.Tab>
+        <Tabs.Tab value="invalid">
+          Invalid rows <span className={css.tabCount}>{count(file.invalid_count)}</span>
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="members">
+        <Members file={file} />
+      </Tabs.Panel>
+      <Tabs.Panel value="invalid">
+        <MemberRows file={file} />
+      </Tabs.Panel>
+    </Tabs>
   );
 }
 

@@ -40,7 +40,8 @@ const COLUMNS = ["sensor_id", "timestamp", "value"] as const;
 // Milliseconds after the last key.
 const PAUSE = 250;
 
-/** Changes many invalid rows by a rule: of this file, or of all files of its profile. */
+/** Changes many invalid rows by a rule: of this file, or of all files of its profile; of a container
+ * those of all its members. */
 export function BulkChange(props: {
   file: FileDocument;
   code: string | null;
@@ -61,7 +62,9 @@ export function BulkChange(props: {
           files:
             scope === "profile" && file.profile !== null
               ? { profile: file.profile }
-              : { file_ids: [file.file_id] },
+              : file.container !== null
+                ? { parent_id: file.file_id }
+                : { file_ids: [file.file_id] },
           rows: { ...(code && { code }), ...(text && { text }) },
           changes: [change],
         };
@@ -110,7 +113,7 @@ export function BulkChange(props: {
                   setScope(event.currentTarget.value === "profile" ? "profile" : "file")
                 }
                 data={[
-                  { value: "file", label: "This file" },
+                  { value: "file", label: file.container !== null ? "All members" : "This file" },
                   { value: "profile", label: `All files of ${file.profile}` },
                 ]}
               />
