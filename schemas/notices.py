@@ -64,29 +64,42 @@ class Notice(BaseModel):
     lower_bound: bool = False
 
 
-_COUNTED: Final[dict[NoticeCode, tuple[str, str]]] = {
-    NoticeCode.SENTINEL: (
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a notice that rows were counted for says, of one and of several, and what to do about it."""
+
+    one: str
+    several: str
+    suggestion: str
+
+
+_COUNTED: Final[dict[NoticeCode, _Counted]] = {
+    NoticeCode.SENTINEL: _Counted(
+        "value that often means `no reading`, such as -9999, was taken as a reading",
         "values that often mean `no reading`, such as -9999, were taken as readings",
         "say with missing that the value means: no reading",
     ),
-    NoticeCode.FUTURE: (
+    NoticeCode.FUTURE: _Counted(
+        "timestamp is later than the upload",
         "timestamps are later than the upload",
         "check timezone, timestamp_format and the clock of the logger",
     ),
-    NoticeCode.ID_E_NOTATION: (
+    NoticeCode.ID_E_NOTATION: _Counted(
+        "sensor id is written like 1.39E+12: a spreadsheet may have cut off digits",
         "sensor ids are written like 1.39E+12: a spreadsheet may have cut off digits",
         "export the file again with the column as text",
     ),
-    NoticeCode.REPEATED: (
+    NoticeCode.REPEATED: _Counted(
+        "reading has the sensor and the timestamp of one before it",
         "readings have the sensor and the timestamp of one before them",
         "check whether another column distinguishes the sensors, and name it with sensor_column too",
     ),
-    NoticeCode.TIMES_GO_BACK: (
+    NoticeCode.TIMES_GO_BACK: _Counted(
+        "timestamp is earlier than the one before of the same sensor",
         "timestamps are earlier than the one before of the same sensor",
         "check timestamp_format and timezone, or whether the file holds several downloads",
     ),
 }
-"""What a notice that rows were counted for says, and what to do about it."""
 
 
 def counted_notice(code: str, count: int, first_row: int) -> Notice:
@@ -96,13 +109,16 @@ def counted_notice(code: str, count: int, first_row: int) -> Notice:
         count: of records or readings.
         first_row: number of the first of them.
     """
-    message, suggestion = _COUNTED[NoticeCode(code)]
+    counted = _COUNTED[NoticeCode(code)]
+    what = counted.one if count == 1 else counted.several
     return Notice(
         code=NoticeCode(code),
         count=count,
         first_row=first_row,
-        message=f"{count} {message}; the first in row {first_row}",
-        suggestion=suggestion,
+        message=f"{count} {what}; the first in row {first_row}"
+        if count != 1
+        else f"1 {what}, in row {first_row}",
+        suggestion=counted.suggestion,
     )
 
 
@@ -137,12 +153,14 @@ def overlap_notice(
         names += f" and {len(most) - _NAMED} more"
     least = "at least " if lower_bound else ""
     files = "an earlier file" if len(most) == 1 else "earlier files"
+    what = "readings have the sensor and the timestamp of readings of"
+    if count == 1:
+        what = "reading has the sensor and the timestamp of a reading of"
     return Notice(
         code=NoticeCode.OVERLAP,
         count=count,
         first_row=first_row,
-        message=f"{least}{count} readings have the sensor and the timestamp of readings of {files}:"
-        f" {names}; the first in row {first_row}",
+        message=f"{least}{count} {what} {files}: {names}; the first in row {first_row}",
         suggestion="they count in both files: if they are the same readings, delete the file that"
         " the other one contains, or send only what is new",
         file_ids=tuple(other.file_id for other in most[:_NAMED]),

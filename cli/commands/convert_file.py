@@ -95,7 +95,9 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
         complain(f"{printable(file.label)}: {reader.damage}")
     if invalid:
         more = "" if rejected.are_kept else "; --rejects FILE writes them to a file"
-        note(f"{printable(file.label)}: {count:,} readings, {invalid:,} invalid rows{more}")
+        readings = "1 reading" if count == 1 else f"{count:,} readings"
+        rows = "1 invalid row" if invalid == 1 else f"{invalid:,} invalid rows"
+        note(f"{printable(file.label)}: {readings}, {rows}{more}")
     if not invalid and reader.damage is None:
         return PROCESSED
     return PARTIAL if count else FAILED

@@ -34,6 +34,9 @@ class File:
     replaying: bool
     # The earlier file with the same bytes, if this one does not count because of it.
     duplicate_of: str | None
+    # When a rule of retention removed its original bytes, and its stored readings; None if it did not.
+    raw_removed_at: datetime | None
+    readings_removed_at: datetime | None
     document: Document = field(repr=False, compare=False)
 
     @classmethod
@@ -54,6 +57,8 @@ class File:
             error=document.get("error"),
             replaying=bool(document.get("replay")),
             duplicate_of=document.get("duplicate_of"),
+            raw_removed_at=_moment(document.get("raw_removed_at")),
+            readings_removed_at=_moment(document.get("readings_removed_at")),
             document=document,
         )
 
@@ -152,6 +157,10 @@ class Event:
     def file(self) -> File | None:
         """The file, unless it is deleted or the event is about none."""
         return File.of(self.document) if self.document.get("filename") else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _number(value: float | None) -> float | None:

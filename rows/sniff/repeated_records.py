@@ -92,7 +92,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
         raise Question(
             "layout_unknown",
-            f"{repeated} records have the timestamp of another one, and no column is known to "
+            f"{_records_have(repeated)} the timestamp of another one, and no column is known to "
             "say which sensor they are of; name it with sensor_column",
             [
                 *_clock_alternatives(known),
@@ -207,7 +207,7 @@ def _which_key(
 ) -> Question:
     names = " or ".join(" with ".join(map(repr, known.names(places))) for places in telling[:3])
     why = (
-        f"{repeated} records have sensor and timestamp of another one, and {names} distinguishes them"
+        f"{_records_have(repeated)} sensor and timestamp of another one, and {names} distinguishes them"
         if repeated
         else f"{names} may say the sensor"
     )
@@ -226,3 +226,7 @@ def _columns_alone() -> Alternative:
         {"layout": "wide", "sensor": "{column}"},
         "each column is a sensor, with several readings at one time",
     )
+
+
+def _records_have(count: int) -> str:
+    return "1 record has" if count == 1 else f"{count} records have"

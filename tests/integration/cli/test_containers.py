@@ -29,7 +29,7 @@ def test_convert_writes_the_readings_of_all_members_in_their_order(tmp_path: Pat
         "b,2026-03-01T00:00:00.000000Z,2",
     ]
     assert done.returncode == 3
-    assert b"week.zip/tue.csv: 1 readings, 1 invalid rows" in done.stderr
+    assert b"week.zip/tue.csv: 1 reading, 1 invalid row" in done.stderr
 
 
 def test_convert_reads_an_archive_from_standard_input() -> None:
