@@ -40,7 +40,7 @@ def find_keys(known: KnownColumns) -> list[int]:
         strong = [k for k in known.with_role("identifier") if known.is_repeated(k)]
     quantities = [k for k in known.with_role("quantity") if not known.structure.column(k).is_empty]
     if not strong and not quantities:
-        strong = [k for k in names_of_things(known) if not known.structure.column(k).is_empty]
+        strong = [k for k in names_of_things(known) if _may_name_things(known.structure.column(k))]
     return sorted({*strong, *quantities}, key=lambda k: (k in quantities, k))
 
 
@@ -53,6 +53,12 @@ def names_of_things(known: KnownColumns) -> list[int]:
         and role_of(word) is not None
         and word in _NAMES_OF_THINGS
     ]
+
+
+def _may_name_things(column: Column) -> bool:
+    """Whether cells can be names of things: there are some, and they are no fractions."""
+    fractions = column.is_numeric and any("." in cell or "," in cell for cell in column.cells)
+    return not column.is_empty and not fractions
 
 
 def _may_be_key(known: KnownColumns, place: int) -> bool:
