@@ -60,13 +60,16 @@ def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBy
         and record.content_encoding == upload.content_encoding
     ]
     found.sort(key=lambda record: (record.upload_time, record.file_id))
-    return tuple(map(_same_bytes, found[:_COMPARED]))
+    return tuple(map(same_bytes, found[:_COMPARED]))
 
 
 def is_original(record: FileRecord) -> bool:
-    """Whether other files can be duplicates of a file: none of one that failed, so has no readings."""
+    """Whether other files can be duplicates of a file: none of one that failed, so has no readings.
+
+    One that failed before and is read again may have some now; files that are read like it have the same.
+    """
     undecided = record.status == "waiting" and bool(record.same_bytes)
-    failed = record.shown_status == "failed"
+    failed = record.status == "failed"
     derived = record.duplicate_of is not None or record.resubmission_of is not None
     return not (derived or undecided or failed)
 
@@ -115,7 +118,8 @@ class Duplicates:
         return record if record is not None and record.same_bytes else None
 
 
-def _same_bytes(record: FileRecord) -> SameBytes:
+def same_bytes(record: FileRecord) -> SameBytes:
+    """An earlier file as records of others name it."""
     origin = origin_of(record)
     return SameBytes(
         file_id=record.file_id,

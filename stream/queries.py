@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
@@ -20,6 +20,7 @@ from sinks.queries.details import (
 from sinks.queries.files import file_by_id, file_states
 from sinks.queries.resubmissions import live_resubmissions
 from sinks.queries.suspects import suspect_deaths
+from sinks.queries.uploads import files_with_bytes
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
@@ -43,6 +44,9 @@ class StreamQueries:
 
     async def resubmissions(self, file_id: str) -> list[str]:
         return await live_resubmissions(self._database, file_id)
+
+    async def with_bytes(self, sha256: str) -> Sequence[FileRecord]:
+        return (await files_with_bytes(self._database, [sha256])).get(sha256, ())
 
     async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int:
         return await stored_invalid_rows(self._database, file_id, generation, before_row=below_row)

@@ -20,6 +20,8 @@ from schemas.errors import BadData
 from schemas.events import MAX_FILENAME, FileUploaded, ObjectRef, encode
 from schemas.file_record import FileRecord
 from schemas.object_keys import RAW
+from schemas.same_bytes import SameBytes
+from sinks.duplicates import same_bytes
 from sinks.file_operations import Decision, FileOperations
 from sinks.queries.containers import KnownMember
 from storage.base import ObjectStore
@@ -41,6 +43,7 @@ class MemberQueries(Protocol):
 
     async def file(self, file_id: str) -> FileRecord | None: ...
     async def resubmissions(self, file_id: str) -> list[str]: ...
+    async def with_bytes(self, sha256: str) -> Sequence[FileRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +219,8 @@ class MemberFiles:
                 recorded_at=self._clock(), options=wanted.options, profiles=wanted.profiles
             )
             begun = replace(begun, parent_generation=wanted.parent_generation)
-            if record.duplicate_of is not None:
-                # It is asked for as a part of its container, not by itself.
-                begun = replace(begun, same_bytes=record.same_bytes)
+            # It is asked for as a part of its container, not by itself.
+            begun = replace(begun, same_bytes=await self._same_bytes(record, wanted))
             if wanted.size_bytes:
                 begun = replace(begun, size_bytes=wanted.size_bytes, sha256=wanted.sha256)
             return Decision(begun, begins=True)
@@ -230,6 +232,31 @@ class MemberFiles:
         if done.record.deleted or done.record.status != "waiting":
             return None
         return done.record.upload()
+
+    async def _same_bytes(self, record: FileRecord, wanted: FileUploaded) -> tuple[SameBytes, ...]:
+        """The files that the next generation of a member is compared with: those that it is a duplicate
+        of, and the members before it with its bytes. These are read with the options of the container
+        too, so what they were before does not count: all may have failed."""
+        before = record.same_bytes if record.duplicate_of is not None else ()
+        # Bytes that are stored are not read again.
+        of = wanted if wanted.size_bytes else record
+        if record.forced or not of.size_bytes:
+            return before
+        place = record.upload_time, record.file_id
+        earlier = [
+            known
+            for known in await self._queries.with_bytes(of.sha256)
+            if known.parent_id == record.parent_id
+            and (known.upload_time, known.file_id) < place
+            and known.duplicate_of is None
+            and not await self._queries.resubmissions(known.file_id)
+        ]
+        again = [
+            same_bytes(replace(known, options=wanted.options, profiles=wanted.profiles))
+            for known in earlier
+        ]
+        ids = {same.file_id for same in again}
+        return (*(same for same in before if same.file_id not in ids), *again)
 
     async def _announce(self, upload: FileUploaded, refused: BadData | None) -> None:
         if refused is None:

@@ -322,3 +322,34 @@ async def test_a_result_is_published_for_a_duplicate(
         stack.endpoints, "files.results", lambda message: message.key == key
     )
     assert_duplicate(json.loads(message.value), first)
+
+
+async def test_equal_members_that_failed_count_once_when_their_container_is_read_again(
+    client: Client,
+) -> None:
+    sensor = uuid.uuid4().hex
+    # The day or the month may be first, so both are in doubt.
+    data = f"sensor_id,timestamp,value\n{sensor},01/02/2026 00:00,1\n{sensor},02/03/2026 00:00,2\n"
+    names = ("a.csv", "b.csv", "c.csv")
+    container = await send(
+        client, f"{uuid.uuid4().hex}.zip", zip_of(dict.fromkeys(names, data.encode()))
+    )
+    assert (container["status"], container["members"]["failed"]) == ("failed", 3)
+
+    path = f"/api/v1/files/{container['file_id']}/replay"
+    answer = await client.request("POST", path, params={"timestamp_format": "%d/%m/%Y %H:%M"})
+    assert answer.status_code == 202, answer.text
+    document = await replayed(client, container["file_id"], 2)
+    assert document["members"]["processed"] == 3
+    assert document["aggregations"]["row_count"] == 2
+    page = await client.get("/api/v1/files", parent_id=container["file_id"], sort="upload_time")
+    first, *others = page["items"]
+    assert first["duplicate_of"] is None
+    assert {item["duplicate_of"] for item in others} == {first["file_id"]}
+    assert await counted(client, sensor) == 2
+
+    # Other options for the container are other options for its duplicates too.
+    answer = await client.request("POST", path, params={"timestamp_format": "%m/%d/%Y %H:%M"})
+    assert answer.status_code == 202, answer.text
+    await replayed(client, container["file_id"], 3)
+    assert await counted(client, sensor) == 2
