@@ -78,8 +78,8 @@ format: setup ## bring the code into the project's format
 	@$(BIN)/ruff format .
 	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent format; fi
 
-screenshots: setup ## pictures of every page, light and dark, desk and phone, into build/screenshots
-	@$(BIN)/python -m tests.e2e.ui.screenshots
+screenshots: setup ## pictures of every page, light and dark, desk and phone, into build/screenshots, compared with approved ones (ARGS=--approve)
+	@$(BIN)/python -m tests.e2e.ui.screenshots $(ARGS)
 
 reference: setup ## renew the generated parts of the documents and the types of the web UI
 	@$(BIN)/python -m schemas.generate

@@ -19,12 +19,16 @@ _SAMPLES = ROOT / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page at an address; `then` leads from there to the state that is meant."""
+    """A page at an address; `then` leads from there to the state that is meant.
+
+    `steady`: it looks alike every time; others show how often and when something was tried.
+    """
 
     name: str
     path: str
     heading: str
     then: Callable[[Page], None] | None = None
+    steady: bool = True
 
     def open(self, page: Page) -> None:
         """Go there, and wait until it is there."""
@@ -77,8 +81,10 @@ def places(api: Api) -> list[Place]:
         Place("sensor-long-names", f"/sensor?id={quote(_LONG_SENSOR)}", _LONG_SENSOR, _chart),
         Place("status", "/status", "Status"),
         Place("webhooks", "/webhooks", "Webhooks"),
-        Place("webhook", f"/webhooks/{api.webhook()}", _WEBHOOK, _messages),
-        Place("webhook-change", f"/webhooks/{api.webhook()}", _WEBHOOK, _change_webhook),
+        Place("webhook", f"/webhooks/{api.webhook()}", _WEBHOOK, _messages, steady=False),
+        Place(
+            "webhook-change", f"/webhooks/{api.webhook()}", _WEBHOOK, _change_webhook, steady=False
+        ),
         Place("webhook-unknown", "/webhooks/none", "Unknown Webhook"),
         Place("sql", "/sql", "SQL", _views),
         Place("sql-rows", f"/sql?q={quote(_QUERY)}", "SQL", _run),

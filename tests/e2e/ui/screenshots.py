@@ -1,7 +1,10 @@
 """`python -m tests.e2e.ui.screenshots`: every page, light and dark, on a desk and on a phone.
 
+Those on a light desk and a dark phone are compared with the approved pictures (`pictures.py`).
+
 Args:
     --api: address of a running stack; without it one of its own is started, and stopped again.
+    --approve: keep the pictures as approved ones, once they were looked at.
     --out: folder for the pictures, default build/screenshots.
     --only: part of the names of the pages to take.
 """
@@ -20,18 +23,18 @@ from playwright.sync_api import expect
 from embedded.stack import Stack
 from tests.conftest import EVERYTHING
 from tests.e2e.ui.api import Api
-from tests.e2e.ui.browser import DESK, PHONE, ROOT, NoBrowser, Visit, started
+from tests.e2e.ui.browser import ROOT, NoBrowser, started
 from tests.e2e.ui.page_states import places
-
-_SIZES = {"desk": DESK, "phone": PHONE}
+from tests.e2e.ui.pictures import COMPARED, SCHEMES, SIZES, approve, fault, taken
 
 
 def main() -> int:
-    """Take the pictures; 1 if there is no browser."""
+    """Take the pictures; 1 if there is no browser, or a page is not as approved."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--api")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--only", default="")
+    parser.add_argument("--approve", action="store_true")
     chosen = parser.parse_args()
     expect.set_options(timeout=60_000)
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -48,16 +51,27 @@ def main() -> int:
             print(exc, file=sys.stderr)
             return 1
         shown = [place for place in places(Api(client)) if chosen.only in place.name]
-        for size in _SIZES:
-            for scheme in ("light", "dark"):
-                visit = Visit(browser, address, size=_SIZES[size], scheme=scheme)
-                for place in shown:
-                    place.open(visit.page)
-                    picture = chosen.out / f"{place.name}-{size}-{scheme}.png"
-                    visit.page.screenshot(path=picture, full_page=True)
-                    print(picture)
-                visit.close()
-    return 0
+        faults = []
+        steady = {f"{p.name}-{n}-{s}" for p in shown if p.steady for n, s in COMPARED}
+        for size in SIZES:
+            for scheme in SCHEMES:
+                for name, picture in taken(browser, address, shown, size, scheme):
+                    path = chosen.out / f"{name}.png"
+                    path.write_bytes(picture)
+                    print(path, flush=True)
+                    if name not in steady:
+                        continue
+                    if chosen.approve:
+                        approve(name, picture)
+                    elif found := fault(name, picture):
+                        faults.append(found)
+    if faults:
+        print("\n".join(["", *faults]), file=sys.stderr)
+        print(
+            "Look at them. If that is how they should be: make screenshots ARGS=--approve",
+            file=sys.stderr,
+        )
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ export function Explorer(props: {
   const shown = sensors.map(({ id }, k) => ({ id, readings: answers[k] }));
   const common = { zone, range, onZoom: show };
   return (
-    <div className={css.explorer}>
+    <div className={css.explorer} aria-busy={ready.length < sensors.length}>
       <Tools
         range={range}
         whole={whole}

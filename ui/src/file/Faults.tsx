@@ -41,7 +41,11 @@ export function Faults({ file, onCode }: { file: FileDocument; onCode: (code: st
           shown: count(n),
         }))}
       />
-      <ul className={css.examples} aria-label="First example of each error">
+      <ul
+        className={css.examples}
+        aria-label="First example of each error"
+        aria-busy={examples.some((example) => example.isPending)}
+      >
         {examples.flatMap(({ data }) => {
           const row = data?.items[0];
           return row === undefined

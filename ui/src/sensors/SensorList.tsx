@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Gauge, Search } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { compareHref, FILES, sensorHref, sqlHref } from "~/addresses";
+import { compareHref, FILES, sqlHref } from "~/addresses";
 import type { SensorTotal } from "~/api/documents";
 import { sensorsQuery } from "~/api/queries";
 import { MOST_SENSORS } from "~/charts/limits";
@@ -20,11 +20,10 @@ import { VirtualTable } from "~/tables/VirtualTable";
 import { Age } from "./Age";
 import { fits, SILENCES } from "./age";
 import { Sparkline } from "./Sparkline";
+import { SensorName } from "./SensorName";
 import css from "./sensors.module.css";
 
 const SILENT_FIRST = "last_timestamp";
-// Characters of a long name that are not cut off.
-const END = 20;
 const of = columnsOf<SensorTotal>();
 
 function columns(chosen: string[], toggle: (id: string) => void) {
@@ -178,17 +177,6 @@ export function SensorList({ all }: { all: number | undefined }) {
         />
       )}
     </section>
-  );
-}
-
-/** A name of which the end stays in sight: sensors of one place differ there. */
-function SensorName({ id }: { id: string }) {
-  const cut = Math.max(id.lastIndexOf("/"), id.length - END, 0);
-  return (
-    <Link href={sensorHref(id)} className={`${css.name} ${css.split}`} title={id} aria-label={id}>
-      <span>{id.slice(0, cut)}</span>
-      <span>{id.slice(cut)}</span>
-    </Link>
   );
 }
 

@@ -1,10 +1,8 @@
-import { Link } from "wouter";
-import { sensorHref } from "~/addresses";
 import type { SensorResult } from "~/api/documents";
 import { count, real, rounded } from "~/format";
 import { Moment } from "~/states/time";
 import { columnsOf, type Columns } from "~/tables/columns";
-import css from "./sensors.module.css";
+import { SensorName } from "./SensorName";
 
 /** The columns that a sensor of a file and one over all files have alike. */
 export function sensorColumns<Item extends SensorResult>(): Columns<Item> {
@@ -13,11 +11,7 @@ export function sensorColumns<Item extends SensorResult>(): Columns<Item> {
     of.accessor("sensor_id", {
       header: "Sensor",
       meta: { sort: "sensor_id", width: "auto" },
-      cell: ({ getValue }) => (
-        <Link href={sensorHref(getValue())} className={css.name} title={getValue()}>
-          {getValue()}
-        </Link>
-      ),
+      cell: ({ getValue }) => <SensorName id={getValue()} />,
     }),
     of.accessor("row_count", {
       header: "Rows",

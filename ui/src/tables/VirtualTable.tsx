@@ -63,7 +63,7 @@ export function VirtualTable<Item extends object>(props: {
       <table
         className={`${css.table ?? ""} ${css.fixed ?? ""}`}
         aria-rowcount={total + 1}
-        aria-busy={props.stale === true}
+        aria-busy={props.stale === true || inSight.some(({ index }) => !rows[index - first])}
         style={narrowWidth(columns)}
       >
         <caption className="hidden">{props.caption}</caption>
