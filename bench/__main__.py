@@ -1,4 +1,4 @@
-"""`python -m bench [e2e] [memory] [small] [api] [page] [readings] [scale]`: default: all.
+"""`python -m bench [e2e] [memory] [small] [corrections] [api] [page] [readings] [scale]`: default: all.
 
 `hours` and `requests` run only if they are named. `--quick` measures processor time alone, within some
 minutes, and fails if a figure has grown by more than a quarter over the committed one.
@@ -13,12 +13,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api, e2e, hours, machine, memory, page, quick, readings, requests, scale, small
+from bench import (
+    api,
+    corrections,
+    e2e,
+    hours,
+    machine,
+    memory,
+    page,
+    quick,
+    readings,
+    requests,
+    scale,
+    small,
+)
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
 DOCUMENT = Path("docs") / "performance.md"
-BENCHES = ("e2e", "memory", "small", "api", "page", "readings", "scale")
+BENCHES = ("e2e", "memory", "small", "corrections", "api", "page", "readings", "scale")
 LONG = ("hours", "requests")
 
 
@@ -75,6 +88,8 @@ def main() -> int:
         memory.run(report, options.rows)
     if "small" in chosen:
         small.run(report)
+    if "corrections" in chosen:
+        corrections.run(report)
     if "api" in chosen:
         api.run(report)
     if "page" in chosen:

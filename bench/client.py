@@ -64,6 +64,12 @@ class Api:
         self._connection.request("GET", target)
         return self._answer(200)
 
+    def send(self, target: str, body: object, expected: int = 200) -> dict[str, Any]:
+        """The JSON that `target` answers to a POST of JSON."""
+        headers = {"Content-Type": "application/json"}
+        self._connection.request("POST", target, json.dumps(body), headers)
+        return self._answer(expected)
+
     def document(self, file_id: str) -> dict[str, Any]:
         return self.get(f"/api/v1/files/{file_id}")
 

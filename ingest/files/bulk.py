@@ -17,11 +17,12 @@ from typing import Any, Final
 
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
+from ingest.files.row_sources import FirstRows
 from ingest.http.errors import Problem, not_owner
 from runtime.periodic import run_every
 from schemas.api_keys import is_own
 from schemas.bulk import BulkOperation, BulkOutcome, Kind, Result
-from schemas.corrections import Correction, Reprocessing
+from schemas.corrections import Correction, Reprocessing, RowFilter
 from schemas.errors import Service, Unavailable
 from schemas.own_keys import own_key
 from sinks.base import Sink, SinkBatch
@@ -42,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 # Its name among the background tasks.
 TASK: Final = "operations on many files"
 # Files that are worked on at once: their questions to the database share queries.
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 64
 _FILES: Final = 500
 _ATTEMPTS: Final = 3
 _DETAIL: Final = 1_000
@@ -161,10 +162,13 @@ class BulkOperations:
             else Reprocessing.model_validate_json(begun.request)
         )
         free = asyncio.Semaphore(_AT_ONCE)
+        rows = FirstRows(
+            self._database, request.rows if isinstance(request, Correction) else RowFilter()
+        )
 
         async def one(file_id: str) -> None:
             async with free:
-                outcome = await self._outcome_guarded(begun, request, file_id)
+                outcome = await self._outcome_guarded(begun, request, file_id, rows)
                 await self._sink.write(SinkBatch.of(outcome))
 
         while files := await files_to_do(self._database, begun.id, limit=_FILES):
@@ -176,7 +180,11 @@ class BulkOperations:
         _LOG.info("the %s %s of %d files is done", begun.kind, begun.id, begun.files)
 
     async def _outcome_guarded(
-        self, begun: BulkOperation, request: Correction | Reprocessing, file_id: str
+        self,
+        begun: BulkOperation,
+        request: Correction | Reprocessing,
+        file_id: str,
+        rows: FirstRows,
     ) -> BulkOutcome:
         """What became of a file; a bug costs that file only.
 
@@ -185,7 +193,7 @@ class BulkOperations:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return await self._outcome(begun, request, file_id)
+                return await self._outcome(begun, request, file_id, rows)
             except Unavailable:
                 raise
             except Exception as exc:  # noqa: BLE001 - it costs this file only
@@ -200,7 +208,11 @@ class BulkOperations:
         )
 
     async def _outcome(
-        self, begun: BulkOperation, request: Correction | Reprocessing, file_id: str
+        self,
+        begun: BulkOperation,
+        request: Correction | Reprocessing,
+        file_id: str,
+        rows: FirstRows,
     ) -> BulkOutcome:
         def outcome(result: Result, **more: Any) -> BulkOutcome:
             return BulkOutcome(
@@ -220,7 +232,7 @@ class BulkOperations:
                 is_begun = await self._lifecycle.reprocess(file_id, request.texts(), key)
                 return outcome("reprocessing" if is_begun else "nothing_to_do")
             done = await self._resubmissions.change(
-                file_id, request.rows, request.changes, operation_id=begun.id, owner=begun.owner
+                file_id, rows, request.changes, operation_id=begun.id, owner=begun.owner
             )
         except Problem as problem:
             if problem.code == "no_rows_accepted":

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ingest.files.row_sources import Candidate, changed_row
 from rows.invalid.changes import Changes, formats_of
 from rows.invalid.csv_export import correction
-from schemas.corrections import Correction
+from schemas.corrections import Correction, RowFilter
 from schemas.file_record import FileRecord
 from schemas.invalid_codes import COLUMNS
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.bulk import invalid_rows_of_files, selected_files, with_invalid_rows
 from sinks.queries.resubmissions import Claim, claimed_entries
 
+# Files, and invalid rows of them.
+_Page: TypeAlias = tuple[list[FileRecord], Rows]
 _FILES: Final = 200
 _ROWS: Final = 10_000
 _EXAMPLES: Final = 20
@@ -62,21 +64,58 @@ async def preview_correction(database: Database, request: Correction) -> Preview
     while files := await selected_files(database, where, params, after=last, limit=_FILES):
         last, seen = files[-1].file_id, seen + len(files)
         claims = await claimed_entries(database, [file.file_id for file in files])
-        after = "", 0, 0
-        while True:
-            rows = await invalid_rows_of_files(
-                database, files, request.rows, after=after, limit=_ROWS
-            )
-            await asyncio.to_thread(_count, found, rows, files, request, claims)
-            if len(rows) < _ROWS:
-                break
-            after = rows[-1]["file_id"], rows[-1]["row"], rows[-1]["cell"]
+        async for group, rows in _ahead(_pages(database, files, request.rows)):
+            await asyncio.to_thread(_count, found, rows, group, request, claims)
         if len(files) < _FILES:
             break
         if seen >= MOST_FILES:
             found.more_files = True
             break
     return found
+
+
+def _groups(files: Sequence[FileRecord]) -> Iterator[list[FileRecord]]:
+    """Files, by id, whose rows are one page: a further page reads all of its files again."""
+    group: list[FileRecord] = []
+    size = 0
+    for file in files:
+        count = file.invalid_count or 0
+        if group and size + count >= _ROWS:
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += count
+    if group:
+        yield group
+
+
+async def _pages(
+    database: Database, files: Sequence[FileRecord], rows: RowFilter
+) -> AsyncIterator[_Page]:
+    """The invalid rows of files, a page at a time, with the files that they are of."""
+    for group in _groups(files):
+        after = "", 0, 0
+        while True:
+            page = await invalid_rows_of_files(database, group, rows, after=after, limit=_ROWS)
+            yield group, page
+            if len(page) < _ROWS:
+                break
+            after = page[-1]["file_id"], page[-1]["row"], page[-1]["cell"]
+
+
+async def _ahead(pages: AsyncIterator[_Page]) -> AsyncIterator[_Page]:
+    """`pages`; while one is used, the next one is read."""
+
+    async def next_page() -> _Page | None:
+        return await anext(pages, None)
+
+    reading = asyncio.create_task(next_page())
+    try:
+        while (page := await reading) is not None:
+            reading = asyncio.create_task(next_page())
+            yield page
+    finally:
+        reading.cancel()
 
 
 def _count(

@@ -22,7 +22,7 @@ import orjson
 from broker.producer import Publisher
 from ingest.files.lifecycle import Lifecycle, still_waiting
 from ingest.files.resubmission_report import Taken, no_rows_accepted
-from ingest.files.row_sources import ChangedRows, RowSource, SentRows
+from ingest.files.row_sources import ChangedRows, FirstRows, RowSource, SentRows
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.idempotency import key_reused
@@ -31,7 +31,7 @@ from ingest.uploads.rollback import UploadRollback
 from rows.invalid.csv_export import corrected_line, correction, options_for
 from rows.invalid.planned import columns_of, corrected_dialect, values_of
 from rows.invalid.record import Fields
-from schemas.corrections import Change, RowFilter
+from schemas.corrections import Change
 from schemas.errors import BadData, Unavailable
 from schemas.events import DialectSpec, FileUploaded, ObjectRef
 from schemas.file_record import FileRecord
@@ -52,7 +52,8 @@ _LOG = logging.getLogger(__name__)
 _KEY: Final = "resubmission"
 # In the place of the hash of rows that were sent: they follow from an operation on many files.
 _BULK: Final = "bulk"
-_MEMORY: Final = 4 << 20
+# Of each of two files that are made, before they go to disk; many are made at once.
+_MEMORY: Final = 1 << 20
 _PIECE: Final = 1 << 20
 # Entries that are written at once.
 _ENTRIES: Final = 10_000
@@ -153,13 +154,16 @@ class Resubmissions:
     async def change(
         self,
         file_id: str,
-        rows: RowFilter,
+        rows: FirstRows,
         changes: Sequence[Change],
         *,
         operation_id: str,
         owner: str | None = None,
     ) -> Resubmitted:
         """Correct invalid rows of a file by changes of their cells; once for each operation.
+
+        Args:
+            rows: those that the operation is about, for all of its files.
 
         Raises:
             Problem: as `receive`; `no_rows_accepted` if no row is corrected.

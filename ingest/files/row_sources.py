@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Any, Final, Protocol, TypeAlias
+from typing import IO, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ingest.files.resubmission_report import Taken
 from rows.invalid.changes import Changes, formats_of
@@ -15,18 +14,20 @@ from rows.invalid.fields import rejected_row
 from rows.invalid.record import RejectedRow
 from schemas.corrections import Change, RowFilter
 from schemas.file_record import FileRecord
-from sinks.clickhouse.client import Database
+from sinks.batched_lookup import DataLoader
+from sinks.clickhouse.client import Database, Rows
 from sinks.queries import invalid_rows_of
-from sinks.queries.bulk import invalid_rows_of_files
+from sinks.queries.bulk import first_invalid_rows, invalid_rows_of_files
 
 _ROWS: Final = 1000
+# Files whose first rows are read together: some thousand rows are in memory.
+_TOGETHER: Final = 16
 
 # Number of a row, and of one of its invalid cells.
 Entry: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An invalid row, its cells in the export, and what is to become of them."""
 
     invalid: Mapping[str, Any]
@@ -72,24 +73,38 @@ class SentRows:
             }
 
 
+class FirstRows:
+    """The first invalid rows of files: files that are asked about at the same moment share a query."""
+
+    def __init__(self, database: Database, rows: RowFilter) -> None:
+        self.rows: Final = rows
+        self._found: DataLoader[tuple[str, int], Rows] = DataLoader(
+            lambda files: first_invalid_rows(database, files, rows, limit=_ROWS), most=_TOGETHER
+        )
+
+    async def of(self, file: FileRecord) -> Rows:
+        """Those of a file, at most `_ROWS`."""
+        return await self._found.get((file.file_id, file.live_generation)) or []
+
+
 class ChangedRows:
     """The invalid rows of a file that a filter leaves, with changes of their cells."""
 
-    def __init__(self, database: Database, rows: RowFilter, changes: Sequence[Change]) -> None:
-        self._database, self._rows, self._changes = database, rows, changes
+    def __init__(self, database: Database, first: FirstRows, changes: Sequence[Change]) -> None:
+        self._database, self._first, self._changes = database, first, changes
 
     async def read(self, of: FileRecord, taken: Taken) -> AsyncIterator[dict[Entry, Candidate]]:  # noqa: ARG002
         """See `RowSource`."""
         changes = Changes(self._changes, formats_of(of.options, of.dialect))
-        after = of.file_id, 0, 0
+        rows = await self._first.of(of)
         while True:
-            rows = await invalid_rows_of_files(
-                self._database, [of], self._rows, after=after, limit=_ROWS
-            )
             yield await asyncio.to_thread(_changed, rows, of, changes)
             if len(rows) < _ROWS:
                 return
             after = of.file_id, rows[-1]["row"], rows[-1]["cell"]
+            rows = await invalid_rows_of_files(
+                self._database, [of], self._first.rows, after=after, limit=_ROWS
+            )
 
 
 def changed_row(row: Mapping[str, Any], of: FileRecord, changes: Changes) -> Candidate | None:

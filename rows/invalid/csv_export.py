@@ -11,8 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 from rows.invalid.fields import rejected_row
 from rows.invalid.planned import takes_iso_too
@@ -75,8 +74,7 @@ def header(more: Sequence[str] = ()) -> str:
     return ",".join((*EXPORTED, *more)) + "\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class EditedRow:
+class EditedRow(NamedTuple):
     """A resubmitted row: the text of its cells `row` and `cell`, the restored fields, and its line;
     `of` is the file_id in it, empty if there is none."""
 
@@ -87,8 +85,7 @@ class EditedRow:
     of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """What was done to a rejected row.
 
     `fields` are the corrected fields, if every faulty cell was changed. Otherwise the row is as
@@ -108,21 +105,22 @@ def correction(sent: Fields, rejected: RejectedRow) -> Correction:
     Blanks around a cell and the kind of its line ends change with the program that saves the file,
     and count for nothing.
     """
-    fields: list[str] = []
-    changes: list[bool] = []
-    for k, (cell, exported) in enumerate(zip(sent, rejected.cells, strict=True)):
-        # Neither a timestamp nor a value begins with an apostrophe: it is the export's.
-        bare = cell.removeprefix("'") if k > 0 else cell
-        changed = cell != exported and _normal(exported) not in (_normal(cell), _normal(bare))
-        changes.append(changed)
-        fields.append(bare.strip() if changed else exported)
-    left = tuple(
-        name
-        for name, faulty, changed in zip(COLUMNS, rejected.faulty, changes, strict=True)
-        if faulty and not changed
-    )
+    fields = list(rejected.cells)
+    left: list[str] = []
+    changed = False
+    for k, exported in enumerate(rejected.cells):
+        cell = sent[k]
+        if cell != exported:
+            # Neither a timestamp nor a value begins with an apostrophe: it is the export's.
+            bare = cell.removeprefix("'") if k > 0 else cell
+            normal = _normal(exported)
+            if _normal(cell) != normal and (bare == cell or _normal(bare) != normal):
+                fields[k], changed = bare.strip(), True
+                continue
+        if rejected.faulty[k]:
+            left.append(COLUMNS[k])
     if left:
-        return Correction(None, any(changes), left)
+        return Correction(None, changed, tuple(left))
     sensor, timestamp, value = fields
     return Correction((sensor, timestamp, value), changed=True)
 
@@ -165,7 +163,7 @@ def corrected_line(cells: Sequence[str], options: ReadOptions) -> bytes:
 
 
 def _normal(cell: str) -> str:
-    return _LINE_END.sub("\n", cell).strip()
+    return (_LINE_END.sub("\n", cell) if "\r" in cell else cell).strip()
 
 
 def read_edited_rows(file: IO[bytes]) -> Iterator[EditedRow]:

@@ -204,6 +204,30 @@ async def outcomes(
     return [{**row, "filename": by_id.get(row["file_id"], "")} for row in rows]
 
 
+async def first_invalid_rows(
+    database: Database, files: Collection[tuple[str, int]], rows: RowFilter, *, limit: int
+) -> dict[tuple[str, int], Rows]:
+    """The first `limit` invalid rows of each of some files, given by (file_id, generation), as
+    `invalid_rows_of_files` has them."""
+    only, params = row_condition(rows)
+    found = await database.query(
+        f"SELECT file_id, {INVALID_COLUMNS} FROM invalid_row_rows FINAL"
+        " PREWHERE file_id IN {ids:Array(String)}"
+        " AND (file_id, generation) IN arrayZip({ids:Array(String)}, {generations:Array(UInt32)})"
+        f" WHERE {only} ORDER BY file_id, row, cell LIMIT {{limit:UInt64}} BY file_id",
+        params
+        | {
+            "ids": [file_id for file_id, _ in files],
+            "generations": [generation for _, generation in files],
+            "limit": limit,
+        },
+    )
+    by_id: dict[str, Rows] = {file_id: [] for file_id, _ in files}
+    for row in found:
+        by_id[row["file_id"]].append(row)
+    return {key: by_id[key[0]] for key in files}
+
+
 async def invalid_rows_of_files(
     database: Database,
     files: Sequence[FileRecord],

@@ -17,6 +17,7 @@ from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.queries.bulk import first_invalid_rows, invalid_rows_of_files
 from tests.harness.stored_files import (
     START,
     done,
@@ -391,3 +392,20 @@ async def test_a_cursor_at_any_number_is_read_or_refused(
         return
     page = await queries.sensors_page(database, "f-1", sort="min_value", after=after)
     assert [row["sensor_id"] for row in page.items] == (["a"] if number < 1 else [])
+
+
+async def test_the_first_invalid_rows_of_many_files_are_those_of_each(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    files = [
+        await write_file(
+            sink, new_file(f"f-{n}"), [], [refused(row) for row in range(1, 3 * n + 2)]
+        )
+        for n in range(3)
+    ]
+    rows = RowFilter()
+    keys = [(file.file_id, file.live_generation) for file in files]
+    found = await first_invalid_rows(database, keys, rows, limit=4)
+    assert [len(found[key]) for key in keys] == [1, 4, 4]
+    for file, key in zip(files, keys, strict=True):
+        assert found[key] == await invalid_rows_of_files(database, [file], rows, limit=4)
