@@ -91,8 +91,8 @@ def _sign_size(i: int, e: int, sign: int) -> int:
 
 @inner
 def _ungrouped(s: int, e: int, sign: int, to: int) -> int:
-    """Copy a number without its thousands signs; gives the end of the copy, 0 if they are not
-    where they have to be: between groups of three digits, before any decimals."""
+    """Copy a number without its thousands signs; returns the end of the copy, 0 if any of them is not
+    between groups of three digits, before the decimals."""
     i = s
     end = to
     digits = 0  # of the group

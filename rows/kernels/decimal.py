@@ -87,7 +87,7 @@ def _rounded_bits(w: int, q: int) -> int:
         mantissa = shr(mantissa, 1 - exponent)
         mantissa += mantissa & 1
         mantissa >>= 1
-        return mantissa  # where it reached 2**52 the bit has moved into the exponent: just right
+        return mantissa  # if it reached 2**52 the bit has moved into the exponent: just right
     # Exactly between two floats: to the even one.
     if below(lower, 2) and -4 <= q <= 23 and mantissa & 3 == 1 and mantissa << shift == upper:
         mantissa &= ~1
@@ -114,7 +114,7 @@ def scaled(w: int, q: int, negative: int) -> float:
 
 @inlined
 def short_decimal(s: int, e: int) -> tuple[bool, float]:
-    """The number that [s, e) is, where it is an optional minus, up to 8 digits and a point among
+    """The number that [s, e) is, if it is an optional minus, up to 8 digits and a point among
     them; else (False, 0), and `decimal` has to look at it. Eight bytes from s + 1 on are read."""
     negative = load8(s) == _MINUS
     s += negative
@@ -125,9 +125,7 @@ def short_decimal(s: int, e: int) -> tuple[bool, float]:
     # The lowest byte that is a point gets its high bit set (others may, but only above it).
     points = word ^ _POINTS
     points = (points - _ONES) & ~points & _HIGH_BITS
-    before = (
-        trailing_zeros(points) & 0x78
-    )  # digits before the point, in bits; 64 where there is none
+    before = trailing_zeros(points) & 0x78  # digits before the point, in bits; 64 if there is none
     digits = 8 * size
     word ^= _ZEROS
     decimals = 0

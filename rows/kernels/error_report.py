@@ -308,8 +308,8 @@ def report(
 
     Called again with more room it goes on. A row is `stride` words of `bad`, those of a read plan
     with value column and cells behind the others. `codes` are code numbers, `expected` the phrase
-    of each; `seen` is 1 where there is an observed text; `numbers` are row, line and byte offset,
-    from what stands in each one's last place on.
+    of each; `seen` is 1 if there is an observed text; `numbers` are row, line and byte offset,
+    counted from the number in the last place of each.
     """
     first_row, first_line, first_byte = numbers[0, count], numbers[1, count], numbers[2, count]
     for number in range(state[NEXT], count):

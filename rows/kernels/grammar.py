@@ -40,8 +40,7 @@ def _half_line_end(i: int, end: int, final: int) -> bool:
 
 @inner
 def no_row(p: int, end: int, final: int, grammar: Int64s) -> int:
-    """Address behind the line at p where it is blank or a comment, 0 where it is not, -1 where `end`
-    comes first.
+    """Address after the line at p if it is blank or a comment, 0 if it is not, -1 if `end` comes first.
 
     A line longer than a record may be is a (too long) record whatever it says.
     """

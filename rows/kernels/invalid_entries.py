@@ -50,7 +50,7 @@ def keep(
     cells: int,
     texts: Int64s,
 ) -> None:
-    """Count an invalid row, and keep it for the report where it still belongs there.
+    """Count an invalid row, and keep it for the report if that has room for it.
 
     `texts` has begin and end of what was seen in the three roles.
     """

@@ -1,18 +1,18 @@
-"""Where things lie in the arrays that kernels and Python share."""
+"""Indices and offsets in the arrays that kernels and Python share."""
 
 from __future__ import annotations
 
 from schemas.invalid_codes import NUMBER_OF, InvalidCode
 
-# What kernels are told (int64). First the grammar of records, for cutting and parsing alike.
+# Settings of kernels (int64). First the grammar of records, for splitting and parsing alike.
 DELIMITER, QUOTE = 0, 1  # bytes; a space as delimiter is runs of spaces
-ESCAPE, COMMENT = 2, 3  # bytes, -1 where there is none
-SENSOR, TIMESTAMP, VALUE = 4, 5, 6  # positions of the columns, -1 where the header lacks one
+ESCAPE, COMMENT = 2, 3  # bytes, -1 if there is none
+SENSOR, TIMESTAMP, VALUE = 4, 5, 6  # positions of the columns, -1 if the header has no such column
 ABSENT = -1
 WIDTH, NEEDED = 7, 8  # fields of the header; fields a record must have for its three columns
 MAX_BYTES, MAX_LINES = 9, 10
-# The two texts that are no rows where they come again, header and units line: address, bytes (0 where
-# there is none), their first byte, second byte, and first eight bytes.
+# Two texts that are no rows if they are repeated, header and units line: address, bytes (0 if there
+# is none), first byte, second byte, and first eight bytes.
 REPEATED = 11
 REPEATED_AT, REPEATED_SIZE, REPEATED_FIRST, REPEATED_SECOND, REPEATED_WORD = 0, 1, 2, 3, 4
 REPEATED_WORDS, REPEATED_TEXTS = 5, 2
@@ -25,17 +25,17 @@ FREE, ONE_ID, NONE = 0, 1, 2
 # does: its bytes (0: no other header is looked for), and which of the first eight are of it.
 FIRST_NAME, FIRST_NAME_MASK = ROLES_AT + 2, ROLES_AT + 3
 GRAMMAR_SIZE = ROLES_AT + 4
-# Then what parsing and reporting need besides.
-COMMA = GRAMMAR_SIZE  # 1 where a decimal comma is taken
+# Then the settings of parsing and reporting.
+COMMA = GRAMMAR_SIZE  # 1 if a comma is a decimal sign
 MAX_RAW = COMMA + 1
 MAX_INVALID = COMMA + 2  # how many invalid rows are kept with their details
 FIRST_ROW = COMMA + 3
-READINGS, READINGS_ROOM = COMMA + 4, COMMA + 5  # where valid rows are listed (0: nowhere), its rows
+READINGS, READINGS_ROOM = COMMA + 4, COMMA + 5  # address of the valid rows (0: none), its rows
 FORMAT_AT, FORMAT_SIZE = COMMA + 6, COMMA + 7  # program for timestamps, its words; 0: none
 LATEST = COMMA + 8  # instant after which a reading is in the future
 SETTINGS_SIZE = COMMA + 9
 
-# What the parsing kernel knows when it returns, so that it can go on (int64).
+# State of the parsing kernel (int64): with it, another call continues.
 AT, ROW, LINE = 0, 1, 2  # offset, rows and lines before it
 SENSORS, KEYS_USED, KEPT, INVALID = 3, 4, 5, 6  # sensors, bytes of their ids; rows kept, invalid
 ASKED_AT, ASKED_SIZE, ANSWERED = 7, 8, 9  # a number for the exact parser: address, bytes
@@ -45,10 +45,10 @@ STATE_SIZE = CODES + len(InvalidCode) + 1
 # ... and as floats.
 MIN, MAX, ANSWER = 0, 1, 2
 
-# A record as it was found by the careful way (int64): addresses of its three columns' text, 0 where
-# there is none; with doubled quotes the text was copied, and stands somewhere else than in the batch.
+# A record as `careful_record` finds it (int64): addresses of the text of its three columns, 0 if there
+# is none; text with doubled quotes is a copy outside of the batch.
 TEXT = 0  # from here: begin and end, three times
-TEXT_LIMIT = 6  # end of the memory the sensor_id lies in
+TEXT_LIMIT = 6  # end of the memory that has the sensor_id
 SOURCE = 7  # from here: begin and end in the batch, three times
 FOUND_FIELDS, FOUND_EXTRA, FOUND_KINDS, FOUND_END, FOUND_FAULT = 13, 14, 15, 16, 17
 FOUND_SIZE = 18
@@ -65,7 +65,7 @@ LAST_TIMESTAMP, LAST_ROW_OF, LAST_VALUE = 96, 104, 112
 END_TIMESTAMP = 120  # of its last reading in the order of records
 SENSOR_BYTES = 128
 
-# What is noted of a batch and of each of its sensors, all zero at first (offsets in bytes). Of the
+# What is noted of a batch and of each of its sensors, zero at first (offsets in bytes). Of the
 # batch: readings that are not later than the one before of their sensor, ids in E-notation.
 NOTED_TURNS, NOTED_IDS = 0, 8
 # Of a sensor: its first reading in the order of records if that is not its first in time (row 0: it
@@ -97,7 +97,7 @@ SENSOR_ID_EMPTY = NUMBER_OF[InvalidCode.SENSOR_ID_EMPTY]
 SENSOR_ID_TOO_LONG = NUMBER_OF[InvalidCode.SENSOR_ID_TOO_LONG]
 SENSOR_ID_CONTROL = NUMBER_OF[InvalidCode.SENSOR_ID_CONTROL_CHARACTER]
 SENSOR_ID_ENCODING = NUMBER_OF[InvalidCode.SENSOR_ID_ENCODING]
-# The codes of these two columns follow each other as the outcomes of their kernels do.
+# The codes of these two columns are in the order of the outcomes of their kernels.
 TIMESTAMP_RANGE = NUMBER_OF[InvalidCode.TIMESTAMP_RANGE]
 TIMESTAMP_EMPTY = NUMBER_OF[InvalidCode.TIMESTAMP_EMPTY]
 VALUE_EMPTY = NUMBER_OF[InvalidCode.VALUE_EMPTY]

@@ -30,7 +30,7 @@ def _ends_of_fields(
     p: int, end: int, settings: Int64s, ends: Int64s, wanted: int
 ) -> tuple[int, int]:
     """The record at p if it is one line without quotes: (address of its line feed, its fields);
-    (0, 0) if it is anything else. `ends` gets where the first `wanted` fields end."""
+    (0, 0) if it is anything else. `ends` gets the ends of the first `wanted` fields."""
     delimiter, quote = settings[layout.DELIMITER], settings[layout.QUOTE]
     fields = 0
     block = p
@@ -99,7 +99,7 @@ def ordinary_records(
     ends: Int64s,
     known: Int64s,
 ) -> tuple[int, int]:
-    """Read ordinary records from p on: (where the first one begins that is none, how many they are).
+    """Read ordinary records from p on: (begin of the first one that is not ordinary, how many were read).
 
     `row` is the number of the first one; `ends` has room for `settings[SLOTS]` fields, and `known` is
     what `rows.kernels.known_time` keeps.
@@ -186,7 +186,7 @@ def ordinary_times(
     known: Int64s,
 ) -> int:
     """Pass over records from p on that say nothing about the order of records: no sensor is in a
-    repeated hour, and their times are in none. Gives where the first one begins that may."""
+    repeated hour, and their times are in none. Returns the begin of the first one that may."""
     comment, wanted = settings[layout.COMMENT], settings[at.SLOTS]
     form = settings[at.FORMATS_AT]
     zone = settings[at.ZONES_AT] + 8 * at.ZONE_WORDS * settings[at.ZONE]

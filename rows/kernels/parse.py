@@ -59,7 +59,7 @@ def _keep(
     s2: int,
     e2: int,
 ) -> None:
-    """Count an invalid row, and keep it for the report where it still belongs there."""
+    """Count an invalid row, and keep it for the report if that has room for it."""
     first = faults
     while first & 0xFF == 0:
         first >>= 8

@@ -40,9 +40,9 @@ _BLOCK = 64
 _LEAD = 0xEF  # of a byte order mark
 _LAST = signed(1 << 63)
 
-# What cutting is told besides the grammar, and what it knows between two calls. Offsets are in the file.
+# Settings of splitting besides the grammar, and its state between two calls. Offsets are in the file.
 BATCH_BYTES, BATCH_ROWS = 0, 1
-AT = 2  # where the next record, or line that is none, begins
+AT = 2  # begin of the next record, or of the next line that is no record
 START, ROWS, LINES = 3, 4, 5  # the batch being gathered: offset, its records and lines so far
 LAST_END, LAST_LINES = 6, 7  # end of its last record, and lines up to there
 FIRST_ROW, FIRST_LINE = 8, 9  # numbers of its first record and line
@@ -99,7 +99,7 @@ def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
 def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) -> int:
     """Count the records of as many whole blocks from p on as have nothing special in them.
 
-    p is where a record begins; gives where the first one begins that was not counted.
+    p is the begin of a record; returns the begin of the first record that was not counted.
     """
     delimiter, quote, comment = grammar[at.DELIMITER], grammar[at.QUOTE], grammar[at.COMMENT]
     header = at.REPEATED
@@ -114,7 +114,7 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
     first = p
     block = p
     at_start = 1
-    inside = 0  # 1 where a block begins inside quotes
+    inside = 0  # 1 if a block begins inside quotes
     unusual = delimiter == _SPACE or grammar[at.ESCAPE] >= 0
     rows = state[ROWS]
     while block + _BLOCK <= end and block + _BLOCK - p <= max_bytes and rows < max_rows:
@@ -136,8 +136,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
                 break
         quotes = mask1(block, quote)
         if quotes != 0 or inside != 0:
-            # Quoted fields without anything special: opened where a field begins, closed where it
-            # ends, with no line end between.
+            # Quoted fields without anything special: opened at the begin of a field, closed at its
+            # end, with no line end in between.
             if unusual:
                 break
             between = prefix_xor(quotes) ^ -inside
@@ -220,7 +220,7 @@ def cut(
                 state[LAST_END] = after - shift
                 state[LAST_LINES] = state[LINES]
                 if what == TOO_LONG:
-                    # Nobody shall have to hold it: the batch ends where it is known to be too long.
+                    # No process has to keep it in memory: the batch ends as soon as it is known to be too long.
                     state[LAST_END] = min(after, p + grammar[at.MAX_BYTES] + AHEAD) - shift
                     p = after
                     if lines == 0 and final == 0:

@@ -85,9 +85,9 @@ def careful_record(
 def one_line(
     p: int, end: int, delimiter: int, quote: int, visible: bool, settings: Int64s, found: Int64s
 ) -> int:
-    """The record at p where it is one line without doubled quotes: address of its line end.
+    """The record at p if it is one line without doubled quotes: address of its line end.
 
-    0 where it is anything else, a line that is no row included, and `careful_record` has to look at it.
+    0 if it is anything else, a line that is no row included: `careful_record` reads it.
     """
     wanted0, wanted1, wanted2 = settings[at.SENSOR], settings[at.TIMESTAMP], settings[at.VALUE]
     width = settings[at.WIDTH]
@@ -97,8 +97,8 @@ def one_line(
     extra = False
     fields = 0
     escaped = settings[at.ESCAPE] >= 0
-    i = p  # where the field begins
-    quoted = 0  # end of its text where it is quoted
+    i = p  # begin of the field
+    quoted = 0  # end of its text if it is quoted
     block = p
     special = mask4(block, delimiter, quote, _LF, _CR)
     while True:

@@ -51,7 +51,7 @@ def _digits2(p: int) -> int:
 
 @inlined
 def day_start(year: int, month: int, day: int) -> int:
-    """Microseconds of a day's beginning, or -1 (which is not one) where there is no such day."""
+    """Microseconds of a day's beginning, or -1 (which is not one) if there is no such day."""
     if not (_TABLE_FROM <= year < _TABLE_FROM + _TABLE_YEARS and 1 <= month <= 12):
         return -1
     k = (year - _TABLE_FROM) * 12 + month - 1
@@ -169,7 +169,7 @@ def _digits_end(i: int, e: int) -> int:
 
 @inner
 def _epoch(s: int, e: int) -> tuple[int, int]:
-    """As `moment`, for a number since 1970 whose unit is told by its size."""
+    """As `moment`, for a number since 1970 whose unit follows from its size."""
     negative = load8(s) == _DASH
     first = s + 1 if negative else s
     point = _digits_end(first, e)

@@ -10,9 +10,9 @@ REPLACEMENT = 0xBDBFEF  # U+FFFD in UTF-8, its three bytes as a little-endian wo
 
 @inner
 def character(p: int, end: int) -> int:
-    """Bytes of the character at p; where it is none, minus the bytes one U+FFFD stands for.
+    """Bytes of the character at p; if it is not a character, minus the bytes that one U+FFFD replaces.
 
-    What one U+FFFD stands for is the longest beginning of a character, as Unicode recommends
+    What one U+FFFD replaces is the longest beginning of a character, as Unicode recommends
     (chapter 3.9, "substitution of maximal subparts") and Python does.
     """
     lead = load8(p)

@@ -38,7 +38,7 @@ def _searched(local: int, zone: int, bounds: int) -> int:
 
 @inner
 def _abbreviated(first: int, second: int, which: int, zone: int) -> int:
-    """The offset that an abbreviation means where the zone has these two."""
+    """The offset that an abbreviation means if the zone has these two."""
     entry = load64(zone + 8 * at.ZONE_ABBREVIATIONS_AT) + 8 * at.ABBREVIATION_WORDS * which
     for k in range(load64(entry + 8 * at.ABBREVIATION_COUNT)):
         offset = load64(entry + 8 * (at.ABBREVIATION_OFFSETS + k))
