@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from cli import render
 from cli.client import Api, ApiRefused, document, file_path
@@ -16,7 +16,6 @@ from cli.terminal import note, printable, say
 from cli.wait import until_terminal
 
 _MEMORY: Final = 4 << 20
-_PIECE: Final = 1 << 20
 
 
 def resubmit_to_members(
@@ -33,22 +32,37 @@ def resubmit_to_members(
     Raises:
         CommandError: a row does not say which member it is of; nothing was sent then.
     """
+    # The engine is loaded only when it is needed.
+    from rows.invalid.csv_export import RowsByFile
+    from schemas.errors import BadData
+
     code = PROCESSED
     answers = []
-    with tempfile.SpooledTemporaryFile(_MEMORY) as rows:
+    with (
+        tempfile.SpooledTemporaryFile(_MEMORY) as sent,
+        tempfile.SpooledTemporaryFile(_MEMORY) as kept,
+    ):
         try:
             for chunk in source.chunks(lambda _: None):
-                rows.write(chunk)
+                sent.write(chunk)
         except OSError as exc:
             raise CommandError(f"{source.path}: {exc.strerror or exc}") from exc
-        size = rows.tell()
-        for file_id in _members(rows):
-            rows.seek(0)
-            pieces = iter(lambda: rows.read(_PIECE), b"")
+        try:
+            rows = RowsByFile(sent, kept)
+        except BadData as exc:
+            raise CommandError(
+                f"these rows cannot be read: {exc.reason}",
+                "send the rows as `csv-processor invalid ID --csv` of the container has them",
+            ) from exc
+        if not list(rows):
+            raise CommandError("no rows were sent")
+        for file_id in rows:
+            own = dict(headers)
+            if (key := own.get("idempotency-key")) is not None:
+                own["idempotency-key"] = f"{key} {file_id}"  # each member is a request of its own
+            pieces, size = rows.rows(file_id), rows.size(file_id)
             try:
-                doc = document(
-                    api.send(file_path(file_id, "resubmit"), pieces, size, dict(headers), {})
-                )
+                doc = document(api.send(file_path(file_id, "resubmit"), pieces, size, own, {}))
             except ApiRefused as exc:
                 if not _is_unchanged(exc):
                     code = PARTIAL
@@ -63,7 +77,7 @@ def resubmit_to_members(
                     doc = document(until_terminal(api, str(doc.get("file_id")), bar.seen, timeout))
             answers.append({**doc, "resubmission": taken or None})
             if not as_json:
-                say_taken(doc, taken)
+                say_taken(doc, taken, of_member=True)
     if as_json:
         say(_json(answers))
     return worst([code, *([] if answers else [PARTIAL])])
@@ -75,36 +89,18 @@ def _is_unchanged(answer: ApiRefused) -> bool:
     return problem.get("code") == "no_rows_accepted" and not problem.get("refused")
 
 
-def _members(rows: IO[bytes]) -> list[str]:
-    """The members that rows are of, in the order of the rows."""
-    # The engine is loaded only when it is needed.
-    from rows.invalid.csv_export import read_edited_rows
-    from schemas.errors import BadData
-
-    found: dict[str, None] = {}
-    try:
-        for row in read_edited_rows(rows):
-            if not row.of:
-                raise CommandError(
-                    f"line {row.line} has no file_id, which says which member it is of",
-                    "send the rows as `csv-processor invalid ID --csv` of the container has them",
-                )
-            found[row.of] = None
-    except BadData as exc:
-        raise CommandError(f"these rows cannot be read: {exc.reason}") from exc
-    if not found:
-        raise CommandError("no rows were sent")
-    return list(found)
-
-
 def _json(answers: list[dict[str, Any]]) -> str:
     import json
 
     return json.dumps({"items": answers}, indent=2)
 
 
-def say_taken(doc: dict[str, Any], taken: dict[str, Any]) -> None:
-    """Print what became of rows that were sent."""
+def say_taken(doc: dict[str, Any], taken: dict[str, Any], *, of_member: bool = False) -> None:
+    """Print what became of rows that were sent.
+
+    Args:
+        of_member: lines are not those of what the user sent, but of the member's part of it.
+    """
     if not taken:
         note("the same rows were sent before")
         say("\n".join(render.files_lines([doc])))
@@ -114,7 +110,8 @@ def say_taken(doc: dict[str, Any], taken: dict[str, Any]) -> None:
     if taken.get("unchanged"):
         say(f"{many(taken['unchanged'], 'row')} left as exported, and still wrong")
     for one in taken.get("refusals") or []:
-        say(f"line {one.get('line')}, row {printable(str(one.get('row')))}: {one.get('reason')}")
+        line = "" if of_member else f"line {one.get('line')}, "
+        say(f"{line}row {printable(str(one.get('row')))}: {one.get('reason')}")
     listed = len(taken.get("refusals") or [])
     if (taken.get("refused") or 0) > listed:
         say(f"and {taken['refused'] - listed:,} more")

@@ -10,7 +10,8 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import IO, Any, Final, NamedTuple
 
 from rows.invalid.fields import rejected_row
@@ -172,23 +173,97 @@ def read_edited_rows(file: IO[bytes]) -> Iterator[EditedRow]:
     Raises:
         BadData: `invalid_resubmission`, if it is not CSV or lacks one of the four columns.
     """
+    with closing(_records(file)) as records:
+        names = [name.strip().casefold() for name in next(records)[1]]
+        places = _places(names)
+        at, of = (names.index(name) if name in names else -1 for name in (_CELL, _OF))
+        for line, cells in records:
+            row, *fields = (cells[n] if n < len(cells) else "" for n in places)
+            sensor, timestamp, value = map(restore, fields)
+            cell = cells[at].strip() if 0 <= at < len(cells) else ""
+            file_id = cells[of].strip() if 0 <= of < len(cells) else ""
+            yield EditedRow(line, row.strip(), (sensor, timestamp, value), cell or "0", file_id)
+
+
+class RowsByFile:
+    """The rows of an export of several files that comes back, by the file that they are of.
+
+    Args:
+        file: the export.
+        into: an empty file for the rows, as CSV.
+
+    Raises:
+        BadData: `invalid_resubmission`, if it is not CSV, lacks one of the columns, or a row does not
+            say which file it is of.
+    """
+
+    def __init__(self, file: IO[bytes], into: IO[bytes]) -> None:
+        self._into = into
+        # Offsets of rows that follow each other. In an export those of a file do.
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+        with closing(_records(file)) as records:
+            names = next(records)[1]
+            folded = [name.strip().casefold() for name in names]
+            _places(folded)
+            if _OF not in folded:
+                raise BadData("invalid_resubmission", f"its first line lacks {_OF}")
+            self._header = _csv_line(names)
+            self._keep(records, folded.index(_OF))
+
+    def _keep(self, records: Iterator[tuple[int, list[str]]], place: int) -> None:
+        end = 0
+        for line, cells in records:
+            file_id = cells[place].strip() if place < len(cells) else ""
+            if not file_id:
+                raise BadData(
+                    "invalid_resubmission",
+                    f"line {line} has no {_OF}, which says which file the row is of",
+                )
+            begin, end = end, end + self._into.write(_csv_line(cells))
+            spans = self._spans.setdefault(file_id, [])
+            if spans and spans[-1][1] == begin:
+                spans[-1] = spans[-1][0], end
+            else:
+                spans.append((begin, end))
+
+    def __iter__(self) -> Iterator[str]:
+        """The files, in the order of their first rows."""
+        return iter(self._spans)
+
+    def size(self, file_id: str) -> int:
+        """Bytes of the export with the rows of one file."""
+        return len(self._header) + sum(end - begin for begin, end in self._spans[file_id])
+
+    def rows(self, file_id: str) -> Iterator[bytes]:
+        """The export with the rows of one file."""
+        yield self._header
+        for begin, end in self._spans[file_id]:
+            for at in range(begin, end, _PIECE):
+                self._into.seek(at)
+                yield self._into.read(min(_PIECE, end - at))
+
+
+def _csv_line(cells: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()
+
+
+def _records(file: IO[bytes]) -> Generator[tuple[int, list[str]], None, None]:
+    """The first record, and then those with any cell that is not blank: its last line and its cells.
+
+    Raises:
+        BadData: `invalid_resubmission`, if it is not CSV.
+    """
     encoding = _encoding(file)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
     try:
         reader = csv.reader(text, delimiter=_delimiter(text))
-        names = [name.strip().casefold() for name in next(reader, [])]
-        places = _places(names)
-        at, of = (names.index(name) if name in names else -1 for name in (_CELL, _OF))
+        yield 1, next(reader, [])
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                row, *fields = (cells[n] if n < len(cells) else "" for n in places)
-                sensor, timestamp, value = map(restore, fields)
-                cell = cells[at].strip() if 0 <= at < len(cells) else ""
-                file_id = cells[of].strip() if 0 <= of < len(cells) else ""
-                yield EditedRow(
-                    reader.line_num, row.strip(), (sensor, timestamp, value), cell or "0", file_id
-                )
+                yield reader.line_num, cells
     except csv.Error as exc:
         raise BadData("invalid_resubmission", f"line {reader.line_num} is no CSV: {exc}") from exc
     finally:

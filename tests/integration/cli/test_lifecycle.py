@@ -106,7 +106,8 @@ def test_corrected_rows_of_a_container_reach_its_members(run: Command, tmp_path:
     save([{name: text for name, text in row.items() if name != "file_id"} for row in rows])
     done = run("resubmit", file_id, path)
     assert done.code == 1
-    assert "has no file_id" in done.stderr
+    assert "lacks file_id" in done.stderr
+    assert "Traceback" not in done.stderr
     assert run("resubmit", file_id, path, "--filename", "x.csv").code == 2
 
 

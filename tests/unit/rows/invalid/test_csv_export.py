@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.invalid.csv_export import EXPORTED, correction, header, read_edited_rows, write_rows
+from rows.invalid.csv_export import (
+    EXPORTED,
+    RowsByFile,
+    correction,
+    header,
+    read_edited_rows,
+    write_rows,
+)
 from rows.invalid.fields import rejected_row
 from rows.invalid.spreadsheet import defuse, restore
 from schemas.errors import BadData
@@ -176,3 +183,43 @@ def test_what_a_spreadsheet_makes_of_it_is_understood(
 def test_what_lacks_a_column_is_no_export(data: bytes) -> None:
     with pytest.raises(BadData, match="lacks"):
         list(read_edited_rows(io.BytesIO(data)))
+
+
+_OF_TWO = "\n".join(
+    (
+        "row;sensor_id;timestamp;value;note;file_id",
+        '1;a;2026-03-01;"1\n2";x;one',
+        '2;b;"say ""so""";3;;one',
+        ";;;;;",
+        "1;c;yesterday;;;two",
+        "3;d;now;'5;;one",
+    )
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_rows_of_several_files_are_taken_apart_by_file(encoding: str) -> None:
+    into = io.BytesIO()
+    rows = RowsByFile(io.BytesIO(_OF_TWO.encode(encoding)), into)
+    assert list(rows) == ["one", "two"]
+    whole = list(read_edited_rows(io.BytesIO(_OF_TWO.encode(encoding))))
+    for name in rows:
+        part = b"".join(rows.rows(name))
+        assert rows.size(name) == len(part)
+        found = list(read_edited_rows(io.BytesIO(part)))
+        assert [row._replace(line=0) for row in found] == [
+            row._replace(line=0) for row in whole if row.of == name
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("row,sensor_id,timestamp,value\n1,a,b,c\n", "its first line lacks file_id"),
+        ("row,sensor_id,timestamp,value,file_id\n1,a,b,c,f\n2,a,b,c,\n", "line 3 has no file_id"),
+        ("", "its first line lacks row"),
+    ],
+)
+def test_rows_that_do_not_name_their_file_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(BadData, match=reason):
+        RowsByFile(io.BytesIO(text.encode()), io.BytesIO())
