@@ -55,7 +55,8 @@ class Taken:
 
 def no_rows_accepted(taken: Taken) -> Problem:
     """None of the rows that were sent corrects one."""
-    reasons = [f"{taken.unchanged} are unchanged"] if taken.unchanged else []
+    are = "is" if taken.unchanged == 1 else "are"
+    reasons = [f"{taken.unchanged} {are} unchanged"] if taken.unchanged else []
     if taken.of_others:
         reasons.append(f"{taken.of_others} are rows of other files, by their file_id")
     reasons += [f"row {one['row']}: {one['reason']}" for one in taken.refusals[:5]]

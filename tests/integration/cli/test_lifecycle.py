@@ -99,7 +99,7 @@ def test_corrected_rows_of_a_container_reach_its_members(run: Command, tmp_path:
     done = run("resubmit", file_id, path, "--wait")
     assert done.code == 0, done.stderr
     assert done.out.startswith("1 row taken as ")
-    assert "1 are unchanged" in done.stderr
+    assert "1 is unchanged" in done.stderr
     save([{**rows[1], "timestamp": "2026-03-01"}, {**rows[2], "value": "5"}])
     done = run("resubmit", file_id, path, "--wait", "--json")
     assert (done.code, [item["status"] for item in done.answer["items"]]) == (0, ["processed"] * 2)
