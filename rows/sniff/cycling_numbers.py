@@ -53,8 +53,10 @@ def _names_devices(name: str) -> bool:
 
 
 def _goes_round(cells: Sequence[str]) -> bool:
-    first = cells[: 4 * _MOST]
-    if not all(cell.isascii() and cell.isdigit() for cell in first):
+    every = cells[: 4 * _MOST]
+    # Lines after the data can be among them: a sum, a remark.
+    first = [cell for cell in every if _is_whole(cell)]
+    if len(first) < _SHARE * len(every):
         return False
     counts = Counter(first)
     if not 2 <= len(counts) <= _MOST or set(counts) <= _STATES or min(counts.values()) < 2:
@@ -70,12 +72,16 @@ def _goes_round(cells: Sequence[str]) -> bool:
     )  # fmt: skip
 
 
+def _is_whole(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit()
+
+
 def _is_apart(keys: Sequence[str], cells: Sequence[str]) -> bool:
     """Whether the numbers of each key are in a range of their own, far from the next one."""
     ranges: dict[str, tuple[float, float]] = {}
     for key, cell in zip(keys[: 4 * _MOST], cells, strict=False):
         text = cell.replace(",", ".")
-        if not NUMBER.fullmatch(text):
+        if not _is_whole(key) or not NUMBER.fullmatch(text):
             continue
         number = float(text)
         low, high = ranges.get(key, (number, number))

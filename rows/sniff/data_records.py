@@ -12,6 +12,7 @@ from rows.sniff.table import Line
 
 # Records by which the usual kinds of the columns are found.
 _TYPICAL: Final = 80
+_UNITS_OF_TIME: Final = (b"UTC", b"GMT")
 
 
 class DataRecords:
@@ -52,20 +53,24 @@ class DataRecords:
             return False  # a line before the data that says a time: `Started,14.03.2024 09:00,`
         return (bool(self.times) or numbers > 0) and 2 * (numbers + gaps) >= len(self.numbers)
 
-    def is_units(self, line: Line) -> bool:
-        """Whether a record after the header says units, types or the like: words and no numbers."""
+    def is_units(self, line: Line, *, after_header: bool = False) -> bool:
+        """Whether a record says units, types or the like: words and no numbers.
+
+        After the header, 1 is the unit of a quantity without one, if UTC is that of the timestamp.
+        Any other record with a number is data: `sensor-1,yesterday,1`.
+        """
         if not line.fields or self.is_data(line):
             return False
         every = [kind_of_field(field) for field in line.fields]
         kinds = set(every)
         if kinds & {Kind.NUMBER, Kind.SIGNED, Kind.TIME}:
-            # 1 is the unit of a quantity without one, if words stand in the place of the timestamp.
-            ones = line.fields.count(b"1")
+            places = [k for k in self.times if k < len(line.fields)]
             return (
-                Kind.TIME not in kinds
-                and ones == sum(kind in NUMBERS for kind in every) < every.count(Kind.TEXT)
-                and bool(self.times)
-                and all(k < len(every) and every[k] is Kind.TEXT for k in self.times)
+                after_header
+                and Kind.TIME not in kinds
+                and line.fields.count(b"1") == sum(kind in NUMBERS for kind in every)
+                and bool(places)
+                and all(line.fields[k].strip().upper() in _UNITS_OF_TIME for k in places)
             )
         return Kind.TEXT in kinds or any(
             set(field) <= set(b"-=_") for field in line.fields if field

@@ -197,7 +197,9 @@ def _after_header(
         if line.is_blank or line.text.startswith(mark):
             continue
         wanted = asked.units and not units
-        if len(units) == MOST_UNIT_LINES or not (wanted or typical.is_units(line)):
+        if len(units) == MOST_UNIT_LINES or not (
+            wanted or typical.is_units(line, after_header=True)
+        ):
             break
         units.append(line)
         start, number = line.end, line.next_number

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import Column, Kind, counts_records
+from rows.sniff.cells import NUMBERS, Column, Kind, counts_records, kind_of
 from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
@@ -75,6 +75,8 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
         return False  # it is beside the first record only, for the whole file
     if not column.is_numeric:
         return True
+    # A sum or a remark at the end has words in it.
+    cells = [cell for cell in cells if kind_of(cell) in NUMBERS]
     if any(not (cell.isascii() and cell.isdigit()) for cell in cells):
         return False
     times = known.moment.cells

@@ -51,8 +51,14 @@ class Structure:
 
     @cached_property
     def _fields(self) -> list[tuple[bytes, ...]]:
+        """Those of the data records; the header that is repeated between them is none."""
         most = max(self.usual, self.width)
-        return [line.fields for line in self.data if line.fields and 2 <= len(line.fields) <= most]
+        header = self.header.fields if self.header is not None else None
+        return [
+            line.fields
+            for line in self.data
+            if line.fields and 2 <= len(line.fields) <= most and line.fields != header
+        ]
 
     @cached_property
     def _texts(self) -> list[list[str]] | None:
