@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -132,17 +133,18 @@ def test_a_file_that_is_no_csv_is_refused_with_the_reason(page: Page) -> None:
 def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
     page: Page, api: Api, tmp_path: Path
 ) -> None:
-    body = b"sensor_id,timestamp,value\nk1,2026-01-01,1\n"
-    api.processed("known.csv", body)
-    (tmp_path / "known.csv").write_bytes(body)
+    name = f"known-{uuid.uuid4().hex[:8]}.csv"
+    body = f"sensor_id,timestamp,value\n{name},2026-01-01,1\n".encode()
+    api.processed(name, body)
+    (tmp_path / name).write_bytes(body)
     page.goto("/")
-    page.get_by_test_id("choose-files").set_input_files(tmp_path / "known.csv")
+    page.get_by_test_id("choose-files").set_input_files(tmp_path / name)
     row = page.get_by_role("region", name="Uploads").get_by_role("listitem")
     expect(row).to_contain_text("same name and bytes are here already")
     row.get_by_role("button", name="Take it as new").click()
     expect(row).not_to_contain_text("already")
     expect(row).to_contain_text("1 valid, took")
-    assert len(api.get("/files", q="known.csv")["items"]) == 2
+    assert len(api.get("/files", q=name)["items"]) == 2
 
 
 def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_path: Path) -> None:

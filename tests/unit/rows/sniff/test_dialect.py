@@ -181,6 +181,13 @@ def test_a_header_after_rows_is_not_a_header() -> None:
     assert _sniffed(ROW, ReadOptions(header=False)).header_text is None
 
 
+@pytest.mark.parametrize("first", [b"s1,yesterday,1\n", b"s1,,1\n", b"s1,UTC,1\n"])
+def test_a_first_row_with_a_faulty_time_is_a_row(first: bytes) -> None:
+    assert _sniffed(first + 3 * ROW).header is False
+    found = _sniffed(b"Sensor,Time,Value\n" + first + 3 * ROW)
+    assert (found.header, found.units_text) == (True, None)
+
+
 @pytest.mark.parametrize(
     ("line", "is_units"),
     [
