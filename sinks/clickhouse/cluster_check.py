@@ -64,7 +64,7 @@ async def layout(database: Database) -> str:
                 f"Shard {number} of {cluster.name!r} has {shard['replicas']} replicas: use one or two,"
                 " because a third may be read before it has what was written."
             )
-    return f"{len(shards)} shards of weight " + ", ".join(str(s["weight"]) for s in shards)
+    return "shards of weight " + ", ".join(str(s["weight"]) for s in shards)
 
 
 def same_layout(now: str, before: str | None) -> None:

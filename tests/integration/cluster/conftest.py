@@ -29,9 +29,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         await migrate(database)
         await database.close()
 
-    asyncio.run(prepare())
-    yield url
-    service.kill()
+    try:
+        asyncio.run(prepare())
+        yield url
+    finally:
+        service.kill()
 
 
 @pytest.fixture

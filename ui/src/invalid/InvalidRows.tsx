@@ -7,10 +7,11 @@ import { codeWords, count } from "~/format";
 import { Chips } from "~/layout/Chips";
 import { entryOf, type Edit } from "./corrections";
 import { useEdits, type Edits } from "./edits";
+import { of, ROW } from "./columns";
 import { RawText } from "./RawText";
 import { Resubmit } from "./Resubmit";
 import { RowCells } from "./RowCells";
-import { of, ROW, RowsCard } from "./RowsCard";
+import { RowsCard } from "./RowsCard";
 
 const COLUMNS = of.columns([
   ROW,

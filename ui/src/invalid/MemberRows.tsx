@@ -4,8 +4,9 @@ import { fileHref } from "~/addresses";
 import type { FileDocument } from "~/api/documents";
 import css from "~/file/file.module.css";
 import { codeWords } from "~/format";
+import { of, ROW } from "./columns";
 import { RawText } from "./RawText";
-import { of, ROW, RowsCard } from "./RowsCard";
+import { RowsCard } from "./RowsCard";
 import own from "./invalid.module.css";
 
 const COLUMNS = of.columns([

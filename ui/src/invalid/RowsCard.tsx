@@ -11,24 +11,10 @@ import { codeWords, count, plural } from "~/format";
 import { Card } from "~/layout/Card";
 import { Chips } from "~/layout/Chips";
 import { Failure, Message } from "~/states/Message";
-import { columnsOf, type Columns } from "~/tables/columns";
+import type { Columns } from "~/tables/columns";
 import { DataTable } from "~/tables/DataTable";
 import { BulkChange } from "./BulkChange";
 import own from "./invalid.module.css";
-
-export const of = columnsOf<ListedInvalidRow>();
-
-/** The number of a row, and of its line. */
-export const ROW = of.accessor("row", {
-  header: "Row",
-  meta: { numeric: true },
-  cell: ({ row: { original: row } }) => (
-    <span className={css.rowNumber}>
-      {count(row.row)}
-      <small>line {count(row.line)}</small>
-    </span>
-  ),
-});
 
 /** Invalid rows of a file or of the members of a container, by code and text, page after page. */
 export function RowsCard(props: {
@@ -46,7 +32,9 @@ export function RowsCard(props: {
   note?: ReactNode;
   /** Filters beside those by code and text. */
   filters?: ReactNode;
+  /** A button at the end of the filters. */
   undo?: ReactNode;
+  /** Between the filters and the rows. */
   children?: ReactNode;
 }) {
   const { file, code } = props;
