@@ -7,7 +7,8 @@ out in another way) differs in most places; another time or id, or another font,
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -33,18 +34,24 @@ _SOMETHING: Final = 16
 _OTHER: Final = 16
 # The share of places with something on them that may differ.
 MOST_DIFFERENT: Final = 0.4
+# A page that is still changing is looked at again for so long.
+_SECONDS: Final = 30
+
+Take = Callable[[], bytes]
 
 
 def taken(
     browser: Browser, address: str, places: list[Place], size: str, scheme: Scheme
-) -> Iterator[tuple[str, bytes]]:
-    """A picture of each page from top to bottom: its name and a PNG."""
+) -> Iterator[tuple[str, Take]]:
+    """Each page in turn: its name, and what takes a picture of it from top to bottom, a PNG."""
     visit = Visit(browser, address, size=SIZES[size], scheme=scheme)
     try:
         for place in places:
             place.open(visit.page)
-            picture = visit.page.screenshot(full_page=True, animations="disabled")
-            yield f"{place.name}-{size}-{scheme}", picture
+            yield (
+                f"{place.name}-{size}-{scheme}",
+                lambda: visit.page.screenshot(full_page=True, animations="disabled"),
+            )
     finally:
         visit.close()
 
@@ -75,15 +82,24 @@ def difference(png: bytes, approved: Image.Image) -> float:
     return float(differs.sum() / max(1, something.sum()))
 
 
-def fault(name: str, png: bytes, folder: Path = APPROVED) -> str | None:
-    """What is wrong with the picture of a page; None if it is like the approved one."""
+def fault(name: str, take: Take, out: Path, folder: Path = APPROVED) -> str | None:
+    """What is wrong with how a page looks, its picture left in `out`; None if it is as approved."""
     path = folder / f"{name}.png"
-    if not path.exists():
-        return f"{name}: there is no approved picture"
-    share = difference(png, Image.open(path))
-    if share <= MOST_DIFFERENT:
-        return None
-    return f"{name}: {share:.0%} of it differ from the approved picture"
+    approved = Image.open(path) if path.exists() else None
+    shown = out / f"{name}.png"
+    until = time.monotonic() + _SECONDS
+    while True:
+        png = take()
+        shown.write_bytes(png)
+        if approved is None:
+            return f"{name}: there is no approved picture; it looks as {shown}"
+        share = difference(png, approved)
+        if share <= MOST_DIFFERENT:
+            return None
+        if time.monotonic() > until:
+            return (
+                f"{name}: {share:.0%} of it differ from the approved picture; it looks as {shown}"
+            )
 
 
 def _places(picture: Image.Image) -> npt.NDArray[np.float64]:

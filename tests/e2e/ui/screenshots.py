@@ -55,16 +55,15 @@ def main() -> int:
         steady = {f"{p.name}-{n}-{s}" for p in shown if p.steady for n, s in COMPARED}
         for size in SIZES:
             for scheme in SCHEMES:
-                for name, picture in taken(browser, address, shown, size, scheme):
+                for name, take in taken(browser, address, shown, size, scheme):
                     path = chosen.out / f"{name}.png"
-                    path.write_bytes(picture)
-                    print(path, flush=True)
-                    if name not in steady:
-                        continue
-                    if chosen.approve:
-                        approve(name, picture)
-                    elif found := fault(name, picture):
+                    if name not in steady or chosen.approve:
+                        path.write_bytes(take())
+                    elif found := fault(name, take, chosen.out):
                         faults.append(found)
+                    if name in steady and chosen.approve:
+                        approve(name, path.read_bytes())
+                    print(path, flush=True)
     if faults:
         print("\n".join(["", *faults]), file=sys.stderr)
         print(

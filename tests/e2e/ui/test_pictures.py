@@ -35,14 +35,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.timeout(900)
-def test_every_page_is_as_approved(browser: Browser, address: str) -> None:
+def test_every_page_is_as_approved(browser: Browser, address: str, tmp_path: Path) -> None:
     with httpx.Client(base_url=address, timeout=60) as client:
         every = [place for place in places(Api(client)) if place.steady]
     faults = [
         found
         for size, scheme in COMPARED
-        for name, picture in taken(browser, address, every, size, scheme)
-        if (found := fault(name, picture)) is not None
+        for name, take in taken(browser, address, every, size, scheme)
+        if (found := fault(name, take, tmp_path)) is not None
     ]
     assert faults == []
     names = {f"{one.name}-{size}-{scheme}" for one in every for size, scheme in COMPARED}
@@ -68,10 +68,20 @@ def test_an_approved_picture_is_that_of_its_page_only(size: str, scheme: Scheme)
 
 
 def test_a_page_without_an_approved_picture_is_a_fault(tmp_path: Path) -> None:
-    picture = _png(Image.new("L", (40, 40), 200))
-    assert fault("new", picture, tmp_path) == "new: there is no approved picture"
-    approve("new", picture, tmp_path)
-    assert fault("new", picture, tmp_path) is None
+    picture, approved = _png(Image.new("L", (40, 40), 200)), tmp_path / "approved"
+    found = fault("new", lambda: picture, tmp_path, approved)
+    assert found is not None
+    assert found.startswith("new: there is no approved picture")
+    assert (tmp_path / "new.png").read_bytes() == picture
+    approve("new", picture, approved)
+    assert fault("new", lambda: picture, tmp_path, approved) is None
+
+
+def test_a_page_that_is_still_loading_is_looked_at_again(tmp_path: Path) -> None:
+    loading, picture = (_png(Image.new("L", (40, 40), grey)) for grey in (90, 200))
+    approve("slow", picture, tmp_path / "approved")
+    taken_in_turn = iter([loading, loading, picture])
+    assert fault("slow", lambda: next(taken_in_turn), tmp_path, tmp_path / "approved") is None
 
 
 def _png(reduced: Image.Image) -> bytes:

@@ -141,7 +141,7 @@ function InFiles({ sensorId }: { sensorId: string }) {
         ) : inTime.isError ? (
           <Failure error={inTime.error} onRetry={() => void inTime.refetch()} />
         ) : (
-          <div className={css.chartRoom} />
+          <div className={css.chartRoom} aria-busy="true" />
         )}
       </Card>
       <Card bare title="Files">
