@@ -269,7 +269,7 @@ class Connection:
                     database=self.database if self._use_database else None,
                     connect_timeout=connect,
                     send_receive_timeout=read,
-                    settings=NOT_COMPILED | (cluster.settings() if self._on_cluster else {}),
+                    settings={**NOT_COMPILED, **(cluster.settings() if self._on_cluster else {})},
                     autogenerate_session_id=False,
                     tz_mode="aware",
                     # The address may hold a password; what ClickHouse says is enough.
