@@ -11,7 +11,7 @@ from ingest.auth.quotas import Reservation
 from ingest.auth.scopes import ADMIN, UPLOAD, CallerDep
 from ingest.dependencies import NEEDED, Deps
 from ingest.files.documents import whole_document
-from ingest.http import examples, models
+from ingest.http import examples, file_models
 from ingest.http.errors import Problem, missing_file, unavailable
 from ingest.http.openapi import OCTETS, answer, errors, nothing
 from ingest.http.responses import json_answer
@@ -67,7 +67,7 @@ _RESUBMIT: dict[str, Any] = {
     dependencies=[UPLOAD],
     responses={
         **answer(
-            models.FileDocument,
+            file_models.FileDocument,
             examples.REPLAYING,
             "The generation that has begun.",
             status=202,
@@ -107,14 +107,14 @@ async def replay_file(file_id: str, request: Request, deps: Deps, caller: Caller
     dependencies=[UPLOAD],
     responses={
         **answer(
-            models.ResubmittedFile,
+            file_models.ResubmittedFile,
             examples.RESUBMITTED,
             "The new file, and what became of the rows that were sent.",
             status=202,
             headers=["Location"],
         ),
         **answer(
-            models.FileDocument,
+            file_models.FileDocument,
             examples.FILE,
             "The same was sent before; this is the document of that file.",
             headers=["Location"],

@@ -23,7 +23,7 @@ from ingest.files.documents import (
 )
 from ingest.files.export import export_invalid_rows, export_rows_of_members
 from ingest.files.lifecycle import check_raw
-from ingest.http import examples, models
+from ingest.http import examples, file_models, invalid_row_models, models, sensor_models
 from ingest.http.errors import unknown_file
 from ingest.http.moments import instant
 from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
@@ -60,7 +60,7 @@ SensorSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(
 
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
-    models.Page[models.ListedInvalidRow],
+    models.Page[invalid_row_models.ListedInvalidRow],
     examples.page(*examples.INVALID_ROWS),
     "A page, or all of them where `Accept` says text/csv.",
 )
@@ -73,7 +73,7 @@ _INVALID_ROWS |= errors("not_acceptable")
     dependencies=[READ],
     summary="List files",
     responses=with_csv(
-        answer(models.Page[models.ListedFile], examples.page(examples.LISTED), "A page."),
+        answer(models.Page[file_models.ListedFile], examples.page(examples.LISTED), "A page."),
         FILE_COLUMNS,
     ),
 )
@@ -153,7 +153,7 @@ async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dic
     dependencies=[READ],
     summary="Show a file",
     responses={
-        **answer(models.FileDocument, examples.FILE, "The file document.", headers=["ETag"]),
+        **answer(file_models.FileDocument, examples.FILE, "The file document.", headers=["ETag"]),
         **nothing(304, "It is the one that `If-None-Match` names."),
     },
 )
@@ -175,7 +175,7 @@ async def show_file(
     dependencies=[READ],
     summary="Results per sensor",
     responses=with_csv(
-        answer(models.Page[models.SensorResult], examples.page(examples.SENSOR), "A page."),
+        answer(models.Page[sensor_models.SensorResult], examples.page(examples.SENSOR), "A page."),
         SENSOR_COLUMNS,
     ),
 )

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from ingest.auth.scopes import ANYONE, READ
 from ingest.dependencies import Deps
-from ingest.http import examples, models
+from ingest.http import examples, health_models
 from ingest.http.openapi import answer, other
 from ingest.http.responses import json_answer
 from runtime import metrics
@@ -37,9 +37,12 @@ _LOST = {
     dependencies=[ANYONE],
     summary="Whether the process is healthy",
     responses={
-        **answer(models.Live, {"status": "live", "version": VERSION}, "It is."),
+        **answer(health_models.Live, {"status": "live", "version": VERSION}, "It is."),
         **answer(
-            models.Live, _LOST, "A background task fails again and again: restart.", status=503
+            health_models.Live,
+            _LOST,
+            "A background task fails again and again: restart.",
+            status=503,
         ),
     },
 )
@@ -56,9 +59,9 @@ async def check_liveness(deps: Deps) -> Response:
     dependencies=[ANYONE],
     summary="Whether uploads can be taken",
     responses={
-        **answer(models.Ready, _READY, "They can."),
+        **answer(health_models.Ready, _READY, "They can."),
         **answer(
-            models.Ready,
+            health_models.Ready,
             _NOT_READY,
             "A part is unavailable; `parts` says which and why.",
             status=503,

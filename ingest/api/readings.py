@@ -16,7 +16,7 @@ from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.lifecycle import still_waiting
 from ingest.files.readings_export import export_readings
-from ingest.http import examples, models
+from ingest.http import examples, sensor_models
 from ingest.http.errors import Problem, busy, invalid_parameter, unknown_file
 from ingest.http.moments import instant
 from ingest.http.negotiation import ARROW_TYPE, CSV_TYPE, JSON_TYPE, PARQUET_TYPE, negotiated
@@ -48,7 +48,9 @@ _TICK = timedelta(microseconds=1)
 # Members of a container whose records are read at once.
 _MEMBERS = 100
 _TYPES: dict[Form, str] = {"csv": CSV_TYPE, "parquet": PARQUET_TYPE, "arrow": ARROW_TYPE}
-_OF_FILE = answer(models.Readings, examples.READINGS, "The intervals, or all readings.") | errors(
+_OF_FILE = answer(
+    sensor_models.Readings, examples.READINGS, "The intervals, or all readings."
+) | errors(
     "unknown_file",
     "unknown_sensor",
     "readings_off",
@@ -151,7 +153,7 @@ async def list_readings_of_file(
     "/sensors/{sensor_id:path}/readings",
     summary="Readings of a sensor over time",
     dependencies=[READ],
-    responses=answer(models.Readings, examples.READINGS, "The intervals.")
+    responses=answer(sensor_models.Readings, examples.READINGS, "The intervals.")
     | errors("unknown_sensor", "readings_off", "not_acceptable"),
 )
 async def list_readings_of_sensor(

@@ -16,7 +16,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from ingest.auth.scopes import UPLOAD, Caller, CallerDep
 from ingest.dependencies import NEEDED, Deps
-from ingest.http import examples, models
+from ingest.http import examples, file_models
 from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
 from ingest.http.errors import (
@@ -171,7 +171,7 @@ async def find_upload_offset(
     "/{upload_id}",
     summary="Show an upload",
     responses={
-        **answer(models.ResumableUpload, examples.UPLOAD, "How far it is."),
+        **answer(file_models.ResumableUpload, examples.UPLOAD, "How far it is."),
         **errors("unknown_upload", "store_unavailable"),
     },
 )

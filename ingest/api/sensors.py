@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from ingest.api.files import SORT, Accept, Cursor, Limit
 from ingest.auth.scopes import READ
 from ingest.dependencies import Deps
-from ingest.http import examples, models
+from ingest.http import examples, models, sensor_models
 from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
 from ingest.http.openapi import answer, sorted_by, with_csv
 from ingest.http.pagination import read_order
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1", tags=["totals"])
     summary="Totals per sensor",
     responses=with_csv(
         answer(
-            models.Page[models.SensorTotals],
+            models.Page[sensor_models.SensorTotals],
             examples.page({**examples.SENSOR, "files": 3}),
             "A page.",
         ),
@@ -63,7 +63,9 @@ async def list_totals(
     "/sources",
     dependencies=[READ],
     summary="Totals per source",
-    responses=answer(models.Page[models.SourceTotals], examples.page(examples.SOURCE), "A page."),
+    responses=answer(
+        models.Page[sensor_models.SourceTotals], examples.page(examples.SOURCE), "A page."
+    ),
 )
 async def list_sources(
     deps: Deps, sort: SourceSort = "last_timestamp", limit: Limit = 100, cursor: Cursor = None
@@ -80,7 +82,7 @@ async def list_sources(
     summary="One sensor, file by file",
     responses=with_csv(
         answer(
-            models.Page[models.SensorInFile],
+            models.Page[sensor_models.SensorInFile],
             examples.page(
                 {**examples.SENSOR, "file_id": examples.FILE["file_id"], "filename": "may.csv"}
             ),
@@ -116,7 +118,7 @@ async def list_sensor_files(
     "/stats",
     dependencies=[READ],
     summary="Counts over all files",
-    responses=answer(models.Counts, examples.COUNTS, "The counts."),
+    responses=answer(sensor_models.Counts, examples.COUNTS, "The counts."),
 )
 async def show_stats(deps: Deps) -> Response:
     """How many files there are, by status, with their rows and bytes."""

@@ -14,7 +14,7 @@ from ingest.auth.quotas import Reservation
 from ingest.auth.scopes import UPLOAD, Caller, CallerDep
 from ingest.dependencies import NEEDED, Dependencies, Deps
 from ingest.files.documents import whole_document
-from ingest.http import examples, models
+from ingest.http import examples, file_models
 from ingest.http.body_limits import bounded, too_large
 from ingest.http.drain import drain
 from ingest.http.error_handlers import response
@@ -85,7 +85,7 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     summary="Upload a file",
     responses={
         **answer(
-            models.UploadedFile,
+            file_models.UploadedFile,
             examples.WAITING,
             "It is stored and will be processed; with `reprocessing` it was uploaded before and is "
             "read again, with the options of this upload.",
@@ -93,7 +93,7 @@ def query_parameters(*, without: Sequence[str] = ()) -> list[dict[str, Any]]:
             headers=["Location"],
         ),
         **answer(
-            models.FileDocument,
+            file_models.FileDocument,
             examples.FILE,
             "It was uploaded before; this is the first one's document.",
             headers=["Location"],

@@ -12,7 +12,7 @@ from dryrun.request import DryRunRequest, EngineSettings
 from ingest.api.uploads import BODY, body_of, parse_request, query_parameters
 from ingest.auth.scopes import UPLOAD, CallerDep
 from ingest.dependencies import Dependencies, Deps
-from ingest.http import examples, models
+from ingest.http import examples, file_models
 from ingest.http.drain import drain
 from ingest.http.error_handlers import response
 from ingest.http.errors import Problem, busy, invalid_parameter, missing_file, wrong_type
@@ -48,7 +48,7 @@ _OPENAPI: dict[str, Any] = {
     summary="The result a file would have",
     responses={
         **answer(
-            models.DryRunDocument,
+            file_models.DryRunDocument,
             examples.FILE | {"file_id": None, "upload_time": None, "links": {}},
             "The document the file would have. Nothing of it is stored.",
         ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from ingest.http.models import RowFields
+from ingest.http.invalid_row_models import RowFields
 from schemas.bulk import Kind, Result
 
 
@@ -34,7 +34,7 @@ class CorrectionPreview(BaseModel):
     )
     matched: int = Field(description="Invalid rows that fit; of wide files, invalid cells.")
     corrected: int = Field(description="Rows whose faulty cells would all be changed.")
-    unchanged: int = Field(description="Rows that no change fits.")
+    unchanged: int = Field(description="Rows that the rule does not change.")
     still_invalid: int = Field(description="Rows that change, but not in every faulty cell.")
     corrected_before: int = Field(
         description="Rows that another file corrects already, or will once it is processed."

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from ingest.http import examples
-from ingest.http.models import Ready
+from ingest.http.health_models import Ready
 
 
 class WorkerStatus(BaseModel):
