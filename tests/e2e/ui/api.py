@@ -46,6 +46,14 @@ class Api:
         self.wait(file_id)
         return file_id
 
+    def duplicate(self, name: str, body: bytes) -> str:
+        """Send bytes that were sent before under another name; the file_id of the duplicate."""
+        answer = self.client.post("/api/v1/files", params={"filename": name}, content=body)
+        answer.raise_for_status()
+        file_id: str = answer.json()["file_id"]
+        self.wait(file_id)
+        return file_id
+
     def webhook(self) -> str:
         """A webhook with test messages that nothing receives; its id. It is created once."""
         for one in self.get("/webhooks")["items"]:

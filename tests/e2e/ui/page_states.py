@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
 import random
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import ROOT
@@ -48,9 +50,21 @@ def places(api: Api) -> list[Place]:
     plant = [api.upload(f"plant-{day:%Y-%m-%d}.csv", body) for day, body in _plant(12)]
     for file_id in plant:
         api.wait(file_id)
+    api.processed("door.csv", _DOOR)
+    duplicate = api.duplicate("door-again.csv", _DOOR)
+    doubtful = api.processed("in-doubt.csv", _DOUBTFUL)
     long = api.processed(f"{_LONG_FILE}.csv", _long_names())
+    container = api.processed("plant-week.zip", _container())
     return [
         Place("files", "/", "Files", _figures),
+        Place("import", "/", "Files", _choose_doubtful),
+        Place("file-duplicate", f"/files/{duplicate}", "door-again.csv", _noted),
+        Place("file-in-doubt", f"/files/{doubtful}", "in-doubt.csv", _suggested),
+        Place("container", f"/files/{container}", "3 members"),
+        Place("container-invalid", f"/files/{container}?tab=invalid", "1 invalid row"),
+        Place("profiles", "/profiles", "Profiles", _built_in),
+        Place("profile", "/profiles/campbell-toa5", "campbell-toa5"),
+        Place("profile-unknown", "/profiles/none", "There is no such profile"),
         Place("no-file-fits", "/?q=no+such+name", "No file fits"),
         Place("file", f"/files/{plant[-1]}", "Rows per sensor"),
         Place("file-failed", f"/files/{failed}", "Errors"),
@@ -85,13 +99,16 @@ def places(api: Api) -> list[Place]:
         Place(
             "webhook-change", f"/webhooks/{api.webhook()}", _WEBHOOK, _change_webhook, steady=False
         ),
-        Place("webhook-unknown", "/webhooks/none", "Unknown Webhook"),
+        Place("webhook-unknown", "/webhooks/none", "There is no such webhook"),
         Place("sql", "/sql", "SQL", _views),
         Place("sql-rows", f"/sql?q={quote(_QUERY)}", "SQL", _run),
         Place("sql-chart", f"/sql?q={quote(_QUERY)}", "SQL", _run_as_chart),
         Place("sql-refused", f"/sql?q={quote('DROP VIEW files')}", "SQL", _run_refused),
         Place("sensor-unknown", "/sensor?id=none", "No file has rows of this sensor"),
         Place("nowhere", "/nowhere", "No such page"),
+        # Last: a visitor finds the edits again on every page of the file.
+        Place("file-correction", f"/files/{dirty}?tab=invalid", "13 invalid rows", _correct),
+        Place("file-change-many", f"/files/{dirty}?tab=invalid", "13 invalid rows", _change_many),
     ]
 
 
@@ -108,6 +125,24 @@ def _long_names() -> bytes:
             name = f"{_LONG_SENSOR[:-2]}{sensor:02}"
             rows.append(f"{name},{at:%Y-%m-%dT%H:%M:%SZ},{sensor + math.sin(hour / 40):.4f}")
     return ("\n".join(rows) + "\n").encode()
+
+
+# Day first or month first, and no row settles it.
+_DOUBTFUL = b"sensor_id,timestamp,value\nhall-1,03/04/2026 10:00,1.5\nhall-1,04/04/2026 10:00,2.5\n"
+
+
+_DOOR = b"sensor_id,timestamp,value\nhall-1/door,2026-10-05T06:00:00Z,1\n"
+
+
+def _container() -> bytes:
+    """A ZIP with a valid member, one with an invalid row, and one that is no CSV."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, row in (("boiler", "01.03.2026 07:00"), ("pump", "2026-03-01T07:00:00Z")):
+            text = f"hall-2/{name},2026-03-01T06:00:00Z,61.5\nhall-2/{name},{row},62\n"
+            archive.writestr(f"hall-2/{name}.csv", f"sensor_id,timestamp,value\n{text}")
+        archive.writestr("notes.pdf", b"%PDF-1.7\n")
+    return packed.getvalue()
 
 
 _WEBHOOK = "Alerts of the night shift"
@@ -154,6 +189,37 @@ def _find(page: Page) -> None:
 def _figures(page: Page) -> None:
     """All figures above the list are there."""
     expect(page.get_by_text("–", exact=True)).to_have_count(0)
+
+
+def _choose_doubtful(page: Page) -> None:
+    """It is not sent before it is settled how it is read."""
+    file: FilePayload = {"name": "in-doubt.csv", "mimeType": "text/csv", "buffer": _DOUBTFUL}
+    page.get_by_test_id("choose-files").first.set_input_files(file)
+    expect(page.get_by_role("dialog").get_by_role("list", name="Suggestions")).to_be_visible()
+
+
+def _noted(page: Page) -> None:
+    expect(page.get_by_role("note").first).to_be_visible()
+
+
+def _suggested(page: Page) -> None:
+    expect(page.get_by_role("list", name="Suggestions")).to_be_visible()
+
+
+def _correct(page: Page) -> None:
+    page.get_by_role("textbox", name="value").first.fill("64.1")
+    page.get_by_role("textbox", name="timestamp").nth(2).fill("2026-03-01T06:41:00Z")
+    expect(page.get_by_text("2 rows to resubmit")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _change_many(page: Page) -> None:
+    page.get_by_role("button", name="Change many…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _built_in(page: Page) -> None:
+    expect(page.get_by_role("link", name="campbell-toa5")).to_be_visible()
 
 
 def _views(page: Page) -> None:

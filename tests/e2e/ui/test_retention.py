@@ -1,4 +1,7 @@
-"""The page of a file says what retention removed of it, and does not offer what needs it."""
+"""The page of a file says what retention removed of it, and does not offer what needs it.
+
+The status page lists the rules, and what each of them will remove next.
+"""
 
 from __future__ import annotations
 
@@ -53,5 +56,48 @@ def test_what_was_removed_is_said_and_what_needs_it_is_not_offered(
         expect(page.get_by_role("button", name=name)).to_be_disabled()
     expect(page.get_by_role("button", name="Delete…")).to_be_enabled()
     expect(page.get_by_text("Values over time")).to_have_count(0)
+    assert visit.axe() == []
+    assert visit.overflow() <= 0
+
+
+def test_the_status_page_lists_rules_only_if_there_are_some(
+    stack: Stack, visiting: Callable[..., Visit], tmp_path: Path
+) -> None:
+    rules = ("results never name=kept-by-a-rule-*", "raw 100y name=kept-by-a-rule-*")
+    with with_rules(stack, tmp_path, ";".join(rules)) as ruled:
+        page = visiting(address=f"http://127.0.0.1:{ruled.port}").page
+        page.goto("/status")
+        items = page.get_by_role("list", name="Retention").get_by_role("listitem")
+        expect(items).to_have_text([f"{rules[0]}kept", f"{rules[1]}nothing"])
+    page = visiting().page
+    with page.expect_response("**/api/v1/retention") as answer:
+        page.goto("/status")
+    assert answer.value.json()["rules"] == []
+    expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+    expect(page.get_by_role("heading", name="Retention")).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
+def test_the_status_page_shows_files_and_bytes_that_a_rule_removes_next(
+    visiting: Callable[..., Visit], how: dict[str, object]
+) -> None:
+    first = {"file_id": "none", "filename": "oldest.csv", "upload_time": "2026-01-01T00:00:00Z"}
+    rule = {"age_seconds": 1.0, "members": 0, "row_count": 0, "first": [first]}
+    of_raw = {"rule": "raw 1s", "what": "raw", "files": 1204, "size_bytes": 5_312_000_000}
+    of_readings = {"rule": "readings 1s", "what": "readings", "files": 1, "size_bytes": 0}
+    rules = [rule | of_raw | {"members": 36}, rule | of_readings | {"row_count": 88_000}]
+    visit = visiting(**how)
+    page = visit.page
+    page.route(
+        "**/api/v1/retention",
+        lambda route: route.fulfill(json={"at": "2026-02-01T00:00:00Z", "rules": rules}),
+    )
+    page.goto("/status")
+    items = page.get_by_role("list", name="Retention").get_by_role("listitem")
+    expect(items.first).to_contain_text("1,204 files, 5.3 GB")
+    expect(items.first).to_contain_text("with 36 members")
+    expect(items.last).to_contain_text("1 file")
+    expect(items.last).to_contain_text("88,000 rows · first: oldest.csv, uploaded")
+    expect(items.last.get_by_role("link")).to_have_attribute("href", "/files/none")
     assert visit.axe() == []
     assert visit.overflow() <= 0

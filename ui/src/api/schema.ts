@@ -115,7 +115,7 @@ export interface components {
             corrected: number;
             /**
              * Unchanged
-             * @description Rows that no change fits.
+             * @description Rows that the rule does not change.
              */
             unchanged: number;
             /**

@@ -13,24 +13,32 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
   const rows = file.aggregations?.row_count ?? 0;
   return (
     <div className={css.overview}>
-      {rows > 0 && <RowsPerSensor file={file} />}
-      {invalid > 0 ? (
-        <Faults file={file} onCode={onCode} />
-      ) : (
-        file.error === null && (
-          <Card title="Errors">
-            <p className={css.fine}>
-              <CircleCheck size={20} aria-hidden /> Nothing: every row is valid.
-            </p>
-          </Card>
-        )
-      )}
-      {file.dialect && <HowItWasRead dialect={file.dialect} />}
-      {rows > 0 && (
-        <div className={css.wide}>
-          <ValuesOverTime file={file} />
-        </div>
-      )}
+      <div className={css.cards}>
+        {rows > 0 && (
+          <div>
+            <RowsPerSensor file={file} />
+          </div>
+        )}
+        {file.dialect && (
+          <div className={css.how}>
+            <HowItWasRead dialect={file.dialect} />
+          </div>
+        )}
+        {(invalid > 0 || (file.error === null && file.duplicate_of === null)) && (
+          <div>
+            {invalid > 0 ? (
+              <Faults file={file} onCode={onCode} />
+            ) : (
+              <Card title="Errors">
+                <p className={css.fine}>
+                  <CircleCheck size={20} aria-hidden /> Nothing: every row is valid.
+                </p>
+              </Card>
+            )}
+          </div>
+        )}
+      </div>
+      {rows > 0 && <ValuesOverTime file={file} />}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleHelp } from "lucide-react";
 import type { FileDocument, Suggestion } from "~/api/documents";
 import { replay } from "~/api/queries";
-import { real } from "~/format";
+import { moment, real } from "~/format";
 import { asTexts, inWords } from "~/options/readOptions";
 import { Note } from "~/states/Message";
 import { canReprocess } from "./Removed";
@@ -50,7 +50,7 @@ function OneWay({ file, suggestion }: { file: FileDocument; suggestion: Suggesti
             {suggestion.readings.map((reading, k) => (
               <tr key={k}>
                 <td>{reading.sensor_id}</td>
-                <td>{reading.timestamp}</td>
+                <td>{moment(reading.timestamp)}</td>
                 <td>{real(reading.value)}</td>
               </tr>
             ))}

@@ -110,8 +110,7 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
               </Button>
             }
           >
-            No file {q && `has “${q}” in its name`} {q && status && "and"}{" "}
-            {status && `is ${status}`}.
+            {`No file ${[q && `has “${q}” in its name`, status && `is ${status}`].filter(Boolean).join(" and ")}.`}
           </Message>
         ) : (
           <FirstSteps />

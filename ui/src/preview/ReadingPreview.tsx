@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import type { DryRun } from "~/api/documents";
-import { codeWords, count, plural } from "~/format";
+import { codeWords, count, moment, plural } from "~/format";
 import { asTexts, inWords, type ReadOptions } from "~/options/readOptions";
 import { ReadOptionsForm } from "~/options/ReadOptionsForm";
 import { Failure, Note } from "~/states/Message";
@@ -108,7 +108,7 @@ function Found(props: {
                   <small>
                     {" "}
                     First reading: {suggestion.readings[0].sensor_id},{" "}
-                    {suggestion.readings[0].timestamp}, {suggestion.readings[0].value}
+                    {moment(suggestion.readings[0].timestamp)} UTC, {suggestion.readings[0].value}
                   </small>
                 )}
               </span>
@@ -146,7 +146,7 @@ function summaryOf(data: DryRun): string {
   const { dialect } = data;
   const invalid = data.invalid_count ?? 0;
   const valid = data.aggregations?.row_count ?? 0;
-  if (dialect === null) return "It is not settled how this file is read.";
+  if (dialect === null) return "It is not clear how to read this file.";
   const faults = Object.entries(data.codes)
     .sort(([, n], [, m]) => m - n)
     .slice(0, 3)

@@ -1,14 +1,16 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Copy, Pencil, Trash2 } from "lucide-react";
+import { Copy, Pencil, SearchX, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { profileHref, PROFILES } from "~/addresses";
+import { Problem } from "~/api/problems";
 import type { Profile } from "~/api/schema";
 import { Card } from "~/layout/Card";
 import { Dialog } from "~/layout/Dialog";
+import layout from "~/layout/layout.module.css";
 import { labelOf } from "~/options/readOptions";
-import { Failure } from "~/states/Message";
+import { Failure, Message } from "~/states/Message";
 import { PageLoading } from "~/states/PageLoading";
 import { Moment } from "~/states/time";
 import { EarlierFiles } from "./EarlierFiles";
@@ -23,6 +25,20 @@ export function ProfileView({ name }: { name: string }) {
     document.title = `${name} · CSV Processor`;
   }, [name]);
   if (query.isPending) return <PageLoading />;
+  if (query.error instanceof Problem && query.error.status === 404) {
+    return (
+      <section className={layout.card}>
+        <Message
+          icon={<SearchX size={32} />}
+          alone
+          title="There is no such profile"
+          actions={<Link href={PROFILES}>To the profiles</Link>}
+        >
+          It was deleted, or its address is mistyped.
+        </Message>
+      </section>
+    );
+  }
   if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   return <Shown profile={query.data} />;
 }
@@ -38,8 +54,8 @@ function Shown({ profile }: { profile: Profile }) {
     <>
       <div className={css.top}>
         <div>
-          <nav className={css.crumbs} aria-label="Place">
-            <Link href={PROFILES}>Profiles</Link>
+          <nav className={css.crumbs} aria-label="Breadcrumb">
+            <Link href={PROFILES}>Profiles</Link> <span aria-hidden>/</span>
           </nav>
           <h1 className={css.name}>{profile.name}</h1>
           <p className={css.hint}>

@@ -42,11 +42,15 @@ export function DeadLetters({ counts }: { counts: DeadLetterCounts | null }) {
       </p>
       {query.isError && items === undefined ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
-      ) : items?.length === 0 ? (
+      ) : items === undefined ? (
+        <p className={css.none} aria-busy>
+          Loading…
+        </p>
+      ) : items.length === 0 ? (
         <p className={css.none}>None.</p>
       ) : (
         <ul className={css.letters} aria-label="List of dead letters">
-          {items?.map((letter) => (
+          {items.map((letter) => (
             <Letter key={letter.letter_id} letter={letter} />
           ))}
         </ul>

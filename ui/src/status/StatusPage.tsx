@@ -9,6 +9,7 @@ import { Figures } from "~/layout/Figures";
 import { Failure } from "~/states/Message";
 import { PageLoading } from "~/states/PageLoading";
 import { DeadLetters } from "./DeadLetters";
+import { Retention } from "./Retention";
 import { PART_NAMES, State } from "./State";
 import { statusQuery } from "./queries";
 import css from "./status.module.css";
@@ -47,7 +48,10 @@ export default function StatusPage() {
       </div>
       <Figures figures={figuresOf(status)} />
       <div className={css.columns}>
-        <Parts status={status} />
+        <div className={css.column}>
+          <Parts status={status} />
+          <Retention />
+        </div>
         <div className={css.column}>
           <Workers status={status} />
           <Waiting status={status} />

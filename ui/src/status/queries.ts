@@ -3,10 +3,11 @@
 import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { address, getJson, request } from "~/api/client";
 import type { Page } from "~/api/documents";
-import type { Announced, DeadLetter, ServiceStatus } from "~/api/schema";
+import type { Announced, DeadLetter, RetentionPlan, ServiceStatus } from "~/api/schema";
 
 // A worker that stops is reported within ten seconds: the service takes up to five to notice.
 const OFTEN = 2000;
+const RARELY = 60_000;
 
 export function statusQuery() {
   return queryOptions({
@@ -25,6 +26,16 @@ export function deadLettersQuery(all: boolean) {
         signal,
       ),
     refetchInterval: 5 * OFTEN,
+  });
+}
+
+/** It looks at all files, so it is asked no more often than the rules are applied. */
+export function retentionQuery() {
+  return queryOptions({
+    queryKey: ["retention"],
+    queryFn: ({ signal }) => getJson<RetentionPlan>(address("/retention"), signal),
+    staleTime: RARELY,
+    refetchInterval: RARELY,
   });
 }
 

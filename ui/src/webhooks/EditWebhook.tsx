@@ -101,7 +101,7 @@ export function EditWebhook(props: { webhook: Webhook | null; onClose: () => voi
         />
         <TextInput
           label="API key"
-          description="Only files uploaded with the key of this id"
+          description="Id of a key: only its files"
           value={key}
           onChange={(event) => setKey(event.currentTarget.value)}
         />

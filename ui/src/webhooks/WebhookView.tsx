@@ -1,15 +1,16 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { KeyRound, Pencil, Power, Send, Trash2 } from "lucide-react";
+import { KeyRound, Pencil, Power, SearchX, Send, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { WEBHOOKS } from "~/addresses";
+import { Problem } from "~/api/problems";
 import type { Webhook } from "~/api/schema";
 import { count } from "~/format";
 import { Dialog } from "~/layout/Dialog";
 import { Figures } from "~/layout/Figures";
 import layout from "~/layout/layout.module.css";
-import { Failure, Note } from "~/states/Message";
+import { Failure, Message, Note } from "~/states/Message";
 import { Deliveries } from "./Deliveries";
 import { EditWebhook } from "./EditWebhook";
 import { SecretOnce } from "./SecretOnce";
@@ -39,7 +40,17 @@ export function WebhookView({ webhookId }: { webhookId: string }) {
           </p>
         )}
       </div>
-      {webhook === undefined ? (
+      {query.error instanceof Problem && query.error.status === 404 ? (
+        <section className={layout.card}>
+          <Message
+            icon={<SearchX size={32} />}
+            title="There is no such webhook"
+            actions={<Link href={WEBHOOKS}>To the webhooks</Link>}
+          >
+            It was deleted, or its address is mistyped.
+          </Message>
+        </section>
+      ) : webhook === undefined ? (
         query.isError && (
           <section className={layout.card}>
             <Failure error={query.error} onRetry={() => void query.refetch()} />
