@@ -13,7 +13,7 @@ from cli.terminal import complain, note
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command with `arguments` (default: those of the process) and return its exit code.
 
-    0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. Never raises.
+    0 processed, 3 partial, 4 failed, 2 wrong usage, 1 anything else. Never raises.
     """
     from cli.main import app
 

@@ -79,7 +79,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Send sensor CSV files to CSV Processor and read their results.",
-    epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong use, 1 anything else. "
+    epilog="Exit codes: 0 processed, 3 partial, 4 failed, 2 wrong usage, 1 anything else. "
     "CSV_PROCESSOR_API names the API (http://127.0.0.1:8000 unless set), CSV_PROCESSOR_KEY its key,"
     " or CSV_PROCESSOR_KEY_FILE a file with the key. Without them the context is used:"
     " `csv-processor context`.",

@@ -202,5 +202,5 @@ def _problem(answer: aiohttp.ClientResponse, text: str) -> Exception:
             clickhouse_code=code,
         )
     if code == _READ_ONLY:
-        said = "The user of queries reads only: ask with SELECT, and without changing `readonly`."
+        said = "Queries can only read: use SELECT, and do not change the setting `readonly`."
     return Problem("query_rejected", said, clickhouse_code=code)

@@ -12,7 +12,10 @@ from typing import Final
 
 import orjson
 
-_PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    *("message", "asctime", "taskName"),
+    "color_message",  # of uvicorn: the message again, with escape codes
+}
 # What these say at INFO is about their own insides.
 _QUIET: Final = ("faust", "mode", "aiokafka", "urllib3", "numba", "httpx", "httpcore")
 

@@ -61,7 +61,7 @@ class ApiKey:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def opens_with(self, secret: str, now: datetime) -> bool:
-        """Whether `secret` is that of the key, and the key is good at `now`."""
+        """Whether `secret` is that of the key, and the key is valid at `now`."""
         if self.state(now) != "active":
             return False
         found = secret_sha256(secret)

@@ -45,7 +45,9 @@ def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
         ],
         "column_count": len(names),
         "sensor": _with_source(
-            template_text(plan.sensor, names) if plan else "{sensor_id}", sources, "sensor_column"
+            template_text(plan.sensor, names) if plan else "{sensor_id}",
+            sources,
+            "sensor" if "sensor" in sources else "sensor_column",
         ),
         "timestamp": _with_source(_timestamp(plan, names), sources, "timestamp_column"),
         "timestamp_format": _with_source(_formats(dialect), sources, "timestamp_format"),

@@ -120,7 +120,7 @@ def _resolve(api: Api, request: Doc) -> None:
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise CommandError("no terminal to confirm this on", "--yes does", WRONG_USE)
+        raise CommandError("there is no terminal to confirm this", "--yes confirms it", WRONG_USE)
     note(f"{question} Type yes to do so:")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CommandError("nothing was done")
@@ -178,7 +178,7 @@ def _show_preview(found: Doc) -> None:
         f"{many(found.get('files') or 0, 'file')} would be corrected"
     )
     for name, what in (
-        ("unchanged", "that no change fits"),
+        ("unchanged", "that the rule does not change"),
         ("still_invalid", "that stay invalid in another cell"),
         ("corrected_before", "that are corrected already"),
     ):

@@ -79,7 +79,7 @@ def list_all(*, as_json: bool) -> None:
 
 
 def rotate(key_id: str, grace: str, *, as_json: bool) -> None:
-    """Give a key a new secret; the one before is good for `grace` longer."""
+    """Give a key a new secret; the former one remains valid for `grace`."""
     secret = new_secret()
     until = utc_now() + span(grace)
 
@@ -92,7 +92,7 @@ def rotate(key_id: str, grace: str, *, as_json: bool) -> None:
         )
 
     key = _run(lambda database: _change(database, key_id, rotated))
-    note(f"The key before is good until {until:%Y-%m-%d %H:%M:%S} UTC.")
+    note(f"The former key is valid until {until:%Y-%m-%d %H:%M:%S} UTC.")
     _print_new(key, secret, as_json=as_json)
 
 

@@ -100,8 +100,8 @@ def delete_file(file_id: str, *, yes: bool, as_json: bool) -> int:
         if not yes:
             if as_json or not sys.stdin.isatty():
                 raise CommandError(
-                    "no terminal to confirm the deletion on",
-                    "--yes says so",
+                    "there is no terminal to confirm the deletion",
+                    "--yes confirms it",
                     code=WRONG_USE,
                 )
             file_id = file_named(api, file_id)

@@ -179,7 +179,9 @@ def _read(path: str) -> Doc:
 
 def _confirm(question: str, what: str) -> None:
     if not sys.stdin.isatty():
-        raise CommandError(f"no terminal to confirm the {what} on", "--yes says so", code=WRONG_USE)
+        raise CommandError(
+            f"there is no terminal to confirm the {what}", "--yes confirms it", code=WRONG_USE
+        )
     note(f"{question} Type yes to do so:")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CommandError("nothing was done")

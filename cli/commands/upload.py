@@ -86,7 +86,7 @@ def _send(
     if doc.get("reprocessing") and not as_json:
         note(f"{file.filename}: {doc['reprocessing']['message']}")
     elif not new and not as_json:
-        note(f"{file.filename} was sent before; --force takes it as new")
+        note(f"{file.filename} was uploaded before; --force uploads it again as a file of its own")
     return body, bar
 
 

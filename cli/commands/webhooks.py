@@ -58,7 +58,7 @@ def list_webhooks(*, as_json: bool) -> None:
         )
         for doc in document(body)["items"]
     ]
-    head = ["id", "", "due", "delivered", "failed", "files", "url"]
+    head = ["id", "state", "due", "delivered", "failed", "files", "url"]
     if rows:
         say("\n".join(table(head, rows, head[2:5])))
     else:
@@ -173,7 +173,7 @@ def _path(webhook_id: str, what: str = "") -> str:
 def _files(doc: Doc) -> str:
     parts = [*doc["statuses"]] if len(doc["statuses"]) < 3 else ["all"]
     if doc["min_invalid_share"]:
-        parts.append(f"{doc['min_invalid_share']:.4g} invalid or more")
+        parts.append(f"at least {100 * doc['min_invalid_share']:.4g} % invalid")
     if doc["profile"]:
         parts.append(f"profile {doc['profile']}")
     if doc["api_key"]:

@@ -61,7 +61,7 @@ def keys_create(
 def keys_list(
     json_: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
-    """List keys: who has one, what for, and whether it is good."""
+    """List keys with their state, scopes, quotas and expiry."""
     from cli.commands.keys import list_all
 
     list_all(as_json=json_)
@@ -70,7 +70,7 @@ def keys_list(
 @app.command("rotate")
 def keys_rotate(
     key_id: KeyId,
-    grace: Annotated[str, typer.Option(help="How long the one before is good.")] = "24h",
+    grace: Annotated[str, typer.Option(help="How long the former secret remains valid.")] = "24h",
     json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Give a key a new secret and print it."""

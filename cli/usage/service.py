@@ -134,7 +134,7 @@ def sql(
         ),
     ] = None,
 ) -> None:
-    """Ask the views in SQL, as in "SELECT * FROM files"."""
+    """Ask the views in SQL, as in "SELECT filename FROM files"."""
     from cli.commands.service import run_query
 
     run_query(query, form, url, data_dir)

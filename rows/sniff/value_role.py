@@ -7,14 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBERS, STATES, WITH_UNIT, Column, counts_records, kind_of
+from rows.sniff.cells import STATES, WITH_UNIT, Column, counts_records
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
-from rows.sniff.name_parts import flags_among, is_code, is_identifier, is_numbered
-from rows.sniff.number_times import find_number_formats
-from rows.sniff.same_instants import seconds_of
-from rows.sniff.timestamps import few_of
+from rows.sniff.name_parts import flags_among, is_identifier, is_numbered
 from rows.sniff.words import TIME_ROLES, folded, role_of
 
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
@@ -28,14 +25,7 @@ _ABOUT_VALUES: Final = frozenset(
     | {"raw", "cost", "price", "depth", "height", "distance", "x", "y", "z"}
 )
 _UNIT_IN_NAME: Final = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]\s*$")
-_MARKED: Final = re.compile(
-    r"(?:[<>≤≥~≈±] ?[+-]?\d+(?:[.,]\d+)?|\(\d+(?:[.,]\d+)?\)|\d+(?:[.,]\d+)?-|[+-] +\d+(?:[.,]\d+)?)"
-)
 _MOST_UNITS: Final = 5
-_MOST_DIGITS: Final = 15  # of a float64
-_SAMPLE: Final = 50
-# Offsets are quarters of an hour; timestamps may be rounded by so much of one.
-_WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
 _FEW: Final = 0.8
 
 
@@ -80,82 +70,20 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in TIME_ROLES and kind != "minute_or_value":
         return column.is_numeric and not is_part_of_time(column, str(kind))
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
-        fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
-        return column.is_numeric and fractions > few_of(column.cells)
+        return column.is_numeric and any("." in cell for cell in column.cells)
     if kind is None and _are_whole(column):
-        if is_identifier(name) or _are_too_long(column):
+        if is_identifier(name):
             return False
-        is_same = len({cell for cell in column.cells if cell.isdigit()}) == 1
-        if is_same and (is_numbered(name) or is_code(name)):
+        if is_numbered(name) and len({cell for cell in column.cells if cell.isdigit()}) == 1:
             return False
+    unnamed = kind is None and name.startswith("#")
     if (
-        (kind == "count" and not _UNIT_IN_NAME.search(name))
-        or (kind is None and name.startswith("#"))
-        or _is_before_times(known, place)
+        kind == "count" or place < min(known.moment.parts, default=0) or unnamed
     ) and counts_records(column):
-        return False
-    if kind is None and column.is_numeric and _says_the_times(known, place):
         return False
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
-
-
-def _says_the_times(known: KnownColumns, place: int) -> bool:
-    """Whether numbers say the times of the records again, in seconds since 1970 or as days of a
-    spreadsheet.
-
-    Raises:
-        Question: the times are those of a zone, by what the numbers say.
-    """
-    column = known.structure.column(place)
-    forms = find_number_formats(column.cells)
-    ways = known.moment.ways
-    if len(forms) != 1 or forms[0] not in ("epoch", "excel") or len(ways) != 1:
-        return False
-    apart = set[int]()
-    step = max(1, len(column.cells) // _SAMPLE)
-    for cell, stamp in list(zip(column.cells, known.moment.cells, strict=True))[::step]:
-        own = seconds_of(cell, forms[0]) if cell else None
-        times = (seconds_of(stamp, form) for form in ways[0].formats)
-        said = next((seconds for seconds in times if seconds is not None), None)
-        if own is None or said is None:
-            continue
-        quarters = (said - own) / _QUARTER
-        if abs(said - own) > _WIDEST_OFFSET or abs(quarters - round(quarters)) > _ROUNDED:
-            return False
-        apart.add(round(quarters))
-    if apart == {0} or not apart or known.given.times is not None:
-        return bool(apart)
-    name, own_names = known.name(place), known.names(known.moment.parts)
-    raise Question(
-        "layout_unknown",
-        f"the timestamp can be {name!r} or {' with '.join(map(repr, own_names))}, which are "
-        "those of a zone; name its columns with timestamp_column",
-        [
-            Alternative({"timestamp_column": (name,)}, f"the timestamp is {name!r}"),
-            Alternative(
-                {"timestamp_column": own_names},
-                f"the timestamp is {' with '.join(map(repr, own_names))}",
-            ),
-        ],
-    )
-
-
-def says_unit(name: str) -> bool:
-    """Whether a name has a unit in brackets at its end, or a word about the value or the device."""
-    return bool(_UNIT_IN_NAME.search(name) or _ABOUT_VALUES & set(folded(name).split()))
-
-
-def _is_before_times(known: KnownColumns, place: int) -> bool:
-    """Whether a column is before the timestamp and all columns that are called a time."""
-    times = [*known.moment.parts, *known.with_role(*_PLAINLY_TIMES, "date")]
-    return place < min(times, default=0)
-
-
-def _are_too_long(column: Column) -> bool:
-    """Whether whole numbers have more digits than a value can keep, as those of meters have."""
-    return all(len(cell.lstrip("+-0")) > _MOST_DIGITS for cell in column.cells if cell)
 
 
 def _is_measured(column: Column) -> bool:
@@ -252,8 +180,6 @@ def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
         column = known.structure.column(place)
         if known.roles[place] is not None or place in keys or not known.has_words(place):
             continue
-        if _are_marked(column):
-            raise _marked(known, place)
         read = _read_words(column)
         if "value_unit" not in read or len(set(column.cells)) < 2:
             continue
@@ -263,27 +189,6 @@ def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
             Alternative({"ignore_column": (name,)}, f"{name!r} is not read")
         )
         raise question
-
-
-def _are_marked(column: Column) -> bool:
-    """Whether cells are numbers with signs that are no units: `<0.5`, `(12.5)`, `12.5-`."""
-    cells = [cell for cell in column.cells if cell]
-    marked = sum(_MARKED.fullmatch(cell) is not None for cell in cells)
-    numbers = sum(kind_of(cell) in NUMBERS for cell in cells)
-    return marked > 0 and marked + numbers >= _FEW * len(cells)
-
-
-def _marked(known: KnownColumns, place: int) -> Question:
-    cells = known.structure.column(place).cells
-    shown = next(cell for cell in cells if _MARKED.fullmatch(cell))
-    name = known.name(place)
-    return Question(
-        "value_unknown",
-        f"values of {name!r} such as {shown[:40]!r} are no plain numbers; write them as numbers, or "
-        "say with ignore_column that they are not read, or with value_column that what is a plain "
-        "number in it is read",
-        [Alternative({"ignore_column": (name,)}, f"{name!r} is not read")],
-    )
 
 
 def _read_words(column: Column) -> dict[str, object]:

@@ -28,17 +28,18 @@ def _inspected(folder: Path, text: str, *options: str) -> tuple[int, dict[str, A
 
 
 def test_each_property_says_how_it_was_determined(tmp_path: Path) -> None:
-    code, found = _inspected(tmp_path, ZONED, "--missing", "NA")
+    code, found = _inspected(tmp_path, ZONED, "--missing", "NA", "--sensor", "{stem}/{column}")
     assert code == 0
     assert (found["error"], found["suggestions"]) == (None, [])
     assert found["layout"] == {"value": "wide", "source": "header"}
     assert found["timezone"] == {"value": "Europe/Berlin", "source": "header"}
     assert found["missing"]["source"] == "option"
+    assert found["sensor"] == {"value": "a/{column}", "source": "option"}
     assert [(c["name"], c["role"]) for c in found["columns"]] == [
         ("Time", "timestamp"), ("Temp", "value")
     ]  # fmt: skip
     first = found["readings"][0]
-    assert (first["sensor_id"], first["value"]) == ("Temp", 21.4)
+    assert (first["sensor_id"], first["value"]) == ("a/Temp", 21.4)
     assert first["timestamp"].startswith("2024-06-14T08:00:00")
 
 

@@ -10,7 +10,9 @@ SAY = """
 import logging
 from runtime.logging import log_to_stderr
 log_to_stderr("INFO", {form!r}, worker="7")
-logging.getLogger("x").info("file done", extra={{"file_id": "f-1"}})
+logging.getLogger("x").info(
+    "file done", extra={{"file_id": "f-1", "color_message": "\\x1b[1mfile done"}}
+)
 try:
     1 / 0
 except ZeroDivisionError:
@@ -27,6 +29,7 @@ def test_json_has_an_object_on_each_line_with_the_file_id_in_it() -> None:
     first, second = [json.loads(line) for line in said("json").splitlines()]
     assert first["message"] == "file done"
     assert (first["file_id"], first["worker"], first["level"]) == ("f-1", "7", "INFO")
+    assert "color_message" not in first
     assert "ZeroDivisionError" in second["traceback"]
 
 
