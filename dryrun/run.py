@@ -21,7 +21,7 @@ from dryrun.preview import preview, preview_in_doubt
 from dryrun.request import DryRunRequest
 from rows.arrays import arrow
 from rows.decode.compression import compression_said
-from rows.file_aggregate import FileAggregate, add, final_status, notices_of, settled
+from rows.file_aggregate import FileAggregate, add, apply_max_invalid, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestions_in
@@ -103,7 +103,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         suggestions=suggestions,
         damage=reader.damage,
     )
-    state = settled(add(state, split))
+    state = apply_max_invalid(add(state, split))
     upload = upload.model_copy(
         update={"size_bytes": counted.size, "sha256": counted.digest.hexdigest()}
     )

@@ -56,7 +56,7 @@ class FileAggregate:
     # The first batch (by number) that could not be processed, with why.
     broken: tuple[int, str] | None = None
     split: FileSplit | None = None
-    # Why its readings are withheld; decided by `settled` from the rest, so it is not stored.
+    # Why its readings are withheld; decided by `apply_max_invalid` from the rest, so it is not stored.
     withheld: str | None = None
 
     @property
@@ -137,7 +137,7 @@ def notices_of(
     )
 
 
-def settled(state: FileAggregate) -> FileAggregate:
+def apply_max_invalid(state: FileAggregate) -> FileAggregate:
     """A file whose batches are all in, without its readings if it has more invalid rows than
     `max_invalid` allows. They are then counted as excluded, so that the counts still add up."""
     split = state.split

@@ -1,7 +1,7 @@
-"""How the records of a file follow each other, settled from its head.
+"""How the records of a file follow each other, detected from its head.
 
 Times in the hour that a clock shows twice are read by the order of records: that needs to be known
-before the first of them. docs/rows.md says how it is settled.
+before the first of them. docs/rows.md says how.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ class Check:
         ask: returns if all is well, perhaps with a text for the body; raises `Unavailable` or
             `CheckFailed` if not. It is given up after four seconds.
         required: whether its failure makes the process *not ready*.
-        max_age: seconds that a good answer counts for; a bad one counts for a second at the most.
+        max_age: seconds that a positive answer counts for; a negative one counts for a second at
+            the most.
     """
 
     name: str

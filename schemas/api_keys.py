@@ -43,7 +43,7 @@ class ApiKey:
     secret_sha256: str
     created_at: datetime
     quotas: Quotas = Quotas()
-    # The secret before the last rotation, good until `previous_until`.
+    # The secret before the last rotation, valid until `previous_until`.
     previous_sha256: str = ""
     previous_until: datetime | None = None
     expires_at: datetime | None = None

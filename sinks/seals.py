@@ -26,7 +26,7 @@ from typing import Any, Final, Protocol
 from runtime.periodic import run_every
 from schemas.totals_sql import REPLACED_AFTER
 from sinks.clickhouse.client import Database
-from sinks.settled import INSERT_TAKES
+from sinks.insert_time import INSERT_TAKES
 
 _LOG = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Chain(Protocol):
 class Sealer:
     """Seals what changes, as long as the process lives. Several processes may do so.
 
-    What is settled, so that it need not be looked at again, is counted from the round before: an
+    Records that need not be looked at again are counted from the round before: an
     insert that a suspended machine or a stopped database interrupted has seconds to end.
 
     Args:
@@ -139,8 +139,8 @@ class Sealer:
         wait = REPLACED_AFTER if soon else _LATER
         if last.number and last.seconds < wait:
             return 0
-        settled = before - INSERT_TAKES
-        files = await seal_changes(self._database, self._chain, settled=settled)
+        complete_until = before - INSERT_TAKES
+        files = await seal_changes(self._database, self._chain, complete_until=complete_until)
         if files is None:
             self._quiet = new, time.monotonic()
         return files or 0
@@ -151,13 +151,13 @@ async def seal_changes(
     chain: Chain,
     *,
     wait: float = REPLACED_AFTER,
-    settled: datetime | None = None,
+    complete_until: datetime | None = None,
 ) -> int | None:
     """Carry out the next seal; how many files it adds, None if there is none to carry out yet.
 
     Args:
         wait: seconds after which the seal before it is the one that every reader uses.
-        settled: records that carry an earlier moment are all seen; None for some time ago.
+        complete_until: records that carry an earlier moment are all seen; None for some time ago.
 
     Raises:
         Unavailable: the database does not answer; the next call continues the same seal.
@@ -166,7 +166,7 @@ async def seal_changes(
     if last.number and last.seconds < wait:
         return None
     if await planned_files(database, chain, last.number + 1) is None and not await plan_seal(
-        database, chain, last, settled
+        database, chain, last, complete_until
     ):
         return None
     return await _carry_out(database, chain, last.number + 1)
@@ -212,17 +212,17 @@ async def _carry_out(database: Database, chain: Chain, number: int) -> int:
 
 
 async def plan_seal(
-    database: Database, chain: Chain, last: Seal, settled: datetime | None = None
+    database: Database, chain: Chain, last: Seal, complete_until: datetime | None = None
 ) -> bool:
     """Plan the seal after `last`, unless nothing has changed; of several plans the first one holds."""
-    settled = settled or last.now - INSERT_TAKES
+    complete_until = complete_until or last.now - INSERT_TAKES
     since, until = "{since:DateTime64(6, 'UTC')}", "{until:DateTime64(6, 'UTC')}"
     (window,) = await database.query(
         "SELECT max(inserted_at) AS until, count() AS records,"
-        " countIf(inserted_at < {settled:DateTime64(6, 'UTC')}) AS settled FROM ("
+        " countIf(inserted_at < {complete_until:DateTime64(6, 'UTC')}) AS complete FROM ("
         f"SELECT inserted_at FROM file_records PREWHERE inserted_at >= {since}"
         " ORDER BY inserted_at LIMIT {limit:UInt64})",
-        {"since": last.log_from, "limit": _RECORDS, "settled": settled},
+        {"since": last.log_from, "limit": _RECORDS, "complete_until": complete_until},
     )
     if not window["records"]:
         return False
@@ -231,11 +231,15 @@ async def plan_seal(
     plan = await chain.plan(
         database, last, f"inserted_at >= {since} AND inserted_at <= {until}", params
     )
-    log_from = settled if whole else min(window["until"] + timedelta(microseconds=1), settled)
+    log_from = (
+        complete_until
+        if whole
+        else min(window["until"] + timedelta(microseconds=1), complete_until)
+    )
     if plan.left is not None:
         log_from = min(log_from, plan.left)
     log_from = max(log_from, last.log_from)
-    same = log_from == last.log_from or (whole and window["settled"] < _SAME_AT)
+    same = log_from == last.log_from or (whole and window["complete"] < _SAME_AT)
     if not plan.files and same:
         return False
     await _insert_plan(database, chain, last.number + 1, plan, log_from)

@@ -20,6 +20,7 @@ from ingest.http.pagination import decode, encode
 from ingest.http.responses import started_stream
 from ingest.http.tables import CSV_HEADER
 from schemas.instants import EPOCH, micros_of, moment_of
+from sinks.insert_time import INSERT_TAKES
 from sinks.queries.exports import (
     HEADER,
     SETTINGS,
@@ -30,7 +31,6 @@ from sinks.queries.exports import (
     statement,
 )
 from sinks.queries.webhooks import database_now
-from sinks.settled import INSERT_TAKES
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 _TYPES: Final[dict[str, Form]] = {CSV_TYPE: "csv", PARQUET_TYPE: "parquet", ARROW_TYPE: "arrow"}
@@ -110,8 +110,8 @@ async def export_readings(
 
 async def _ended(deps: Dependencies, after: str) -> tuple[list[tuple[str, int]], str]:
     begin = (EPOCH, "") if after == _BEGINNING else _read_cursor(after)
-    settled = await database_now(deps.database) - INSERT_TAKES
-    found = await ended_files(deps.database, begin, settled, files=_FILES, rows=_ROWS)
+    complete_until = await database_now(deps.database) - INSERT_TAKES
+    found = await ended_files(deps.database, begin, complete_until, files=_FILES, rows=_ROWS)
     moment, file_id = found.after or begin
     return found.files, encode([micros_of(moment), file_id])
 

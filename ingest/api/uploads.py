@@ -25,7 +25,7 @@ from ingest.http.request_body import Body, FilePart, FormBody, RawBody
 from ingest.uploads import options
 from ingest.uploads.idempotency import read_idempotency_key
 from ingest.uploads.options import flag, form_fields, texts_of
-from ingest.uploads.service import UploadRequest
+from ingest.uploads.ports import UploadRequest
 from runtime.metrics import UPLOAD_BYTES, UPLOADS
 from schemas.errors import Unavailable
 from schemas.file_document import begun_document, encode, file_document, reprocessing

@@ -20,7 +20,8 @@ from ingest.http.openapi import answer, errors
 from ingest.http.request_body import Body
 from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.options import parse_options
-from ingest.uploads.service import UNNAMED, UploadRequest
+from ingest.uploads.ports import UploadRequest
+from ingest.uploads.service import UNNAMED
 from rows.sniff.file_types import HEAD_BYTES, looks_like_columns
 from rows.sniff.profile import NO_PROFILE
 from schemas.profiles import NamedProfile, Origin

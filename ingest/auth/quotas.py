@@ -120,7 +120,7 @@ class QuotaTracker:
 
 @dataclass(slots=True)
 class Reservation:
-    """What an upload was charged when it began; settled when it has ended."""
+    """What an upload was charged when it began; corrected when it has ended."""
 
     usage: QuotaTracker
     key: ApiKey

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from broker.producer import Publisher
 from ingest.http.errors import missing_file, not_owner, unavailable, wrong_type
@@ -29,7 +29,15 @@ from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.hashed_stream import HashedStream
 from ingest.uploads.idempotency import key_reused
 from ingest.uploads.identity import free_file_id
-from ingest.uploads.options import Texts, parse_options
+from ingest.uploads.options import parse_options
+from ingest.uploads.ports import (
+    Profiles,
+    Readings,
+    Records,
+    SameBytes,
+    Uploaded,
+    UploadRequest,
+)
 from ingest.uploads.rollback import UploadRollback
 from rows.sniff.file_types import HEAD_BYTES, can_be_read
 from runtime.keyed_locks import KeyedLocks
@@ -38,13 +46,11 @@ from schemas.errors import Unavailable
 from schemas.events import FileUploaded, ObjectRef
 from schemas.file_ids import upload_file_id
 from schemas.file_record import FileRecord
-from schemas.file_state import FileState
 from schemas.object_keys import RAW
-from schemas.read_options import NO_OPTIONS, ReadOptions
+from schemas.read_options import NO_OPTIONS
 from schemas.topics import UPLOADED
 from sinks.duplicates import originals
-from sinks.file_operations import Decision
-from sinks.queries import KnownUpload, UploadIdentity
+from sinks.queries import UploadIdentity
 from storage.base import ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -55,79 +61,6 @@ UNNAMED = "unnamed"
 _HELD_BYTES: Final = 1 << 20
 # What is read of a body that cannot be stored, so that the failure can be recorded.
 _READ_BYTES, _READ_SECONDS = 64 << 20, 10.0
-
-
-class Records(Protocol):
-    """Records of files, written durably and found by what identifies them."""
-
-    async def write(self, record: FileRecord) -> None:
-        """Return when the record is stored; many at once share an insert."""
-        ...
-
-    async def known(self, identity: UploadIdentity) -> KnownUpload:
-        """Whether an upload was seen before."""
-        ...
-
-    async def by_idempotency_key(self, key: str) -> FileRecord | None:
-        """The first file that was uploaded with that key and is not deleted."""
-        ...
-
-    async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
-        """The state of each known file, deleted ones included."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class UploadRequest:
-    """What a request says beside the body."""
-
-    parameters: Texts
-    # As `ingest.uploads.idempotency` makes it.
-    idempotency_key: str | None = None
-    content_encoding: str | None = None
-    force: bool = False
-    # Id of the API key of the request.
-    owner: str | None = None
-    # Whether files of other keys may be changed.
-    of_admin: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The file of an upload; `new` is False if it had been uploaded before.
-
-    `begun`: its latest generation is read with the options of this upload, which are other ones
-    than those that it was read with.
-    """
-
-    record: FileRecord
-    new: bool
-    begun: bool = False
-
-
-class Profiles(Protocol):
-    """The profiles of users (`sinks.profile_catalog`)."""
-
-    async def current(self) -> int | None:
-        """The revision that a file that is uploaded now is read with; None without profiles."""
-        ...
-
-
-class SameBytes(Protocol):
-    """Records files whose bytes are known (`sinks.duplicates`)."""
-
-    async def begin(self, upload: FileUploaded) -> FileRecord | None:
-        """The record of a file that a worker compares with the earlier ones; None if there are none."""
-        ...
-
-
-class Readings(Protocol):
-    """Reads known files again (`ingest.files.lifecycle`)."""
-
-    async def read_with(self, file_id: str, options: ReadOptions, key: str = "") -> Decision:
-        """Begin a generation that is read with `options`, unless the latest one is, or one was
-        begun for the same idempotency key."""
-        ...
 
 
 @dataclass(slots=True)

@@ -29,7 +29,8 @@ from ingest.http.request_body import FilePart
 from ingest.uploads.file_ids import new_file_id
 from ingest.uploads.options import Texts
 from ingest.uploads.pieces import PiecesBody, PiecesChanged
-from ingest.uploads.service import UploadRequest, Uploads
+from ingest.uploads.ports import UploadRequest
+from ingest.uploads.service import Uploads
 from rows.sniff.file_types import HEAD_BYTES, can_be_read
 from runtime.keyed_locks import KeyedLocks
 from runtime.metrics import UPLOAD_BYTES, UPLOADS

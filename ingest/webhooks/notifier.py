@@ -29,6 +29,7 @@ from runtime.metrics import WEBHOOK_ATTEMPTS
 from runtime.periodic import run_every
 from schemas.webhooks import Delivery, DeliveryState, Webhook, delivery_of, retry_after
 from sinks.clickhouse.client import Database
+from sinks.insert_time import INSERT_TAKES
 from sinks.leases import Lease
 from sinks.queries.webhooks import (
     database_now,
@@ -41,7 +42,6 @@ from sinks.queries.webhooks import (
     write_deliveries,
     write_webhook,
 )
-from sinks.settled import INSERT_TAKES
 
 _LOG = logging.getLogger(__name__)
 # Its name among the background tasks, and of its lease.

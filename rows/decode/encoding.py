@@ -116,8 +116,8 @@ def _is_broken_utf8(head: bytes) -> bool:
     # What the head cuts off in the middle of a character is not counted.
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
     bad = text.count("\ufffd") - head.count(b"\xef\xbf\xbd")
-    good = len(text) - len(text.encode("ascii", "ignore")) - bad
-    return bad > max(good, 0)
+    decoded = len(text) - len(text.encode("ascii", "ignore")) - bad
+    return bad > max(decoded, 0)
 
 
 def _utf8_or_bytes(head: bytes) -> str:

@@ -81,15 +81,15 @@ class Candidate:
     Args:
         dialect: the combination; `data_start` and `data_line` say where reading begins.
         may_have_header: whether a header is looked for.
-        settled: whether the first record is known to be the header.
+        header_known: whether the first record is known to be the header.
     """
 
     def __init__(
-        self, head: Head, dialect: DialectSpec, *, may_have_header: bool, settled: bool = False
+        self, head: Head, dialect: DialectSpec, *, may_have_header: bool, header_known: bool = False
     ) -> None:
         self.head = head
         self.dialect = dialect
-        if settled:
+        if header_known:
             self.header: Record | None = records_of(head, dialect, 1)[0]
         else:
             self.header = self._header() if may_have_header else None
@@ -112,7 +112,7 @@ class Candidate:
         return parse_batch(data, dialect, self.head.limits, first_row=1, first_line=1)
 
     @cached_property
-    def placed(self) -> DialectSpec:
+    def with_header(self) -> DialectSpec:
         """The dialect with the header's positions, and beginning after it."""
         if self.header is None:
             return self.dialect
@@ -122,23 +122,23 @@ class Candidate:
     @cached_property
     def _outcome(self) -> BatchOutcome:
         end = self.records[-1].end if self.records else 0
-        return self._read(self.head.data[self.placed.data_start : end], self.placed)
+        return self._read(self.head.data[self.with_header.data_start : end], self.with_header)
 
     @cached_property
     def score(self) -> tuple[bool, int, int, int]:
-        """Greater is better: header, good, damaged, even."""
+        """Greater is better: header, valid rows, damaged, even."""
         damaged = sum(self._outcome.codes.get(code, 0) for code in _DAMAGE)
-        return self.header is not None, self.good, -damaged, self._even()
+        return self.header is not None, self.valid_count, -damaged, self._even()
 
     @property
-    def good(self) -> int:
+    def valid_count(self) -> int:
         """Valid rows."""
         return self._outcome.row_count
 
     @property
     def is_faultless(self) -> bool:
         """Whether there are rows and all are valid."""
-        return self.good > 0 and self._outcome.invalid_count == 0
+        return self.valid_count > 0 and self._outcome.invalid_count == 0
 
     def _even(self) -> int:
         if self.dialect.delimiter == " ":
@@ -155,7 +155,7 @@ class Candidate:
 
     def first_valid(self) -> int | None:
         """Offset of the first valid row after the header."""
-        begin = self.placed.data_start
+        begin = self.with_header.data_start
         faulty = set(self._outcome.invalid_rows["byte_offset"].to_pylist())
         starts = (r.start for r in self.records if r.start >= begin)
         return next((start for start in starts if start - begin not in faulty), None)

@@ -1,4 +1,4 @@
-"""Files with the header `sensor_id,timestamp,value`: what has to be settled beyond their dialect.
+"""Files with the header `sensor_id,timestamp,value`: how their cells are written, beyond the dialect.
 
 Nearly all of them need nothing: their timestamps are ISO 8601 or epoch numbers. That is seen in
 microseconds; only the others are looked at cell by cell.
@@ -16,7 +16,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
 from rows.sniff.refusals import check_decimal_commas
-from rows.sniff.sign_plan import settled_signs
+from rows.sniff.sign_plan import detect_signs
 from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
 from rows.sniff.time_plan import numbers_unknown, settled_way
 from rows.sniff.timestamps import Way, find_ways
@@ -30,8 +30,8 @@ _NAME: Final = "'timestamp'"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What was settled by the cells.
+class CellForms:
+    """How cells are written.
 
     Attributes:
         formats: of timestamps; empty: ISO 8601 and epoch numbers.
@@ -46,15 +46,17 @@ class Settled:
     stamps: tuple[str, ...] = ()
 
 
-def settle(head: bytes, found: DialectSpec, options: ReadOptions, *, complete: bool) -> Settled:
-    """What has to be settled for a file whose columns are known by the header.
+def forms_of_cells(
+    head: bytes, found: DialectSpec, options: ReadOptions, *, complete: bool
+) -> CellForms:
+    """How the cells are written of a file whose columns are known by the header.
 
     Raises:
         Question: timestamps or values can be read in more than one way.
     """
     formats_given = bool(options.timestamp_format)
     if _is_plain(head, found):
-        return Settled()
+        return CellForms()
     stamps, values = _cells(head, found, complete=complete)
     way = None
     formats: tuple[str, ...] = ()
@@ -67,7 +69,7 @@ def settle(head: bytes, found: DialectSpec, options: ReadOptions, *, complete: b
     signed = found.delimiter != "," and any("," in value for value in values)
     if options.decimal is None and options.thousands is None and signed:
         signs = _signs(values)
-    return Settled(formats, signs, way, tuple(stamps))
+    return CellForms(formats, signs, way, tuple(stamps))
 
 
 def _is_plain(head: bytes, found: DialectSpec) -> bool:
@@ -177,5 +179,5 @@ def _refuse_states(values: list[str]) -> None:
 
 def _signs(values: list[str]) -> Signs | None:
     """The signs of values if commas are no decimal signs; None if they are, as usual."""
-    signs = settled_signs(values, comma_delimited=False, wide=False)
+    signs = detect_signs(values, comma_delimited=False, wide=False)
     return signs if signs.decimal == "." and any("," in value for value in values) else None

@@ -48,49 +48,49 @@ def by_canonical_header(
     found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
     if not found.header or min(found.columns) < 0:
         return None
-    settled = canonical.settle(file.head, found, options, complete=file.complete)
+    forms = canonical.forms_of_cells(file.head, found, options, complete=file.complete)
     for name in ("delimiter", "quote", "escape", "comment", "decimal", "units"):
         sources.note(name, "content")
     sources.note("layout", "header")
     for name in ("sensor_column", "timestamp_column", "value_column"):
         sources.note(name, "header")
-    sources.note("timestamp_format", "content" if settled.way is not None else "default")
-    zoned = settled.way is not None and settled.way.zone is not None
+    sources.note("timestamp_format", "content" if forms.way is not None else "default")
+    zoned = forms.way is not None and forms.way.zone is not None
     sources.note("timezone", "content" if zoned else "default")
-    notices = notices_of(settled.stamps, zone_known=zoned or options.timezone is not None)
+    notices = notices_of(forms.stamps, zone_known=zoned or options.timezone is not None)
     found = found.model_copy(update={"sources": sources.found, "notices": notices})
-    if not (settled.formats or settled.signs or options.timestamp_format) and not is_set(
+    if not (forms.formats or forms.signs or options.timestamp_format) and not is_set(
         options, _ABOUT_CELLS
     ):
         return found
-    return _canonical_plan(file, options, found, settled)
+    return _canonical_plan(file, options, found, forms)
 
 
 def _canonical_plan(
-    file: FileHead, options: ReadOptions, found: DialectSpec, settled: canonical.Settled
+    file: FileHead, options: ReadOptions, found: DialectSpec, forms: canonical.CellForms
 ) -> DialectSpec:
     """A plan for the columns of the header `sensor_id,timestamp,value`."""
     spans = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
     header = _header_fields(found)
     names = Names(header, {}, file.filename)
     sensor, stamp, value = found.columns
-    ways = (settled.way,) if settled.way is not None else ()
+    ways = (forms.way,) if forms.way is not None else ()
     roles = Roles("long", Moment((stamp,), ways), (sensor,), (value,))
     structure = Structure(
         Marks.of(found), found.comment, None, True, header, (),
         tuple(read_lines(file.head, spans, Marks.of(found))), found.data_start, found.data_line,
         found.width,
     )  # fmt: skip
-    formats = options.timestamp_format or settled.formats
+    formats = options.timestamp_format or forms.formats
     merged = options.model_copy(update={"timestamp_format": formats or ("iso", "epoch")})
-    if settled.signs is not None:
+    if forms.signs is not None:
         merged = merged.model_copy(
-            update={"decimal": settled.signs.decimal, "thousands": settled.signs.thousands}
+            update={"decimal": forms.signs.decimal, "thousands": forms.signs.thousands}
         )
     plan = plan_of(structure, merged, names, roles, Sources(options))
     if not formats:
         plan = plan.model_copy(update={"time": plan.time.model_copy(update={"formats": ()})})
-    if settled.signs is None and merged.decimal is None and merged.thousands is None:
+    if forms.signs is None and merged.decimal is None and merged.thousands is None:
         # In a file with this header a comma is a decimal sign too, unless it separates fields.
         both = "." if found.delimiter == "," else "any"
         plan = plan.model_copy(update={"decimal": both})

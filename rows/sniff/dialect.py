@@ -92,27 +92,27 @@ def sniff(
             text_again = dialect.delimiter.join(COLUMNS)
             dialect = dialect.model_copy(update={"header_text": text_again})
         return dialect
-    placed = after_header(candidate, header)
-    if placed.width > limits.max_columns:
+    with_header = after_header(candidate, header)
+    if with_header.width > limits.max_columns:
         raise BadData(
             "too_many_columns",
-            f"the header has {placed.width} columns; at most {limits.max_columns} are taken",
+            f"the header has {with_header.width} columns; at most {limits.max_columns} are taken",
         )
-    placed = placed.model_copy(update={"comment": dialect.comment})
+    with_header = with_header.model_copy(update={"comment": dialect.comment})
     if options.units is False:
-        return placed
-    for record in records_of(whole, placed, 1):
-        if options.units or _are_units(record, placed):
+        return with_header
+    for record in records_of(whole, with_header, 1):
+        if options.units or _are_units(record, with_header):
             # What would be a valid row (the option says otherwise) is skipped here and nowhere else.
-            units_text = None if candidate.is_valid(record, placed) else text_of(record)
-            return placed.model_copy(
+            units_text = None if candidate.is_valid(record, with_header) else text_of(record)
+            return with_header.model_copy(
                 update={
                     "units_text": units_text,
                     "data_start": record.end,
                     "data_line": record.next_line,
                 }
             )
-    return placed
+    return with_header
 
 
 def _bad_option(name: str, value: object, expected: str) -> BadData:
@@ -172,7 +172,7 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> 
         and (found := _plain_header(text, head.limits))
     ):
         decimal = options.decimal or ("." if found == "," else ",")
-        settled = plain.model_copy(
+        by_header = plain.model_copy(
             update={
                 "quote": quotes[0],
                 "escape": combinations[0][1],
@@ -180,7 +180,7 @@ def _best(head: Head, plain: DialectSpec, text: bytes, options: ReadOptions) -> 
                 "decimal": decimal,
             }
         )
-        return Candidate(head, settled, may_have_header=True, settled=True)
+        return Candidate(head, by_header, may_have_header=True, header_known=True)
     nameless = COLUMNS[0].encode() not in text.lower()
     best: Candidate | None = None
     for quote, escape in combinations:
@@ -231,8 +231,8 @@ def _comment(candidate: Candidate) -> str | None:
     marked = [record for record in candidate.records if record.is_known]
     if not marked:
         return None
-    begin = candidate.placed.data_start
-    if any(r.start >= begin and candidate.is_valid(r, candidate.placed) for r in marked):
+    begin = candidate.with_header.data_start
+    if any(r.start >= begin and candidate.is_valid(r, candidate.with_header) for r in marked):
         return None
     from rows.sniff.candidates import fields_of
 

@@ -1,7 +1,7 @@
 """From the head of a file and the read options to how the file is read.
 
 The steps, each in a module of its own: profile, marks, structure (header, units, data), roles of
-the columns, timestamps, signs of values, zone, plan. What is not settled is asked about.
+the columns, timestamps, signs of values, zone, plan. What remains in doubt is asked about.
 """
 
 from __future__ import annotations
@@ -73,13 +73,15 @@ def resolve(
     refuse_binary(head.rstrip(b"\0\x1a"))
     file = FileHead(head, filename, complete, limits or Limits(), own)
 
-    def settled(more: ReadOptions) -> DialectSpec:
+    def resolved(more: ReadOptions) -> DialectSpec:
         return with_record_order(_resolved(file, more), head, file.limits, complete=complete)
 
     try:
-        return settled(options)
+        return resolved(options)
     except Question as question:
-        raise in_doubt(question, options, lambda more: (head, settled(more)), file.limits) from None
+        raise in_doubt(
+            question, options, lambda more: (head, resolved(more)), file.limits
+        ) from None
 
 
 def _resolved(file: FileHead, options: ReadOptions) -> DialectSpec:

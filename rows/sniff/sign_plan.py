@@ -37,7 +37,7 @@ def signs_of(structure: Structure, options: ReadOptions, roles: Roles, sources: 
     for place in roles.values:
         if not comma_delimited and may_be_thousands(structure.column(place).cells, cells):
             raise _points_in_doubt(structure, place)
-    return settled_signs(cells, comma_delimited=comma_delimited, wide=roles.layout == "wide")
+    return detect_signs(cells, comma_delimited=comma_delimited, wide=roles.layout == "wide")
 
 
 def _points_in_doubt(structure: Structure, place: int) -> Question:
@@ -50,12 +50,12 @@ def _points_in_doubt(structure: Structure, place: int) -> Question:
     )
 
 
-def settled_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> Signs:
+def detect_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> Signs:
     """The signs of values without options.
 
     Raises:
-        Question: they are not settled; or the file is long, most values have signs between
-            thousands, and no option says that they are taken.
+        Question: they can be read in more than one way; or the file is long, most values have
+            signs between thousands, and no option says that they are taken.
     """
     signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells) if may_be_signed(cells) else 0
     if comma_delimited and signed * 2 < sum(map(bool, cells)):

@@ -1,6 +1,6 @@
-"""Decimal and thousands signs of a file's values, settled for all of them at once.
+"""Decimal and thousands signs of a file's values, detected for all of them at once.
 
-`1,204` is 1.204 or 1204. It is settled by other values of the file: `12,5` and `0,204` can only have
+`1,204` is 1.204 or 1204. Other values of the file decide: `12,5` and `0,204` can only have
 a decimal comma, `1,187.25` and `1,204,000` only commas between thousands, and where `12045` is
 written there are no signs between thousands at all. If nothing settles it, nothing is assumed.
 """
@@ -41,7 +41,7 @@ class FoundSigns:
     """What a file's values show.
 
     Attributes:
-        ways: the signs that make sense of all values; two if it is not settled.
+        ways: the signs that make sense of all values; two if the values do not decide.
         grouped: cells that are numbers only with a sign between thousands, or may be.
         cells: numbers, with whatever signs.
     """
@@ -83,10 +83,10 @@ def find_signs(cells: Iterable[str], *, comma_delimited: bool) -> FoundSigns:
         commas = seen["comma"] + seen["comma?"] + seen["decimal ,"]
         points = seen["point"] + seen["point?"] + seen["decimal ."]
         decimals = [mark for mark, count in ((",", commas), (".", points)) if count] or ["."]
-        settled = tuple(Signs(mark, sign) for mark in decimals)
-        return FoundSigns(settled, blanks + apostrophes, total)
+        ways = tuple(Signs(mark, sign) for mark in decimals)
+        return FoundSigns(ways, blanks + apostrophes, total)
     if not seen["comma?"]:
-        # Every comma is a decimal sign. Points that may be between thousands are not settled.
+        # Every comma is a decimal sign. Points that may be between thousands remain in doubt.
         both = Signs("any" if has_points else ",")
         in_doubt = seen["point?"] and not seen["point"] and not seen["long"]
         ways = (both, Signs(",", ".")) if in_doubt else (both,)

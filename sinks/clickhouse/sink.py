@@ -14,7 +14,7 @@ from runtime.metrics import DATABASE_SECONDS, timed
 from schemas.tables import Row, Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.connection import DURABLE, JSON_LINES, Connection
-from sinks.settled import INSERT_TAKES
+from sinks.insert_time import INSERT_TAKES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from schemas.instants import EPOCH, MICROSECOND
 from sinks.clickhouse.client import Database
-from sinks.settled import INSERT_TAKES
+from sinks.insert_time import INSERT_TAKES
 
 Form = Literal["csv", "parquet", "arrow"]
 HEADER: Final = b"sensor_id,timestamp,value,file_id,generation,row\n"
@@ -100,10 +100,15 @@ def format_of(form: Form) -> str:
 
 
 async def ended_files(
-    database: Database, after: tuple[datetime, str], settled: datetime, *, files: int, rows: int
+    database: Database,
+    after: tuple[datetime, str],
+    complete_until: datetime,
+    *,
+    files: int,
+    rows: int,
 ) -> EndedFiles:
-    """Files with readings that ended after `after` and not after `settled`, with the generation that
-    is live: up to `files` of them, or until they have `rows` readings."""
+    """Files with readings that ended after `after` and not after `complete_until`, with the
+    generation that is live: up to `files` of them, or until they have `rows` readings."""
     # A record that says what was removed since may be all that is left of the end of a file. It counts
     # from that end, by the clock of the worker, so from as late as the end may have been inserted.
     found = await database.query(
@@ -114,7 +119,7 @@ async def ended_files(
         " (SELECT file_id, generation, false AS later, max(inserted_at) AS inserted,"
         " any(row_count) AS row_count FROM file_records"
         " PREWHERE inserted_at >= {after:DateTime64(6, 'UTC')}"
-        " AND inserted_at <= {settled:DateTime64(6, 'UTC')}"
+        " AND inserted_at <= {complete_until:DateTime64(6, 'UTC')}"
         f" WHERE status != 'waiting' AND NOT deleted AND NOT {_LATER}"
         " GROUP BY file_id, generation, version"
         " UNION ALL SELECT file_id, generation, true,"
@@ -133,10 +138,10 @@ async def ended_files(
         {
             "after": after[0],
             "id": after[1],
-            "settled": settled,
+            "complete_until": complete_until,
             "takes": INSERT_TAKES // MICROSECOND,
             "finished_after": max(after[0] - INSERT_TAKES, EPOCH),
-            "finished_before": settled - INSERT_TAKES,
+            "finished_before": complete_until - INSERT_TAKES,
             "limit": files,
         },
     )

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from rows.file_aggregate import FileAggregate, final_status, notices_of, settled
+from rows.file_aggregate import FileAggregate, apply_max_invalid, final_status, notices_of
 from rows.turns import Counted, turns
 from rows.turns import together as together_of
 from runtime.metrics import FILES_FINISHED
@@ -338,7 +338,7 @@ def _rows(merged: pa.RecordBatch) -> int:
 
 def _settled(file: CompletedFile) -> CompletedFile:
     """The file without its readings if they are withheld: no result of it is ever written."""
-    return replace(file, state=settled(file.state))
+    return replace(file, state=apply_max_invalid(file.state))
 
 
 def _key(file: CompletedFile) -> FileKey:

@@ -58,7 +58,7 @@ def new_file(kind: str, rows: int, seed: int) -> SensorFile:
     return SensorFile(f"{uuid.uuid4().hex}-{made.name}", made.data)
 
 
-async def settled(stack: Stack, client: Client) -> None:
+async def all_handled(stack: Stack, client: Client) -> None:
     """Return when the product has handled what was said until now on every topic it listens to.
 
     A marker of its own goes onto each partition after it: when the marker's dead letter is
@@ -95,7 +95,7 @@ async def test_an_announced_object(stack: Stack, client: Client, times: int) -> 
                 "files.announced", json.dumps(said).encode(), key=f"any {number}".encode()
             )
     file_id = await ended_by_name(client, file.name)
-    await settled(stack, client)
+    await all_handled(stack, client)
     assert await ended_by_name(client, file.name) == file_id
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 
@@ -129,7 +129,7 @@ async def test_a_notification_of_the_bucket(stack: Stack, client: Client) -> Non
             await producer.send_and_wait(
                 "files.notifications", json.dumps(said).encode(), key=key.encode()
             )
-    await settled(stack, client)
+    await all_handled(stack, client)
     rows = await client.sql(
         "SELECT file_id FROM csv_processor.files WHERE raw_key = {key:String}",
         key=f"dropped/{file.name}",
@@ -154,7 +154,7 @@ async def test_a_replayed_message_doubles_nothing(stack: Stack, client: Client) 
             await producer.send_and_wait(
                 "files.uploaded", message.value, key=message.key, partition=message.partition
             )
-    await settled(stack, client)
+    await all_handled(stack, client)
     assert await client.ended(file_id) == before
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 

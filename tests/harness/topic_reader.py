@@ -56,7 +56,7 @@ async def _at_end(consumer: Any, tps: list[TopicPartition]) -> bool:
     return True
 
 
-async def settled(feed: Feed, seconds: float = 90) -> None:
+async def all_committed(feed: Feed, seconds: float = 90) -> None:
     """Wait until the workers have committed everything in the topics they read."""
     ends: dict[TopicPartition, int] = {}
     group = AIOKafkaConsumer(

@@ -17,7 +17,7 @@ from embedded.stack import Stack
 from storage.s3_access import S3Access
 from storage.s3_admin import make_inbox
 from tests.conftest import EVERYTHING
-from tests.e2e.test_announced import ended_by_name, new_file, settled
+from tests.e2e.test_announced import all_handled, ended_by_name, new_file
 from tests.e2e.test_inbox import put
 from tests.harness import verification
 from tests.harness.client import Client
@@ -44,7 +44,7 @@ async def test_notified_and_listed_at_once_is_one_file(tmp_path: Path) -> None:
             )
             for file in files:
                 await ended_by_name(client, file.name)
-            await settled(stack, client)
+            await all_handled(stack, client)
             for file in files:
                 # It fails if a name has become two files.
                 file_id = await ended_by_name(client, file.name)

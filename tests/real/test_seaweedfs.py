@@ -10,7 +10,7 @@ import pytest
 from embedded.external_services import SEAWEEDFS
 from embedded.stack import Stack
 from tests.conftest import EVERYTHING
-from tests.e2e.test_announced import ended_by_name, new_file, settled
+from tests.e2e.test_announced import all_handled, ended_by_name, new_file
 from tests.e2e.test_inbox import put
 from tests.harness import verification
 from tests.harness.client import Client
@@ -54,7 +54,7 @@ async def test_the_inbox_is_listed(on_seaweedfs: Stack) -> None:
     on_seaweedfs.kill("api")
     on_seaweedfs.wait_restarted("api", starts, timeout=60)
     ids = [await ended_by_name(client, file.name) for file in files]
-    await settled(on_seaweedfs, client)
+    await all_handled(on_seaweedfs, client)
     for file_id, file in zip(ids, files, strict=True):
         assert await ended_by_name(client, file.name) == file_id
         assert await verification.one_file(client, file_id, expect(file.data)) == []

@@ -192,7 +192,7 @@ def _figures(page: Page) -> None:
 
 
 def _choose_doubtful(page: Page) -> None:
-    """It is not sent before it is settled how it is read."""
+    """It is not sent before it is clear how to read it."""
     file: FilePayload = {"name": "in-doubt.csv", "mimeType": "text/csv", "buffer": _DOUBTFUL}
     page.get_by_test_id("choose-files").first.set_input_files(file)
     expect(page.get_by_role("dialog").get_by_role("list", name="Suggestions")).to_be_visible()

@@ -33,7 +33,7 @@ from tests.harness import comparison
 from tests.harness.feed import Feed
 from tests.harness.sensor_files import generate
 from tests.harness.sql_comparison import differences
-from tests.harness.topic_reader import settled
+from tests.harness.topic_reader import all_committed
 
 ASKED = Message(topics.UPLOADED.name, 0, 0, 0, b"", b"")
 
@@ -126,7 +126,7 @@ async def test_a_compressed_file_is_gone_on_with(
     row = (await feed.ended([file.file_id], 60))[file.file_id]
     assert await differences(feed, file.file_id, data, row) == []
     assert row["status"] == "partial"
-    await settled(feed)
+    await all_committed(feed)
     later = (await feed.ended([file.file_id]))[file.file_id]
     assert comparison.of_itself(later) == comparison.of_itself(row)
 

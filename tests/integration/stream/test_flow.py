@@ -22,7 +22,7 @@ from tests.harness import comparison
 from tests.harness.feed import Feed
 from tests.harness.sensor_files import generate
 from tests.harness.sql_comparison import differences
-from tests.harness.topic_reader import messages_of, settled
+from tests.harness.topic_reader import all_committed, messages_of
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_the_result_is_published_with_what_was_wrong(feed: Feed) -> None:
     data = generate("dirty", 400, 3).data
     upload = await feed.upload(data)
     row = (await feed.ended([upload.file_id]))[upload.file_id]
-    await settled(feed)
+    await all_committed(feed)
     document = json.loads((await messages_of(feed, topics.RESULTS, upload.file_id))[-1])
     assert document["status"] == row["status"] == "partial"
     assert document["aggregations"]["row_count"] == row["row_count"]
@@ -97,7 +97,7 @@ async def test_every_message_delivered_again_changes_nothing(feed: Feed, batch_b
             await feed.send(topic.name, value, key=upload.file_id.encode())
     assert {FileUploaded, BatchResult, FileSplit} <= kinds
     assert (RowBatch in kinds) == (batch_bytes < len(data))
-    await settled(feed)
+    await all_committed(feed)
     after = (await feed.ended([upload.file_id]))[upload.file_id]
     assert comparison.of_itself(after) == comparison.of_itself(before)
     assert await differences(feed, upload.file_id, data, after) == []
@@ -109,7 +109,7 @@ async def test_repeated_events_while_the_file_is_processed(feed: Feed) -> None:
     for _ in range(3):
         await feed.publish(topics.UPLOADED, upload.file_id, upload)
     row = (await feed.ended([upload.file_id], 60))[upload.file_id]
-    await settled(feed)
+    await all_committed(feed)
     assert await differences(feed, upload.file_id, data, row) == []
 
 
@@ -131,7 +131,7 @@ async def test_a_file_that_was_deleted_is_not_worked_on(feed: Feed) -> None:
     await feed.ended([upload.file_id])
     await feed.delete(upload)
     await feed.publish(topics.UPLOADED, upload.file_id, upload)
-    await settled(feed)
+    await all_committed(feed)
     assert (
         await feed.rows("SELECT * FROM files WHERE file_id = {id:String}", id=upload.file_id) == []
     )
@@ -143,7 +143,7 @@ async def test_an_unknown_file_is_not_worked_on(feed: Feed) -> None:
     unknown = known.model_copy(update={"file_id": "00000000-0000-0000-0000-000000000000"})
     await feed.publish(topics.UPLOADED, unknown.file_id, unknown)
     await feed.ended([known.file_id])
-    await settled(feed)
+    await all_committed(feed)
     assert not await messages_of(feed, topics.PARTIALS, unknown.file_id)
 
 
@@ -189,7 +189,7 @@ async def test_a_late_result_leaves_no_partials(feed: Feed) -> None:
     assert late.partials_ref is not None
     await feed.store.put_bytes(late.partials_ref, b"as a worker that was taken for dead")
     await feed.send(topics.PARTIALS.name, encode(late), key=upload.file_id.encode())
-    await settled(feed)
+    await all_committed(feed)
     left = [o async for o in feed.store.list(feed.settings.bucket, f"partials/{upload.file_id}/")]
     assert left == []
 
@@ -197,7 +197,7 @@ async def test_a_late_result_leaves_no_partials(feed: Feed) -> None:
 async def test_committed_offsets_reach_the_ends(feed: Feed) -> None:
     upload = await feed.upload(generate("clean", 10, 19).data)
     await feed.ended([upload.file_id])
-    await settled(feed)
+    await all_committed(feed)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=feed.settings.bootstrap_servers,
         group_id="csv-processor",

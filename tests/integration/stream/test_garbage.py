@@ -17,7 +17,7 @@ from stream.aggregate.partials import to_stream
 from tests.conftest import QUICK_RECONCILER
 from tests.harness.feed import Feed, feeding
 from tests.harness.sensor_files import generate
-from tests.harness.topic_reader import settled
+from tests.harness.topic_reader import all_committed
 from tests.integration.stream.garbage import messages
 from tests.integration.stream.test_poison import starts
 
@@ -59,7 +59,7 @@ async def test_garbage_costs_no_worker_no_partition_and_no_other_file(
     good = await feed.upload_many([generate("clean", 300, n).data for n in range(12)])
     rows = await feed.ended([u.file_id for u in good], 300)
     assert {row["status"] for row in rows.values()} == {"processed"}
-    await settled(feed, 300)
+    await all_committed(feed, 300)
     # The targets are announced again by the reconciler, if no event has ended them.
     ends = await feed.ended([u.file_id for u in targets], 300)
     for row in ends.values():

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rows.file_aggregate import FileAggregate, add, final_status, from_bytes, settled, to_bytes
+from rows.file_aggregate import (
+    FileAggregate,
+    add,
+    apply_max_invalid,
+    final_status,
+    from_bytes,
+    to_bytes,
+)
 from schemas.events import BatchResult, DialectSpec, FileSplit, FileUploaded, ObjectRef
 
 RAW = ObjectRef(bucket="b", key="raw/f")
@@ -132,13 +139,13 @@ def test_a_file_with_as_many_invalid_rows_as_allowed_is_as_without_a_limit(
     most: str | None,
 ) -> None:
     state = limited(most)
-    assert settled(state) is state
+    assert apply_max_invalid(state) is state
     assert final_status(state)[0] == "partial"
 
 
 @pytest.mark.parametrize("most", ["0", "5", "16%"])
 def test_readings_of_a_file_with_too_many_invalid_rows_are_withheld_and_counted(most: str) -> None:
-    state = settled(limited(most))
+    state = apply_max_invalid(limited(most))
     assert (state.row_count, state.invalid_count, state.excluded_count) == (0, 6, 30)
     assert state.record_count == 36
     assert (state.smallest, state.greatest) == (None, None)
@@ -147,11 +154,11 @@ def test_readings_of_a_file_with_too_many_invalid_rows_are_withheld_and_counted(
     assert (error or "").startswith(
         f"max_invalid_exceeded: 6 of 36 rows are invalid, and max_invalid is {most};"
     )
-    assert settled(state) is state
+    assert apply_max_invalid(state) is state
 
 
 def test_another_fault_of_the_file_comes_before_its_limit() -> None:
     state = limited("0", error="layout_unknown: ...")
-    assert settled(state) is state
-    _, error = final_status(settled(limited("0", damage="compression_truncated: ...")))
+    assert apply_max_invalid(state) is state
+    _, error = final_status(apply_max_invalid(limited("0", damage="compression_truncated: ...")))
     assert (error or "").endswith("compression_truncated: ...")

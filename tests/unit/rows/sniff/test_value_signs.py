@@ -1,4 +1,4 @@
-"""Decimal and thousands signs are settled for all values of a file, or asked about."""
+"""Decimal and thousands signs are detected for all values of a file, or asked about."""
 
 from __future__ import annotations
 
