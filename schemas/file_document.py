@@ -31,6 +31,8 @@ _INVALID_FIELDS: Final = (
     *("row", "error", "line", "byte", "column", "code", "raw", "truncated"),
     *("cells", "observed", "span_start", "span_end"),
 )
+# Of a row in the document or a list of a container.
+_OF_MEMBER: Final = ("file_id", "member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def file_document(
 
     Args:
         per_sensor_count: valid rows by sensor, the first `MAX_SENSORS` by sensor_id.
-        invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`.
+        invalid_rows: the first `MAX_INVALID_ROWS`, each with the columns of the view `invalid_rows`;
+            those of a container also with the `file_id` and the name of their `member`.
         progress: of the record's generation; not needed if the record is terminal.
         corrections: its invalid rows that other files correct; None if there are none.
         member_statuses: of a container that waits: how many of its members have each status.
@@ -176,8 +179,9 @@ def limit_reached(record: FileRecord) -> Document | None:
 
 
 def invalid_row(row: Mapping[str, Any]) -> Document:
-    """One invalid row as documents and lists show it."""
-    return {name: row[name] for name in _INVALID_FIELDS}
+    """One invalid row as documents and lists show it; `file_id` and `member` if it has them."""
+    found = {name: row[name] for name in _INVALID_FIELDS}
+    return found | {name: row[name] for name in _OF_MEMBER if name in row}
 
 
 def sensor_result(row: Mapping[str, Any]) -> Document:

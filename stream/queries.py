@@ -9,6 +9,7 @@ from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
 from schemas.file_record import FileRecord
 from schemas.file_state import FileState
 from sinks.clickhouse.client import Database
+from sinks.queries.container_rows import first_rows_of_container
 from sinks.queries.containers import KnownMember, known_members, members_per_sensor_count
 from sinks.queries.dead_letters import RecentEnds, recent_ends
 from sinks.queries.details import (
@@ -41,6 +42,9 @@ class StreamQueries:
 
     async def members_per_sensor_count(self, parent_id: str, limit: int) -> dict[str, int]:
         return await members_per_sensor_count(self._database, parent_id, limit)
+
+    async def first_rows_of_container(self, parent_id: str) -> list[dict[str, Any]]:
+        return await first_rows_of_container(self._database, parent_id, MAX_INVALID_ROWS)
 
     async def resubmissions(self, file_id: str) -> list[str]:
         return await live_resubmissions(self._database, file_id)

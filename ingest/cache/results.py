@@ -29,7 +29,7 @@ from sinks.queries import (
     rows_of_container,
     sensors_page,
 )
-from sinks.queries.container_rows import MemberRow
+from sinks.queries.container_rows import MemberRow, first_rows_of_container
 
 
 def sensors_bytes(page: Page[dict[str, Any]], order: Order) -> bytes:
@@ -72,6 +72,11 @@ class Results:
             rows = await invalid_rows_page(self._database, record, limit=MAX_INVALID_ROWS)
             return orjson.dumps([invalid_row(row) for row in rows])
 
+        if record.container is not None:  # they change with its members
+            if record.summary is None or not record.summary.invalid_count:
+                return b"[]"
+            found = await first_rows_of_container(self._database, record.file_id, MAX_INVALID_ROWS)
+            return orjson.dumps([invalid_row(row) for row in found])
         return b"[]" if not record.invalid_count else await self._kept(record, "invalid", read)
 
     async def sensors(self, record: FileRecord, q: str | None, order: Order, limit: int) -> bytes:

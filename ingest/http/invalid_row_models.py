@@ -24,6 +24,10 @@ class InvalidRow(BaseModel):
     observed: str | None = Field(description="The text that the first fault is about.")
     span_start: int | None = Field(description="Where `observed` begins in `raw`, in characters.")
     span_end: int | None = Field(description="End of `observed` in `raw`.")
+    file_id: str = Field(
+        default="", description="Of a container only: the member that the row is of."
+    )
+    member: str = Field(default="", description="Of a container only: the member's name in it.")
 
 
 class RowFields(BaseModel):
@@ -49,12 +53,6 @@ class ListedInvalidRow(InvalidRow):
     cell: int = Field(description="Of several invalid cells of a row: which one, from 0.")
     fields: RowFields = Field(description="What a resubmission is compared with.")
     correction: RowCorrection | None = Field(description="null if no file corrects it.")
-    file_id: str = Field(
-        default="", description="In the list of a container only: the member that the row is of."
-    )
-    member: str = Field(
-        default="", description="In the list of a container only: the member's name in it."
-    )
 
 
 class Refusal(BaseModel):

@@ -7,6 +7,7 @@ read by itself, in blocks.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -81,6 +82,22 @@ async def rows_of_container(
             only = corrected if member.file_id in claimed else None
             async for found in _of_one(database, member, rows, only, begin):
                 yield [(member, row) for row in found]
+
+
+async def first_rows_of_container(
+    database: Database, parent_id: str, limit: int
+) -> list[dict[str, Any]]:
+    """The first `limit` invalid rows of the members of a container, each with the `file_id` and the
+    name of its `member`."""
+    found: list[MemberRow] = []
+    async with aclosing(rows_of_container(database, parent_id)) as blocks:
+        async for block in blocks:
+            found += block
+            if len(found) >= limit:
+                break
+    return [
+        {**row, "file_id": member.file_id, "member": member.member} for member, row in found[:limit]
+    ]
 
 
 async def _members(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas import topics
 from schemas.file_document import MAX_SENSORS, encode_bounded, file_document
@@ -23,17 +23,19 @@ class Sums(Protocol):
     def sum_up(self, parent_id: str) -> Awaitable[SummedUp | None]: ...
 
 
-class MemberCounts(Protocol):
+class MemberQueries(Protocol):
     """What is asked of the database about the members of a container."""
 
     async def members_per_sensor_count(self, parent_id: str, limit: int) -> dict[str, int]: ...
+
+    async def first_rows_of_container(self, parent_id: str) -> list[dict[str, Any]]: ...
 
 
 class ContainerFinalizer:
     """Ends containers. Doing it again publishes the document again."""
 
     def __init__(
-        self, *, sums: Sums, queries: MemberCounts, publisher: Publisher, retry: Retry
+        self, *, sums: Sums, queries: MemberQueries, publisher: Publisher, retry: Retry
     ) -> None:
         self._sums, self._queries = sums, queries
         self._publisher, self._retry = publisher, retry
@@ -63,7 +65,13 @@ class ContainerFinalizer:
             "read results",
             lambda: self._queries.members_per_sensor_count(record.file_id, MAX_SENSORS),
         )
-        value = encode_bounded(file_document(record, per_sensor_count=counts))
+        rows: list[dict[str, Any]] = []
+        if record.summary is not None and record.summary.invalid_count:
+            rows = await self._retry(
+                "read results", lambda: self._queries.first_rows_of_container(record.file_id)
+            )
+        document = file_document(record, per_sensor_count=counts, invalid_rows=rows)
+        value = encode_bounded(document)
         await self._retry(
             "publish a result",
             lambda: self._publisher.publish(topics.RESULTS, record.file_id.encode(), value),

@@ -299,6 +299,13 @@ async def test_invalid_rows_of_all_members_are_one_list_that_is_corrected_member
     file_id = container["file_id"]
     ids = {i["member"]: i["file_id"] for i in (await client.invalid_rows(file_id))}
     assert list(ids) == ["b.csv", "a.csv"]
+    document = await client.get(f"/api/v1/files/{file_id}")
+    assert document["invalid_count"] == 3
+    assert [(r["member"], r["row"], r["file_id"]) for r in document["invalid_rows"]] == [
+        ("b.csv", 4, ids["b.csv"]),
+        ("a.csv", 2, ids["a.csv"]),
+        ("a.csv", 3, ids["a.csv"]),
+    ]
 
     # Pages of one row each give the same list.
     path = f"/api/v1/files/{file_id}/invalid-rows"

@@ -17,7 +17,7 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.containers import Containers
 from sinks.queries import container_rows
-from sinks.queries.container_rows import Place
+from sinks.queries.container_rows import Place, first_rows_of_container
 from sinks.queries.containers import extent_of_members
 from tests.harness.stored_files import START, done, minutes, new_file, refused, sensor, write_file
 
@@ -204,6 +204,9 @@ async def test_invalid_rows_of_a_container_are_those_of_its_live_members_in_its_
     order = [("z.csv", 4), ("z.csv", 5), ("c.csv", 2), ("c.csv", 30), ("a.csv", 2), ("a.csv", 31)]
     order += [("b.csv", 2), ("b.csv", 32)]
     assert await rows_of(database) == order
+    first = await first_rows_of_container(database, PARENT, 3)
+    assert [(row["member"], row["row"]) for row in first] == order[:3]
+    assert first[0]["file_id"] == last.file_id
     only = RowFilter(code="timestamp_format")
     assert await rows_of(database, rows=only) == [("c.csv", 30), ("a.csv", 31), ("b.csv", 32)]
     assert await rows_of(database, corrected=True) == []
