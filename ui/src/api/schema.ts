@@ -845,6 +845,18 @@ export interface components {
              * @description End of `observed` in `raw`.
              */
             span_end: number | null;
+            /**
+             * File Id
+             * @description Of a container only: the member that the row is of.
+             * @default
+             */
+            file_id: string;
+            /**
+             * Member
+             * @description Of a container only: the member's name in it.
+             * @default
+             */
+            member: string;
         };
         /**
          * LimitReached
@@ -1099,6 +1111,18 @@ export interface components {
              */
             span_end: number | null;
             /**
+             * File Id
+             * @description Of a container only: the member that the row is of.
+             * @default
+             */
+            file_id: string;
+            /**
+             * Member
+             * @description Of a container only: the member's name in it.
+             * @default
+             */
+            member: string;
+            /**
              * Cell
              * @description Of several invalid cells of a row: which one, from 0.
              */
@@ -1107,18 +1131,6 @@ export interface components {
             fields: components["schemas"]["RowFields"];
             /** @description null if no file corrects it. */
             correction: components["schemas"]["RowCorrection"] | null;
-            /**
-             * File Id
-             * @description In the list of a container only: the member that the row is of.
-             * @default
-             */
-            file_id: string;
-            /**
-             * Member
-             * @description In the list of a container only: the member's name in it.
-             * @default
-             */
-            member: string;
         };
         /**
          * Live
