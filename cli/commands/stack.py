@@ -25,7 +25,8 @@ def migrate_services(*, check: bool = False) -> None:
     try:
         settings = load(ServiceSettings)
     except InvalidSettings as exc:
-        raise CommandError(str(exc), code=WRONG_USE) from exc
+        hint = "those of an embedded stack: `set -a; source .data/endpoints.env`"
+        raise CommandError(str(exc), hint, code=WRONG_USE) from exc
 
     from cli.commands.migrate import check_all, migrate_all
     from sinks.clickhouse.cluster_check import UnusableCluster

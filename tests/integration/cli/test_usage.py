@@ -88,6 +88,7 @@ def test_migrate_without_settings_says_which(away: Command) -> None:
     done = away("migrate")
     assert (done.code, done.stdout) == (2, b"")
     assert "CLICKHOUSE_URL is not set" in done.stderr
+    assert "source .data/endpoints.env" in done.stderr
 
 
 def test_patterns_stand_for_their_files_by_name(tmp_path: Path) -> None:
