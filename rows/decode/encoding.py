@@ -35,6 +35,8 @@ _BOMS: Final = (
 # Of every two bytes of UTF-16 one is mostly zero, and the other hardly ever.
 _SAMPLE: Final = 4096
 _MOSTLY, _HARDLY = 0.4, 0.02
+# A unit in a header has the only byte beyond ASCII: `Temp (°C)`.
+_DEGREES: Final = re.compile(rb"\xb0[CF](?![0-9A-Za-z])")
 # Bytes that windows-1252 has no character for; there they stand for control characters.
 _UNDEFINED: Final = bytes.fromhex("81 8d 8f 90 9d")
 # High bytes that are seen in Western text. Those that damaged UTF-8 shows first are not among them.
@@ -84,7 +86,8 @@ def find_encoding(head: bytes, declared: str | None = None) -> tuple[str, int]:
 
     Without a mark: UTF-16 where nearly every other byte is zero; UTF-8 where that is what the bytes
     are, damage apart; else windows-1252, or latin-1 where there are bytes that windows-1252 lacks.
-    A single byte that is no UTF-8 is taken for damage.
+    A single byte that is no UTF-8 is taken for damage, unless it is the sign of degrees before `C` or
+    `F`.
 
     Raises:
         BadData: `bad_option`.
@@ -125,6 +128,8 @@ def _utf8_or_bytes(head: bytes) -> str:
         return UTF8
     high = head.translate(None, _ASCII)
     western = len(high) - len(high.translate(None, _WESTERN))
+    if len(high) == 1 and _DEGREES.search(head):
+        return WINDOWS
     if western < 2 or western < _LIKELY * len(high):
         return UTF8
     return LATIN if len(high.translate(None, _UNDEFINED)) < len(high) else WINDOWS

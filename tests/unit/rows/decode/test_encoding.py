@@ -38,6 +38,7 @@ WIDE = HEADER + "温度-1,2024-05-01,21.5\n🌡,2024-05-01,4\n"
         (GERMAN.encode("latin-1"), None, ("windows-1252", 0)),
         ((GERMAN + "5 € „hot“").encode("cp1252"), None, ("windows-1252", 0)),
         ((GERMAN + "\x81").encode("latin-1"), None, ("latin-1", 0)),
+        ("time;Temp (°C)\n".encode("cp1252"), None, ("windows-1252", 0)),
         # Declared.
         (GERMAN.encode("latin-1"), "utf8", ("utf-8", 0)),
         (GERMAN.encode(), "ISO-8859-1", ("latin-1", 0)),
