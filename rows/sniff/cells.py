@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from rows.sniff.timestamps import few_of
 from rows.sniff.written_times import written
 
 MISSING_WORDS: Final = (
@@ -72,9 +73,10 @@ def kind_of(cell: str) -> Kind:
     """What a trimmed cell is."""
     if not cell:
         return Kind.EMPTY
-    if NUMBER.fullmatch(cell):
+    plain = cell.strip(" \t")  # what is quoted is not trimmed; as a value it costs itself
+    if NUMBER.fullmatch(plain):
         return Kind.NUMBER
-    if _SIGNED.fullmatch(cell):
+    if _SIGNED.fullmatch(plain):
         return Kind.SIGNED
     if cell.lower() in _MISSING:
         return Kind.MISSING
@@ -145,17 +147,12 @@ def counts_records(column: Column) -> bool:
     A few records can be neighbouring numbers by chance, unless they are counted from 0 or 1. A
     header that comes again and a sum below the data do not count.
     """
-    cells = [cell for cell in column.cells if _is_count(cell)]
+    cells = [cell for cell in map(str.strip, column.cells) if _is_count(cell)]
     if len(cells) < 2 or len(column.cells) - len(cells) > few_of(column.cells):
         return False
     if len(cells) < _CERTAIN_COUNT and int(cells[0]) > 1:
         return False
     return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
-
-
-def few_of(cells: Sequence[str]) -> int:
-    """How many cells of a column may be of lines that are no records: one, or one in fifty."""
-    return max(1, len(cells) // 50)
 
 
 def _is_count(cell: str) -> bool:

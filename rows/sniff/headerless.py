@@ -202,7 +202,16 @@ def _stamps(
     ]
     for place in numbers:
         ways = moment_of(structure, (place,)).ways
-        found += [((place,), way.formats) for way in ways if way.has_date]
+        found += [
+            ((place, clock), tuple(f"{day} {time}" for day in way.formats for time in formats))
+            for way in ways
+            if way.has_date and not way.has_time
+            for clock in clocks
+            for formats in [moment_of(structure, (clock,)).ways[0].formats]
+        ]
+        found += [
+            ((place,), way.formats) for way in ways if way.has_date and (way.has_time or not clocks)
+        ]
     return found
 
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from rows.sniff.cells import NUMBER, Column, few_of
+from rows.sniff.cells import NUMBER, Column
 from rows.sniff.chosen_moments import best_qualified, distinct, same_numbers, unlike
 from rows.sniff.date_masks import compact_format, order_said_by
 from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, number_way
 from rows.sniff.spreadsheet_times import day_zero_of, midnight_of
 from rows.sniff.structure import Structure
-from rows.sniff.timestamps import Found, Way, find_ways
+from rows.sniff.timestamps import Found, Way, few_of, find_ways
 from rows.sniff.words import HeaderRole, folded
 
 _CALENDAR: Final = {
@@ -30,6 +30,7 @@ _LIMITS: Final = {
     "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
 }  # fmt: skip
 _SHARE: Final = 0.9
+_SIX: Final = 6  # digits of hour, minute and second
 # Roles of columns with dates or times as text or as one number. A day or an hour can be one too.
 _WRITTEN: Final = ("timestamp", "date", "time", "time_or_hour", "date_or_sensor")
 _EXTREMES: Final = frozenset({"max", "maximum", "mean", "avg", "average"})
@@ -67,7 +68,9 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
         elif moment.ways:
             whole.append(moment)
         elif is_hour_and_minute(structure.column(place)):
-            clocks.append(_hour_and_minute(moment))
+            clocks.append(_as_number(moment, "%H%M"))
+        elif clock and _has_seconds(structure.column(place)):
+            clocks.append(_as_number(moment, "%H%M%S"))
     found = distinct(best_qualified(whole))
     dates, clocks = best_qualified(dates), best_qualified(clocks)
     if len(found) == len(clocks) == 1 and not dates:
@@ -207,8 +210,20 @@ def is_hour_and_minute(column: Column) -> bool:
     return max(numbers) >= 100 and all(number <= 2400 and number % 100 < 60 for number in numbers)
 
 
-def _hour_and_minute(moment: Moment) -> Moment:
-    way = Way(("%H%M",), "", len(moment.cells), False, True)
+def _has_seconds(column: Column) -> bool:
+    """Whether the cells are times such as 500, 93000, 235959, with hours in nine of ten."""
+    cells = [cell for cell in column.cells if cell]
+    if not cells or any(not (c.isascii() and c.isdigit() and len(c) <= _SIX) for c in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    with_hour = sum(len(cell) == _SIX or int(cell) >= 10_000 for cell in cells)
+    return with_hour >= _SHARE * len(cells) and all(
+        number <= 240_000 and number % 100 < 60 and number // 100 % 100 < 60 for number in numbers
+    )
+
+
+def _as_number(moment: Moment, form: str) -> Moment:
+    way = Way((form,), "", len(moment.cells), False, True)
     return Moment(moment.parts, (way,), moment.qualifiers, False, moment.cells)
 
 

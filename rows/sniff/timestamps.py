@@ -45,6 +45,9 @@ _STEPS: Final = {
 _COMPACT: Final = {"%m": r"(\d{2})", "%d": r"(\d{2})", "%H": r"(\d{2})", "%M": r"(\d{2})"}
 _COMPACT["%S"] = r"(\d{2})"
 _TOKEN: Final = re.compile(r"%.|[ \t]+|.", re.DOTALL)
+_INTERVAL: Final = re.compile(r"(?<!\d)(\d\d):(\d\d)(?::\d\d)?-(\d\d):(\d\d)(?::\d\d)?$")
+_END: Final = re.compile(r"-\d\d:\d\d(?::\d\d)?$")
+_LONGEST_END: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,9 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
     cells = [cell for cell in cells if cell]
     if not cells:
         return Found(0, ())
+    if are_intervals(cells):
+        starts = find_ways([_END.sub("", cell) for cell in cells], order=order, clock=clock)
+        return Found(starts.cells, tuple(_until(way, cells) for way in starts.ways))
     written_as = _masks(cells)
     masks = Counter(written_as)
     to_midnight = any(cell[11:13] == "24" for cell in cells)
@@ -110,6 +116,32 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
     if not kinds:
         return Found(len(cells), ())
     return Found(len(cells), _settled(list(kinds), cells, order))
+
+
+def are_intervals(cells: Sequence[str]) -> bool:
+    """Whether times are followed by the ends of intervals, which look like offsets from UTC.
+
+    `10:00-10:15` and `10:15-10:30`: the second time is always as long after the first one.
+    """
+    if not cells or "-" not in cells[0][-_LONGEST_END:]:
+        return False
+    found = [_INTERVAL.search(cell) for cell in cells]
+    pairs = {(int(m[1]) * 60 + int(m[2]), int(m[3]) * 60 + int(m[4])) for m in found if m}
+    lengths = {(end - start) % (24 * 60) for start, end in pairs}
+    return len(pairs) > 1 and len(lengths) == 1 and sum(m is None for m in found) <= few_of(cells)
+
+
+def _until(way: Way, cells: Sequence[str]) -> Way:
+    """A way to read the starts of intervals, as one to read the intervals."""
+    starts = (_END.sub("", cell) for cell in cells)
+    example = next((start for start in starts if ISO.fullmatch(start)), "")
+    forms = (iso_as_format(example) if form == "iso" else form for form in way.formats)
+    return replace(way, formats=tuple(f"{form}-%*" for form in forms))
+
+
+def few_of(cells: Sequence[str]) -> int:
+    """How many cells of a column may be of lines that are no records: one, or one in fifty."""
+    return max(1, len(cells) // 50)
 
 
 def _masks(cells: Sequence[str]) -> list[str]:

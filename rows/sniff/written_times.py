@@ -18,7 +18,7 @@ ISO: Final = re.compile(
 )
 """What the format `iso` takes."""
 
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(\.(?= |$))?(?!\d)")
 _YEAR_NAME: Final = re.compile(r"(\d{4})([-/. ])([^\W\d_]{3,12}\.?)\2(\d{1,2})(?!\d)")
 _NUMBERS: Final = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _DAY_NAME: Final = re.compile(
@@ -34,7 +34,11 @@ _HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IG
 _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
-_BETWEEN: Final = re.compile(r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)")
+_BETWEEN: Final = re.compile(
+    r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?) (?=\d)"
+)
+# What stands after a time of day in some languages: `14.06.2024 um 10:00 Uhr`.
+_OF_CLOCK: Final = re.compile(r" ?Uhr(?![^\W\d_])")
 _BETWEEN_TIME_AND_DATE: Final = re.compile(r",? +|,|-")
 _INTERVAL: Final = re.compile(r"( ?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
 # `Fri Jun 14 10:00:00 GMT+02:00 2024`, as programs in C and Java write it.
@@ -132,7 +136,10 @@ def _after_date(text: str, lead: str, form: str, at: int) -> Written | None:
     if between is not None:
         clock = _clock(text, between.end(), compact=form.endswith("%Y%m%d"))
         if clock is not None:
-            return _ended(text, form + _literal(between[0]) + clock[0], clock[1], has_time=True)
+            stamp = form + _literal(between[0]) + clock[0]
+            found = _ended(text, stamp, clock[1], has_time=True)
+            if found is not None:
+                return found
     return _ended(text, form, at, has_time=False)
 
 
@@ -164,8 +171,12 @@ def _ended(
     if at < len(text):
         interval = _INTERVAL.match(text, at)
         second = written(text[interval.end() :]) if interval is not None else None
-        if interval is None or second is None:
-            return None
+        if (
+            interval is None
+            or second is None
+            or (has_date and not has_time and not second.has_date)
+        ):
+            return None  # a date and a time of day that is written in no known way are no interval
         form, at = form + _literal(interval[0]) + "%*", len(text)
     return Written(form, has_date, has_time, zone) if at == len(text) else None
 
@@ -188,7 +199,7 @@ def _date(text: str, at: int) -> tuple[str, int] | None:
         return "%Y%m%d", found.end()
     if found := _YEAR_FIRST.match(text, at):
         sign = found[2]
-        return f"%Y{sign}%m{sign}%d", found.end()
+        return f"%Y{sign}%m{sign}%d{found[5] or ''}", found.end()
     if found := _ORDINAL.match(text, at):
         return f"%Y{found[2]}%j", found.end()
     if found := _NUMBERS.match(text, at):
@@ -224,6 +235,9 @@ def _clock(text: str, at: int, *, compact: bool) -> tuple[str, int] | None:
     half = _HALF.match(text, found.end())
     if half is not None and half_after_clock(half[2]) is not None:
         return f"%I{rest}{_literal(half[1])}%p", half.end()
+    word = _OF_CLOCK.match(text, found.end())
+    if word is not None:
+        return f"%H{rest}{word[0]}", word.end()
     return f"%H{rest}", found.end()
 
 
