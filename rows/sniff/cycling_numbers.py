@@ -17,9 +17,16 @@ _MOST: Final = 40
 # Share of the records that have to go on as the round does: a poll can fail.
 _SHARE: Final = 0.8
 # Roles of columns whose numbers can be those of devices.
-_ROLES: Final = ("count", "identifier", "descriptor")
+_ROLES: Final = ("count", "identifier", "descriptor", "quantity")
 # States of switches go round too.
 _STATES: Final = frozenset({"0", "1"})
+# So many records are too few to see that two numbers go round.
+_FEW: Final = 6
+# Days of a week, months, hours of a day, and minutes go round by themselves.
+_OF_CALENDARS: Final = (7, 12, 24, 60)
+_CALENDAR: Final = frozenset(
+    {"day", "weekday", "dow", "week", "month", "hour", "minute", "quarter", "season", "wochentag"}
+)
 _NUMBERS_OF_DEVICES: Final = frozenset({"address", "addr", "slave", "instance", "adresse", "slot"})
 
 
@@ -28,7 +35,8 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
 
     Each of these numbers comes twice at least, mostly after the same other one. Their name is one
     for numbers of devices, or another column has values for each of them that are near to each other
-    and far from those of the others.
+    and far from those of the others. Numbers that are counted from one to the last in all records are
+    no readings whatever the others are, unless the days of a week or the hours of a day are.
     """
     found = []
     for place in known.free:
@@ -38,13 +46,33 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
         cells = known.structure.column(place).cells
         if not _goes_round(cells):
             continue
-        if _names_devices(known.name(place)) or any(
-            _is_apart(cells, known.structure.column(other).cells)
-            for other in values
-            if other != place
+        if not set(values) - {place}:
+            continue
+        if (
+            _names_devices(known.name(place))
+            or _is_counted(known.name(place), cells)
+            or any(
+                _is_apart(cells, known.structure.column(other).cells)
+                for other in values
+                if other != place
+            )
         ):
             found.append(place)
     return found
+
+
+def _is_counted(name: str, cells: Sequence[str]) -> bool:
+    """Whether numbers are counted from 0 or 1 to the last one again and again, in all records.
+
+    Parts of a calendar are counted like that too.
+    """
+    if any(not _is_whole(cell) for cell in cells) or _CALENDAR & set(folded(name).split()):
+        return False
+    numbers = [int(cell) for cell in cells]
+    low, high = min(numbers), max(numbers)
+    if low > 1 or high - low + 1 in _OF_CALENDARS or len(numbers) < max(2 * (high - low + 1), _FEW):
+        return False
+    return all(b == (low if a == high else a + 1) for a, b in pairwise(numbers))
 
 
 def _names_devices(name: str) -> bool:

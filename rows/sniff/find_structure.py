@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
 
-from rows.sniff.cells import Kind
+from rows.sniff.cells import NUMBERS, Kind
 from rows.sniff.data_records import DataRecords, kind_of_field, usual_width
+from rows.sniff.date_masks import role_of_mask
 from rows.sniff.name_parts import are_times_of_day
 from rows.sniff.structure import Structure, column_names, unique_names
 from rows.sniff.table import PADDING, Line, Marks, split_fields
@@ -23,6 +25,11 @@ _HEADER_WITHIN: Final = 8
 _NAMED_WITHIN: Final = 300
 # `min` says no time: it is the minimum in lines that say which statistics columns have.
 _HEADER_ROLES: Final = frozenset(TIME_ROLES) - {"minute_or_value"}
+# Lines such as `[Channel 1]` and `Start time  =14/06/24` in a file that is separated by blanks.
+_OF_SECTIONS: Final = re.compile(rb"\s*(?:\[[^\[\]]*\]\s*$|[^=]{1,40}=)")
+# A header has as many fields as the data.
+_FITS: Final = 2
+_COMMA: Final = re.compile(rb",(?! )")
 # Lines before the data in which a zone is looked for.
 _PREAMBLE: Final = 60
 
@@ -59,10 +66,13 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         begin = plain[0] if plain else None
         width = typical.width or (begin.width if begin else len(names))
         names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
-        start, number = (begin.start, begin.number) if begin else (0, 1)
         before = lines[: _first_at(lines, first.start)] if first is not None else []
+        if any(_is_of_section(line, marks) for line in before):
+            begin = first  # sections before the data are no records of them
+        start, number = (begin.start, begin.number) if begin else (0, 1)
+        data = tuple(plain[_first_at(plain, start) :])
         return Structure(
-            marks, comment, None, False, names, (), tuple(plain), start, number, typical.width,
+            marks, comment, None, False, names, (), data, start, number, typical.width,
             tuple(before[:_PREAMBLE]),
         )  # fmt: skip
     typical = DataRecords(plain[_first_at(plain, header.end) :])
@@ -102,8 +112,12 @@ def _header(
                     return version, True
     best: tuple[tuple[int, bool, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
+        if _is_of_section(line, marks):
+            continue
         for version in _versions(line, marks):
             version = _as_joined(version, first, marks)
+            if _fit(version, typical) < _FITS:
+                version = _with_commas_in_names(version, typical, marks)
             roles = roles_of(column_names(version.fields or ()))
             if not any(role is not None and role.role in _HEADER_ROLES for role in roles):
                 continue
@@ -115,7 +129,7 @@ def _header(
             if best is None or score > best[0]:
                 best = score, version
     if best is not None:
-        return best[1], True
+        return _with_names_above(best[1], before), True
     if asked.header:
         return (plain[0], True) if plain else (None, False)
     begins = {line.start for line in plain}
@@ -124,11 +138,37 @@ def _header(
         nearest = unmarked[-1]
         for line in reversed(unmarked[-MOST_UNIT_LINES:]):
             names = line.width == typical.width and typical.is_units(line)
-            if names and _filled(line) >= _filled(nearest):
+            if names and _filled(line) >= _filled(nearest) and not _is_of_section(line, marks):
                 nearest = line  # of several the topmost one that names most columns
-        if nearest.width == typical.width and typical.is_units(nearest):
+        of_section = _is_of_section(nearest, marks)
+        if nearest.width == typical.width and typical.is_units(nearest) and not of_section:
             return nearest, False
     return None, False
+
+
+def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
+    """A header of a mask (`dd.MM.yyyy HH:mm`) and units of which several are the same, with the names
+    of the line above it whose texts are mostly different."""
+    fields = header.fields or ()
+    if not _repeats_names(header):
+        return header
+    stamps = {k for k, field in enumerate(fields) if role_of_mask(field.decode("utf-8", "replace"))}
+    places = [k for k in range(len(fields)) if k not in stamps]
+    for line in reversed([line for line in before if line.start < header.start]):
+        names = line.fields or ()
+        if not stamps or len(names) != len(fields) or _repeats_names(line):
+            continue
+        kinds = {kind_of_field(names[k]) for k in places}
+        if all(names[k] for k in places if fields[k]) and not kinds & set(NUMBERS):
+            return header._replace(
+                fields=tuple(names[k] if k in places else field for k, field in enumerate(fields))
+            )
+    return header
+
+
+def _is_of_section(line: Line, marks: Marks) -> bool:
+    """Whether a line is the head or an entry of a section before the data, and no header."""
+    return marks.delimiter == " " and _OF_SECTIONS.match(line.text) is not None
 
 
 def _versions(line: Line, marks: Marks) -> list[Line]:
@@ -157,6 +197,14 @@ def _as_joined(line: Line, first: Line | None, marks: Marks) -> Line:
     return line
 
 
+def _with_commas_in_names(line: Line, typical: DataRecords, marks: Marks) -> Line:
+    """A header that has as many fields as the data if a comma before a blank is part of a name."""
+    if marks.delimiter != "," or b'"' in line.text:
+        return line
+    fields = tuple(field.strip() for field in _COMMA.split(line.text.lstrip(b"# \t")))
+    return line._replace(fields=fields) if len(fields) == typical.width else line
+
+
 def _filled(line: Line) -> int:
     """How many fields of a record have something in them."""
     return sum(1 for field in line.fields or () if field)
@@ -174,7 +222,7 @@ def _fit(line: Line, typical: DataRecords) -> int:
     while fields and not fields[-1]:
         fields.pop()
     if len(fields) in (typical.filled_width, typical.width) or line.width == typical.width:
-        return 2
+        return _FITS
     return 1 if len(fields) > typical.filled_width else 0
 
 

@@ -17,6 +17,8 @@ _IDENTIFIERS: Final = frozenset(
 )
 # These do so if the number is the same in all records.
 _NUMBERED: Final = frozenset({"number", "no", "nr", "num", "nummer", "numero"})
+# Codes of the weather are measured.
+_MEASURED_CODES: Final = frozenset({"weather", "wmo", "wx", "wetter"})
 _FLAGS: Final = frozenset(
     {"flag", "flags", "qc", "qa", "qf", "qaqc", "quality", "qualifier", "status", "state", "valid"}
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
@@ -50,6 +52,12 @@ def is_numbered(name: str) -> bool:
     """Whether a name says that what is under it is a number of something: `station number`."""
     words = folded(without_units(name)).split()
     return len(words) > 1 and words[-1] in _NUMBERED
+
+
+def is_code(name: str) -> bool:
+    """Whether a name says that what is under it is a code of something: `State FIPS Code`."""
+    words = folded(without_units(name)).split()
+    return len(words) > 1 and words[-1] == "code" and not _MEASURED_CODES & set(words)
 
 
 def names_a_sensor(name: str) -> bool:

@@ -10,6 +10,7 @@ from rows.sniff.cells import Kind
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_head import FileHead
+from rows.sniff.name_parts import names_a_sensor
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
 from rows.sniff.words import TIME_ROLES, role_of
@@ -19,6 +20,12 @@ from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 _DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
+# `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`.
+_NAMED: Final = re.compile(
+    r"[# \t\[\"]*([^\W\d][^:=,;|\t\d]*?)[ \"]*(?:[:=,;|\t]|(?=\d))[ \"]*(.*?)[\s,;\"\]]*$"
+)
+# A name has one; a mere sign at the end of a header is none.
+_LETTER: Final = re.compile(rb"[0-9A-Za-z\x80-\xff]")
 
 
 def too_many_columns(count: str, limits: Limits) -> BadData:
@@ -90,6 +97,37 @@ def _check_second_header(structure: Structure) -> None:
             )
 
 
+def _check_other_part(structure: Structure) -> None:
+    """Ask if the header comes again, and a line before it names another sensor than the first time."""
+    assert structure.header is not None
+    first = dict(filter(None, (_named_sensor(line.text) for line in structure.preamble)))
+    if not first:
+        return
+    for line in structure.data:
+        named = _named_sensor(line.text) if not _is_data(line.fields) else None
+        if named is not None and named[1] != first.get(named[0], named[1]):
+            shown = line.text[:40].decode("utf-8", "replace")
+            raise Question(
+                "layout_unknown",
+                f"line {line.number} ({shown!r}) names another sensor than the lines before the data; "
+                "send the parts of the file by themselves",
+            )
+
+
+def _named_sensor(text: bytes) -> tuple[str, str] | None:
+    """The word for a sensor that a line begins with, and what follows; None if it has no such word."""
+    found = _NAMED.match(text.decode("utf-8", "replace"))
+    if found is None or not found[2]:
+        return None
+    role = role_of(found[1])
+    is_sensor = (role is not None and role.role == "sensor") or names_a_sensor(found[1])
+    return (found[1].lower(), found[2]) if is_sensor else None
+
+
+def _is_data(fields: Sequence[bytes] | None) -> bool:
+    return any(kind_of_field(field) is Kind.TIME for field in fields or ())
+
+
 def check_decimal_commas(
     header: Sequence[bytes], records: Iterable[Sequence[bytes]], delimiter: str
 ) -> None:
@@ -129,6 +167,7 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
     if structure.header is None or not structure.data:
         return
     _check_second_header(structure)
+    _check_other_part(structure)
     if not (options.value_column or options.ignore_column or options.column_names):
         check_decimal_commas(
             structure.header.fields or (),
@@ -151,6 +190,20 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
             f"{long} of {len(structure.data)} records have more fields than the header has names "
             f"({structure.width}); say with ragged=cut that those beyond are ignored",
             [Alternative({"ragged": ("cut",)}, "fields beyond the header are ignored")],
+        )
+    named = [k for k, name in enumerate(structure.header.fields or (), 1) if _LETTER.search(name)]
+    widest = max((line.width for line in structure.data), default=0)
+    if (
+        "fill" not in options.ragged
+        and 1 < widest < max(named, default=0)
+        and len(structure.data) > 1
+    ):
+        raise Question(
+            "layout_unknown",
+            f"the header has {named[-1]} names, and no record has more than {widest} fields, so that "
+            "names may have signs that separate fields; quote them, or say with ragged=fill that "
+            "fields are missing at the end",
+            [Alternative({"ragged": ("fill",)}, "the names are those of the first columns")],
         )
     # One short record is an invalid row, however few there are: it does not cost the file.
     many = short > 1 or short == len(structure.data)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import Kind
+from rows.sniff.cells import STATES, Kind
 from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
-from rows.sniff.moments import is_hour_and_minute
+from rows.sniff.moments import is_hour_and_minute, moment_of
 from rows.sniff.name_parts import is_identifier, names_a_sensor
 from rows.sniff.sensor_role import key_alternative, may_be_number_of_sensor, names_of_things
+from rows.sniff.value_role import says_unit
 from rows.sniff.words import TIME_ROLES
 
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
 _REPEATED: Final = 0.2
+# Two words that alternate are names if they do so three times, and are not those of a switch.
+_TWO, _THREE_ROUNDS = 2, 6
+_DIGIT: Final = re.compile(r"\d")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+# Records of a sensor within which a number does not change; digits of numbers that may be readings.
+_MANY: Final = 3
+_SHORT, _LONG = 2, 6
 # So many quantities a column may name that says what was measured.
 _MOST_QUANTITIES: Final = 20
 # Columns that an alternative may join for the sensor.
@@ -50,12 +60,16 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         _check_constant(known, keys, values)
         _check_merged(known, keys, values)
         _check_cycling(known, keys, values)
+        _check_properties(known, keys, values)
         return
 
     def left(places: Sequence[int]) -> int:
         """How many records stay alike with more columns in the key."""
         return len(distinct) - len({cells_of(row, (*every, *places)) for row in distinct})
 
+    clocks = [k for k in _clocks(known) if left([k]) * 2 <= repeated]
+    if clocks:
+        raise _unread_clock(known, clocks)
     possible = []
     for place in known.free:
         if place in keys:
@@ -112,6 +126,37 @@ def _has_times(known: KnownColumns, place: int) -> bool:
     if role is not None and role.role in (*TIME_ROLES, "elapsed", "fraction"):
         return role.role != "date_or_sensor"
     return column.kinds[Kind.TIME] * 2 > column.filled
+
+
+def _clocks(known: KnownColumns) -> list[int]:
+    """Columns of times of day that are not read, if the timestamps are mere dates."""
+    ways = known.moment.ways
+    if known.given.times is not None or not ways or any(way.has_time for way in ways):
+        return []
+    found = []
+    for place in known.free:
+        of = moment_of(known.structure, (place,), clock=True).ways
+        if of and all(way.has_time and not way.has_date for way in of):
+            found.append(place)
+    return found
+
+
+def _unread_clock(known: KnownColumns, clocks: Sequence[int]) -> Question:
+    """Records of one date have different times of day in a column without a known name."""
+    day = " with ".join(map(repr, known.names(known.moment.parts)))
+    return Question(
+        "timestamp_unknown",
+        f"{day} is a date, and records of one date have times of day in "
+        f"{' or '.join(map(repr, known.names(clocks[:3])))}; say with timestamp_column which they "
+        "are read with",
+        [
+            Alternative(
+                {"timestamp_column": known.names((*known.moment.parts, place))},
+                f"the time of day is {known.name(place)!r}",
+            )
+            for place in clocks
+        ],
+    )
 
 
 def _clock_alternatives(known: KnownColumns) -> list[Alternative]:
@@ -173,9 +218,10 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
         if place in values or place in keys or not known.has_words(place):
             continue
         known_for = place in things or names_a_sensor(known.name(place))
-        if not known_for and (known.roles[place] is not None or len(values) > 1):
-            continue
         cells = [cell for cell in known.structure.column(place).cells if cell]
+        alone = len(values) == 1 or _are_names(cells)
+        if not known_for and (known.roles[place] is not None or not alone):
+            continue
         distinct = len(set(cells))
         if not 1 < distinct <= min((len(cells) + 1) // 2, _MOST_QUANTITIES):
             continue
@@ -186,6 +232,19 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             if keys:
                 question.alternatives.append(key_alternative(known, keys))
             raise question
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Whether words are names of things rather than states: they go round, or all have a number."""
+    words = list(dict.fromkeys(cells))
+    size = len(words)
+    if size < 2 or len(cells) < 2 * size or not all(_LETTER.search(word) for word in words):
+        return False
+    if all(_DIGIT.search(word) for word in words):
+        return True
+    if size == _TWO and (len(cells) < _THREE_ROUNDS or {w.lower() for w in words} <= set(STATES)):
+        return False
+    return all(cell == words[k % size] for k, cell in enumerate(cells))
 
 
 def _check_cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
@@ -200,6 +259,51 @@ def _check_cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[in
         )
     )
     raise question
+
+
+def _check_properties(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
+    """Ask if whole numbers never change within a sensor, as those of its house or owner do.
+
+    There are several sensors with several records each, and another column that changes. Numbers of
+    one or two digits may be readings that do not change.
+    """
+    if known.given.values is not None or not keys or len(values) < 2:
+        return
+    sensors = known.structure.keys(keys)
+    counts = Counter(sensors)
+    if len(counts) < 2 or min(counts.values()) < _MANY:
+        return
+    found, constant = [], []
+    for place in values:
+        cells = known.structure.column(place).cells
+        if known.roles[place] is not None or says_unit(known.name(place)):
+            continue
+        if not all(cell.isascii() and cell.isdigit() for cell in cells):
+            continue
+        numbers = set(cells)
+        same = len(set(zip(sensors, cells, strict=True))) == len(counts)
+        long = all(len(number) > _SHORT or number.startswith("0") for number in numbers)
+        if same and long and (len(numbers) > 1 or len(cells[0]) > _LONG) and numbers != {"0"}:
+            found.append(place)
+        elif len(numbers) == 1 and numbers != {"0"}:
+            constant.append(place)  # is asked about with others only
+    rest = [place for place in values if place not in found]
+    changing = any(len(set(known.structure.column(place).cells)) > len(counts) for place in rest)
+    if not found or not changing:
+        return
+    names = known.names(sorted((*found, *constant)))
+    raise Question(
+        "layout_unknown",
+        f"{' and '.join(map(repr, known.names(found[:3])))} never changes within a sensor, as if it "
+        "were a number of it; say with ignore_column that it is not read, or with value_column that "
+        "it is",
+        [
+            Alternative({"ignore_column": names}, f"{', '.join(names)} is not read"),
+            Alternative(
+                {"layout": "wide", "value_column": known.names(values)}, "all of them are values"
+            ),
+        ],
+    )
 
 
 def _which_key(

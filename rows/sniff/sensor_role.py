@@ -18,8 +18,8 @@ _FEW: Final = 4
 _NEVER_KEYS: Final = ("quality", "unit", "zone")
 # Columns that an alternative may join for the sensor.
 _MOST_JOINED: Final = 3
-# A data point is a sensor of a building, and a record of a battery tester.
-_POINTS: Final = frozenset({"data point", "datapoint"})
+# A point is a sensor of a building, and a record of a battery tester or a logger.
+_POINTS: Final = frozenset({"data point", "datapoint", "point", "points", "item"})
 _NAMES_OF_THINGS: Final = frozenset(
     {"name", "location", "label", "group", "source", "bezeichnung", "nom", "nombre", "nome", "naam"}
     | {"namn", "nazwa", "ort"}

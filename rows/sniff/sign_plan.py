@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from rows.sniff.value_signs import Signs, find_signs, may_be_signed, may_be_thou
 from schemas.read_options import ReadOptions
 
 _FEW: Final = 0.02
+_IN_GROUPS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 
 
 def signs_of(structure: Structure, options: ReadOptions, roles: Roles, sources: Sources) -> Signs:
@@ -58,9 +60,11 @@ def detect_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> 
             signs between thousands, and no option says that they are taken.
     """
     signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells) if may_be_signed(cells) else 0
-    if comma_delimited and signed * 2 < sum(map(bool, cells)):
-        return Signs(".")
     found = find_signs(cells, comma_delimited=comma_delimited)
+    if comma_delimited and signed * 2 < sum(map(bool, cells)):
+        # Few cells cost themselves, unless what their commas are is plain: `1,187.25`.
+        plain = wide and found.ways == (Signs(".", ","),) and any(map(_IN_GROUPS.fullmatch, cells))
+        return found.ways[0] if plain else Signs(".")
     example = next((cell for cell in cells if "," in cell), "") or next(
         (cell for cell in cells if "." in cell), ""
     )

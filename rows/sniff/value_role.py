@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import STATES, WITH_UNIT, Column, counts_records
+from rows.sniff.cells import NUMBERS, STATES, WITH_UNIT, Column, counts_records, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
-from rows.sniff.name_parts import flags_among, is_identifier, is_numbered
+from rows.sniff.name_parts import flags_among, is_code, is_identifier, is_numbered
+from rows.sniff.timestamps import few_of
 from rows.sniff.words import TIME_ROLES, folded, role_of
 
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
@@ -25,7 +26,11 @@ _ABOUT_VALUES: Final = frozenset(
     | {"raw", "cost", "price", "depth", "height", "distance", "x", "y", "z"}
 )
 _UNIT_IN_NAME: Final = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]\s*$")
+_MARKED: Final = re.compile(
+    r"(?:[<>≤≥~≈±] ?[+-]?\d+(?:[.,]\d+)?|\(\d+(?:[.,]\d+)?\)|\d+(?:[.,]\d+)?-|[+-] +\d+(?:[.,]\d+)?)"
+)
 _MOST_UNITS: Final = 5
+_MOST_DIGITS: Final = 15  # of a float64
 _FEW: Final = 0.8
 
 
@@ -70,20 +75,39 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in TIME_ROLES and kind != "minute_or_value":
         return column.is_numeric and not is_part_of_time(column, str(kind))
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
-        return column.is_numeric and any("." in cell for cell in column.cells)
+        fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
+        return column.is_numeric and fractions > few_of(column.cells)
     if kind is None and _are_whole(column):
-        if is_identifier(name):
+        if is_identifier(name) or _are_too_long(column):
             return False
-        if is_numbered(name) and len({cell for cell in column.cells if cell.isdigit()}) == 1:
+        is_same = len({cell for cell in column.cells if cell.isdigit()}) == 1
+        if is_same and (is_numbered(name) or is_code(name)):
             return False
-    unnamed = kind is None and name.startswith("#")
     if (
-        kind == "count" or place < min(known.moment.parts, default=0) or unnamed
+        (kind == "count" and not _UNIT_IN_NAME.search(name))
+        or (kind is None and name.startswith("#"))
+        or _is_before_times(known, place)
     ) and counts_records(column):
         return False
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
+
+
+def says_unit(name: str) -> bool:
+    """Whether a name has a unit in brackets at its end, or a word about the value or the device."""
+    return bool(_UNIT_IN_NAME.search(name) or _ABOUT_VALUES & set(folded(name).split()))
+
+
+def _is_before_times(known: KnownColumns, place: int) -> bool:
+    """Whether a column is before the timestamp and all columns that are called a time."""
+    times = [*known.moment.parts, *known.with_role(*_PLAINLY_TIMES, "date")]
+    return place < min(times, default=0)
+
+
+def _are_too_long(column: Column) -> bool:
+    """Whether whole numbers have more digits than a value can keep, as those of meters have."""
+    return all(len(cell.lstrip("+-0")) > _MOST_DIGITS for cell in column.cells if cell)
 
 
 def _is_measured(column: Column) -> bool:
@@ -180,6 +204,8 @@ def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
         column = known.structure.column(place)
         if known.roles[place] is not None or place in keys or not known.has_words(place):
             continue
+        if _are_marked(column):
+            raise _marked(known, place)
         read = _read_words(column)
         if "value_unit" not in read or len(set(column.cells)) < 2:
             continue
@@ -189,6 +215,27 @@ def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
             Alternative({"ignore_column": (name,)}, f"{name!r} is not read")
         )
         raise question
+
+
+def _are_marked(column: Column) -> bool:
+    """Whether cells are numbers with signs that are no units: `<0.5`, `(12.5)`, `12.5-`."""
+    cells = [cell for cell in column.cells if cell]
+    marked = sum(_MARKED.fullmatch(cell) is not None for cell in cells)
+    numbers = sum(kind_of(cell) in NUMBERS for cell in cells)
+    return marked > 0 and marked + numbers >= _FEW * len(cells)
+
+
+def _marked(known: KnownColumns, place: int) -> Question:
+    cells = known.structure.column(place).cells
+    shown = next(cell for cell in cells if _MARKED.fullmatch(cell))
+    name = known.name(place)
+    return Question(
+        "value_unknown",
+        f"values of {name!r} such as {shown[:40]!r} are no plain numbers; write them as numbers, or "
+        "say with ignore_column that they are not read, or with value_column that what is a plain "
+        "number in it is read",
+        [Alternative({"ignore_column": (name,)}, f"{name!r} is not read")],
+    )
 
 
 def _read_words(column: Column) -> dict[str, object]:

@@ -26,6 +26,25 @@ ASK = {
     "a,2024-05-01T00:00:00Z,5,072\na,2024-05-01T00:01:00Z,6,001\n",
     "decimal commas under other names": "time,temp,hum,\n2024-05-14 03:00,5,3,40\n"
     "2024-05-14 03:10,5,4,41\n",
+    "values below a limit beside plain ones": "time,nitrate,ammonium\n2024-05-14 03:00,<0.5,5.3\n"
+    "2024-05-14 03:10,<0.5,5.4\n2024-05-14 03:20,0.7,5.5\n",
+    "negative values in brackets": "time,flow,level\n2024-05-14 03:00,(4.5),5.3\n"
+    "2024-05-14 03:10,(4.7),5.4\n",
+    "two quantities that change places": "time,name1,val1,name2,val2\n"
+    + "".join(
+        f"2024-05-14 03:{k:02},{a},5.{k},{b},40.{k}\n"
+        for k, (a, b) in enumerate([("temp", "hum"), ("hum", "temp")] * 4)
+    ),
+    "machines in a column that no word names": "time,press,pressure,hours\n"
+    + "".join(f"2024-05-14 03:{k:02},P-{1 + k % 2},5.{k},{100 + k * k}\n" for k in range(8)),
+    "another device after the first one": "Device: A\ntime,temp\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\n\nDevice: B\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
+    "numbers of flats beside the device": "date,device,flat_no,kwh\n"
+    + "".join(f"2024-05-1{k},m{d},{100 + d},{d}{k}.5\n" for d in range(3) for k in range(4)),
+    "more names than fields": "time,temp,hum,wind,rain\n2024-05-14 03:00,5.3,40\n"
+    "2024-05-14 03:10,5.4,41\n",
+    "times of day that no word names": "date,from quarter,kwh\n2024-05-14,03:00,5.3\n"
+    "2024-05-14,03:15,5.4\n2024-05-14,03:30,5.5\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
