@@ -12,6 +12,8 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
 from rows.sniff.name_parts import flags_among, is_code, is_identifier, is_numbered
+from rows.sniff.number_times import find_number_formats
+from rows.sniff.same_instants import seconds_of
 from rows.sniff.timestamps import few_of
 from rows.sniff.words import TIME_ROLES, folded, role_of
 
@@ -31,6 +33,9 @@ _MARKED: Final = re.compile(
 )
 _MOST_UNITS: Final = 5
 _MOST_DIGITS: Final = 15  # of a float64
+_SAMPLE: Final = 50
+# Offsets are quarters of an hour; timestamps may be rounded by so much of one.
+_WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
 _FEW: Final = 0.8
 
 
@@ -89,9 +94,52 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         or _is_before_times(known, place)
     ) and counts_records(column):
         return False
+    if kind is None and column.is_numeric and _says_the_times(known, place):
+        return False
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
+
+
+def _says_the_times(known: KnownColumns, place: int) -> bool:
+    """Whether numbers say the times of the records again, in seconds since 1970 or as days of a
+    spreadsheet.
+
+    Raises:
+        Question: the times are those of a zone, by what the numbers say.
+    """
+    column = known.structure.column(place)
+    forms = find_number_formats(column.cells)
+    ways = known.moment.ways
+    if len(forms) != 1 or forms[0] not in ("epoch", "excel") or len(ways) != 1:
+        return False
+    apart = set[int]()
+    step = max(1, len(column.cells) // _SAMPLE)
+    for cell, stamp in list(zip(column.cells, known.moment.cells, strict=True))[::step]:
+        own = seconds_of(cell, forms[0]) if cell else None
+        times = (seconds_of(stamp, form) for form in ways[0].formats)
+        said = next((seconds for seconds in times if seconds is not None), None)
+        if own is None or said is None:
+            continue
+        quarters = (said - own) / _QUARTER
+        if abs(said - own) > _WIDEST_OFFSET or abs(quarters - round(quarters)) > _ROUNDED:
+            return False
+        apart.add(round(quarters))
+    if apart == {0} or not apart or known.given.times is not None:
+        return bool(apart)
+    name, own_names = known.name(place), known.names(known.moment.parts)
+    raise Question(
+        "layout_unknown",
+        f"the timestamp can be {name!r} or {' with '.join(map(repr, own_names))}, which are "
+        "those of a zone; name its columns with timestamp_column",
+        [
+            Alternative({"timestamp_column": (name,)}, f"the timestamp is {name!r}"),
+            Alternative(
+                {"timestamp_column": own_names},
+                f"the timestamp is {' with '.join(map(repr, own_names))}",
+            ),
+        ],
+    )
 
 
 def says_unit(name: str) -> bool:

@@ -16,7 +16,10 @@ _UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z])", re.IGNORE
 _ABBREVIATION: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3,4}(?![A-Za-z])")
 # Abbreviations that a header may have besides those that cells may have, and what they may be.
 _SEVERAL: Final = frozenset({"IST", "AST", "SST", "BRT", "ART", "CLT", "PKT", "SGT", "MYT"})
-_LOCAL: Final = frozenset({"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit"})
+_LOCAL: Final = frozenset(
+    {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
+    | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial"}
+)
 _KEY_AND_VALUE: Final = re.compile(r"\s*[:=]\s*")
 _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
