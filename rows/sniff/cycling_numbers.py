@@ -27,6 +27,10 @@ _OF_CALENDARS: Final = (7, 12, 24, 60)
 _CALENDAR: Final = frozenset(
     {"day", "weekday", "dow", "week", "month", "hour", "minute", "quarter", "season", "wochentag"}
 )
+_DEPTHS: Final = frozenset(
+    {"depth", "depths", "tiefe", "profondeur", "profundidad", "profondita", "diepte", "djup"}
+    | {"layer", "schicht", "bin", "height", "hoehe", "hohe", "hauteur", "altura", "level"}
+)
 _NUMBERS_OF_DEVICES: Final = frozenset({"address", "addr", "slave", "instance", "adresse", "slot"})
 
 
@@ -36,7 +40,8 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
     Each of these numbers comes twice at least, mostly after the same other one. Their name is one
     for numbers of devices, or another column has values for each of them that are near to each other
     and far from those of the others. Numbers that are counted from one to the last in all records are
-    no readings whatever the others are, unless the days of a week or the hours of a day are.
+    no readings whatever the others are, unless the days of a week or the hours of a day are; nor are
+    depths and heights that go round.
     """
     found = []
     for place in known.free:
@@ -44,9 +49,12 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
         if place in keys or (role is not None and role.role not in _ROLES):
             continue
         cells = known.structure.column(place).cells
-        if not _goes_round(cells):
-            continue
         if not set(values) - {place}:
+            continue
+        if _names_depths(known.name(place)) and _is_strict_round(cells):
+            found.append(place)
+            continue
+        if not _goes_round(cells):
             continue
         if (
             _names_devices(known.name(place))
@@ -73,6 +81,21 @@ def _is_counted(name: str, cells: Sequence[str]) -> bool:
     if low > 1 or high - low + 1 in _OF_CALENDARS or len(numbers) < max(2 * (high - low + 1), _FEW):
         return False
     return all(b == (low if a == high else a + 1) for a, b in pairwise(numbers))
+
+
+def _names_depths(name: str) -> bool:
+    return bool(_DEPTHS & set(folded(without_units(name)).split()))
+
+
+def _is_strict_round(cells: Sequence[str]) -> bool:
+    """Whether numbers go round in all records, twice at least, and six records at least."""
+    size = len(set(cells))
+    return (
+        1 < size <= min(_MOST, len(cells) // 2)
+        and len(cells) >= _FEW
+        and all(NUMBER.fullmatch(cell) for cell in cells)
+        and all(cell == cells[k % size] for k, cell in enumerate(cells))
+    )
 
 
 def _names_devices(name: str) -> bool:

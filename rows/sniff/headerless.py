@@ -6,10 +6,13 @@ from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, WITH_UNIT, counts_r
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moments import is_hour_and_minute, is_part_of_time, moment_of
+from rows.sniff.number_times import find_number_formats
 from rows.sniff.structure import Structure
+from rows.sniff.timestamps import find_ways
 
 _COLUMNS = 3
 _SHORT = 2
+_SHORTEST_DAY = 23  # hours of the day on which clocks are put forward
 _FEW = 3
 _NO_SENSORS = frozenset(
     {
@@ -114,6 +117,8 @@ def _question(
     structure: Structure, times: list[int], numbers: list[int], words: list[int]
 ) -> Question:
     names = structure.names
+    if (matrix := _intervals_of_days(structure, numbers)) is not None:
+        return matrix
     alternatives: list[Alternative] = []
 
     def add(sentence: str, **options: object) -> None:
@@ -163,6 +168,40 @@ def _question(
         "value_column",
         alternatives,
     )
+
+
+def _intervals_of_days(structure: Structure, numbers: list[int]) -> Question | None:
+    """A question about records with a date and the numbers of a day after it, as NEM12 has them."""
+    names = structure.names
+    records = [row for row in structure.rows if len(row) == structure.usual]
+    for place in range(len(names)):
+        run = [
+            k for k in range(place + 1, len(names)) if set(range(place + 1, k + 1)) <= set(numbers)
+        ]
+        if len(run) < _SHORTEST_DAY:
+            continue
+        cells = [row[place] for row in records]
+        ways = find_ways(cells).ways
+        formats = find_number_formats(cells)
+        if formats != ("%Y%m%d",) and len(ways) == 1 and not ways[0].has_time:
+            formats = ways[0].formats
+        elif formats != ("%Y%m%d",):
+            continue
+        stamp = {"timestamp_column": (names[place],), "timestamp_format": formats}
+        values = tuple(names[k] for k in run)
+        return Question(
+            "layout_unknown",
+            f"records have a date ({names[place]}) and {len(run)} numbers after it, as if these were "
+            "the intervals of a day, as in NEM12; send one record for each interval, or say with "
+            "value_column that they are sensors",
+            [
+                Alternative(
+                    {"header": False, "layout": "wide", **stamp, "value_column": values},
+                    "each column is a sensor, with one reading for each date",
+                )
+            ],
+        )
+    return None
 
 
 def _units_of(structure: Structure, place: int) -> tuple[str, ...]:

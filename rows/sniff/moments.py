@@ -42,12 +42,15 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
     dates: list[Moment] = []
     whole: list[Moment] = []
     calendar: dict[str, int] = {}
+    has_month = {"year", "month"} <= {role.role for role in roles if role is not None}
     for place, role in enumerate(roles):
         if role is None:
             continue
         if role.role == "minute_or_value" and _has_extremes(structure):
             continue
-        kind = _calendar_role(role.role, structure.column(place))
+        # `Tag` is a day beside a year and a month.
+        named = "day" if has_month and role.role == "date_or_sensor" else role.role
+        kind = _calendar_role(named, structure.column(place))
         if kind is not None:
             calendar.setdefault(kind, place)
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.cells import STATES, Kind
@@ -102,6 +103,11 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     joined = _joined(possible, left) if possible else ()
     if joined and left(joined) * 2 <= repeated:
         raise _which_key(known, keys, [joined], repeated)
+    numbered = _numbers_of_intervals(known, keys, values)
+    if repeated >= _REPEATED * len(rows) and (
+        telling := [k for k in numbered if left([k]) * 2 <= repeated]
+    ):
+        raise _intervals(known, keys, telling)
     if repeated >= _REPEATED * len(rows) and not keys:
         places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
         raise Question(
@@ -139,6 +145,32 @@ def _clocks(known: KnownColumns) -> list[int]:
         if of and all(way.has_time and not way.has_date for way in of):
             found.append(place)
     return found
+
+
+def _numbers_of_intervals(
+    known: KnownColumns, keys: Sequence[int], values: Sequence[int]
+) -> list[int]:
+    """Columns of whole numbers with the name of a part of a time, if the timestamps are dates."""
+    ways = known.moment.ways
+    if known.given.times is not None or not ways or any(way.has_time for way in ways):
+        return []
+    return [
+        k
+        for k in known.with_role("hour", "minute", "second", "time", "time_or_hour", "count")
+        if k not in keys
+        and k not in values
+        and all(cell.isdigit() for cell in known.structure.column(k).cells if cell)
+    ]
+
+
+def _intervals(known: KnownColumns, keys: Sequence[int], telling: Sequence[int]) -> Question:
+    day = " with ".join(map(repr, known.names(known.moment.parts)))
+    return Question(
+        "timestamp_unknown",
+        f"{day} is a date, and {known.name(telling[0])!r} may number the intervals of the day; write "
+        "the time of each record, or say with sensor_column that it is part of the sensor",
+        [key_alternative(known, (*keys, place)) for place in telling],
+    )
 
 
 def _unread_clock(known: KnownColumns, clocks: Sequence[int]) -> Question:
@@ -235,7 +267,8 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
 
 
 def _are_names(cells: Sequence[str]) -> bool:
-    """Whether words are names of things rather than states: they go round, or all have a number."""
+    """Whether words are names of things rather than states: they go round, all have a number, or
+    three or more come one after the other and never again."""
     words = list(dict.fromkeys(cells))
     size = len(words)
     if size < 2 or len(cells) < 2 * size or not all(_LETTER.search(word) for word in words):
@@ -244,7 +277,9 @@ def _are_names(cells: Sequence[str]) -> bool:
         return True
     if size == _TWO and (len(cells) < _THREE_ROUNDS or {w.lower() for w in words} <= set(STATES)):
         return False
-    return all(cell == words[k % size] for k, cell in enumerate(cells))
+    goes_round = all(cell == words[k % size] for k, cell in enumerate(cells))
+    runs = 1 + sum(a != b for a, b in pairwise(cells))
+    return goes_round or (runs == size > _TWO and not {w.lower() for w in words} <= set(STATES))
 
 
 def _check_cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -16,6 +17,8 @@ from rows.sniff.words import folded, role_of
 _FEW: Final = 4
 # Roles of columns with words that say no sensor.
 _NEVER_KEYS: Final = ("quality", "unit", "zone")
+# A number of a thing; `1E5` is one in hexadecimal digits.
+_WHOLE: Final = re.compile(r"[0-9]+(?:[eE][0-9]+)?")
 # Columns that an alternative may join for the sensor.
 _MOST_JOINED: Final = 3
 # A point is a sensor of a building, and a record of a battery tester or a logger.
@@ -77,7 +80,7 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
         return True
     # A sum or a remark at the end has words in it.
     cells = [cell for cell in cells if kind_of(cell) in NUMBERS]
-    if any(not (cell.isascii() and cell.isdigit()) for cell in cells):
+    if any(_WHOLE.fullmatch(cell) is None for cell in cells):
         return False
     times = known.moment.cells
     if 2 * len(set(cells)) <= len(cells) or 2 * len(set(times)) <= len(times):

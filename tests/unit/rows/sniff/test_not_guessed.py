@@ -41,6 +41,16 @@ ASK = {
     "2024-05-14 03:10,5.4\n\nDevice: B\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
     "numbers of flats beside the device": "date,device,flat_no,kwh\n"
     + "".join(f"2024-05-1{k},m{d},{100 + d},{d}{k}.5\n" for d in range(3) for k in range(4)),
+    "depths that go round": "time,depth_m,temp,salinity\n"
+    + "".join(f"2024-05-14 03:{k:02},{5 * (k % 3)},{k}.5,3{k}.1\n" for k in range(9)),
+    "half-hours of a day by number": "meter,date,hh,value\n"
+    + "".join(f"m1,2024-05-14,{k + 1},0.{k}\n" for k in range(48)),
+    "places one after the other": "time,probe_pos,temp,hum\n"
+    + "".join(
+        f"2024-05-1{d} 03:0{k},{place},{d}.{k},4{k}.5\n"
+        for d, place in enumerate(("top", "mid", "low"))
+        for k in range(4)
+    ),
     "more names than fields": "time,temp,hum,wind,rain\n2024-05-14 03:00,5.3,40\n"
     "2024-05-14 03:10,5.4,41\n",
     "times of day that no word names": "date,from quarter,kwh\n2024-05-14,03:00,5.3\n"
@@ -109,6 +119,17 @@ def test_several_readings_of_one_column_at_one_time_can_be_meant() -> None:
     doubt = read(f"time,volts,amps\n{records}".encode()).doubt
     assert doubt is not None
     assert doubt.suggestions[-1].options["sensor"] == "{column}"
+
+
+def test_hexadecimal_digits_with_an_e_name_sensors() -> None:
+    records = "".join(f"2024-05-14 03:{k:02},{1 + k % 2}E5,{k}.5\n" for k in range(8))
+    found = read(f"time,node,temp\n{records}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"1E5/temp", "2E5/temp"}
+
+
+def test_tag_is_a_day_beside_a_year_and_a_month() -> None:
+    found = read(b"Jahr;Monat;Tag;Stunde;Temp\n2024;6;14;10;5,3\n2024;6;14;11;5,4\n")
+    assert found.readings[1] == ("Temp", "2024-06-14T11:00:00.000000Z", 5.4)
 
 
 def test_flags_with_one_name_are_no_readings() -> None:
