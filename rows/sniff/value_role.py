@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBERS, STATES, WITH_UNIT, Column, counts_records, kind_of
+from rows.sniff.cells import NUMBER, NUMBERS, STATES, WITH_UNIT, Column, counts_records, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
@@ -33,6 +33,7 @@ _MARKED: Final = re.compile(
 )
 _MOST_UNITS: Final = 5
 _MOST_DIGITS: Final = 15  # of a float64
+_END_OF_YEAR: Final = 367.0
 _SAMPLE: Final = 50
 # Offsets are quarters of an hour; timestamps may be rounded by so much of one.
 _WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
@@ -76,6 +77,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         return False
     if kind == "second" and column.growing and any(way.has_time for way in known.moment.ways):
         # It counts seconds from the first record on, besides timestamps.
+        return False
+    if kind == "day_of_year" and _are_days(column):
         return False
     if kind in TIME_ROLES and kind != "minute_or_value":
         return column.is_numeric and not is_part_of_time(column, str(kind))
@@ -145,6 +148,12 @@ def _says_the_times(known: KnownColumns, place: int) -> bool:
 def says_unit(name: str) -> bool:
     """Whether a name has a unit in brackets at its end, or a word about the value or the device."""
     return bool(_UNIT_IN_NAME.search(name) or _ABOUT_VALUES & set(folded(name).split()))
+
+
+def _are_days(column: Column) -> bool:
+    """Whether numbers can be days of a year, with the time of day as a fraction: 166.417."""
+    cells = [cell for cell in column.cells if NUMBER.fullmatch(cell)]
+    return bool(cells) and all(0 <= float(cell) < _END_OF_YEAR for cell in cells)
 
 
 def _is_before_times(known: KnownColumns, place: int) -> bool:

@@ -29,6 +29,7 @@ _COMPACT: Final = re.compile(r"(?:19|20)\d{6}(?!\d)")
 _ORDINAL: Final = re.compile(r"(\d{4})([-/. ])(\d{3})(?!\d)")
 _WEEKDAY: Final = re.compile(r"[^\W\d_]{2,10}\.?,? +(?=\d|[^\W\d_]{3,12}\.? \d)")
 _CLOCK: Final = re.compile(r"(\d{1,2})([:.h])(\d{2})(?:\2(\d{2})(?:([.,:])(\d{1,9}))?)?(?![\d:])")
+_DASHED_CLOCK: Final = re.compile(r"([01]\d|2[0-4])-([0-5]\d)-([0-5]\d)(?![\d:-])")
 _COMPACT_CLOCK: Final = re.compile(r"(\d{6}|\d{4})(?:([.,])(\d{1,9}))?(?!\d)")
 _HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IGNORECASE)
 _ZONE: Final = re.compile(
@@ -135,6 +136,9 @@ def _after_date(text: str, lead: str, form: str, at: int) -> Written | None:
     between = _BETWEEN.match(text, at)
     if between is not None:
         clock = _clock(text, between.end(), compact=form.endswith("%Y%m%d"))
+        dashed = _DASHED_CLOCK.match(text, between.end())
+        if dashed is not None:
+            clock = "%H-%M-%S", dashed.end()
         if clock is not None:
             stamp = form + _literal(between[0]) + clock[0]
             found = _ended(text, stamp, clock[1], has_time=True)
