@@ -107,7 +107,7 @@ def _wide(known: KnownColumns) -> Roles:
         if len(values) == 1 and values == named and not keys and not given.has_sensor:
             raise no_sensor(known, values[0])
         _check_columns_of_hours(known, values)
-        check_units(known, keys)
+        check_units(known, keys, values)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)
     if given.values is not None:

@@ -249,7 +249,7 @@ def words_in(known: KnownColumns, keys: Sequence[int]) -> Question | None:
     )
 
 
-def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
+def check_units(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
     """Ask about columns of numbers with units beside those of mere numbers.
 
     Raises:
@@ -257,21 +257,29 @@ def check_units(known: KnownColumns, keys: Sequence[int]) -> None:
     """
     if known.given.reads_words:
         return
+    units: dict[int, tuple[str, ...]] = {}
     for place in known.free:
         column = known.structure.column(place)
         if known.roles[place] is not None or place in keys or not known.has_words(place):
             continue
         if _are_marked(column):
             raise _marked(known, place)
-        read = _read_words(column)
-        if "value_unit" not in read or len(set(column.cells)) < 2:
-            continue
-        question = _words(known, [place], read, {})
-        name = known.name(place)
-        question.alternatives.append(
-            Alternative({"ignore_column": (name,)}, f"{name!r} is not read")
-        )
-        raise question
+        read = _read_words(column).get("value_unit")
+        if isinstance(read, tuple) and len(set(column.cells)) > 1:
+            units[place] = read
+    if not units:
+        return
+    found = list(units)
+    every = tuple(dict.fromkeys(unit for of in units.values() for unit in of))
+    columns = known.names(sorted((*values, *found)))
+    question = _words(
+        known, found, {"value_unit": every}, {"layout": "wide", "value_column": columns}
+    )
+    names = known.names(found)
+    question.alternatives.append(
+        Alternative({"ignore_column": names}, f"{', '.join(map(repr, names))} is not read")
+    )
+    raise question
 
 
 def _are_marked(column: Column) -> bool:

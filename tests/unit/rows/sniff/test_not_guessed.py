@@ -132,6 +132,16 @@ def test_tag_is_a_day_beside_a_year_and_a_month() -> None:
     assert found.readings[1] == ("Temp", "2024-06-14T11:00:00.000000Z", 5.4)
 
 
+def test_numbers_with_units_are_suggested_beside_plain_ones() -> None:
+    doubt = read(b"time,soc,power\n2024-05-14 03:00,44%,255\n2024-05-14 03:10,45%,609\n").doubt
+    assert doubt is not None
+    first = doubt.suggestions[0].readings
+    assert [(reading.sensor_id, reading.value) for reading in first[:2]] == [
+        ("soc", 44.0),
+        ("power", 255.0),
+    ]
+
+
 def test_flags_with_one_name_are_no_readings() -> None:
     found = read(
         b"time,temp,flag,hum,flag\n2024-05-14 03:00,5.3,1,40,1\n2024-05-14 03:10,5.4,1,41,2\n"
