@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, WITH_UNIT, counts_records, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
@@ -12,6 +14,7 @@ from rows.sniff.timestamps import find_ways
 
 _COLUMNS = 3
 _SHORT = 2
+_FIRST_COLUMNS = 8  # in which the date of a day's record is looked for
 _SHORTEST_DAY = 23  # hours of the day on which clocks are put forward
 _FEW = 3
 _NO_SENSORS = frozenset(
@@ -174,10 +177,9 @@ def _intervals_of_days(structure: Structure, numbers: list[int]) -> Question | N
     """A question about records with a date and the numbers of a day after it, as NEM12 has them."""
     names = structure.names
     records = [row for row in structure.rows if len(row) == structure.usual]
-    for place in range(len(names)):
-        run = [
-            k for k in range(place + 1, len(names)) if set(range(place + 1, k + 1)) <= set(numbers)
-        ]
+    known = set(numbers)
+    for place in range(min(_FIRST_COLUMNS, len(names))):
+        run = list(takewhile(known.__contains__, range(place + 1, len(names))))
         if len(run) < _SHORTEST_DAY:
             continue
         cells = [row[place] for row in records]
