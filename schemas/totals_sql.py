@@ -77,16 +77,18 @@ def changed_since(seal: str) -> str:
     return changed_files(f"{seal}.1", f"inserted_at >= {seal}.2")
 
 
-# A float64 as parts of the sum: by k, a whole number of units of 2^(32 k - 1075).
+# A float64 as parts of the sum: by k, a whole number of units of 2^(32 k - 1075). The sign comes from
+# the float and not from its highest bit: of that, ClickHouse makes wrong machine code on some processors
+# (`schemas.clickhouse_settings`), and users of another server may query the view with it.
 def _parts(columns: str) -> str:
     bits = f"arrayMap(x -> reinterpretAsUInt64(x), [{columns}])"
     exponents = f"arrayMap(x -> bitAnd(bitShiftRight(x, 52), 2047), {bits})"
     return f"""arrayMap(e -> if(e = 2047, 255, intDiv(greatest(e, 1), 32)), {exponents}) AS sum_keys,
-        arrayMap((x, e) -> if(e = 2047, toInt128(1),
-            toInt128(bitAnd(x, 4503599627370495) + if(e = 0, 0, 4503599627370496))
-                * bitShiftLeft(toInt128(1), greatest(e, 1) % 32)
-                * if(bitShiftRight(x, 63) = 1, -1, 1)),
-            {bits}, {exponents}) AS sum_parts"""
+        arrayMap((f, x, e) -> if(e = 2047, toInt128(1), bitShiftLeft(
+            toInt128(sign(f)
+                * toInt64(bitAnd(x, 4503599627370495) + if(e = 0, 0, 4503599627370496))),
+            greatest(e, 1) % 32)),
+            [{columns}], {bits}, {exponents}) AS sum_parts"""
 
 
 _PARTS: Final = _parts("sum_hi, sum_lo")

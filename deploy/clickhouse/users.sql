@@ -36,7 +36,8 @@ REVOKE INSERT ON csv_processor.schema_migrations FROM csv_processor_worker;
 
 -- Views run with the rights of the owner, who creates them, so the reader needs SELECT on them alone.
 CREATE USER IF NOT EXISTS reader IDENTIFIED WITH sha256_password BY {reader_password:String} SETTINGS
-    readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 4000000000;
+    readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 4000000000,
+    compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0;
 GRANT SELECT ON csv_processor.dead_letters TO reader;
 GRANT SELECT ON csv_processor.files TO reader;
 GRANT SELECT ON csv_processor.invalid_rows TO reader;

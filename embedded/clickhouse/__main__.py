@@ -55,6 +55,7 @@ def main() -> int:
     from embedded.clickhouse.merges import give_way
     from embedded.clickhouse.origin import Origins
     from embedded.clickhouse.server import Server
+    from schemas.clickhouse_settings import NOT_COMPILED
 
     users = [User(_named("CLICKHOUSE_USER", "default"), _named("CLICKHOUSE_PASSWORD"), Role.OWNER)]
     if "CLICKHOUSE_READER" in os.environ:
@@ -68,6 +69,7 @@ def main() -> int:
             "max_insert_threads": "1",
             "max_memory_usage": str(arguments.max_memory),
             "min_insert_block_size_bytes": str(_INSERT_BLOCK_BYTES),
+            **{name: str(value) for name, value in NOT_COMPILED.items()},
         },
         arguments.database,
         arguments.view,

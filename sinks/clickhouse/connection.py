@@ -22,6 +22,7 @@ from clickhouse_connect.driver.httputil import get_pool_manager_options
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from schemas.clickhouse_settings import NOT_COMPILED
 from schemas.errors import Service, Unavailable
 from sinks.clickhouse import cluster
 
@@ -268,7 +269,7 @@ class Connection:
                     database=self.database if self._use_database else None,
                     connect_timeout=connect,
                     send_receive_timeout=read,
-                    settings=cluster.settings() if self._on_cluster else None,
+                    settings={**NOT_COMPILED, **(cluster.settings() if self._on_cluster else {})},
                     autogenerate_session_id=False,
                     tz_mode="aware",
                     # The address may hold a password; what ClickHouse says is enough.

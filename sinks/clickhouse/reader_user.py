@@ -11,12 +11,17 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.clickhouse_settings import NOT_COMPILED
 from schemas.views import READER, view_names
 from sinks.clickhouse.client import Database
 
 # Clients may change settings of their own queries up to these limits, but not write.
-_SETTINGS: Final = (
-    "readonly = 2, max_execution_time = 60 MAX 600, max_memory_usage = 4000000000 MAX 4000000000"
+_SETTINGS: Final = ", ".join(
+    [
+        *("readonly = 2", "max_execution_time = 60 MAX 600"),
+        "max_memory_usage = 4000000000 MAX 4000000000",
+        *(f"{name} = {value}" for name, value in NOT_COMPILED.items()),
+    ]
 )
 
 

@@ -47,9 +47,10 @@ FILE_SORTS: Final[Sorts] = {
 
 # Fewer characters of a file_id would be found by chance when names are searched for.
 _ID_PREFIX: Final = 6
-# Records that the first step looks at, as a multiple of the page, and the most files of the second:
-# what fits a form field.
+# Records that the first step looks at, as a multiple of the page, since a file has two or more, and at
+# least; and the most files of the second: what fits a form field.
 _FIRST: Final = 2
+_LEAST: Final = 100
 _MORE: Final = 4
 _MOST: Final = 2_500
 
@@ -106,7 +107,7 @@ async def files_page(
 async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
     """The rows of a page, and one more if there is one."""
     wanted = params["limit"]
-    first = _FIRST * wanted
+    first = max(_LEAST, _FIRST * wanted)
     while first <= _MOST:
         asked = params | {"first": first}
         end = await _range(database, keyset, where, asked)

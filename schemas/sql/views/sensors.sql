@@ -62,11 +62,11 @@ FROM
     ) AS a
     INNER JOIN (
     SELECT file_id, generation, sensor_id, row_count, min_value, max_value, first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count, arrayMap(e -> if(e = 2047, 255, intDiv(greatest(e, 1), 32)), arrayMap(x -> bitAnd(bitShiftRight(x, 52), 2047), arrayMap(x -> reinterpretAsUInt64(x), [sum_hi, sum_lo]))) AS sum_keys,
-        arrayMap((x, e) -> if(e = 2047, toInt128(1),
-            toInt128(bitAnd(x, 4503599627370495) + if(e = 0, 0, 4503599627370496))
-                * bitShiftLeft(toInt128(1), greatest(e, 1) % 32)
-                * if(bitShiftRight(x, 63) = 1, -1, 1)),
-            arrayMap(x -> reinterpretAsUInt64(x), [sum_hi, sum_lo]), arrayMap(x -> bitAnd(bitShiftRight(x, 52), 2047), arrayMap(x -> reinterpretAsUInt64(x), [sum_hi, sum_lo]))) AS sum_parts
+        arrayMap((f, x, e) -> if(e = 2047, toInt128(1), bitShiftLeft(
+            toInt128(sign(f)
+                * toInt64(bitAnd(x, 4503599627370495) + if(e = 0, 0, 4503599627370496))),
+            greatest(e, 1) % 32)),
+            [sum_hi, sum_lo], arrayMap(x -> reinterpretAsUInt64(x), [sum_hi, sum_lo]), arrayMap(x -> bitAnd(bitShiftRight(x, 52), 2047), arrayMap(x -> reinterpretAsUInt64(x), [sum_hi, sum_lo]))) AS sum_parts
     FROM sensor_result_rows FINAL
     PREWHERE (file_id, generation) IN (SELECT c.1 AS file_id, toUInt32(c.3 - 1) AS generation FROM (SELECT arrayJoin(changed) AS c) WHERE c.3 != 4294967295)
     WHERE 1) AS r

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from schemas.clickhouse_settings import NOT_COMPILED
 from schemas.file_record import FileRecord
 from schemas.totals_sql import sensors_select
 from schemas.views import FOLDER
@@ -392,3 +393,20 @@ async def test_two_processes_carry_out_one_seal(database: Database, sink: ClickH
     # Every sensor is read from the seal alone.
     await database.command("TRUNCATE TABLE sensor_result_rows")
     assert await database.query("SELECT * FROM sensors") == before
+
+
+async def test_sums_of_negative_readings_are_right_in_machine_code(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    """ClickHouse compiles what it computes often; the view does not rest on its code being right."""
+    sums = {f"s-{n:02}": -1.5 - 1000 * n for n in range(40)}
+    await write_file(sink, new_file("f-1"), [sensor(name, [one]) for name, one in sums.items()])
+    for compiled in ("", " SETTINGS compile_expressions = 1, min_count_to_compile_expression = 0"):
+        rows = await database.query(f"SELECT sensor_id, mean_value FROM sensors{compiled}")
+        assert {row["sensor_id"]: row["mean_value"] for row in rows} == sums
+
+
+async def test_nothing_that_the_product_asks_is_compiled(database: Database) -> None:
+    for name in NOT_COMPILED:
+        (row,) = await database.query(f"SELECT toUInt8(getSetting('{name}')) AS value")
+        assert row["value"] == 0, name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from schemas.clickhouse_settings import NOT_COMPILED
 from tests.integration.embedded.attacks.sql_port import Port, assert_refused
 
 CHANGES = [
@@ -161,6 +162,11 @@ def test_nothing_is_kept_from_one_query_of_a_reader_to_the_next(port: Port) -> N
     taken = port.ask("SELECT currentRoles(), getSetting('max_block_size')", params=session)
     assert taken.text.startswith("['reader']")
     assert "77" not in taken.text
+
+
+def test_no_query_of_a_reader_is_compiled(port: Port) -> None:
+    for name in NOT_COMPILED:
+        assert port.ask(f"SELECT toUInt8(getSetting('{name}'))").text == "0\n", name
 
 
 @pytest.mark.usefixtures("untouched")
