@@ -128,6 +128,12 @@ def high_product(_ctx: Any, _x: int, _y: int) -> Any:
 
 
 @instruction
+def ones(_ctx: Any, _word: int) -> Any:
+    """Number of set bits."""
+    return _I(_I), lambda _c, b, _s, a: b.ctpop(a[0])
+
+
+@instruction
 def trailing_zeros(_ctx: Any, _word: int) -> Any:
     """Number of zero bits below the lowest set bit; 64 for 0."""
     return _I(_I), lambda _c, b, _s, a: b.cttz(a[0], ir.Constant(ir.IntType(1), 0))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from rows.kernels import plan_layout as at
 from rows.kernels.clock import laid_out
 from rows.kernels.instants import ABSOLUTE, iso
-from rows.kernels.intrinsics import copy, load8, load64, shr, store8
+from rows.kernels.intrinsics import copy, load8, load64, shr, signed, store8
 from rows.kernels.jit import Int64s, inlined, inner
-from rows.kernels.timestamp import MOMENT
+from rows.kernels.timestamp import MOMENT, date_and_time
 from rows.kernels.zoning import segment_of
 
 # What is known (int64): bytes of the text (0: nothing is known), and of its first cell if there are
@@ -22,12 +22,19 @@ from rows.kernels.zoning import segment_of
 _SIZE, _FIRST_SIZE, _TEXT, _MASK = 0, 1, 2, 6
 _HOUR, _MINUTE, _SECOND, _FRACTION, _FRACTION_DIGITS = 10, 11, 12, 13, 14
 _BASE, _FROM, _TO, _OFFSET, _ABSOLUTE = 15, 16, 17, 18, 19
-KNOWN_SIZE = 20
+# Whether hour, minute and second are two digits each with one byte between them.
+_CLOCK = 20
+KNOWN_SIZE = 21
 
 _MAX_TEXT = 32  # bytes, four words
 _MAX_FRACTION = 9
 _DATE = 10  # bytes of an ISO date
 _ZERO, _COLON, _DOT, _SPACE = 48, 58, 46, 32
+_COMMON = 19  # bytes of an ISO date and time without a zone
+# `hh?mm?ss` as a word: its digits, their zeros, and what carries into the high bit of a byte over 9.
+_DIGITS = signed(0xFFFF00FFFF00FFFF)
+_ZEROS, _DIGIT_CARRY = 0x3030003030003030, 0x7676007676007676
+_HIGH_BITS = signed(0x8080808080808080)
 _ALWAYS = 1 << 62
 
 
@@ -38,25 +45,44 @@ def _digits(p: int) -> int:
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
 
 
-@inlined
-def _time_of_day(s: int, known: Int64s) -> int:
-    """Microseconds since midnight of the text at s, -1 if it is no time of day as it is known."""
-    micros = 0
+@inner
+def _seconds_of_day(s: int, known: Int64s) -> int:
+    """Seconds since midnight of the text at s, wherever its digits are; -1 if it is no time of day."""
+    seconds = 0
     if known[_HOUR] >= 0:
         hour = _digits(s + known[_HOUR])
         if not 0 <= hour <= 23:
             return -1
-        micros = hour * 3600
+        seconds = hour * 3600
     if known[_MINUTE] >= 0:
         minute = _digits(s + known[_MINUTE])
         if not 0 <= minute <= 59:
             return -1
-        micros += minute * 60
+        seconds += minute * 60
     if known[_SECOND] >= 0:
         second = _digits(s + known[_SECOND])
         if not 0 <= second <= 59:
             return -1
-        micros += second
+        seconds += second
+    return seconds
+
+
+@inlined
+def _time_of_day(s: int, known: Int64s) -> int:
+    """Microseconds since midnight of the text at s, -1 if it is no time of day as it is known."""
+    if known[_CLOCK] != 0:
+        word = (load64(s + known[_HOUR]) & _DIGITS) ^ _ZEROS
+        if (word | (word + _DIGIT_CARRY)) & _HIGH_BITS:
+            return -1
+        word = word * 10 + shr(word, 8)
+        hour, minute, second = word & 0xFF, shr(word, 24) & 0xFF, shr(word, 48) & 0xFF
+        if hour > 23 or minute > 59 or second > 59:
+            return -1
+        micros = hour * 3600 + minute * 60 + second
+    else:
+        micros = _seconds_of_day(s, known)
+        if micros < 0:
+            return -1
     micros *= 1_000_000
     if known[_FRACTION] >= 0:
         i = s + known[_FRACTION]
@@ -143,6 +169,10 @@ def _get_to_know(s: int, e: int, first_size: int, form: int, area: int, known: I
         _mask_out(i, count, known)
     for k in range(4):
         known[_TEXT + k] = load64(s + 8 * k) & known[_MASK + k]
+    hour = known[_HOUR]
+    clock = hour >= 0 and known[_MINUTE] == hour + 3 and known[_SECOND] == hour + 6
+    # Of what is known 32 bytes are looked at, and no more behind it.
+    known[_CLOCK] = 1 if clock and hour + 8 <= _MAX_TEXT else 0
     known[_BASE] = local - _time_of_day(text, known)
     known[_ABSOLUTE] = absolute
     known[_FROM] = known[_TO] = known[_OFFSET] = 0
@@ -186,6 +216,31 @@ def known_instant(
     if not known[_FROM] <= local < known[_TO] and not _has_one_offset(local, zone, known):
         return False, 0
     return True, local - known[_OFFSET]
+
+
+@inlined
+def common_instant(s: int, e: int, first_size: int, known: Int64s) -> tuple[bool, int, bool]:
+    """As `known_instant`, of the most common ISO timestamps: (whether it is one, the instant, whether it
+    is local time). They have seconds, no fraction, and Z or nothing behind them."""
+    size = e - s
+    if first_size >= 0:
+        if first_size != _DATE or size != _COMMON:
+            return False, 0, False
+    elif (size != _COMMON and (size != _COMMON + 1 or load8(s + _COMMON) not in (90, 122))) or (
+        load8(s + _DATE) not in (84, 32, 116)
+    ):
+        return False, 0, False
+    local = date_and_time(s)
+    if local == -1:
+        return False, 0, False
+    if size != _COMMON:
+        return True, local, False
+    # Its stretch of local time is known from one like it.
+    if known[_SIZE] != _COMMON or known[_ABSOLUTE] != 0:
+        return False, 0, False
+    if not known[_FROM] <= local < known[_TO]:
+        return False, 0, False
+    return True, local - known[_OFFSET], True
 
 
 @inlined

@@ -67,19 +67,14 @@ def in_years(at: int) -> bool:
 
 
 @inlined
-def common_moment(s: int, e: int) -> int:
-    """Microseconds of `YYYY-MM-DDThh:mm:ss` or the same with Z; -1, which they never are, where
-    [s, e) is anything else, and `moment` has to look at it."""
-    if e - s != 19 and (e - s != 20 or load8(s + 19) not in (90, 122)):
-        return -1
+def date_and_time(s: int) -> int:
+    """Microseconds of `YYYY-MM-DD?hh:mm:ss` at s, whatever byte is in the middle; -1, which they never
+    are, where it is anything else, or out of the years that are taken."""
     date = load64(s) ^ _DATE
     time = load64(s + 8) ^ _TIME
     bad = date | (date + _DATE_CARRY) | (time & ~0xFF0000) | ((time & ~0xFF0000) + _TIME_CARRY)
-    between = shr(time, 16) & 0xFF
     second = _digits2(s + 17)
     if bad & _HIGH_BITS or load8(s + 16) != _COLON or not 0 <= second <= 59:
-        return -1
-    if between not in (84, 32, 116):  # T, space, t
         return -1
     date = date * 10 + shr(date, 8)
     time &= ~0xFF0000
@@ -90,6 +85,17 @@ def common_moment(s: int, e: int) -> int:
         return -1
     at = day + (hour * 3600 + minute * 60 + second) * 1_000_000
     return at if _FIRST_US <= at < _LAST_US else -1
+
+
+@inlined
+def common_moment(s: int, e: int) -> int:
+    """Microseconds of `YYYY-MM-DDThh:mm:ss` or the same with Z; -1, which they never are, where
+    [s, e) is anything else, and `moment` has to look at it."""
+    if e - s != 19 and (e - s != 20 or load8(s + 19) not in (90, 122)):
+        return -1
+    if load8(s + 10) not in (84, 32, 116):  # T, space, t
+        return -1
+    return date_and_time(s)
 
 
 @inner
