@@ -11,19 +11,9 @@ from rows.kernels import layout
 from rows.kernels import plan_layout as at
 from rows.kernels.cells import short_number
 from rows.kernels.grammar import is_repeated, may_repeat, trimmed
-from rows.kernels.intrinsics import (
-    copy,
-    load8,
-    load64,
-    mask1,
-    mask2,
-    ones,
-    shr,
-    store8,
-    trailing_zeros,
-)
+from rows.kernels.intrinsics import copy, load8, load64, mask1, mask2, shr, store8, trailing_zeros
 from rows.kernels.jit import Floats, Int64s, inlined, inner
-from rows.kernels.known_time import common_instant, is_local, known_instant
+from rows.kernels.known_time import is_local, known_instant
 from rows.kernels.notices import is_sentinel
 from rows.kernels.record_fields import SLACK
 from rows.kernels.sensors import add_reading, find_sensor, list_reading, sensor_hash
@@ -33,8 +23,6 @@ _LF, _CR, _DOT, _COMMA, _SPACE = 10, 13, 46, 44, 32
 _BLOCK = 64
 # A longer line is not looked at.
 MODERATE = 1024
-# Fields of the records that are read within one block.
-SHORT = 4
 
 
 @inlined
@@ -75,62 +63,9 @@ def _ends_of_fields(
 
 
 @inlined
-def _short_line(p: int, settings: Int64s) -> tuple[int, int, int, int, int]:
-    """The record at p if it is one line without quotes, ends within a block, and has as many fields as
-    the header, at most `SHORT`: (address of its line feed, ends of its first fields; those that it has
-    not are behind its end, and so is the last one of a record with carriage return); zeros if it is
-    anything else. A block of bytes is read."""
-    line_end = mask1(p, _LF)
-    before = (line_end & -line_end) - 1
-    k = p + trailing_zeros(line_end)
-    odd = mask2(p, settings[layout.QUOTE], _CR) & before
-    stop = k
-    if odd != 0:
-        # A carriage return right before the line feed is part of the line end.
-        if odd != shr(before + 1, 1) or load8(k - 1) != _CR:
-            return 0, 0, 0, 0, 0
-        stop = k - 1
-    delimiters = mask1(p, settings[layout.DELIMITER]) & before
-    if line_end == 0 or ones(delimiters) != settings[layout.WIDTH] - 1:
-        return 0, 0, 0, 0, 0
-    k0 = p + trailing_zeros(delimiters)
-    delimiters &= delimiters - 1
-    k1 = p + trailing_zeros(delimiters)
-    delimiters &= delimiters - 1
-    k2 = p + trailing_zeros(delimiters)
-    return k, stop, min(k0, stop), min(k1, stop), min(k2, stop)
-
-
-@inlined
-def _short_field(p: int, n: int, stop: int, k0: int, k1: int, k2: int) -> tuple[int, int]:
-    """The field of that number of a line as `_short_line` found it, trimmed."""
-    if n == 0:
-        return trimmed(p, k0)
-    if n == 1:
-        return trimmed(k0 + 1, k1)
-    if n == 2:
-        return trimmed(k1 + 1, k2)
-    return trimmed(k2 + 1, stop)
-
-
-@inlined
 def _field(p: int, k: int, ends: Int64s) -> tuple[int, int]:
     """The field of that number of the record at p, trimmed."""
     return trimmed(p if k == 0 else ends[k - 1] + 1, ends[k])
-
-
-@inlined
-def _joined(s: int, e: int, s2: int, e2: int, area: int) -> tuple[int, int, int]:
-    """The timestamp of two cells: (begin, end, size of its first cell)."""
-    first_size = e - s
-    if s2 == e + 1:
-        return s, e2, first_size
-    if first_size + e2 - s2 > 64:
-        return s, s, 0  # fits no format that is looked for
-    copy(area, s, first_size)
-    store8(area + first_size, _SPACE)
-    copy(area + first_size + 1, s2, e2 - s2)
-    return area, area + first_size + 1 + e2 - s2, first_size
 
 
 @inlined
@@ -141,33 +76,15 @@ def _timestamp(p: int, settings: Int64s, ends: Int64s, area: int) -> tuple[int, 
     if second < 0:
         return s, e, -1
     s2, e2 = _field(p, second, ends)
-    return _joined(s, e, s2, e2, area)
-
-
-@inlined
-def _short_timestamp(
-    p: int, settings: Int64s, stop: int, k0: int, k1: int, k2: int, area: int
-) -> tuple[int, int, int]:
-    """As `_timestamp`, of a line as `_short_line` found it."""
-    s, e = _short_field(p, settings[at.ORDINARY_TIME], stop, k0, k1, k2)
-    second = settings[at.ORDINARY_TIME_2]
-    if second < 0:
-        return s, e, -1
-    s2, e2 = _short_field(p, second, stop, k0, k1, k2)
-    return _joined(s, e, s2, e2, area)
-
-
-@inlined
-def _instant(
-    s: int, e: int, first_size: int, form: int, is_iso: bool, zone: int, area: int, known: Int64s
-) -> tuple[bool, int, bool]:
-    """What [s, e) names: (whether it is read here, the instant, whether it is local time)."""
-    if is_iso:
-        done, instant, local = common_instant(s, e, first_size, known)
-        if done:
-            return True, instant, local
-    done, instant = known_instant(s, e, first_size, form, zone, area, known)
-    return done, instant, is_local(known)
+    first_size = e - s
+    if s2 == e + 1:
+        return s, e2, first_size
+    if first_size + e2 - s2 > 64:
+        return s, s, 0  # fits no format that is looked for
+    copy(area, s, first_size)
+    store8(area + first_size, _SPACE)
+    copy(area + first_size + 1, s2, e2 - s2)
+    return area, area + first_size + 1 + e2 - s2, first_size
 
 
 @inner
@@ -203,34 +120,19 @@ def ordinary_records(
     lowest, highest = floats[layout.MIN], floats[layout.MAX]
     count = 0
     number = load64(settings[at.FIXED_AT]) if fixed else 0
-    is_iso = load64(form) == at.ISO
-    short = width <= SHORT
     while p < end:
-        k = stop = k0 = k1 = k2 = 0
-        if short and p + SLACK <= end:
-            k, stop, k0, k1, k2 = _short_line(p, settings)
-        quick = k != 0
-        if not quick:
-            k, fields = _ends_of_fields(p, end, settings, ends, wanted)
-            if fields != width:
-                break
-        if load8(p) == comment:
+        k, fields = _ends_of_fields(p, end, settings, ends, wanted)
+        if fields != width or load8(p) == comment:
             break
         if may_repeat(p, settings) and is_repeated(p, k, settings):
             break
-        if quick:
-            s, e, first_size = _short_timestamp(p, settings, stop, k0, k1, k2, area)
-        else:
-            s, e, first_size = _timestamp(p, settings, ends, area)
-        done, instant, local = _instant(s, e, first_size, form, is_iso, zone, area, known)
+        s, e, first_size = _timestamp(p, settings, ends, area)
+        done, instant = known_instant(s, e, first_size, form, zone, area, known)
         # While a sensor is in a repeated hour every local time counts.
-        if not done or (by_order and local):
+        if not done or (by_order and is_local(known)):
             break
         instant += shift
-        if quick:
-            s, e = _short_field(p, value_cell, stop, k0, k1, k2)
-        else:
-            s, e = _field(p, value_cell, ends)
+        s, e = _field(p, value_cell, ends)
         done, value = short_number(s, e, point)
         if not done:
             if point != _DOT:
@@ -240,10 +142,7 @@ def ordinary_records(
                 break
         sensor = sensors + number * layout.SENSOR_BYTES
         if not fixed:
-            if quick:
-                s, e = _short_field(p, sensor_cell, stop, k0, k1, k2)
-            else:
-                s, e = _field(p, sensor_cell, ends)
+            s, e = _field(p, sensor_cell, ends)
             if s == e or e - s > layout.MAX_ID_BYTES:
                 break
             sensor = find_sensor(s, e, end, sensor_hash(s, e, end), slots, mask, sensors, keys)
@@ -294,24 +193,12 @@ def ordinary_times(
     area = memory[at.SCRATCH_M] + memory[at.SCRATCH_SIZE_M]
     if state[at.ORDER_LIVE] != 0:
         return p
-    is_iso = load64(form) == at.ISO
-    short = settings[layout.WIDTH] <= SHORT
     while p < end:
-        k = stop = k0 = k1 = k2 = 0
-        if short and p + SLACK <= end:
-            k, stop, k0, k1, k2 = _short_line(p, settings)
-        quick = k != 0
-        if not quick:
-            k, fields = _ends_of_fields(p, end, settings, ends, wanted)
-            if fields < wanted:
-                break
-        if load8(p) == comment:
+        k, fields = _ends_of_fields(p, end, settings, ends, wanted)
+        if fields < wanted or load8(p) == comment:
             break
-        if quick:
-            s, e, first_size = _short_timestamp(p, settings, stop, k0, k1, k2, area)
-        else:
-            s, e, first_size = _timestamp(p, settings, ends, area)
-        done, _, _ = _instant(s, e, first_size, form, is_iso, zone, area, known)
+        s, e, first_size = _timestamp(p, settings, ends, area)
+        done, _ = known_instant(s, e, first_size, form, zone, area, known)
         if not done:
             break
         p = k + 1

@@ -32,6 +32,7 @@ from rows.kernels.record_fields import (
 from rows.kernels.record_sensors import keyed_sensor, new_sensor, sensor_of_record
 from rows.kernels.record_time import readable, record_instant
 from rows.kernels.sensors import add_reading, list_reading
+from rows.kernels.short_records import MOST_FIELDS, short_records, short_times
 from rows.kernels.templates import composed, trimmed_cell
 from rows.kernels.timestamp import EMPTY, MOMENT
 from rows.kernels.zoning import FULL
@@ -87,21 +88,33 @@ def read(
     known = np.zeros(KNOWN_SIZE, np.int64)
     ordinary = settings[at.ORDINARY] if by_lines and longest > MODERATE and visible else 0
     passed = ordinary != 0 and scan and readings == 0
+    short = settings[layout.WIDTH] <= MOST_FIELDS
+    by_cell = settings[at.SENSOR_MODE] == at.CELL
     if scan or ordinary == at.ONLY_ORDER:
         ordinary = 0
     reason = at.DONE
     while p < end:
         if ordinary != 0 and state[at.RESUMED] == 0 and state[at.ANSWERED] == 0:
             floats[layout.MIN], floats[layout.MAX] = lowest, highest
-            p, count = ordinary_records(
-                p, end, first_row + row, settings, state, memory, floats, ends, known
-            )
+            count = 0
+            if short and by_cell:
+                p, count = short_records(
+                    p, end, first_row + row, settings, state, memory, floats, known
+                )
+                row += count
+                line += count
+            if count == 0:
+                p, count = ordinary_records(
+                    p, end, first_row + row, settings, state, memory, floats, ends, known
+                )
+                row += count
+                line += count
             lowest, highest = floats[layout.MIN], floats[layout.MAX]
-            row += count
-            line += count
             if p == end:
                 break
         elif passed:
+            if short and state[at.ORDER_LIVE] == 0:
+                p = short_times(p, end, settings, memory, known)
             p = ordinary_times(p, end, settings, state, memory, ends, known)
             if p == end:
                 break
