@@ -13,9 +13,11 @@ const COLUMNS = of.columns([
   of.accessor("member", {
     header: "Member",
     cell: ({ row: { original: row } }) => (
-      <Link href={`${fileHref(row.file_id)}?tab=invalid`} className={css.member}>
-        {row.member}
-      </Link>
+      <div className={own.member}>
+        <Link href={`${fileHref(row.file_id)}?tab=invalid`} className={css.member}>
+          {row.member}
+        </Link>
+      </div>
     ),
   }),
   ROW,
