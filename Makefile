@@ -34,9 +34,9 @@ down: $(RUN) ## stop the stack of DATA_DIR; its data stays
 
 # Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
 # and they are taken in the order of their names: long ones are not left for the end.
-test: setup ## run the tests (ARGS='-k upload' for some of them; about 50 minutes on two cores)
+test: setup ## run the tests (ARGS='-k upload' for some of them; 30 to 60 minutes on two cores)
 	@echo '==> Running the tests in three processes: finished/all at the end of each line;'
-	@echo '    about 50 minutes on two cores. What was skipped, and why, is listed at the end.'
+	@echo '    30 to 60 minutes on two cores. What was skipped, and why, is listed at the end.'
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --override-ini console_output_style=count $(ARGS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import statistics
 import subprocess
@@ -85,6 +86,7 @@ def _seconds_of(command: list[str]) -> float:
 
 def run(report: Report, megabytes: int = 60) -> None:
     """Measure by turns: in each, every kind of file once."""
+    gc.freeze()  # as a worker does: what is loaded is not looked at again
     with tempfile.TemporaryDirectory(prefix="bench-dirty-") as folder:
         paths: dict[str, Path] = {}
         for target in _TARGETS:
