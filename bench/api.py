@@ -15,25 +15,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-import pyarrow as pa
 
 from bench.client import Api
 from bench.data import HEADER, sensor_file
+from bench.filled import FilledFiles
 from bench.report import Report
 from bench.stack import Running, started
-from schemas.arrow import SENSOR_RESULTS
-from schemas.events import FileUploaded, ObjectRef
 from schemas.file_record import FileRecord
-from schemas.tables import Table
 from sinks.base import SinkBatch
 from sinks.clickhouse.sink import ClickHouseSink
 
-FILES, SENSORS_OF_A_FILE, SENSORS = 10_000, 10, 1_000
+FILES = 10_000
 LIMIT_MS, STREAMS_LIMIT = 50.0, 0.05
 _CALLS, _STREAMS = 150, 50
 _POSTED_ROWS, _POSTED_A_SECOND = 1_000, 4
 _WATCHED_SECONDS = 10.0
-_START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def run(report: Report) -> None:
@@ -42,85 +38,26 @@ def run(report: Report) -> None:
         tempfile.TemporaryDirectory(prefix="bench-api-") as scratch,
         started(Path(scratch)) as stack,
     ):
-        asyncio.run(fill(stack.stack.endpoints["CLICKHOUSE_URL"]))
+        filled = FilledFiles(FILES)
+        asyncio.run(filled.write_sealed(stack.stack.endpoints["CLICKHOUSE_URL"]))
         api = Api(stack.api_url)
         api.run(sensor_file(_POSTED_ROWS, 50), "warm-up.csv")
-        reads = _reads(api)
+        reads = _reads(api, filled)
         for read in reads.values():
             read()
         with _posting(stack.api_url) as posted:
             taken = {name: _timed(read, _CALLS) for name, read in reads.items()}
         _tell_reads(report, taken, posted())
-        _tell_streams(report, _streams(stack))
+        _tell_streams(report, _streams(stack, filled))
         api.close()
 
 
-async def fill(url: str) -> None:
-    """`FILES` processed files with their results, as the workers would have written them."""
-    sink = ClickHouseSink(url)
-    try:
-        for first in range(0, FILES, 1_000):
-            records = [_record(number) for number in range(first, min(first + 1_000, FILES))]
-            await sink.write(SinkBatch(Table.SENSOR_RESULTS, _results(records)))
-            await sink.write(SinkBatch.of(*records))
-    finally:
-        await sink.close()
-
-
-def _record(number: int) -> FileRecord:
-    moment = _START + timedelta(minutes=number)
-    upload = FileUploaded(
-        file_id=f"bench-{number:05d}",
-        source="upload",
-        raw=ObjectRef(bucket="raw-files", key=f"raw/bench-{number:05d}"),
-        filename=f"gateway-{number % 100:02d}-{number:05d}.csv",
-        size_bytes=36_000,
-        sha256=f"{number:064x}",
-        upload_time=moment,
-        batch_bytes=8 << 20,
-    )
-    return FileRecord.from_upload(upload, recorded_at=moment).terminal(
-        "processed",
-        finished_at=moment + timedelta(seconds=1),
-        processing_ms=1_000,
-        row_count=100 * SENSORS_OF_A_FILE,
-        sensor_count=SENSORS_OF_A_FILE,
-        min_value=-5.0,
-        max_value=40.0,
-        batches=1,
-    )
-
-
-def _results(records: list[FileRecord]) -> pa.Table:
-    rows = [
-        {
-            "file_id": record.file_id,
-            "generation": 1,
-            "sensor_id": f"s{(int(record.file_id[-5:]) * 7 + n) % SENSORS:05d}",
-            "row_count": 100,
-            "min_value": -5.0,
-            "max_value": 40.0,
-            "sum_hi": 2_000.0,
-            "sum_lo": 0.0,
-            "first_timestamp": record.upload_time,
-            "first_value": 20.0,
-            "first_row": 1 + n,
-            "last_timestamp": record.upload_time + timedelta(seconds=59),
-            "last_value": 21.0,
-            "last_row": 991 + n,
-        }
-        for record in records
-        for n in range(SENSORS_OF_A_FILE)
-    ]
-    return pa.Table.from_pylist(rows, schema=SENSOR_RESULTS)
-
-
-def _reads(api: Api) -> dict[str, Callable[[], object]]:
+def _reads(api: Api, filled: FilledFiles) -> dict[str, Callable[[], object]]:
     chosen = random.Random(1)
     cursor = api.get("/api/v1/files?limit=100")["next_cursor"]
 
     def one() -> str:
-        return f"/api/v1/files/bench-{chosen.randrange(FILES):05d}"
+        return f"/api/v1/files/{filled.file_id(chosen.randrange(FILES))}"
 
     return {
         "list": lambda: api.get("/api/v1/files"),
@@ -184,9 +121,9 @@ def _tell_reads(report: Report, taken: dict[str, list[float]], posted: float) ->
     report.figures["api"] = figures
 
 
-def _streams(stack: Running) -> dict[str, tuple[float, float]]:
+def _streams(stack: Running, filled: FilledFiles) -> dict[str, tuple[float, float]]:
     """Share of a core that the API takes without and with the streams."""
-    files = [f"/api/v1/files/{file_id}/events" for file_id in _waiting(stack)]
+    files = [f"/api/v1/files/{file_id}/events" for file_id in _waiting(stack, filled)]
     everything = ["/api/v1/events"] * _STREAMS
     found = {"nothing changes": _with_streams(stack, files)}
     with _posting(stack.api_url):
@@ -195,14 +132,15 @@ def _streams(stack: Running) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _waiting(stack: Running) -> list[str]:
+def _waiting(stack: Running, filled: FilledFiles) -> list[str]:
     """Files that wait as long as the bench lasts: they are not published."""
     now = datetime.now(UTC)
     records = []
     for number in range(_STREAMS):
-        done = _record(number)
-        upload = done.upload().model_copy(
-            update={"file_id": f"bench-waiting-{number:02d}", "upload_time": now}
+        upload = (
+            filled.record(number)
+            .upload()
+            .model_copy(update={"file_id": f"bench-waiting-{number:02d}", "upload_time": now})
         )
         # Announced again a minute after it was recorded, which is not before the bench has ended.
         records.append(FileRecord.from_upload(upload, recorded_at=now + timedelta(minutes=10)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -31,6 +32,8 @@ _AT_ONCE: Final = 10_000
 # One file a minute from each of a hundred gateways; the last one a minute before the bench.
 _GATEWAYS: Final = 100
 _APART: Final = timedelta(seconds=0.6)
+# After which a seal is read, and what is new before it is not looked at again.
+_SETTLED_SECONDS: Final = 18.0
 
 
 class FilledFiles:
@@ -122,6 +125,14 @@ class FilledFiles:
                 await sink.write(SinkBatch.of(*records))
         finally:
             await sink.close()
+
+    async def write_sealed(self, url: str) -> None:
+        """As `write`, and seal them; then wait until readers use the seals."""
+        await self.write(url)
+        await seal_everything(url)
+        await asyncio.sleep(_SETTLED_SECONDS)
+        await seal_everything(url)
+        await asyncio.sleep(_SETTLED_SECONDS / 4)
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         for first in range(0, self.count, _AT_ONCE):

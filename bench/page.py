@@ -8,9 +8,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from bench.api import FILES, fill
+from bench.api import FILES
 from bench.client import Api
 from bench.data import sensor_file
+from bench.filled import FilledFiles
 from bench.report import Report, Times
 from bench.stack import started
 from tests.e2e.ui import browser as chromium
@@ -35,7 +36,7 @@ def run(report: Report) -> None:
         tempfile.TemporaryDirectory(prefix="bench-page-") as scratch,
         started(Path(scratch)) as stack,
     ):
-        asyncio.run(fill(stack.stack.endpoints["CLICKHOUSE_URL"]))
+        asyncio.run(FilledFiles(FILES).write_sealed(stack.stack.endpoints["CLICKHOUSE_URL"]))
         api = Api(stack.api_url)
         api.run(sensor_file(1_000, 50), "warm-up.csv")
         api.close()

@@ -23,7 +23,7 @@ import psutil
 
 from bench.client import Api
 from bench.data import HEADER, sensor_file
-from bench.filled import SENSORS, FilledFiles, seal_everything
+from bench.filled import SENSORS, FilledFiles
 from bench.report import Report
 from bench.stack import Running, started
 from sinks.queries import FILE_SORTS, TOTAL_SORTS
@@ -31,8 +31,6 @@ from sinks.queries import FILE_SORTS, TOTAL_SORTS
 # Calls of each request, in turn with the others; files a second meanwhile.
 _CALLS: Final = 40
 _ROWS, _A_SECOND = 100, 5
-# Seconds after which a seal is read, and what is new before it is not looked at again.
-_SETTLED_SECONDS: Final = 18.0
 LIMIT_MS, TOTALS_LIMIT_MS, MOST_GROWTH = 50.0, 100.0, 2.0
 
 
@@ -65,7 +63,7 @@ def _measured(files: int) -> _Size:
     ):
         filled = FilledFiles(files)
         began = time.perf_counter()
-        asyncio.run(_fill(filled, stack.stack.endpoints["CLICKHOUSE_URL"]))
+        asyncio.run(filled.write_sealed(stack.stack.endpoints["CLICKHOUSE_URL"]))
         fill_seconds = time.perf_counter() - began
         api = Api(stack.api_url)
         api.run(sensor_file(1_000, 50), "warm-up.csv")
@@ -78,14 +76,6 @@ def _measured(files: int) -> _Size:
         processor = {name: _processor(stack, request) for name, request in requests.items()}
         api.close()
     return _Size(files, taken, processor, rate, fill_seconds)
-
-
-async def _fill(filled: FilledFiles, url: str) -> None:
-    await filled.write(url)
-    await seal_everything(url)
-    await asyncio.sleep(_SETTLED_SECONDS)
-    await seal_everything(url)
-    await asyncio.sleep(_SETTLED_SECONDS / 4)
 
 
 def _requests(api: Api, filled: FilledFiles) -> dict[str, Callable[[], object]]:
