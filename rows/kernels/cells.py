@@ -159,6 +159,17 @@ def short_number(s: int, e: int, point: int) -> tuple[bool, float]:
     return True, -value if negative else value
 
 
+@inlined
+def plain_value(s: int, e: int, point: int) -> tuple[bool, float]:
+    """The number that [s, e) is with this byte as the decimal sign; (False, 0) if it has to be looked
+    at otherwise."""
+    done, value = short_number(s, e, point)
+    if done or point != _DOT:
+        return done, value
+    outcome, value = d.decimal(s, e, 0)
+    return outcome == d.NUMBER, value
+
+
 @inner
 def _plain_number(
     s: int, e: int, signs: int, thousands: int, scratch: int, state: Int64s, floats_at: int

@@ -171,7 +171,7 @@ def _get_to_know(s: int, e: int, first_size: int, form: int, area: int, known: I
         known[_TEXT + k] = load64(s + 8 * k) & known[_MASK + k]
     hour = known[_HOUR]
     clock = hour >= 0 and known[_MINUTE] == hour + 3 and known[_SECOND] == hour + 6
-    # Of what is known 32 bytes are looked at, and no more behind it.
+    # The clock is read as a word of eight bytes, which must not reach beyond the longest text.
     known[_CLOCK] = 1 if clock and hour + 8 <= _MAX_TEXT else 0
     known[_BASE] = local - _time_of_day(text, known)
     known[_ABSOLUTE] = absolute

@@ -6,10 +6,9 @@ decides everything again: these loops only take what they are certain of.
 
 from __future__ import annotations
 
-from rows.kernels import decimal as d
 from rows.kernels import layout
 from rows.kernels import plan_layout as at
-from rows.kernels.cells import short_number
+from rows.kernels.cells import plain_value
 from rows.kernels.grammar import is_repeated, may_repeat, trimmed
 from rows.kernels.intrinsics import copy, load8, load64, mask1, mask2, shr, store8, trailing_zeros
 from rows.kernels.jit import Floats, Int64s, inlined, inner
@@ -133,13 +132,9 @@ def ordinary_records(
             break
         instant += shift
         s, e = _field(p, value_cell, ends)
-        done, value = short_number(s, e, point)
+        done, value = plain_value(s, e, point)
         if not done:
-            if point != _DOT:
-                break
-            outcome, value = d.decimal(s, e, 0)
-            if outcome != d.NUMBER:
-                break
+            break
         sensor = sensors + number * layout.SENSOR_BYTES
         if not fixed:
             s, e = _field(p, sensor_cell, ends)

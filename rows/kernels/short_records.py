@@ -7,10 +7,9 @@ a loop of its own, because a loop that does less for each record keeps more of i
 
 from __future__ import annotations
 
-from rows.kernels import decimal as d
 from rows.kernels import layout
 from rows.kernels import plan_layout as at
-from rows.kernels.cells import short_number
+from rows.kernels.cells import plain_value
 from rows.kernels.grammar import trimmed
 from rows.kernels.intrinsics import (
     load8,
@@ -153,13 +152,9 @@ def _records(
             break
         instant += shift
         s, e = _field(p, value_cell, stop, k0, k1, k2)
-        done, value = short_number(s, e, point)
+        done, value = plain_value(s, e, point)
         if not done:
-            if point != _DOT:
-                break
-            outcome, value = d.decimal(s, e, 0)
-            if outcome != d.NUMBER:
-                break
+            break
         s, e = _field(p, sensor_cell, stop, k0, k1, k2)
         if s == e:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from schemas.clickhouse_settings import NOT_COMPILED
 from schemas.tables import Table
 from schemas.views import view_names
 from sinks.clickhouse import reader_user
@@ -66,6 +67,12 @@ def test_no_user_has_more_rights_than_needed() -> None:
         assert not may(user, "INSERT", "schema_migrations")
     assert may("csv_processor_api", "INSERT", "api_key_usage")
     assert may("csv_processor_owner", "INSERT", "api_keys")
+
+
+def test_no_query_of_the_reader_is_compiled() -> None:
+    (made,) = (s for s in STATEMENTS if s.startswith("CREATE USER IF NOT EXISTS reader"))
+    for name, value in NOT_COMPILED.items():
+        assert f"{name} = {value}" in made
 
 
 async def test_the_reader_gets_the_views_and_nothing_else(database: Database) -> None:
