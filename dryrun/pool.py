@@ -1,16 +1,16 @@
-"""Dry runs and exports for the API, each in a process of its own, a few at a time."""
+"""Dry runs, comparisons and exports for the API, each in a process of its own, a few at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 from pydantic import BaseModel
 
+from dryrun.forks import ForkServer, Program, Run
 from dryrun.request import Comparison, ComparisonRequest, DryRunRequest, ExportedFile, ExportRequest
 
 _AT_ONCE: Final = 2
@@ -23,15 +23,15 @@ class Busy(Exception):  # noqa: N818 - a state, not a fault of the caller
     """As many processes run as may, and none ended in time."""
 
 
-class _Processes:
-    """Starts processes of one module, a few at a time; the others wait for them.
+class _Runs:
+    """Runs of one program, a few at a time; the others wait for them.
 
     Args:
         patience: how long they wait, in seconds.
     """
 
-    def __init__(self, module: str, patience: float = _PATIENCE_SECONDS) -> None:
-        self._module, self._patience = module, patience
+    def __init__(self, forks: ForkServer, program: Program, patience: float) -> None:
+        self._forks, self._program, self._patience = forks, program, patience
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @asynccontextmanager
@@ -44,33 +44,23 @@ class _Processes:
         Raises:
             Busy: nothing is started.
         """
-        async with self._started() as process:
-            if process.stdin is None or process.stdout is None:
-                raise AssertionError("pipes were asked for")
-            feeding = asyncio.create_task(_feed(process, process.stdin, chunks, request))
+        async with self._a_place(), self._forks.run(self._program) as run:
+            feeding = asyncio.create_task(_feed(run, chunks, request))
             try:
-                yield process.stdout, feeding
+                yield run.stdout, feeding
             finally:
                 feeding.cancel()
-                # Whatever became of the feeding: no process is left that nothing reads from.
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
                 await asyncio.wait([feeding])
-                await process.wait()
 
     @asynccontextmanager
-    async def _started(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def _a_place(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._patience):
                 await self._room.acquire()
         except TimeoutError:
             raise Busy(f"{_AT_ONCE} are running and did not end in {self._patience:g} s") from None
         try:
-            yield await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._module),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
+            yield
         finally:
             self._room.release()
 
@@ -78,8 +68,8 @@ class _Processes:
 class DryRunPool:
     """Makes the documents that files would have."""
 
-    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
-        self._processes = _Processes("dryrun.run", patience)
+    def __init__(self, forks: ForkServer, patience: float = _PATIENCE_SECONDS) -> None:
+        self._runs = _Runs(forks, "run", patience)
 
     async def document(self, chunks: AsyncIterator[bytes], request: DryRunRequest) -> bytes:
         """The document, as JSON, of the file of `chunks`. What `chunks` raises comes out as it is.
@@ -87,7 +77,7 @@ class DryRunPool:
         Raises:
             Busy: other dry runs take too long.
         """
-        async with self._processes.run(chunks, request) as (output, ended):
+        async with self._runs.run(chunks, request) as (output, ended):
             answer = await output.read()
             if (code := await ended) != 0:
                 raise RuntimeError(f"the dry run ended with code {code}")
@@ -97,8 +87,8 @@ class DryRunPool:
 class ComparisonPool:
     """Compares how files were read with how they would be."""
 
-    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
-        self._processes = _Processes("dryrun.comparison", patience)
+    def __init__(self, forks: ForkServer, patience: float = _PATIENCE_SECONDS) -> None:
+        self._runs = _Runs(forks, "comparison", patience)
 
     async def compare(
         self, chunks: AsyncIterator[bytes], request: ComparisonRequest
@@ -109,7 +99,7 @@ class ComparisonPool:
         Raises:
             Busy: other comparisons take too long.
         """
-        async with self._processes.run(chunks, request) as (output, ended):
+        async with self._runs.run(chunks, request) as (output, ended):
             answer = await output.read()
             if (code := await ended) != 0:
                 raise RuntimeError(f"the comparison ended with code {code}")
@@ -119,8 +109,8 @@ class ComparisonPool:
 class ExportPool:
     """Writes the readings of processed files."""
 
-    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
-        self._processes = _Processes("dryrun.export", patience)
+    def __init__(self, forks: ForkServer, patience: float = _PATIENCE_SECONDS) -> None:
+        self._runs = _Runs(forks, "export", patience)
 
     async def stream(
         self,
@@ -134,7 +124,7 @@ class ExportPool:
             ConnectionAbortedError: the file gives other readings than were counted; what was sent
                 is aborted, so that clients notice that it is incomplete.
         """
-        async with self._processes.run(_framed(files), request) as (output, ended):
+        async with self._runs.run(_framed(files), request) as (output, ended):
             while data := await output.read(_CHUNK_BYTES):
                 yield data
             if (code := await ended) != 0:
@@ -154,19 +144,14 @@ async def _framed(
         yield b"0\n"
 
 
-async def _feed(
-    process: asyncio.subprocess.Process,
-    stdin: asyncio.StreamWriter,
-    chunks: AsyncIterator[bytes],
-    request: BaseModel,
-) -> int:
+async def _feed(run: Run, chunks: AsyncIterator[bytes], request: BaseModel) -> int:
     try:
         # A process that ends early is known by its code.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            stdin.write(request.model_dump_json().encode() + b"\n")
+            run.stdin.write(request.model_dump_json().encode() + b"\n")
             async for chunk in chunks:
-                stdin.write(chunk)
-                await stdin.drain()
+                run.stdin.write(chunk)
+                await run.stdin.drain()
     finally:
-        stdin.close()
-    return await process.wait()
+        run.stdin.close()
+    return await run.wait()

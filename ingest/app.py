@@ -92,5 +92,5 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(HangUps)
     app.add_middleware(SecurityHeadersMiddleware)
     app.add_middleware(RequestMetricsMiddleware)
-    ui.install(app)
+    ui.install(app, opened=lambda: app.state.deps.forks.start_soon())
     return app

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from broker.producer import KafkaAccess, KafkaPublisher
+from dryrun.forks import ForkServer
 from dryrun.pool import ComparisonPool, DryRunPool, ExportPool
 from ingest.auth.api_keys import ApiKeyStore
 from ingest.background.change_feed import ChangeFeed
@@ -85,6 +86,7 @@ class Dependencies:
     publisher: KafkaPublisher
     rollback: UploadRollback
     uploads: Uploads
+    forks: ForkServer
     dry_runs: DryRunPool
     comparisons: ComparisonPool
     exports: ExportPool
@@ -108,6 +110,7 @@ class Dependencies:
 
     async def close(self) -> None:
         """Close everything, in reverse order of dependency."""
+        await self.forks.close()
         await self.rollback.close()
         await self.keys.flush()
         await self.keys_database.close()
@@ -210,6 +213,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
+    forks = ForkServer()
     return Dependencies(
         settings=settings,
         store=store,
@@ -225,9 +229,10 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         publisher=publisher,
         rollback=rollback,
         uploads=uploads,
-        dry_runs=DryRunPool(),
-        comparisons=ComparisonPool(),
-        exports=ExportPool(),
+        forks=forks,
+        dry_runs=DryRunPool(forks),
+        comparisons=ComparisonPool(forks),
+        exports=ExportPool(forks),
         resumable=ResumableUploads(
             store=store,
             bucket=settings.bucket,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -41,19 +42,19 @@ _NOT_BUILT: Final = """<!doctype html>
 """
 
 
-def install(app: FastAPI, built: Path = BUILT) -> None:
-    """Let `app` serve the web UI if none of its routes matches.
+def install(app: FastAPI, built: Path = BUILT, opened: Callable[[], None] = lambda: None) -> None:
+    """Let `app` serve the web UI if none of its routes matches; `opened` is called for each page.
 
     As what the router falls back on rather than as a mount: a mount at `/` would fit everything,
     and a known address with a wrong method would not be answered 405 any more.
     """
-    app.router.default = _Page(built)
+    app.router.default = _Page(built, opened)
 
 
 class _Page(WholeFiles):
-    def __init__(self, built: Path) -> None:
+    def __init__(self, built: Path, opened: Callable[[], None]) -> None:
         super().__init__(directory=built, check_dir=False)
-        self._built = built
+        self._built, self._opened = built, opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].lstrip("/")
@@ -101,6 +102,7 @@ class _Page(WholeFiles):
             response.headers["Content-Type"] = _TYPES[suffix]
         if suffix == ".html":
             response.headers["Content-Security-Policy"] = _POLICY
+            self._opened()
         return response
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from dryrun.forks import ForkServer
 from dryrun.pool import Busy, DryRunPool
 from dryrun.request import DryRunRequest, EngineSettings
 from schemas.read_options import ReadOptions
@@ -28,8 +29,17 @@ async def chunks(*, until: asyncio.Event | None = None) -> AsyncIterator[bytes]:
     yield b"a,2026-03-01T00:00:00Z,1\n"
 
 
-async def test_who_waits_too_long_for_a_process_is_sent_away() -> None:
-    pool, ready = DryRunPool(patience=0.05), asyncio.Event()
+@pytest.fixture
+async def forks() -> AsyncIterator[ForkServer]:
+    server = ForkServer()
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+async def test_who_waits_too_long_for_a_process_is_sent_away(forks: ForkServer) -> None:
+    pool, ready = DryRunPool(forks, patience=0.05), asyncio.Event()
     running = [asyncio.create_task(pool.document(chunks(until=ready), REQUEST)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(Busy, match="2 are running"):
@@ -44,8 +54,8 @@ async def test_who_waits_too_long_for_a_process_is_sent_away() -> None:
     assert orjson.loads(await pool.document(chunks(), REQUEST))["record_count"] == 1
 
 
-async def test_a_client_that_goes_away_leaves_its_place_to_others() -> None:
-    pool, never = DryRunPool(patience=20), asyncio.Event()
+async def test_a_client_that_goes_away_leaves_its_place_to_others(forks: ForkServer) -> None:
+    pool, never = DryRunPool(forks, patience=20), asyncio.Event()
     gone = [asyncio.create_task(pool.document(chunks(until=never), REQUEST)) for _ in range(2)]
     await asyncio.sleep(0)
     for task in gone:
