@@ -14,11 +14,9 @@ from stream.file_status import GenerationStatusLookup
 from stream.runtime.message import Message
 from stream.split.large import SplitLarge
 from stream.split.publish import SplitPublisher, failed
-from stream.split.small import SplitSmall
+from stream.split.small import EXPANDS, SplitSmall
 
 _LOG = logging.getLogger(__name__)
-# Readings become about so many times smaller when they are compressed.
-_EXPANDS = 16
 # One of these is in every message about a compressed file.
 _COMPRESSED = (b"gz", b"zst", PACKED.encode())
 
@@ -45,7 +43,7 @@ def is_compressed(message: Message) -> bool:
         return False
     if isinstance(event, FileUploaded):
         said = compression_said(event.own_name, event.content_encoding)
-        return said is not None and event.size_bytes > event.batch_bytes // _EXPANDS
+        return said is not None and event.size_bytes > event.batch_bytes // EXPANDS
     return isinstance(event, SplitContinued) and event.dialect.compression is not None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from rows.decode.compression import compression_of, compression_said
 from rows.sniff.head import HEAD_BYTES, find_dialect
@@ -25,9 +27,13 @@ from stream.split.compressed import SplitCompressed
 from stream.split.publish import Outcome, SplitPublisher, failed
 from stream.split.unpack import Unpack, container_in
 
-# Files that are read at once, and the bytes parsed in one go.
+T_ = TypeVar("T_")
+# Files that are read at once, and the bytes parsed in one go. Files of as many bytes are read while
+# others are processed, so a worker holds twice as many however many files wait.
 _READS = 16
 _PARSE_BYTES = 8 << 20
+# Readings become about so many times smaller when they are compressed.
+EXPANDS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,28 @@ class SplitSmall:
 
     async def __call__(self, files: Sequence[tuple[Message, FileUploaded]]) -> None:
         """Publish the results of the files, each with its message."""
-        read = await together(*(self._read(message, file) for message, file in files))
+        groups = deque(_groups(files, lambda item: _expected_bytes(item[1])))
+        reading = asyncio.ensure_future(self._read_all(groups.popleft() if groups else []))
+        try:
+            while groups:
+                read, following = await reading, groups.popleft()
+                reading = asyncio.ensure_future(self._read_all(following))
+                await self._end(read)
+            await self._end(await reading)
+        finally:
+            reading.cancel()
+
+    async def _read_all(
+        self, files: Sequence[tuple[Message, FileUploaded]]
+    ) -> list[_Whole | Outcome | None]:
+        return await together(*(self._read(message, file) for message, file in files))
+
+    async def _end(self, read: Sequence[_Whole | Outcome | None]) -> None:
+        """Process the files that were read, and publish the results of all of them."""
         whole = [item for item in read if isinstance(item, _Whole)]
         await together(
             *(self._outcomes.split(item) for item in read if not isinstance(item, _Whole)),
-            *(self._process(group) for group in _groups(whole)),
+            *(self._process(group) for group in _groups(whole, lambda file: len(file.data))),
         )
 
     async def _read(self, message: Message, file: FileUploaded) -> _Whole | Outcome | None:
@@ -165,18 +188,24 @@ class SplitSmall:
         )
 
 
-def _groups(files: Sequence[_Whole]) -> Iterator[list[_Whole]]:
-    """Files that are parsed in one go: as many as `_PARSE_BYTES` hold, and one at least."""
+def _groups(files: Sequence[T_], size_of: Callable[[T_], int]) -> Iterator[list[T_]]:
+    """Files in their order, as many together as `_PARSE_BYTES` hold, and one at least."""
     size = 0
-    group: list[_Whole] = []
+    group: list[T_] = []
     for file in files:
-        if group and size + len(file.data) > _PARSE_BYTES:
+        if group and size + size_of(file) > _PARSE_BYTES:
             yield group
             size, group = 0, []
         group.append(file)
-        size += len(file.data)
+        size += size_of(file)
     if group:
         yield group
+
+
+def _expected_bytes(file: FileUploaded) -> int:
+    """About how many bytes a file has once it is read, and decompressed."""
+    said = compression_said(file.own_name, file.content_encoding)
+    return file.size_bytes * (1 if said is None else EXPANDS)
 
 
 def _resized(file: FileUploaded, size: int) -> str:
