@@ -1,3 +1,17 @@
+// What Swagger UI leaves out: names of its lists, and a way to scroll its examples by keyboard.
+function complete(root) {
+  for (const list of root.querySelectorAll("select:not([aria-label])")) {
+    const parameter = list.closest("tr[data-param-name]")?.dataset.paramName;
+    list.setAttribute(
+      "aria-label",
+      list.id === "servers" ? "Server" : (parameter ?? "Example"),
+    );
+  }
+  for (const example of root.querySelectorAll(".microlight:not([tabindex])")) {
+    example.tabIndex = 0;
+  }
+}
+
 window.addEventListener("DOMContentLoaded", () => {
   for (const code of document.querySelectorAll("#examples code")) {
     code.textContent = code.textContent.replaceAll("{origin}", window.location.origin);
@@ -19,4 +33,6 @@ window.addEventListener("DOMContentLoaded", () => {
       }),
     ],
   });
+  const api = document.getElementById("api");
+  new MutationObserver(() => complete(api)).observe(api, { childList: true, subtree: true });
 });

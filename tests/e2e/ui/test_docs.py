@@ -18,6 +18,9 @@ def test_the_documentation_is_readable_and_leads_back(
     visit.page.goto("/docs")
     expect(visit.page.locator(".opblock").first).to_be_visible()
     assert visit.axe() == []
+    visit.page.locator("#operations-files-list_files .opblock-summary-control").click()
+    expect(visit.page.locator("#operations-files-list_files .opblock-body")).to_be_visible()
+    assert visit.axe() == []
     assert visit.faults == []
     page = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert page == ("rgb(15, 20, 24)" if scheme == "dark" else "rgb(246, 247, 249)")
