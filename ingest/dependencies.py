@@ -55,6 +55,7 @@ from sinks.leases import Lease
 from sinks.operation_log import OperationLog
 from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
+from sinks.queries.file_lists import Edges
 from storage.base import ObjectStore
 from storage.factory import open_store
 
@@ -80,6 +81,7 @@ class Dependencies:
     keys_database: Database
     exports_database: Database
     change_feed: ChangeFeed
+    edges: Edges
     results: Results
     totals: Totals
     cache: Cache
@@ -223,6 +225,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         keys_database=keys_database,
         exports_database=exports_database,
         change_feed=ChangeFeed(database),
+        edges=Edges(),
         results=Results(database, cache),
         totals=totals,
         cache=cache,

@@ -6,12 +6,16 @@ that holds is among all records; so if the second step leaves enough of them wit
 first, no other file can be before them. Otherwise more are looked at.
 
 To plan a statement costs more than to carry it out. So where the keys of a list differ, the two steps
-are one statement; where many are equal, the files at the end of the range are asked for first.
+are one statement; where many are equal, the files at the end of the range are asked for first. How far
+the range reached is kept for a moment (`Edges`), because the same page is mostly asked for again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -55,9 +59,39 @@ _MORE: Final = 4
 _MOST: Final = 2_500
 
 
+# Seconds for which the end of a range is used again: files that come in the meantime are read beside
+# the page. And how many ends are kept.
+_EDGE_SECONDS: Final = 2.0
+_EDGES: Final = 256
+
+
+@dataclass(slots=True)
+class Edges:
+    """Sort keys that end the ranges of records that pages were found in.
+
+    A page that is found before any sort key is right, so an old one costs time at most.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    _kept: OrderedDict[str, tuple[float, Any]] = field(default_factory=OrderedDict)
+
+    def get(self, page: str) -> Any | None:
+        """The end of the range of a page, if it was kept a moment ago."""
+        moment, edge = self._kept.get(page, (0.0, None))
+        return edge if self.clock() - moment < _EDGE_SECONDS else None
+
+    def keep(self, page: str, edge: Any) -> None:
+        """Use `edge` for this page for a moment."""
+        self._kept[page] = self.clock(), edge
+        self._kept.move_to_end(page)
+        if len(self._kept) > _EDGES:
+            self._kept.popitem(last=False)
+
+
 async def files_page(
     database: Database,
     *,
+    edges: Edges | None = None,
     status: Status | None = None,
     q: str | None = None,
     parent_id: str | None = None,
@@ -71,6 +105,7 @@ async def files_page(
     """A page of files.
 
     Args:
+        edges: those of pages that were asked for before.
         q: part of the filename, case-insensitive, or at least six characters that a file_id begins
             with.
         parent_id: only the members of this container.
@@ -100,13 +135,21 @@ async def files_page(
         conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
         params["since"] = since
     where = " AND ".join(conditions)
-    page = page_of(await _rows(database, keyset, where, params), limit, "file_id")
+    rows = await _rows(database, keyset, where, params, edges or Edges())
+    page = page_of(rows, limit, "file_id")
     return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
 
 
-async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
+async def _rows(
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any], edges: Edges
+) -> Rows:
     """The rows of a page, and one more if there is one."""
     wanted = params["limit"]
+    page = f"{keyset.order} {where} {params}"
+    if (edge := edges.get(page)) is not None:
+        rows = await _of_range(database, keyset, where, params | {"edge": edge})
+        if len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], edge, keyset):
+            return rows
     first = max(_LEAST, _FIRST * wanted)
     while first <= _MOST:
         asked = params | {"first": first}
@@ -118,6 +161,7 @@ async def _rows(database: Database, keyset: Keyset, where: str, params: dict[str
         if end.before >= wanted:
             rows = await _of_range(database, keyset, where, params | {"edge": end.edge})
             if len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], end.edge, keyset):
+                edges.keep(page, end.edge)
                 return rows
         else:
             found = await _candidates(database, keyset, where, asked | {"edge": end.edge})

@@ -171,6 +171,40 @@ async def test_pages_of_files_have_each_file_once_and_in_order(
         )
 
 
+@pytest.mark.parametrize("descending", [False, True])
+async def test_a_page_that_was_asked_for_a_moment_ago_is_that_of_now(
+    database: Database, sink: ClickHouseSink, descending: bool
+) -> None:
+    def files(*numbers: int) -> list[FileRecord]:
+        return [new_file(f"f-{n:03}", at=n, filename=f"{n:03}.csv") for n in numbers]
+
+    now = 0.0
+    edges = queries.Edges(clock=lambda: now)
+    await sink.write(SinkBatch.of(*files(*range(100, 300))))
+
+    async def same_as_without() -> list[str]:
+        for sort in ("upload_time", "filename"):
+            asked: dict[str, Any] = {"sort": sort, "descending": descending, "limit": 20}
+            page = await queries.files_page(database, edges=edges, **asked)
+            assert page == await queries.files_page(database, **asked)
+        return [record.file_id for record in page.items]
+
+    before = await same_as_without()
+    # New ones on both sides, and the first ones of both sides deleted or ended.
+    await sink.write(SinkBatch.of(*files(*range(80, 100), *range(300, 320))))
+    first = [*files(*range(80, 86)), *files(*range(314, 320))]
+    await sink.write(SinkBatch.of(*(file.deletion(recorded_at=START) for file in first)))
+    await sink.write(SinkBatch.of(*(done(file, []) for file in files(90, 91, 310, 311))))
+    after = await same_as_without()
+    assert before != after
+    # So many that the end of the range is within what was deleted.
+    gone = files(*range(86, 300)) if not descending else files(*range(100, 314))
+    await sink.write(SinkBatch.of(*(file.deletion(recorded_at=START) for file in gone)))
+    assert not {*after} & {*await same_as_without()}
+    now = 10.0
+    await same_as_without()
+
+
 @pytest.mark.parametrize("status", ["waiting", "processed", "partial", "failed"])
 async def test_files_are_filtered_by_their_latest_status(
     database: Database, files: list[FileRecord], status: Any
