@@ -9,6 +9,7 @@ from functools import partial
 
 from broker.admin import ensure_topics
 from broker.marker import KafkaIdentity
+from broker.watch import BrokerWatch
 from ingest.background.container_sums import ContainerSums
 from ingest.background.inbox_scanner import EVERY_SECONDS, EVERY_SECONDS_NOTIFIED, InboxScanner
 from ingest.background.overlaps import LEASE_SECONDS as OVERLAP_LEASE_SECONDS
@@ -81,6 +82,7 @@ def make_reconciler(deps: Dependencies) -> Reconciler:
             settings.topics,
             security=settings.kafka_security,
         ),
+        watch=BrokerWatch(servers),
         memory=KafkaIdentity(servers, settings.kafka_security),
         store=deps.store,
         bucket=settings.bucket,

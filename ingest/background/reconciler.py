@@ -23,6 +23,7 @@ from typing import Protocol
 
 from broker.marker import BrokerIdentity
 from broker.producer import Publisher
+from broker.watch import BrokerWatch
 from ingest.background.backoff import Backoff
 from runtime.metrics import ANNOUNCED_AGAIN
 from runtime.periodic import run_every
@@ -83,6 +84,7 @@ class Reconciler:
         files: Files,
         publisher: Publisher,
         ensure: Callable[[], Awaitable[object]],
+        watch: BrokerWatch,
         memory: BrokerIdentity,
         store: ObjectStore,
         bucket: str,
@@ -90,7 +92,8 @@ class Reconciler:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._files, self._publisher, self._memory = files, publisher, memory
-        self._ensure, self._store, self._bucket = ensure, store, bucket
+        self._ensure, self._watch = ensure, watch
+        self._store, self._bucket = store, bucket
         self._pace, self._clock = pace, clock
         self._backoff = Backoff(pace.after)
         # How often each file could not be announced for a reason that is no service's.
@@ -99,19 +102,32 @@ class Reconciler:
 
     async def run(self) -> None:
         """Round after round; a service that is unavailable is waited for."""
-        await run_every("reconciler", self.round, self._pace.every)
+        try:
+            await run_every("reconciler", self.round, self._pace.every)
+        finally:
+            self._watch.close()
 
     async def round(self) -> int:
         """Do once what is to be done; how many files were announced."""
+        if self._watch.is_same():
+            announced = await self._announce_due()
+        else:
+            announced = await self._look_at_broker()
+        if time.monotonic() - self._swept_at >= _SWEEP_EVERY:
+            await self.sweep()
+            self._swept_at = time.monotonic()
+        return announced
+
+    async def _look_at_broker(self) -> int:
+        """Announce what a broker that lost its content does not know; how many files."""
+        await self._watch.connect()
         await self._ensure()
         lost = not await self._memory.is_known()
         announced = await self._announce_all() if lost else await self._announce_due()
         if lost:
             # Set only now: if this process ends before, the next one publishes them all.
             await self._memory.mark()
-        if time.monotonic() - self._swept_at >= _SWEEP_EVERY:
-            await self.sweep()
-            self._swept_at = time.monotonic()
+        self._watch.known()
         return announced
 
     async def sweep(self) -> int:

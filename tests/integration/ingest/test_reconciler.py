@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from broker.admin import ensure_topics
 from broker.marker import KafkaIdentity
 from broker.producer import KafkaAccess, KafkaPublisher
+from broker.watch import BrokerWatch
 from ingest.background.reconciler import Pace, Reconciler
 from schemas import topics
 from schemas.events import FileUploaded, ObjectRef
@@ -214,6 +215,7 @@ def reconciler(stack: Stack, database: Database, objects: ObjectStore, clock: ob
         files=Files(),  # type: ignore[arg-type]
         publisher=KafkaPublisher(KafkaAccess(servers, idempotent=False)),
         ensure=lambda: ensure_topics(servers),
+        watch=BrokerWatch(servers),
         memory=KafkaIdentity(servers),
         store=objects,
         bucket=BUCKET,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from broker.watch import BrokerWatch
 from ingest.background.purger import Purger
 from ingest.background.reconciler import Pace, Reconciler
 from schemas.errors import Service, Unavailable
@@ -113,6 +114,12 @@ class Store:
                 yield ObjectInfo(ObjectRef(bucket=bucket, key=key), 1, "etag", OLD)
 
 
+class NewBroker(BrokerWatch):
+    """Nothing is known of the broker at any round."""
+
+    async def connect(self) -> None: ...
+
+
 def reconciler(database: Database, broker: Broker, store: Store) -> Reconciler:
     async def ensure() -> None: ...
 
@@ -120,6 +127,7 @@ def reconciler(database: Database, broker: Broker, store: Store) -> Reconciler:
         files=database,
         publisher=broker,
         ensure=ensure,
+        watch=NewBroker([]),
         memory=broker,
         store=store,  # type: ignore[arg-type]
         bucket="raw-files",
