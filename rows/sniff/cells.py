@@ -52,6 +52,9 @@ _SAMPLE: Final = 500
 _CERTAIN_COUNT: Final = 5
 
 
+_COUNT: Final = re.compile(r"([0-9]+)(?:[.,]0+)?")
+
+
 class Kind(Enum):
     """What a cell is."""
 
@@ -108,6 +111,11 @@ class Column:
         return 0 < self.filled <= 2 * self.numbers
 
     @property
+    def kinds_are_numbers(self) -> bool:
+        """Whether all cells of the sample are plain numbers."""
+        return self.kinds[Kind.NUMBER] == self.kinds.total()
+
+    @property
     def growing(self) -> list[float]:
         """Its numbers if there are several, and each is greater than the one before; else none."""
         try:
@@ -147,13 +155,9 @@ def counts_records(column: Column) -> bool:
     A few records can be neighbouring numbers by chance, unless they are counted from 0 or 1. A
     header that comes again and a sum below the data do not count.
     """
-    cells = [cell for cell in map(str.strip, column.cells) if _is_count(cell)]
+    cells = [found[1] for cell in column.cells if (found := _COUNT.fullmatch(cell.strip()))]
     if len(cells) < 2 or len(column.cells) - len(cells) > few_of(column.cells):
         return False
     if len(cells) < _CERTAIN_COUNT and int(cells[0]) > 1:
         return False
     return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
-
-
-def _is_count(cell: str) -> bool:
-    return cell.isascii() and cell.isdigit()

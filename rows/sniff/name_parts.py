@@ -15,6 +15,11 @@ from rows.sniff.words import folded, role_of, without_units
 _IDENTIFIERS: Final = frozenset(
     {"id", "ids", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn"}
 )
+# So does one word in capital letters that ends with `ID`, `STAID`, unless it is one of these.
+_JOINED_ID: Final = re.compile(r"[A-Z]{2,}ID")
+_ENDING_WITH_ID: Final = frozenset(
+    {"acid", "fluid", "grid", "humid", "liquid", "solid", "valid", "void", "rapid", "solenoid"}
+)
 # These do so if the number is the same in all records.
 _NUMBERED: Final = frozenset({"number", "no", "nr", "num", "nummer", "numero"})
 # Codes of the weather are measured.
@@ -22,6 +27,7 @@ _MEASURED_CODES: Final = frozenset({"weather", "wmo", "wx", "wetter"})
 _FLAGS: Final = frozenset(
     {"flag", "flags", "qc", "qa", "qf", "qaqc", "quality", "qualifier", "status", "state", "valid"}
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
+    | {"attribute", "attributes", "attr", "mflag", "qflag", "sflag"}
 )
 _TIMES_OF_DAY: Final = re.compile(
     r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
@@ -45,7 +51,9 @@ _SHORTEST_DAY: Final = 23
 def is_identifier(name: str) -> bool:
     """Whether the numbers under a name are those of things: `Climate ID`, `Sensor S/N`."""
     words = folded(without_units(name)).split()
-    return len(words) > 1 and words[-1] in _IDENTIFIERS
+    if len(words) == 1:
+        return _JOINED_ID.fullmatch(name.strip()) is not None and words[0] not in _ENDING_WITH_ID
+    return bool(words) and words[-1] in _IDENTIFIERS
 
 
 def is_numbered(name: str) -> bool:
@@ -82,7 +90,7 @@ def flags_among(names: Sequence[str]) -> frozenset[int]:
             continue
         before, after = _flagged(words), " ".join(words[1:])
         if (words[-1] in _FLAGS and before & known) or (
-            words[0] in _FLAGS
+            words[0] in _FLAGS | {"q"}
             and (after in known or (_PLAIN_NUMBER.match(after) and after in firsts))
         ):
             found.add(place)

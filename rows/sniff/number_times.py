@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from rows.sniff.cells import NUMBER
 from rows.sniff.timestamps import Way
+from rows.sniff.words import folded
 
 _SHARE: Final = 0.9
 _FIRST, _END = 631_152_000, 4_102_444_800  # 1990-01-01 and 2100-01-01 in seconds
@@ -16,12 +17,28 @@ _EXCEL: Final = (32_874, 73_051)  # the same in days since 1899-12-30
 _FILETIME: Final = (_FIRST + 11_644_473_600, _END + 11_644_473_600)  # in seconds since 1601
 # What LabVIEW and older Macs write for 2005 to 2036, seconds since 1904, would be 2071 and later.
 SINCE_1904: Final = (3_187_296_000, 4_165_603_200)
+# Seconds since 2000 or 2001 (MicroPython, clocks of microcontrollers, Apple) of 2020 to 2031 would
+# be the years 1990 to 2001.
+_SINCE_2000: Final = (_FIRST, 1_000_000_000)
+# Modified Julian days of 1990 to 2036 would be 2031 to 2077 as days of a spreadsheet.
+_MODIFIED_JULIAN: Final = (47_892, 64_693)
 # Ticks of .NET (100 ns since the year 1) of 1990 to 2090 would be 1990, in nanoseconds.
 _TICKS: Final = (627_982_848_000_000_000, 659_539_584_000_000_000)
 _COMPACT: Final = {
     7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"
 }  # fmt: skip
+_SIX: Final = 6
+_SIX_DIGITS: Final = ("%d%m%y", "%m%d%y", "%y%m%d")
+_OTHERWISE: Final = {
+    "epoch": (SINCE_1904, _SINCE_2000, _TICKS),
+    "excel": (_MODIFIED_JULIAN,),
+}
+_OF_UNIX: Final = frozenset({"unix", "epoch", "utc", "posix"})
 _DIGITS: Final = re.compile(r"\d+")
+_SINCE: Final = re.compile(
+    r"since\s+(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{4}\b)", re.I
+)
+_EPOCH_YEAR: Final = "1970"
 
 
 def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
@@ -38,7 +55,7 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
         ("epoch", is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
     )  # fmt: skip
     for name, test in ways:
-        if sum(map(test, numbers)) >= needed and not _counts_otherwise(numbers, needed):
+        if sum(map(test, numbers)) >= needed and not _counts_otherwise(name, numbers, needed):
             found.append(name)
     whole = [number for number in numbers if _DIGITS.fullmatch(number)]
     for size, form in _COMPACT.items():
@@ -48,12 +65,48 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _counts_otherwise(numbers: Sequence[str], needed: float) -> bool:
-    """Whether numbers are times of now if they count from another year than those of `epoch`."""
+def _counts_otherwise(form: str, numbers: Sequence[str], needed: float) -> bool:
+    """Whether numbers are times of now if they count from another day than those of `form`."""
     return any(
         sum(_is_plain(n) and low <= int(n.partition(".")[0] or 0) < end for n in numbers) >= needed
-        for low, end in (SINCE_1904, _TICKS)
+        for low, end in _OTHERWISE.get(form, ())
     )
+
+
+def start_said_by(text: str) -> str | None:
+    """The day that a text says times are counted from: `seconds since 1990-01-01`; None if none."""
+    found = _SINCE.search(text)
+    if found is None:
+        return None
+    return found[1] if "-" in found[1] else f"{found[1]}-01-01"
+
+
+def counts_from_1970(text: str) -> bool:
+    """Whether a name or a unit leaves it possible that times are counted from 1970.
+
+    `seconds since 1990-01-01` says another start, and the time of GPS counts from 1980.
+    """
+    start = start_said_by(text)
+    if start is not None:
+        return start.startswith(_EPOCH_YEAR)
+    words = set(folded(text).split())
+    return "gps" not in words or bool(words & _OF_UNIX)
+
+
+def six_digits_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """The forms in which dates of six digits, such as 140624, can be read; for suggestions only."""
+    days = {cell for cell in cells if cell.isascii() and cell.isdigit() and len(cell) == _SIX}
+    if not days or len(days) < len(set(cells)):
+        return ()
+    return tuple(form for form in _SIX_DIGITS if all(_is_day(day, form) for day in days))
+
+
+def _is_day(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
 
 
 def number_way(form: str, fits: int) -> Way:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rows.sniff.cells import Kind
+from rows.sniff.coded_values import check_scale_lines
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_head import FileHead
 from rows.sniff.name_parts import names_a_sensor
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
-from rows.sniff.words import TIME_ROLES, role_of
+from rows.sniff.words import TIME_ROLES, folded, role_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
@@ -23,6 +24,14 @@ _DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
 # `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`.
 _NAMED: Final = re.compile(
     r"[# \t\[\"]*([^\W\d][^:=,;|\t\d]*?)[ \"]*(?:[:=,;|\t]|(?=\d))[ \"]*(.*?)[\s,;\"\]]*$"
+)
+# Words for what is measured one after the other by the same device.
+_LOTS: Final = frozenset(
+    {"lot", "lot no", "lot nr", "lot number", "lot id", "batch", "batch no", "batch nr", "batch id"}
+    | {"batch number", "charge", "charge nr", "chargennummer", "los", "losnummer", "lote", "lotto"}
+    | {"partij", "sample", "sample id", "sample name", "sample no", "probe nr", "probennummer"}
+    | {"specimen", "specimen id", "patient", "patient id", "subject", "subject id", "experiment"}
+    | {"lot de fabrication", "numero de lot", "partia", "parti", "erä", "batchnummer"}
 )
 # A name has one; a mere sign at the end of a header is none.
 _LETTER: Final = re.compile(rb"[0-9A-Za-z\x80-\xff]")
@@ -121,6 +130,7 @@ def _named_sensor(text: bytes) -> tuple[str, str] | None:
         return None
     role = role_of(found[1])
     is_sensor = (role is not None and role.role == "sensor") or names_a_sensor(found[1])
+    is_sensor = is_sensor or folded(found[1]) in _LOTS
     return (found[1].lower(), found[2]) if is_sensor else None
 
 
@@ -166,6 +176,8 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
     """Ask if most records have more fields than the header, or many have fewer than are needed."""
     if structure.header is None or not structure.data:
         return
+    if not options.value_column:
+        check_scale_lines(structure)
     _check_second_header(structure)
     _check_other_part(structure)
     if not (options.value_column or options.ignore_column or options.column_names):

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from rows.sniff.coded_values import check_codes, check_multipliers
 from rows.sniff.doubt import Alternative, Question
+from rows.sniff.half_days import check_halves, check_twelve_hours
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of
 from rows.sniff.name_parts import are_counted, are_times_of_day
@@ -21,7 +23,7 @@ from rows.sniff.sensor_role import (
     no_sensor,
 )
 from rows.sniff.structure import Structure
-from rows.sniff.timestamp_role import check_halves, find_moment, with_fraction
+from rows.sniff.timestamp_role import find_moment, with_fraction
 from rows.sniff.value_role import (
     beside_the_value,
     check_units,
@@ -48,6 +50,8 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
     if given.times is None:
         moment = with_fraction(structure, roles, moment)
         check_halves(structure, moment, given.ignored)
+        if not given.has_format:
+            check_twelve_hours(moment)
     taken = set(moment.parts) | given.claimed | given.ignored
     roles = [None if place in taken else role for place, role in enumerate(roles)]
     zone = next((k for k, role in enumerate(roles) if role and role.role == "zone"), None)
@@ -80,6 +84,8 @@ def _long(known: KnownColumns) -> Roles:
         values += beside_the_value(known, values[0])
     if len(values) != 1:
         raise values_unknown(known, values)
+    check_multipliers(known, values)
+    check_codes(known, values)
     keys = [k for k in find_keys(known) if k != values[0]]
     if not keys and not given.has_sensor:
         raise no_sensor(known, values[0])
@@ -107,6 +113,8 @@ def _wide(known: KnownColumns) -> Roles:
         if len(values) == 1 and values == named and not keys and not given.has_sensor:
             raise no_sensor(known, values[0])
         _check_columns_of_hours(known, values)
+        check_multipliers(known, values)
+        check_codes(known, values)
         check_units(known, keys, values)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)

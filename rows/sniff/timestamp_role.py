@@ -6,7 +6,7 @@ Of several moments that make sense none is chosen: the file is asked about.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,16 +14,17 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
 from rows.sniff.moment import Moment
 from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_of, moments_of
-from rows.sniff.number_times import SINCE_1904
+from rows.sniff.number_times import SINCE_1904, six_digits_of, start_said_by
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
 from rows.sniff.written_times import ISO, iso_as_format
-from schemas.calendar_names import half_of
 
 _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
 # What counts from a start begins with a number below this one.
 _START: Final = 100_000
+# Words for the unit of what is counted from a start, with its format.
+_UNITS: Final = (("millisecond", "elapsed_ms"), ("second", "elapsed_s"))
 _DIGITS: Final = re.compile(r"\d+(?:\.\d*)?\Z")
 _MILLIS: Final = 3  # digits of a thousandth of a second
 # Roles of columns that can hold the time since a start.
@@ -62,6 +63,7 @@ def find_moment(structure: Structure, given: Given, roles: Sequence[HeaderRole |
             ],
         )
     _check_clock(structure, roles, moments[0])
+    _check_date(structure, roles, moments[0])
     return moments[0]
 
 
@@ -93,48 +95,6 @@ def with_fraction(
             [Alternative({"ignore_column": (name,)}, f"timestamps are read without {name!r}")],
         )
     return moment
-
-
-# A column is looked at as a whole if so many of its cells are as expected.
-_FEW_CELLS: Final = 8
-
-
-def check_halves(structure: Structure, moment: Moment, ignored: Collection[int]) -> None:
-    """Ask about a column beside a time of day that says whether it is before or after noon.
-
-    Raises:
-        Question: it has `AM`, `PM` or the like in all records.
-    """
-    if moment.numeric or any("%p" in form for way in moment.ways for form in way.formats):
-        return
-    for place in range(structure.width):
-        if place in moment.parts or place in ignored:
-            continue
-        column = structure.column(place).cells
-        if any(half_of(cell.strip()) is None for cell in column[:_FEW_CELLS] if cell.strip()):
-            continue
-        cells = {cell.strip() for cell in column if cell.strip()}
-        if not cells or any(half_of(cell) is None for cell in cells):
-            continue
-        names = [structure.names[k] for k in (*moment.parts, place)]
-        forms = {form for way in moment.ways for form in way.formats}
-        if "iso" in forms:
-            forms = forms - {"iso"} | {iso_as_format(c) for c in moment.cells if ISO.fullmatch(c)}
-        halves = tuple(sorted(f"{form.replace('%H', '%I')} %p" for form in forms if "%H" in form))
-        alternatives = [
-            Alternative(
-                {"ignore_column": (names[-1],)}, f"timestamps are read without {names[-1]!r}"
-            )
-        ]
-        if halves:
-            stamp = {"timestamp_column": tuple(names), "timestamp_format": halves}
-            alternatives.insert(0, Alternative(stamp, f"{names[-1]!r} is the half of the day"))
-        raise Question(
-            "timestamp_ambiguous",
-            f"{names[-1]!r} says whether a time is before or after noon; say with timestamp_column "
-            "and timestamp_format how they are read together, or leave it out with ignore_column",
-            alternatives,
-        )
 
 
 def _finer(way: Way, moment: Moment) -> Way | None:
@@ -193,6 +153,35 @@ def _check_clock(structure: Structure, roles: Sequence[HeaderRole | None], momen
                     },
                     f"the timestamp is {day} alone",
                 )
+            ],
+        )
+
+
+def _check_date(structure: Structure, roles: Sequence[HeaderRole | None], moment: Moment) -> None:
+    """Ask if the timestamp is a time of day, and a column that is called date is not understood."""
+    if not moment.ways or any(way.has_date for way in moment.ways):
+        return
+    for place, role in enumerate(roles):
+        if place in moment.parts or role is None or role.role != "date":
+            continue
+        cells = [cell for cell in structure.column(place).cells if cell]
+        if not cells or "end" in role.qualifiers:
+            continue
+        stamps = tuple(structure.names[k] for k in (place, *moment.parts))
+        raise Question(
+            "timestamp_unknown",
+            f"the dates in {stamps[0]!r}, such as {cells[0][:40]!r}, are in no known form; say with "
+            "timestamp_column and timestamp_format how they are written",
+            [
+                Alternative(
+                    {
+                        "timestamp_column": stamps,
+                        "timestamp_format": tuple(f"{form} {clock}" for clock in way.formats),
+                    },
+                    f"dates are {form}",
+                )
+                for way in moment.ways[:1]
+                for form in six_digits_of(cells)
             ],
         )
 
@@ -256,6 +245,20 @@ def _grows(structure: Structure, place: int) -> bool:
 
 
 def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
+    texts = [structure.names[place], *structure.units_of(place)]
+    start = next(filter(None, map(start_said_by, texts)), None)
+    form = next((form for said in texts for word, form in _UNITS if word in said.lower()), None)
+    if start is not None and form is not None:
+        return [
+            Alternative(
+                {
+                    "timestamp_column": (structure.names[place],),
+                    "timestamp_format": (form,),
+                    "timestamp_start": start,
+                },
+                f"times are counted from {start}",
+            )
+        ]
     first = next((cell for cell in structure.column(place).cells if cell), "")
     if _DIGITS.match(first) and SINCE_1904[0] <= float(first) < SINCE_1904[1]:
         return [

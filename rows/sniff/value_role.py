@@ -82,6 +82,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         return False
     if kind in TIME_ROLES and kind != "minute_or_value":
         return column.is_numeric and not is_part_of_time(column, str(kind))
+    if kind == "counter" and counts_records(column):
+        return False
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
         fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
         return column.is_numeric and fractions > few_of(column.cells)

@@ -55,6 +55,28 @@ ASK = {
     "2024-05-14 03:10,5.4,41\n",
     "times of day that no word names": "date,from quarter,kwh\n2024-05-14,03:00,5.3\n"
     "2024-05-14,03:15,5.4\n2024-05-14,03:30,5.5\n",
+    "bytes in hexadecimal digits": "time,id,b0,b1\n"
+    + "".join(f"2024-05-14 03:{k:02},18F,{k:02X},{40 + k}\n" for k in range(30)),
+    "bits of alarms": "time,level,alarms\n2024-05-14 03:00,5.3,00000000\n2024-05-14 03:10,5.4,00010000\n",
+    "divisors before the header": "Divisors\t\t1\t10\nDate\tTime\tversion\tBT1(40004)\n"
+    "2024-05-14\t03:00:00\t9443\t53\n2024-05-14\t03:10:00\t9443\t54\n",
+    "scales after the header": "time,temp,level\nscale,0.1,0.01\n2024-05-14 03:00,53,210\n"
+    "2024-05-14 03:10,54,211\n",
+    "a multiplier of each meter": "meter,timestamp,value,multiplier\n"
+    + "".join(f"m{k % 2},2024-05-14 03:{k:02},{k}.5,{40 * (k % 2) or 1}\n" for k in range(8)),
+    "a clock of twelve hours": "time,temp\n"
+    + "".join(
+        f"2024-05-14 {(k - 1) % 12 + 1:02}:{m},{k}.5\n" for k in range(9, 18) for m in ("05", "35")
+    ),
+    "modified Julian days": "time,flux\n60475.40000,5.3\n60475.41000,5.4\n60475.42000,5.5\n",
+    "seconds of GPS": "GPS time,alt_error\n1402394418,5.3\n1402394419,5.4\n1402394420,5.5\n",
+    "seconds since 2000": "timestamp,temp\n771681600,5.3\n771681660,5.4\n771681720,5.5\n",
+    "seconds since 1990": "time (seconds since 1990-01-01),temp\n1087200000,5.3\n1087200060,5.4\n",
+    "seconds since 1981 in a line of units": "time,sst\nseconds since 1981-01-01 00:00:00,kelvin\n"
+    "1371200000,285.3\n1371200060,285.4\n",
+    "another lot after the first one": "Lot;A123\nDatum;Zeit;Temp\n14.05.2024;03:00;5.3\n"
+    "14.05.2024;03:10;5.4\nLot;A124\nDatum;Zeit;Temp\n14.05.2024;04:00;7.3\n14.05.2024;04:10;7.4\n",
+    "dates of another calendar": "date,time,temp\n14/05/2567,03:00,5.3\n14/05/2567,03:10,5.4\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
@@ -98,6 +120,44 @@ def test_a_date_and_a_time_that_no_word_names_are_suggested_together() -> None:
     doubt = read(text).doubt
     assert doubt is not None
     assert doubt.suggestions[0].readings[0].timestamp == "2024-05-14T03:00:00.000000Z"
+
+
+def test_a_start_in_a_name_is_suggested() -> None:
+    text = ASK["seconds since 1990"].encode()
+    doubt = read(text).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].readings[0].timestamp == "2024-06-14T08:00:00.000000Z"
+
+
+def test_dates_of_six_digits_are_suggested() -> None:
+    doubt = read(b"date,time,temp\n320514,03:00,5.3\n320531,03:10,5.4\n").doubt
+    assert doubt is not None
+    assert [s.options["timestamp_format"] for s in doubt.suggestions] == [("%y%m%d %H:%M",)]
+    assert doubt.suggestions[0].readings[0].timestamp == "2032-05-14T03:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("names", "records", "sensors"),
+    [
+        ("STAID, DATE, TG, Q_TG", "41, 20240514, 53, 0\n41, 20240515, 54, 9\n", {"41/TG"}),
+        ("time,TEMP,TEMP_ATTRIBUTES", "2024-05-14,5.3,24\n2024-05-15,5.4,24\n", {"TEMP"}),
+        ("time,Sample Index,EXG", "2024-05-14 03:00,0.0,5.3\n2024-05-14 03:01,1.0,5.4\n", {"EXG"}),
+        ("time,PRBID,temp", "2024-05-14 03:00,17,5.3\n2024-05-14 03:01,17,5.4\n", {"temp"}),
+        (
+            "time,FLUID,temp",
+            "2024-05-14 03:00,17,5.3\n2024-05-14 03:01,18,5.4\n",
+            {"FLUID", "temp"},
+        ),
+        ("time,dst,kwh", "2024-05-14 03:00,1,5.3\n2024-05-14 04:00,1,5.4\n", {"kwh"}),
+        # Hectopascals and not bits.
+        ("time,hpa", "2024-05-14 03:00,1010,\n2024-05-14 04:00,1011,\n", {"hpa"}),
+        ("time,gain,temp", "2024-05-14 03:00,1,5.3\n2024-05-14 04:00,1,5.4\n", {"gain", "temp"}),
+    ],
+)
+def test_what_is_about_readings_is_none(names: str, records: str, sensors: set[str]) -> None:
+    found = read(f"{names}\n{records}".encode())
+    assert found.doubt is None
+    assert {sensor for sensor, _, _ in found.readings} == sensors
 
 
 def test_records_of_a_month_are_read_by_a_format_without_a_day() -> None:

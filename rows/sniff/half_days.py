@@ -1,0 +1,101 @@
+"""Times of a clock with twelve hours whose half of the day is in another column, or in none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from rows.sniff.doubt import Alternative, Question
+from rows.sniff.moment import Moment
+from rows.sniff.structure import Structure
+from rows.sniff.timestamps import Way
+from rows.sniff.written_times import ISO, iso_as_format
+from schemas.calendar_names import half_of
+
+# A column is looked at as a whole if so many of its cells are as expected.
+_FEW_CELLS: Final = 8
+
+
+def check_halves(structure: Structure, moment: Moment, ignored: Collection[int]) -> None:
+    """Ask about a column beside a time of day that says whether it is before or after noon.
+
+    Raises:
+        Question: it has `AM`, `PM` or the like in all records.
+    """
+    if moment.numeric or any("%p" in form for way in moment.ways for form in way.formats):
+        return
+    for place in range(structure.width):
+        if place in moment.parts or place in ignored:
+            continue
+        column = structure.column(place).cells
+        if any(half_of(cell.strip()) is None for cell in column[:_FEW_CELLS] if cell.strip()):
+            continue
+        cells = {cell.strip() for cell in column if cell.strip()}
+        if not cells or any(half_of(cell) is None for cell in cells):
+            continue
+        names = [structure.names[k] for k in (*moment.parts, place)]
+        forms = _formats(moment.ways, moment.cells)
+        halves = tuple(sorted(f"{form.replace('%H', '%I')} %p" for form in forms if "%H" in form))
+        alternatives = [
+            Alternative(
+                {"ignore_column": (names[-1],)}, f"timestamps are read without {names[-1]!r}"
+            )
+        ]
+        if halves:
+            stamp = {"timestamp_column": tuple(names), "timestamp_format": halves}
+            alternatives.insert(0, Alternative(stamp, f"{names[-1]!r} is the half of the day"))
+        raise Question(
+            "timestamp_ambiguous",
+            f"{names[-1]!r} says whether a time is before or after noon; say with timestamp_column "
+            "and timestamp_format how they are read together, or leave it out with ignore_column",
+            alternatives,
+        )
+
+
+def _formats(ways: Sequence[Way], cells: Sequence[str]) -> tuple[str, ...]:
+    """All formats of ways, those of ISO 8601 as they are written."""
+    forms = {form for way in ways for form in way.formats}
+    if "iso" in forms:
+        forms = forms - {"iso"} | {iso_as_format(cell) for cell in cells if ISO.fullmatch(cell)}
+    return tuple(sorted(forms))
+
+
+# Date and clock of a timestamp; what comes after the minutes does not matter.
+_CLOCK: Final = re.compile(r"(.*?)\b(\d{1,2}):(\d\d)")
+_HALF, _HOUR = 12 * 60, 60
+
+
+def check_twelve_hours(moment: Moment) -> None:
+    """Ask about times that go on from 12:50 to 1:00 on the same day, as on a clock of twelve hours.
+
+    Raises:
+        Question: they do, and no hour is 0 or more than 12.
+    """
+    if moment.numeric or any("%p" in form for way in moment.ways for form in way.formats):
+        return
+    before: tuple[str, int, int] | None = None
+    again = ""
+    for cell in moment.cells:
+        found = _CLOCK.match(cell)
+        if found is None:
+            if cell:
+                return
+            continue
+        day, hour, minute = found[1], int(found[2]), int(found[3])
+        if not 0 < hour <= _HALF // _HOUR:
+            return
+        if before is not None and (before[0], before[1], hour) == (day, _HALF // _HOUR, 1):
+            again = again or cell
+        before = day, hour, minute
+    if not again:
+        return
+    formats = _formats(moment.ways, moment.cells)
+    raise Question(
+        "timestamp_ambiguous",
+        f"times such as {again[:40]!r} are of a clock with twelve hours, and which half of the day "
+        "they are in is not to be seen; write them with AM and PM or with 24 hours",
+        [Alternative({"timestamp_format": formats}, "they are hours of the whole day")]
+        if formats
+        else [],
+    )
