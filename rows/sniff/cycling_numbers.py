@@ -17,7 +17,7 @@ _MOST: Final = 40
 # Share of the records that have to go on as the round does: a poll can fail.
 _SHARE: Final = 0.8
 # Roles of columns whose numbers can be those of devices.
-_ROLES: Final = ("count", "identifier", "descriptor", "quantity")
+_ROLES: Final = ("count", "counter", "identifier", "descriptor", "quantity")
 # States of switches go round too.
 _STATES: Final = frozenset({"0", "1"})
 # So many records are too few to see that two numbers go round.
@@ -60,7 +60,7 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
             _names_devices(known.name(place))
             or _is_counted(known.name(place), cells)
             or any(
-                _is_apart(cells, known.structure.column(other).cells)
+                is_apart(cells, known.structure.column(other).cells)
                 for other in values
                 if other != place
             )
@@ -127,12 +127,12 @@ def _is_whole(cell: str) -> bool:
     return cell.isascii() and cell.isdigit()
 
 
-def _is_apart(keys: Sequence[str], cells: Sequence[str]) -> bool:
+def is_apart(keys: Sequence[str], cells: Sequence[str]) -> bool:
     """Whether the numbers of each key are in a range of their own, far from the next one."""
     ranges: dict[str, tuple[float, float]] = {}
     for key, cell in zip(keys[: 4 * _MOST], cells, strict=False):
         text = cell.replace(",", ".")
-        if not _is_whole(key) or not NUMBER.fullmatch(text):
+        if not key or not NUMBER.fullmatch(text):
             continue
         number = float(text)
         low, high = ranges.get(key, (number, number))

@@ -93,6 +93,18 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
     return [_joined(structure, day, clock) for day in days for clock in timed]
 
 
+def with_utc(structure: Structure, roles: Sequence[HeaderRole | None]) -> list[HeaderRole | None]:
+    """Roles with those of columns that are called `UTC` or `GMT` and have timestamps."""
+    found = list(roles)
+    for place, name in enumerate(structure.names):
+        if roles[place] is not None or folded(name) not in ("utc", "gmt"):
+            continue
+        ways = moment_of(structure, (place,)).ways
+        if ways and all(way.has_date and way.has_time for way in ways):
+            found[place] = HeaderRole("timestamp", frozenset({"utc"}))
+    return found
+
+
 def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = False) -> Moment:
     """What one column, or several that are joined by a space, are as a timestamp."""
     columns = [structure.column(place) for place in parts]

@@ -27,6 +27,7 @@ _MEASURED_CODES: Final = frozenset({"weather", "wmo", "wx", "wetter"})
 _FLAGS: Final = frozenset(
     {"flag", "flags", "qc", "qa", "qf", "qaqc", "quality", "qualifier", "status", "state", "valid"}
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
+    | {"qual", "flg", "dq", "ok", "qartod"}
     | {"attribute", "attributes", "attr", "mflag", "qflag", "sflag"}
 )
 _TIMES_OF_DAY: Final = re.compile(
@@ -65,7 +66,20 @@ def is_numbered(name: str) -> bool:
 def is_code(name: str) -> bool:
     """Whether a name says that what is under it is a code of something: `State FIPS Code`."""
     words = folded(without_units(name)).split()
-    return len(words) > 1 and words[-1] == "code" and not _MEASURED_CODES & set(words)
+    return words[-1:] == ["code"] and not _MEASURED_CODES & set(words)
+
+
+def is_version(name: str) -> bool:
+    """Whether a name says that what is under it is a version: `sw_version`, `FW rev`."""
+    words = folded(without_units(name)).split()
+    return words[-1:] in (["version"], ["ver"], ["rev"], ["revision"])
+
+
+def names_a_time(name: str) -> bool:
+    """Whether a name ends with a word for a date or a timestamp: `install_date`, `ingestion_ts`."""
+    words = folded(without_units(name)).split()
+    ends = (role_of(" ".join(words[k:])) for k in range(1, len(words)))
+    return any(role is not None and role.role in ("date", "timestamp", "time") for role in ends)
 
 
 def names_a_sensor(name: str) -> bool:
@@ -80,7 +94,10 @@ def names_a_sensor(name: str) -> bool:
 
 def flags_among(names: Sequence[str]) -> frozenset[int]:
     """The columns that say how good another one is: `Temp Flag` beside `Temp (°C)`, `QT` beside `T`."""
-    bases = [folded(without_units(name)) for name in names]
+    bases = [
+        folded(without_units(name)).replace("quality control", "qc").replace("data quality", "dq")
+        for name in names
+    ]
     firsts = {base.split()[0] for base in bases if base}
     known = set(bases)
     found = set()

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from rows.sniff.cells import STATES, Kind
-from rows.sniff.cycling_numbers import cycling
+from rows.sniff.cycling_numbers import cycling, is_apart
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.moments import is_hour_and_minute, moment_of
@@ -29,6 +29,9 @@ _MANY: Final = 3
 _SHORT, _LONG = 2, 6
 # So many quantities a column may name that says what was measured.
 _MOST_QUANTITIES: Final = 20
+# Roles of columns whose words can say what was measured all the same, and how often each comes then.
+_MAY_SAY: Final = ("descriptor", "value", "counter")
+_ROUNDS: Final = 3
 # Columns that an alternative may join for the sensor.
 _MOST_JOINED: Final = 3
 
@@ -252,7 +255,11 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
         known_for = place in things or names_a_sensor(known.name(place))
         cells = [cell for cell in known.structure.column(place).cells if cell]
         alone = len(values) == 1 or _are_names(cells)
-        if not known_for and (known.roles[place] is not None or not alone):
+        role = known.roles[place]
+        said = (
+            role is not None and role.role in _MAY_SAY and _tells_values_apart(known, values, cells)
+        )
+        if not known_for and not said and (role is not None or not alone):
             continue
         distinct = len(set(cells))
         if not 1 < distinct <= min((len(cells) + 1) // 2, _MOST_QUANTITIES):
@@ -264,6 +271,17 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             if keys:
                 question.alternatives.append(key_alternative(known, keys))
             raise question
+
+
+def _tells_values_apart(known: KnownColumns, values: Sequence[int], cells: Sequence[str]) -> bool:
+    """Whether words go round, or the readings beside each of them are far from those of the others."""
+    words = list(dict.fromkeys(cells))
+    size = len(words)
+    if not 1 < size <= len(cells) // _ROUNDS or {word.lower() for word in words} <= set(STATES):
+        return False
+    if all(cell == words[k % size] for k, cell in enumerate(cells)):
+        return True
+    return len(values) == 1 and is_apart(cells, known.structure.column(values[0]).cells)
 
 
 def _are_names(cells: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ the columns, timestamps, signs of values, zone, plan. What remains in doubt is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from rows.head_order import with_record_order
@@ -29,6 +29,7 @@ from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
+from rows.sniff.zones import says_times_are_local
 from schemas.errors import BadData
 from schemas.events import DialectSpec, PropertySource
 from schemas.invalid_codes import COLUMNS
@@ -238,7 +239,7 @@ def _recognised(
             roles.moment.cells,
             zone_known=sources.found.get("timezone", "default") != "default",
             mixed_units=roles.mixed_units,
-            header=[structure.names[k] for k in roles.moment.parts] if header else (),
+            header=_about_times(structure, roles.moment.parts) if header else (),
         ),
         plan=plan,
     )
@@ -247,6 +248,12 @@ def _recognised(
         names_again = None if options.header is False else marks.delimiter.join(COLUMNS)
         return found.model_copy(update={"plan": None, "header_text": names_again})
     return found
+
+
+def _about_times(structure: Structure, places: Sequence[int]) -> list[str]:
+    """Names of the timestamp's columns, and lines before the data that say their times are local."""
+    lines = (line.text.decode("utf-8", "replace") for line in structure.preamble)
+    return [*(structure.names[k] for k in places), *filter(says_times_are_local, lines)]
 
 
 def _without_unknown(

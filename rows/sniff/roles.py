@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rows.sniff.coded_values import check_codes, check_multipliers
+from rows.sniff.columns_of_times import check_columns_of_times
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.half_days import check_halves, check_twelve_hours
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
-from rows.sniff.moments import moment_of
-from rows.sniff.name_parts import are_counted, are_times_of_day
+from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.repeated_records import check_unique
 from rows.sniff.sensor_role import (
     find_keys,
@@ -26,6 +26,7 @@ from rows.sniff.structure import Structure
 from rows.sniff.timestamp_role import find_moment, with_fraction
 from rows.sniff.value_role import (
     beside_the_value,
+    check_other_instants,
     check_units,
     check_words,
     value_words,
@@ -46,6 +47,7 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
     roles = [
         None if place in named else role for place, role in enumerate(roles_of(structure.names))
     ]
+    roles = with_utc(structure, roles)
     moment = find_moment(structure, given, roles)
     if given.times is None:
         moment = with_fraction(structure, roles, moment)
@@ -106,15 +108,17 @@ def _wide(known: KnownColumns) -> Roles:
     else:
         values = wide_values(known, keys)
         _check_several_series(known, values)
+        _check_several_sensors(known, values)
     if not values:
         raise words_in(known, keys) or values_unknown(known, [])
     if given.values is None:
         named = known.with_role("value")
         if len(values) == 1 and values == named and not keys and not given.has_sensor:
             raise no_sensor(known, values[0])
-        _check_columns_of_hours(known, values)
+        check_columns_of_times(known, values)
         check_multipliers(known, values)
         check_codes(known, values)
+        check_other_instants(known, values)
         check_units(known, keys, values)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)
@@ -165,6 +169,39 @@ def _check_several_series(known: KnownColumns, values: Sequence[int]) -> None:
     )
 
 
+def _check_several_sensors(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask if each record has several sensors, each in a column of the same name.
+
+    Raises:
+        Question: `Sensor` comes twice, with other names of sensors in it.
+    """
+    names = known.structure.names
+    for place in known.free:
+        base, sign, count = names[place].rpartition("#")
+        if not sign or not count.isdigit() or base not in names[:place] or place in values:
+            continue
+        role, first = role_of(base), names.index(base)
+        column = known.structure.column(place)
+        if role is None or role.role not in ("sensor", "quantity") or column.is_empty:
+            continue
+        if list(column.cells) != list(known.structure.column(first).cells):
+            raise Question(
+                "layout_unknown",
+                f"{base!r} comes more than once, as if each record had readings of several sensors; "
+                "say with sensor_column and value_column what is to be read",
+                [
+                    Alternative(
+                        {
+                            "layout": "wide",
+                            "sensor": "{column}",
+                            "value_column": known.names(values),
+                        },
+                        "each column is a sensor",
+                    )
+                ],
+            )
+
+
 def _has_other_times(known: KnownColumns, place: int) -> bool:
     """Whether a column has timestamps, and not those of the timestamp."""
     moment = moment_of(known.structure, (place,))
@@ -186,28 +223,3 @@ def _series(known: KnownColumns, times: Iterable[int], values: Sequence[int]) ->
         {"layout": "wide", "timestamp_column": stamps, "value_column": known.names(values)},
         f"{', '.join(known.names(values[:3]))} at {' '.join(stamps)}",
     )
-
-
-def _check_columns_of_hours(known: KnownColumns, values: Sequence[int]) -> None:
-    """Refuse to read columns that are named by times of the day as sensors."""
-    if any(way.has_time for way in known.moment.ways):
-        return
-    if are_times_of_day(known.names(values)):
-        raise Question(
-            "layout_unknown",
-            f"the columns {', '.join(known.names(values[:4]))}, ... are times of the day of each "
-            "date; send one record for each time",
-        )
-    if are_counted(known.names(values)):
-        raise Question(
-            "layout_unknown",
-            f"the columns {', '.join(known.names(values[:4]))}, ... may be intervals of each day, or "
-            "sensors; send one record for each interval, or say with value_column that they are "
-            "sensors",
-            [
-                Alternative(
-                    {"layout": "wide", "value_column": known.names(values)},
-                    "each column is a sensor, with one reading for each date",
-                )
-            ],
-        )

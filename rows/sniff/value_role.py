@@ -11,11 +11,18 @@ from rows.sniff.cells import NUMBER, NUMBERS, STATES, WITH_UNIT, Column, counts_
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
-from rows.sniff.name_parts import flags_among, is_code, is_identifier, is_numbered
+from rows.sniff.name_parts import (
+    flags_among,
+    is_code,
+    is_identifier,
+    is_numbered,
+    is_version,
+    names_a_time,
+)
 from rows.sniff.number_times import find_number_formats
 from rows.sniff.same_instants import seconds_of
 from rows.sniff.timestamps import few_of
-from rows.sniff.words import TIME_ROLES, folded, role_of
+from rows.sniff.words import TIME_ROLES, folded, role_of, without_units
 
 _NEVER_VALUES: Final = ("quality", "unit", "place", "zone", "descriptor", "elapsed", "fraction")
 # Roles of times whose columns have no readings, even if their numbers are no known timestamps.
@@ -38,6 +45,10 @@ _SAMPLE: Final = 50
 # Offsets are quarters of an hour; timestamps may be rounded by so much of one.
 _WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
 _FEW: Final = 0.8
+_FLAG, _MOST_FLAGS = 2, 6  # digits of a flag, and flags of a column
+# Seconds, milli-, micro- and nanoseconds of now have so many digits; so near they are times of now.
+_DIGITS_OF_EPOCH: Final = (10, 13, 16, 19)
+_YEARS: Final = 3 * 366 * 86_400.0
 
 
 def value_words(known: KnownColumns) -> list[int]:
@@ -57,8 +68,24 @@ def value_words(known: KnownColumns) -> list[int]:
 
 def wide_values(known: KnownColumns, keys: Sequence[int]) -> list[int]:
     """The columns with readings of a wide file: all with numbers, unless their names say otherwise."""
-    flags = flags_among(known.structure.names)
+    flags = flags_among(known.structure.names) | _lettered_flags(known)
     return [k for k in known.free if k not in keys and k not in flags and _is_value(known, k)]
+
+
+def _lettered_flags(known: KnownColumns) -> frozenset[int]:
+    """Columns named by another one and `F` (`NO2_F`), of which several have numbers of one or two
+    digits only: `Temp_F` is in degrees."""
+    bases = [folded(without_units(name)) for name in known.structure.names]
+    found = frozenset(
+        place
+        for place, base in enumerate(bases)
+        if (base.startswith("f ") and base[2:] in bases)
+        or (base.endswith(" f") and base[:-2] in bases)
+    )
+    cells = [known.structure.column(place).cells for place in found]
+    short = all(cell.isdigit() and len(cell) <= _FLAG for of in cells for cell in set(of) if cell)
+    few = all(len(set(of)) <= _MOST_FLAGS for of in cells)
+    return found if len(found) > 1 and short and few else frozenset()
 
 
 def _is_value(known: KnownColumns, place: int) -> bool:
@@ -87,6 +114,10 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
         fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
         return column.is_numeric and fractions > few_of(column.cells)
+    if kind is None and is_version(name) and len({cell for cell in column.cells if cell}) == 1:
+        return False
+    if kind is None and names_a_time(name) and _are_dates(column):
+        return False
     if kind is None and _are_whole(column):
         if is_identifier(name) or _are_too_long(column):
             return False
@@ -145,6 +176,52 @@ def _says_the_times(known: KnownColumns, place: int) -> bool:
             ),
         ],
     )
+
+
+def _are_dates(column: Column) -> bool:
+    """Whether numbers are dates or timestamps of now: `20240614`, 1718359200, 1718359200000."""
+    cells = [cell for cell in column.cells if cell]
+    forms = find_number_formats(cells)
+    if not forms or any("e" in cell.lower() or cell[:1] in "+-" for cell in cells):
+        return False
+    if forms[0] == "epoch":
+        return all(len(cell.partition(".")[0]) in _DIGITS_OF_EPOCH for cell in cells)
+    return forms[0].startswith("%Y") and all(map(str.isdigit, cells))
+
+
+def check_other_instants(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask about numbers that may be timestamps of something else: `last_seen`.
+
+    Raises:
+        Question: they are seconds or milliseconds since 1970 near the times of the records.
+    """
+    if known.given.values is not None or not known.moment.ways:
+        return
+    stamps = (cell for cell in known.moment.cells if cell)
+    first = next(stamps, "")
+    forms = known.moment.ways[0].formats
+    now = next((s for s in (seconds_of(first, form) for form in forms) if s is not None), None)
+    for place in values:
+        column = known.structure.column(place)
+        if now is None or not column.kinds_are_numbers or not _are_dates(column):
+            continue
+        seen = [seconds_of(cell, "epoch") for cell in column.cells if cell]
+        if find_number_formats(column.cells) != ("epoch",):
+            continue
+        if any(second is None or abs(second - now) > _YEARS for second in seen):
+            continue
+        name, rest = known.name(place), [k for k in values if k != place]
+        raise Question(
+            "layout_unknown",
+            f"the numbers in {name!r} may be times in seconds since 1970, and no readings; say with "
+            "ignore_column that they are not read, or with value_column that they are",
+            [
+                Alternative({"ignore_column": (name,)}, f"{name!r} is not read"),
+                Alternative(
+                    {"layout": "wide", "value_column": known.names(values)}, "they are readings"
+                ),
+            ][0 if rest else 1 :],
+        )
 
 
 def says_unit(name: str) -> bool:

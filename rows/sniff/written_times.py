@@ -18,9 +18,13 @@ ISO: Final = re.compile(
 )
 """What the format `iso` takes."""
 
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(\.(?= |$))?(?!\d)")
+# `2024. 06. 14.`, `14. 6. 2024`, `14.06.2024 г.`
+_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]|\. )(\d{1,2})\2(\d{1,2})(\.(?= |$)| ?г\.?)?(?!\d)")
+_WITH_SIGNS: Final = re.compile(r"(\d{4})([年년]) ?(\d{1,2})([月월]) ?(\d{1,2})([日일])")
 _YEAR_NAME: Final = re.compile(r"(\d{4})([-/. ])([^\W\d_]{3,12}\.?)\2(\d{1,2})(?!\d)")
-_NUMBERS: Final = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NUMBERS: Final = re.compile(
+    r"(\d{1,2})([-/. ]|\. )(\d{1,2})\2(\d{4}|\d{2})(?!\d)(\.(?= |$)| ?г\.?)?"
+)
 _DAY_NAME: Final = re.compile(
     r"(\d{1,2})(\.? ?(?:de )?|[-/.])([^\W\d_]{3,12}\.?)( (?:de )?|, ?|[-/.])(\d{4}|\d{2})(?!\d)"
 )
@@ -29,6 +33,9 @@ _COMPACT: Final = re.compile(r"(?:19|20)\d{6}(?!\d)")
 _ORDINAL: Final = re.compile(r"(\d{4})([-/. ])(\d{3})(?!\d)")
 _WEEKDAY: Final = re.compile(r"[^\W\d_]{2,10}\.?,? +(?=\d|[^\W\d_]{3,12}\.? \d)")
 _CLOCK: Final = re.compile(r"(\d{1,2})([:.h])(\d{2})(?:\2(\d{2})(?:([.,:])(\d{1,9}))?)?(?![\d:])")
+_CLOCK_WITH_SIGNS: Final = re.compile(
+    r"(\d{1,2})([时時点點시]) ?(\d{1,2})([分분])(?: ?(\d{1,2})([秒초]))?"
+)
 _DASHED_CLOCK: Final = re.compile(r"([01]\d|2[0-4])-([0-5]\d)-([0-5]\d)(?![\d:-])")
 _COMPACT_CLOCK: Final = re.compile(r"(\d{6}|\d{4})(?:([.,])(\d{1,9}))?(?!\d)")
 _HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IGNORECASE)
@@ -36,10 +43,10 @@ _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
 _BETWEEN: Final = re.compile(
-    r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?) (?=\d)"
+    r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?|klo) (?=\d)|(?<=[日일])(?=\d)"
 )
 # What stands after a time of day in some languages: `14.06.2024 um 10:00 Uhr`.
-_OF_CLOCK: Final = re.compile(r" ?Uhr(?![^\W\d_])")
+_OF_CLOCK: Final = re.compile(r" ?(?:Uhr|ч\.?)(?![^\W\d_])")
 _BETWEEN_TIME_AND_DATE: Final = re.compile(r",? +|,|-")
 _INTERVAL: Final = re.compile(r"( ?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
 # `Fri Jun 14 10:00:00 GMT+02:00 2024`, as programs in C and Java write it.
@@ -204,11 +211,15 @@ def _date(text: str, at: int) -> tuple[str, int] | None:
     if found := _YEAR_FIRST.match(text, at):
         sign = found[2]
         return f"%Y{sign}%m{sign}%d{found[5] or ''}", found.end()
+    if found := _WITH_SIGNS.match(text, at):
+        blanks = ["%Y", "%m", "%d"]
+        parts = re.split(r"\d+", found[0])[1:]
+        return "".join(a + b for a, b in zip(blanks, parts, strict=True)), found.end()
     if found := _ORDINAL.match(text, at):
         return f"%Y{found[2]}%j", found.end()
     if found := _NUMBERS.match(text, at):
         sign, year = found[2], "%Y" if len(found[4]) == 4 else "%3"
-        return f"%1{sign}%2{sign}{year}", found.end()
+        return f"%1{sign}%2{sign}{year}{found[5] or ''}", found.end()
     if (found := _DAY_NAME.match(text, at)) and month_of(found[3]):
         year = "%Y" if len(found[5]) == 4 else "%y"
         return f"%d{_literal(found[2])}%b{_dot(found[3])}{_literal(found[4])}{year}", found.end()
@@ -233,7 +244,7 @@ def _clock(text: str, at: int, *, compact: bool) -> tuple[str, int] | None:
         return (form, found.end()) if not found[2] else None
     found = _CLOCK.match(text, at)
     if found is None:
-        return None
+        return _clock_with_signs(text, at)
     sign = found[2]
     rest = f"{sign}%M" + (f"{sign}%S" if found[4] else "") + (f"{found[5]}%f" if found[6] else "")
     half = _HALF.match(text, found.end())
@@ -243,6 +254,15 @@ def _clock(text: str, at: int, *, compact: bool) -> tuple[str, int] | None:
     if word is not None:
         return f"%H{rest}{word[0]}", word.end()
     return f"%H{rest}", found.end()
+
+
+def _clock_with_signs(text: str, at: int) -> tuple[str, int] | None:
+    """The format of a time of day such as `10时05分`, and where it ends."""
+    found = _CLOCK_WITH_SIGNS.match(text, at)
+    if found is None:
+        return None
+    parts = re.split(r"\d+", found[0])[1:]
+    return "".join(a + b for a, b in zip(("%H", "%M", "%S"), parts, strict=False)), found.end()
 
 
 def _literal(text: str) -> str:

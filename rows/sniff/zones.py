@@ -25,6 +25,11 @@ _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
     re.IGNORECASE,
 )
+_NAMED_ZONE: Final = re.compile(
+    r"\b(?:eastern|central|mountain|pacific|atlantic|european|western|europe)\s+"
+    r"(?:standard |daylight |summer )?time\b",
+    re.IGNORECASE,
+)
 _OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}")
 _THREE_DIGITS: Final = re.compile(r"[+-]?\d{3}")
@@ -59,6 +64,11 @@ def abbreviation_in(text: str) -> str | None:
 def says_local(text: str) -> bool:
     """Whether a header says that its times are local ones, and not of which zone."""
     return bool(_LOCAL & set(folded(text).split()))
+
+
+def says_times_are_local(text: str) -> bool:
+    """Whether a line before the data says that times are local ones."""
+    return says_local(text) and _STATEMENT.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,10 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             # `UTC-5 in winter and UTC-4 in summer`, or `local time, not UTC`: which zone is open.
             is_open = says_local(text) or _NEGATED.search(text) is not None
             return Stated(text, None if is_open else zone_in(text))
+        if _STATEMENT.search(text):
+            short, named = abbreviation_in(text), _NAMED_ZONE.search(text)
+            if short is not None or named is not None:
+                return Stated(short or text, None)
     return _of_another_key(lines)
 
 

@@ -77,6 +77,34 @@ ASK = {
     "another lot after the first one": "Lot;A123\nDatum;Zeit;Temp\n14.05.2024;03:00;5.3\n"
     "14.05.2024;03:10;5.4\nLot;A124\nDatum;Zeit;Temp\n14.05.2024;04:00;7.3\n14.05.2024;04:10;7.4\n",
     "dates of another calendar": "date,time,temp\n14/05/2567,03:00,5.3\n14/05/2567,03:10,5.4\n",
+    "months in a row": "date,Jan,Feb,Mar,Apr,May,Jun\n1990-01-01,5.3,5.4,5.5,5.6,5.7,5.8\n"
+    "1991-01-01,6.3,6.4,6.5,6.6,6.7,6.8\n",
+    "years in a row": "date,2022,2023\n2024-05-14,5.3,5.4\n2024-05-15,6.3,6.4\n",
+    "days of the week in a row": "date;Mo;Di;Mi;Do;Fr;Sa;So\n2024-05-13;1.5;2.5;3.5;4.5;5.5;6.5;7.5\n"
+    "2024-05-20;2.5;3.5;4.5;5.5;6.5;7.5;8.5\n",
+    "minutes in a row": "time,0,15,30,45\n2024-05-14 03:00,5.3,5.4,5.5,5.6\n2024-05-14 04:00,6.3,6.4,6.5,6.6\n",
+    "some hours of each day": "date;7 Uhr;14 Uhr;21 Uhr\n14.05.2024;5.3;5.4;5.5\n15.05.2024;6.3;6.4;6.5\n",
+    "parts of the day": "date,Temp AM,Temp PM\n2024-05-14,5.3,5.4\n2024-05-15,6.3,6.4\n",
+    "types that change places": "time,device,type,value\n"
+    + "".join(
+        f"2024-05-14 03:{k:02},d1,{'temp' if k % 2 else 'hum'},{k + 40 * (k % 2)}.5\n"
+        for k in range(12)
+    ),
+    "types with readings far from each other": "time,device,sensor type,value\n"
+    + "".join(
+        f"2024-05-14 03:{k:02},d1,{'temp' if k % 3 else 'co2'},{k + 400 * (k % 3 == 0)}.5\n"
+        for k in range(12)
+    ),
+    "lines of a plant that go round": "time,line,value,device\n"
+    + "".join(f"2024-05-14 03:{k:02},{1 + k % 2},{k + 40 * (k % 2)}.5,d1\n" for k in range(12)),
+    "two sensors in a record": "time,sensor,temp,sensor,temp\n2024-05-14 03:00,A,5.3,B,7.3\n"
+    "2024-05-14 03:10,A,5.4,B,7.4\n",
+    "timestamps of something else": "time,last_seen,temp\n2024-05-14 03:00,1715655000,5.3\n"
+    "2024-05-14 03:10,1715655400,5.4\n",
+    "times of an abbreviation": "# All times are local standard time (PST)\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "times of a zone by its words": "# Dates are in Pacific Standard Time\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
@@ -148,6 +176,35 @@ def test_dates_of_six_digits_are_suggested() -> None:
             "2024-05-14 03:00,17,5.3\n2024-05-14 03:01,18,5.4\n",
             {"FLUID", "temp"},
         ),
+        ("time,code,temp", "2024-05-14 03:00,6407,5.3\n2024-05-14 03:01,6407,5.4\n", {"temp"}),
+        (
+            "time,sw_version,temp",
+            "2024-05-14 03:00,2.10,5.3\n2024-05-14 03:01,2.10,5.4\n",
+            {"temp"},
+        ),
+        (
+            "time,install_date,temp",
+            "2024-05-14 03:00,20230101,5.3\n2024-05-14 03:01,20230101,5.4\n",
+            {"temp"},
+        ),
+        (
+            "time,NO2,NO2_F,O3,O3_F",
+            "2024-05-14 03:00,5.3,1,6.3,9\n2024-05-14 03:01,5.4,1,6.4,1\n",
+            {"NO2", "O3"},
+        ),
+        (
+            "time,t,t_f,u,u_f",
+            "2024-05-14 03:00,5.3,41.5,6.3,43.3\n2024-05-14 03:01,5.4,41.7,6.4,43.5\n",
+            {"t", "t_f", "u", "u_f"},
+        ),
+        ("time,temp,temp_qual", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
+        ("time,temp,DQ_temp", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
+        ("time,kW,temp", "2024-05-14 03:00,5,5.3\n2024-05-14 03:01,6,5.4\n", {"kW", "temp"}),
+        (
+            "time,gps_lat,easting,temp",
+            "2024-05-14 03:00,52.1,345678,5.3\n2024-05-14 03:01,52.2,345679,5.4\n",
+            {"temp"},
+        ),
         ("time,dst,kwh", "2024-05-14 03:00,1,5.3\n2024-05-14 04:00,1,5.4\n", {"kwh"}),
         # Hectopascals and not bits.
         ("time,hpa", "2024-05-14 03:00,1010,\n2024-05-14 04:00,1011,\n", {"hpa"}),
@@ -158,6 +215,26 @@ def test_what_is_about_readings_is_none(names: str, records: str, sensors: set[s
     found = read(f"{names}\n{records}".encode())
     assert found.doubt is None
     assert {sensor for sensor, _, _ in found.readings} == sensors
+
+
+def test_the_times_of_a_column_called_gmt_come_before_local_ones() -> None:
+    found = read(b"LocalTime,GMT,temp\n2024-05-14 05:00,2024-05-14 03:00,5.3\n")
+    assert found.readings == [("temp", "2024-05-14T03:00:00.000000Z", 5.3)]
+
+
+def test_local_times_that_a_line_before_the_data_says_are_reported() -> None:
+    found = read(b"# All times are local\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n")
+    assert found.notices == {"local_zone"}
+
+
+@pytest.mark.parametrize(
+    "names", ["20 Hz,25 Hz,31 Hz,40 Hz", "5cm,10cm,20cm,50cm", "1,2,3,4", "may,b,c,d"]
+)
+def test_columns_that_are_numbered_otherwise_are_sensors(names: str) -> None:
+    records = "2024-05-14 03:00,5.3,5.4,5.5,5.6\n2024-05-14 04:00,6.3,6.4,6.5,6.6\n"
+    found = read(f"time,{names}\n{records}".encode())
+    assert found.doubt is None
+    assert {sensor for sensor, _, _ in found.readings} == set(names.split(","))
 
 
 def test_records_of_a_month_are_read_by_a_format_without_a_day() -> None:

@@ -8,6 +8,7 @@ from rows.sniff.number_times import find_number_formats
 from rows.sniff.timestamps import find_ways
 from rows.sniff.written_times import written
 from schemas.timestamp_format import check_format
+from tests.unit.rows.sniff.reading import read
 
 DMY, MDY = "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"
 
@@ -103,3 +104,18 @@ def test_numbers_as_timestamps(number: str, formats: tuple[str, ...]) -> None:
     assert find_number_formats([number] * 10) == formats
     assert find_number_formats([number] * 10 + ["7"]) == formats
     assert find_number_formats([number] * 8 + ["7"]) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2024. 06. 14. 10:05", "2024. 6. 14 10:05", "14. 6. 2024 10:05", "14.06.2024. 10:05"),
+        *("14.06.2024 г. 10:05 ч.", "14.06.2024 г., 10:05:00", "14.6.2024 klo 10.05"),
+        *("2024年06月14日 10时05分", "2024年6月14日10时05分00秒", "2024年06月14日 10:05"),
+        *("2024년 6월 14일 10시 05분", "2024年06月14日 10時05分"),
+    ],
+)
+def test_parts_with_signs_of_their_own_are_a_timestamp(text: str) -> None:
+    found = read(f"timestamp;temp\n{text};5.3\n".encode())
+    assert found.doubt is None, found.doubt
+    assert [stamp for _, stamp, _ in found.readings] == ["2024-06-14T10:05:00.000000Z"]
