@@ -223,11 +223,12 @@ class FileFinalizer:
         return [outcome for outcome in outcomes if outcome.record.key not in gone]
 
     async def _merge_large(self, file: CompletedFile, parts: Sequence[BatchPartials]) -> _Outcome:
-        """Results range by range, each written at once."""
+        """Results range by range, each written while the next one is merged."""
         state = file.state
         sensors, counted, first = 0, 0, SensorCounts()
         noted: Counted = {}
         async with self._width:
+            writing: asyncio.Task[None] | None = None
             try:
                 async for merged in self._merger.merge(parts):
                     await self._kernels.run(first.add, merged)
@@ -235,9 +236,19 @@ class FileFinalizer:
                     counted += _rows(merged)
                     noted = together_of((noted, turns(merged)))
                     result = [(state.file_id, state.generation, merged)]
-                    await self._write(await self._kernels.run(results_of, result))
+                    rows = await self._kernels.run(results_of, result)
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.create_task(self._write(rows))
+                if writing is not None:
+                    await writing
             except ObjectMissing as exc:
                 return await self._outcome(file, sensors, counted, {}, f"storage error: {exc}")
+            finally:
+                # Not after what comes of the failure: the rows may be written or not.
+                if writing is not None:
+                    writing.cancel()
+                    await asyncio.wait([writing])
         return await self._outcome(file, sensors, counted, first.counts(), noted=noted)
 
     async def _outcome(

@@ -209,6 +209,10 @@ class SensorCounts:
         self._counts: pa.Array = pa.array([], pa.int64())
 
     def add(self, merged: pa.RecordBatch) -> None:
+        if len(self._ids) == self._limit:
+            # Few of many are before those that are first so far: to sort all of them takes longer.
+            before = pc.less(merged.column("sensor_id"), self._ids[-1])
+            merged = merged.filter(before)
         ids = pa.concat_arrays([self._ids, merged.column("sensor_id")])
         counts = pa.concat_arrays([self._counts, merged.column("row_count")])
         first = pc.sort_indices(ids).slice(0, self._limit)
