@@ -184,7 +184,8 @@ async def _wrong(database: Database, files: int) -> list[str]:
     found = (
         await database.query(
             "SELECT count() AS files, countIf(status = 'processed') AS whole,"
-            " sum(row_count) AS valid, sum(invalid_count) AS invalid FROM files"
+            " sum(row_count) AS valid, sum(invalid_count) AS invalid"
+            f" FROM {database.view('files')}"
         )
     )[0]
     partial = (files + EVERY - 1) // EVERY

@@ -32,6 +32,7 @@ def migrate_services(*, check: bool = False) -> None:
     from sinks.clickhouse.cluster_check import UnusableCluster
     from sinks.clickhouse.connection import Refused
     from sinks.clickhouse.migrations import MigrationChanged
+    from sinks.clickhouse.move import MixedDatabases
 
     if check:
         if found := check_all(settings):
@@ -48,6 +49,8 @@ def migrate_services(*, check: bool = False) -> None:
         ) from exc
     except UnusableCluster as exc:
         raise CommandError(str(exc), "docs/deploy.md, ClickHouse cluster, has the rules") from exc
+    except MixedDatabases as exc:
+        raise CommandError(str(exc), "docs/operations.md, Upgrading, has the steps") from exc
     except Refused as exc:
         raise CommandError(
             f"ClickHouse rejects a statement: {exc}",

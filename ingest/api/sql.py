@@ -90,7 +90,7 @@ async def run_query(
 async def list_views(deps: Deps) -> Response:
     """Each view and column with its type and what it is."""
     views = await described_views(deps.database)
-    return json_answer({"database": deps.database.name, "views": views})
+    return json_answer({"database": deps.database.public, "views": views})
 
 
 async def _asked(request: Request) -> sql_models.Query:

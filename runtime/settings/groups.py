@@ -19,6 +19,7 @@ from runtime.settings.errors import SettingsProblem
 from runtime.settings.kafka_security import KafkaSecuritySettings
 from runtime.settings.secret_files import SECRET, SecretFiles
 from schemas.bucket_names import is_bucket_name
+from schemas.databases import public_database
 from schemas.limits import Limits
 from schemas.topics import PARTITIONS, Topic, all_topics
 
@@ -215,7 +216,8 @@ class ClickHouseSettings(_Group):
         repr=False,
         json_schema_extra=SECRET,
         description="ClickHouse over HTTP: http://user:password@host:port/database; with "
-        "https, `?ca_cert=FILE` names the certificates (PEM) of who signs its own.",
+        "https, `?ca_cert=FILE` names the certificates (PEM) of who signs its own. The database has "
+        "the views; tables are in a second one with `_internal` after its name.",
     )
     clickhouse_password: str | None = Field(
         default=None,
@@ -272,8 +274,8 @@ class ClickHouseSettings(_Group):
 
     @property
     def clickhouse_database(self) -> str:
-        """The database of CLICKHOUSE_URL."""
-        return urlsplit(self.clickhouse_url).path.strip("/")
+        """The database of CLICKHOUSE_URL: that of the public views."""
+        return public_database(self.clickhouse_url)
 
     @field_validator("clickhouse_url")
     @classmethod

@@ -36,8 +36,17 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The database that unqualified names are in."""
+        """The database that unqualified names are in: that of the tables."""
         return self._connection.database
+
+    @property
+    def public(self) -> str:
+        """The database of the public views."""
+        return self._connection.public
+
+    def view(self, name: str) -> str:
+        """How a statement names a public view."""
+        return f"`{self.public}`.`{name}`"
 
     @timed(DATABASE_SECONDS, "read")
     async def query(self, sql: str, params: Params | None = None) -> Rows:

@@ -2,7 +2,8 @@
 
 On a cluster each table NAME is two: `NAME_local`, replicated within a shard, and NAME, a Distributed
 table over all shards, which everything reads and inserts through. What cannot be done through a
-Distributed table (ALTER, DELETE, TRUNCATE) is done to `NAME_local` ON CLUSTER.
+Distributed table (ALTER, DELETE, TRUNCATE) is done to `NAME_local` ON CLUSTER. Both are in the internal
+database, and the public one has the views.
 
 All versions of a row have to be on one shard, because FINAL merges within a shard, and so does a
 deduplication token. So the sharding key is made of columns of the table's key. See
@@ -16,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from schemas.databases import internal_database, public_database
 
 # Rows of files are on the shard of their file.
 _BY_FILE: Final = "sipHash64(file_id)"
@@ -49,7 +52,10 @@ _CREATE_TABLE: Final = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)\n")
 _ENGINE: Final = re.compile(r"\nENGINE = ((?:Replacing)?MergeTree)(?:\((\w+)\))?\n")
 _ALTER_TABLE: Final = re.compile(r"ALTER TABLE (\w+)\b")
 _CHANGE_ROWS: Final = re.compile(r"(TRUNCATE TABLE|DELETE FROM) (\w+)\b")
-_CREATE_VIEW: Final = re.compile(r"(CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?)(\w+)")
+_CREATE_VIEW: Final = re.compile(
+    r"(CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?)(\w+|`\w+`\.`\w+`)(?=\s)"
+)
+_MOVE_TABLE: Final = re.compile(r"RENAME TABLE IF EXISTS `(\w+)`\.`(\w+)` TO `\w+`\.`\2`")
 _USER: Final = re.compile(r"((?:CREATE USER IF NOT EXISTS|ALTER USER) \w+)")
 _READ: Final = re.compile(rf"\b(FROM|JOIN) ({_TABLES})\b")
 _IN: Final = re.compile(r"\b(NOT )?IN(?=\s*\(\s*(?:SELECT|WITH)\b)")
@@ -92,10 +98,10 @@ class NoClusterForm(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The cluster `name`, the product's database on it, and the user who owns the views."""
+    """The cluster `name`, the product's public database on it, and the user who owns the views."""
 
     name: str
-    database: str
+    public: str
     definer: str
 
     @classmethod
@@ -105,7 +111,12 @@ class Cluster:
         name = dict(parse_qsl(parts.query)).get("cluster")
         if not name:
             return None
-        return cls(name, unquote(parts.path.strip("/")), unquote(parts.username or "default"))
+        return cls(name, public_database(url), unquote(parts.username or "default"))
+
+    @property
+    def database(self) -> str:
+        """The database of the tables."""
+        return internal_database(self.public)
 
     def statements(self, sql: str) -> list[str]:
         """What to run in place of a statement that changes something.
@@ -127,6 +138,8 @@ class Cluster:
             return [f"{found[1]} {self._local(found[2])}{self._everywhere}{body}"]
         if found := _CREATE_VIEW.match(sql):
             return [self._view(found, sql)]
+        if found := _MOVE_TABLE.fullmatch(sql):
+            return self._move(*found.groups())
         if sql.startswith("CREATE DATABASE IF NOT EXISTS "):
             return [sql + self._everywhere]
         if _USER.match(sql):
@@ -151,11 +164,27 @@ class Cluster:
         sql = _CREATE_TABLE.sub(
             f"CREATE TABLE IF NOT EXISTS {self._local(name)}{self._everywhere}\n", sql, count=1
         )
-        sql, count = _ENGINE.subn(_replicated, f"{sql}\n", count=1)
+        sql, count = _ENGINE.subn(self._replicated, f"{sql}\n", count=1)
         if not count or name not in SHARDING:
             raise NoClusterForm(f"the table {name} has no engine or sharding key for a cluster")
         sql = re.sub(rf"\b{_TOKENS[0]} = (\d+)", rf"{_TOKENS[1]} = \1,\n    {_TOKEN_SECONDS}", sql)
         return [sql.strip(), self._distributed(name)]
+
+    def _replicated(self, engine: re.Match[str]) -> str:
+        version = f", {engine[2]}" if engine[2] else ""
+        # Not by UUID: a server that lost its disk joins the others again when tables are created. With the
+        # public database, which the tables were in before: a path stays when its table is moved.
+        path = f"/clickhouse/tables/{{shard}}/{self.public}/{{table}}"
+        return f"\nENGINE = Replicated{engine[1]}('{path}', '{{replica}}'{version})\n"
+
+    def _move(self, database: str, name: str) -> list[str]:
+        """Move a table out of `database`. Servers that have moved it already do nothing."""
+        local = f"`{database}`.`{local_name(name)}`"
+        return [
+            f"RENAME TABLE IF EXISTS {local} TO {self._local(name)}{self._everywhere}",
+            self._distributed(name),
+            f"DROP TABLE IF EXISTS `{database}`.`{name}`{self._everywhere} SYNC",
+        ]
 
     def _settings(self, body: str) -> str:
         return re.sub(rf"\b{_TOKENS[0]} = ", f"{_TOKENS[1]} = ", body)
@@ -170,12 +199,13 @@ class Cluster:
 
     def _view(self, found: re.Match[str], sql: str) -> str:
         head, name = found.groups()
+        name = name if "." in name else self._table(name)
         # The user by name: servers run a statement ON CLUSTER as themselves.
         body = sql[found.end() :].replace(
             "DEFINER = CURRENT_USER", f"DEFINER = `{self.definer}`", 1
         )
         body = _READ.sub(lambda read: f"{read[1]} {self._table(read[2])}", self._globally(body))
-        return f"{head}{self._table(name)}{self._everywhere}{body}"
+        return f"{head}{name}{self._everywhere}{body}"
 
     def _globally(self, sql: str) -> str:
         return _JOIN.sub(r"GLOBAL \1 JOIN", _IN.sub(r"GLOBAL \1IN", sql))
@@ -184,10 +214,3 @@ class Cluster:
 def local_name(table: str) -> str:
     """The name of the replicated table under the Distributed one."""
     return f"{table}_local"
-
-
-def _replicated(engine: re.Match[str]) -> str:
-    version = f", {engine[2]}" if engine[2] else ""
-    # Not by UUID: a server that lost its disk joins the others again when tables are created.
-    path = "/clickhouse/tables/{shard}/{database}/{table}"
-    return f"\nENGINE = Replicated{engine[1]}('{path}', '{{replica}}'{version})\n"

@@ -17,7 +17,7 @@ _SHARDS: Final = (
 )
 _KIND: Final = (
     "SELECT engine = 'Distributed' AS distributed FROM system.tables"
-    " WHERE database = {name:String} AND name = 'schema_migrations'"
+    " WHERE database IN {databases:Array(String)} AND name = 'schema_migrations'"
 )
 
 
@@ -34,14 +34,16 @@ async def layout(database: Database) -> str:
         UnusableCluster: the cluster or the database does not fit.
     """
     cluster = database.cluster
-    for row in await database.query(_KIND, {"name": database.name}):
+    # Before its tables were moved they were in the public one.
+    databases = [database.name, database.public]
+    for row in await database.query(_KIND, {"databases": databases}):
         if row["distributed"] and cluster is None:
             raise UnusableCluster(
-                f"The database {database.name} is on a cluster: set CLICKHOUSE_CLUSTER to its name."
+                f"The database {database.public} is on a cluster: set CLICKHOUSE_CLUSTER to its name."
             )
         if not row["distributed"] and cluster is not None:
             raise UnusableCluster(
-                f"The database {database.name} was made without CLICKHOUSE_CLUSTER and cannot be"
+                f"The database {database.public} was made without CLICKHOUSE_CLUSTER and cannot be"
                 " turned into one on a cluster: name another database in CLICKHOUSE_URL."
             )
     if cluster is None:

@@ -23,6 +23,7 @@ from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from schemas.clickhouse_settings import NOT_COMPILED
+from schemas.databases import internal_database, public_database
 from schemas.errors import Service, Unavailable
 from sinks.clickhouse import cluster
 
@@ -202,10 +203,11 @@ class Connection:
     before its database.
 
     Args:
-        url: http://user:password@host:port/database.
+        url: http://user:password@host:port/database, of the public database; unqualified names are
+            those of the internal one (`schemas.databases`).
         threads: concurrent calls; more wait for a thread.
         timeout: seconds that a call may wait for bytes of an answer.
-        use_database: False if the database may not exist yet.
+        use_database: False if the databases may not exist yet.
     """
 
     def __init__(
@@ -218,7 +220,8 @@ class Connection:
         use_database: bool = True,
     ) -> None:
         parts = urlsplit(url)
-        self.database: Final = unquote(parts.path.strip("/"))
+        self.public: Final = public_database(url)
+        self.database: Final = internal_database(self.public)
         self._url = parts
         self._use_database = use_database
         self._on_cluster = cluster.Cluster.of(url) is not None

@@ -29,8 +29,8 @@ def statements(database: str, views: Sequence[str], password: str) -> list[str]:
     """The SQL that creates or updates the reader; doing it again changes nothing.
 
     Args:
-        database: a database with a plain name.
-        views: names of its views.
+        database: the database of the views, with a plain name.
+        views: their names.
         password: the reader's; only its hash is in the statements.
     """
     secret = f"IDENTIFIED WITH sha256_hash BY '{hashlib.sha256(password.encode()).hexdigest()}'"
@@ -47,5 +47,5 @@ async def ensure_reader(database: Database, password: str) -> None:
     Raises:
         Refused: the user of `database` may not manage users.
     """
-    for statement in statements(database.name, view_names(), password):
+    for statement in statements(database.public, view_names(), password):
         await database.command(statement)

@@ -70,7 +70,8 @@ async def dead_letters_page(
     keyset = Keyset(LETTER_SORTS[sort], "letter_id", descending, after)
     only = " AND announced_at IS NULL" if open_only else ""
     rows = await database.query(
-        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM dead_letters"
+        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE}"
+        f" FROM {database.view('dead_letters')}"
         f" WHERE {keyset.condition}{only} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         keyset.params | {"limit": limit + 1},
     )
@@ -90,7 +91,7 @@ async def letter_counts(database: Database) -> LetterCounts:
     """Counts of all dead letters."""
     (row,) = await database.query(
         "SELECT count() AS total, countIf(announced_at IS NULL) AS not_announced,"
-        " maxOrNull(received_at) AS last_received_at FROM dead_letters"
+        f" maxOrNull(received_at) AS last_received_at FROM {database.view('dead_letters')}"
     )
     return LetterCounts(**row)
 
@@ -114,7 +115,7 @@ async def dead_letter(database: Database, letter_id: str) -> Letter | None:
         return None
     rows = await database.query(
         "SELECT letter_id, topic, code, hex(ifNull(key, '')) AS key, key IS NULL AS has_no_key,"
-        " hex(value) AS value, headers FROM dead_letters"
+        f" hex(value) AS value, headers FROM {database.view('dead_letters')}"
         " WHERE topic = {topic:String} AND partition = {partition:UInt32}"
         " AND offset = {offset:UInt64} AND letter_id = {letter_id:String}",
         {

@@ -41,13 +41,13 @@ async def readings_of_sensor(
     grid: Grid,
 ) -> list[Interval]:
     """The intervals of `grid` that have readings of a sensor in any live file."""
-    of_live, params = await _live_keys(live)
+    of_live, params = await _live_keys(database, live)
     return await intervals(
         database, f"live_key IN ({of_live})", params, sensor_id, begin, end, grid
     )
 
 
-async def _live_keys(live: LiveTotals) -> tuple[str, dict[str, Any]]:
+async def _live_keys(database: Database, live: LiveTotals) -> tuple[str, dict[str, Any]]:
     """SELECT of the keys of the files that have {sensor:String} from {begin:...} to {end:...}, and
     of some that have not; its other parameters.
 
@@ -56,8 +56,8 @@ async def _live_keys(live: LiveTotals) -> tuple[str, dict[str, Any]]:
     found = await live.changed()
     if found is None:
         return (
-            f"SELECT {_LIVE_KEY} FROM sensor_results WHERE sensor_id = {{sensor:String}}"
-            f" AND {_IN_RANGE}",
+            f"SELECT {_LIVE_KEY} FROM {database.view('sensor_results')}"
+            f" WHERE sensor_id = {{sensor:String}} AND {_IN_RANGE}",
             {},
         )
     seal, changed = found

@@ -44,7 +44,7 @@ _SOURCES: Final = (
     "SELECT if(position(t.sensor_id, '/') = 0, '', splitByChar('/', t.sensor_id, 1)[1]) AS source,"
     " count() AS sensors, sum(t.row_count) AS row_count,"
     " min(t.first_timestamp) AS first_timestamp, max(t.last_timestamp) AS last_timestamp"
-    " FROM sensors AS t GROUP BY source"
+    " FROM {sensors} AS t GROUP BY source"
 )
 # Of one sensor, file by file.
 SENSOR_FILE_SORTS: Final[Sorts] = {
@@ -61,7 +61,6 @@ _FILE_COLUMNS: Final = (
     " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
 _HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
-_DISTINCT_SENSORS: Final = "SELECT count() AS sensors FROM sensors"
 
 
 async def sensor_totals_page(
@@ -94,8 +93,8 @@ async def sensor_totals_page(
         conditions.append("sensor_id = {sensor_id:String}")
         params["sensor_id"] = sensor_id
     rows = await database.query(
-        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE} FROM sensors"
-        f" WHERE {' AND '.join(conditions)} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        f"SELECT {_COLUMNS}, {keyset.sort.expression} AS {SORT_VALUE}"
+        f" FROM {database.view('sensors')} WHERE {' AND '.join(conditions)} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         params,
     )
     return page_of(rows, limit, "sensor_id")
@@ -123,7 +122,7 @@ async def _first_totals(
         if found:
             last = found[-1]["sensor_id"]
             rows += await database.query(
-                f"SELECT {_COLUMNS}, sensor_id AS {SORT_VALUE} FROM sensors"
+                f"SELECT {_COLUMNS}, sensor_id AS {SORT_VALUE} FROM {database.view('sensors')}"
                 f" WHERE {only} AND sensor_id {up_to} {{last:String}} ORDER BY {keyset.order}",
                 params | {"last": last},
             )
@@ -148,8 +147,9 @@ async def sources_page(
         after: `next` of the page before.
     """
     keyset = Keyset(SOURCE_SORTS[sort], "source", descending, after)
+    sources = _SOURCES.format(sensors=database.view("sensors"))
     rows = await database.query(
-        f"SELECT *, {keyset.sort.expression} AS {SORT_VALUE} FROM ({_SOURCES})"
+        f"SELECT *, {keyset.sort.expression} AS {SORT_VALUE} FROM ({sources})"
         f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         keyset.params | {"limit": limit + 1},
     )
@@ -183,7 +183,7 @@ async def sensor_files_page(
 
 async def distinct_sensors(database: Database) -> int:
     """How many sensors all live files have."""
-    (row,) = await database.query(_DISTINCT_SENSORS)
+    (row,) = await database.query(f"SELECT count() AS sensors FROM {database.view('sensors')}")
     return int(row["sensors"])
 
 

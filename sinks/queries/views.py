@@ -10,7 +10,7 @@ from sinks.clickhouse.client import Database
 
 async def described_views(database: Database) -> list[dict[str, Any]]:
     """Each view with its comment and its columns, in their order."""
-    params = {"database": database.name, "views": view_names()}
+    params = {"database": database.public, "views": view_names()}
     of_views = "WHERE database = {database:String}"
     comments = await database.query(
         f"SELECT name, comment FROM system.tables {of_views} AND name IN {{views:Array(String)}}"

@@ -116,7 +116,7 @@ async def stored_generations(client: Client, file_id: str) -> list[int]:
     found: set[int] = set()
     for table in ("sensor_result_rows", "invalid_row_rows"):
         rows = await client.sql(
-            f"SELECT DISTINCT generation FROM csv_processor.{table} WHERE file_id = {{id:String}}",
+            f"SELECT DISTINCT generation FROM csv_processor_internal.{table} WHERE file_id = {{id:String}}",
             id=file_id,
         )
         found.update(row["generation"] for row in rows)

@@ -70,9 +70,10 @@ async def test_all_rows_are_downloaded_as_csv_or_parquet(http: httpx.AsyncClient
     [
         "DROP VIEW files",
         "CREATE TABLE mine (a UInt8) ENGINE = Memory",
-        "ALTER TABLE file_records DELETE WHERE 1",
+        "ALTER TABLE csv_processor_internal.file_records DELETE WHERE 1",
         "SELECT * FROM file_records",
         "SELECT * FROM api_keys",
+        "SELECT * FROM csv_processor_internal.api_keys",
         "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
         "SELECT * FROM file('/etc/passwd', 'LineAsString')",
         "SELECT * FROM remote('127.0.0.1', 'system', 'one')",

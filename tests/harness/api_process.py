@@ -111,7 +111,7 @@ class Stack:
     async def file_ids(self) -> set[str]:
         """Ids of all files people see."""
         database = self.open_database()
-        rows = await database.query("SELECT file_id FROM files")
+        rows = await database.query(f"SELECT file_id FROM {database.view('files')}")
         await database.close()
         return {row["file_id"] for row in rows}
 

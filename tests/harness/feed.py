@@ -99,7 +99,7 @@ class Feed:
         deadline, pause = time.monotonic() + seconds, pauses()
         while True:
             rows = await self.database.query(
-                "SELECT * FROM files WHERE file_id IN {ids:Array(String)} AND status != 'waiting'",
+                "SELECT * FROM csv_processor.files WHERE file_id IN {ids:Array(String)} AND status != 'waiting'",
                 {"ids": wanted},
             )
             if len(rows) == len(wanted):

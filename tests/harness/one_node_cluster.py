@@ -18,10 +18,12 @@ from typing import Any, Final
 import embedded.clickhouse.access as access
 import embedded.clickhouse.handler as handler
 import embedded.clickhouse.prepare as preparing
+from schemas.databases import internal_database
 from sinks.clickhouse.cluster import SHARDING, local_name
 
 CLUSTER: Final = "sensors"
 DATABASE: Final = "on_cluster"
+INTERNAL: Final = internal_database(DATABASE)
 _REPLICATED: Final = re.compile(rb"ENGINE = Replicated(\w+)\('[^']*', '\{replica\}'(?:, (\w+))?\)")
 _SHARD: Final = (
     "<shard><internal_replication>true</internal_replication>"
@@ -64,7 +66,7 @@ def _patch(shards: int) -> None:
         )
         text = users.read_text().replace("SYSTEM FLUSH ON", "SYSTEM FLUSH, REMOTE ON")
         users.write_text(
-            text.replace("<databases>", f"<databases><{DATABASE}>{filters}</{DATABASE}>")
+            text.replace("<databases>", f"<databases><{INTERNAL}>{filters}</{INTERNAL}>")
         )
         return main
 

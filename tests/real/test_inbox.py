@@ -49,7 +49,7 @@ async def test_notified_and_listed_at_once_is_one_file(tmp_path: Path) -> None:
                 # It fails if a name has become two files.
                 file_id = await ended_by_name(client, file.name)
                 assert await verification.one_file(client, file_id, expect(file.data)) == []
-            sources = await client.sql("SELECT DISTINCT source FROM csv_processor.file_records")
+            sources = await client.sql("SELECT DISTINCT source FROM csv_processor.files")
             first = {row["source"] for row in sources}
         assert first == {"announced", "notification"}
         await client.close()

@@ -51,7 +51,7 @@ def test_what_is_missing_is_printed_and_nothing_is_changed(services: Stack) -> N
     for _ in range(2):
         empty = migrate(services, "--check")
         assert empty.returncode == 1
-        assert "The database csv_processor was never migrated." in empty.stdout
+        assert "The database csv_processor_internal is missing." in empty.stdout
         assert "The topic files.uploaded is missing." in empty.stdout
         assert "bucket csv-processor does not exist" in empty.stdout
         assert "csv-processor migrate" in empty.stderr
@@ -59,7 +59,7 @@ def test_what_is_missing_is_printed_and_nothing_is_changed(services: Stack) -> N
     assert migrate(services).returncode == 0
     complete = migrate(services, "--check")
     assert (complete.returncode, complete.stdout, complete.stderr) == (0, "", "")
-    asyncio.run(command(services, "DROP VIEW sensors"))
+    asyncio.run(command(services, "DROP VIEW csv_processor.sensors"))
     broken = migrate(services, "--check")
     assert (broken.returncode, broken.stdout) == (1, "The view sensors is missing.\n")
     assert migrate(services).returncode == 0

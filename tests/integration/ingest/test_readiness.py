@@ -75,7 +75,7 @@ async def test_a_view_that_is_missing_is_not_ready_until_migrate_restores_it(
     stack: Stack, client: httpx.AsyncClient, database: Database
 ) -> None:
     await until(client, 200, "degraded")
-    await database.command("DROP VIEW sensor_results")
+    await database.command("DROP VIEW csv_processor.sensor_results")
     try:
         body = await until(client, 503, "not ready")
         assert body["parts"]["schema"]["reason"] == (

@@ -13,7 +13,14 @@ import pytest
 from schemas.views import FOLDER, view_names
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from sinks.clickhouse.migrations import MigrationChanged, migrate, migrations, missing, problems
+from sinks.clickhouse.migrations import (
+    MigrationChanged,
+    migrate,
+    migrations,
+    missing,
+    problems,
+    table_names,
+)
 
 NUMBERED = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
 VIEWS = [f"views/{name}" for name in view_names()]
@@ -40,7 +47,14 @@ async def applied(database: Database) -> list[str]:
 
 
 async def tables(database: Database) -> set[str]:
+    """Those of the internal database."""
     return {row["name"] for row in await database.query("SHOW TABLES")}
+
+
+async def public(database: Database) -> list[str]:
+    """What is in the public database."""
+    rows = await database.query(f"SHOW TABLES FROM {database.public}")
+    return [row["name"] for row in rows]
 
 
 async def test_numbers_are_four_digits_and_leave_no_gap() -> None:
@@ -50,7 +64,8 @@ async def test_numbers_are_four_digits_and_leave_no_gap() -> None:
 async def test_an_empty_server_gets_everything_once(empty: Database) -> None:
     assert await migrate(empty) == NAMES
     assert await applied(empty) == NAMES
-    assert {"files", "sensors", "file_records"} <= await tables(empty)
+    assert await public(empty) == view_names()
+    assert await tables(empty) == {*table_names(), "schema_migrations"}
     assert await migrate(empty) == []
 
 
@@ -118,38 +133,40 @@ async def test_concurrent_migrations_give_the_same_result_as_one(url: str) -> No
         await asyncio.gather(*(migrate(database) for database in databases))
         assert await applied(databases[0]) == NAMES
         for view in ("files", "sensor_results", "sensors", "invalid_rows", "dead_letters"):
-            assert await databases[0].query(f"SELECT * FROM {view}") == []
+            assert await databases[0].query(f"SELECT * FROM {databases[0].view(view)}") == []
         assert await migrate(databases[0]) == []
 
 
 async def test_a_view_that_was_dropped_is_restored(empty: Database) -> None:
     await migrate(empty)
     assert await problems(empty) == []
-    await empty.command("DROP VIEW files")
-    await empty.command("DROP VIEW sensors")
+    await empty.command(f"DROP VIEW {empty.view('files')}")
+    await empty.command(f"DROP VIEW {empty.view('sensors')}")
     assert await missing(empty) == ["files", "sensors"]
     assert await problems(empty) == ["The view files is missing.", "The view sensors is missing."]
     assert await migrate(empty) == ["views/files", "views/sensors"]
     assert await missing(empty) == await problems(empty) == []
-    assert await empty.query("SELECT * FROM files") == []
+    assert await empty.query(f"SELECT * FROM {empty.view('files')}") == []
 
 
 async def test_what_was_detached_is_attached_with_what_it_holds(empty: Database) -> None:
     await migrate(empty)
     await empty.command("INSERT INTO dead_letter_rows (topic, offset) VALUES ('t', 7)")
     await empty.command("DETACH TABLE dead_letter_rows PERMANENTLY")
-    await empty.command("DETACH VIEW dead_letters PERMANENTLY")
+    await empty.command(f"DETACH VIEW {empty.view('dead_letters')} PERMANENTLY")
     assert await missing(empty) == ["dead_letter_rows", "dead_letters"]
     await migrate(empty)
     assert await problems(empty) == []
-    assert await empty.query("SELECT offset FROM dead_letters") == [{"offset": 7}]
+    assert await empty.query(f"SELECT offset FROM {empty.view('dead_letters')}") == [{"offset": 7}]
 
 
 async def test_a_view_that_was_replaced_is_restored(empty: Database) -> None:
     await migrate(empty)
-    await empty.command("CREATE OR REPLACE VIEW files AS SELECT 1 AS one")
-    await empty.command("DROP VIEW sensors")
-    await empty.command("CREATE TABLE sensors (a Int8) ENGINE = MergeTree ORDER BY a")
+    await empty.command(f"CREATE OR REPLACE VIEW {empty.view('files')} AS SELECT 1 AS one")
+    await empty.command(f"DROP VIEW {empty.view('sensors')}")
+    await empty.command(
+        f"CREATE TABLE {empty.view('sensors')} (a Int8) ENGINE = MergeTree ORDER BY a"
+    )
     assert await missing(empty) == []
     assert await problems(empty) == [
         "The view files is of another version.",
@@ -157,8 +174,8 @@ async def test_a_view_that_was_replaced_is_restored(empty: Database) -> None:
     ]
     assert await migrate(empty) == ["views/files", "views/sensors"]
     assert await problems(empty) == []
-    assert await empty.query("SELECT file_id FROM files") == []
-    assert await empty.query("SELECT sensor_id FROM sensors") == []
+    assert await empty.query(f"SELECT file_id FROM {empty.view('files')}") == []
+    assert await empty.query(f"SELECT sensor_id FROM {empty.view('sensors')}") == []
 
 
 async def test_a_changed_definition_of_a_view_is_applied(empty: Database, folder: Path) -> None:
@@ -167,7 +184,7 @@ async def test_a_changed_definition_of_a_view_is_applied(empty: Database, folder
     changed.write_text(changed.read_text().replace("row_count,", "row_count, 1 AS one,", 1))
     assert await problems(empty, folder) == ["The view files is of another version."]
     assert await migrate(empty, folder) == ["views/files"]
-    assert await empty.query("SELECT one FROM files") == []
+    assert await empty.query(f"SELECT one FROM {empty.view('files')}") == []
 
 
 async def test_a_table_that_was_dropped_is_created_again(empty: Database) -> None:
@@ -177,7 +194,7 @@ async def test_a_table_that_was_dropped_is_created_again(empty: Database) -> Non
     assert await problems(empty) == ["The table invalid_row_rows is missing."]
     await migrate(empty)
     assert await missing(empty) == await problems(empty) == []
-    assert await empty.query("SELECT * FROM invalid_rows") == []
+    assert await empty.query(f"SELECT * FROM {empty.view('invalid_rows')}") == []
 
 
 async def test_problems_of_a_database_that_was_never_migrated(
@@ -186,7 +203,7 @@ async def test_problems_of_a_database_that_was_never_migrated(
     assert await problems(empty) == [f"The database {empty.name} is missing."]
     await migrate(empty)
     await empty.command("DROP TABLE schema_migrations SYNC")
-    assert await problems(empty) == [f"The database {empty.name} was never migrated."]
+    assert await problems(empty) == [f"The database {empty.public} was never migrated."]
     await migrate(empty)
     (folder / "0900_more.sql").write_text("CREATE TABLE IF NOT EXISTS more (a Int8) ENGINE = Log;")
     changed = folder / f"{NUMBERED[0]}.sql"

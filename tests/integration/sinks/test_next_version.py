@@ -52,7 +52,9 @@ async def test_what_the_next_version_adds_is_no_hindrance(
     assert {state.status_of(1) for state in states.values()} == {"terminal"}
     assert (await file_counts(database)).row_count == 4
     assert await files_to_purge(database, before=minutes(9)) == []
-    (total,) = await database.query("SELECT row_count FROM sensors WHERE sensor_id = 'a'")
+    (total,) = await database.query(
+        f"SELECT row_count FROM {database.view('sensors')} WHERE sensor_id = 'a'"
+    )
     assert total == {"row_count": 3}
     found = await database.query("SELECT DISTINCT next_0 FROM next_files")
     assert found == [{"next_0": ["new"]}]
@@ -60,4 +62,6 @@ async def test_what_the_next_version_adds_is_no_hindrance(
 
 async def looked_at(database: Database) -> list[list[dict[str, Any]]]:
     """Every row that people see of files from before."""
-    return [await database.query(f"SELECT * FROM {view} ORDER BY ALL") for view in _VIEWS]
+    return [
+        await database.query(f"SELECT * FROM {database.view(view)} ORDER BY ALL") for view in _VIEWS
+    ]

@@ -96,7 +96,7 @@ async def test_a_database_that_comes_back_is_used_again(
     mortal.start()
     await sink.write(SinkBatch.of(new_file("f-2")))
     assert await queries.file_by_id(database, "f-1") == record
-    assert len(await database.query("SELECT * FROM invalid_rows")) == 1
+    assert len(await database.query(f"SELECT * FROM {database.view('invalid_rows')}")) == 1
 
 
 @pytest.mark.parametrize("patience", [2])
@@ -197,7 +197,7 @@ async def test_what_was_acknowledged_is_there_after_a_kill(
         ends = await asyncio.gather(*uploads, return_exceptions=True)
         assert {type(end) for end in ends} == {Unavailable}
         mortal.start()
-    rows = await database.query("SELECT file_id FROM files")
+    rows = await database.query(f"SELECT file_id FROM {database.view('files')}")
     found = [row["file_id"] for row in rows]
     assert len(found) == len(set(found))
     assert acknowledged <= set(found)

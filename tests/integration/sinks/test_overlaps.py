@@ -38,7 +38,7 @@ async def notices(database: Database, *file_ids: str) -> dict[str, Notice]:
     records = [await file_by_id(database, file_id) for file_id in file_ids]
     found = await overlap_notices(database, [record for record in records if record is not None])
     listed = await database.query(
-        "SELECT file_id, notices FROM files WHERE file_id IN {ids:Array(String)}",
+        f"SELECT file_id, notices FROM {database.view('files')} WHERE file_id IN {{ids:Array(String)}}",
         {"ids": list(file_ids)},
     )
     for row in listed:

@@ -78,7 +78,7 @@ def to_number(moment: datetime) -> int:
 
 async def seen(database: Database, file_id: str) -> list[Reading]:
     rows = await database.query(
-        "SELECT row, sensor_id, timestamp, value FROM readings"
+        f"SELECT row, sensor_id, timestamp, value FROM {database.view('readings')}"
         " WHERE file_id = {id:String} ORDER BY row",
         {"id": file_id},
     )
@@ -95,7 +95,9 @@ async def test_a_reading_that_is_written_twice_is_seen_once(
     await write_readings(sink, record, readings[200:])
     await write_file(sink, record, readings)
     assert await seen(database, "f-1") == readings
-    count = await database.query("SELECT count() AS n, sum(row) AS s FROM readings")
+    count = await database.query(
+        f"SELECT count() AS n, sum(row) AS s FROM {database.view('readings')}"
+    )
     assert count == [{"n": 500, "s": 500 * 501 // 2}]
 
 

@@ -273,7 +273,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
                 await product.delete(random_.choice(known))
         except Killed:
             pass
-        seen = shown(await database.query("SELECT * FROM sensors"))
+        seen = shown(await database.query(f"SELECT * FROM {database.view('sensors')}"))
         assert seen == product.expected(), f"turn {turn}: {action}, {product.steps}"
         counts = (await queries.file_counts(database)).document()
         assert counts == product.expected_counts(), f"turn {turn}: {action}, {product.steps}"
@@ -288,7 +288,10 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     # Everything is sealed, and readers use it.
     await pass_time(database)
     await seal_all(database)
-    assert shown(await database.query("SELECT * FROM sensors")) == product.expected()
+    assert (
+        shown(await database.query(f"SELECT * FROM {database.view('sensors')}"))
+        == product.expected()
+    )
     assert (await queries.file_counts(database)).document() == product.expected_counts()
     (sealed,) = await database.query("SELECT count() AS n FROM sensor_totals")
     assert sealed["n"] >= len(product.expected())
@@ -317,7 +320,10 @@ async def test_only_records_since_the_last_seal_are_looked_at(
     await sink.write(SinkBatch.of(record.deletion(recorded_at=minutes(9))))
     assert await sealer.round() == 1
     await pass_time(database, 60)
-    assert shown(await database.query("SELECT * FROM sensors"))["a"]["row_count"] == 2
+    assert (
+        shown(await database.query(f"SELECT * FROM {database.view('sensors')}"))["a"]["row_count"]
+        == 2
+    )
 
 
 async def test_records_that_change_nothing_are_not_looked_at_for_ever(
@@ -350,7 +356,10 @@ async def test_a_record_whose_insert_took_longer_than_seals_wait_is_added_by_the
     monkeypatch.setattr(seals, "_AUDIT_EVERY", 0.0)
     assert await sealer.round() == 1
     await pass_time(database)
-    assert shown(await database.query("SELECT * FROM sensors"))["a"]["row_count"] == 3
+    assert (
+        shown(await database.query(f"SELECT * FROM {database.view('sensors')}"))["a"]["row_count"]
+        == 3
+    )
     assert await sealer.round() == 0
     assert (await queries.file_counts(database)).row_count == 1
     monkeypatch.setattr(seals, "_AUDIT_EVERY", 600.0)
@@ -369,30 +378,33 @@ async def test_a_process_that_was_held_up_changes_nothing_after_the_seal(
     assert await seals.plan_seal(database, TOTALS, await seals.last_seal(database, TOTALS))
     late = await TOTALS.steps(database, 1)
     await seal_all(database)
-    before = await database.query("SELECT * FROM sensors ORDER BY sensor_id")
+    before = await database.query(f"SELECT * FROM {database.view('sensors')} ORDER BY sensor_id")
     assert [row["row_count"] for row in before] == [1, 1]
     await database.command("TRUNCATE TABLE sensor_result_rows")
     for statement in late:
         await database.command(statement)
     await pass_time(database)
-    assert await database.query("SELECT * FROM sensors ORDER BY sensor_id") == before
+    assert (
+        await database.query(f"SELECT * FROM {database.view('sensors')} ORDER BY sensor_id")
+        == before
+    )
 
 
 async def test_two_processes_carry_out_one_seal(database: Database, sink: ClickHouseSink) -> None:
     for n in range(5):
         await write_file(sink, new_file(f"f-{n}"), [sensor("a", [1.0, 2.0]), sensor("b", [n])])
-    before = await database.query("SELECT * FROM sensors")
+    before = await database.query(f"SELECT * FROM {database.view('sensors')}")
     counts = await queries.file_counts(database)
     await asyncio.gather(
         *(seals.seal_changes(database, chain, wait=0) for chain in CHAINS for _ in range(3))
     )
     await pass_time(database)
-    assert await database.query("SELECT * FROM sensors") == before
+    assert await database.query(f"SELECT * FROM {database.view('sensors')}") == before
     assert await queries.file_counts(database) == counts
     assert counts.files == 5
     # Every sensor is read from the seal alone.
     await database.command("TRUNCATE TABLE sensor_result_rows")
-    assert await database.query("SELECT * FROM sensors") == before
+    assert await database.query(f"SELECT * FROM {database.view('sensors')}") == before
 
 
 async def test_sums_of_negative_readings_are_right_in_machine_code(
@@ -402,7 +414,9 @@ async def test_sums_of_negative_readings_are_right_in_machine_code(
     sums = {f"s-{n:02}": -1.5 - 1000 * n for n in range(40)}
     await write_file(sink, new_file("f-1"), [sensor(name, [one]) for name, one in sums.items()])
     for compiled in ("", " SETTINGS compile_expressions = 1, min_count_to_compile_expression = 0"):
-        rows = await database.query(f"SELECT sensor_id, mean_value FROM sensors{compiled}")
+        rows = await database.query(
+            f"SELECT sensor_id, mean_value FROM {database.view('sensors')}{compiled}"
+        )
         assert {row["sensor_id"]: row["mean_value"] for row in rows} == sums
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from schemas.clickhouse_settings import NOT_COMPILED
+from schemas.databases import internal_database
 from schemas.tables import Table
 from schemas.views import view_names
 from sinks.clickhouse import reader_user
@@ -18,6 +19,7 @@ STATEMENTS = [
     for statement in re.sub(r"^--.*$", "", USERS.read_text(), flags=re.MULTILINE).split(";\n")
     if statement.strip()
 ]
+INTERNAL = internal_database("csv_processor")
 TABLES = {
     name
     for migration in migrations()
@@ -26,11 +28,11 @@ TABLES = {
 
 
 def may(user: str, right: str, table: str) -> bool:
-    """What the grants and revocations of the file come to."""
-    allowed = False
+    """What the grants and revocations of the file come to, in the database that has `table`."""
+    allowed, database = False, INTERNAL if table in TABLES else "csv_processor"
     for statement in STATEMENTS:
         found = re.fullmatch(
-            r"(GRANT|REVOKE) (.+) ON csv_processor\.(\S+) (?:TO|FROM) (\w+)", statement
+            rf"(GRANT|REVOKE) (.+) ON {database}\.(\S+) (?:TO|FROM) (\w+)", statement
         )
         if found and found[4] == user and found[2] in (right, "ALL") and found[3] in ("*", table):
             allowed = found[1] == "GRANT"
@@ -46,8 +48,12 @@ async def test_clickhouse_understands_every_statement(database: Database) -> Non
 
 
 def test_every_table_it_names_is_there() -> None:
-    named = {name for s in STATEMENTS for name in re.findall(r"csv_processor\.(\w+)", s)}
-    assert named <= TABLES | {*view_names()}
+    text = "\n".join(STATEMENTS)
+    assert {*re.findall(r"\bcsv_processor\.(\w+)", text)} == {*view_names()}
+    internal = {*re.findall(rf"\b{INTERNAL}\.(\w+)", text)}
+    assert "api_keys" in internal <= TABLES
+    created = re.findall(r"CREATE DATABASE IF NOT EXISTS (\w+)", text)
+    assert created == ["csv_processor", INTERNAL]
 
 
 def test_no_user_has_more_rights_than_needed() -> None:
@@ -61,7 +67,12 @@ def test_no_user_has_more_rights_than_needed() -> None:
     for table in Table:
         assert may("csv_processor_worker", "INSERT", table.value)
     assert not may("csv_processor_worker", "SELECT", "api_keys")
-    assert all(may("reader", "SELECT", view) for view in view_names())
+    for view in view_names():
+        for user in ("reader", "csv_processor_api", "csv_processor_owner"):
+            assert may(user, "SELECT", view)
+        assert may("csv_processor_owner", "CREATE VIEW", view)
+        assert not may("csv_processor_api", "INSERT", view)
+        assert not may("csv_processor_worker", "SELECT", view)
     for user in ("csv_processor_api", "csv_processor_worker"):
         assert not may(user, "INSERT", "api_keys")
         assert not may(user, "INSERT", "schema_migrations")
@@ -77,7 +88,7 @@ def test_no_query_of_the_reader_is_compiled() -> None:
 
 async def test_the_reader_gets_the_views_and_nothing_else(database: Database) -> None:
     views = view_names()
-    made = reader_user.statements(database.name, views, "it's secret")
+    made = reader_user.statements(database.public, views, "it's secret")
     for statement in made:
         # The embedded engine manages no users by SQL, but parses as the server does.
         assert await database.query(f"EXPLAIN AST {statement}"), statement

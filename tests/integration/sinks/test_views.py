@@ -68,7 +68,7 @@ KEYS = {
 
 async def view(database: Database, name: str) -> Rows:
     """All that a reader sees in a view."""
-    return await database.query(f"SELECT * FROM {name} ORDER BY {KEYS[name]}")
+    return await database.query(f"SELECT * FROM {database.view(name)} ORDER BY {KEYS[name]}")
 
 
 async def everything(database: Database) -> dict[str, Rows]:
@@ -77,7 +77,7 @@ async def everything(database: Database) -> dict[str, Rows]:
 
 @pytest.mark.parametrize("name", VIEWS)
 async def test_columns_have_the_names_of_the_contract(database: Database, name: str) -> None:
-    found = await database.query(f"DESCRIBE TABLE {name}")
+    found = await database.query(f"DESCRIBE TABLE {database.view(name)}")
     assert [row["name"] for row in found] == VIEWS[name].split()
 
 
@@ -125,7 +125,10 @@ async def test_nothing_is_doubled_while_merges_are_pending(
         ("f-1", 4),
     ]
     assert len(seen["dead_letters"]) == 1
-    counts = {name: await database.query(f"SELECT count() AS n FROM {name}") for name in VIEWS}
+    counts = {
+        name: await database.query(f"SELECT count() AS n FROM {database.view(name)}")
+        for name in VIEWS
+    }
     assert {name: rows[0]["n"] for name, rows in counts.items()} == {
         name: len(rows) for name, rows in seen.items()
     }
@@ -321,7 +324,7 @@ async def many(database: Database, sink: ClickHouseSink) -> Database:
 
 @pytest.mark.parametrize("name", ["files", "sensor_results", "invalid_rows"])
 async def test_one_file_among_many_is_found_by_the_primary_key(many: Database, name: str) -> None:
-    sql = f"SELECT * FROM {name} WHERE file_id = 'f-1'"
+    sql = f"SELECT * FROM {many.view(name)} WHERE file_id = 'f-1'"
     plan = await many.query(f"EXPLAIN indexes = 1 {sql}")
     text = "\n".join(row["explain"] for row in plan)
     reads = re.findall(
@@ -347,10 +350,12 @@ async def test_a_file_replayed_while_people_read_is_always_whole(
         while not over.is_set():
             (found,) = await database.query(
                 "SELECT sum(row_count) AS n, uniqExact(generation) AS generations"
-                " FROM sensor_results WHERE file_id = 'f-1'"
+                f" FROM {database.view('sensor_results')} WHERE file_id = 'f-1'"
             )
             assert (found["n"], found["generations"]) == (20, 1)
-            rows = await database.query("SELECT row FROM invalid_rows WHERE file_id = 'f-1'")
+            rows = await database.query(
+                f"SELECT row FROM {database.view('invalid_rows')} WHERE file_id = 'f-1'"
+            )
             assert len(rows) == 1
             reads += 1
         return reads
@@ -371,14 +376,14 @@ async def test_a_file_replayed_while_people_read_is_always_whole(
 async def test_every_view_and_column_has_a_comment(database: Database) -> None:
     views = await database.query(
         "SELECT name, comment FROM system.tables WHERE database = {name:String} AND engine = 'View'",
-        {"name": database.name},
+        {"name": database.public},
     )
     assert {row["name"] for row in views} == set(view_names())
     assert [row["name"] for row in views if not row["comment"]] == []
     columns = await database.query(
         "SELECT table, name, comment FROM system.columns"
         " WHERE database = {name:String} AND table IN {views:Array(String)}",
-        {"name": database.name, "views": view_names()},
+        {"name": database.public, "views": view_names()},
     )
     assert [f"{row['table']}.{row['name']}" for row in columns if not row["comment"]] == []
 

@@ -14,7 +14,7 @@ from tests.harness.feed import Feed
 from tests.harness.sensor_files import generate
 from tests.harness.topic_reader import records_of
 
-FOUND = "SELECT * FROM dead_letters WHERE topic = {topic:String} AND partition = {partition:Int32}"
+FOUND = "SELECT * FROM csv_processor.dead_letters WHERE topic = {topic:String} AND partition = {partition:Int32}"
 
 
 async def letter_of(feed: Feed, sent: Any, topic: topics.Topic) -> dict[str, Any]:

@@ -133,7 +133,10 @@ async def test_a_file_that_was_deleted_is_not_worked_on(feed: Feed) -> None:
     await feed.publish(topics.UPLOADED, upload.file_id, upload)
     await all_committed(feed)
     assert (
-        await feed.rows("SELECT * FROM files WHERE file_id = {id:String}", id=upload.file_id) == []
+        await feed.rows(
+            "SELECT * FROM csv_processor.files WHERE file_id = {id:String}", id=upload.file_id
+        )
+        == []
     )
 
 

@@ -22,7 +22,7 @@ from tests.harness.waiting import until
 POISON = Path(__file__).parent / "poison"
 ROOT = Path(__file__).parents[3]
 HEADER = b"sensor_id,timestamp,value\n"
-LETTERS = "SELECT topic, code, reason FROM dead_letters WHERE key = {key:String}"
+LETTERS = "SELECT topic, code, reason FROM csv_processor.dead_letters WHERE key = {key:String}"
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,8 @@ async def test_if_everything_is_poison_the_worker_ends_and_the_files_wait_for_a_
             # It is started again by the runner, and ends again, without failing more files.
             await until(lambda: stack.starts("worker-0") >= 3, "worker-0 is started again", 90)
             rows = await feed.rows(
-                "SELECT status FROM files WHERE file_id IN {ids:Array(String)}", ids=ids
+                "SELECT status FROM csv_processor.files WHERE file_id IN {ids:Array(String)}",
+                ids=ids,
             )
             assert sorted(row["status"] for row in rows) == ["failed"] * 2 + ["waiting"] * 4
         log = stack.log("worker-0", lines=4000)

@@ -10,8 +10,8 @@ from tests.harness.feed import Feed
 from tests.harness.waiting import until
 
 ROWS = b"sensor_id,timestamp,value\na,2026-01-01,1\na,2026-01-02,x\n"
-STATUS = "SELECT status FROM files WHERE file_id = {id:String}"
-LETTERS = "SELECT * FROM dead_letters WHERE key = {key:String}"
+STATUS = "SELECT status FROM csv_processor.files WHERE file_id = {id:String}"
+LETTERS = "SELECT * FROM csv_processor.dead_letters WHERE key = {key:String}"
 
 
 @pytest.mark.timeout(120)

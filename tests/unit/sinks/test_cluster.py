@@ -78,11 +78,11 @@ def test_each_change_of_the_schema_is_made_on_all_servers(migration: Migration) 
 def test_each_table_is_replicated_with_a_distributed_one_over_it() -> None:
     text = "\n".join(s for migration in migrations() for s in of(migration))
     for name in table_names():
-        assert f"CREATE TABLE IF NOT EXISTS `csv_processor`.`{local_name(name)}`" in text
+        assert f"CREATE TABLE IF NOT EXISTS `csv_processor_internal`.`{local_name(name)}`" in text
         assert (
-            f"CREATE OR REPLACE TABLE `csv_processor`.`{name}`{EVERYWHERE}"
-            f" AS `csv_processor`.`{local_name(name)}` ENGINE = Distributed('sensors',"
-            f" 'csv_processor', '{local_name(name)}', {SHARDING[name]})" in text
+            f"CREATE OR REPLACE TABLE `csv_processor_internal`.`{name}`{EVERYWHERE}"
+            f" AS `csv_processor_internal`.`{local_name(name)}` ENGINE = Distributed('sensors',"
+            f" 'csv_processor_internal', '{local_name(name)}', {SHARDING[name]})" in text
         )
     assert not re.search(r"ENGINE = (?!Distributed|Replicated)", text)
 
@@ -93,9 +93,9 @@ def test_parameters_of_engines_are_kept() -> None:
         "ORDER BY a\nSETTINGS fsync_after_insert = 1"
     )
     assert create == (
-        "CREATE TABLE IF NOT EXISTS `csv_processor`.`webhooks_local` ON CLUSTER `sensors`\n"
+        "CREATE TABLE IF NOT EXISTS `csv_processor_internal`.`webhooks_local` ON CLUSTER `sensors`\n"
         "(\n    a Int8\n)\nENGINE = ReplicatedReplacingMergeTree("
-        "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)\n"
+        "'/clickhouse/tables/{shard}/csv_processor/{table}', '{replica}', version)\n"
         "ORDER BY a\nSETTINGS fsync_after_insert = 1"
     )
 
@@ -123,13 +123,30 @@ def test_tokens_of_inserts_are_remembered_as_long_as_on_one_server() -> None:
 @pytest.mark.parametrize("name", view_names())
 def test_a_view_reads_all_shards_on_both_sides_of_a_join(name: str) -> None:
     (view,) = (v for v in views() if v.name == f"views/{name}")
-    (statement,) = CLUSTER.statements(view.statements[0])
+    (statement,) = CLUSTER.statements(
+        view.statements[0].replace(f"VIEW {name} ", f"VIEW `csv_processor`.`{name}` ")
+    )
     assert re.findall(r"(?<!GLOBAL )(?<!GLOBAL NOT )\bIN\s*\(\s*SELECT", statement) == []
     assert re.findall(r"(?<!GLOBAL )(?:INNER|LEFT) JOIN", statement) == []
     assert "DEFINER = `owner`" in statement
     assert "CURRENT_USER" not in statement
     tables = "|".join(table_names())
     assert re.findall(rf"(?:FROM|JOIN) (?:{tables})\b", statement) == []
+    assert f" VIEW `csv_processor`.`{name}`{EVERYWHERE}" in statement
+    assert f"FROM `{CLUSTER.database}`." in statement
+
+
+def test_a_table_is_moved_on_all_servers_that_have_not_moved_it() -> None:
+    made = CLUSTER.statements(
+        "RENAME TABLE IF EXISTS `csv_processor`.`seals` TO `csv_processor_internal`.`seals`"
+    )
+    parsed(made)
+    assert [re.sub(r" AS .*", "", statement) for statement in made] == [
+        "RENAME TABLE IF EXISTS `csv_processor`.`seals_local`"
+        f" TO `csv_processor_internal`.`seals_local`{EVERYWHERE}",
+        f"CREATE OR REPLACE TABLE `csv_processor_internal`.`seals`{EVERYWHERE}",
+        f"DROP TABLE IF EXISTS `csv_processor`.`seals`{EVERYWHERE} SYNC",
+    ]
 
 
 async def test_rows_are_deleted_on_all_shards() -> None:
@@ -138,7 +155,8 @@ async def test_rows_are_deleted_on_all_shards() -> None:
     assert database.sent
     for statement in database.sent:
         assert re.match(
-            r"DELETE FROM `csv_processor`.`\w+_local` ON CLUSTER `sensors` WHERE", statement
+            r"DELETE FROM `csv_processor_internal`.`\w+_local` ON CLUSTER `sensors` WHERE",
+            statement,
         )
 
 

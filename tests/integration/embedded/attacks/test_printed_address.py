@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from embedded.clickhouse.access import closed_system_tables
+from schemas.databases import internal_database
 from schemas.views import view_names
 from sinks.clickhouse.migrations import table_names
 from tests.integration.embedded.attacks.sql_port import Port, assert_refused
+
+INTERNAL = internal_database("csv_processor")
 
 
 def test_the_printed_address_shows_the_views_and_nothing_else(port: Port) -> None:
@@ -14,7 +17,9 @@ def test_the_printed_address_shows_the_views_and_nothing_else(port: Port) -> Non
     for view in view_names():
         assert port.ask(f"SELECT * FROM csv_processor.{view}").status_code == 200
         assert port.ask(f"DESCRIBE {view}").status_code == 200
-    hidden = [*table_names(), "schema_migrations", "csv_processor.api_keys", "other.t"]
+    tables = [*table_names(), "schema_migrations"]
+    hidden = [*tables, *(f"{INTERNAL}.{table}" for table in tables), "other.t"]
+    assert port.ask(f"SHOW TABLES FROM {INTERNAL}").text == ""
     for table in hidden:
         for sql in (
             f"SELECT * FROM {table}",
@@ -25,11 +30,23 @@ def test_the_printed_address_shows_the_views_and_nothing_else(port: Port) -> Non
             f"EXPLAIN ESTIMATE SELECT * FROM {table}",
             f"CHECK TABLE {table}",
             f"SELECT * FROM loop({table})",
-            f"SELECT * FROM mergeTreeIndex('csv_processor', '{table}')",
+            f"SELECT * FROM mergeTreeIndex('{INTERNAL}', '{table.rpartition('.')[2]}')",
         ):
             assert_refused(port.ask(sql))
-    assert port.ask("SELECT * FROM merge('csv_processor', '^api_keys$')").status_code >= 400
-    assert "a name" not in port.ask("SELECT * FROM merge('csv_processor', '.*')").text
+    assert port.ask(f"SELECT * FROM merge('{INTERNAL}', '^api_keys$')").status_code >= 400
+    assert "a name" not in port.ask(f"SELECT * FROM merge('{INTERNAL}', '.*')").text
+
+
+def test_who_may_see_everything_finds_the_views_alone_in_the_public_database(port: Port) -> None:
+    listed = port.own("SHOW TABLES FROM csv_processor").split()
+    assert listed == view_names()
+    assert port.own(
+        "SELECT DISTINCT engine FROM system.tables WHERE database = 'csv_processor'"
+    ) == ("View\n")
+    assert {*port.own(f"SHOW TABLES FROM {INTERNAL}").split()} == {
+        *table_names(),
+        "schema_migrations",
+    }
 
 
 def test_system_tables_show_a_reader_what_it_may_see_and_no_more(port: Port) -> None:
