@@ -49,7 +49,7 @@ class BrokerWatch:
         )
 
     async def connect(self) -> None:
-        """Connect anew, before the broker is looked at: it is not known yet.
+        """Connect again, before the broker is looked at: it is not known yet.
 
         Raises:
             Unavailable: no server takes a connection.

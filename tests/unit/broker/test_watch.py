@@ -1,4 +1,4 @@
-"""A broker that was restarted is noticed by its connection, and looked at anew after a while."""
+"""A broker that was restarted is noticed by its connection, and looked at again after a while."""
 
 from __future__ import annotations
 
