@@ -55,7 +55,7 @@ from sinks.leases import Lease
 from sinks.operation_log import OperationLog
 from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
-from sinks.queries.file_lists import Edges
+from sinks.queries.file_lists import PageRanges
 from storage.base import ObjectStore
 from storage.factory import open_store
 
@@ -81,7 +81,7 @@ class Dependencies:
     keys_database: Database
     exports_database: Database
     change_feed: ChangeFeed
-    edges: Edges
+    page_ranges: PageRanges
     results: Results
     totals: Totals
     cache: Cache
@@ -225,7 +225,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         keys_database=keys_database,
         exports_database=exports_database,
         change_feed=ChangeFeed(database),
-        edges=Edges(),
+        page_ranges=PageRanges(),
         results=Results(database, cache),
         totals=totals,
         cache=cache,

@@ -112,7 +112,7 @@ async def list_files(
         order = read_order(FILE_SORTS, sort, cursor)
         page = await files_page(
             deps.database,
-            edges=deps.edges,
+            ranges=deps.page_ranges,
             status=status,
             q=q,
             parent_id=parent_id,

@@ -35,7 +35,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.file_counts import file_counts
-from sinks.queries.file_lists import FILE_SORTS, Edges, files_page
+from sinks.queries.file_lists import FILE_SORTS, PageRanges, files_page
 from sinks.queries.files import (
     corrected_files,
     dead_letter_keys,
@@ -85,10 +85,10 @@ __all__ = [
     "TOTAL_SORTS",
     "After",
     "Claim",
-    "Edges",
     "FileVersion",
     "KnownUpload",
     "Page",
+    "PageRanges",
     "Root",
     "UploadIdentity",
     "after_of",

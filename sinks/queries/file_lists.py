@@ -7,14 +7,14 @@ first, no other file can be before them. Otherwise more are looked at.
 
 To plan a statement costs more than to carry it out. So where the keys of a list differ, the two steps
 are one statement; where many are equal, the files at the end of the range are asked for first. How far
-the range reached is kept for a moment (`Edges`), because the same page is mostly asked for again.
+the range reached is kept for a moment (`PageRanges`), because the same page is mostly asked for again.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -39,10 +39,10 @@ from sinks.queries.pagination import (
 _SHOWN: Final = "ifNull(live_status, status)"
 
 FILE_SORTS: Final[Sorts] = {
-    "upload_time": moment("upload_time"),
+    "upload_time": moment("upload_time", known=True),
     "filename": text("filename"),
     "status": text(f"{_SHOWN}"),
-    "size_bytes": number("size_bytes"),
+    "size_bytes": number("size_bytes", known=True),
     "row_count": number("row_count"),
     "invalid_count": number("invalid_count"),
     "sensor_count": number("sensor_count"),
@@ -61,37 +61,50 @@ _MOST: Final = 2_500
 
 # Seconds for which the end of a range is used again: files that come in the meantime are read beside
 # the page. And how many ends are kept.
-_EDGE_SECONDS: Final = 2.0
-_EDGES: Final = 256
+_RANGE_SECONDS: Final = 10.0
+_RANGES: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The first records in the order of a list: how many were looked for, and are there; how many of
+    them are before those with the last sort key, and that key."""
+
+    first: int
+    records: int
+    before: int
+    edge: Any
 
 
 @dataclass(slots=True)
-class Edges:
-    """Sort keys that end the ranges of records that pages were found in.
+class PageRanges:
+    """Ranges of records that pages were found in.
 
-    A page that is found before any sort key is right, so an old one costs time at most.
+    A page that is within any range is right, so an old one costs time at most.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[str, tuple[float, Any]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, tuple[float, _Range]] = field(default_factory=OrderedDict)
 
-    def get(self, page: str) -> Any | None:
-        """The end of the range of a page, if it was kept a moment ago."""
-        moment, edge = self._kept.get(page, (0.0, None))
-        return edge if self.clock() - moment < _EDGE_SECONDS else None
+    def get(self, page: str) -> _Range | None:
+        """The range of a page, if it was kept a moment ago."""
+        if page not in self._kept:
+            return None
+        moment, end = self._kept[page]
+        return end if self.clock() - moment < _RANGE_SECONDS else None
 
-    def keep(self, page: str, edge: Any) -> None:
-        """Use `edge` for this page for a moment."""
-        self._kept[page] = self.clock(), edge
+    def keep(self, page: str, end: _Range) -> None:
+        """Use the range for this page for a moment."""
+        self._kept[page] = self.clock(), end
         self._kept.move_to_end(page)
-        if len(self._kept) > _EDGES:
+        if len(self._kept) > _RANGES:
             self._kept.popitem(last=False)
 
 
 async def files_page(
     database: Database,
     *,
-    edges: Edges | None = None,
+    ranges: PageRanges | None = None,
     status: Status | None = None,
     q: str | None = None,
     parent_id: str | None = None,
@@ -105,7 +118,7 @@ async def files_page(
     """A page of files.
 
     Args:
-        edges: those of pages that were asked for before.
+        ranges: in which pages were found that were asked for before.
         q: part of the filename, case-insensitive, or at least six characters that a file_id begins
             with.
         parent_id: only the members of this container.
@@ -135,42 +148,30 @@ async def files_page(
         conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
         params["since"] = since
     where = " AND ".join(conditions)
-    rows = await _rows(database, keyset, where, params, edges or Edges())
+    rows = await _rows(database, keyset, where, params, ranges or PageRanges())
     page = page_of(rows, limit, "file_id")
     return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
 
 
 async def _rows(
-    database: Database, keyset: Keyset, where: str, params: dict[str, Any], edges: Edges
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any], ranges: PageRanges
 ) -> Rows:
     """The rows of a page, and one more if there is one."""
     wanted = params["limit"]
     page = f"{keyset.order} {where} {params}"
-    if (edge := edges.get(page)) is not None:
-        rows = await _of_range(database, keyset, where, params | {"edge": edge})
-        if len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], edge, keyset):
-            return rows
+    kept = ranges.get(page)
+    if kept is not None and (found := await _within(database, keyset, where, params, kept)):
+        return found
     first = max(_LEAST, _FIRST * wanted)
     while first <= _MOST:
-        asked = params | {"first": first}
-        end = await _range(database, keyset, where, asked)
+        end = await _range(database, keyset, where, params, first)
         if end.records == 0:
             return []
         if end.records < first:
             return await _of_range(database, keyset, where, params)
-        if end.before >= wanted:
-            rows = await _of_range(database, keyset, where, params | {"edge": end.edge})
-            if len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], end.edge, keyset):
-                edges.keep(page, end.edge)
-                return rows
-        else:
-            found = await _candidates(database, keyset, where, asked | {"edge": end.edge})
-            rows = await _of_files(database, keyset, where, params, found)
-            last = found[-1][SORT_VALUE], found[-1]["file_id"]
-            if len(rows) == wanted and not _is_before(
-                last, (rows[-1][SORT_VALUE], rows[-1]["file_id"]), keyset
-            ):
-                return rows
+        if found := await _within(database, keyset, where, params, end):
+            ranges.keep(page, end)
+            return found
         first *= _MORE
     return await database.query(
         f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
@@ -181,38 +182,53 @@ async def _rows(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """The first records in the order of a list: how many, how many of them are before those with the
-    last sort key, and that key."""
-
-    records: int
-    before: int
-    edge: Any
-
-
 def _is_before(one: Any, other: Any, keyset: Keyset) -> bool:
     return bool(one > other if keyset.descending else one < other)
 
 
-async def _range(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> _Range:
+async def _within(
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any], end: _Range
+) -> Rows | None:
+    """The rows of a page, if all that can be before its last one is in the range."""
+    wanted = params["limit"]
+    asked = params | {"first": end.first, "edge": end.edge}
+    if end.before >= wanted:
+        rows = await _of_range(database, keyset, where, asked)
+        found = len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], end.edge, keyset)
+        return rows if found else None
+    candidates = await _candidates(database, keyset, where, asked)
+    rows = await _of_files(database, keyset, where, params, candidates)
+    found = len(rows) == wanted and not _is_before(_place(candidates[-1]), _place(rows[-1]), keyset)
+    return rows if found else None
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, str]:
+    return row[SORT_VALUE], row["file_id"]
+
+
+async def _range(
+    database: Database, keyset: Keyset, where: str, params: dict[str, Any], first: int
+) -> _Range:
     """The column of the sort key is read alone."""
     way, last = ("DESC", "min") if keyset.descending else ("ASC", "max")
     (row,) = await database.query(
-        f"SELECT count() AS n, {last}(k) AS edge, n - countEqual(groupArray(k), edge) AS before FROM ("
-        f"SELECT {keyset.sort.expression} AS k FROM file_records WHERE {where} ORDER BY k {way}"
+        f"SELECT count() AS n, {last}(k) AS last, {keyset.sort.key.format('last')} AS edge,"
+        " n - countEqual(groupArray(k), last) AS before FROM ("
+        f"SELECT {keyset.sort.ordered} AS k FROM file_records WHERE {where} ORDER BY k {way}"
         " LIMIT {first:UInt64})",
-        params,
+        params | {"first": first},
     )
-    return _Range(row["n"], row["before"], row["edge"])
+    return _Range(first, row["n"], row["before"], row["edge"])
 
 
 async def _of_range(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
     """What holds of the files with records before `edge`, or of all of them without it."""
-    key, before = keyset.sort.expression, ">" if keyset.descending else "<"
-    within = f"PREWHERE {key} {before} {{edge:{keyset.sort.type}}} " if "edge" in params else ""
+    sort, before = keyset.sort, ">" if keyset.descending else "<"
+    within = (
+        f"PREWHERE {sort.ordered} {before} {sort.parameter('edge')} " if "edge" in params else ""
+    )
     return await database.query(
-        f"SELECT file_id, record, {key} AS {SORT_VALUE} FROM file_records FINAL"
+        f"SELECT file_id, record, {sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
         f" PREWHERE file_id IN (SELECT file_id FROM file_records {within}WHERE {where})"
         f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         params,
@@ -239,14 +255,15 @@ async def _candidates(
     The few records before the edge are read, and of those with that key as many as may be needed:
     they are in the order of the table's own key, so that reading ends early.
     """
-    key, edge = keyset.sort.expression, f"{{edge:{keyset.sort.type}}}"
+    sort = keyset.sort
+    key, ordered, edge = sort.expression, sort.ordered, sort.parameter("edge")
     way, before = ("DESC", ">") if keyset.descending else ("ASC", "<")
     return await database.query(
         f"SELECT file_id, {SORT_VALUE} FROM ("
-        f"SELECT file_id, {key} AS {SORT_VALUE} FROM file_records PREWHERE {key} {before} {edge}"
+        f"SELECT file_id, {key} AS {SORT_VALUE} FROM file_records PREWHERE {ordered} {before} {edge}"
         f" WHERE {where}"
         f" UNION ALL SELECT * FROM (SELECT file_id, {key} AS {SORT_VALUE} FROM file_records"
-        f" PREWHERE {key} = {edge} WHERE {where} ORDER BY file_id {way} LIMIT {{first:UInt64}})"
+        f" PREWHERE {ordered} = {edge} WHERE {where} ORDER BY file_id {way} LIMIT {{first:UInt64}})"
         f") ORDER BY {SORT_VALUE} {way}, file_id {way} LIMIT {{first:UInt64}}",
         params,
     )

@@ -33,10 +33,28 @@ class SortKey:
     """A way to sort: an SQL expression that is never NULL, and its ClickHouse type.
 
     Moments are sorted by as microseconds since 1970, so that they fit a cursor.
+
+    Attributes:
+        column: a column that is never NULL and has the order of the expression, if there is one. By
+            its index the database finds the granules that a page is in.
+        value: what makes a value of `column` of a sort key.
+        key: what makes a sort key of a value of `column`.
     """
 
     expression: str
     type: str
+    column: str | None = None
+    value: str = "{}"
+    key: str = "{}"
+
+    @property
+    def ordered(self) -> str:
+        """What rows are put in order by."""
+        return self.column or self.expression
+
+    def parameter(self, name: str) -> str:
+        """The parameter `name`, which is a sort key, as a value of `ordered`."""
+        return self.value.format(f"{{{name}:{self.type}}}")
 
 
 Sorts: TypeAlias = Mapping[str, SortKey]
@@ -65,9 +83,9 @@ def text(column: str) -> SortKey:
     return SortKey(column, "String")
 
 
-def number(column: str) -> SortKey:
-    """Sort by a whole number; if it is not known it counts as 0."""
-    return SortKey(f"ifNull({column}, 0)", "UInt64")
+def number(column: str, *, known: bool = False) -> SortKey:
+    """Sort by a whole number; if it is not known it counts as 0. `known`: it is never NULL."""
+    return SortKey(column if known else f"ifNull({column}, 0)", "UInt64", column if known else None)
 
 
 def real(column: str) -> SortKey:
@@ -75,9 +93,13 @@ def real(column: str) -> SortKey:
     return SortKey(f"ifNull({column}, 0)", "Float64")
 
 
-def moment(column: str) -> SortKey:
-    """Sort by a DateTime64(6); 1970 if it is not known."""
-    return SortKey(f"ifNull(toUnixTimestamp64Micro({column}), 0)", "Int64")
+def moment(column: str, *, known: bool = False) -> SortKey:
+    """Sort by a DateTime64(6); 1970 if it is not known. `known`: it is never NULL."""
+    micros = "toUnixTimestamp64Micro({})"
+    if not known:
+        return SortKey(f"ifNull({micros.format(column)}, 0)", "Int64")
+    value = "fromUnixTimestamp64Micro({}, 'UTC')"
+    return SortKey(micros.format(column), "Int64", column, value, micros)
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,7 +128,12 @@ class Keyset:
         key = f"{{after_key:{self.sort.type}}}"
         if self.sort.expression == self.identity:
             return f"{self.identity} {compare} {key}"
-        return f"({self.sort.expression}, {self.identity}) {compare} ({key}, {{after_id:String}})"
+        condition = (
+            f"({self.sort.expression}, {self.identity}) {compare} ({key}, {{after_id:String}})"
+        )
+        if self.sort.column is None:
+            return condition
+        return f"{self.sort.column} {compare}= {self.sort.parameter('after_key')} AND {condition}"
 
     @property
     def order(self) -> str:
