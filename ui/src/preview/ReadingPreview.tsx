@@ -25,7 +25,7 @@ export function ReadingPreview(props: {
   onChange: (options: ReadOptions) => void;
 }) {
   const { options, onChange } = props;
-  const [settled] = useDebouncedValue(options, 250);
+  const [settled] = useDebouncedValue(options, 100);
   const [begun] = useState(options);
   const [unread, setUnread] = useState<ReadonlySet<string>>(new Set());
   const query = useQuery({
