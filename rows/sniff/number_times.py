@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Final
 
 from rows.sniff.cells import NUMBER
@@ -49,28 +50,39 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
     numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
     if not numbers:
         return ()
-    needed = _SHARE * len(numbers)
     found: list[str] = []
     ways: tuple[tuple[str, Callable[[str], bool]], ...] = (
         ("epoch", is_epoch), ("excel", _is_excel), ("filetime", _is_filetime)
     )  # fmt: skip
     for name, test in ways:
-        if sum(map(test, numbers)) >= needed and not _counts_otherwise(name, numbers, needed):
+        if _are_most(numbers, test) and not _counts_otherwise(name, numbers):
             found.append(name)
-    whole = [number for number in numbers if _DIGITS.fullmatch(number)]
-    for size, form in _COMPACT.items():
-        sized = [number for number in whole if len(number) == size]
-        if len(sized) >= needed and sum(_is_compact(number, form) for number in sized) >= needed:
-            found.append(form)
+    found += [form for form in _COMPACT.values() if _are_most(numbers, _COMPACT_TESTS[form])]
     return tuple(found)
 
 
-def _counts_otherwise(form: str, numbers: Sequence[str], needed: float) -> bool:
+def _are_most(numbers: Sequence[str], test: Callable[[str], bool]) -> bool:
+    """Whether a test holds for nine in ten; it ends once it does not hold for too many."""
+    allowed = len(numbers) - _SHARE * len(numbers)
+    missed = 0
+    for number in numbers:
+        if not test(number):
+            missed += 1
+            if missed > allowed:
+                return False
+    return True
+
+
+def _counts_otherwise(form: str, numbers: Sequence[str]) -> bool:
     """Whether numbers are times of now if they count from another day than those of `form`."""
     return any(
-        sum(_is_plain(n) and low <= int(n.partition(".")[0] or 0) < end for n in numbers) >= needed
+        _are_most(numbers, partial(_is_within, low=low, end=end))
         for low, end in _OTHERWISE.get(form, ())
     )
+
+
+def _is_within(number: str, low: int, end: int) -> bool:
+    return _is_plain(number) and low <= int(number.partition(".")[0] or 0) < end
 
 
 def start_said_by(text: str) -> str | None:
@@ -127,6 +139,7 @@ def is_epoch(number: str, first_year: int = 1990, end_year: int = 2100) -> bool:
     return _seconds(first_year) <= whole // unit < _seconds(end_year)
 
 
+@cache
 def _seconds(year: int) -> int:
     return (date(year, 1, 1).toordinal() - date(1970, 1, 1).toordinal()) * 86_400
 
@@ -141,7 +154,9 @@ def _is_filetime(number: str) -> bool:
     return _FILETIME[0] <= int(number) // 10**7 < _FILETIME[1]
 
 
-def _is_compact(number: str, form: str) -> bool:
+def _is_compact(number: str, form: str, size: int) -> bool:
+    if len(number) != size or not _DIGITS.fullmatch(number):
+        return False
     year = int(number[:4])
     if not 1990 <= year < 2100:
         return False
@@ -154,3 +169,8 @@ def _is_compact(number: str, form: str) -> bool:
     hour, minute, second = (int(number[k : k + 2] or 0) for k in (8, 10, 12))
     whole_day = (hour, minute, second) == (24, 0, 0)
     return (hour < 24 or whole_day) and minute < 60 and second < 60
+
+
+_COMPACT_TESTS: Final = {
+    form: partial(_is_compact, form=form, size=size) for size, form in _COMPACT.items()
+}
