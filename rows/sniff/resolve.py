@@ -25,6 +25,7 @@ from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
+from rows.sniff.sea_bird import check_sea_bird
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
@@ -178,6 +179,7 @@ def _recognised(
     from rows.sniff.dialect import beginning, line_end_of
 
     head = file.head
+    check_sea_bird(head, options)
     start, number = beginning(head, options.skip_lines or 0, complete=file.complete)
     spans = physical_lines(head, start, complete=file.complete, most=MOST_LINES)
     marks = find_marks(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
+from schemas.read_options import ReadOptions
 from tests.unit.rows.sniff.reading import read
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "makers"
@@ -32,6 +33,26 @@ def test_a_file_is_read_as_its_maker_means_it_or_asked_about(entry: dict[str, An
     assert [list(reading) for reading in found.readings] == entry["readings"], entry["why"]
     assert len(found.invalid) == entry["invalid"]
     assert sorted(map(str, found.notices)) == entry["notices"]
+
+
+def test_a_file_of_sea_bird_is_suggested_with_its_start_and_names() -> None:
+    doubt = read((FOLDER / "seabird-profile.cnv").read_bytes()).doubt
+    assert doubt is not None
+    (suggestion,) = doubt.suggestions
+    found = read((FOLDER / "seabird-profile.cnv").read_bytes(), ReadOptions(**suggestion.options))
+    assert found.readings[:3] == [
+        ("prdM", "2024-06-14T10:00:00.000000Z", 1.012),
+        ("tv290C", "2024-06-14T10:00:00.000000Z", 12.3456),
+        ("prdM", "2024-06-14T10:00:00.250000Z", 1.254),
+    ]
+    assert (len(found.readings), found.missing, found.invalid) == (9, 1, [])
+
+
+def test_a_start_of_sea_bird_that_is_no_date_is_not_suggested() -> None:
+    data = (FOLDER / "seabird-profile.cnv").read_bytes().replace(b"Jun 14", b"Jun 34")
+    doubt = read(data).doubt
+    assert doubt is not None
+    assert doubt.suggestions == ()
 
 
 def test_every_file_has_an_entry() -> None:
