@@ -13,7 +13,7 @@ from rows.sniff.words import folded, role_of, without_units
 
 # A column of whole numbers whose name ends with one of these names something, and measures nothing.
 _IDENTIFIERS: Final = frozenset(
-    {"id", "ids", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn"}
+    {"id", "ids", "uid", "uuid", "guid", "eui", "imei", "imsi", "iccid", "mac", "serial", "sn"}
 )
 # So does one word in capital letters that ends with `ID`, `STAID`, unless it is one of these.
 _JOINED_ID: Final = re.compile(r"[A-Z]{2,}ID")

@@ -250,7 +250,10 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
         return
     things = names_of_things(known)
     for place in known.free:
-        if place in values or place in keys or not known.has_words(place):
+        if place in values or place in keys:
+            continue
+        numbered = _numbers_things(known, place)
+        if not known.has_words(place) and not numbered:
             continue
         known_for = place in things or names_a_sensor(known.name(place))
         cells = [cell for cell in known.structure.column(place).cells if cell]
@@ -259,7 +262,7 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
         said = (
             role is not None and role.role in _MAY_SAY and _tells_values_apart(known, values, cells)
         )
-        if not known_for and not said and (role is not None or not alone):
+        if not known_for and not said and not numbered and (role is not None or not alone):
             continue
         distinct = len(set(cells))
         if not 1 < distinct <= min((len(cells) + 1) // 2, _MOST_QUANTITIES):
@@ -271,6 +274,16 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             if keys:
                 question.alternatives.append(key_alternative(known, keys))
             raise question
+
+
+def _numbers_things(known: KnownColumns, place: int) -> bool:
+    """Whether a column without a known name has numbers of things: `unit_uid`."""
+    return (
+        known.roles[place] is None
+        and known.is_number(place)
+        and is_identifier(known.name(place))
+        and all(cell.isdigit() for cell in known.structure.column(place).cells if cell)
+    )
 
 
 def _tells_values_apart(known: KnownColumns, values: Sequence[int], cells: Sequence[str]) -> bool:

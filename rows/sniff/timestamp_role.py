@@ -76,9 +76,11 @@ def with_fraction(
         Question: parts of a second are in a column of their own, and no format can join them.
     """
     for place, role in enumerate(roles):
-        if role is None or role.role != "fraction" or place in moment.parts:
+        if role is None or place in moment.parts or role.role not in ("fraction", "second"):
             continue
         cells = [cell for cell in structure.column(place).cells if cell]
+        if role.role == "second" and not _are_below_one(cells):
+            continue
         if all(not cell.strip("0.") for cell in cells):
             continue
         joins = all(len(cell) == _MILLIS and cell.isdigit() for cell in cells)
@@ -95,6 +97,11 @@ def with_fraction(
             [Alternative({"ignore_column": (name,)}, f"timestamps are read without {name!r}")],
         )
     return moment
+
+
+def _are_below_one(cells: Sequence[str]) -> bool:
+    """Whether numbers are parts of a second: `0.100`, `.2`."""
+    return all(re.fullmatch(r"0?\.\d+|0", cell) for cell in cells)
 
 
 def _finer(way: Way, moment: Moment) -> Way | None:

@@ -72,6 +72,12 @@ def wide_values(known: KnownColumns, keys: Sequence[int]) -> list[int]:
     return [k for k in known.free if k not in keys and k not in flags and _is_value(known, k)]
 
 
+def _repeats_its_name(column: Column, name: str) -> bool:
+    """Whether records have the same in a column as the header has; a line at the end may not."""
+    same = column.cells.count(name)
+    return same > 1 and len(column.cells) - same <= few_of(column.cells)
+
+
 def _lettered_flags(known: KnownColumns) -> frozenset[int]:
     """Columns named by another one and `F` (`NO2_F`), of which several have numbers of one or two
     digits only: `Temp_F` is in degrees."""
@@ -114,6 +120,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
         fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
         return column.is_numeric and fractions > few_of(column.cells)
+    if kind is None and _repeats_its_name(column, name):
+        return False  # such as the version of a table
     if kind is None and is_version(name) and len({cell for cell in column.cells if cell}) == 1:
         return False
     if kind is None and names_a_time(name) and _are_dates(column):

@@ -105,6 +105,10 @@ ASK = {
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "times of a zone by its words": "# Dates are in Pacific Standard Time\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "numbers of things that change": "time,plug_uid,power\n"
+    + "".join(f"2024-05-14 03:{k:02},{123450 + k % 2},{k}.5\n" for k in range(12)),
+    "parts of a second called sec": "date,time,sec,temp\n2024-05-14,03:00:00,0.000,5.3\n"
+    "2024-05-14,03:00:00,0.500,5.4\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
@@ -176,6 +180,13 @@ def test_dates_of_six_digits_are_suggested() -> None:
             "2024-05-14 03:00,17,5.3\n2024-05-14 03:01,18,5.4\n",
             {"FLUID", "temp"},
         ),
+        (
+            "D,1,time,region,price",
+            "D,1,2024-05-14 03:00,A,5.3\nD,1,2024-05-14 03:05,A,5.4\n",
+            {"price"},
+        ),
+        ("Date;PTE;time;price", "14-05-2024;1;00:00;5.3\n14-05-2024;2;00:15;5.4\n", {"price"}),
+        ("interval_start,interval_end,kWh", "2024-05-14 03:00,2024-05-14 03:15,5.3\n", {"kWh"}),
         ("time,code,temp", "2024-05-14 03:00,6407,5.3\n2024-05-14 03:01,6407,5.4\n", {"temp"}),
         (
             "time,sw_version,temp",
