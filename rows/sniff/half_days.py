@@ -64,6 +64,7 @@ def _formats(ways: Sequence[Way], cells: Sequence[str]) -> tuple[str, ...]:
 # Date and clock of a timestamp; what comes after the minutes does not matter.
 _CLOCK: Final = re.compile(r"(.*?)\b(\d{1,2}):(\d\d)")
 _HALF, _HOUR = 12 * 60, 60
+_DAY: Final = 20  # records of a day by the hour, some of which may be lacking
 
 
 def check_twelve_hours(moment: Moment) -> None:
@@ -99,3 +100,37 @@ def check_twelve_hours(moment: Moment) -> None:
         if formats
         else [],
     )
+
+
+_MIDNIGHT: Final = re.compile(r"(.*?)\b0?0:00(?::00(?:[.,]0+)?)?(?!\d)")
+
+
+def check_midnights(moment: Moment) -> None:
+    """Ask about midnights that come after 23:00 of the same date, and not before its other times.
+
+    They may be the end of that day, and not its beginning.
+
+    Raises:
+        Question: there is such a midnight.
+    """
+    if moment.numeric or len(moment.cells) < _DAY:
+        return
+    cells = moment.cells
+    found = [k for k, cell in enumerate(cells) if "0:00" in cell]
+    for place in found:
+        midnight, before = _MIDNIGHT.match(cells[place]), _CLOCK.match(cells[place - 1])
+        if not place or midnight is None or before is None or not midnight[1]:
+            continue
+        if (before[1], before[2]) != (midnight[1], "23") or cells[place] in cells[:place]:
+            continue
+        if any(cell.startswith(midnight[1]) for cell in cells[place + 1 : place + 3]):
+            continue
+        formats = _formats(moment.ways, cells)
+        raise Question(
+            "timestamp_ambiguous",
+            f"{cells[place][:40]!r} comes after {cells[place - 1][:40]!r}, as if it were the end of "
+            "that day; write 24:00 or the next date, or say with timestamp_format that it is not",
+            [Alternative({"timestamp_format": formats}, "midnight is the beginning of its date")]
+            if formats
+            else [],
+        )

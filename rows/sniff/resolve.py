@@ -21,6 +21,7 @@ from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
+from rows.sniff.parts_of_file import check_titles
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_widths, too_many_columns, without_columns
@@ -213,6 +214,8 @@ def _recognised(
     else:
         roles = find_roles(structure, given, complete=file.complete)
     check_widths(structure, options, roles.values)
+    if not (options.sensor or options.sensor_column or options.value_column):
+        check_titles(lines, structure)
     for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
         sources.note(name, "content")
     plan = plan_of(structure, options, names, roles, sources)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rows.sniff.coded_values import check_codes, check_multipliers
 from rows.sniff.columns_of_times import check_columns_of_times
 from rows.sniff.doubt import Alternative, Question
-from rows.sniff.half_days import check_halves, check_twelve_hours
+from rows.sniff.half_days import check_halves, check_midnights, check_twelve_hours
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.repeated_records import check_unique
@@ -54,6 +54,7 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
         check_halves(structure, moment, given.ignored)
         if not given.has_format:
             check_twelve_hours(moment)
+            check_midnights(moment)
     taken = set(moment.parts) | given.claimed | given.ignored
     roles = [None if place in taken else role for place, role in enumerate(roles)]
     zone = next((k for k, role in enumerate(roles) if role and role.role == "zone"), None)

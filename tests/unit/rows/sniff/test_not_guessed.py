@@ -109,6 +109,16 @@ ASK = {
     + "".join(f"2024-05-14 03:{k:02},{123450 + k % 2},{k}.5\n" for k in range(12)),
     "parts of a second called sec": "date,time,sec,temp\n2024-05-14,03:00:00,0.000,5.3\n"
     "2024-05-14,03:00:00,0.500,5.4\n",
+    "another title before the header that comes again": "Kitchen\ntime,temp\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\n\nCellar\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
+    "another comment before the header that comes again": "# Kitchen\ntime,temp\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\n# Cellar\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
+    "another title before later records": "time,temp\nKitchen\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\nCellar\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
+    "other units after the header that comes again": "time,temp\n,°C\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\ntime,temp\n,°F\n2024-05-15 03:00,47.3\n2024-05-15 03:10,47.4\n",
+    "midnight at the end of its date": "date,time,temp\n"
+    + "".join(f"2024-05-14,{k % 24:02}:00,{k}.5\n" for k in range(1, 25)),
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
@@ -226,6 +236,34 @@ def test_what_is_about_readings_is_none(names: str, records: str, sensors: set[s
     found = read(f"{names}\n{records}".encode())
     assert found.doubt is None
     assert {sensor for sensor, _, _ in found.readings} == sensors
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "time,temp\n",
+        "Logging started 2024-05-15 02:58:11\ntime,temp\n",
+        "logger was restarted\ntime,temp\n",
+        "Page 2\ntime,temp\n",
+    ],
+)
+def test_a_header_that_comes_again_for_the_same_sensor_is_read(again: str) -> None:
+    first = "Logging started 2024-05-14 02:59:00\n" if again.startswith("Logging") else ""
+    first = "Page 1\n" if "Page" in again else first
+    found = read(
+        f"{first}time,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n{again}"
+        "2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n".encode()
+    )
+    assert found.doubt is None
+    assert [value for _, _, value in found.readings] == [5.3, 5.4, 7.3, 7.4]
+
+
+def test_midnights_before_the_other_times_of_their_date_are_read() -> None:
+    hours = [f"2024-05-{14 + k // 24},{k % 24:02}:00,{k}.5\n" for k in range(48)]
+    for records in (hours, hours[::-1]):
+        found = read(("date,time,temp\n" + "".join(records)).encode())
+        assert found.doubt is None
+        assert len(found.readings) == 48
 
 
 def test_the_times_of_a_column_called_gmt_come_before_local_ones() -> None:

@@ -1,0 +1,89 @@
+"""Files of several parts with the same header, each with a title of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from rows.sniff.cells import Kind
+from rows.sniff.data_records import kind_of_field
+from rows.sniff.doubt import Question
+from rows.sniff.structure import Structure
+from rows.sniff.table import Line
+
+# Dates and times of day, which lines say each time that a logger starts.
+_MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
+_PAGE: Final = re.compile(rb"\W*(?:page|seite|pagina|p\xc3\xa1gina|sida|strona)\b", re.IGNORECASE)
+
+
+def check_titles(lines: Sequence[Line], structure: Structure) -> None:
+    """Ask if a header comes again after another title, or before other units, than the first time.
+
+    Args:
+        lines: all records of the head.
+
+    Raises:
+        Question: the parts may be of different sensors or quantities.
+    """
+    header = structure.header
+    if header is None or not header.fields:
+        return
+    filled = [line for line in lines if not line.is_blank]
+    again = [k for k, line in enumerate(filled) if line.fields == header.fields]
+    if len(again) > 1:
+        _check_again(filled, again, structure)
+    else:
+        _check_titles_alone(structure)
+
+
+def _check_again(filled: Sequence[Line], again: Sequence[int], structure: Structure) -> None:
+    first = _title(filled, again[0])
+    units = [line.text for line in structure.units]
+    for place in again[1:]:
+        title = _title(filled, place)
+        if first is not None and title is not None and first != title:
+            raise _another(filled[place - 1])
+        after = filled[place + 1 : place + 1 + len(units)]
+        for line, text in zip(after, units, strict=False):
+            if _is_data(line):
+                break
+            if line.text != text:
+                raise _another(line)
+
+
+def _check_titles_alone(structure: Structure) -> None:
+    """Ask if a line of one text is before the first record, and another one between later records."""
+    if len(structure.units) != 1 or not _is_text_alone(structure.units[0]):
+        return
+    own = structure.units[0].text
+    for line, after in pairwise(structure.data):
+        if _is_text_alone(line) and line.text != own and _is_data(after):
+            raise _another(line)
+
+
+def _title(filled: Sequence[Line], place: int) -> bytes | None:
+    """The line before a header without its dates; None if there is none, or it is a record."""
+    line = filled[place - 1] if place else None
+    if line is None or _is_data(line) or _PAGE.match(line.text):
+        return None
+    return b" ".join(_MOMENT.sub(b" ", line.text).split())
+
+
+def _is_text_alone(line: Line) -> bool:
+    fields = [field for field in line.fields or () if field]
+    return len(fields) == 1 and kind_of_field(fields[0]) is Kind.TEXT
+
+
+def _is_data(line: Line) -> bool:
+    return any(kind_of_field(field) is Kind.TIME for field in line.fields or ())
+
+
+def _another(line: Line) -> Question:
+    shown = line.text[:40].decode("utf-8", "replace")
+    return Question(
+        "layout_unknown",
+        f"line {line.number} ({shown!r}) may begin a part of the file that is of another sensor or "
+        "in other units; send the parts of the file by themselves",
+    )
