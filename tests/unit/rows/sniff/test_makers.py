@@ -39,7 +39,10 @@ def test_a_file_of_sea_bird_is_suggested_with_its_start_and_names() -> None:
     doubt = read((FOLDER / "seabird-profile.cnv").read_bytes()).doubt
     assert doubt is not None
     (suggestion,) = doubt.suggestions
-    found = read((FOLDER / "seabird-profile.cnv").read_bytes(), ReadOptions(**suggestion.options))
+    found = read(
+        (FOLDER / "seabird-profile.cnv").read_bytes(),
+        ReadOptions.model_validate(suggestion.options),
+    )
     assert found.readings[:3] == [
         ("prdM", "2024-06-14T10:00:00.000000Z", 1.012),
         ("tv290C", "2024-06-14T10:00:00.000000Z", 12.3456),
