@@ -25,7 +25,7 @@ from typing import Final
 from ingest.files.documents import list_document
 from ingest.webhooks.outcome import Outcome
 from ingest.webhooks.sender import Sender
-from runtime.metrics import WEBHOOK_ATTEMPTS
+from runtime.metrics import TASK_FAILURES, WEBHOOK_ATTEMPTS
 from runtime.periodic import run_every
 from schemas.webhooks import Delivery, DeliveryState, Webhook, delivery_of, retry_after
 from sinks.clickhouse.client import Database
@@ -55,6 +55,7 @@ _IDLE: Final = 3.0
 _PAGE, _REMEMBERED = 1000, 50_000
 # Deliveries of a webhook that are sent in one go, and how many of them at once.
 _SENT, _AT_ONCE = 200, 8
+_ERROR_LENGTH: Final = 500
 
 
 class Notifier:
@@ -88,6 +89,8 @@ class Notifier:
             for task in self._sending.values():
                 task.cancel()
             await asyncio.gather(*self._sending.values(), return_exceptions=True)
+            # It may be run again.
+            self._sending.clear()
             await self._sender.close()
 
     async def round(self) -> None:
@@ -171,9 +174,15 @@ class Notifier:
 
     async def _send(self, webhook: Webhook, delivery: Delivery) -> Outcome:
         secrets = webhook.signing_secrets(self._clock())
-        outcome = await self._sender.send(
-            webhook.url, delivery.delivery_id, delivery.payload, secrets
-        )
+        try:
+            outcome = await self._sender.send(
+                webhook.url, delivery.delivery_id, delivery.payload, secrets
+            )
+        except Exception as exc:  # noqa: BLE001 - a bug costs this message, and no other
+            TASK_FAILURES.labels(TASK).inc()
+            _LOG.critical("a message could not be sent", exc_info=exc, extra={"task": TASK})
+            reason = f"internal error: {type(exc).__name__}: {exc}"[:_ERROR_LENGTH]
+            outcome = Outcome(None, 0, reason)
         WEBHOOK_ATTEMPTS.labels("delivered" if outcome.delivered else "failed").inc()
         return outcome
 

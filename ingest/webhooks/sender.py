@@ -66,9 +66,9 @@ class Sender:
         return Outcome(status, round((time.monotonic() - began) * 1000), error)
 
     async def close(self) -> None:
-        """Close all connections."""
-        for session in self._sessions.values():
-            await session.close()
+        """Close all connections; another message opens new ones."""
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
         # Connections with TLS are closed in the next round of the loop.
         await asyncio.sleep(0)
 

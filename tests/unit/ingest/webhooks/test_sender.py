@@ -66,3 +66,11 @@ async def _answered(answer: bytes, url: Callable[[int], str]) -> str:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         return await error_of(url(server.sockets[0].getsockname()[1]))
+
+
+async def test_messages_are_sent_after_a_close() -> None:
+    sender = Sender(Allowed(networks_of("127.0.0.0/8")), 20)
+    for _ in range(2):
+        found = await sender.send(f"http://127.0.0.1:{free_port()}/", "msg_1", "{}", [])
+        assert found.error.startswith("no connection to 127.0.0.1")
+        await sender.close()
