@@ -166,7 +166,13 @@ class Engine:
     ) -> None:
         self._defaults = dict(defaults)
         self._database = database
-        self._arguments = {"max_server_memory_usage": str(max_memory), **defaults}
+        self._arguments = {
+            "max_server_memory_usage": str(max_memory),
+            # Merges fall behind where every core is busy. Any number of them at once, each with
+            # buffers of its own, would leave nothing for inserts and queries.
+            "merges_mutations_memory_usage_soft_limit": str(max_memory // 4),
+            **defaults,
+        }
         self._path = path.resolve()
         # For results in transit; what a killed process left there is deleted.
         self.scratch: Final = path.resolve() / "results"

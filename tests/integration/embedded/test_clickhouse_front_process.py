@@ -57,6 +57,19 @@ def test_merges_give_way_to_queries(stack: Stack) -> None:
     wait_until(lambda: priorities() == {NICE}, "merges have a lower priority")
 
 
+def test_merges_leave_memory_to_queries(stack: Stack) -> None:
+    with client(stack) as web:
+        found = run(
+            web,
+            "SELECT name, toUInt64(value) FROM system.server_settings WHERE name IN"
+            " ('max_server_memory_usage', 'merges_mutations_memory_usage_soft_limit')",
+        )
+    limits = dict(line.split("\t") for line in found.splitlines())
+    of_all, of_merges = sorted(map(int, limits.values()), reverse=True)
+    assert len(limits) == 2
+    assert 0 < of_merges <= of_all / 4
+
+
 def test_what_was_acknowledged_survives_kill_9(stack: Stack) -> None:
     with client(stack) as web:
         run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
