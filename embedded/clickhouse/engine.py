@@ -168,7 +168,7 @@ class Engine:
         self._database = database
         self._arguments = {
             "max_server_memory_usage": str(max_memory),
-            # Merges fall behind where every core is busy. Any number of them at once, each with
+            # Merges lag where every core is busy. Any number of them at once, each with
             # buffers of its own, would leave nothing for inserts and queries.
             "merges_mutations_memory_usage_soft_limit": str(max_memory // 4),
             **defaults,
