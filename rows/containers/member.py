@@ -32,8 +32,9 @@ class ContainerLimits:
     # Of the directory of a ZIP archive, which is held in memory: room for 20,000 members with long
     # names.
     max_directory_bytes: int = 16 << 20
-    # A workbook is held in memory while it is read.
+    # Of the parts of a workbook, and the address space of the process that holds them as cells.
     max_workbook_bytes: int = 256 << 20
+    max_workbook_memory: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)

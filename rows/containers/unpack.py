@@ -60,7 +60,7 @@ def _files(
         case "tar":
             members = tar_members(file, budget)
         case "workbook":
-            members = sheets(file, budget, bounds.limits)
+            members = sheets(file, budget, bounds.limits, bounds.folder)
     is_empty = True
     for member in members:
         is_empty = False

@@ -230,6 +230,39 @@ def test_a_workbook_that_is_too_large_or_damaged_is_refused() -> None:
         unpacked(data[:-30])
 
 
+@pytest.mark.parametrize("place", ["XFD1048576", "XFD1", "A1048576"])
+def test_cells_far_from_the_others_cost_no_memory_of_this_process(place: str) -> None:
+    data = xlsx_of({"Kiln": [["x"]], "far": [["y"], ["z"]]})
+    data = zip_of(
+        {
+            part: content.replace(b'"A2"', f'"{place}"'.encode())
+            for part, content in parts_of(data).items()
+        }
+    )
+    members = unpack(io.BytesIO(data), "workbook")
+    first = next(members)
+    assert (first.name, b"".join(first.read())) == ("Kiln", b"x\n")
+    if place == "XFD1048576":
+        with pytest.raises(BadData, match=r"workbook_size: .* 1024 MiB of memory.*cells far from"):
+            next(members)
+    else:
+        lines = b"".join(next(members).read()).split(b"\n")
+        assert (lines[0][:1], lines[-2][-1:]) == (b"y", b"z")
+
+
+def test_a_sheet_that_is_not_read_is_passed_over() -> None:
+    data = xlsx_of({"a": [["x"] * 26] * 5000, "b": [["y"]]})
+    members = unpack(io.BytesIO(data), "workbook")
+    next(members)
+    assert b"".join(next(members).read()) == b"y\n"
+    assert list(members) == []
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
 def test_a_container_in_a_container_that_is_too_large_costs_no_other() -> None:
     inner = zip_of({"x.csv": bytes(range(256)) * 400}, zipfile.ZIP_STORED)
     data = zip_of({"inner.zip": inner, "b.csv": CSV})
