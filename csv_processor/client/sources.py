@@ -28,10 +28,10 @@ class Source:
         self.size = self._size()
 
     def chunks(self) -> Iterator[bytes]:
-        """All of it.
+        """All of it: of a file that grows, what it had at the beginning.
 
         Raises:
-            ClientError: it was read before, and cannot be read again.
+            ClientError: it was read before, and cannot be read again; or it has become shorter.
         """
         if self._begin is not None:
             self._file.seek(self._begin)
@@ -39,11 +39,16 @@ class Source:
             raise ClientError("the upload broke off, and its source cannot be read again")
         self._begun = True
         sent = 0
-        while chunk := self._file.read(_CHUNK_BYTES):
+        while chunk := self._file.read(self._next_size(sent)):
             yield chunk
             sent += len(chunk)
             if self._progress is not None:
                 self._progress(sent, self.size)
+        if self.size is not None and sent < self.size:
+            raise ClientError(f"{self.filename} became shorter while it was sent; send it again")
+
+    def _next_size(self, sent: int) -> int:
+        return _CHUNK_BYTES if self.size is None else min(_CHUNK_BYTES, self.size - sent)
 
     def _size(self) -> int | None:
         if self._begin is None:

@@ -18,8 +18,10 @@ _LOG = logging.getLogger(__name__)
 # Its name among the background tasks.
 TASK: Final = "container sums"
 _EVERY: Final = 30.0
-# How far back changes are looked at, but for the first time.
+# Changes are looked at that are younger than the last round that did all, and so much older: processes
+# stamp them before they store them, by clocks of their own. The first round looks at all.
 _SINCE: Final = timedelta(minutes=15)
+_ALWAYS: Final = timedelta(days=365 * 50)
 
 
 class ContainerSums:
@@ -40,7 +42,7 @@ class ContainerSums:
         every: float = _EVERY,
     ) -> None:
         self._stale, self._sum_up, self._clock, self._every = stale, sum_up, clock, every
-        self._looked = False
+        self._done_at: datetime | None = None
 
     async def run(self) -> None:
         """Round after round."""
@@ -52,10 +54,11 @@ class ContainerSums:
         Raises:
             Unavailable: the next round does it.
         """
-        since = self._clock() - (_SINCE if self._looked else timedelta(days=365 * 50))
+        began = self._clock()
+        since = began - _ALWAYS if self._done_at is None else self._done_at - _SINCE
         found = await self._stale(since)
-        self._looked = True
         failed = await for_each(TASK, found, self._sum_up)
+        self._done_at = began
         if found:
             _LOG.info("summed up %d containers", len(found) - len(failed))
         return len(found) - len(failed)

@@ -20,6 +20,7 @@ from ingest.files.resubmission import Resubmissions
 from ingest.files.row_sources import FirstRows
 from ingest.http.errors import Problem, not_owner
 from runtime.periodic import run_every
+from runtime.supervise import for_each
 from schemas.api_keys import is_own
 from schemas.bulk import BulkOperation, BulkOutcome, Kind, Result
 from schemas.corrections import Correction, Reprocessing, RowFilter
@@ -141,11 +142,11 @@ class BulkOperations:
             async with asyncio.timeout(_LOOK_EVERY):
                 next_one = await self._begun.get()
         except TimeoutError:
-            for left in await resting_operations(self._database, seconds=_RESTING):
-                await self.carry_out(left)
+            left = await resting_operations(self._database, seconds=_RESTING)
+            await for_each(TASK, left, self.carry_out)
             return
         try:
-            await self.carry_out(next_one)
+            await for_each(TASK, [next_one], self.carry_out)
         except Unavailable:
             self._begun.put_nowait(next_one)
             raise

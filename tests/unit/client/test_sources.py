@@ -47,3 +47,20 @@ def test_a_pipe_is_read_once() -> None:
         assert b"".join(source.chunks()) == b"once"
         with pytest.raises(ClientError, match="cannot be read again"):
             next(source.chunks())
+
+
+def test_a_file_that_grows_is_sent_as_it_was_at_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"a,1\n")
+    with opened(path, None, None) as source:
+        path.write_bytes(b"a,1\na,2\n")
+        assert b"".join(source.chunks()) == b"a,1\n"
+
+
+def test_a_file_that_becomes_shorter_is_not_sent_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"a,1\na,2\n")
+    with opened(path, None, None) as source:
+        path.write_bytes(b"a,1\n")
+        with pytest.raises(ClientError, match=r"log\.csv became shorter"):
+            b"".join(source.chunks())
