@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,9 @@ from storage.base import AccessDenied, ObjectStore
 _LOG = logging.getLogger(__name__)
 # Files looked at in one round, and members of a container that are recorded at once.
 _MOST = 500
+# Files whose objects were removed, so that they are not removed in every round until they are purged.
+# Another process may purge them, so the oldest are forgotten: their objects are removed once more.
+_REMEMBERED = 20_000
 _AT_ONCE = 16
 # Its name among the background tasks.
 TASK = "purger"
@@ -55,7 +59,9 @@ class _MemberWaits(Exception):  # noqa: N818 - no error
 class PurgeableFiles(Protocol):
     """Queries and deletions of the database."""
 
-    async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
+    async def to_purge(
+        self, before: datetime, limit: int, after: FileRecord | None
+    ) -> Sequence[FileRecord]:
         """See `sinks.queries.files_to_purge`."""
         ...
 
@@ -110,7 +116,9 @@ class Purger:
         self._orphans_at = float("-inf")
         self._publisher, self._after, self._clock = publisher, after, clock
         # Deleted files whose objects this process has removed once.
-        self._removed: set[str] = set()
+        self._removed: OrderedDict[str, None] = OrderedDict()
+        # The last file that was looked at, if the next round has to go on after it.
+        self._after_file: FileRecord | None = None
         self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self) -> None:
@@ -150,7 +158,7 @@ class Purger:
         if record.status == "waiting":
             dropped = FileDropped(file_id=record.file_id, generation=record.generation)
             await self._publisher.publish(PARTIALS, record.file_id, dropped)
-        self._removed.add(record.file_id)
+        self._remember(record.file_id)
 
     async def of_raw(self, record: FileRecord) -> bool:
         """Remove the raw bytes of a file whose record says so, and of the members of a container;
@@ -174,7 +182,7 @@ class Purger:
                 # Their objects are removed like those of any file.
                 recorded = await asyncio.gather(*map(self._record_without_raw, ended))
                 complete = complete and all(recorded)
-        self._removed.add(record.file_id)
+        self._remember(record.file_id)
         return complete
 
     async def _record_without_raw(self, member: FileRecord) -> bool:
@@ -189,14 +197,17 @@ class Purger:
             raise _MemberWaits(record.file_id)
 
     async def round(self) -> int:
-        """Do what is due; how many files are purged now.
+        """Do what is due of some files, the oldest or those after the ones of the round before.
+
+        Returns:
+            how many are purged now; 1 if none is, and there may be more.
 
         Raises:
             Unavailable: a service is unavailable; what is left is done by a later round.
         """
         await self._forget_orphans()
         before = self._clock() - self._after
-        records = await self._files.to_purge(before, _MOST)
+        records = await self._files.to_purge(before, _MOST, self._after_file)
         due = [record for record in records if record.recorded_at < before]
         gone = [
             record
@@ -207,9 +218,12 @@ class Purger:
         # One object that may not be deleted does not keep the others.
         failed = await for_each(TASK, gone, self._of_gone, expected=(AccessDenied, _MemberWaits))
         kept = {gone[index].file_id for index in failed}
+        # However many cannot be removed, those after them are looked at, and then the first again.
+        full = len(records) == _MOST
+        self._after_file = records[-1] if full and (kept or self._after_file is not None) else None
         due = [record for record in due if record.file_id not in kept]
         if not due:
-            return 0
+            return int(full)
         below = {
             r.file_id: ALL_GENERATIONS if r.deleted else r.live_generation
             for r in due
@@ -219,9 +233,14 @@ class Purger:
             await self._files.delete_rows(below)
         for record in due:
             await self._files.write(record.purge())
-            self._removed.discard(record.file_id)
+            self._removed.pop(record.file_id, None)
         _LOG.info("purged rows and objects of %d files", len(due))
         return len(due)
+
+    def _remember(self, file_id: str) -> None:
+        self._removed[file_id] = None
+        if len(self._removed) > _REMEMBERED:
+            self._removed.popitem(last=False)
 
     async def _forget_orphans(self) -> None:
         """Now and then: entries of resubmissions that an API which was killed never made a file of."""
@@ -243,8 +262,10 @@ class StoredPurgeableFiles:
     records: FileRepository
     operations: FileOperations
 
-    async def to_purge(self, before: datetime, limit: int) -> Sequence[FileRecord]:
-        return await files_to_purge(self.database, before=before, limit=limit)
+    async def to_purge(
+        self, before: datetime, limit: int, after: FileRecord | None
+    ) -> Sequence[FileRecord]:
+        return await files_to_purge(self.database, before=before, limit=limit, after=after)
 
     async def has_other_with_raw(self, record: FileRecord) -> bool:
         # Uploaded and inline files, and members of containers, are stored under the file's own id.

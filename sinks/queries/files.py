@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
@@ -15,6 +15,7 @@ from sinks.clickhouse.client import Database
 
 # Identities in one statement: what fits a form field, and a statement that is quickly planned.
 _CHUNK: Final = 1000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
@@ -97,9 +98,9 @@ async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, 
 
 
 async def files_to_purge(
-    database: Database, *, before: datetime, limit: int = 100
+    database: Database, *, before: datetime, limit: int = 100, after: FileRecord | None = None
 ) -> list[FileRecord]:
-    """Records of files with stored rows that are no longer visible.
+    """Records of files with stored rows that are no longer visible, of all or those after a record.
 
     Deleted files, those whose raw bytes are removed, and terminal ones that were replayed; the latter
     if they were recorded before a moment, the others of any time. Oldest first. Rows that totals contain are needed to take them out
@@ -113,9 +114,15 @@ async def files_to_purge(
         " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
         " AND (recorded_at >= {before:DateTime64(6, 'UTC')} OR file_id NOT IN"
         f" (SELECT file_id FROM ({changed_since('seal_of_all')})))"
+        " AND (recorded_at, file_id) > ({after:DateTime64(6, 'UTC')}, {after_id:String})"
         " ORDER BY recorded_at, file_id LIMIT {limit:UInt64}"
         ") WHERE purged = 0 ORDER BY recorded_at, file_id",
-        {"before": before, "limit": limit},
+        {
+            "before": before,
+            "limit": limit,
+            "after": _EPOCH if after is None else after.recorded_at,
+            "after_id": "" if after is None else after.file_id,
+        },
     )
     return [FileRecord.from_json(row["record"]) for row in rows]
 

@@ -204,6 +204,9 @@ async def test_invisible_rows_are_purged_and_nothing_else(
     assert await everything(database) == before
     due = await queries.files_to_purge(database, before=minutes(60))
     assert [record.key for record in due] == [("f-twice", 2), ("f-gone", 1)]
+    after_first = await queries.files_to_purge(database, before=minutes(60), after=due[0])
+    assert after_first == due[1:]
+    assert await queries.files_to_purge(database, before=minutes(60), after=due[1]) == []
     # Deleted files are listed at once: their objects need not wait.
     early = await queries.files_to_purge(database, before=minutes(2))
     assert [record.file_id for record in early] == ["f-gone"]

@@ -51,9 +51,12 @@ class Database:
     async def write(self, record: FileRecord) -> None:
         self.records[record.file_id] = record
 
-    async def to_purge(self, before: datetime, limit: int) -> list[FileRecord]:
-        del before, limit
-        return [r for r in self.records.values() if r.deleted and not r.purged]
+    async def to_purge(
+        self, before: datetime, limit: int, after: FileRecord | None
+    ) -> list[FileRecord]:
+        del before
+        found = [r for r in self.records.values() if r.deleted and not r.purged]
+        return [r for r in found if after is None or r.file_id > after.file_id][:limit]
 
     async def has_other_with_raw(self, record: FileRecord) -> bool:
         del record
@@ -182,3 +185,43 @@ async def test_a_file_that_cannot_be_purged_does_not_keep_others(denied: bool) -
     assert await purger.round() == 2
     assert sorted(database.deleted_rows) == ["a", "c"]
     assert [r.purged for r in database.records.values()] == [True, False, True]
+
+
+async def test_any_number_of_files_that_cannot_be_purged_do_not_keep_those_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ingest.background.purger._MOST", 3)
+    names = [*(f"denied-{n}" for n in range(7)), "x", "y"]
+    database = Database([record(name).deletion(recorded_at=OLD) for name in names])
+    store = Store([record(name).raw.key for name in names], "raw/denied")
+    task = purger(database, store)
+    purged = [await task.round() for _ in range(4)]
+    assert [name for name, r in database.records.items() if r.purged] == ["x", "y"]
+    assert all(purged[:2]), "the next round follows soon"
+    # What may be deleted by now is.
+    store.denied = "none"
+    for _ in range(4):
+        await task.round()
+    assert all(r.purged for r in database.records.values())
+
+
+async def test_files_that_another_process_purges_are_not_remembered_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ingest.background.purger._REMEMBERED", 2)
+    task = purger(Database([]), Store([], "none"))
+    for name in "abcdef":
+        await task.of_objects(record(name).deletion(recorded_at=OLD))
+    assert list(task._removed) == ["e", "f"]
+
+
+def purger(database: Database, store: Store) -> Purger:
+    return Purger(
+        files=database,
+        store=store,  # type: ignore[arg-type]
+        bucket="raw-files",
+        inbox=None,
+        publisher=Broker("", KeyError("a bug")),
+        after=timedelta(0),
+        clock=lambda: OLD + timedelta(days=1),
+    )
