@@ -30,7 +30,11 @@ class ApiAway(ApiProblem):
 
 
 class ApiRefused(ApiProblem):
-    """The API answered that this request is wrong, or that it failed."""
+    """The API answered with `status` that this request is wrong, or that it failed."""
+
+    def __init__(self, what: str, do: str | None, body: bytes, status: int) -> None:
+        super().__init__(what, do, body)
+        self.status = status
 
 
 class Api:
@@ -172,7 +176,9 @@ class Api:
             wait = answer.headers.get("retry-after")
             again = f"try again in {wait} s" if wait and wait.isdigit() else "try again shortly"
             raise ApiAway(f"{self.base} cannot do this now: {what}", again, answer.content)
-        raise ApiRefused(what, _advice(answer.status_code, code), answer.content)
+        raise ApiRefused(
+            what, _advice(answer.status_code, code), answer.content, answer.status_code
+        )
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

@@ -75,7 +75,12 @@ def _file(path: Path, filename: str | None) -> Source:
             size = path.stat().st_size if path.is_file() else None
     except OSError as exc:
         raise CommandError(f"{path}: {exc.strerror or exc}", code=WRONG_USE) from exc
-    return Source(path, filename or path.name, size)
+    return Source(path, filename or shown_name(path.name), size)
+
+
+def shown_name(name: str) -> str:
+    """A file name as text: bytes that are none are U+FFFD, as in names of other encodings."""
+    return "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in name)
 
 
 def _read(file: BinaryIO, limit: int | None, sent: Callable[[int], None]) -> Iterator[bytes]:

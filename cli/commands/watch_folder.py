@@ -17,7 +17,7 @@ from cli.context import print_body, the_api
 from cli.contexts import state_folder
 from cli.exit_codes import OTHER, CommandError, code_of, worst
 from cli.format import many
-from cli.inputs import sources
+from cli.inputs import shown_name, sources
 from cli.progress import bars
 from cli.terminal import complain, note, say
 from cli.wait import until_terminal
@@ -26,6 +26,11 @@ from cli.wait import until_terminal
 FORMER_JOURNAL = ".csv-processor-sent"
 _LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 3.0
+# What could not be sent for a reason that is none of the file's, or not be read, is tried again.
+_AGAIN_SECONDS = 30.0
+# Statuses that say that a file cannot be accepted; others are of the key, the address or the API.
+_OF_THE_FILE = (400, 409, 413, 415, 422)
+_BAD_KEY = 401
 # What browsers, rsync and FTP servers call a file that is still on its way.
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".download")
 
@@ -173,20 +178,43 @@ def _send_all(
 ) -> None:
     """Send what becomes complete; with `once` until nothing is left."""
     settling = Settling(settle)
+    later: dict[Stamp, float] = {}
     while True:
         new = [stamp for stamp in stamps(folder) if stamp not in journal]
+        later = {stamp: at for stamp, at in later.items() if stamp in new}
         for stamp in settling.complete(new, time.monotonic()):
+            if stamp in later and (once or time.monotonic() < later[stamp]):
+                continue
             try:
                 _send(api, folder, stamp, journal, watched, as_json)
-            except ApiAway as away:
-                if once:
-                    raise
-                complain(away.what, f"looking again in {_AWAY_SECONDS:.0f} s")
-                time.sleep(_AWAY_SECONDS)
-                break
-        if once and not any(stamp not in journal for stamp in stamps(folder)):
+            except (ApiAway, ApiRefused) as away:
+                if isinstance(away, ApiAway) or away.status == _BAD_KEY:
+                    if once:
+                        raise
+                    complain(away.what, f"looking again in {_AWAY_SECONDS:.0f} s")
+                    time.sleep(_AWAY_SECONDS)
+                    break
+                _put_off(stamp, away, later, watched, once=once)
+            except CommandError as unreadable:
+                # It may have been taken away since it was seen.
+                if (folder / stamp.name).exists():
+                    _put_off(stamp, unreadable, later, watched, once=once)
+        if once and not any(
+            stamp not in journal and stamp not in later for stamp in stamps(folder)
+        ):
             return
         time.sleep(min(_LOOK_SECONDS, max(settle, 0.02)))
+
+
+def _put_off(
+    stamp: Stamp, why: CommandError, later: dict[Stamp, float], watched: Watched, *, once: bool
+) -> None:
+    """Send the others first."""
+    later[stamp] = time.monotonic() + _AGAIN_SECONDS
+    again = why.do if once else f"trying again in {_AGAIN_SECONDS:.0f} s"
+    complain(f"{shown_name(stamp.name)}: {why.what}", again)
+    if once:
+        watched.add(None)
 
 
 def _send(
@@ -195,9 +223,11 @@ def _send(
     (source,) = sources([str(folder / stamp.name)])
     try:
         with bars(quiet=as_json) as shown:
-            body, new = send(api, source, {}, None, shown.file(stamp.name, stamp.size))
+            body, new = send(api, source, {}, None, shown.file(source.filename, stamp.size))
     except ApiRefused as refused:
-        complain(f"{stamp.name}: {refused.what}", refused.do)
+        if refused.status not in _OF_THE_FILE:
+            raise
+        complain(f"{source.filename}: {refused.what}", refused.do)
         journal.add(stamp, None)
         watched.add(None)
         return
@@ -207,7 +237,7 @@ def _send(
     if as_json:
         print_body(body)
     else:
-        say(f"{file_id}  {stamp.name}" + ("" if new else "  (sent before)"))
+        say(f"{file_id}  {source.filename}" + ("" if new else "  (sent before)"))
 
 
 def _result(api: Api, watched: Watched, timeout: float | None, as_json: bool) -> int:

@@ -22,7 +22,9 @@ class Source:
 
     def __init__(self, file: IO[bytes], filename: str | None, progress: Progress | None) -> None:
         self._file, self._progress = file, progress
-        self.filename = filename or Path(str(getattr(file, "name", "unnamed"))).name
+        name = filename or Path(str(getattr(file, "name", "unnamed"))).name
+        # Bytes of a name that are no text cannot be sent.
+        self.filename = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in name)
         self._begin = file.tell() if file.seekable() else None
         self._begun = False
         self.size = self._size()

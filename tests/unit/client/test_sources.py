@@ -64,3 +64,10 @@ def test_a_file_that_becomes_shorter_is_not_sent_again_and_again(tmp_path: Path)
         path.write_bytes(b"a,1\n")
         with pytest.raises(ClientError, match=r"log\.csv became shorter"):
             b"".join(source.chunks())
+
+
+def test_a_name_that_is_no_text_is_sent_as_text(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv"))
+    path.write_bytes(b"a")
+    with opened(path, None, None) as source:
+        assert source.filename == "caf\ufffd.csv"
