@@ -27,6 +27,15 @@ Address = IPv4Address | IPv6Address
 
 # IPv4 addresses inside of IPv6 ones (RFC 6052).
 _NAT64: Final = ip_network("64:ff9b::/96")
+# All of IPv6 that the internet has (RFC 4291). Outside of it are more ways to write or to reach private
+# addresses: ::7f00:1, 64:ff9b:1::/48 (RFC 8215), fec0::/10.
+_INTERNET_6: Final = ip_network("2000::/3")
+# Which `is_global` does not know, depending on the version of Python: for protocols, relays, documents.
+_NO_INTERNET: Final = (
+    ip_network("192.0.0.0/24"),
+    ip_network("192.88.99.0/24"),
+    ip_network("3fff::/20"),
+)
 
 
 class Forbidden(OSError):  # noqa: N818
@@ -53,7 +62,7 @@ class Allowed:
         ip = _embedded(ip_address(address.partition("%")[0]))
         if any(ip in network for network in self._networks if network.version == ip.version):
             return
-        if not ip.is_global or ip.is_multicast:
+        if not _is_of_the_internet(ip):
             raise Forbidden(
                 f"{ip} is a private address or one of this machine; "
                 "WEBHOOK_NETWORKS can allow its network"
@@ -136,6 +145,12 @@ def networks_of(text: str) -> tuple[Network, ...]:
         ValueError: one of them is none.
     """
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _is_of_the_internet(ip: Address) -> bool:
+    if not ip.is_global or ip.is_multicast or any(ip in network for network in _NO_INTERNET):
+        return False
+    return isinstance(ip, IPv4Address) or ip in _INTERNET_6
 
 
 def _embedded(ip: Address) -> Address:
