@@ -24,6 +24,7 @@ _HOUR: Final = re.compile(
 _MOST_HOURS: Final = 2
 # Minutes of an hour, or seconds of a minute: `0`, `15`, `30`, `45`; `min 0`, `+5 min`, `:10`.
 _PART: Final = re.compile(r"([^\d]*?)0*(\d{1,2})([^\d]*)")
+_PARTS: Final = frozenset({"", "min", "mins", "minute", "minutes", "sec", "second", "seconds"})
 _WHOLE: Final = 60
 _FEWEST_PARTS: Final = 4
 _HALVES: Final = frozenset(
@@ -85,8 +86,8 @@ def _parts(known: KnownColumns, names: Sequence[str]) -> str | None:
     step = _WHOLE // len(numbers) if numbers else 0
     if len(numbers) < len(found) or numbers != list(range(0, _WHOLE, step or _WHOLE)):
         return None
-    around = {(match[1], match[3]) for match in found if match}
-    return "minutes or seconds" if len(around) == 1 else None
+    around = {folded(f"{match[1]} {match[3]}") for match in found if match}
+    return "minutes or seconds" if len(around) == 1 and around <= _PARTS else None
 
 
 def _are_hours(names: Sequence[str]) -> bool:

@@ -10,11 +10,13 @@ from typing import Final
 from rows.sniff.cells import Kind
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Question
+from rows.sniff.refusals import named_sensor
 from rows.sniff.structure import Structure
 from rows.sniff.table import Line
 
 # Dates and times of day, which lines say each time that a logger starts.
 _MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
+_ENTRY: Final = re.compile(rb"[^:=,;\t]{1,40}[:=,;\t]+[^:=,;\t]")
 _PAGE: Final = re.compile(rb"\W*(?:page|seite|pagina|p\xc3\xa1gina|sida|strona)\b", re.IGNORECASE)
 
 
@@ -68,6 +70,8 @@ def _title(filled: Sequence[Line], place: int) -> bytes | None:
     line = filled[place - 1] if place else None
     if line is None or _is_data(line) or _PAGE.match(line.text):
         return None
+    if _ENTRY.match(line.text) and named_sensor(line.text) is None:
+        return None  # `Battery: 3.61 V` says nothing about what is measured
     return b" ".join(_MOMENT.sub(b" ", line.text).split())
 
 

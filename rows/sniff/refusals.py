@@ -28,7 +28,7 @@ _NAMED: Final = re.compile(
 # Words for what is measured one after the other by the same device.
 _LOTS: Final = frozenset(
     {"lot", "lot no", "lot nr", "lot number", "lot id", "batch", "batch no", "batch nr", "batch id"}
-    | {"batch number", "charge", "charge nr", "chargennummer", "los", "losnummer", "lote", "lotto"}
+    | {"batch number", "charge nr", "chargennummer", "los", "losnummer", "lote", "lotto"}
     | {"partij", "sample", "sample id", "sample name", "sample no", "probe nr", "probennummer"}
     | {"specimen", "specimen id", "patient", "patient id", "subject", "subject id", "experiment"}
     | {"lot de fabrication", "numero de lot", "partia", "parti", "erä", "batchnummer"}
@@ -109,11 +109,11 @@ def _check_second_header(structure: Structure) -> None:
 def _check_other_part(structure: Structure) -> None:
     """Ask if the header comes again, and a line before it names another sensor than the first time."""
     assert structure.header is not None
-    first = dict(filter(None, (_named_sensor(line.text) for line in structure.preamble)))
+    first = dict(filter(None, (named_sensor(line.text) for line in structure.preamble)))
     if not first:
         return
     for line in structure.data:
-        named = _named_sensor(line.text) if not _is_data(line.fields) else None
+        named = named_sensor(line.text) if not _is_data(line.fields) else None
         if named is not None and named[1] != first.get(named[0], named[1]):
             shown = line.text[:40].decode("utf-8", "replace")
             raise Question(
@@ -123,7 +123,7 @@ def _check_other_part(structure: Structure) -> None:
             )
 
 
-def _named_sensor(text: bytes) -> tuple[str, str] | None:
+def named_sensor(text: bytes) -> tuple[str, str] | None:
     """The word for a sensor that a line begins with, and what follows; None if it has no such word."""
     found = _NAMED.match(text.decode("utf-8", "replace"))
     if found is None or not found[2]:

@@ -113,6 +113,8 @@ ASK = {
     "2024-05-14 03:10,5.4\n\nCellar\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
     "another comment before the header that comes again": "# Kitchen\ntime,temp\n2024-05-14 03:00,5.3\n"
     "2024-05-14 03:10,5.4\n# Cellar\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
+    "another device in a comment": "# Device: A\ntime,temp\n2024-05-14 03:00,5.3\n"
+    "2024-05-14 03:10,5.4\n# Device: B\ntime,temp\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
     "another title before later records": "time,temp\nKitchen\n2024-05-14 03:00,5.3\n"
     "2024-05-14 03:10,5.4\nCellar\n2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n",
     "other units after the header that comes again": "time,temp\n,°C\n2024-05-14 03:00,5.3\n"
@@ -245,11 +247,13 @@ def test_what_is_about_readings_is_none(names: str, records: str, sensors: set[s
         "Logging started 2024-05-15 02:58:11\ntime,temp\n",
         "logger was restarted\ntime,temp\n",
         "Page 2\ntime,temp\n",
+        "Battery: 3.58 V\ntime,temp\n",
     ],
 )
 def test_a_header_that_comes_again_for_the_same_sensor_is_read(again: str) -> None:
     first = "Logging started 2024-05-14 02:59:00\n" if again.startswith("Logging") else ""
     first = "Page 1\n" if "Page" in again else first
+    first = "Battery: 3.61 V\n" if "Battery" in again else first
     found = read(
         f"{first}time,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n{again}"
         "2024-05-15 03:00,7.3\n2024-05-15 03:10,7.4\n".encode()
@@ -277,7 +281,8 @@ def test_local_times_that_a_line_before_the_data_says_are_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", ["20 Hz,25 Hz,31 Hz,40 Hz", "5cm,10cm,20cm,50cm", "1,2,3,4", "may,b,c,d"]
+    "names",
+    ["20 Hz,25 Hz,31 Hz,40 Hz", "T0,T15,T30,T45", "5cm,10cm,20cm,50cm", "1,2,3,4", "may,b,c,d"],
 )
 def test_columns_that_are_numbered_otherwise_are_sensors(names: str) -> None:
     records = "2024-05-14 03:00,5.3,5.4,5.5,5.6\n2024-05-14 04:00,6.3,6.4,6.5,6.6\n"
