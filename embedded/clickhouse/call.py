@@ -29,6 +29,7 @@ _OURS: Final = frozenset(
         "add_http_cors_header", "http_wait_end_of_query", "http_response_buffer_size",
     }
 )  # fmt: skip
+_MAX_VALUE: Final = 128 << 10
 _TABLE: Final = ("structure", "types", "format")
 _MAX_SESSION_SECONDS: Final = 3600.0
 
@@ -116,6 +117,9 @@ def read_call(request: Request, form: Form | None, compression_default: str) -> 
     """
     headers = request.headers
     params = {**request.params, **form.fields} if form else request.params
+    # As the server does, by its setting http_max_field_value_size.
+    if any(len(v) > _MAX_VALUE for k, v in params.items() if k.startswith("param_")):
+        raise QueryError(1000, "HTML Form Exception: Field value too long", "POCO_EXCEPTION")
     user, password = _credentials(params, headers)
     if "role" in params:
         raise QueryError(

@@ -21,6 +21,7 @@ from ingest.http.responses import started_stream
 from ingest.http.tables import CSV_HEADER
 from schemas.instants import EPOCH, micros_of, moment_of
 from sinks.insert_time import INSERT_TAKES
+from sinks.queries.chunks import AT_ONCE
 from sinks.queries.exports import (
     HEADER,
     SETTINGS,
@@ -35,8 +36,8 @@ from sinks.queries.webhooks import database_now
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 _TYPES: Final[dict[str, Form]] = {CSV_TYPE: "csv", PARQUET_TYPE: "parquet", ARROW_TYPE: "arrow"}
 _BEGINNING: Final = "0"
-# Files and readings of one answer to `after`.
-_FILES, _ROWS = 10_000, 20_000_000
+# Files and readings of one answer to `after`: the ids are in the statement.
+_FILES, _ROWS = AT_ONCE, 20_000_000
 _CURSOR: Final = "Next-Cursor"
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {

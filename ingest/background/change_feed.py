@@ -23,6 +23,7 @@ from schemas.instants import utc_now
 from schemas.notices import Notice
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
+from sinks.queries.chunks import chunks
 from sinks.queries.overlaps import overlap_notices
 
 _LOG = logging.getLogger(__name__)
@@ -229,7 +230,9 @@ class ChangeFeed:
         return len(changes)
 
     async def _read(self, versions: dict[str, FileVersion]) -> list[Change]:
-        changes = await self._states(versions)
+        changes: list[Change] = []
+        for some in chunks(versions.items()):
+            changes += await self._states(dict(some))
         # The number of corrected rows of a file changes with the files that correct them.
         known, latest = set(versions), changes
         while first := {of for of in map(_corrected_file, latest) if of is not None} - known:

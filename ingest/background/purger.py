@@ -32,6 +32,7 @@ from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
 from sinks.queries import files_to_purge, members, orphaned_resubmissions, others_with_raw
+from sinks.queries.chunks import chunks
 from storage.base import AccessDenied, ObjectStore
 
 _LOG = logging.getLogger(__name__)
@@ -248,8 +249,9 @@ class Purger:
         if now - self._orphans_at < _ORPHANS_EVERY:
             return
         old = await self._files.orphans(self._clock() - _ORPHANS_AFTER)
+        for some in chunks(old):
+            await self._files.delete_rows(dict.fromkeys(some, ALL_GENERATIONS))
         if old:
-            await self._files.delete_rows(dict.fromkeys(old, ALL_GENERATIONS))
             _LOG.info("purged the entries of %d failed resubmissions", len(old))
         self._orphans_at = now
 

@@ -5,13 +5,14 @@ The polling query reads versions only; documents are read of the few files with 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database
+from sinks.queries.chunks import chunks
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +42,18 @@ async def file_versions(
     Deleted files are included. For files selected by `since` alone, only what was recorded since
     then is read.
     """
+    found: dict[str, FileVersion] = {}
+    parts = list(chunks(file_ids)) or [()]
+    for place, some in enumerate(parts):
+        of_part = await _versions(database, some, since if place == 0 else None, limit)
+        for file_id, version in of_part.items():
+            found[file_id] = version.joined(found.get(file_id, FileVersion()))
+    return found
+
+
+async def _versions(
+    database: Database, file_ids: Sequence[str], since: datetime | None, limit: int
+) -> dict[str, FileVersion]:
     params: dict[str, Any] = {"limit": limit}
     records, progress = [], []
     if file_ids:
@@ -68,10 +81,12 @@ async def file_versions(
 
 async def files_by_id(database: Database, file_ids: Collection[str]) -> dict[str, FileRecord]:
     """The records of those of `file_ids` that exist (still)."""
-    rows = await database.query(
-        "SELECT record FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
-        " WHERE deleted = 0",
-        {"ids": list(file_ids)},
-    )
-    records = [FileRecord.from_json(row["record"]) for row in rows]
+    records: list[FileRecord] = []
+    for some in chunks(file_ids):
+        rows = await database.query(
+            "SELECT record FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
+            " WHERE deleted = 0",
+            {"ids": some},
+        )
+        records += [FileRecord.from_json(row["record"]) for row in rows]
     return {record.file_id: record for record in records}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 from schemas.file_progress import FileProgress
@@ -12,9 +11,8 @@ from schemas.file_record import FileRecord
 from schemas.file_state import FileState
 from schemas.totals_sql import SEAL_OF_ALL, changed_since
 from sinks.clickhouse.client import Database
+from sinks.queries.chunks import chunks
 
-# Identities in one statement: what fits a form field, and a statement that is quickly planned.
-_CHUNK: Final = 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,7 +28,7 @@ async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
 async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, FileState]:
     """State of each file that the database knows, deleted ones included."""
     states: dict[str, FileState] = {}
-    for chunk in _chunks(file_ids):
+    for chunk in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id, generation, live_generation, status, deleted, version,"
             " processing_ms, finished_at FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}",
@@ -43,7 +41,7 @@ async def file_states(database: Database, file_ids: Iterable[str]) -> dict[str, 
 async def dead_letter_keys(database: Database, code: str, keys: Iterable[str]) -> set[str]:
     """Those of the message keys for which there is a dead letter with this code."""
     found: set[str] = set()
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         rows = await database.query(
             "SELECT DISTINCT assumeNotNull(key) AS key FROM dead_letter_rows"
             " WHERE code = {code:String} AND key IN {keys:Array(String)}",
@@ -73,7 +71,7 @@ async def waiting_files(
 async def corrected_files(database: Database, file_ids: Iterable[str]) -> dict[str, str]:
     """Of each file that brings back rows of another one, that file; deleted ones too."""
     found: dict[str, str] = {}
-    for chunk in _chunks(file_ids):
+    for chunk in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id, resubmission_of FROM file_records FINAL"
             " PREWHERE file_id IN {ids:Array(String)} WHERE resubmission_of IS NOT NULL",
@@ -86,7 +84,7 @@ async def corrected_files(database: Database, file_ids: Iterable[str]) -> dict[s
 async def progress_of(database: Database, file_ids: Iterable[str]) -> dict[str, FileProgress]:
     """How far each file is, in the latest generation that made any progress."""
     progress: dict[str, FileProgress] = {}
-    for chunk in _chunks(file_ids):
+    for chunk in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id, generation, batches_done, batches_total, rows_done, updated_at"
             " FROM file_progress FINAL PREWHERE file_id IN {ids:Array(String)}"
@@ -136,9 +134,3 @@ async def others_with_raw(database: Database, record: FileRecord) -> bool:
         {"key": record.raw.key, "bucket": record.raw.bucket, "id": record.file_id},
     )
     return bool(rows)
-
-
-def _chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

@@ -35,9 +35,12 @@ _SEAL_SECONDS: Final = 1.0
 _READ_SECONDS: Final = 1.8
 # For others, who know only when they asked.
 READ_WITHIN: Final = _READ_SECONDS - _SEAL_SECONDS
-# Results that are kept, and the sensors they may have: what fits a parameter of a statement.
+# Results that are kept, and the files and sensors they may have: what fits a parameter of a statement
+# (`sinks.queries.chunks`), quoted. If there are more, the one statement answers.
 _MOST_RESULTS: Final = 20_000
+_MOST_FILES: Final = 2_000
 _MOST_SENSORS: Final = 2_000
+_MOST_BYTES: Final = 100_000
 _RESULT_COLUMNS: Final = (
     "file_id, generation, sensor_id, row_count, min_value, max_value, sum_hi, sum_lo,"
     " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
@@ -232,6 +235,8 @@ class LiveTotals:
                 {"since": tail.log_from},
             )
         }
+        if len(files) > _MOST_FILES:
+            raise _Much
         if unknown := [file_id for file_id in files if file_id not in tail.sealed]:
             rows = await self._database.query(
                 "SELECT file_id, max(state) AS state FROM sealed_files"
@@ -279,7 +284,8 @@ class LiveTotals:
                 {"ids": list(live), "generations": list(live.values())},
             )
         names = {row["sensor_id"] for row in rows}
-        if len(names | tail.totals.keys()) > _MOST_SENSORS:
+        all_names = names | tail.totals.keys()
+        if len(all_names) > _MOST_SENSORS or sum(map(_quoted_bytes, all_names)) > _MOST_BYTES:
             raise _Much
         base = await self._states(tail, names - tail.totals.keys())
         tail.new |= names - tail.totals.keys() - base.keys()
@@ -322,3 +328,8 @@ def _with_sort_value(row: dict[str, Any], sort: str) -> dict[str, Any]:
     if isinstance(value, datetime):
         value = moment_key(value)
     return row | {SORT_VALUE: 0 if value is None else value}
+
+
+def _quoted_bytes(name: str) -> int:
+    """About how many bytes a name takes in a parameter."""
+    return len(name.encode()) + 4

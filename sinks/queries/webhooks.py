@@ -10,6 +10,7 @@ from typing import Any, Final
 from schemas.file_record import FileRecord
 from schemas.webhooks import Delivery, DeliveryState, Webhook
 from sinks.clickhouse.client import Database
+from sinks.queries.chunks import chunks
 from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, moment, page_of
 
 # What is not due any more has this moment, which an index can leave out.
@@ -79,20 +80,21 @@ async def due_deliveries(
 
 async def known_deliveries(database: Database, deliveries: Sequence[Delivery]) -> set[str]:
     """Ids of those deliveries that are stored already, in any state."""
-    if not deliveries:
-        return set()
-    rows = await database.query(
-        "SELECT DISTINCT delivery_id FROM webhook_deliveries"
-        " PREWHERE webhook_id IN {webhooks:Array(String)}"
-        " AND begun_at IN {begun:Array(DateTime64(6, 'UTC'))}"
-        " AND delivery_id IN {ids:Array(String)}",
-        {
-            "webhooks": sorted({d.webhook_id for d in deliveries}),
-            "begun": sorted({_sql(d.begun_at) for d in deliveries}),
-            "ids": [d.delivery_id for d in deliveries],
-        },
-    )
-    return {row["delivery_id"] for row in rows}
+    known: set[str] = set()
+    for some in chunks(deliveries):
+        rows = await database.query(
+            "SELECT DISTINCT delivery_id FROM webhook_deliveries"
+            " PREWHERE webhook_id IN {webhooks:Array(String)}"
+            " AND begun_at IN {begun:Array(DateTime64(6, 'UTC'))}"
+            " AND delivery_id IN {ids:Array(String)}",
+            {
+                "webhooks": sorted({d.webhook_id for d in some}),
+                "begun": sorted({_sql(d.begun_at) for d in some}),
+                "ids": [d.delivery_id for d in some],
+            },
+        )
+        known |= {row["delivery_id"] for row in rows}
+    return known
 
 
 async def deliveries_page(
