@@ -27,7 +27,7 @@ from sinks.queries.pagination import (
     real,
     text,
 )
-from sinks.queries.resubmissions import CLAIMED_ENTRIES, resubmission_ids
+from sinks.queries.resubmissions import CLAIMED_ENTRIES
 
 _ALL_ROWS: Final = (1 << 64) - 1
 # Some MB where every row is as long as is kept of it.
@@ -135,12 +135,10 @@ async def invalid_rows_page(
     seen = await _seen(database, file)
     sql, params = _invalid_rows(seen, rows, after)
     if corrected is not None:
-        files = (await resubmission_ids(database, [seen.file_id])).get(seen.file_id, [])
         sign = "IN" if corrected else "NOT IN"
         sql = (
             f"SELECT * FROM ({sql}) WHERE (row, cell) {sign} ({CLAIMED_ENTRIES}) ORDER BY row, cell"
         )
-        params |= {"files": files}
     return await database.query(f"{sql} LIMIT {{limit:UInt64}}", params | {"limit": limit})
 
 

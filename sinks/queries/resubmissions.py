@@ -15,7 +15,8 @@ from sinks.clickhouse.client import Database
 Claim = Literal["already_corrected", "waiting"]
 
 # Of the rows of `m`, those that are valid in the file that resubmits them (`valid`), and those of
-# files that wait. Read the record first, then its results.
+# files that wait. Read the record first, then its results. The files that resubmit any are asked for,
+# not named: of a thousand files there can be more of them than a parameter takes.
 _CLAIMS: Final = """
 SELECT m.file_id AS file_id, m.row AS row, m.cell AS cell, m.part AS part,
     m.resubmission_id AS resubmission_id,
@@ -24,7 +25,7 @@ FROM
 (
     SELECT file_id, live_generation, ifNull(row_count, 0) AS row_count, upload_time
     FROM file_records FINAL
-    PREWHERE file_id IN {files:Array(String)}
+    PREWHERE file_id IN (__RESUBMISSIONS__)
     WHERE deleted = 0
 ) AS f
 INNER JOIN
@@ -35,12 +36,26 @@ INNER JOIN
 ) AS m ON m.resubmission_id = f.file_id
 WHERE f.live_generation = 0 OR (f.row_count > 0
     AND (m.resubmission_id, f.live_generation, m.resubmission_row) NOT IN
-    (SELECT file_id, generation, row FROM invalid_row_rows WHERE file_id IN {files:Array(String)}))
+    (SELECT file_id, generation, row FROM invalid_row_rows WHERE file_id IN (__RESUBMISSIONS__)))
 """
-# The entries (row, cell) of one file that are valid in one of `files`, or wait in it.
-CLAIMED_ENTRIES: Final = (
-    f"SELECT row, cell FROM ({_CLAIMS.replace('__WHERE__', 'file_id = {id:String}')})"
-)
+
+
+def _claims(files: str, rows: str = "") -> str:
+    """SELECT of the claims on rows of the files that the condition `files` selects.
+
+    Args:
+        rows: a condition on these rows.
+    """
+    where = f"{files} AND {rows}" if rows else files
+    resubmissions = f"SELECT resubmission_id FROM resubmitted_row_rows WHERE {files}"
+    return _CLAIMS.replace("__WHERE__", where).replace("__RESUBMISSIONS__", resubmissions)
+
+
+_OF_FILES: Final = "file_id IN {ids:Array(String)}"
+_OF_FILE: Final = "file_id = {id:String}"
+_OF_ROWS: Final = "row IN {rows:Array(UInt64)}"
+# The entries (row, cell) of one file that are valid in another one, or wait in it.
+CLAIMED_ENTRIES: Final = f"SELECT row, cell FROM ({_claims(_OF_FILE)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +71,14 @@ class Root:
 
 async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[str, Corrections]:
     """The corrections of each file that has any."""
-    files = await _resubmissions(database, file_ids)
-    if not files:
+    if not await _any_resubmitted(database, file_ids):
         return {}
     rows = await database.query(
         "SELECT file_id, resubmission_id, any(upload_time) AS at, uniqExactIf((row, cell), NOT waits) AS n"
-        f" FROM ({_CLAIMS.replace('__WHERE__', 'file_id IN {ids:Array(String)}')})"
+        f" FROM ({_claims(_OF_FILES)})"
         " GROUP BY GROUPING SETS ((file_id), (file_id, resubmission_id))"
         " ORDER BY file_id, at, resubmission_id",
-        {"ids": list(file_ids), "files": files},
+        {"ids": list(file_ids)},
     )
     found: dict[str, Corrections] = {}
     for file_id in {row["file_id"] for row in rows}:
@@ -80,13 +94,11 @@ async def claims_on(database: Database, rows: Collection[tuple[str, int]]) -> di
     if not rows:
         return {}
     file_ids = sorted({file_id for file_id, _ in rows})
-    files = await _resubmissions(database, file_ids)
-    if not files:
+    if not await _any_resubmitted(database, file_ids):
         return {}
-    where = "file_id IN {ids:Array(String)} AND row IN {rows:Array(UInt64)}"
     found = await database.query(
-        _CLAIMS.replace("__WHERE__", where),
-        {"ids": file_ids, "rows": sorted({row for _, row in rows}), "files": files},
+        _claims(_OF_FILES, _OF_ROWS),
+        {"ids": file_ids, "rows": sorted({row for _, row in rows})},
     )
     claims: dict[Root, Claim] = {}
     for claim in sorted(found, key=lambda claim: not claim["waits"]):
@@ -98,13 +110,11 @@ async def claims_on(database: Database, rows: Collection[tuple[str, int]]) -> di
 
 async def live_resubmissions(database: Database, file_id: str) -> list[str]:
     """Ids of the files that resubmit rows of a file, without deleted ones."""
-    files = await _resubmissions(database, [file_id])
-    if not files:
-        return []
     rows = await database.query(
-        "SELECT file_id FROM file_records FINAL PREWHERE file_id IN {ids:Array(String)}"
+        "SELECT file_id FROM file_records FINAL PREWHERE file_id IN"
+        f" (SELECT resubmission_id FROM resubmitted_row_rows WHERE {_OF_FILE})"
         " WHERE deleted = 0 ORDER BY upload_time, file_id",
-        {"ids": files},
+        {"id": file_id},
     )
     return [row["file_id"] for row in rows]
 
@@ -154,13 +164,9 @@ async def claimed_entries(
     database: Database, file_ids: Collection[str]
 ) -> dict[tuple[str, int, int], Claim]:
     """The invalid entries (file_id, row, cell) of files that are corrected, or wait to be."""
-    files = await _resubmissions(database, file_ids)
-    if not files:
+    if not await _any_resubmitted(database, file_ids):
         return {}
-    found = await database.query(
-        _CLAIMS.replace("__WHERE__", "file_id IN {ids:Array(String)}"),
-        {"ids": list(file_ids), "files": files},
-    )
+    found = await database.query(_claims(_OF_FILES), {"ids": list(file_ids)})
     return {
         (claim["file_id"], claim["row"], claim["cell"]): (
             "waiting" if claim["waits"] else "already_corrected"
@@ -174,12 +180,10 @@ async def row_corrections(
 ) -> dict[tuple[int, int], tuple[Claim, str]]:
     """For each entry (row, cell) of rows of a file that is corrected, or waits to be: that, and the
     other file."""
-    files = await _resubmissions(database, [file_id])
-    if not files or not rows:
+    if not rows or not await _any_resubmitted(database, [file_id]):
         return {}
     found = await database.query(
-        _CLAIMS.replace("__WHERE__", "file_id = {id:String} AND row IN {rows:Array(UInt64)}"),
-        {"id": file_id, "rows": sorted(set(rows)), "files": files},
+        _claims(_OF_FILE, _OF_ROWS), {"id": file_id, "rows": sorted(set(rows))}
     )
     return {
         (claim["row"], claim["cell"]): (
@@ -200,15 +204,15 @@ async def resubmission_ids(database: Database, file_ids: Collection[str]) -> dic
     return {row["file_id"]: row["ids"] for row in rows}
 
 
-async def _resubmissions(database: Database, file_ids: Collection[str]) -> list[str]:
+async def _any_resubmitted(database: Database, file_ids: Collection[str]) -> bool:
+    """Whether rows of any of the files were resubmitted."""
     if not file_ids:
-        return []
+        return False
     rows = await database.query(
-        "SELECT DISTINCT resubmission_id FROM resubmitted_row_rows"
-        " WHERE file_id IN {ids:Array(String)}",
+        f"SELECT 1 AS one FROM resubmitted_row_rows WHERE {_OF_FILES} LIMIT 1",
         {"ids": list(file_ids)},
     )
-    return [row["resubmission_id"] for row in rows]
+    return bool(rows)
 
 
 async def orphaned_resubmissions(database: Database, before: datetime, before_id: str) -> list[str]:

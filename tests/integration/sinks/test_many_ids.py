@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.errors import Unavailable
+from schemas.file_document import Corrections
 from schemas.instants import utc_now
 from schemas.webhooks import Webhook, delivery_of
 from sinks import queries
@@ -12,6 +13,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries.live_totals import LiveTotals
+from sinks.queries.resubmissions import claimed_entries, live_resubmissions, row_corrections
 from sinks.queries.webhooks import known_deliveries, write_deliveries
 from tests.harness.stored_files import START, done, new_file, sensor
 
@@ -50,3 +52,22 @@ async def test_totals_while_many_files_are_not_sealed(
     await sink.write(SinkBatch.of(*ended))
     page = await LiveTotals(database).page()
     assert page.items == (await queries.sensor_totals_page(database)).items
+
+
+async def test_one_file_that_many_others_correct(database: Database, sink: ClickHouseSink) -> None:
+    await database.command(
+        "INSERT INTO resubmitted_row_rows (file_id, row, resubmission_id, resubmission_row)"
+        " SELECT 'corrected', number + 1, leftPad(toString(number), 36, '0'), 1"
+        f" FROM numbers({len(IDS)})"
+    )
+    waiting = [new_file(name, at=place) for place, name in enumerate(KNOWN)]
+    await sink.write(SinkBatch.of(done(new_file("corrected"), [], invalid=len(IDS)), *waiting))
+    rows = [1, 2_000, len(IDS)]
+    assert await live_resubmissions(database, "corrected") == KNOWN
+    corrections = await queries.corrections_of(database, ["corrected"])
+    assert corrections["corrected"] == Corrections(0, dict.fromkeys(KNOWN, 0))
+    claims = await claimed_entries(database, ["corrected"])
+    assert claims == {("corrected", row, 0): "waiting" for row in rows}
+    of_rows = await row_corrections(database, "corrected", rows)
+    assert of_rows == {(row, 0): ("waiting", name) for row, name in zip(rows, KNOWN, strict=True)}
+    assert await queries.invalid_rows_page(database, "corrected", corrected=True) == []
