@@ -27,6 +27,8 @@ MAX_CHANGES: Final = 20
 _MAX_WORDS: Final = 1_000
 _MAX_SHIFT_US: Final = 400 * 366 * 86_400_000_000
 
+# An id has 36 characters; all that one selection names fit a parameter of a statement.
+FileId: TypeAlias = Annotated[str, StringConstraints(max_length=60)]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=1_000)]
 Find: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
@@ -45,7 +47,7 @@ class FileSelection(_Model):
     `members`: those in containers too, which `file_ids`, `profile`, `parent_id` and `q` imply.
     """
 
-    file_ids: tuple[Text, ...] = Field(default=(), max_length=MAX_FILE_IDS)
+    file_ids: tuple[FileId, ...] = Field(default=(), max_length=MAX_FILE_IDS)
     profile: Text | None = None
     status: Status | None = None
     q: Text | None = None
