@@ -19,6 +19,7 @@ from typing import Final
 
 from dryrun import comparison, export, run
 from dryrun.request import DryRunRequest
+from runtime.out_of_memory import end_first
 
 PROGRAMS: Final[dict[str, Callable[[], None]]] = {
     "run": run.main,
@@ -48,6 +49,8 @@ def _run(program: Callable[[], None], stdin: int, stdout: int, state: int) -> No
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # And not the API.
+        end_first()
         os.write(state, b"%d\n" % os.getpid())
         for one, standard in ((stdin, 0), (stdout, 1)):
             os.dup2(one, standard)

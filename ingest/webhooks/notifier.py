@@ -27,6 +27,7 @@ from ingest.webhooks.outcome import Outcome
 from ingest.webhooks.sender import Sender
 from runtime.metrics import TASK_FAILURES, WEBHOOK_ATTEMPTS
 from runtime.periodic import run_every
+from schemas.file_record import FileRecord
 from schemas.webhooks import Delivery, DeliveryState, Webhook, delivery_of, retry_after
 from sinks.clickhouse.client import Database
 from sinks.insert_time import INSERT_TAKES
@@ -125,14 +126,7 @@ class Notifier:
         after, count = (cursor, ""), 0
         while True:
             ends = await ends_since(self._database, after, self._planned, _PAGE)
-            deliveries = []
-            for record in ends.records:
-                wanting = [webhook for webhook in webhooks if webhook.wants(record)]
-                if wanting:
-                    document = list_document(record, None)
-                    deliveries += [
-                        delivery_of(webhook, record, document, self._clock()) for webhook in wanting
-                    ]
+            deliveries = [d for r in ends.records for d in self._deliveries_of(r, webhooks)]
             known = await known_deliveries(self._database, deliveries)
             new = {d.delivery_id: d for d in deliveries if d.delivery_id not in known}
             await write_deliveries(self._database, list(new.values()))
@@ -144,6 +138,18 @@ class Notifier:
         if before - INSERT_TAKES > cursor + INSERT_TAKES:
             await write_cursor(self._database, before - INSERT_TAKES)
         return count
+
+    def _deliveries_of(self, record: FileRecord, webhooks: Sequence[Webhook]) -> list[Delivery]:
+        """The messages about the end of a file. If a bug keeps them from being made, there are none,
+        and those about other files are sent."""
+        try:
+            wanting = [webhook for webhook in webhooks if webhook.wants(record)]
+            document = list_document(record, None) if wanting else {}
+            now = self._clock()
+            return [delivery_of(webhook, record, document, now) for webhook in wanting]
+        except Exception:  # noqa: BLE001 - it costs this file only
+            _LOG.exception("no message about a file", extra={"file_id": record.file_id})
+            return []
 
     def _remember(self, planned: Sequence[tuple[str, int]]) -> None:
         self._planned.update(dict.fromkeys(planned))

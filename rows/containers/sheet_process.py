@@ -18,8 +18,9 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from runtime.out_of_memory import end_first
 
 SHEET: Final = b"S"
 DATA: Final = b"D"
@@ -121,8 +122,7 @@ def _limit_memory(most: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     # If the memory of the container is not enough, this process ends, and not the one that asks.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    end_first()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from ingest.webhooks.notifier import Notifier
 from ingest.webhooks.outcome import Outcome
+from schemas.file_record import FileRecord
 from schemas.webhooks import Delivery, Webhook, new_secret, trial_delivery
+from sinks.queries.webhooks import Ends
+from tests.harness.stored_files import START, done, new_file
 from tests.harness.waiting import until
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -107,3 +111,46 @@ async def test_the_task_goes_on_after_it_was_ended_while_messages_were_sent(
     sender.hold.set()
     await made.round()
     await until(lambda: len(database.stored) == 2, "both were tried")
+
+
+async def test_a_file_that_has_no_message_because_of_a_bug_keeps_no_other_from_having_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[Delivery] = []
+
+    async def now(_: object) -> datetime:
+        return NOW
+
+    async def nothing(*_: object) -> None: ...
+
+    async def none_known(*_: object) -> set[str]:
+        return set()
+
+    async def ends(*_: object) -> Ends:
+        return Ends([done(new_file(name), []) for name in ("bad", "good")], 2, (NOW, "good"))
+
+    def document(record: FileRecord, _: object) -> dict[str, Any]:
+        if record.file_id == "bad":
+            raise RuntimeError("a bug")
+        return {}
+
+    async def write(_: object, deliveries: Sequence[Delivery]) -> None:
+        written.extend(deliveries)
+
+    for name, made in (
+        ("database_now", now),
+        ("read_cursor", nothing),
+        ("write_cursor", nothing),
+        ("ends_since", ends),
+        ("known_deliveries", none_known),
+        ("write_deliveries", write),
+        ("list_document", document),
+    ):
+        monkeypatch.setattr(f"ingest.webhooks.notifier.{name}", made)
+    unused: Any = None
+    notifier = Notifier(
+        database=unused, lease=unused, sender=unused, clock=lambda: NOW, first_retry=1
+    )
+    webhooks = [replace(webhook, since=START) for webhook in Database().webhooks]
+    assert await notifier.plan(webhooks) == 2
+    assert {delivery.file_id for delivery in written} == {"good"}
