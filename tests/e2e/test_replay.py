@@ -80,12 +80,9 @@ async def test_readers_see_the_old_or_the_new(client: Client) -> None:
 
     async def begin() -> None:
         try:
-            twice = await asyncio.gather(
-                *(replay(client, file_id, timestamp_format="auto") for _ in range(3))
-            )
-            assert {(d["generation"], d["status"], d["aggregations"]) for d in twice} == {
-                (2, "waiting", None)
-            }
+            begun = await replay(client, file_id, timestamp_format="auto")
+            assert (begun["generation"], begun["status"]) == (2, "waiting")
+            assert begun["aggregations"] is None
             await replayed(client, file_id, 2)
         finally:
             over.set()
