@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import obstore
+from obstore.exceptions import InvalidPathError
 
 from runtime.metrics import STORE_SECONDS, timed
 from schemas.bucket_names import is_object_key
@@ -38,7 +39,8 @@ class ObstoreObjects(ABC):
     def __init__(self) -> None:
         self._handles: dict[tuple[str, bool], Any] = {}
         # Some stores refuse a range past the end, so the size must be known before a read.
-        # Objects of the product never change, so one question per object is enough.
+        # Objects of the product never change, so one question per object is enough, but for those
+        # of other producers.
         self._sizes: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     @abstractmethod
@@ -129,6 +131,9 @@ class ObstoreObjects(ABC):
     async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
         """Bytes [start, end), fewer where the object ends before."""
         remembered = self._sizes.get((ref.bucket, ref.key))
+        if remembered is not None and remembered < end:
+            # Another producer may have replaced the object by a larger one since.
+            remembered = None
         size = remembered if remembered is not None else (await self.stat(ref)).size
         try:
             return await self._range(ref, start, min(end, size))
@@ -178,14 +183,32 @@ class ObstoreObjects(ABC):
     async def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
         """Objects under `prefix`, which ends with a slash or is empty, in no order."""
         where = ObjectRef(bucket=bucket, key=prefix)
+        last: str | None = None
         try:
             async for page in obstore.list(self._handle(bucket), prefix or None):
                 for meta in page:
+                    last = meta["path"]
                     yield _info(ObjectRef(bucket=bucket, key=meta["path"]), meta)
+            return
+        except InvalidPathError:
+            pass  # obstore ends a listing at the first key that it does not take
         except STORE_ERRORS as exc:
             failure = translate(exc, where, reading=True)
             if not isinstance(failure, ObjectMissing):
                 raise failure from exc
+            return
+        async for info in self._list_after(bucket, prefix, last):
+            yield info
+
+    async def _list_after(
+        self, bucket: str, prefix: str, last: str | None
+    ) -> AsyncIterator[ObjectInfo]:
+        """Objects after the key `last`, those that obstore does not take left out. A folder has
+        none that it does not take."""
+        del bucket, prefix, last  # of use to some stores only
+        none: tuple[ObjectInfo, ...] = ()
+        for info in none:
+            yield info
 
     async def close(self) -> None:
         """Let go of the connections."""

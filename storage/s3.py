@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +15,12 @@ from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage import presigned_put
 from storage.abortable_stream import AbortableStream
-from storage.base import ObjectMissing
+from storage.base import ObjectInfo, ObjectMissing
 from storage.errors import STORE_ERRORS, translate
 from storage.obstore_base import ObstoreObjects, etag_text
 from storage.s3_access import S3Access
 from storage.s3_admin import make_bucket
+from storage.s3_listing import pages_after
 
 # A refused connection is given up within a second, one that drops again and again within five.
 _RETRY: Any = {
@@ -94,6 +96,14 @@ class S3Objects(ObstoreObjects):
             said = answer.code or f"status {answer.status}"
             raise Unavailable(Service.STORE, f"it refused the object: {said}")
         return etag_text(answer.headers.get("etag"))
+
+    async def _list_after(
+        self, bucket: str, prefix: str, last: str | None
+    ) -> AsyncIterator[ObjectInfo]:
+        """Objects after the key `last`, those with keys that no object can be read by left out."""
+        async for page in pages_after(self._access, bucket, prefix, last):
+            for info in page:
+                yield info
 
     async def ping(self, bucket: str) -> None:
         """Raise `Unavailable` unless the store answers and has the bucket."""

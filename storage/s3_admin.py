@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -67,7 +68,24 @@ def _target(arn: str) -> tuple[str, ...]:
 
 
 def _call(access: S3Access, bucket: str, action: Callable[[Minio], None]) -> None:
-    # Imported here: only `migrate` does such things, and obstore has no calls for them.
+    from minio.error import S3Error
+
+    try:
+        with connected(access, bucket) as client:
+            action(client)
+    except Unavailable as exc:
+        if not isinstance(exc.__cause__, S3Error) or exc.__cause__.code not in _THERE:
+            raise
+
+
+@contextmanager
+def connected(access: S3Access, bucket: str) -> Iterator[Minio]:
+    """A client for what obstore has no calls for, on `bucket`.
+
+    Raises:
+        Unavailable: the service is unavailable, or rejects a call.
+    """
+    # Imported here: hardly anything needs it.
     import urllib3
     from minio import Minio
     from minio.error import MinioException, S3Error
@@ -87,10 +105,9 @@ def _call(access: S3Access, bucket: str, action: Callable[[Minio], None]) -> Non
         http_client=pool,
     )
     try:
-        action(client)
+        yield client
     except S3Error as exc:
-        if exc.code not in _THERE:
-            raise Unavailable(Service.STORE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
+        raise Unavailable(Service.STORE, f"bucket {bucket}: {exc.code}: {exc.message}") from exc
     except (urllib3.exceptions.HTTPError, MinioException, OSError) as exc:
         raise Unavailable(Service.STORE, f"bucket {bucket}: {exc}"[:300]) from exc
     finally:

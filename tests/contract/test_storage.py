@@ -151,6 +151,16 @@ async def test_an_object_that_another_made_shorter_is_read_to_its_new_end(
     assert bytes(await store.get_range(ref("ten"), 1, 10)) == b"bc"
 
 
+async def test_an_object_that_another_made_longer_is_read_to_its_new_end(
+    store: ObjectStore, name: str, stores: Stores
+) -> None:
+    await store.put_bytes(ref("grown"), b"0123456789")
+    other = stores.open("s3" if name.startswith("s3") else name)
+    await other.put_bytes(ref("grown"), b"abcdefghijklmnop")
+    assert bytes(await store.get_range(ref("grown"), 4, 14)) == b"efghijklmn"
+    assert bytes(await store.get_range(ref("grown"), 12, 16)) == b"mnop"
+
+
 async def test_a_stream_comes_in_chunks(store: ObjectStore) -> None:
     data = os.urandom(5 << 20)
     await store.put(ref("big"), pieces(data))
