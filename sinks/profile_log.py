@@ -14,8 +14,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+from pydantic import ValidationError
 
 from schemas.errors import Service, Unavailable
+from schemas.events import describe
 from schemas.profiles import ProfileContent, SavedProfile
 from sinks.clickhouse.client import Database
 
@@ -115,14 +117,28 @@ class ProfileLog:
 
 
 def _saved(row: dict[str, Any]) -> SavedProfile:
+    """A row as a profile.
+
+    Raises:
+        Unavailable: a later version saved it, with what this one does not know. Files wait for
+            that version: read without it they would be read differently.
+    """
     # Stored contents were checked when they were saved. A stricter rule of a later version must not
     # make what is stored unreadable, but an option of a later version is not to be left out.
-    content = orjson.loads(row["content"]) if row["content"] else {}
+    try:
+        content = ProfileContent.model_validate(orjson.loads(row["content"] or "{}"))
+    except ValidationError as exc:
+        raise Unavailable(
+            Service.CLICKHOUSE,
+            f"version {row['version']} of the profile {row['name']} needs a later version of the "
+            f"product: {describe(exc)}",
+            retry_after=10.0,
+        ) from exc
     return SavedProfile(
         name=row["name"],
         version=int(row["version"]),
         revision=int(row["revision"]),
-        content=ProfileContent.model_validate(content),
+        content=content,
         deleted=bool(row["deleted"]),
         changed_at=row["changed_at"],
         changed_by=row["changed_by"],
