@@ -116,7 +116,8 @@ class BatchProcessor:
     async def _kept_details(self, batch: RowBatch) -> int:
         """How many invalid rows of `batch` get a report."""
         cap = self._limits.max_stored_invalid_rows
-        if batch.first_row <= cap:
+        # Each cell of the records before it may be an entry.
+        if (batch.first_row - 1) * _readings_of_record(batch.dialect) < cap:
             return cap
         stored = await self._retry(
             "count invalid rows",
@@ -216,8 +217,7 @@ def check_conservation(batch: RowBatch, outcome: BatchOutcome) -> None:
     Raises:
         AssertionError: one is not, which is a bug of the engine.
     """
-    plan = batch.dialect.plan
-    width = len(plan.values) if plan is not None and plan.layout == "wide" else 1
+    width = _readings_of_record(batch.dialect)
     counted = (
         outcome.row_count + outcome.invalid_cells + outcome.missing_count + outcome.excluded_count
     )
@@ -226,3 +226,9 @@ def check_conservation(batch: RowBatch, outcome: BatchOutcome) -> None:
             f"batch {batch.batch_no} of {batch.file_id}: {outcome.record_count} records of {width} "
             f"readings, and {counted} are accounted for"
         )
+
+
+def _readings_of_record(dialect: DialectSpec) -> int:
+    """How many readings a record has, valid or not."""
+    plan = dialect.plan
+    return len(plan.values) if plan is not None and plan.layout == "wide" else 1
