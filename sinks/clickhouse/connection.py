@@ -41,27 +41,46 @@ JSON_LINES: Final = DURABLE | {
 _OVERLOADED: Final = frozenset(
     {
         159,  # TIMEOUT_EXCEEDED
+        201,  # QUOTA_EXCEEDED
         202,  # TOO_MANY_SIMULTANEOUS_QUERIES
         203,  # NO_FREE_CONNECTION
         241,  # MEMORY_LIMIT_EXCEEDED
         243,  # NOT_ENOUGH_SPACE
         252,  # TOO_MANY_PARTS
+        364,  # RECEIVED_ERROR_TOO_MANY_REQUESTS
         439,  # CANNOT_SCHEDULE_TASK
+        574,  # DISTRIBUTED_TOO_MANY_PENDING_BYTES
+        692,  # TOO_MANY_MUTATIONS
+        700,  # USER_SESSION_LIMIT_EXCEEDED
+        745,  # SERVER_OVERLOADED
+        749,  # TCP_CONNECTION_LIMIT_REACHED
+        762,  # HTTP_CONNECTION_LIMIT_REACHED
     }
 )
 _AWAY: Final = frozenset(
     {
+        198,  # DNS_ERROR
         209,  # SOCKET_TIMEOUT
         210,  # NETWORK_ERROR
         225,  # NO_ZOOKEEPER
         236,  # ABORTED: the server shuts down
         242,  # TABLE_IS_READ_ONLY
+        254,  # NO_ACTIVE_REPLICAS
+        265,  # NO_AVAILABLE_REPLICA
         279,  # ALL_CONNECTION_TRIES_FAILED
         285,  # TOO_FEW_LIVE_REPLICAS
         286,  # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+        289,  # REPLICA_IS_NOT_IN_QUORUM
         319,  # UNKNOWN_STATUS_OF_INSERT
+        369,  # ALL_REPLICAS_ARE_STALE
         394,  # QUERY_WAS_CANCELLED
+        473,  # DEADLOCK_AVOIDED: another statement had a table locked for too long
         516,  # AUTHENTICATION_FAILED: the password was changed and this process has the old one
+        519,  # NO_REMOTE_SHARD_AVAILABLE
+        696,  # ASYNC_LOAD_CANCELED: the server shuts down while it loads tables
+        722,  # ASYNC_LOAD_WAIT_FAILED
+        733,  # TABLE_IS_BEING_RESTARTED
+        735,  # QUERY_WAS_CANCELLED_BY_CLIENT
         999,  # KEEPER_EXCEPTION
     }
 )
@@ -86,7 +105,9 @@ _MACHINE: Final = frozenset(
         294,  # CANNOT_WRITE_TO_FILE
         400,  # CANNOT_STAT
         424,  # CANNOT_LINK
+        425,  # SYSTEM_ERROR
         458,  # CANNOT_UNLINK
+        499,  # S3_ERROR: the disk is a bucket
         531,  # CANNOT_FSTAT
         586,  # CANNOT_CREATE_FILE
         641,  # CANNOT_APPEND_TO_FILE

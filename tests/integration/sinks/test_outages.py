@@ -253,6 +253,11 @@ async def test_an_overloaded_database_says_when_to_come_again(
     [
         (DatabaseError("too many parts", code=252), Unavailable),
         (DatabaseError("table is read only", code=242), Unavailable),
+        (DatabaseError("the CPU is overloaded", code=745), Unavailable),
+        (DatabaseError("reached the limit of connections", code=762), Unavailable),
+        (DatabaseError("client should retry", code=473), Unavailable),
+        (DatabaseError("too many unfinished mutations", code=692), Unavailable),
+        (DatabaseError("no address of the host", code=198), Unavailable),
         (DatabaseError("HTTP driver received HTTP status 503"), Unavailable),
         (OperationalError("HTTP driver received HTTP status 502"), Unavailable),
         (ConnectionResetError(), Unavailable),
