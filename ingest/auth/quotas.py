@@ -66,6 +66,12 @@ class QuotaTracker:
         left = None if most is None else most - today.bytes
         return Reservation(self, key, now, size, left)
 
+    def correct(self, key: ApiKey, began: datetime, *, files: int = 0, bytes_: int = 0) -> None:
+        """Change what an upload was charged that began then; nothing if that day is over, and
+        forgotten: what is left of it alone would be less than nothing."""
+        if (key.key_id, minute_of(began)) in self._minutes:
+            self._add(key, began, files=files, bytes_=bytes_)
+
     def take_others(self, others: Mapping[str, Used], minute: datetime) -> None:
         """What others used: this day until now, and requests in `minute`."""
         self._others, self._others_minute = others, minute
@@ -132,9 +138,9 @@ class Reservation:
     def commit(self, size: int | None) -> None:
         """Charge what was really taken in; None gives everything back."""
         if size is None:
-            self.usage._add(self.key, self.began, files=-1, bytes_=-self.size)
+            self.usage.correct(self.key, self.began, files=-1, bytes_=-self.size)
         else:
-            self.usage._add(self.key, self.began, bytes_=size - self.size)
+            self.usage.correct(self.key, self.began, bytes_=size - self.size)
 
     def exceeded(self) -> Problem:
         """What is answered when the body is larger than what is left."""
