@@ -75,7 +75,11 @@ class ApiKeyStore:
     async def _refresh_from_now_on(self) -> None:
         """Read what was true at some moment after the call, once it may be asked for again."""
         called = time.monotonic()
-        await asyncio.sleep(max(0.0, self._asked_at + _ASK_AGAIN_SECONDS - called))
+        if self._reading is not None:
+            # It may have begun before the call.
+            await asyncio.wait([self._reading])
+        again = self._asked_at + _ASK_AGAIN_SECONDS
+        await asyncio.sleep(max(0.0, again - time.monotonic()))
         await self._refresh(time.monotonic() - called)
 
     async def _refresh(self, age: float) -> None:
