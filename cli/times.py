@@ -30,16 +30,16 @@ def moment_of(text: str) -> str:
     Raises:
         CommandError: it is neither a moment nor a span of time.
     """
-    if _SPAN.fullmatch(text):
-        at = datetime.now(UTC) - span(text)
-    else:
-        try:
+    try:
+        if _SPAN.fullmatch(text):
+            at = datetime.now(UTC) - span(text)
+        else:
             at = datetime.fromisoformat(text)
-        except ValueError:
-            raise CommandError(
-                f"{text!r} is neither a moment nor a span of time",
-                "as in 2026-03-01, 2026-03-01T06:00Z, 90m, 24h, 7d",
-                WRONG_USE,
-            ) from None
         at = at.replace(tzinfo=at.tzinfo or UTC)
-    return at.astimezone(UTC).isoformat()
+        return at.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        raise CommandError(
+            f"{text!r} is neither a moment nor a span of time",
+            "as in 2026-03-01, 2026-03-01T06:00Z, 90m, 24h, 7d",
+            WRONG_USE,
+        ) from None
