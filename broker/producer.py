@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
 from broker.admin import ensure_topics
+from broker.connect import connect
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, encode
 from schemas.topics import ALL, Topic
@@ -199,10 +200,8 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 
 async def _connect(server: str) -> str | None:
     """None if `server` (host:port) accepts a connection, else the reason why not."""
-    host, _, port = server.rpartition(":")
     try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        _, writer = await connect(server, _CONNECT_SECONDS)
     except (OSError, TimeoutError) as exc:
         return f"{server} ({exc or 'no answer'})"
     writer.transport.abort()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from broker.connect import connect
 from schemas.errors import Service, Unavailable
 
 _SECONDS: Final = 3.0
@@ -57,10 +58,8 @@ class BrokerWatch:
         self.close()
         failures = []
         for server in self._servers:
-            host, _, port = server.rpartition(":")
             try:
-                async with asyncio.timeout(_SECONDS):
-                    self._connection = await asyncio.open_connection(host.strip("[]"), int(port))
+                self._connection = await connect(server, _SECONDS)
             except (OSError, TimeoutError) as exc:
                 failures.append(f"{server} ({exc or type(exc).__name__})")
             else:

@@ -16,6 +16,7 @@ from schemas.instants import micros_of
 from schemas.notices import Notice
 from schemas.totals_sql import DELETED
 from sinks.clickhouse.client import Database
+from sinks.queries.chunks import chunks
 
 # Identities in one statement: what fits a form field.
 MOST_FILES: Final = 2_500
@@ -60,7 +61,7 @@ async def overlap_notices(database: Database, records: Sequence[FileRecord]) -> 
     """The notice `overlap` of each of these files that has it, by file_id."""
     live = {record.file_id: record.live_generation for record in records if record.row_count}
     found: dict[str, Notice] = {}
-    for ids in _chunks(live):
+    for ids in chunks(live):
         rows = await database.query(
             "SELECT file_id, generation, notice FROM overlap_rows FINAL"
             " PREWHERE file_id IN {ids:Array(String)} WHERE readings > 0",
@@ -102,7 +103,7 @@ async def live_generations(
 ) -> dict[str, int]:
     """The live generation of each file as of a seal; deleted files are left out."""
     found: dict[str, int] = {}
-    for ids in _chunks(file_ids):
+    for ids in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id, max(state) AS state FROM sealed_files"
             " PREWHERE file_id IN {ids:Array(String)} WHERE seal <= {seal:UInt64} GROUP BY file_id",
@@ -115,7 +116,7 @@ async def live_generations(
 async def spans_of(database: Database, live: Mapping[str, int]) -> list[Span]:
     """From when to when generations of files have readings; files without any are left out."""
     found: list[Span] = []
-    for ids in _chunks(live):
+    for ids in chunks(live):
         rows = await database.query(
             "SELECT f.file_id AS file_id, f.uploaded AS upload_time, f.name AS filename,"
             " r.begin AS begin, r.end AS end FROM ("
@@ -308,7 +309,7 @@ async def overlaps_between(
 async def dependents_of(database: Database, file_ids: Collection[str]) -> list[str]:
     """The files whose stored overlap is with any of `file_ids`."""
     found: set[str] = set()
-    for ids in _chunks(file_ids):
+    for ids in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id FROM overlap_rows FINAL"
             " WHERE readings > 0 AND hasAny(others, {ids:Array(String)})",
@@ -321,7 +322,7 @@ async def dependents_of(database: Database, file_ids: Collection[str]) -> list[s
 async def overlapping(database: Database, file_ids: Collection[str]) -> list[str]:
     """Those of `file_ids` that have a stored overlap."""
     found: list[str] = []
-    for ids in _chunks(file_ids):
+    for ids in chunks(file_ids):
         rows = await database.query(
             "SELECT file_id FROM overlap_rows FINAL PREWHERE file_id IN {ids:Array(String)}"
             " WHERE readings > 0",
@@ -333,8 +334,3 @@ async def overlapping(database: Database, file_ids: Collection[str]) -> list[str
 
 def _rank(span: Span) -> tuple[datetime, str]:
     return span.rank
-
-
-def _chunks(values: Collection[str]) -> list[list[str]]:
-    whole = list(values)
-    return [whole[n : n + MOST_FILES // 2] for n in range(0, len(whole), MOST_FILES // 2)]

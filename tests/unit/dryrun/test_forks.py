@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
@@ -17,15 +16,6 @@ from dryrun.request import DryRunRequest
 
 REQUEST = DryRunRequest(filename="a.csv").model_dump_json().encode() + b"\n"
 FILE = b"sensor_id,timestamp,value\na,2026-03-01T00:00:00Z,1\n"
-
-
-@pytest.fixture
-async def forks() -> AsyncIterator[ForkServer]:
-    server = ForkServer()
-    try:
-        yield server
-    finally:
-        await server.close()
 
 
 async def document(run: Run, file: bytes = FILE) -> object:

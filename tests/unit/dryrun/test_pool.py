@@ -29,15 +29,6 @@ async def chunks(*, until: asyncio.Event | None = None) -> AsyncIterator[bytes]:
     yield b"a,2026-03-01T00:00:00Z,1\n"
 
 
-@pytest.fixture
-async def forks() -> AsyncIterator[ForkServer]:
-    server = ForkServer()
-    try:
-        yield server
-    finally:
-        await server.close()
-
-
 async def test_who_waits_too_long_for_a_process_is_sent_away(forks: ForkServer) -> None:
     pool, ready = DryRunPool(forks, patience=0.05), asyncio.Event()
     running = [asyncio.create_task(pool.document(chunks(until=ready), REQUEST)) for _ in range(2)]
