@@ -54,11 +54,16 @@ class Event(BaseModel):
 
 
 class ObjectRef(BaseModel):
-    """The place of an object in the store."""
+    """The place of an object in the store.
+
+    Another producer may put other content there at any moment. With `etag` (without quotes) only the
+    content that has it is meant; None: whatever is there.
+    """
 
     model_config = ConfigDict(frozen=True)
     bucket: str
     key: str
+    etag: str | None = None
 
 
 # What says how a dialect was found, not how the file is read.

@@ -204,6 +204,9 @@ class FileFields:
         whole = row | {
             name: None if row[name] is None else micros_of(row[name]) for name in _MOMENTS
         }
+        if self.raw.etag is not None:
+            # Of no use to SQL: no column of its own.
+            whole["raw_etag"] = self.raw.etag
         row["record"] = orjson.dumps(whole).decode()
         # For the view; made of `dialect`, so no part of `record`.
         row["read_as"] = (
@@ -235,7 +238,9 @@ class FileFields:
         """The record that `row()` (or a query of all its columns) stands for."""
         # Records of earlier versions lack what later ones added.
         values = {name: row[name] for name in _FILE_COLUMNS if name in row}
-        values["raw"] = ObjectRef(bucket=row["raw_bucket"], key=row["raw_key"])
+        values["raw"] = ObjectRef(
+            bucket=row["raw_bucket"], key=row["raw_key"], etag=row.get("raw_etag")
+        )
         values["options"] = _options(row["options"])
         values["dialect"] = _dialect(row["dialect"]) if row["dialect"] else None
         values["notices"] = _NOTICES.validate_json(row.get("notices") or "[]")

@@ -19,6 +19,16 @@ class ObjectMissing(Exception):  # noqa: N818
         self.ref = ref
 
 
+class ObjectReplaced(ObjectMissing):
+    """Another producer has put other content in the place of the object."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ref.bucket}/{self.ref.key} was replaced by other content, which is a file of "
+            "its own once it is announced"
+        )
+
+
 class AccessDenied(Unavailable):
     """The store answers, and does not let us have the object: access is denied, or the request is
     refused for another reason that is not the store's own trouble. Its operator may change that at
@@ -53,8 +63,8 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by bucket and key. Every method raises `schemas.errors.Unavailable` where the store
-    is unavailable (`AccessDenied` if it rejects our access), and `ObjectMissing` if the object is missing.
-    Neither takes longer than about ten seconds without progress."""
+    is unavailable (`AccessDenied` if it rejects our access), and `ObjectMissing` if the object is missing
+    (`ObjectReplaced` if it has another ETag than the one that `ref` names). Neither takes longer than about ten seconds without progress."""
 
     async def put(
         self, ref: ObjectRef, chunks: AsyncIterator[bytes], size: int | None = None
@@ -85,7 +95,7 @@ class ObjectStore(Protocol):
         ...
 
     async def delete(self, ref: ObjectRef) -> None:
-        """Remove the object; no error if it does not exist."""
+        """Remove the object; no error if it does not exist, or was replaced by another one."""
         ...
 
     def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:

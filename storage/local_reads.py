@@ -10,6 +10,7 @@ import asyncio
 import mmap
 import os
 import stat
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from storage.s3_access import S3Access
 # From here on the system's own pages of the file are handed out: copying them, and most of all
 # making room for the copy, costs more than reading through them does.
 _MAPPED_BYTES = 1 << 20
+_IDENTITIES_KEPT = 4096
+# What tells a file from the one that takes its place: inode, time of change in ns, bytes.
+_Identity = tuple[int, int, int]
 
 
 class LocalReads(S3Objects):
@@ -34,10 +38,12 @@ class LocalReads(S3Objects):
     def __init__(self, access: S3Access, folder: Path) -> None:
         super().__init__(access)
         self._folder = folder
+        # The file that an object with its ETag was seen to be.
+        self._identities: OrderedDict[ObjectRef, _Identity] = OrderedDict()
 
     async def get_range(self, ref: ObjectRef, start: int, end: int) -> memoryview:
         """Bytes [start, end), fewer where the object ends before."""
-        handle = await asyncio.to_thread(self._open_file, ref)
+        handle = await self._open_as(ref)
         if handle is None:
             return await super().get_range(ref, start, end)
         try:
@@ -47,7 +53,7 @@ class LocalReads(S3Objects):
 
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
         """The whole object in chunks of `chunk_bytes`."""
-        handle = await asyncio.to_thread(self._open_file, ref)
+        handle = await self._open_as(ref)
         if handle is None:
             async for chunk in super().stream(ref, chunk_bytes):
                 yield chunk
@@ -60,6 +66,40 @@ class LocalReads(S3Objects):
         finally:
             os.close(handle)
 
+    async def _open_as(self, ref: ObjectRef) -> int | None:
+        """A handle of the object's file; None if the service is to be asked for the object."""
+        handle = await asyncio.to_thread(self._open_file, ref)
+        if handle is None or ref.etag is None:
+            return handle
+        try:
+            identity = _identity(os.fstat(handle))
+            if self._identities.get(ref) == identity or await self._is_version(ref, identity):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        return None
+
+    async def _is_version(self, ref: ObjectRef, identity: _Identity) -> bool:
+        """Whether the file that is open is the object with the ETag of `ref`: it is in its place
+        before and after the service says so. While it is open, no other file has its number.
+
+        Raises:
+            ObjectReplaced: the object has another ETag.
+        """
+        await self.stat(ref)
+        try:
+            now = await asyncio.to_thread(os.stat, self._path(ref), follow_symlinks=False)
+        except OSError:
+            return False
+        if _identity(now) != identity:
+            return False
+        self._identities[ref] = identity
+        while len(self._identities) > _IDENTITIES_KEPT:
+            self._identities.popitem(last=False)
+        return True
+
     @timed(STORE_SECONDS, "get")
     async def _read(self, handle: int, start: int, end: int) -> memoryview:
         return await asyncio.to_thread(_range_of, handle, start, end)
@@ -70,15 +110,21 @@ class LocalReads(S3Objects):
         named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
         if not named or any(part.startswith(".") for part in ref.key.split("/")):
             return None
-        path = self._folder / ref.bucket / ref.key
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = os.open(self._path(ref), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             return None
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return handle
         os.close(handle)
         return None
+
+    def _path(self, ref: ObjectRef) -> Path:
+        return self._folder / ref.bucket / ref.key
+
+
+def _identity(found: os.stat_result) -> _Identity:
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _range_of(handle: int, start: int, end: int) -> memoryview:

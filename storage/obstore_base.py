@@ -18,7 +18,7 @@ from schemas.bucket_names import is_object_key
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.abortable_stream import AbortableStream
-from storage.base import ObjectInfo, ObjectMissing
+from storage.base import ObjectInfo, ObjectMissing, ObjectReplaced
 from storage.errors import STORE_ERRORS, translate
 
 # Parts of a multipart upload: two in flight and one filling are the memory an upload takes. With
@@ -125,6 +125,7 @@ class ObstoreObjects(ABC):
             meta = await _answered(obstore.head_async(*self._at(ref)))
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
+        _check_etag(ref, meta)
         self._remember(ref, meta["size"])
         return _info(ref, meta)
 
@@ -149,7 +150,15 @@ class ObstoreObjects(ABC):
         if start >= end:
             return memoryview(b"")
         try:
-            data = await obstore.get_range_async(*self._at(ref), start=start, end=end)
+            if ref.etag is None:
+                data = await obstore.get_range_async(*self._at(ref), start=start, end=end)
+            else:
+                # The ETag of the answer, and not a condition of the request: not every store knows
+                # conditions, and each says what it sends.
+                options: Any = {"range": (start, end)}
+                result = await obstore.get_async(*self._at(ref), options=options)
+                _check_etag(ref, result.meta)
+                data = await result.bytes_async()
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
         return memoryview(data)
@@ -158,6 +167,7 @@ class ObstoreObjects(ABC):
         """The whole object in chunks of about `chunk_bytes`."""
         try:
             result = await self._get(ref)
+            _check_etag(ref, result.meta)
             self._remember(ref, result.meta["size"])
             async for chunk in result.stream(min_chunk_size=chunk_bytes):
                 yield bytes(chunk)
@@ -171,8 +181,13 @@ class ObstoreObjects(ABC):
 
     @timed(STORE_SECONDS, "delete")
     async def delete(self, ref: ObjectRef) -> None:
-        """Remove the object; no error if it does not exist."""
+        """Remove the object; no error if it does not exist, or was replaced by another one."""
         self._sizes.pop((ref.bucket, ref.key), None)
+        if ref.etag is not None:
+            try:
+                await self.stat(ref)
+            except ObjectMissing:
+                return
         try:
             await _answered(obstore.delete_async(*self._at(ref)))
         except STORE_ERRORS as exc:
@@ -230,6 +245,17 @@ class ObstoreObjects(ABC):
         self._sizes.move_to_end((ref.bucket, ref.key))
         while len(self._sizes) > _SIZES_KEPT:
             self._sizes.popitem(last=False)
+
+
+def _check_etag(ref: ObjectRef, meta: Any) -> None:
+    """Check that an answer is about the object that `ref` means.
+
+    Raises:
+        ObjectReplaced: it has another ETag.
+    """
+    found = etag_text(meta["e_tag"])
+    if ref.etag is not None and found and found != ref.etag:
+        raise ObjectReplaced(ref)
 
 
 def _info(ref: ObjectRef, meta: Any) -> ObjectInfo:

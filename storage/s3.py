@@ -55,6 +55,8 @@ class S3Objects(ObstoreObjects):
     def __init__(self, access: S3Access) -> None:
         super().__init__()
         self._access = access
+        # Buckets whose listing has named objects that cannot be read.
+        self._warned: set[str] = set()
 
     def _open(self, bucket: str, *, writing: bool) -> S3Store:
         if not is_bucket_name(bucket):
@@ -101,7 +103,7 @@ class S3Objects(ObstoreObjects):
         self, bucket: str, prefix: str, last: str | None
     ) -> AsyncIterator[ObjectInfo]:
         """Objects after the key `last`, those with keys that no object can be read by left out."""
-        async for page in pages_after(self._access, bucket, prefix, last):
+        async for page in pages_after(self._access, bucket, prefix, last, self._warned):
             for info in page:
                 yield info
 

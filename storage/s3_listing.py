@@ -23,10 +23,10 @@ _PAGE: Final = 1000
 
 
 async def pages_after(
-    access: S3Access, bucket: str, prefix: str, last: str | None
+    access: S3Access, bucket: str, prefix: str, last: str | None, warned: set[str]
 ) -> AsyncIterator[list[ObjectInfo]]:
     """Objects under `prefix` with keys after `last`, in their order. Those whose keys no object can
-    be read by are left out, and logged.
+    be read by are left out, and logged once: their bucket is then in `warned`.
 
     Raises:
         Unavailable: the service is unavailable, or rejects the request.
@@ -38,7 +38,8 @@ async def pages_after(
             : _PAGE - len(odd)
         ]
         yield [info for info in page if is_object_key(info.ref.key)]
-    if odd:
+    if odd and bucket not in warned:
+        warned.add(bucket)
         _LOG.warning(
             "bucket %s has %d objects or more that are never read, because of empty parts, `.`, `..` or "
             "control characters in their keys, such as %r",

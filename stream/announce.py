@@ -14,8 +14,9 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 from urllib.parse import unquote_plus
 
@@ -37,7 +38,7 @@ from schemas.file_record import FileRecord
 from schemas.own_keys import own_key
 from schemas.read_options import NAMES, NO_OPTIONS, BadOption, ReadOptions, parse_options
 from sinks.file_operations import Decision, FileOperations
-from storage.base import ObjectInfo, ObjectMissing, ObjectStore
+from storage.base import ObjectInfo, ObjectMissing, ObjectReplaced, ObjectStore
 from stream.dead_letters import DeadLetters, text_of
 from stream.file_status import FileStates
 from stream.new_files import NewFiles
@@ -51,6 +52,8 @@ from stream.runtime.together import together
 _LOG = logging.getLogger(__name__)
 MAX_INLINE_BYTES: Final = 1 << 20
 _READS = 4
+# How often an object is read that is replaced while it is read.
+_LOOKS = 5
 
 
 # The first generation of an object that is announced with read options. Generation 1 needs no place
@@ -77,7 +80,8 @@ class Found:
 
 
 def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
-    """The objects that an S3 event says were created; ours (raw files, pieces of uploads, partials) are left out.
+    """The objects that an S3 event says were created; ours (raw files, pieces of uploads,
+    partials) are left out, and folders.
 
     Raises:
         BadData: `undecodable`, if it is not an S3 event.
@@ -89,8 +93,11 @@ def from_notification(value: bytes | None, own_bucket: str) -> list[Found]:
             if "ObjectCreated" not in record["eventName"]:
                 continue
             bucket = record["s3"]["bucket"]["name"]
-            key = unquote_plus(record["s3"]["object"]["key"])
-            if bucket == own_bucket and key.startswith(objects.OWN):
+            created = record["s3"]["object"]
+            key = unquote_plus(created["key"])
+            # Clients create empty folders as empty objects.
+            is_folder = key.endswith("/") and not created.get("size")
+            if is_folder or (bucket == own_bucket and key.startswith(objects.OWN)):
                 continue
             ref = ObjectRef(bucket=bucket, key=key)
             found.append(Found(ref, "notification", _name(key), ReadOptions()))
@@ -314,14 +321,11 @@ class Announce:
 
     async def _upload(self, found: Found) -> FileUploaded:
         async with self._reading:
-            info = await self._retry("stat an object", lambda: self._store.stat(found.ref))
-            if info.size == 0:
-                raise BadData("empty_file", f"{found.ref.bucket}/{found.ref.key} has no bytes")
-            sha256 = await self._retry("hash an object", lambda: self._hash(info))
+            info, sha256 = await self._looked_at(found.ref)
         return FileUploaded(
             file_id=file_id_of(found.ref.bucket, found.ref.key, info.etag),
             source=found.source,
-            raw=found.ref,
+            raw=info.ref,
             filename=found.filename,
             size_bytes=info.size,
             sha256=sha256,
@@ -332,9 +336,29 @@ class Announce:
             batch_bytes=self._batch_bytes,
         )
 
-    async def _hash(self, info: ObjectInfo) -> str:
+    async def _looked_at(self, ref: ObjectRef) -> tuple[ObjectInfo, str]:
+        """What the store says of an object, whose `ref` has its ETag, and the SHA-256 of its bytes.
+
+        Raises:
+            BadData: it has no bytes.
+            ObjectMissing: it is missing, or was replaced each time while it was read.
+        """
+        looks = 0
+        while True:
+            looks += 1
+            info = await self._retry("stat an object", lambda: self._store.stat(ref))
+            if info.size == 0:
+                raise BadData("empty_file", f"{ref.bucket}/{ref.key} has no bytes")
+            info = replace(info, ref=ref.model_copy(update={"etag": info.etag or None}))
+            try:
+                return info, await self._retry("hash an object", partial(self._hash, info.ref))
+            except ObjectReplaced:
+                if looks == _LOOKS:
+                    raise
+
+    async def _hash(self, ref: ObjectRef) -> str:
         digest = hashlib.sha256()
-        async for chunk in self._store.stream(info.ref):
+        async for chunk in self._store.stream(ref):
             # A large object takes longer than a rebalance waits.
             self._drain.check()
             digest.update(chunk)

@@ -1,9 +1,9 @@
-"""Announce a file that is in the store already: `announce.py BUCKET OBJECT_KEY [FILENAME]`."""
+"""Announce a file that is in the store already."""
 
+import argparse
 import asyncio
 import json
 import os
-import sys
 
 from aiokafka import AIOKafkaProducer
 
@@ -22,4 +22,9 @@ async def main(bucket: str, object_key: str, filename: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bucket")
+    parser.add_argument("object_key")
+    parser.add_argument("filename", nargs="?", help="if it is not the last part of the key")
+    given = parser.parse_args()
+    asyncio.run(main(given.bucket, given.object_key, given.filename))

@@ -1,8 +1,8 @@
-"""Send a small CSV file (at most 1 MB) as a message: `send_inline.py FILE [SOURCE]`."""
+"""Send a small CSV file (at most 1 MB) as a message."""
 
+import argparse
 import asyncio
 import os
-import sys
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -27,4 +27,8 @@ async def main(path: Path, source: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "example"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("source", nargs="?", default="example", help="the key of the message")
+    given = parser.parse_args()
+    asyncio.run(main(given.file, given.source))

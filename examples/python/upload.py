@@ -1,8 +1,9 @@
-"""Upload a file, wait until it is processed, print its results: `upload.py FILE`. Needs httpx.
+"""Upload a file, wait until it is processed, print its results. Needs httpx.
 
 CSV_PROCESSOR_API and CSV_PROCESSOR_KEY name the API and its key.
 """
 
+import argparse
 import os
 import sys
 import time
@@ -33,4 +34,6 @@ def main(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(description="Upload a file and print its results.")
+    parser.add_argument("file", type=Path)
+    sys.exit(main(parser.parse_args().file))

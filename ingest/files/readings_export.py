@@ -34,6 +34,7 @@ async def export_readings(
 
     Raises:
         Problem: 410, raw bytes were removed; before anything else if they are those of the first file.
+        ObjectMissing: likewise, if an object is missing or was replaced.
     """
     files = _files(store, records)
     first = await anext(files, None)
@@ -49,9 +50,14 @@ async def export_readings(
 
 
 async def _files(store: ObjectStore, records: AsyncIterator[FileRecord]) -> AsyncIterator[_File]:
+    first = True
     async for record in records:
         if record.row_count:
             check_raw(record)
+            if first:
+                # Asked before the answer begins, so that it can say why there is none.
+                await store.stat(record.raw)
+                first = False
             dialect = record.dialect or DialectSpec(header=False)
             file = ExportedFile(dialect=dialect, row_count=record.row_count)
             yield file, store.stream(record.raw, _CHUNK_BYTES)

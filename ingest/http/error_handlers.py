@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from ingest.http.errors import Problem, invalid_parameter, unavailable
 from schemas.errors import Unavailable
-from storage.base import ObjectMissing
+from storage.base import ObjectMissing, ObjectReplaced
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -37,7 +37,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ObjectMissing)
     async def on_missing(_: Request, exc: ObjectMissing) -> Response:
-        detail = f"The object {exc.ref.bucket}/{exc.ref.key} is not in the store any more."
+        detail = (
+            f"The object {exc}."
+            if isinstance(exc, ObjectReplaced)
+            else (f"The object {exc.ref.bucket}/{exc.ref.key} is not in the store any more.")
+        )
         return response(Problem("raw_file_missing", detail))
 
     @app.exception_handler(RequestValidationError)

@@ -130,7 +130,15 @@ async def others_with_raw(database: Database, record: FileRecord) -> bool:
     rows = await database.query(
         "SELECT 1 FROM file_records FINAL WHERE deleted = 0 AND raw_removed_at IS NULL"
         " AND raw_key = {key:String}"
-        " AND raw_bucket = {bucket:String} AND file_id != {id:String} LIMIT 1",
-        {"key": record.raw.key, "bucket": record.raw.bucket, "id": record.file_id},
+        " AND raw_bucket = {bucket:String} AND file_id != {id:String}"
+        # Other content that took its place is another object; older records do not say which it was.
+        " AND ({etag:String} = '' OR JSONExtractString(record, 'raw_etag') IN ('', {etag:String}))"
+        " LIMIT 1",
+        {
+            "key": record.raw.key,
+            "bucket": record.raw.bucket,
+            "id": record.file_id,
+            "etag": record.raw.etag or "",
+        },
     )
     return bool(rows)

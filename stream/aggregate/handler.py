@@ -335,4 +335,5 @@ class Aggregate:
 
 
 def _bits(number: int) -> list[int]:
-    return [n for n in range(number.bit_length()) if number >> n & 1]
+    """The numbers of the bits of `number` that are set, ascending."""
+    return [n for n, bit in enumerate(reversed(f"{number:b}")) if bit == "1"]

@@ -93,7 +93,7 @@ class Process:
         except ObjectMissing as exc:
             if await self._statuses.is_deleted((batch.file_id, batch.generation)):
                 return None
-            reason = f"storage error: {exc} (any more)"
+            reason = f"storage error: {exc}"
             await self._dead_letters.put(message, "object_missing", reason)
             return failed(batch, reason), b""
         return (await self._batches.results([(batch, data)]))[0]

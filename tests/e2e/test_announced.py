@@ -100,6 +100,40 @@ async def test_an_announced_object(stack: Stack, client: Client, times: int) -> 
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 
 
+async def announced(stack: Stack, client: Client, key: str, filename: str, data: bytes) -> str:
+    """The id of the file that an object becomes, once it has ended."""
+    bucket, _ = put(stack, key, data)
+    said = {"bucket": bucket, "object_key": key, "filename": filename}
+    async with kafka.producer(stack.endpoints) as producer:
+        await producer.send_and_wait("files.announced", json.dumps(said).encode())
+    return await ended_by_name(client, filename)
+
+
+async def test_an_object_that_was_replaced_is_not_read_as_the_file_it_was(
+    stack: Stack, client: Client
+) -> None:
+    name = uuid.uuid4().hex
+    key = f"elsewhere/{name}.csv"
+    data = f"sensor_id,timestamp,value\n{name},2026-01-01T00:00:00Z,1\n".encode()
+    other = data.replace(b"Z,1", b"Z,2")
+    first = await announced(stack, client, key, f"{name}-first.csv", data)
+    second = await announced(stack, client, key, f"{name}-second.csv", other)
+    assert first != second
+    for method, path in (
+        ("GET", f"/api/v1/files/{first}/raw"),
+        ("GET", f"/api/v1/files/{first}/readings"),
+        ("POST", f"/api/v1/files/{first}/replay"),
+    ):
+        answer = await client.http.request(method, path, headers={"Accept": "text/csv, */*;q=0.1"})
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (404, "raw_file_missing"), answer.text
+        assert "was replaced by other content" in problem["detail"]
+    # What was read before stays.
+    assert (await client.ended(first))["aggregations"]["max_value"] == 1
+    assert (await client.ended(second))["aggregations"]["max_value"] == 2
+    assert (await client.http.get(f"/api/v1/files/{second}/raw")).content == other
+
+
 async def test_a_file_that_is_a_message(stack: Stack, client: Client) -> None:
     file = new_file("quoted", 500, seed=3)
     async with kafka.producer(stack.endpoints) as producer:
