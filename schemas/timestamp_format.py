@@ -19,6 +19,8 @@ DIRECTIVES: Final = "YymdHIMSfpbajzZ*"
 _SAME: Final = {"B": "b", "A": "a"}
 # Numbers of a fixed greatest size: digits they take at most.
 DIGITS: Final = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%I": 2, "%M": 2, "%S": 2, "%j": 3}
+# Blanks at which no line ends, as programs write them before AM and PM.
+_NO_BREAK: Final = str.maketrans("\u00a0\u2009\u202f", "   ")
 _DATE: Final = frozenset({"%Y", "%y", "%m", "%d", "%b", "%j"})
 
 
@@ -74,7 +76,7 @@ def check_format(text: str) -> None:
 
 
 def _check(text: str, steps: list[str]) -> None:
-    if len(text) > MAX_CHARACTERS or not text.isprintable():
+    if len(text) > MAX_CHARACTERS or not text.translate(_NO_BREAK).isprintable():
         raise ValueError(f"at most {MAX_CHARACTERS} printable characters")
     named = [step for step in steps if len(step) == 2 and step != "%*"]
     if len(named) != len(set(named)):

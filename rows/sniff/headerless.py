@@ -132,6 +132,7 @@ def _question(
         if formats:
             stamp["timestamp_format"] = formats
         columns = [k for k in numbers if k not in parts]
+        columns = [k for k in columns if not _is_counter(structure, k)] or columns
         others = [k for k in words if k not in parts]
         for place in others:
             units = _units_of(structure, place)

@@ -15,7 +15,7 @@ from rows.sniff.cells import NUMBER, Column
 from rows.sniff.chosen_moments import best_qualified, distinct, same_numbers, unlike
 from rows.sniff.date_masks import compact_format, order_said_by
 from rows.sniff.moment import Moment
-from rows.sniff.number_times import counts_from_1970, find_number_formats, number_way
+from rows.sniff.number_times import are_compact, counts_from_1970, find_number_formats, number_way
 from rows.sniff.spreadsheet_times import day_zero_of, midnight_of
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Found, Way, few_of, find_ways
@@ -116,7 +116,8 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
         forms = find_number_formats(cells)
         if forms and not all(map(counts_from_1970, texts)):
             forms = tuple(form for form in forms if form not in ("epoch", "excel"))
-        masked = {compact_format(text) for text in texts} & set(forms)
+        said = {form for text in texts if (form := compact_format(text)) is not None}
+        masked = said & set(forms) or {form for form in said if are_compact(cells, form)}
         ways = tuple(number_way(form, fits) for form in (sorted(map(str, masked)) or forms))
         return Moment(parts, ways, frozenset(), True, cells)
     found: Found = find_ways(cells, order=order, clock=clock)

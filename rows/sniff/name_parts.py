@@ -27,8 +27,12 @@ _MEASURED_CODES: Final = frozenset({"weather", "wmo", "wx", "wetter"})
 _FLAGS: Final = frozenset(
     {"flag", "flags", "qc", "qa", "qf", "qaqc", "quality", "qualifier", "status", "state", "valid"}
     | {"validity", "approval", "grade", "code", "alarm", "error", "verified", "estimated"}
-    | {"qual", "flg", "dq", "ok", "qartod"}
+    | {"qual", "flg", "dq", "ok", "qartod", "cd"}
     | {"attribute", "attributes", "attr", "mflag", "qflag", "sflag"}
+)
+_MASKS: Final = frozenset(
+    {"mask", "outlier", "outliers", "anomaly", "anomalous", "label", "flagged", "interpolated"}
+    | {"filled", "gapfilled", "imputed", "masked", "excluded", "suspect"}
 )
 _TIMES_OF_DAY: Final = re.compile(
     r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
@@ -73,6 +77,11 @@ def is_version(name: str) -> bool:
     """Whether a name says that what is under it is a version: `sw_version`, `FW rev`."""
     words = folded(without_units(name)).split()
     return words[-1:] in (["version"], ["ver"], ["rev"], ["revision"])
+
+
+def names_a_mask(name: str) -> bool:
+    """Whether true and false under a name say something about the values: `stale_data_mask`."""
+    return bool(_MASKS & set(folded(without_units(name)).split()[-1:]))
 
 
 def names_a_time(name: str) -> bool:

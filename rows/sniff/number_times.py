@@ -28,6 +28,9 @@ _TICKS: Final = (627_982_848_000_000_000, 659_539_584_000_000_000)
 _COMPACT: Final = {
     7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"
 }  # fmt: skip
+_YEARS: Final = range(1990, 2100)
+# Years of dates whose form a header says.
+_WRITTEN_YEARS: Final = range(1700, 2300)
 _SIX: Final = 6
 _SIX_DIGITS: Final = ("%d%m%y", "%m%d%y", "%y%m%d")
 _OTHERWISE: Final = {
@@ -59,6 +62,17 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
             found.append(name)
     found += [form for form in _COMPACT.values() if _are_most(numbers, _COMPACT_TESTS[form])]
     return tuple(found)
+
+
+def are_compact(cells: Sequence[str], form: str) -> bool:
+    """Whether nine in ten of the numbers among `cells` are dates of the years 1700 to 2299 in a form.
+
+    For columns whose header says the form: `YYYYMMDD`.
+    """
+    size = next(length for length, known in _COMPACT.items() if known == form)
+    numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
+    test = partial(_is_compact, form=form, size=size, years=_WRITTEN_YEARS)
+    return bool(numbers) and _are_most(numbers, test)
 
 
 def _are_most(numbers: Sequence[str], test: Callable[[str], bool]) -> bool:
@@ -154,11 +168,11 @@ def _is_filetime(number: str) -> bool:
     return _FILETIME[0] <= int(number) // 10**7 < _FILETIME[1]
 
 
-def _is_compact(number: str, form: str, size: int) -> bool:
+def _is_compact(number: str, form: str, size: int, years: range = _YEARS) -> bool:
     if len(number) != size or not _DIGITS.fullmatch(number):
         return False
     year = int(number[:4])
-    if not 1990 <= year < 2100:
+    if year not in years:
         return False
     if form == "%Y%j":
         return 1 <= int(number[4:]) <= 366

@@ -14,6 +14,7 @@ from rows.sniff.file_head import FileHead
 from rows.sniff.name_parts import names_a_sensor
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
+from rows.sniff.table import Line
 from rows.sniff.words import TIME_ROLES, folded, role_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec
@@ -33,6 +34,8 @@ _LOTS: Final = frozenset(
     | {"specimen", "specimen id", "patient", "patient id", "subject", "subject id", "experiment"}
     | {"lot de fabrication", "numero de lot", "partia", "parti", "erä", "batchnummer"}
 )
+# So many records before the header are a part of the file.
+_PART: Final = 4
 # A name has one; a mere sign at the end of a header is none.
 _LETTER: Final = re.compile(rb"[0-9A-Za-z\x80-\xff]")
 
@@ -104,6 +107,48 @@ def _check_second_header(structure: Structure) -> None:
                 f"line {line.number} is another header ({', '.join(names[:4])}); send the parts of the "
                 "file with different columns by themselves",
             )
+
+
+def check_earlier_part(lines: Sequence[Line], structure: Structure) -> None:
+    """Ask if records with a header of their own come before the header: they would be passed over.
+
+    Args:
+        lines: all records of the head.
+
+    Raises:
+        Question: there are several; a table of the periods of a station is none of them.
+    """
+    if structure.header is None:
+        return
+    header, place, count = None, -1, 0
+    for line in lines:
+        if line.start >= structure.header.start:
+            break
+        fields = line.fields
+        if fields is None or len(fields) < 2:
+            continue
+        kinds = [kind_of_field(field) for field in fields]
+        if all(kind in (Kind.TEXT, Kind.EMPTY) for kind in kinds):
+            found = _place_of_times(fields)
+            if found is not None:
+                header, place, count = line, found, 0
+        elif header is not None and line.width == header.width and kinds[place] is Kind.TIME:
+            count += Kind.NUMBER in kinds or Kind.SIGNED in kinds
+    if header is not None and count >= _PART:
+        raise Question(
+            "layout_unknown",
+            f"{count} records under line {header.number} come before another header in line "
+            f"{structure.header.number}; send the parts of the file with different columns by "
+            "themselves",
+        )
+
+
+def _place_of_times(fields: Sequence[bytes]) -> int | None:
+    """The first column of a header that has timestamps; None if they begin and end periods."""
+    roles = [role_of(name) for name in column_names(fields)]
+    places = [k for k, role in enumerate(roles) if role is not None and role.role in TIME_ROLES]
+    said = {word for k in places if (role := roles[k]) is not None for word in role.qualifiers}
+    return None if not places or {"start", "end"} <= said else places[0]
 
 
 def _check_other_part(structure: Structure) -> None:

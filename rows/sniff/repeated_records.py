@@ -13,8 +13,13 @@ from rows.sniff.cycling_numbers import cycling, is_apart
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.moments import is_hour_and_minute, moment_of
-from rows.sniff.name_parts import is_identifier, names_a_sensor
-from rows.sniff.sensor_role import key_alternative, may_be_number_of_sensor, names_of_things
+from rows.sniff.name_parts import flags_among, is_identifier, names_a_mask, names_a_sensor
+from rows.sniff.sensor_role import (
+    are_states,
+    key_alternative,
+    may_be_number_of_sensor,
+    names_of_things,
+)
 from rows.sniff.value_role import says_unit
 from rows.sniff.words import TIME_ROLES
 
@@ -92,12 +97,10 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
             continue
         possible.append(place)
     telling = [place for place in possible if left([place]) * 2 <= repeated]
-    if telling:
-        raise _which_key(known, keys, [(place,) for place in telling], repeated)
     # The same volume in cubic metres and in kilowatt hours is two series.
     units = [k for k in known.with_role("unit") if k not in keys and left([k]) * 2 <= repeated]
-    if units:
-        raise _which_key(known, keys, [(place,) for place in units], repeated)
+    if units or telling:
+        raise _which_key(known, keys, [(place,) for place in (*units, *telling)], repeated)
     counters = [
         k for k in known.with_role("counter", "count") if k not in keys and known.is_repeated(k)
     ]
@@ -249,8 +252,9 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
     if known.given.values is not None:
         return
     things = names_of_things(known)
+    flags = flags_among(known.structure.names)
     for place in known.free:
-        if place in values or place in keys:
+        if place in values or place in keys or place in flags or _is_mask(known, place):
             continue
         numbered = _numbers_things(known, place)
         if not known.has_words(place) and not numbered:
@@ -273,7 +277,16 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             question = _which_key(known, keys, [(place,)], 0)
             if keys:
                 question.alternatives.append(key_alternative(known, keys))
+            elif known.given.layout != "long":
+                question.alternatives.append(
+                    Alternative({"layout": "wide", "sensor": "{column}"}, "each column is a sensor")
+                )
             raise question
+
+
+def _is_mask(known: KnownColumns, place: int) -> bool:
+    """Whether a column says of each value whether it is an outlier, was filled, and the like."""
+    return names_a_mask(known.name(place)) and are_states(known.structure.column(place))
 
 
 def _numbers_things(known: KnownColumns, place: int) -> bool:

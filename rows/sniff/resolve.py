@@ -24,7 +24,7 @@ from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.sniff.parts_of_file import check_titles
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
-from rows.sniff.refusals import check_widths, too_many_columns, without_columns
+from rows.sniff.refusals import check_earlier_part, check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
 from rows.sniff.sea_bird import check_sea_bird
 from rows.sniff.sources import Sources
@@ -216,6 +216,7 @@ def _recognised(
     check_widths(structure, options, roles.values)
     if not (options.sensor or options.sensor_column or options.value_column):
         check_titles(lines, structure)
+        check_earlier_part(lines, structure)
     for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
         sources.note(name, "content")
     plan = plan_of(structure, options, names, roles, sources)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBERS, Column, Kind, counts_records, kind_of
+from rows.sniff.cells import NUMBERS, STATES, Column, Kind, column_of, counts_records, kind_of
 from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
@@ -19,6 +19,9 @@ _FEW: Final = 4
 _NEVER_KEYS: Final = ("quality", "unit", "zone")
 # A number of a thing; `1E5` is one in hexadecimal digits.
 _WHOLE: Final = re.compile(r"[0-9]+(?:[eE][0-9]+)?")
+# So many records with the next number each are a count.
+_CERTAIN_COUNT: Final = 8
+_COUNTED: Final = re.compile(r"(.*?\D)(\d+)")
 # Columns that an alternative may join for the sensor.
 _MOST_JOINED: Final = 3
 # A point is a sensor of a building, and a record of a battery tester or a logger.
@@ -43,7 +46,11 @@ def find_keys(known: KnownColumns) -> list[int]:
         strong = [k for k in known.with_role("identifier") if known.is_repeated(k)]
     quantities = [k for k in known.with_role("quantity") if not known.structure.column(k).is_empty]
     if not strong and not quantities:
-        strong = [k for k in names_of_things(known) if _may_name_things(known.structure.column(k))]
+        strong = [
+            k
+            for k in names_of_things(known)
+            if _may_name_things(known.structure.column(k)) and not _is_class(known, k)
+        ]
     return sorted({*strong, *quantities}, key=lambda k: (k in quantities, k))
 
 
@@ -56,6 +63,20 @@ def names_of_things(known: KnownColumns) -> list[int]:
         and role_of(word) is not None
         and word in _NAMES_OF_THINGS
     ]
+
+
+def _is_class(known: KnownColumns, place: int) -> bool:
+    """Whether a label says of which class a value is: it is a number, or true or false."""
+    column = known.structure.column(place)
+    if not known.is_number(place):
+        return are_states(column)
+    return known.name(place).strip().lower() == "label"
+
+
+def are_states(column: Column) -> bool:
+    """Whether all cells are words for the states of a switch: `True`, `False`."""
+    cells = {cell.lower() for cell in column.cells if cell}
+    return bool(cells) and cells <= set(STATES)
 
 
 def _may_name_things(column: Column) -> bool:
@@ -77,6 +98,8 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     if 2 * len(cells) < len(column.cells) and len(set(cells)) == 1:
         return False  # it is beside the first record only, for the whole file
     if not column.is_numeric:
+        if _counts_stations(known, place):
+            raise _may_count(known, place)
         return True
     # A sum or a remark at the end has words in it.
     cells = [cell for cell in cells if kind_of(cell) in NUMBERS]
@@ -97,6 +120,34 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
         [
             Alternative({"sensor_column": (name,)}, f"the sensor is {name!r}"),
             Alternative({"layout": "wide", "value_column": ("*",)}, f"{name!r} has readings"),
+        ],
+    )
+
+
+def _counts_stations(known: KnownColumns, place: int) -> bool:
+    """Whether each record has the next number after the same word: `cast_001`, `cast_002`, ...
+
+    Times are those of a journey then; records of one moment have a sensor each.
+    """
+    cells = [cell for cell in known.structure.column(place).cells if cell]
+    times = known.moment.cells
+    if len(cells) < _CERTAIN_COUNT or 2 * len(set(times)) <= len(times):
+        return False
+    found = [_COUNTED.fullmatch(cell) for cell in cells]
+    words = {match[1] for match in found if match}
+    numbers = [match[2] for match in found if match]
+    return len(words) == 1 and len(numbers) == len(cells) and counts_records(column_of(numbers))
+
+
+def _may_count(known: KnownColumns, place: int) -> Question:
+    name = known.name(place)
+    return Question(
+        "layout_unknown",
+        f"{name!r} is another one in each record, as if it counted them; say with sensor_column that "
+        "it is the sensor, or with ignore_column that it is not read",
+        [
+            Alternative({"ignore_column": (name,)}, f"{name!r} is not read"),
+            Alternative({"sensor_column": (name,)}, f"the sensor is {name!r}"),
         ],
     )
 

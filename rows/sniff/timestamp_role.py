@@ -121,9 +121,9 @@ def quoted(structure: Structure, places: Sequence[int]) -> str:
 
 def _unnamed_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Moment | None:
     """A first column without a name (the index of a table) that has the file's only timestamps."""
-    if structure.header is None or not structure.names or structure.names[0] != "#1":
+    if structure.header is None or structure.names[:1] not in (("#1",), ("index",)):
         return None
-    if any(role is not None and role.role in TIME_ROLES for role in roles):
+    if any(role is not None and role.role in TIME_ROLES for role in roles[1:]):
         return None
     dated = [
         place
@@ -133,7 +133,7 @@ def _unnamed_moment(structure: Structure, roles: Sequence[HeaderRole | None]) ->
     if dated != [0]:
         return None
     moment = moment_of(structure, (0,))
-    return moment if all(way.has_date and way.has_time for way in moment.ways) else None
+    return moment if all(way.has_date for way in moment.ways) else None
 
 
 def _check_clock(structure: Structure, roles: Sequence[HeaderRole | None], moment: Moment) -> None:

@@ -360,7 +360,7 @@ def _pattern(form: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
             parts.append(step)
             if step.startswith("(") and not step.startswith("(?"):
                 names.append(token)
-        elif token.isspace():
+        elif not token.strip(" \t"):
             parts.append(r"[ \t]+")
         else:
             parts.append(re.escape(token))

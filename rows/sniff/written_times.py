@@ -28,6 +28,9 @@ _NUMBERS: Final = re.compile(
 _DAY_NAME: Final = re.compile(
     r"(\d{1,2})(\.? ?(?:de )?|[-/.])([^\W\d_]{3,12}\.?)( (?:de )?|, ?|[-/.])(\d{4}|\d{2})(?!\d)"
 )
+_STUCK_NAME: Final = re.compile(r"(\d{2})([^\W\d_]{3})(\d{4})(?!\d)")
+# The name of the zone after an offset, as Java writes it: `+02:00[Europe/Berlin]`.
+_NAMED_AFTER: Final = re.compile(r" ?\[[A-Z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*\]")
 _NAME_DAY: Final = re.compile(r"([^\W\d_]{3,12}\.?)([ -])(\d{1,2})(,? |-)(\d{4})(?!\d)")
 _COMPACT: Final = re.compile(r"(?:19|20)\d{6}(?!\d)")
 _ORDINAL: Final = re.compile(r"(\d{4})([-/. ])(\d{3})(?!\d)")
@@ -43,12 +46,12 @@ _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
 _BETWEEN: Final = re.compile(
-    r"[Tt](?=\d)| @ (?=\d)|,? +(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?|klo) (?=\d)|(?<=[日일])(?=\d)"
+    r"[Tt](?=\d)| @ (?=\d)|,?[ \u00a0\u202f]+(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?|klo) (?=\d)|(?<=[日일])(?=\d)"
 )
 # What stands after a time of day in some languages: `14.06.2024 um 10:00 Uhr`.
 _OF_CLOCK: Final = re.compile(r" ?(?:Uhr|ч\.?)(?![^\W\d_])")
 _BETWEEN_TIME_AND_DATE: Final = re.compile(r",? +|,|-")
-_INTERVAL: Final = re.compile(r"( ?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
+_INTERVAL: Final = re.compile(r"([ \u00a0\u202f]?(?:-|–|/|to|bis|à|until) ?)(?=[\d\W]*\d)")
 # `Fri Jun 14 10:00:00 GMT+02:00 2024`, as programs in C and Java write it.
 _PROGRAM: Final = re.compile(
     r"([A-Z][a-z]{2}) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}:\d{2}:\d{2})"
@@ -89,6 +92,8 @@ def written(text: str) -> Written | None:
         tail = text[10:]
         zoned = tail[-1:] in ("Z", "z") or "+" in tail or "-" in tail
         return Written("iso", True, bool(tail), "offset" if zoned else None)
+    if text[-1:] == "]" and (named := _NAMED_AFTER.search(text)) is not None:
+        return _without_name(text[: named.start()], named[0])
     if program := _PROGRAM.fullmatch(text):
         return _by_program(program)
     if text[:1] == "'" and (found := written(text[1:])) is not None:
@@ -107,6 +112,15 @@ def written(text: str) -> Written | None:
     if date is not None:
         return _after_date(text, lead, *date)
     return _after_clock(text, at, lead)
+
+
+def _without_name(text: str, name: str) -> Written | None:
+    """A timestamp whose offset is followed by the name of its zone in brackets, which is passed over."""
+    found = written(text)
+    if found is None or found.zone != "offset":
+        return None
+    form = iso_as_format(text) if found.form == "iso" else found.form
+    return replace(found, form=f"{form}{' ' if name[0] == ' ' else ''}[%*]")
 
 
 def _by_program(found: re.Match[str]) -> Written | None:
@@ -142,7 +156,7 @@ def _after_date(text: str, lead: str, form: str, at: int) -> Written | None:
         return Written(form, True, False)
     between = _BETWEEN.match(text, at)
     if between is not None:
-        clock = _clock(text, between.end(), compact=form.endswith("%Y%m%d"))
+        clock = _clock(text, between.end(), compact=form.endswith(("%Y%m%d", "%d%b%Y")))
         dashed = _DASHED_CLOCK.match(text, between.end())
         if dashed is not None:
             clock = "%H-%M-%S", dashed.end()
@@ -223,6 +237,8 @@ def _date(text: str, at: int) -> tuple[str, int] | None:
     if (found := _DAY_NAME.match(text, at)) and month_of(found[3]):
         year = "%Y" if len(found[5]) == 4 else "%y"
         return f"%d{_literal(found[2])}%b{_dot(found[3])}{_literal(found[4])}{year}", found.end()
+    if (found := _STUCK_NAME.match(text, at)) and month_of(found[2]):
+        return "%d%b%Y", found.end()
     if (found := _NAME_DAY.match(text, at)) and month_of(found[1]):
         return f"%b{_dot(found[1])}{found[2]}%d{_literal(found[4])}%Y", found.end()
     if (found := _YEAR_NAME.match(text, at)) and month_of(found[3]):

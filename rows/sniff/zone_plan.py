@@ -13,8 +13,10 @@ from rows.sniff.timestamps import Way
 from rows.sniff.zones import (
     abbreviation_in,
     are_zones,
+    offset_of_hours,
     offset_text,
     offsets_in_numbers,
+    unsigned_offset_in,
     zone_in,
     zone_of_preamble,
 )
@@ -76,6 +78,10 @@ def zone_of(
             "the others are",
             [Alternative({"timezone": "UTC"}, "timestamps without an offset are UTC")],
         )
+    if "utc" in roles.moment.qualifiers and (way is None or way.zone is None):
+        # A column for the offset is that of the local time beside it.
+        sources.note("timezone", "header")
+        return "UTC", ()
     if roles.zone is not None and (way is None or way.zone is None):
         return _zone_of_column(structure, roles, sources)
     if way is not None and way.zone == "utc":
@@ -85,6 +91,9 @@ def zone_of(
         sources.note("timezone", "default")
         return "UTC", ()
     texts = _texts(structure, roles)
+    hours = next((said for text in texts if (said := unsigned_offset_in(text)) is not None), None)
+    if hours is not None:
+        raise _without_sign(hours)
     named = next((said for text in texts if (said := zone_in(text)) is not None), None)
     if named is not None:
         sources.note("timezone", "header")
@@ -92,12 +101,14 @@ def zone_of(
     short = next((name for text in texts if (name := abbreviation_in(text)) is not None), None)
     if short is not None:
         raise _abbreviated(short, {}, in_cells=False)
-    stated = zone_of_preamble(
-        [
-            [cell.decode("utf-8", "replace") for cell in line.fields or ()]
-            for line in structure.preamble
-        ]
-    )
+    before = [
+        [cell.decode("utf-8", "replace") for cell in line.fields or ()]
+        for line in structure.preamble
+    ]
+    if structure.marks.delimiter == " ":
+        # Lines before the data are separated otherwise: `Instrument number  =   UTC-8`.
+        before += [[line.text.decode("utf-8", "replace")] for line in structure.preamble]
+    stated = zone_of_preamble(before)
     if stated is not None:
         if stated.zone is None:
             raise _unknown_zone(stated.text)
@@ -121,6 +132,19 @@ def _texts(structure: Structure, roles: Roles) -> list[str]:
         for place in roles.moment.parts
         for text in (structure.names[place], *structure.units_of(place))
     ]
+
+
+def _without_sign(hours: str) -> Question:
+    """A header says an offset without a sign."""
+    sides = [offset_text(sign * int(hours) * 60) for sign in (1, -1)]
+    return Question(
+        "timestamp_ambiguous",
+        f"the header says an offset of {hours} without a sign; say with timezone which it is",
+        [
+            *(Alternative({"timezone": side}, f"timestamps are of {side}") for side in sides),
+            Alternative({"timezone": "UTC"}, "timestamps are UTC"),
+        ],
+    )
 
 
 def _unknown_zone(text: str) -> Question:
@@ -157,6 +181,9 @@ def _zone_of_column(structure: Structure, roles: Roles, sources: Sources) -> tup
     if not distinct:
         sources.note("timezone", "default")
         return "UTC", ()
+    hours = [offset_of_hours(cell) for cell in distinct]
+    if len(hours) == 1 and hours[0] is not None:
+        return hours[0], ()
     if are_zones(distinct) and not (set(distinct) & _SEVERAL_MEANINGS):
         return "UTC", (roles.zone,)
     raise _abbreviated(distinct[0], {"timezone": "{" + structure.names[roles.zone] + "}"})

@@ -13,6 +13,13 @@ from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")
 _UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z])", re.IGNORECASE)
+# `Time (GMT 120 mins)`: so many minutes are east of Greenwich.
+_MINUTES: Final = re.compile(
+    r"(?:UTC|GMT)\s+([+-]?\d{1,3})\s*min(?:ute)?s?\s*(?:[)\]]|$)", re.IGNORECASE
+)
+# `Time (UTC 2)` may say an offset, and to which side it does not say.
+_UNSIGNED: Final = re.compile(r"[(\[](?:UTC|GMT)\s*([1-9]\d?)(?::?\d{2})?[)\]]", re.IGNORECASE)
+_MOST_MINUTES: Final = 14 * 60
 _ABBREVIATION: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3,4}(?![A-Za-z])")
 # Abbreviations that a header may have besides those that cells may have, and what they may be.
 _SEVERAL: Final = frozenset({"IST", "AST", "SST", "BRT", "ART", "CLT", "PKT", "SGT", "MYT"})
@@ -34,6 +41,7 @@ _OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNO
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}")
 _THREE_DIGITS: Final = re.compile(r"[+-]?\d{3}")
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
+_DECIMAL_HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])\.(?:0|5|50|75|25|00)")
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
 _NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
 
@@ -46,11 +54,21 @@ def zone_in(text: str) -> str | None:
     for name in _NAME.findall(text):
         if is_zone(name):
             return str(name)
+    counted = _MINUTES.search(text)
+    if counted is not None:
+        minutes = int(counted[1])
+        return None if minutes % 15 or abs(minutes) > _MOST_MINUTES else offset_text(minutes)
     found = _OFFSET.search(text) or _BARE_OFFSET.search(text)
     if found is not None:
         minutes = fixed_offset(found[1].replace(" ", ""))
         return None if minutes is None else offset_text(minutes)
     return "UTC" if _UTC.search(text) else None
+
+
+def unsigned_offset_in(text: str) -> str | None:
+    """The hours of an offset whose side of Greenwich a header does not say: `2` in `Time (UTC 2)`."""
+    found = _UNSIGNED.search(text)
+    return found[1] if found is not None else None
 
 
 def abbreviation_in(text: str) -> str | None:
@@ -153,6 +171,12 @@ def _stated(value: str) -> Stated:
     rest = re.sub(r"(?i)utc|gmt|zulu|[\d\W_]", "", value)
     # `(UTC-05:00) Eastern Time` has daylight saving time, and says its offset without it.
     return Stated(value, zone if zone is not None and ("/" in zone or not rest) else None)
+
+
+def offset_of_hours(text: str) -> str | None:
+    """The offset that hours with a decimal point are: `-7.0`, `5.5`; None for anything else."""
+    found = _DECIMAL_HOURS.fullmatch(text)
+    return offset_text(round(float(text) * 60)) if found is not None else None
 
 
 def offsets_in_numbers(text: str) -> list[str]:

@@ -121,6 +121,15 @@ ASK = {
     "2024-05-14 03:10,5.4\ntime,temp\n,°F\n2024-05-15 03:00,47.3\n2024-05-15 03:10,47.4\n",
     "midnight at the end of its date": "date,time,temp\n"
     + "".join(f"2024-05-14,{k % 24:02}:00,{k}.5\n" for k in range(1, 25)),
+    "records with other columns before the header": "date,time,site,temp,wiper\n"
+    + "".join(f"5/14/2024,03:0{k}:00,a,{k}.5,1.{k}\n" for k in range(6))
+    + "\n,,SERIAL:,17,18,19\ndate,time,site,depth,sal,ph\n"
+    + "".join(f"5/{15 + k}/2024,03:00:00,b,{k}.5,3{k}.1,7.{k}\n" for k in range(9)),
+    "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "stations of a journey": "station,time,temp,wind\n"
+    + "".join(f"cast_0{k:02},2024-05-14 {k:02}:17,{k}.5,{3 * k % 7}\n" for k in range(12)),
+    "classes of values": "time,value,label\n2024-05-14 03:00,5.3,0\n2024-05-14 03:10,5.4,0\n"
+    "2024-05-14 03:20,5.5,1\n2024-05-14 03:30,5.6,1\n",
     "readings with units beside a count": "1,2024-05-14 03:00,4.2 °C\n2,2024-05-14 03:10,4.3 °C\n"
     "3,2024-05-14 03:20,4.4 °C\n",
 }
@@ -219,6 +228,24 @@ def test_dates_of_six_digits_are_suggested() -> None:
             "time,t,t_f,u,u_f",
             "2024-05-14 03:00,5.3,41.5,6.3,43.3\n2024-05-14 03:01,5.4,41.7,6.4,43.5\n",
             {"t", "t_f", "u", "u_f"},
+        ),
+        (
+            "site,time,08_00060,08_00060_cd",
+            "7,2024-05-14,5.3,A\n7,2024-05-15,5.4,P\n",
+            {"7/08_00060"},
+        ),
+        ("time,temp,MonthDay", "2024-05-14 03:00,5.3,0514\n2024-05-15 03:01,5.4,0515\n", {"temp"}),
+        (
+            "time,power,label",
+            "2024-05-14 03:00,5.3,False\n2024-05-14 03:01,5.4,True\n2024-05-14 03:02,5.5,False\n"
+            "2024-05-14 03:03,5.5,False\n",
+            {"power"},
+        ),
+        (
+            "time,power,interpolated_mask",
+            "2024-05-14 03:00,5.3,False\n2024-05-14 03:01,5.4,True\n2024-05-14 03:02,5.5,False\n"
+            "2024-05-14 03:03,5.5,False\n",
+            {"power"},
         ),
         ("time,temp,temp_qual", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
         ("time,temp,DQ_temp", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
@@ -338,3 +365,64 @@ def test_flags_with_one_name_are_no_readings() -> None:
         b"time,temp,flag,hum,flag\n2024-05-14 03:00,5.3,1,40,1\n2024-05-14 03:10,5.4,1,41,2\n"
     )
     assert {sensor for sensor, _, _ in found.readings} == {"temp", "hum"}
+
+
+def test_minutes_east_of_greenwich_in_a_header_are_the_zone() -> None:
+    text = "Time (GMT {} mins),H2\n2024-05-14 03:00:00,5.3\n2024-05-14 03:10:00,5.4\n"
+    found = read(text.format(120).encode())
+    assert found.readings[0] == ("H2", "2024-05-14T01:00:00.000000Z", 5.3)
+    found = read(text.format(-90).encode())
+    assert found.readings[0] == ("H2", "2024-05-14T04:30:00.000000Z", 5.3)
+
+
+def test_the_offset_beside_a_column_of_utc_is_that_of_the_local_times() -> None:
+    found = read(
+        b"LocalDateTime,UTCOffset,DateTimeUTC,temp\n"
+        b"2024-05-14 03:00:00,-7.0,2024-05-14 10:00:00,5.3\n"
+        b"2024-05-14 03:15:00,-7.0,2024-05-14 10:15:00,5.4\n"
+    )
+    assert found.readings[0] == ("temp", "2024-05-14T10:00:00.000000Z", 5.3)
+
+
+def test_hours_with_a_point_in_a_column_are_the_zone() -> None:
+    found = read(b"time,UTC offset,temp\n2024-05-14 03:00,5.5,5.3\n2024-05-14 03:15,5.5,5.4\n")
+    assert found.readings[0] == ("temp", "2024-05-13T21:30:00.000000Z", 5.3)
+
+
+@pytest.mark.parametrize("name", ["", "index"])
+def test_dates_in_a_first_column_without_a_name_are_the_timestamp(name: str) -> None:
+    found = read(f"{name},well 1\n1951-05-14,5.3\n1951-05-15,5.4\n".encode())
+    assert found.readings[0] == ("well 1", "1951-05-14T00:00:00.000000Z", 5.3)
+
+
+def test_a_mask_says_the_form_of_dates_of_any_year() -> None:
+    found = read(b"STN,YYYYMMDD,   RD\n831,19510514,   12\n831,19510515,   38\n")
+    assert found.readings[0] == ("831/RD", "1951-05-14T00:00:00.000000Z", 12.0)
+    assert read(b"a,date,b\n831,19510514,12.5\n831,19510515,38.5\n").doubt is not None
+
+
+def test_numbers_of_records_are_in_no_suggestion() -> None:
+    records = "".join(f"{k};2024.05.14 03:{k:02};4;{k}.5;{2 * k}.25\n" for k in range(12))
+    doubt = read(records.encode()).doubt
+    assert doubt is not None
+    assert doubt.suggestions
+    assert all("#1" not in suggestion.options["value_column"] for suggestion in doubt.suggestions)
+
+
+def test_units_that_tell_records_of_one_time_apart_are_suggested_first() -> None:
+    doubt = read(
+        b"time;meter;volume;unit;remark\n2024-05-14 03:00;a;0.4;m3;\n2024-05-14 03:00;a;4.6;kWh;final\n"
+        b"2024-05-14 04:00;a;0.5;m3;\n2024-05-14 04:00;a;5.7;kWh;final\n"
+    ).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].options["sensor_column"] == ("meter", "unit")
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f"])
+def test_blanks_without_a_break_are_read(blank: str) -> None:
+    found = read(
+        f'time,temp\n"5/14/2024, 3:00:00{blank}PM",5.3\n"5/14/2024, 3:10:00{blank}PM",5.4\n'.encode()
+    )
+    assert found.readings[0] == ("temp", "2024-05-14T15:00:00.000000Z", 5.3)
+    found = read(f"time,kWh\n2024-05-14 03:00:00{blank}to 2024-05-14 03:15:00,5.3\n".encode())
+    assert found.readings[0] == ("kWh", "2024-05-14T03:00:00.000000Z", 5.3)
