@@ -19,6 +19,7 @@ MISSING_WORDS: Final = (
     *("unavailable", "unknown", "undefined", "-", "--", "---", "----", "*", "***", "?", r"\n"),
     *("non un numero", "keine daten", "fehlt", "k.a.", "ausfall", "nd", "n.d.", "s/d", "sin dato"),
     *("ej tillgänglig", "brak", "brak danych", "geen data", "pas de données", "нет данных"),
+    *("1.#qnan", "-1.#ind", "1.#ind", "-1.#qnan", "1.#snan", "#-1"),
     *("nanstt", "no value", "novalue", "no reading", "#value!", "#n/v", "-.-", "--.-", "---.-"),
     *("-.--", "--.--", "--,-", "-,-", "n/m", "////", "///", "//", "/", "欠測", "无数据"),
 )

@@ -30,7 +30,7 @@ _OF_SECTIONS: Final = re.compile(rb"\s*(?:\[[^\[\]]*\]\s*$|[^=]{1,40}=)")
 # A header has as many fields as the data.
 _FITS: Final = 2
 _COMMA: Final = re.compile(rb",(?! )")
-# Lines before the data in which a zone is looked for.
+# Lines at the beginning, and as many next to the data, in which a zone is looked for.
 _PREAMBLE: Final = 60
 
 
@@ -73,7 +73,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         data = tuple(plain[_first_at(plain, start) :])
         return Structure(
             marks, comment, None, False, names, (), data, start, number, typical.width,
-            tuple(before[:_PREAMBLE]),
+            _preamble(before),
         )  # fmt: skip
     typical = DataRecords(plain[_first_at(plain, header.end) :])
     units, start, number = _after_header(lines, header, typical, mark, asked)
@@ -82,10 +82,15 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
         (usual_width(data) if units else typical.width) or typical.width,
-        tuple(
-            [line for line in lines[: _first_at(lines, start)] if line is not header][:_PREAMBLE]
-        ),
+        _preamble([line for line in lines[: _first_at(lines, start)] if line is not header]),
     )  # fmt: skip
+
+
+def _preamble(before: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines before the data that are looked at: the first ones and those next to the data."""
+    if len(before) <= 2 * _PREAMBLE:
+        return tuple(before)
+    return (*before[:_PREAMBLE], *before[-_PREAMBLE:])
 
 
 def _first_at(lines: Sequence[Line], offset: int) -> int:

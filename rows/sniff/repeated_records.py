@@ -20,7 +20,7 @@ from rows.sniff.sensor_role import (
     may_be_number_of_sensor,
     names_of_things,
 )
-from rows.sniff.value_role import says_unit
+from rows.sniff.value_role import are_of_positions, says_unit
 from rows.sniff.words import TIME_ROLES
 
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
@@ -285,8 +285,10 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
 
 
 def _is_mask(known: KnownColumns, place: int) -> bool:
-    """Whether a column says of each value whether it is an outlier, was filled, and the like."""
-    return names_a_mask(known.name(place)) and are_states(known.structure.column(place))
+    """Whether a column says of each value whether it is an outlier, was filled, and the like, or of
+    each position how it was found."""
+    column = known.structure.column(place)
+    return are_of_positions(column) or (names_a_mask(known.name(place)) and are_states(column))
 
 
 def _numbers_things(known: KnownColumns, place: int) -> bool:

@@ -38,6 +38,11 @@ _UNIT_IN_NAME: Final = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]\s*$")
 _MARKED: Final = re.compile(
     r"(?:[<>≤≥~≈±] ?[+-]?\d+(?:[.,]\d+)?|\(\d+(?:[.,]\d+)?\)|\d+(?:[.,]\d+)?-|[+-] +\d+(?:[.,]\d+)?)"
 )
+# How a receiver found its position (`3D`), and coordinates with the side they are on.
+_OF_POSITIONS: Final = re.compile(
+    r"[23][dD](?:[ -]?[dD]iff|\+)?|\d+\.\d{3,} ?(?:[NSns]|[EWew])|(?:no ?fix|none|dgps|pps)",
+    re.IGNORECASE,
+)
 _MOST_UNITS: Final = 5
 _MOST_DIGITS: Final = 15  # of a float64
 _END_OF_YEAR: Final = 367.0
@@ -390,6 +395,12 @@ def _marked(known: KnownColumns, place: int) -> Question:
     )
 
 
+def are_of_positions(column: Column) -> bool:
+    """Whether cells say how positions were found (`3D`), or are coordinates: `52.5004 N`."""
+    cells = {cell for cell in column.cells if cell}
+    return bool(cells) and all(_OF_POSITIONS.fullmatch(cell) for cell in cells)
+
+
 def _read_words(column: Column) -> dict[str, object]:
     """The options with which the words of a column are numbers; none if they are other words."""
     counted = Counter(cell for cell in column.cells if cell)
@@ -397,6 +408,8 @@ def _read_words(column: Column) -> dict[str, object]:
     states = {cell.lower(): n for cell, n in counted.items() if cell.lower() in STATES}
     if sum(states.values()) >= _FEW * total:
         return {"value_map": tuple(f"{word}={STATES[word]}" for word in sorted(states))}
+    if are_of_positions(column):
+        return {}
     units: Counter[str] = Counter()
     for cell, n in counted.items():
         if match := WITH_UNIT.fullmatch(cell):

@@ -38,7 +38,8 @@ _LIKELY_ZONES: Final = {
 # Words that lines before the data use for zones, as a well-known system names them.
 _WORDS_OF_ZONES: Final = {
     "eastern": "America/New_York", "central european": "Europe/Berlin",
-    "central europe": "Europe/Berlin", "central time": "America/Chicago",
+    "central europe": "Europe/Berlin", "westeurop": "Europe/Berlin",
+    "mitteleurop": "Europe/Berlin", "central time": "America/Chicago",
     "central standard": "America/Chicago", "central daylight": "America/Chicago",
     "mountain": "America/Denver", "pacific": "America/Los_Angeles",
     "w. europe": "Europe/Berlin", "romance": "Europe/Paris", "london": "Europe/London",

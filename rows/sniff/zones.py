@@ -41,6 +41,8 @@ _OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNO
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}")
 _THREE_DIGITS: Final = re.compile(r"[+-]?\d{3}")
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
+# Words of a name before the data that are looked at for the time zone.
+_MOST_WORDS: Final = 6
 _DECIMAL_HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])\.(?:0|5|50|75|25|00)")
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
 _NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
@@ -113,13 +115,12 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
         cells = [cell.strip(" \t#\"'") for cell in fields]
         for place, cell in enumerate(cells):
             key, sign, value = _parted(cell)
-            role = role_of(key)
-            if role is None or role.role != "zone":
+            if not _names_the_zone(key):
                 continue
             if sign and value:
                 return _stated(value)
             after = cells[place + 1] if place + 1 < len(cells) else ""
-            if after and not role_of(after):
+            if after and not _names_the_zone(after) and not role_of(after):
                 return _stated(after)
             below = lines[number + 1] if number + 1 < len(lines) else ()
             if len(below) == len(fields) and (found := _stated(below[place].strip())).zone:
@@ -134,6 +135,13 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             if short is not None or named is not None:
                 return Stated(short or text, None)
     return _of_another_key(lines)
+
+
+def _names_the_zone(key: str) -> bool:
+    """Whether a name is or ends with a word for the time zone: `Log Setup Time Zone`."""
+    words = folded(key).split()[-_MOST_WORDS:]
+    ends = (role_of(" ".join(words[k:])) for k in range(len(words)))
+    return any(role is not None and role.role == "zone" for role in ends)
 
 
 def _of_another_key(lines: Sequence[Sequence[str]]) -> Stated | None:

@@ -125,6 +125,8 @@ ASK = {
     + "".join(f"5/14/2024,03:0{k}:00,a,{k}.5,1.{k}\n" for k in range(6))
     + "\n,,SERIAL:,17,18,19\ndate,time,site,depth,sal,ph\n"
     + "".join(f"5/{15 + k}/2024,03:00:00,b,{k}.5,3{k}.1,7.{k}\n" for k in range(9)),
+    "a zone by the name of a system": "Log Setup Time Zone;Westeuropäische Normalzeit\n\n"
+    "time;temp\n2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "stations of a journey": "station,time,temp,wind\n"
     + "".join(f"cast_0{k:02},2024-05-14 {k:02}:17,{k}.5,{3 * k % 7}\n" for k in range(12)),
@@ -246,6 +248,13 @@ def test_dates_of_six_digits_are_suggested() -> None:
             "2024-05-14 03:00,5.3,False\n2024-05-14 03:01,5.4,True\n2024-05-14 03:02,5.5,False\n"
             "2024-05-14 03:03,5.5,False\n",
             {"power"},
+        ),
+        ("time,FIX,HDOP", "2024-05-14 03:00,3d,0.8\n2024-05-14 03:01,2d,1.9\n", {"HDOP"}),
+        (
+            "time,lat_,lon_,level",
+            "2024-05-14 03:00,52.5004150 N,13.4522766 E,5.3\n"
+            "2024-05-14 03:01,52.5004151 N,13.4522767 E,5.4\n",
+            {"level"},
         ),
         ("time,temp,temp_qual", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
         ("time,temp,DQ_temp", "2024-05-14 03:00,5.3,1\n2024-05-14 03:01,5.4,9\n", {"temp"}),
@@ -426,3 +435,32 @@ def test_blanks_without_a_break_are_read(blank: str) -> None:
     assert found.readings[0] == ("temp", "2024-05-14T15:00:00.000000Z", 5.3)
     found = read(f"time,kWh\n2024-05-14 03:00:00{blank}to 2024-05-14 03:15:00,5.3\n".encode())
     assert found.readings[0] == ("kWh", "2024-05-14T03:00:00.000000Z", 5.3)
+
+
+def test_a_zone_next_to_the_data_is_seen_after_many_lines() -> None:
+    lines = "".join(f"Setting {k},on\n" for k in range(200))
+    found = read(
+        f"{lines}Time Zone: Europe/Berlin\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n".encode()
+    )
+    assert found.readings[0] == ("temp", "2024-05-14T01:00:00.000000Z", 5.3)
+
+
+def test_local_and_universal_words_of_a_flight_recorder_are_known() -> None:
+    found = read(
+        b"#yyy-mm-dd, hh:mm:ss,   hh:mm, deg C,     kt, enum\n"
+        b"  Lcl Date, Lcl Time, UTCOfst,   OAT,    IAS, GPSfix\n"
+        b"2024-05-14, 03:00:00,  -07:00,  18.5,  60.10, 3D\n"
+        b"2024-05-14, 03:00:01,  -07:00,  18.4,  60.30, 3D\n"
+    )
+    assert found.readings[:2] == [
+        ("OAT", "2024-05-14T10:00:00.000000Z", 18.5),
+        ("IAS", "2024-05-14T10:00:00.000000Z", 60.1),
+    ]
+
+
+def test_what_programs_write_for_no_number_is_missing() -> None:
+    found = read(
+        b"time;U;I\n2024-05-14 03:00;230;1.#QNAN\n2024-05-14 03:10;231;5,3\n"
+        b"2024-05-14 03:20;#-1;5,4\n"
+    )
+    assert (len(found.readings), found.missing, found.invalid) == (4, 2, [])
