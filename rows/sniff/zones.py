@@ -58,8 +58,8 @@ def zone_in(text: str) -> str | None:
             return str(name)
     counted = _MINUTES.search(text)
     if counted is not None:
-        minutes = int(counted[1])
-        return None if minutes % 15 or abs(minutes) > _MOST_MINUTES else offset_text(minutes)
+        east = int(counted[1])
+        return None if east % 15 or abs(east) > _MOST_MINUTES else offset_text(east)
     found = _OFFSET.search(text) or _BARE_OFFSET.search(text)
     if found is not None:
         minutes = fixed_offset(found[1].replace(" ", ""))

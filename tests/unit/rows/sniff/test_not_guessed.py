@@ -415,7 +415,9 @@ def test_numbers_of_records_are_in_no_suggestion() -> None:
     doubt = read(records.encode()).doubt
     assert doubt is not None
     assert doubt.suggestions
-    assert all("#1" not in suggestion.options["value_column"] for suggestion in doubt.suggestions)
+    assert all(
+        "#1" not in str(suggestion.options["value_column"]) for suggestion in doubt.suggestions
+    )
 
 
 def test_units_that_tell_records_of_one_time_apart_are_suggested_first() -> None:
