@@ -32,8 +32,10 @@ _FLAGS: Final = frozenset(
 )
 _MASKS: Final = frozenset(
     {"mask", "outlier", "outliers", "anomaly", "anomalous", "label", "flagged", "interpolated"}
-    | {"filled", "gapfilled", "imputed", "masked", "excluded", "suspect"}
+    | {"filled", "gapfilled", "imputed", "masked", "excluded", "suspect", "changepoint"}
 )
+# Numbers under these say so too if they are 0 and 1: a tank is filled as well.
+_MASKS_OF_NUMBERS: Final = _MASKS - {"filled", "excluded", "suspect"}
 _TIMES_OF_DAY: Final = re.compile(
     r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
     r"(?:0?\d|1\d|2[0-4])(?:h|00|30|15|45)?",
@@ -79,9 +81,11 @@ def is_version(name: str) -> bool:
     return words[-1:] in (["version"], ["ver"], ["rev"], ["revision"])
 
 
-def names_a_mask(name: str) -> bool:
-    """Whether true and false under a name say something about the values: `stale_data_mask`."""
-    return bool(_MASKS & set(folded(without_units(name)).split()[-1:]))
+def names_a_mask(name: str, *, numbers: bool = False) -> bool:
+    """Whether true and false (or 1 and 0) under a name say something about the values:
+    `stale_data_mask`."""
+    known = _MASKS_OF_NUMBERS if numbers else _MASKS
+    return bool(known & set(folded(without_units(name)).split()[-1:]))
 
 
 def names_a_time(name: str) -> bool:

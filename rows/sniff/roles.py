@@ -26,6 +26,7 @@ from rows.sniff.structure import Structure
 from rows.sniff.timestamp_role import find_moment, with_fraction
 from rows.sniff.value_role import (
     beside_the_value,
+    check_counts,
     check_other_instants,
     check_units,
     check_words,
@@ -120,6 +121,7 @@ def _wide(known: KnownColumns) -> Roles:
         check_multipliers(known, values)
         check_codes(known, values)
         check_other_instants(known, values)
+        check_counts(known, values)
         check_units(known, keys, values)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)

@@ -17,6 +17,7 @@ from rows.sniff.name_parts import (
     is_identifier,
     is_numbered,
     is_version,
+    names_a_mask,
     names_a_time,
 )
 from rows.sniff.number_times import find_number_formats
@@ -43,6 +44,7 @@ _OF_POSITIONS: Final = re.compile(
     r"[23][dD](?:[ -]?[dD]iff|\+)?|\d+\.\d{3,} ?(?:[NSns]|[EWew])|(?:no ?fix|none|dgps|pps)",
     re.IGNORECASE,
 )
+_ZERO_AND_ONE: Final = frozenset({"", "0", "1", "0.0", "1.0"})
 _MOST_UNITS: Final = 5
 _MOST_DIGITS: Final = 15  # of a float64
 _END_OF_YEAR: Final = 367.0
@@ -51,6 +53,8 @@ _SAMPLE: Final = 50
 _WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
 _FEW: Final = 0.8
 _FLAG, _MOST_FLAGS = 2, 6  # digits of a flag, and flags of a column
+# Records that are enough to see that numbers count them.
+_CERTAIN_COUNT: Final = 12
 # Seconds, milli-, micro- and nanoseconds of now have so many digits; so near they are times of now.
 _DIGITS_OF_EPOCH: Final = (10, 13, 16, 19)
 _YEARS: Final = 3 * 366 * 86_400.0
@@ -110,6 +114,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
         return False
     if _says_quality(known, place):
+        return False
+    if names_a_mask(name, numbers=True) and _ZERO_AND_ONE.issuperset(column.cells):
         return False
     if kind == "altitude" and len({cell for cell in column.cells if cell}) == 1:
         return False
@@ -234,6 +240,36 @@ def check_other_instants(known: KnownColumns, values: Sequence[int]) -> None:
                     {"layout": "wide", "value_column": known.names(values)}, "they are readings"
                 ),
             ][0 if rest else 1 :],
+        )
+
+
+def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask about numbers that count the records from 0 or 1 on, under a name that does not say so.
+
+    Raises:
+        Question: they may be readings all the same; other columns have some.
+    """
+    if known.given.values is not None:
+        return
+    for place in values:
+        column, name = known.structure.column(place), known.name(place)
+        cells = [cell for cell in column.cells if cell]
+        first = cells[0].partition(".")[0] if cells else ""
+        if known.roles[place] is not None or says_unit(name) or first not in ("0", "1"):
+            continue
+        rest = [k for k in values if k != place]
+        if not rest or len(cells) < _CERTAIN_COUNT or not counts_records(column):
+            continue
+        raise Question(
+            "layout_unknown",
+            f"the numbers in {name!r} count the records, as if they were no readings; say with "
+            "ignore_column that they are not read, or with value_column that they are",
+            [
+                Alternative({"ignore_column": (name,)}, f"{name!r} is not read"),
+                Alternative(
+                    {"layout": "wide", "value_column": known.names(values)}, "they are readings"
+                ),
+            ],
         )
 
 

@@ -127,6 +127,8 @@ ASK = {
     + "".join(f"5/{15 + k}/2024,03:00:00,b,{k}.5,3{k}.1,7.{k}\n" for k in range(9)),
     "a zone by the name of a system": "Log Setup Time Zone;Westeuropäische Normalzeit\n\n"
     "time;temp\n2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
+    "numbers that count the records": "time,temp,port\n"
+    + "".join(f"2024-05-14 03:{k:02},{k * k}.5,{k + 1}\n" for k in range(15)),
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "stations of a journey": "station,time,temp,wind\n"
     + "".join(f"cast_0{k:02},2024-05-14 {k:02}:17,{k}.5,{3 * k % 7}\n" for k in range(12)),
@@ -248,6 +250,16 @@ def test_dates_of_six_digits_are_suggested() -> None:
             "2024-05-14 03:00,5.3,False\n2024-05-14 03:01,5.4,True\n2024-05-14 03:02,5.5,False\n"
             "2024-05-14 03:03,5.5,False\n",
             {"power"},
+        ),
+        (
+            "time,current,anomaly,changepoint",
+            "2024-05-14 03:00,5.3,0.0,0\n2024-05-14 03:01,5.4,1.0,1\n",
+            {"current"},
+        ),
+        (
+            "time,Decimal Date,CO2",
+            "2024-05-14,2024.366,421.3\n2024-06-14,2024.451,421.4\n",
+            {"CO2"},
         ),
         ("time,FIX,HDOP", "2024-05-14 03:00,3d,0.8\n2024-05-14 03:01,2d,1.9\n", {"HDOP"}),
         (
