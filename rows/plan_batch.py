@@ -15,6 +15,8 @@ from rows.grammar import Grammar
 from rows.invalid.report import Kept, invalid_rows
 from rows.kernels import layout, reading, sensors
 from rows.kernels import plan_layout as at
+from rows.kernels.known_time import KNOWN_SIZE
+from rows.kernels.short_records import ENDS_SIZE
 from rows.kernels.templates import MAX_TEXT
 from rows.noted import mark_ids, noted_of, notices_of
 from rows.order import Order
@@ -72,6 +74,10 @@ class PlanBatch:
         self._scratch = room(5 * area)
         self._memory[at.SCRATCH_SIZE_M] = area
         self._memory[at.SCRATCH_M] = self._scratch.ctypes.data
+        self._ends = np.zeros(max(int(self._settings[at.SLOTS]) + 1, ENDS_SIZE), np.int64)
+        self._known_time = np.full(KNOWN_SIZE, -1, np.int64)
+        self._memory[at.ENDS_M] = self._ends.ctypes.data
+        self._memory[at.KNOWN_M] = self._known_time.ctypes.data
 
     def follow(self) -> Order:
         """Only follow the order of records; gives what it is after the batch."""

@@ -10,9 +10,19 @@ from rows.kernels import layout
 from rows.kernels import plan_layout as at
 from rows.kernels.cells import plain_value
 from rows.kernels.grammar import is_repeated, may_repeat, trimmed
-from rows.kernels.intrinsics import copy, load8, load64, mask1, mask2, shr, store8, trailing_zeros
+from rows.kernels.intrinsics import (
+    copy,
+    load8,
+    load64,
+    mask1,
+    mask2,
+    shr,
+    store8,
+    store64,
+    trailing_zeros,
+)
 from rows.kernels.jit import Floats, Int64s, inlined, inner
-from rows.kernels.known_time import is_local, known_instant
+from rows.kernels.known_time import is_local, is_passed_over, known_instant
 from rows.kernels.notices import is_sentinel
 from rows.kernels.record_fields import SLACK
 from rows.kernels.sensors import add_reading, find_sensor, list_reading, sensor_hash
@@ -26,11 +36,12 @@ MODERATE = 1024
 
 @inlined
 def _ends_of_fields(
-    p: int, end: int, settings: Int64s, ends: Int64s, wanted: int
+    p: int, end: int, delimiter: int, quote: int, ends: int, wanted: int
 ) -> tuple[int, int]:
     """The record at p if it is one line without quotes: (address of its line feed, its fields);
-    (0, 0) if it is anything else. `ends` gets the ends of the first `wanted` fields."""
-    delimiter, quote = settings[layout.DELIMITER], settings[layout.QUOTE]
+    (0, 0) if it is anything else. The words at `ends` get the address before the first field, then
+    the ends of the first `wanted` fields."""
+    store64(ends, p - 1)
     fields = 0
     block = p
     while True:
@@ -51,30 +62,29 @@ def _ends_of_fields(
             return 0, 0
         while special != 0:
             if fields < wanted:
-                ends[fields] = block + trailing_zeros(special)
+                store64(ends + 8 * fields + 8, block + trailing_zeros(special))
             fields += 1
             special &= special - 1
         if line_end != 0:
             if fields < wanted:
-                ends[fields] = k - (load8(k - 1) == _CR)
+                store64(ends + 8 * fields + 8, k - (load8(k - 1) == _CR))
             return k, fields + 1
         block += _BLOCK
 
 
 @inlined
-def _field(p: int, k: int, ends: Int64s) -> tuple[int, int]:
-    """The field of that number of the record at p, trimmed."""
-    return trimmed(p if k == 0 else ends[k - 1] + 1, ends[k])
+def _field(k: int, ends: int) -> tuple[int, int]:
+    """The field of that number of a record as `_ends_of_fields` found it, trimmed."""
+    return trimmed(load64(ends + 8 * k) + 1, load64(ends + 8 * k + 8))
 
 
 @inlined
-def _timestamp(p: int, settings: Int64s, ends: Int64s, area: int) -> tuple[int, int, int]:
-    """The timestamp of the record at p: (begin, end, size of its first cell if it is two, else -1)."""
-    s, e = _field(p, settings[at.ORDINARY_TIME], ends)
-    second = settings[at.ORDINARY_TIME_2]
+def _timestamp(n: int, second: int, ends: int, area: int) -> tuple[int, int, int]:
+    """The timestamp of a record: (begin, end, size of its first cell if it is two, else -1)."""
+    s, e = _field(n, ends)
     if second < 0:
         return s, e, -1
-    s2, e2 = _field(p, second, ends)
+    s2, e2 = _field(second, ends)
     first_size = e - s
     if s2 == e + 1:
         return s, e2, first_size
@@ -95,16 +105,18 @@ def ordinary_records(
     state: Int64s,
     memory: Int64s,
     floats: Floats,
-    ends: Int64s,
-    known: Int64s,
+    ends: int,
+    known: int,
 ) -> tuple[int, int]:
     """Read ordinary records from p on: (begin of the first one that is not ordinary, how many were read).
 
-    `row` is the number of the first one; `ends` has room for `settings[SLOTS]` fields, and `known` is
-    what `rows.kernels.known_time` keeps.
+    `row` is the number of the first one. `ends` and `known` are addresses: of `settings[SLOTS] + 1`
+    words, and of what `rows.kernels.known_time` keeps.
     """
     width, wanted = settings[layout.WIDTH], settings[at.SLOTS]
+    delimiter, quote = settings[layout.DELIMITER], settings[layout.QUOTE]
     comment = settings[layout.COMMENT]
+    time_cell, second_cell = settings[at.ORDINARY_TIME], settings[at.ORDINARY_TIME_2]
     fixed = settings[at.SENSOR_MODE] == at.FIXED
     sensor_cell, value_cell = settings[at.SENSOR_CELL], load64(settings[at.VALUES_AT])
     point = _COMMA if settings[at.SIGNS] == at.COMMA_ONLY else _DOT
@@ -120,24 +132,24 @@ def ordinary_records(
     count = 0
     number = load64(settings[at.FIXED_AT]) if fixed else 0
     while p < end:
-        k, fields = _ends_of_fields(p, end, settings, ends, wanted)
+        k, fields = _ends_of_fields(p, end, delimiter, quote, ends, wanted)
         if fields != width or load8(p) == comment:
             break
         if may_repeat(p, settings) and is_repeated(p, k, settings):
             break
-        s, e, first_size = _timestamp(p, settings, ends, area)
+        s, e, first_size = _timestamp(time_cell, second_cell, ends, area)
         done, instant = known_instant(s, e, first_size, form, zone, area, known)
         # While a sensor is in a repeated hour every local time counts.
         if not done or (by_order and is_local(known)):
             break
         instant += shift
-        s, e = _field(p, value_cell, ends)
+        s, e = _field(value_cell, ends)
         done, value = plain_value(s, e, point)
         if not done:
             break
         sensor = sensors + number * layout.SENSOR_BYTES
         if not fixed:
-            s, e = _field(p, sensor_cell, ends)
+            s, e = _field(sensor_cell, ends)
             if s == e or e - s > layout.MAX_ID_BYTES:
                 break
             sensor = find_sensor(s, e, end, sensor_hash(s, e, end), slots, mask, sensors, keys)
@@ -177,24 +189,25 @@ def ordinary_times(
     settings: Int64s,
     state: Int64s,
     memory: Int64s,
-    ends: Int64s,
-    known: Int64s,
+    ends: int,
+    known: int,
 ) -> int:
     """Pass over records from p on that say nothing about the order of records: no sensor is in a
     repeated hour, and their times are in none. Returns the begin of the first one that may."""
     comment, wanted = settings[layout.COMMENT], settings[at.SLOTS]
+    delimiter, quote = settings[layout.DELIMITER], settings[layout.QUOTE]
+    time_cell, second_cell = settings[at.ORDINARY_TIME], settings[at.ORDINARY_TIME_2]
     form = settings[at.FORMATS_AT]
     zone = settings[at.ZONES_AT] + 8 * at.ZONE_WORDS * settings[at.ZONE]
     area = memory[at.SCRATCH_M] + memory[at.SCRATCH_SIZE_M]
     if state[at.ORDER_LIVE] != 0:
         return p
     while p < end:
-        k, fields = _ends_of_fields(p, end, settings, ends, wanted)
+        k, fields = _ends_of_fields(p, end, delimiter, quote, ends, wanted)
         if fields < wanted or load8(p) == comment:
             break
-        s, e, first_size = _timestamp(p, settings, ends, area)
-        done, _ = known_instant(s, e, first_size, form, zone, area, known)
-        if not done:
+        s, e, first_size = _timestamp(time_cell, second_cell, ends, area)
+        if not is_passed_over(s, e, first_size, form, zone, area, known):
             break
         p = k + 1
     return p

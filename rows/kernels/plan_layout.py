@@ -136,7 +136,9 @@ ORDER_M, ORDER_SLOTS_M = 15, 16
 SCRATCH_M, SCRATCH_SIZE_M = 17, 18  # five areas of that size, one behind the other
 BAD_M, BAD_ROOM_M = 19, 20  # invalid rows, `BAD_WORDS` of four bytes each
 NOTED_M = 21  # see `layout.NOTED_BYTES`
-MEMORY_SIZE = 22
+# Words of the loops for ordinary records: where the fields of a record end, and what is known of times.
+ENDS_M, KNOWN_M = 22, 23
+MEMORY_SIZE = 24
 
 # The order of records in a repeated hour: per sensor its hash (0: free), the last local time, the
 # segment it is in, 0 or 1 for the pass (-1: it has left), records of that time.

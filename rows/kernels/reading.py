@@ -14,7 +14,6 @@ from rows.kernels.grammar import behind_line_end, is_repeated, may_repeat
 from rows.kernels.intrinsics import load64, store64
 from rows.kernels.invalid_entries import has_room, keep, seen
 from rows.kernels.jit import Floats, Int64s, kernel
-from rows.kernels.known_time import KNOWN_SIZE
 from rows.kernels.notices import is_sentinel
 from rows.kernels.ordinary import MODERATE, ordinary_records, ordinary_times
 from rows.kernels.record_fields import (
@@ -84,11 +83,12 @@ def read(
     sources = np.zeros(SOURCE_WORDS * slots, np.int64)
     texts = np.zeros(6, np.int64)
     found = np.zeros(FOUND_SIZE, np.int64)
-    ends = np.zeros(slots + 1, np.int64)
-    known = np.zeros(KNOWN_SIZE, np.int64)
-    ordinary = settings[at.ORDINARY] if by_lines and longest > MODERATE and visible else 0
+    ends, known = memory[at.ENDS_M], memory[at.KNOWN_M]
+    ordinary = 0
+    if by_lines and longest > MODERATE and visible and slots <= width:
+        ordinary = settings[at.ORDINARY]
     passed = ordinary != 0 and scan and readings == 0
-    short = settings[layout.WIDTH] <= MOST_FIELDS
+    short = width <= MOST_FIELDS
     by_cell = settings[at.SENSOR_MODE] == at.CELL
     if scan or ordinary == at.ONLY_ORDER:
         ordinary = 0
@@ -99,7 +99,7 @@ def read(
             count = 0
             if short and by_cell:
                 p, count = short_records(
-                    p, end, first_row + row, settings, state, memory, floats, known
+                    p, end, first_row + row, settings, state, memory, floats, known, ends
                 )
                 row += count
                 line += count
@@ -114,7 +114,7 @@ def read(
                 break
         elif passed:
             if short and state[at.ORDER_LIVE] == 0:
-                p = short_times(p, end, settings, memory, known)
+                p = short_times(p, end, settings, memory, known, ends)
             p = ordinary_times(p, end, settings, state, memory, ends, known)
             if p == end:
                 break
