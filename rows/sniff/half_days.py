@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import groupby
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -77,7 +78,7 @@ def check_twelve_hours(moment: Moment) -> None:
         return
     before: tuple[str, int, int] | None = None
     again = ""
-    for cell in moment.cells:
+    for cell, _ in groupby(moment.cells):  # many records in a row have the same time
         found = _CLOCK.match(cell)
         if found is None:
             if cell:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal
 
 from rows.sniff.moment import Moment
@@ -112,6 +113,16 @@ class KnownColumns:
     def names(self, places: Iterable[int]) -> tuple[str, ...]:
         """The names of several columns."""
         return tuple(self.structure.names[place] for place in places)
+
+
+def count_distinct(rows: Collection[Sequence[str]], places: Sequence[int]) -> int:
+    """How many records differ in some cells; see `cells_of`."""
+    if not places:
+        return min(1, len(rows))
+    try:
+        return len(set(map(itemgetter(*places), rows)))
+    except IndexError:
+        return len({cells_of(row, places) for row in rows})
 
 
 def cells_of(row: Sequence[str], places: Iterable[int]) -> tuple[str, ...]:

@@ -126,10 +126,10 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
 
 def joined(columns: Sequence[Column]) -> list[str]:
     """The cells of several columns, joined by a space; empty if one is."""
-    return [
-        " ".join(cells) if all(cells) else ""
-        for cells in zip(*(column.cells for column in columns), strict=True)
-    ]
+    together = zip(*(column.cells for column in columns), strict=True)
+    if all(all(column.cells) for column in columns):
+        return list(map(" ".join, together))
+    return [" ".join(cells) if all(cells) else "" for cells in together]
 
 
 def calendar_moment(

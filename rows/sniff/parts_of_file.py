@@ -32,9 +32,9 @@ def check_titles(lines: Sequence[Line], structure: Structure) -> None:
     header = structure.header
     if header is None or not header.fields:
         return
-    filled = [line for line in lines if not line.is_blank]
-    again = [k for k, line in enumerate(filled) if line.fields == header.fields]
-    if len(again) > 1:
+    if [line.fields for line in lines].count(header.fields) > 1:
+        filled = [line for line in lines if not line.is_blank]
+        again = [k for k, line in enumerate(filled) if line.fields == header.fields]
         _check_again(filled, again, structure)
     else:
         _check_titles_alone(structure)

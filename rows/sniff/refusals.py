@@ -92,6 +92,8 @@ def _is_plain_number(field: bytes) -> bool:
 def _check_second_header(structure: Structure) -> None:
     """Ask if other columns begin within the head: their cells would be read as those of the first."""
     assert structure.header is not None
+    if structure.is_even and structure.ends_with_numbers:
+        return
     own = column_names(structure.header.fields or ())
     for line in structure.data:
         fields = line.fields
@@ -235,6 +237,8 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
     needed = max(values, default=0) + 1
     usual = structure.width if needed <= structure.width else -1
     for line in structure.data:
+        if structure.is_even and usual == structure.width:
+            break
         if line.fields is None or len(line.fields) == usual:
             continue
         if any(line.fields[structure.width :]):
@@ -249,7 +253,9 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
             [Alternative({"ragged": ("cut",)}, "fields beyond the header are ignored")],
         )
     named = [k for k, name in enumerate(structure.header.fields or (), 1) if _LETTER.search(name)]
-    widest = max((line.width for line in structure.data), default=0)
+    widest = structure.width
+    if not structure.is_even:
+        widest = max((line.width for line in structure.data), default=0)
     if (
         "fill" not in options.ragged
         and 1 < widest < max(named, default=0)

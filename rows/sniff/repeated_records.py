@@ -11,7 +11,7 @@ from typing import Final
 from rows.sniff.cells import STATES, Kind
 from rows.sniff.cycling_numbers import cycling, is_apart
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
-from rows.sniff.known_columns import KnownColumns, cells_of
+from rows.sniff.known_columns import KnownColumns, cells_of, count_distinct
 from rows.sniff.moments import is_hour_and_minute, moment_of
 from rows.sniff.name_parts import flags_among, is_identifier, names_a_mask, names_a_sensor
 from rows.sniff.sensor_role import (
@@ -53,18 +53,21 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         return
     stamped = known.moment.parts
     found = structure.keys(every)
-    if stamped:
+    has_gaps = not all(all(structure.column(place).cells) for place in stamped)
+    if has_gaps:
         rest = len(every) - len(stamped)
         found = [key for key in found if all(key[rest:])]
     repeated = len(found) - len(set(found))
     rows: list[tuple[str, ...]] = []
     distinct = set[tuple[str, ...]]()
     if repeated:
-        rows = [row for row in structure.rows if not stamped or all(cells_of(row, stamped))]
+        rows = structure.rows
+        if has_gaps:
+            rows = [row for row in rows if all(cells_of(row, stamped))]
         # Records that are equal in all cells are copies.
         distinct = set(rows)
         if len(distinct) < len(rows):
-            repeated = len(distinct) - len({cells_of(row, every) for row in distinct})
+            repeated = len(distinct) - count_distinct(distinct, every)
     if not repeated:
         _check_constant(known, keys, values)
         _check_merged(known, keys, values)
@@ -74,7 +77,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
 
     def left(places: Sequence[int]) -> int:
         """How many records stay alike with more columns in the key."""
-        return len(distinct) - len({cells_of(row, (*every, *places)) for row in distinct})
+        return len(distinct) - count_distinct(distinct, (*every, *places))
 
     clocks = [k for k in _clocks(known) if left([k]) * 2 <= repeated]
     if clocks:

@@ -192,11 +192,10 @@ def _recognised(
     )
     if marks is None:
         return without_columns(file, options, sources)
-    lines = [
-        line
-        for line in read_lines(head, spans, marks, first_number=number)
-        if line.end - line.start <= file.limits.max_record_bytes
-    ]
+    lines = list(read_lines(head, spans, marks, first_number=number))
+    if len(head) > file.limits.max_record_bytes:
+        longest = file.limits.max_record_bytes
+        lines = [line for line in lines if line.end - line.start <= longest]
     first = next((line for line in lines if not line.is_blank and not line.is_known), None)
     if first is not None and first.width > file.limits.max_columns:
         raise too_many_columns(str(first.width), file.limits)

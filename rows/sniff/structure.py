@@ -12,6 +12,8 @@ from typing import Final
 from rows.sniff.cells import Column, column_of
 from rows.sniff.table import Line, Marks
 
+# Lines of numbers. Possessive, so that no number is tried in more than one way.
+_PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
 _LINE_ENDS: Final = re.compile(r"\s*[\r\n]+\s*")
 
 
@@ -50,15 +52,29 @@ class Structure:
         return len(self.names)
 
     @cached_property
+    def _records(self) -> list[tuple[bytes, ...]]:
+        """The fields of all data records; none of those that are damaged."""
+        return [line.fields or () for line in self.data]
+
+    @cached_property
+    def is_even(self) -> bool:
+        """Whether all data records have as many fields as there are columns."""
+        return set(map(len, self._records)) == {self.width}
+
+    @cached_property
+    def ends_with_numbers(self) -> bool:
+        """Whether the last cell of each data record is digits with a sign and a point at most."""
+        cells = self.column(self.width - 1).cells
+        return _PLAIN_NUMBERS.fullmatch("\n".join([*cells, ""])) is not None
+
+    @cached_property
     def _fields(self) -> list[tuple[bytes, ...]]:
         """Those of the data records; the header that is repeated between them is none."""
         most = max(self.usual, self.width)
         header = self.header.fields if self.header is not None else None
-        return [
-            line.fields
-            for line in self.data
-            if line.fields and 2 <= len(line.fields) <= most and line.fields != header
-        ]
+        if self.is_even and self.width > 1 and header not in self._records:
+            return self._records
+        return [fields for fields in self._records if 2 <= len(fields) <= most and fields != header]
 
     @cached_property
     def _texts(self) -> list[list[str]] | None:

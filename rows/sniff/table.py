@@ -7,11 +7,11 @@ record has no fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from schemas.events import DialectSpec
 
@@ -55,6 +55,10 @@ class Line(NamedTuple):
         return len(self.fields) if self.fields is not None else 0
 
 
+# Without a call of Python for each of thousands of lines.
+_line_of: Final = cast("Callable[[tuple[object, ...]], Line]", partial(tuple.__new__, Line))
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What separates and quotes fields."""
@@ -96,8 +100,10 @@ def read_lines(
         lines = head[begin:stop].splitlines()
         rows = _plain_rows(lines, marks.delimiter, _has_blanks(head[begin:stop], marks.delimiter))
         numbers = range(first_number, first_number + len(spans))
-        for span, number, text, row in zip(spans, numbers, lines, rows, strict=True):
-            yield Line(span[0], span[1], number, number + 1, text, row)
+        starts, ends = zip(*spans, strict=True)
+        next_numbers = range(first_number + 1, first_number + 1 + len(spans))
+        made = zip(starts, ends, numbers, next_numbers, lines, rows, strict=True)
+        yield from map(_line_of, made)
         return
     at = 0
     while at < len(spans):
@@ -122,7 +128,7 @@ def _bare(text: bytes) -> bytes:
 
 def _has_blanks(text: bytes, delimiter: str) -> bool:
     """Whether there can be blanks around fields."""
-    blanks = [blank for blank in (b" ", b"\t") if blank != delimiter.encode()]
+    blanks = [blank for blank in (b" ", b"\t") if blank != delimiter.encode() and blank in text]
     edges = (delimiter.encode(), b"\n", b"\r")
     return text[:1] in blanks or any(
         edge + blank in text or blank + edge in text or text.endswith(blank)

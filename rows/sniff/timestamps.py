@@ -158,8 +158,8 @@ def _dotted_clock(kind: Written) -> Written:
 
 
 def _settled(kinds: Sequence[Written], cells: Sequence[str], order: str | None) -> tuple[Way, ...]:
-    text = "\n".join(cells)
-    columns = [_Cells(kind, text) for kind in kinds]
+    times = Counter(cells)
+    columns = [_Cells(kind, cells, times) for kind in kinds]
     columns = [column for column in columns if column.count]
     if not any(column.kind.is_open for column in columns):
         way = _way(columns, "", {id(c): c.fixed_count() for c in columns})
@@ -187,34 +187,55 @@ def _settled(kinds: Sequence[Written], cells: Sequence[str], order: str | None) 
     return tuple(ways)
 
 
+def _counted(
+    pattern: re.Pattern[str], cells: Sequence[str], times: Counter[str]
+) -> Counter[tuple[str, ...]]:
+    """What the groups of a pattern have in the lines of cells, and how often.
+
+    Args:
+        times: how often each cell comes.
+    """
+    if len(times) * 2 > len(cells):
+        found = Counter(pattern.findall("\n".join(cells)))
+    else:
+        found = Counter()
+        for cell, n in times.items():
+            for row in pattern.findall(cell):
+                found[row] += n
+    if pattern.groups == 1:
+        return Counter({(text,): n for text, n in found.items()})
+    return found
+
+
 class _Cells:
     """The cells that are written in one way, by the parts of their date."""
 
-    def __init__(self, kind: Written, text: str) -> None:
+    def __init__(self, kind: Written, cells: Sequence[str], times: Counter[str]) -> None:
         self.kind = kind
+        self.dates: Counter[tuple[str, ...]] = Counter()
         if kind.form == "iso":
-            self.count = sum(1 for line in text.split("\n") if ISO.fullmatch(line))
-            self.dates: Counter[tuple[str, ...]] = Counter()
+            self.count = sum(
+                n for cell, n in times.items() for line in cell.split("\n") if ISO.fullmatch(line)
+            )
             return
         pattern, names = _pattern(kind.form)
-        found: list[tuple[str, ...]] = [
-            row if isinstance(row, tuple) else (row,) for row in pattern.findall(text)
-        ]
+        found = _counted(pattern, cells, times)
         clock = [k for k, name in enumerate(names) if name in _CLOCK_LIMITS]
         for k in clock:
             limits = _CLOCK_LIMITS[names[k]]
             if any(not limits(value) for value in {row[k] for row in found}):
-                found = [row for row in found if limits(row[k])]
-        self.count = len(found)
-        self._places = {name: k for k, name in enumerate(names) if name not in _CLOCK_LIMITS}
-        places = list(self._places.values())
-        by_part = list(zip(*found, strict=True))
-        self.dates = Counter(
-            zip(*(by_part[k] for k in places), strict=True)
-            if found and places
-            else [()] * len(found)
-        )
-        self._places = {name: k for k, name in enumerate(self._places)}
+                found = Counter({row: n for row, n in found.items() if limits(row[k])})
+        self.count = found.total()
+        places = [k for k, name in enumerate(names) if name not in _CLOCK_LIMITS]
+        self._places = {names[k]: place for place, k in enumerate(places)}
+        if not places:
+            self.dates[()] = self.count
+        elif len(found) == self.count:
+            by_part = list(zip(*found, strict=True))
+            self.dates.update(zip(*(by_part[k] for k in places), strict=True) if found else ())
+        else:
+            for row, n in found.items():
+                self.dates[tuple([row[k] for k in places])] += n
 
     def fixed_count(self) -> int:
         """Cells whose date exists, its order being known."""
