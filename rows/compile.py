@@ -10,6 +10,7 @@ from rows.kernels.cache import cache_folder
 _KERNELS = (
     "parse",
     "reading",
+    "repeated_days",
     "known_sensors",
     "csv_text",
     "error_report",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from rows.instant_program import format_words, month_names, weekday_names
 from rows.kernels import layout, templates
 from rows.kernels import plan_layout as at
 from rows.kernels.known_sensors import add_known
+from rows.repeated_days import RepeatedDays, repeated_days
 from rows.zones import Zone, zone_of
 from schemas.instants import micros_of
 from schemas.read_plan import COLUMN, ReadPlan, Template
@@ -65,6 +66,11 @@ class CompiledPlan:
         self._set_cells()
         self._set_time()
         s[at.ORDINARY] = self._ordinary()
+
+    @cached_property
+    def repeated_days(self) -> RepeatedDays | None:
+        """What finds out whether records can have a time in a repeated hour; None if it cannot."""
+        return repeated_days(self.plan.time)
 
     @property
     def values(self) -> int:

@@ -298,6 +298,9 @@ def follow(
     """What is known of sensors in a repeated hour after these whole records."""
     assert dialect.plan is not None
     text = np.frombuffer(records, np.uint8)
+    days = compiled(dialect.plan).repeated_days
+    if order.size == 0 and days is not None and not days.may_be_in(text, dialect):
+        return order
     return PlanBatch(text, dialect, dialect.plan, limits, order).follow()
 
 

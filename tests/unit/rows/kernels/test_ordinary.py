@@ -1,5 +1,5 @@
-"""Ordinary records are read by a loop of their own: whatever is among them, it gives what the loop
-for all records gives."""
+"""Ordinary records are read by loops of their own, and are passed over while the order of records is
+followed: whatever is among them, that gives what the loop for all records gives."""
 
 from __future__ import annotations
 
@@ -59,6 +59,36 @@ _KINDS = {
     "date and time": _Kind("Device,Date,Time,Reading", lambda t: f"{{}},{t:%Y-%m-%d,%H:%M:%S},{{}}"),
     "date and time apart": _Kind(
         "Date,Device,Time,Reading", lambda t: f"{t:%Y-%m-%d},{{}},{t:%H:%M:%S},{{}}"
+    ),
+    "another day each time": _Kind(
+        "Device,Time,Reading", lambda t: f"{{}},{_iso(t)},{{}}", step=timedelta(days=1, seconds=7)
+    ),
+    "another day each time, with an offset": _Kind(
+        "Device,Time,Reading",
+        lambda t: f"{{}},{t:%Y-%m-%dT%H:%M:%S}-03:30,{{}}",
+        step=timedelta(days=1, seconds=7),
+    ),
+    "another day each time, in two cells": _Kind(
+        "Device,Date,Time,Reading",
+        lambda t: f"{{}},{t:%Y-%m-%d,%H:%M:%S},{{}}",
+        step=timedelta(days=1, seconds=7),
+    ),
+    "another day each time, strptime": _Kind(
+        "Device,Time,Reading",
+        lambda t: f"{{}},{t:%H:%M:%S %d.%m.%y},{{}}",
+        {"timestamp_format": ["%H:%M:%S %d.%m.%y"]},
+        step=timedelta(days=1, seconds=7),
+    ),
+    "another day each time, in a zone": _Kind(
+        "Device,Time,Reading",
+        lambda t: f"{{}},{t:%d/%m/%Y %H:%M:%S},{{}}",
+        {**_BERLIN, "timestamp_format": ["%d/%m/%Y %H:%M:%S"]},
+        "Europe/Berlin",
+        datetime(2025, 9, 20, tzinfo=UTC),
+        timedelta(days=1, minutes=7),
+    ),
+    "sensors that begin as the header": _Kind(
+        "sensor,Time,Reading", lambda t: f"{{}},{_iso(t)},{{}}"
     ),
     "strptime": _Kind(
         "Device,Time,Reading",
@@ -155,16 +185,19 @@ def _damaged(text: str, header: str, draw: random.Random) -> str:
 
 @contextmanager
 def _without_loop(dialect: DialectSpec) -> Iterator[None]:
-    """Every record is read by the loop for all records."""
+    """Every record is read by the loop for all records, and none is passed over by its day alone."""
     assert dialect.plan is not None
-    settings = compiled(dialect.plan).settings
-    kept = settings[at.ORDINARY]
+    plan = compiled(dialect.plan)
+    kept, days = plan.settings[at.ORDINARY], plan.repeated_days
     assert kept != 0
-    settings[at.ORDINARY] = 0
+    assert days is not None
+    plan.settings[at.ORDINARY] = 0
+    plan.repeated_days = None
     try:
         yield
     finally:
-        settings[at.ORDINARY] = kept
+        plan.settings[at.ORDINARY] = kept
+        plan.repeated_days = days
 
 
 def _read(data: bytes, dialect: DialectSpec) -> list[Any]:
