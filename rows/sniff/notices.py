@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from rows.sniff.zones import says_local
+from rows.sniff.zones import says_local, says_times_are_local
 from schemas.notices import Notice, NoticeCode
 
 _HALF_DAY: Final = re.compile(r"\d\s?[ap](?:\.?\s?m|\Z)", re.IGNORECASE)
@@ -29,10 +29,11 @@ def notices_of(
         stamps: timestamps of the head, in the order of its records.
         zone_known: an option, the header or the cells say the zone.
         mixed_units: a sensor has values with different units.
-        header: names of the timestamp's columns.
+        header: names of the timestamp's columns, and lines before them that say that times are local.
     """
     found = []
-    said = "their header says so" if any(map(says_local, header)) else None
+    is_said = any(says_local(text) or says_times_are_local(text) for text in header)
+    said = "their header says so" if is_said else None
     if not zone_known and (reason := said or _local(stamps)):
         found.append(
             Notice(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rows.sniff.words import folded, role_of
+from rows.sniff.words import folded, role_of, without_units
 from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 
-_OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
+_OFFSET: Final = re.compile(r"(?:UTC|GMT)[\s,;:]*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")
 _UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z])", re.IGNORECASE)
 # `Time (GMT 120 mins)`: so many minutes are east of Greenwich.
@@ -27,7 +27,7 @@ _LOCAL: Final = frozenset(
     {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
     | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial"}
 )
-_KEY_AND_VALUE: Final = re.compile(r"\s*[:=]\s*")
+_KEY_AND_VALUE: Final = re.compile(r"\s*[:=;\t]\s*")
 _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
     re.IGNORECASE,
@@ -37,12 +37,28 @@ _NAMED_ZONE: Final = re.compile(
     r"(?:standard |daylight |summer )?time\b",
     re.IGNORECASE,
 )
-_OFFSET_ALONE: Final = re.compile(r"(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?", re.IGNORECASE)
+_OFFSET_ALONE: Final = re.compile(
+    r"(?:UTC|GMT) ?[+-] ?\d{1,2}(?::?\d{2})?(?: ?\([^()]*\))?", re.IGNORECASE
+)
+# A short line about times with the abbreviation of a zone: `Zeitbasis: MEZ`, `All times CET`.
+_ABOUT_TIMES: Final = re.compile(
+    r"\b(?:times?|timestamps?|clock|zone|zeit\w*|uhrzeit|heures?|horas?|tijd\w*|tid)\b",
+    re.IGNORECASE,
+)
+_ABOUT_SUMMER: Final = re.compile(
+    r"\b(?:daylight[ -]?sav\w*|dst|sommerzeit\w*|summer ?time|heure d.été)\b", re.IGNORECASE
+)
+_IS_OFF: Final = re.compile(r"\b(?:no|not|off|0|false|disabled|none|nein|aus|non)\b", re.IGNORECASE)
+_PLAIN_ABBREVIATIONS: Final = frozenset(
+    {"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "MEZ", "MESZ", "EET"}
+    | {"EEST", "AEST", "AEDT", "ACST", "AWST", "NZST", "NZDT", "JST", "KST", "HST", "AKST"}
+)
+_MOST_WORDS_OF_TIMES: Final = 6
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}")
 _THREE_DIGITS: Final = re.compile(r"[+-]?\d{3}")
 _HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])(?:\.0)?")
 # Words of a name before the data that are looked at for the time zone.
-_MOST_WORDS: Final = 6
+_MOST_WORDS, _SHORT_WORD = 6, 4
 _DECIMAL_HOURS: Final = re.compile(r"[+-]?(?:\d|1[0-4])\.(?:0|5|50|75|25|00)")
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z_]+)?")
 _NEGATED: Final = re.compile(r"\b(?:not|nicht|pas|niet|inte|nie|kein)\b", re.IGNORECASE)
@@ -87,8 +103,15 @@ def says_local(text: str) -> bool:
 
 
 def says_times_are_local(text: str) -> bool:
-    """Whether a line before the data says that times are local ones."""
-    return says_local(text) and _STATEMENT.search(text) is not None
+    """Whether a line before the data says that times are local ones, or are put forward in summer."""
+    if _ABOUT_SUMMER.search(text):
+        return _IS_OFF.search(text) is None
+    if not says_local(text):
+        return False
+    is_short = len(folded(text).split()) <= _MOST_WORDS_OF_TIMES
+    return _STATEMENT.search(text) is not None or (
+        is_short and _ABOUT_TIMES.search(text) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +157,39 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             short, named = abbreviation_in(text), _NAMED_ZONE.search(text)
             if short is not None or named is not None:
                 return Stated(short or text, None)
+        if (short := _short_of_times(text)) is not None:
+            return Stated(short, None)
     return _of_another_key(lines)
 
 
+def _short_of_times(text: str) -> str | None:
+    """The abbreviation of a zone in a short line about times that has no time itself."""
+    if any(c.isdigit() for c in text) or not _ABOUT_TIMES.search(text):
+        return None
+    if len(folded(text).split()) > _MOST_WORDS_OF_TIMES:
+        return None
+    found = [name for name in _ABBREVIATION.findall(text) if name in _PLAIN_ABBREVIATIONS]
+    return str(found[0]) if found else None
+
+
 def _names_the_zone(key: str) -> bool:
-    """Whether a name is or ends with a word for the time zone: `Log Setup Time Zone`."""
-    words = folded(key).split()[-_MOST_WORDS:]
-    ends = (role_of(" ".join(words[k:])) for k in range(len(words)))
-    return any(role is not None and role.role == "zone" for role in ends)
+    """Whether a name has a word for the time zone in it: `Log Setup Time Zone`, `Time Zone Name`."""
+    words = folded(without_units(key)).split()
+    if not words or len(words) > _MOST_WORDS:
+        return False
+    parts = (
+        " ".join(words[k:end])
+        for k in range(len(words))
+        for end in range(k + 1, len(words) + 1)
+        if end - k > 1 or len(words) == 1 or len(words[k]) > _SHORT_WORD
+    )
+    return any((role := role_of(part)) is not None and role.role == "zone" for part in parts)
 
 
 def _of_another_key(lines: Sequence[Sequence[str]]) -> Stated | None:
     """The offset that is the value of another key: `Instrument number =UTC+1`; None without any."""
-    values = [_parted(cell.strip(" \t#\"'"))[2] for fields in lines for cell in fields]
+    cells = [cell.strip(" \t#\"'") for fields in lines for cell in fields]
+    values = [*cells, *(value for _, sign, value in map(_parted, cells) if sign)]
     found = list(dict.fromkeys(v.upper() for v in values if _OFFSET_ALONE.fullmatch(v)))
     if not found:
         return None

@@ -127,6 +127,14 @@ ASK = {
     + "".join(f"5/{15 + k}/2024,03:00:00,b,{k}.5,3{k}.1,7.{k}\n" for k in range(9)),
     "a zone by the name of a system": "Log Setup Time Zone;Westeuropäische Normalzeit\n\n"
     "time;temp\n2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
+    "a zone by its words under a longer name": "Time Zone Name: Pacific Standard Time\n\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "a zone with a town": "TIME ZONE;(UTC+01:00) Amsterdam\n\ntime;temp\n"
+    "2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
+    "an abbreviation in a line about times": "Zeitbasis: MEZ\n\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "an abbreviation after a short name": "Zone,EST\n\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "numbers that count the records": "time,temp,port\n"
     + "".join(f"2024-05-14 03:{k:02},{k * k}.5,{k + 1}\n" for k in range(15)),
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
@@ -449,6 +457,42 @@ def test_blanks_without_a_break_are_read(blank: str) -> None:
     assert found.readings[0] == ("temp", "2024-05-14T15:00:00.000000Z", 5.3)
     found = read(f"time,kWh\n2024-05-14 03:00:00{blank}to 2024-05-14 03:15:00,5.3\n".encode())
     assert found.readings[0] == ("kWh", "2024-05-14T03:00:00.000000Z", 5.3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Date/Time zone offset (h): 1",
+        "Logger time zone,+1",
+        "Time base: UTC+1",
+        "UTC+01:00",
+        "GMT+0100 (CET)",
+        "Settings;GMT + 1",
+    ],
+)
+def test_an_offset_before_the_data_is_the_zone(line: str) -> None:
+    found = read(f"{line}\n\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n".encode())
+    assert found.readings[0] == ("temp", "2024-05-14T02:00:00.000000Z", 5.3)
+
+
+def test_an_offset_after_a_comma_in_a_header_is_the_zone() -> None:
+    found = read(b'"Time (UTC, +2)",temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n')
+    assert found.readings[0] == ("temp", "2024-05-14T01:00:00.000000Z", 5.3)
+
+
+@pytest.mark.parametrize(
+    ("line", "notices"),
+    [
+        ("Clock: Local Standard Time", {"local_zone"}),
+        ("Daylight saving: on", {"local_zone"}),
+        ("Daylight saving: off", set()),
+        ("Local authority: Leeds", set()),
+    ],
+)
+def test_clocks_that_are_local_or_put_forward_are_reported(line: str, notices: set[str]) -> None:
+    found = read(f"{line}\n\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n".encode())
+    assert found.readings[0] == ("temp", "2024-05-14T03:00:00.000000Z", 5.3)
+    assert found.notices == notices
 
 
 def test_a_zone_next_to_the_data_is_seen_after_many_lines() -> None:
