@@ -53,6 +53,7 @@ _SAMPLE: Final = 500
 _CERTAIN_COUNT: Final = 5
 
 
+_WITH_ZERO: Final = re.compile(r"[0-9]{1,15}\.0")
 _COUNT: Final = re.compile(r"([0-9]+)(?:[.,]0+)?")
 
 
@@ -135,6 +136,20 @@ class Column:
     def is_text(self) -> bool:
         """Whether most of what is in it is neither number nor time."""
         return self.kinds[Kind.TEXT] * 2 > self.filled
+
+
+def are_whole_with_zeros(column: Column) -> bool:
+    """Whether all numbers are whole ones with a zero after the point, as programs write columns of
+    whole numbers that have gaps: `17.0`."""
+    found = {cell for cell in column.cells if cell and kind_of(cell) in NUMBERS}
+    return bool(found) and all(map(_WITH_ZERO.fullmatch, found))
+
+
+def without_zeros(column: Column) -> Column:
+    """The same without the zeros after the point, if all numbers have them: `17` for `17.0`."""
+    if not are_whole_with_zeros(column):
+        return column
+    return column_of([cell[:-2] if _WITH_ZERO.fullmatch(cell) else cell for cell in column.cells])
 
 
 def column_of(cells: Sequence[str]) -> Column:

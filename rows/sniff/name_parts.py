@@ -36,6 +36,16 @@ _MASKS: Final = frozenset(
 )
 # Numbers under these say so too if they are 0 and 1: a tank is filled as well.
 _MASKS_OF_NUMBERS: Final = _MASKS - {"filled", "excluded", "suspect"}
+# Words of codes and bits that say how a device or a value is, after one of the other words or alone.
+_OF_STATES: Final = frozenset(
+    {"error", "err", "fault", "failure", "diag", "diagnostic", "diagnostics", "status", "alarm"}
+    | {"warning", "warn", "flag", "qc", "quality"}
+)
+_CODES: Final = frozenset({"code", "codes", "word", "flag", "flags", "bits", "mask", "register"})
+_CODES_ALONE: Final = frozenset(
+    {"qc", "fqc", "qcf", "qcflag", "errorcode", "errcode", "faultcode", "statuscode", "diagcode"}
+    | {"statusword", "alarmcode", "warningcode", "statusflags"}
+)
 _TIMES_OF_DAY: Final = re.compile(
     r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?|(?:h|hr|hour|he|ora|hora|heure|uur|std)?[ _]?"
     r"(?:0?\d|1\d|2[0-4])(?:h|00|30|15|45)?",
@@ -73,6 +83,19 @@ def is_code(name: str) -> bool:
     """Whether a name says that what is under it is a code of something: `State FIPS Code`."""
     words = folded(without_units(name)).split()
     return words[-1:] == ["code"] and not _MEASURED_CODES & set(words)
+
+
+def is_state_code(name: str) -> bool:
+    """Whether whole numbers under a name are codes or bits of states: `GA_DIAG_CODE`, `LE_fqc`."""
+    words = folded(without_units(name)).split()
+    return words[-1:] == ["ssitc"] or (
+        len(words) > 1
+        and (
+            words[-1] in _CODES_ALONE
+            or (words[-1] in _CODES and words[-2] in _OF_STATES)
+            or words[-2:] == ["ssitc", "test"]
+        )
+    )
 
 
 def is_version(name: str) -> bool:

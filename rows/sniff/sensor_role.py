@@ -7,10 +7,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBERS, STATES, Column, Kind, column_of, counts_records, kind_of
+from rows.sniff.cells import (
+    NUMBERS,
+    STATES,
+    Column,
+    Kind,
+    are_whole_with_zeros,
+    column_of,
+    counts_records,
+    kind_of,
+    without_zeros,
+)
 from rows.sniff.cycling_numbers import cycling
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
+from rows.sniff.name_parts import is_identifier, is_numbered
 from rows.sniff.words import folded, role_of
 
 # Records that are too few to tell sensors from readings.
@@ -103,17 +114,26 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
         return True
     # A sum or a remark at the end has words in it.
     cells = [cell for cell in cells if kind_of(cell) in NUMBERS]
+    times, name = known.moment.cells, known.name(place)
+    counts = folded(name) in _POINTS and counts_records(column)
+    is_number = is_identifier(name) or is_numbered(name) or counts
+    others = any(k != place and known.is_number(k) for k in known.free)
+    if are_whole_with_zeros(column) and not is_number and others:
+        raise _can_be_either(name)  # such as those of a room
+    cells = list(without_zeros(column_of(cells)).cells) if is_number else cells
     if any(_WHOLE.fullmatch(cell) is None for cell in cells):
         return False
-    times = known.moment.cells
     if 2 * len(set(cells)) <= len(cells) or 2 * len(set(times)) <= len(times):
         return True
     if len(cells) < _FEW:
         return True
-    name = known.name(place)
-    if folded(name) in _POINTS and counts_records(column):
+    if counts:
         return False
-    raise Question(
+    raise _can_be_either(name)
+
+
+def _can_be_either(name: str) -> Question:
+    return Question(
         "layout_unknown",
         f"the numbers in {name!r} can be sensors or readings; say which with sensor_column or "
         "value_column",

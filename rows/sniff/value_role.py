@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBER, NUMBERS, STATES, WITH_UNIT, Column, counts_records, kind_of
+from rows.sniff.cells import (
+    NUMBER,
+    NUMBERS,
+    STATES,
+    WITH_UNIT,
+    Column,
+    counts_records,
+    kind_of,
+    without_zeros,
+)
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.moments import is_part_of_time
@@ -16,6 +25,7 @@ from rows.sniff.name_parts import (
     is_code,
     is_identifier,
     is_numbered,
+    is_state_code,
     is_version,
     names_a_mask,
     names_a_time,
@@ -125,10 +135,13 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind == "day_of_year" and _are_days(column):
         return False
     if kind in TIME_ROLES and kind != "minute_or_value":
+        if kind in ("year", "month") or known.with_role("year"):
+            column = without_zeros(column)
         return column.is_numeric and not is_part_of_time(column, str(kind))
-    if kind == "counter" and counts_records(column):
+    if kind in ("counter", "sensor") and counts_records(column):
         return False
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
+        column = without_zeros(column) if is_identifier(name) or is_numbered(name) else column
         fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
         return column.is_numeric and fractions > few_of(column.cells)
     if kind is None and _repeats_its_name(column, name):
@@ -137,10 +150,10 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         return False
     if kind is None and names_a_time(name) and _are_dates(column):
         return False
-    if kind is None and _are_whole(column):
-        if is_identifier(name) or _are_too_long(column):
+    if kind is None and _are_whole(whole := without_zeros(column)):
+        if is_identifier(name) or is_state_code(name) or _are_too_long(whole):
             return False
-        is_same = len({cell for cell in column.cells if cell.isdigit()}) == 1
+        is_same = len({cell for cell in whole.cells if cell.isdigit()}) == 1
         if is_same and (is_numbered(name) or is_code(name)):
             return False
     if (

@@ -135,6 +135,8 @@ ASK = {
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "an abbreviation after a short name": "Zone,EST\n\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "whole numbers with a zero in a room": "time,room,outside\n"
+    + "".join(f"2024-05-14 03:{k:02},{20 + k % 3}.0,{k}.5\n" for k in range(12)),
     "numbers that count the records": "time,temp,port\n"
     + "".join(f"2024-05-14 03:{k:02},{k * k}.5,{k + 1}\n" for k in range(15)),
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
@@ -522,3 +524,27 @@ def test_what_programs_write_for_no_number_is_missing() -> None:
         b"2024-05-14 03:20;#-1;5,4\n"
     )
     assert (len(found.readings), found.missing, found.invalid) == (4, 2, [])
+
+
+def test_numbers_of_devices_and_dates_with_a_zero_after_the_point_are_no_readings() -> None:
+    rows = "".join(
+        f"2024-05-14 {k:02}:00,{17 + k % 2}.0,0{k % 4}.0,2024.0,5.0,{k}.5\n" for k in range(9)
+    )
+    found = read(f"time,station_id,serial id,year,month,temp\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"17.0/temp", "18.0/temp"}
+    assert len(found.readings) == 9
+
+
+@pytest.mark.parametrize(
+    "name", ["LE_fqc", "FP_errorcode", "GA_DIAG_CODE_[IRGA75-A]", "status_word", "FC_SSITC_TEST"]
+)
+@pytest.mark.parametrize("zero", ["", ".0"])
+def test_codes_of_states_are_no_readings(name: str, zero: str) -> None:
+    rows = "".join(f"2024-05-14 {k:02}:00,{k}.5,{k * k % 7}{zero},{k}.25\n" for k in range(12))
+    found = read(f"time,FC,{name},LE\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"FC", "LE"}
+
+
+def test_the_only_numbers_of_a_file_are_readings_with_a_zero_after_the_point_too() -> None:
+    found = read(b"date,well\n2024-05-14,0.0\n2024-05-15,1.0\n2024-05-16,1.0\n2024-05-17,1.0\n")
+    assert found.readings[1] == ("well", "2024-05-15T00:00:00.000000Z", 1.0)
