@@ -31,7 +31,7 @@ from rows.kernels.record_fields import (
 from rows.kernels.record_sensors import keyed_sensor, new_sensor, sensor_of_record
 from rows.kernels.record_time import readable, record_instant
 from rows.kernels.sensors import add_reading, list_reading
-from rows.kernels.short_records import MOST_FIELDS, short_records, short_times
+from rows.kernels.short_records import MOST_FIELDS, short_moments, short_records, short_times
 from rows.kernels.templates import composed, trimmed_cell
 from rows.kernels.timestamp import EMPTY, MOMENT
 from rows.kernels.zoning import FULL
@@ -90,6 +90,7 @@ def read(
     passed = ordinary != 0 and scan and readings == 0
     short = width <= MOST_FIELDS
     by_cell = settings[at.SENSOR_MODE] == at.CELL
+    listed = ordinary != 0 and scan and readings != 0 and short and by_cell
     if scan or ordinary == at.ONLY_ORDER:
         ordinary = 0
     reason = at.DONE
@@ -118,6 +119,8 @@ def read(
             p = ordinary_times(p, end, settings, state, memory, ends, known)
             if p == end:
                 break
+        elif listed and state[at.ORDER_LIVE] == 0:
+            p = short_moments(p, end, settings, state, memory, known, ends)
         structure = 0
         lines = 1
         k2 = 0

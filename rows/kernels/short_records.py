@@ -196,3 +196,48 @@ def short_times(p: int, end: int, settings: Int64s, memory: Int64s, known: int, 
             break
         p = k + 1
     return p
+
+
+@inner
+def short_moments(
+    p: int,
+    end: int,
+    settings: Int64s,
+    state: Int64s,
+    memory: Int64s,
+    known: int,
+    ends: int,
+) -> int:
+    """List the instants of short records from p on, each with the hash of its sensor. Returns the begin
+    of the first one whose instant or sensor has to be looked at otherwise.
+
+    No sensor is in a repeated hour.
+    """
+    width, comment = settings[layout.WIDTH], settings[layout.COMMENT]
+    delimiter, quote = settings[layout.DELIMITER], settings[layout.QUOTE]
+    time_cell, second_cell = settings[at.ORDINARY_TIME], settings[at.ORDINARY_TIME_2]
+    sensor_cell, shift = settings[at.SENSOR_CELL], settings[at.SHIFT]
+    form = settings[at.FORMATS_AT]
+    zone = settings[at.ZONES_AT] + 8 * at.ZONE_WORDS * settings[at.ZONE]
+    area = memory[at.SCRATCH_M] + memory[at.SCRATCH_SIZE_M]
+    to = settings[at.READINGS] + 8 * state[at.READ]
+    room = 8 * settings[at.READINGS_SIZE]
+    count = 0
+    while p + SLACK <= end:
+        k = _ends(p, delimiter, quote, width, ends)
+        if k == 0 or load8(p) == comment:
+            break
+        s, e, first_size = _timestamp(time_cell, second_cell, ends)
+        done, instant = known_instant(s, e, first_size, form, zone, area, known)
+        instant += shift
+        if not done or not in_years(instant):
+            break
+        s, e = _field(sensor_cell, ends)
+        if s == e or id_fault(s, e) != 0:
+            break
+        store64(to + 8 * count, instant)
+        store64(to + room + 8 * count, sensor_hash(s, e, end))
+        count += 1
+        p = k + 1
+    state[at.READ] += count
+    return p

@@ -172,7 +172,7 @@ def counts_records(column: Column) -> bool:
     header that comes again and a sum below the data do not count.
     """
     cells = [found[1] for cell in column.cells if (found := _COUNT.fullmatch(cell.strip()))]
-    if len(cells) < 2 or len(column.cells) - len(cells) > few_of(column.cells):
+    if len(cells) < 2 or len(column.cells) - len(cells) > few_of(len(column.cells)):
         return False
     if len(cells) < _CERTAIN_COUNT and int(cells[0]) > 1:
         return False

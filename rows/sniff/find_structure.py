@@ -50,10 +50,15 @@ class Asked:
 def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
     """The structure of a head by its records; None if none of them has numbers or times in it."""
     comment = asked.comment
-    if comment is None and not asked.no_comment and _has_comments(lines):
+    begins = {line.text[:1] for line in lines}
+    if comment is None and not asked.no_comment and b"#" in begins:
         comment = "#"
     mark = (comment or "\0").encode()
-    plain = [line for line in lines if line.text.strip(PADDING) and not line.text.startswith(mark)]
+    plain = list(lines)
+    if begins & {b"", mark[:1], *(bytes([byte]) for byte in PADDING)}:
+        plain = [
+            line for line in lines if line.text.strip(PADDING) and not line.text.startswith(mark)
+        ]
     typical = DataRecords(plain)
     first = next((line for line in plain if typical.is_data(line)), None)
     header = None
@@ -91,12 +96,6 @@ def _preamble(before: Sequence[Line]) -> tuple[Line, ...]:
     if len(before) <= 2 * _PREAMBLE:
         return tuple(before)
     return (*before[:_PREAMBLE], *before[-_PREAMBLE:])
-
-
-def _has_comments(lines: Sequence[Line]) -> bool:
-    text = b"\n".join([b"", *[line.text for line in lines]])
-    # A record can have several lines.
-    return b"\n#" in text and any(line.text[:1] == b"#" for line in lines)
 
 
 def _first_at(lines: Sequence[Line], offset: int) -> int:

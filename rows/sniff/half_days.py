@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -117,10 +117,14 @@ def check_midnights(moment: Moment) -> None:
     if moment.numeric or len(moment.cells) < _DAY:
         return
     cells = moment.cells
-    found = [k for k, cell in enumerate(cells) if "0:00" in cell]
+    found = [
+        place
+        for place, (one, cell) in enumerate(pairwise(cells), 1)
+        if "0:00" in cell and cell != one
+    ]
     for place in found:
         midnight, before = _MIDNIGHT.match(cells[place]), _CLOCK.match(cells[place - 1])
-        if not place or midnight is None or before is None or not midnight[1]:
+        if midnight is None or before is None or not midnight[1]:
             continue
         if (before[1], before[2]) != (midnight[1], "23") or cells[place] in cells[:place]:
             continue

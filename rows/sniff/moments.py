@@ -204,7 +204,7 @@ def _is_calendar(column: Column, kind: str) -> bool:
     lowest, highest = _LIMITS[kind]
     values = [cell for cell in column.cells if cell]
     numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
-    if len(values) - len(numbers) <= few_of(values):
+    if len(values) - len(numbers) <= few_of(len(values)):
         values = numbers  # without a header that comes again
     if not values:
         return False

@@ -52,19 +52,17 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     if not every:
         return
     stamped = known.moment.parts
-    found = structure.keys(every)
-    has_gaps = not all(all(structure.column(place).cells) for place in stamped)
-    if has_gaps:
+    keyed = found = structure.keys(every)
+    if not all(all(structure.column(place).cells) for place in stamped):
         rest = len(every) - len(stamped)
         found = [key for key in found if all(key[rest:])]
-    repeated = len(found) - len(set(found))
-    rows: list[tuple[str, ...]] = []
+    counts = Counter(found)
+    repeated = len(found) - len(counts)
+    # Records that are like another one, each once: those that are equal in all cells are copies.
     distinct = set[tuple[str, ...]]()
     if repeated:
-        rows = structure.rows
-        if has_gaps:
-            rows = [row for row in rows if all(cells_of(row, stamped))]
-        # Records that are equal in all cells are copies.
+        again = {key for key, count in counts.items() if count > 1}
+        rows = [row for row, key in zip(structure.rows, keyed, strict=True) if key in again]
         distinct = set(rows)
         if len(distinct) < len(rows):
             repeated = len(distinct) - count_distinct(distinct, every)
@@ -91,7 +89,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         if role is not None and role.role in ("quality", "unit", "zone", "counter", "count"):
             continue
         if place in values and (
-            repeated < _REPEATED * len(rows) or not may_be_number_of_sensor(column)
+            repeated < _REPEATED * len(found) or not may_be_number_of_sensor(column)
         ):
             continue
         if column.is_numeric and place not in values and not may_be_number_of_sensor(column):
@@ -107,17 +105,17 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     counters = [
         k for k in known.with_role("counter", "count") if k not in keys and known.is_repeated(k)
     ]
-    if counters and repeated >= _REPEATED * len(rows):
+    if counters and repeated >= _REPEATED * len(found):
         raise _which_key(known, keys, [(place,) for place in counters], repeated)
     joined = _joined(possible, left) if possible else ()
     if joined and left(joined) * 2 <= repeated:
         raise _which_key(known, keys, [joined], repeated)
     numbered = _numbers_of_intervals(known, keys, values)
-    if repeated >= _REPEATED * len(rows) and (
+    if repeated >= _REPEATED * len(found) and (
         telling := [k for k in numbered if left([k]) * 2 <= repeated]
     ):
         raise _intervals(known, keys, telling)
-    if repeated >= _REPEATED * len(rows) and not keys:
+    if repeated >= _REPEATED * len(found) and not keys:
         places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
         raise Question(
             "layout_unknown",

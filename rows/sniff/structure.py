@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from rows.sniff.cells import Column, column_of
@@ -81,7 +82,9 @@ class Structure:
         """The cells of the data records by column, if all have the same number of fields."""
         if len(set(map(len, self._fields))) != 1:
             return None
-        return [decoded(cells) for cells in zip(*self._fields, strict=True)]
+        width = len(self._fields[0])
+        cells = decoded(list(chain.from_iterable(self._fields)))
+        return [cells[place::width] for place in range(width)]
 
     @cached_property
     def rows(self) -> list[tuple[str, ...]]:

@@ -99,10 +99,9 @@ def read_lines(
     if head.find(quote, begin, stop) < 0:
         lines = head[begin:stop].splitlines()
         rows = _plain_rows(lines, marks.delimiter, _has_blanks(head[begin:stop], marks.delimiter))
-        numbers = range(first_number, first_number + len(spans))
+        numbers = list(range(first_number, first_number + len(spans) + 1))
         starts, ends = zip(*spans, strict=True)
-        next_numbers = range(first_number + 1, first_number + 1 + len(spans))
-        made = zip(starts, ends, numbers, next_numbers, lines, rows, strict=True)
+        made = zip(starts, ends, numbers[:-1], numbers[1:], lines, rows, strict=True)
         yield from map(_line_of, made)
         return
     at = 0

@@ -89,46 +89,60 @@ def find_ways(cells: Sequence[str], *, order: str | None = None, clock: bool = F
         order: of dates in numbers, if the header says it (`dd/mm/yyyy`).
         clock: the column has times of day, so that `18.00.00` is one.
     """
-    cells = [cell for cell in cells if cell]
-    if not cells:
+    # Many records have the same time.
+    times = Counter(cells)
+    times.pop("", None)
+    count = times.total()
+    if not count:
         return Found(0, ())
-    if are_intervals(cells):
+    distinct = list(times)
+    if are_intervals(times):
         starts = find_ways([_END.sub("", cell) for cell in cells], order=order, clock=clock)
-        return Found(starts.cells, tuple(_until(way, cells) for way in starts.ways))
-    written_as = _masks(cells)
+        return Found(starts.cells, tuple(_until(way, distinct) for way in starts.ways))
+    written_as = _masks(distinct)
     masks = Counter(written_as)
-    to_midnight = any(cell[11:13] == "24" for cell in cells)
-    if len(masks) == 1 and not to_midnight and ISO.fullmatch(cells[0]):
+    if len(distinct) != count:
+        masks.clear()
+        for mask, n in zip(written_as, times.values(), strict=True):
+            masks[mask] += n
+    to_midnight = any(cell[11:13] == "24" for cell in distinct)
+    if len(masks) == 1 and not to_midnight and ISO.fullmatch(distinct[0]):
         # All cells are written alike; numbers that are no time of day cost their own row.
-        found = written(cells[0])
+        found = written(distinct[0])
         assert found is not None
-        return Found(len(cells), (Way(("iso",), "", len(cells), True, found.has_time, found.zone),))
+        return Found(count, (Way(("iso",), "", count, True, found.has_time, found.zone),))
     kinds: Counter[Written] = Counter()
-    examples = dict(zip(reversed(written_as), reversed(cells), strict=True))
-    for mask, count in masks.most_common(_SHAPES):
+    examples = dict(zip(reversed(written_as), reversed(distinct), strict=True))
+    for mask, n in masks.most_common(_SHAPES):
         kind = written(examples[mask])
         if kind is not None and clock and not kind.has_time and "." in kind.form:
             kind = _dotted_clock(kind)
         if kind is not None and to_midnight and kind.form == "iso" and kind.has_time:
             kind = replace(kind, form=iso_as_format(examples[mask]))
         if kind is not None:
-            kinds[kind] += count
+            kinds[kind] += n
     if not kinds:
-        return Found(len(cells), ())
-    return Found(len(cells), _settled(list(kinds), cells, order))
+        return Found(count, ())
+    return Found(count, _settled(list(kinds), times, order))
 
 
-def are_intervals(cells: Sequence[str]) -> bool:
+def are_intervals(times: Counter[str]) -> bool:
     """Whether times are followed by the ends of intervals, which look like offsets from UTC.
 
     `10:00-10:15` and `10:15-10:30`: the second time is always as long after the first one.
+
+    Args:
+        times: how often each comes, in the order in which they come first.
     """
-    if not cells or "-" not in cells[0][-_LONGEST_END:]:
+    if "-" not in next(iter(times), "")[-_LONGEST_END:]:
         return False
-    found = [_INTERVAL.search(cell) for cell in cells]
+    found = [_INTERVAL.search(cell) for cell in times]
     pairs = {(int(m[1]) * 60 + int(m[2]), int(m[3]) * 60 + int(m[4])) for m in found if m}
     lengths = {(end - start) % (24 * 60) for start, end in pairs}
-    return len(pairs) > 1 and len(lengths) == 1 and sum(m is None for m in found) <= few_of(cells)
+    if len(pairs) <= 1 or len(lengths) != 1:
+        return False
+    others = sum(n for m, n in zip(found, times.values(), strict=True) if m is None)
+    return others <= few_of(times.total())
 
 
 def _until(way: Way, cells: Sequence[str]) -> Way:
@@ -139,9 +153,9 @@ def _until(way: Way, cells: Sequence[str]) -> Way:
     return replace(way, formats=tuple(f"{form}-%*" for form in forms))
 
 
-def few_of(cells: Sequence[str]) -> int:
-    """How many cells of a column may be of lines that are no records: one, or one in fifty."""
-    return max(1, len(cells) // 50)
+def few_of(count: int) -> int:
+    """How many of `count` cells of a column may be of lines that are no records: one, or one in fifty."""
+    return max(1, count // 50)
 
 
 def _masks(cells: Sequence[str]) -> list[str]:
@@ -157,17 +171,17 @@ def _dotted_clock(kind: Written) -> Written:
     return Written(forms[kind.form], False, True)
 
 
-def _settled(kinds: Sequence[Written], cells: Sequence[str], order: str | None) -> tuple[Way, ...]:
-    times = Counter(cells)
-    columns = [_Cells(kind, cells, times) for kind in kinds]
+def _settled(kinds: Sequence[Written], times: Counter[str], order: str | None) -> tuple[Way, ...]:
+    total = times.total()
+    columns = [_Cells(kind, times) for kind in kinds]
     columns = [column for column in columns if column.count]
     if not any(column.kind.is_open for column in columns):
         way = _way(columns, "", {id(c): c.fixed_count() for c in columns})
-        return (way,) if way is not None and way.fits >= _ENOUGH * len(cells) else ()
+        return (way,) if way is not None and way.fits >= _ENOUGH * total else ()
     fixed = [column for column in columns if not column.kind.is_open]
     days = {o: _days(columns, o) for o in ORDERS}
     survivors = _surviving(days)
-    if len(survivors) != 1 and sum(c.count for c in fixed) >= _MOST * len(cells):
+    if len(survivors) != 1 and sum(c.count for c in fixed) >= _MOST * total:
         # A few cells that are in question cost themselves.
         way = _way(fixed, "", {id(c): c.fixed_count() for c in fixed})
         return (way,) if way is not None else ()
@@ -182,21 +196,19 @@ def _settled(kinds: Sequence[Written], cells: Sequence[str], order: str | None) 
             for k, c in enumerate(columns)
         }
         way = _way(columns, o, fits)
-        if way is not None and way.fits >= _ENOUGH * len(cells):
+        if way is not None and way.fits >= _ENOUGH * total:
             ways.append(way)
     return tuple(ways)
 
 
-def _counted(
-    pattern: re.Pattern[str], cells: Sequence[str], times: Counter[str]
-) -> Counter[tuple[str, ...]]:
+def _counted(pattern: re.Pattern[str], times: Counter[str]) -> Counter[tuple[str, ...]]:
     """What the groups of a pattern have in the lines of cells, and how often.
 
     Args:
         times: how often each cell comes.
     """
-    if len(times) * 2 > len(cells):
-        found = Counter(pattern.findall("\n".join(cells)))
+    if len(times) * 2 > times.total():
+        found = Counter(pattern.findall("\n".join(times.elements())))
     else:
         found = Counter()
         for cell, n in times.items():
@@ -210,7 +222,7 @@ def _counted(
 class _Cells:
     """The cells that are written in one way, by the parts of their date."""
 
-    def __init__(self, kind: Written, cells: Sequence[str], times: Counter[str]) -> None:
+    def __init__(self, kind: Written, times: Counter[str]) -> None:
         self.kind = kind
         self.dates: Counter[tuple[str, ...]] = Counter()
         if kind.form == "iso":
@@ -219,7 +231,7 @@ class _Cells:
             )
             return
         pattern, names = _pattern(kind.form)
-        found = _counted(pattern, cells, times)
+        found = _counted(pattern, times)
         clock = [k for k, name in enumerate(names) if name in _CLOCK_LIMITS]
         for k in clock:
             limits = _CLOCK_LIMITS[names[k]]

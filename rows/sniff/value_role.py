@@ -94,7 +94,7 @@ def wide_values(known: KnownColumns, keys: Sequence[int]) -> list[int]:
 def _repeats_its_name(column: Column, name: str) -> bool:
     """Whether records have the same in a column as the header has; a line at the end may not."""
     same = column.cells.count(name)
-    return same > 1 and len(column.cells) - same <= few_of(column.cells)
+    return same > 1 and len(column.cells) - same <= few_of(len(column.cells))
 
 
 def _lettered_flags(known: KnownColumns) -> frozenset[int]:
@@ -143,7 +143,7 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
         column = without_zeros(column) if is_identifier(name) or is_numbered(name) else column
         fractions = sum("." in cell for cell in column.cells)  # one may be that of a sum
-        return column.is_numeric and fractions > few_of(column.cells)
+        return column.is_numeric and fractions > few_of(len(column.cells))
     if kind is None and _repeats_its_name(column, name):
         return False  # such as the version of a table
     if kind is None and is_version(name) and len({cell for cell in column.cells if cell}) == 1:

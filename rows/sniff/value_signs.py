@@ -18,7 +18,8 @@ _APOSTROPHES: Final = "'’"
 _PLAIN: Final = re.compile(r"[+-]?(\d+)")
 _FEW_GROUPED: Final = 2
 _ONE_DIGIT: Final = str.maketrans("23456789", "1" * 8)
-_SIGN: Final = re.compile(r"[,'’ \u00a0\u2009\u202f]|\.\d*\.")
+_SIGNS: Final = ",'’ \u00a0\u2009\u202f"
+_TWO_POINTS: Final = re.compile(r"\.\d*\.")
 _ONE_SIGN: Final = re.compile(r"[+-]?(\d*)([.,])(\d+)(?:[eE][+-]?\d+)?")
 _GROUPED: Final = re.compile(
     r"[+-]?\d{1,3}(?:([,.'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?"
@@ -101,7 +102,8 @@ def _shapes(cells: Iterable[str]) -> list[str]:
 
 def may_be_signed(cells: Iterable[str]) -> bool:
     """Whether a cell can have a decimal comma or signs between thousands."""
-    return _SIGN.search("\n".join(cells)) is not None
+    text = "\n".join(cells)
+    return any(sign in text for sign in _SIGNS) or _TWO_POINTS.search(text) is not None
 
 
 def may_be_thousands(column: Sequence[str], values: Sequence[str]) -> bool:

@@ -229,7 +229,7 @@ class _Follower:
 
         start = max(start, self._to)
         if start < end:
-            records = text[start - offset : end - offset]
+            records = memoryview(text)[start - offset : end - offset]
             self._order = follow(records, self._dialect, self._limits, self._order)
             self._to = end
 

@@ -11,11 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from rows.compiled_plan import compiled
 from rows.kernels import plan_layout as at
+from rows.order import NOTHING
 from rows.outcome import BatchOutcome
+from rows.plan_batch import PlanBatch
 from rows.sniff.head import find_dialect
 from schemas.events import DialectSpec
 from schemas.limits import Limits
@@ -219,6 +222,13 @@ def _all_of(outcome: BatchOutcome) -> tuple[Any, ...]:
     )
 
 
+def _moments(data: bytes, dialect: DialectSpec) -> list[list[int]]:
+    assert dialect.plan is not None
+    records = np.frombuffer(data[dialect.data_start :], np.uint8)
+    found = PlanBatch(records, dialect, dialect.plan, _LIMITS, NOTHING).moments()
+    return [words.tolist() for words in found]
+
+
 @pytest.mark.parametrize("name", _KINDS)
 def test_ordinary_records_are_read_as_all_records_are(name: str) -> None:
     kind = _KINDS[name]
@@ -230,4 +240,7 @@ def test_ordinary_records_are_read_as_all_records_are(name: str) -> None:
         )
         with _without_loop(dialect):
             wanted = _read(data, dialect)
+            moments = _moments(data, dialect)
         assert _read(data, dialect) == wanted
+        assert _moments(data, dialect) == moments
+        assert len(moments[0]) > 1000
