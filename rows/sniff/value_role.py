@@ -61,6 +61,9 @@ _END_OF_YEAR: Final = 367.0
 _SAMPLE: Final = 50
 # Offsets are quarters of an hour; timestamps may be rounded by so much of one.
 _WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
+# 1970 as a Julian date, a modified one, and a day number of MATLAB.
+_ORIGINS: Final = (2440587.5, 40587.0, 719529.0)
+_DAY: Final = 86_400.0
 _FEW: Final = 0.8
 _FLAG, _MOST_FLAGS = 2, 6  # digits of a flag, and flags of a column
 # Records that are enough to see that numbers count them.
@@ -162,11 +165,46 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         or _is_before_times(known, place)
     ) and counts_records(column):
         return False
+    if kind is None and column.is_numeric and _counts_days(known, place):
+        return False
     if kind is None and column.is_numeric and _says_the_times(known, place):
         return False
     if column.is_empty:
         return not known.complete or not known.structure.rows
     return column.is_numeric
+
+
+def _counts_days(known: KnownColumns, place: int) -> bool:
+    """Whether numbers are the times of the records as days since the origins of `_ORIGINS`, up to the
+    offset of a zone."""
+    column, ways = known.structure.column(place), known.moment.ways
+    cells = column.cells[:: max(1, len(column.cells) // _SAMPLE)]
+    first = next((cell for cell in cells if cell), "")
+    if len(ways) != 1 or NUMBER.fullmatch(first) is None or {*cells} <= {first, ""}:
+        return False
+    stamps = known.moment.cells[:: max(1, len(column.cells) // _SAMPLE)]
+    apart = dict[float, set[int]]()
+    seen = 0
+    for cell, stamp in zip(cells, stamps, strict=True):
+        if not cell or not stamp:
+            continue
+        times = (seconds_of(stamp, form) for form in ways[0].formats)
+        said = next((seconds for seconds in times if seconds is not None), None)
+        if said is None or NUMBER.fullmatch(cell) is None:
+            return False
+        near = {
+            origin: said - (float(cell) - origin) * _DAY
+            for origin in (_ORIGINS if not seen else apart)
+        }
+        apart = {
+            origin: {*apart.get(origin, ()), round(away / _QUARTER)}
+            for origin, away in near.items()
+            if abs(away) <= _WIDEST_OFFSET
+        }
+        seen += 1
+        if not apart:
+            return False
+    return seen > 1 and any(len(found) == 1 for found in apart.values())
 
 
 def _says_the_times(known: KnownColumns, place: int) -> bool:

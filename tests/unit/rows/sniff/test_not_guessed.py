@@ -548,3 +548,27 @@ def test_codes_of_states_are_no_readings(name: str, zero: str) -> None:
 def test_the_only_numbers_of_a_file_are_readings_with_a_zero_after_the_point_too() -> None:
     found = read(b"date,well\n2024-05-14,0.0\n2024-05-15,1.0\n2024-05-16,1.0\n2024-05-17,1.0\n")
     assert found.readings[1] == ("well", "2024-05-15T00:00:00.000000Z", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("JD", 2460444.5), ("MJD", 60444.0), ("datenum", 739386.0), ("jd local", 2460444.75)],
+)
+def test_days_from_other_origins_say_the_times_again(name: str, start: float) -> None:
+    rows = "".join(f"2024-05-14 {k:02}:00,{start + k / 24:.5f},{k}.5\n" for k in range(9))
+    assert {sensor for sensor, _, _ in read(f"time,{name},temp\n{rows}".encode()).readings} == {
+        "temp"
+    }
+
+
+def test_numbers_that_only_begin_as_days_do_are_readings() -> None:
+    rows = "".join(f"2024-05-14 {k:02}:00,{60444 + k * k / 24:.5f},{k}.5\n" for k in range(9))
+    found = read(f"time,volume,temp\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"volume", "temp"}
+
+
+@pytest.mark.parametrize("name", ["crc", "GPS week", "minute_of_day", "season", "is_day", "zip"])
+def test_sums_parts_of_dates_and_places_are_no_readings(name: str) -> None:
+    rows = "".join(f"2024-05-14 {k:02}:00,{k * k * 37 % 256},{k}.5\n" for k in range(9))
+    found = read(f"time,{name},temp\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"temp"}
