@@ -1,4 +1,6 @@
-"""The first page in a real browser, on 10,000 files: until the list is there and can be used."""
+"""The web UI in a real browser: how long until the first page, on 10,000 files, can be used, and until a
+file of 1 GB is shown before it is sent.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ from bench.stack import started
 from tests.e2e.ui import browser as chromium
 
 LIMIT_SECONDS = 1.0
+SHOWN_SECONDS = 0.3
+CHANGED_SECONDS = 0.5
 _OPENED = 9
+_LARGE_BYTES = 1 << 30
+_HEAD_ROWS = 20_000
 # The moment, in milliseconds from the start of the navigation, at which the first row of the list
 # has been painted. React has then also bound what can be clicked and typed into.
 _USABLE = """
@@ -28,10 +34,32 @@ new Promise(resolve => {
   look();
 })
 """
+# Resolves when a part that is loaded after the first page is there.
+_LOADED = """
+new Promise(resolve => {
+  const look = () => performance.getEntriesByType("resource").some(part => /ImportDialog/.test(part.name))
+    ? resolve() : requestAnimationFrame(look);
+  look();
+})
+"""
+# The time, in milliseconds, from the next event of a kind until the first reading has a text.
+_UNTIL_READING = """
+([kind, text]) => {
+  window.shown = new Promise(resolve => document.addEventListener(kind, () => {
+    const began = performance.now();
+    const look = () => {
+      const row = document.querySelector("[aria-label='First readings'] tbody tr");
+      if (row?.textContent.includes(text)) resolve(performance.now() - began);
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, { capture: true, once: true }));
+}
+"""
 
 
 def run(report: Report) -> None:
-    """Open the page with an empty cache and with a warm one."""
+    """Open the page with an empty cache and with a warm one; choose a large file, and change its zone."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-page-") as scratch,
         started(Path(scratch)) as stack,
@@ -44,6 +72,9 @@ def run(report: Report) -> None:
             with chromium.started() as browser:
                 _usable(browser, stack.api_url)
                 opened = [_usable(browser, stack.api_url) for _ in range(_OPENED)]
+                large = _large_file(Path(scratch) / "large.csv")
+                _imported(browser, stack.api_url, large)
+                imported = [_imported(browser, stack.api_url, large) for _ in range(_OPENED)]
         except chromium.NoBrowser as exc:
             report.say(f"page: not measured. {exc}")
             return
@@ -60,6 +91,59 @@ def run(report: Report) -> None:
         rows,
     )
     report.figures["page"] = figures
+    _report_imports(report, imported)
+
+
+def _report_imports(report: Report, imported: list[tuple[float, float]]) -> None:
+    shown, changed = (Times(tuple(seconds)) for seconds in zip(*imported, strict=True))
+    rows, figures = [], {}
+    for name, times, limit in (
+        ("chosen until its first readings are shown", shown, SHOWN_SECONDS),
+        ("another zone until its readings are shown", changed, CHANGED_SECONDS),
+    ):
+        met = report.target(f"import: {name}: {times.median:.2f} s", times.median < limit)
+        slowest = max(times.seconds)
+        row = [f"{seconds:.2f}" for seconds in (times.minimum, times.median, slowest)]
+        rows.append([name, *row, f"{limit} s", met])
+        figures[name] = times.figures()
+    report.table(
+        f"A file of 1 GB in the import dialog ({_OPENED} times)",
+        ["", "min s", "median s", "max s", "limit", "median below it"],
+        rows,
+    )
+    report.figures["import"] = figures
+
+
+def _large_file(path: Path) -> Path:
+    """A file of 1 GB of which the head has rows; nothing else of it is read before it is sent."""
+    rows = "".join(
+        f"plant-{n % 7};24.02.2026 10:{n // 60 % 60:02}:{n % 60:02};{n % 97},5\n"
+        for n in range(_HEAD_ROWS)
+    )
+    with path.open("w", encoding="ascii") as file:
+        file.write(f"Messstelle;Datum;Wert\n{rows}")
+        file.truncate(_LARGE_BYTES)
+    return path
+
+
+def _imported(browser: Browser, address: str, large: Path) -> tuple[float, float]:
+    """Seconds from the choice of a file until its readings are shown, and from another zone until
+    theirs are.
+    """
+    visit = chromium.Visit(browser, address, shows_first=True)
+    try:
+        page = visit.page
+        page.goto("/")
+        page.evaluate(_USABLE)
+        page.evaluate(_LOADED)
+        page.evaluate(_UNTIL_READING, ["change", "2026-02-24"])
+        page.get_by_test_id("choose-files").first.set_input_files([large])
+        shown = page.evaluate("window.shown")
+        page.evaluate(_UNTIL_READING, ["input", "08:00:00"])
+        page.get_by_role("dialog").get_by_label("Timezone").fill("+02:00")
+        return shown / 1000, page.evaluate("window.shown") / 1000
+    finally:
+        visit.close()
 
 
 def _usable(browser: Browser, address: str) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 /** Parts of the application that are loaded after the first page. */
 
-import { lazy, type ComponentType } from "react";
+import { createElement, lazy, useState, type ComponentType } from "react";
 import { connection, wasNotAnswered } from "~/api/connection";
 
 type Load<Loaded> = () => Promise<Loaded>;
@@ -13,7 +13,20 @@ let waiting: Load<unknown>[] | null = [];
  * is loaded when the API responds again.
  */
 export function part<Props extends object>(load: Load<{ default: ComponentType<Props> }>) {
-  return lazy(later(load));
+  let loaded: ComponentType<Props> | null = null;
+  const Late = lazy(
+    later(async () => {
+      const module = await load();
+      loaded = module.default;
+      return module;
+    }),
+  );
+  return function Part(props: Props) {
+    // React keeps a fallback for 300 ms once it is shown, and it is shown for every lazy component,
+    // loaded or not. A component that is loaded when this one is shown first needs none.
+    const [Component] = useState<ComponentType<Props>>(() => loaded ?? Late);
+    return createElement(Component, props);
+  };
 }
 
 /** `load`, which is called beforehand too, when the first page has what it needs. */
