@@ -567,7 +567,9 @@ def test_numbers_that_only_begin_as_days_do_are_readings() -> None:
     assert {sensor for sensor, _, _ in found.readings} == {"volume", "temp"}
 
 
-@pytest.mark.parametrize("name", ["crc", "GPS week", "minute_of_day", "season", "is_day", "zip"])
+@pytest.mark.parametrize(
+    "name", ["crc", "GPS week", "minute_of_day", "season", "is_day", "zip", "is_valid"]
+)
 def test_sums_parts_of_dates_and_places_are_no_readings(name: str) -> None:
     rows = "".join(f"2024-05-14 {k:02}:00,{k * k * 37 % 256},{k}.5\n" for k in range(9))
     found = read(f"time,{name},temp\n{rows}".encode())
