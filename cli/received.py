@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from cli.exit_codes import CommandError
 
@@ -26,15 +28,26 @@ def write_stream(chunks: Iterator[bytes], output: Path | None) -> None:
         return
     # Requested first, so that no file is left if there is nothing to write.
     first = next(chunks, b"")
+    with written_whole(output) as file:
+        file.write(first)
+        file.writelines(chunks)
+
+
+@contextmanager
+def written_whole(output: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `output` when the block ends, and leaves nothing if that raises.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
     # A device or pipe is written to as it is.
     part = output.with_name(f"{output.name}.part") if _is_file(output) else output
     try:
         try:
             with part.open("wb") as file:
-                file.write(first)
-                file.writelines(chunks)
+                yield file
         except BaseException:
-            # A download that broke off is not to be taken for the whole.
+            # A part is not to be taken for the whole.
             if part != output:
                 part.unlink(missing_ok=True)
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -14,6 +15,7 @@ from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
+from cli.received import written_whole
 from cli.terminal import complain, note, printable
 from dryrun.reading_files import Writer, writer_of
 from dryrun.request import Form
@@ -38,22 +40,34 @@ _TEXTS: Final = frozenset({"column", "error", "observed", "raw"})
 
 
 def convert_file(
-    path: str, *, filename: str | None, options: dict[str, Any], to: Form, rejects: Path | None
+    path: str,
+    *,
+    filename: str | None,
+    options: dict[str, Any],
+    to: Form,
+    output: Path | None,
+    rejects: Path | None,
 ) -> int:
-    """Write the readings of a file to standard output; the exit code for the file."""
+    """Write the readings of a file to `output` or standard output; the exit code for the file."""
     chosen = read_options_of(options)
     found = sources([path], filename)
     if len(found) != 1:
         raise CommandError(f"{path}: {len(found)} files match; name one", code=WRONG_USE)
-    out = sys.stdout.buffer
-    if to == "parquet" and sys.stdout.isatty():
-        raise CommandError("Parquet is not written to a terminal", "redirect it", code=WRONG_USE)
-    writer = writer_of(to, out)
+    if output is None and to == "parquet" and sys.stdout.isatty():
+        raise CommandError(
+            "Parquet is not written to a terminal", "name a file by -o", code=WRONG_USE
+        )
     try:
-        if rejects is None:
-            return _converted(found[0], chosen, writer, None)
-        with rejects.open("w", newline="", encoding="utf-8") as file:
-            return _converted(found[0], chosen, writer, file)
+        with ExitStack() as files:
+            out = (
+                sys.stdout.buffer if output is None else files.enter_context(written_whole(output))
+            )
+            rejected = (
+                None
+                if rejects is None
+                else files.enter_context(rejects.open("w", newline="", encoding="utf-8"))
+            )
+            return _converted(found[0], chosen, writer_of(to, out), rejected)
     except OSError as exc:
         if isinstance(exc, BrokenPipeError):
             raise

@@ -92,6 +92,10 @@ def convert(
     ],
     *,
     to: Annotated[Form, typer.Option(help="What to write.")] = Form.csv,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Into this file, not stdout.", show_default=False),
+    ] = None,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Write invalid rows to this file, as CSV.", show_default=False),
@@ -99,10 +103,12 @@ def convert(
     filename: FileName = None,
     reading: ReadingOptions,
 ) -> None:
-    """Write the readings of a file to standard output, offline."""
+    """Write the readings of a file to standard output or a file, offline."""
     from cli.commands.convert_file import convert_file
 
-    code = convert_file(path, filename=filename, options=reading, to=to.value, rejects=rejects)
+    code = convert_file(
+        path, filename=filename, options=reading, to=to.value, output=output, rejects=rejects
+    )
     raise typer.Exit(code)
 
 

@@ -23,13 +23,16 @@ def _convert(
     data: bytes,
     *,
     to: Literal["csv", "parquet"] = "csv",
+    output: Path | None = None,
     rejects: Path | None = None,
     name: str = "readings.csv",
     **options: Any,
 ) -> int:
     path = folder / name
     path.write_bytes(data)
-    return convert_file(str(path), filename=None, options=options, to=to, rejects=rejects)
+    return convert_file(
+        str(path), filename=None, options=options, to=to, output=output, rejects=rejects
+    )
 
 
 def test_csv_is_canonical(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -51,6 +54,21 @@ def test_cells_of_a_wide_record_follow_each_other(
         b"south,2024-05-01T10:00:00.000000Z,2",
         b"south,2024-05-01T10:10:00.000000Z,3",
     ]
+
+
+def test_readings_are_written_into_a_file(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    into = tmp_path / "out.parquet"
+    assert _convert(tmp_path, _GOOD, to="parquet", output=into) == 0
+    assert pq.read_table(into).column("sensor_id").to_pylist() == ["a", "b"]
+    assert capfdbinary.readouterr().out == b""
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere"):
+        _convert(tmp_path, _GOOD, output=tmp_path / "nowhere" / "out.csv")
 
 
 def test_parquet_has_the_same_readings(
@@ -131,7 +149,14 @@ def test_read_options_are_followed(
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
-        convert_file(str(tmp_path / "none.csv"), filename=None, options={}, to="csv", rejects=None)
+        convert_file(
+            str(tmp_path / "none.csv"),
+            filename=None,
+            options={},
+            to="csv",
+            output=None,
+            rejects=None,
+        )
 
 
 def test_the_notes_of_a_large_file_do_not_grow_with_it(
