@@ -81,7 +81,8 @@ def _is_plain(head: bytes, found: DialectSpec) -> bool:
     text = head[found.data_start :]
     lines = text.count(b"\n")
     rest = len(text) - text.rfind(b"\n") - 1
-    matched = len(_line(found.delimiter).findall(text))
+    quote = found.quote if found.quote.encode() in text else None
+    matched = len(_line(found.delimiter, quote).findall(text))
     return matched >= lines and (rest == 0 or matched > lines or rest < _LONGEST_REST)
 
 
@@ -92,15 +93,22 @@ _LONGEST_REST: Final = 200
 
 
 @lru_cache(8)
-def _line(delimiter: str) -> re.Pattern[bytes]:
-    sign = re.escape(delimiter.encode())
-    other = rb"[^\r\n\"" + sign + rb"]+"
+def _line(delimiter: str, quote: str | None) -> re.Pattern[bytes]:
+    """A line of three such cells; with a quote, each may be in quotes."""
+    sign, mark = re.escape(delimiter.encode()), re.escape((quote or '"').encode())
+
+    def cell(pattern: bytes) -> bytes:
+        return (
+            pattern if quote is None else rb"(?:" + mark + pattern + mark + rb"|" + pattern + rb")"
+        )
+
+    other = rb"[^\r\n\"" + mark + sign + rb"]+"
     time = (
         rb"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
         rb"|1[0-8]\d{8}(?:\.\d+)?|1[0-8]\d{11})"
     )
     number = rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
-    return re.compile(rb"(?m)^" + other + sign + time + sign + number + rb"\r?$")
+    return re.compile(rb"(?m)^" + cell(other) + sign + cell(time) + sign + cell(number) + rb"\r?$")
 
 
 def _cells(head: bytes, found: DialectSpec, *, complete: bool) -> tuple[list[str], list[str]]:

@@ -172,8 +172,12 @@ def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
         return _by_blanks(record, marks)
     if quote not in record:
         return _plain(record, marks.delimiter)
-    if not marks.escape and (simple := _simply_quoted(record, quote, marks.delimiter)):
-        return simple
+    if not marks.escape:
+        simple = _all_quoted(record, quote, marks.delimiter) or _simply_quoted(
+            record, quote, marks.delimiter
+        )
+        if simple:
+            return simple
     pattern = _field_pattern(marks)
     fields, at = [], 0
     while True:
@@ -186,6 +190,14 @@ def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
         at = found.end()
         if at == len(record) and not found[3]:
             return tuple(fields)
+
+
+def _all_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...] | None:
+    """The fields of a record if all of them are in quotes, and no other quotes are in it."""
+    if record[:1] != quote or record[-1:] != quote or len(record) == 1:
+        return None
+    fields = record[1:-1].split(quote + delimiter.encode() + quote)
+    return tuple(fields) if record.count(quote) == 2 * len(fields) else None
 
 
 def _simply_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...] | None:
