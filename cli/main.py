@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from cli.usage.examples import add_examples
 from cli.usage.parameters import complete_contexts
 from runtime.version import VERSION
 
@@ -68,7 +69,9 @@ class _Commands(TyperGroup):
         if module is None:
             return None
         group = typer.main.get_group(import_module(f"cli.usage.{module}").app)
-        return group if group.name == cmd_name else group.commands[cmd_name]
+        command = group if group.name == cmd_name else group.commands[cmd_name]
+        add_examples(command, cmd_name)
+        return command
 
 
 app = typer.Typer(

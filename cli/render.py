@@ -79,7 +79,7 @@ def file_lines(doc: Doc) -> list[str]:
     lines += notice_lines(doc.get("notices") or [])
     if doc.get("invalid_rows"):
         lines += ["", *_first_invalid(doc)]
-    if doc.get("status") == "failed" or is_grouped(doc, _INVALID_SHOWN):
+    if doc.get("status") == "failed" or is_grouped(doc):
         lines += command_lines(doc)
     return lines
 
@@ -133,7 +133,7 @@ def _counts(doc: Doc, per_sensor: dict[str, int]) -> list[str]:
 
 
 def _first_invalid(doc: Doc) -> list[str]:
-    if is_grouped(doc, _INVALID_SHOWN):
+    if is_grouped(doc):
         return code_lines(doc)
     shown = doc["invalid_rows"][:_INVALID_SHOWN]
     lines = invalid_lines(shown)

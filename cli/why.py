@@ -8,23 +8,27 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cli.terminal import printable, shorten, styled, width, wrapped
+from schemas.limits import MAX_INVALID_EXCEEDED
 
 Doc = dict[str, Any]
 
+# So few invalid rows are listed one by one.
+_FEW_ROWS: Final = 3
 # Text longer than this is no marker of a gap.
 _MARKER_CHARACTERS: Final = 20
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
 
 
-def is_grouped(doc: Doc, shown: int) -> bool:
-    """Whether many rows have few kinds of faults, so that one example of each says more than the
-    first rows."""
+def is_grouped(doc: Doc) -> bool:
+    """Whether more than a few rows have few kinds of faults, so that one example of each says more
+    than the first rows."""
     codes, total = doc.get("codes") or {}, doc.get("invalid_count") or 0
-    return total > shown and 0 < 2 * len(codes) <= total
+    return total > _FEW_ROWS and 0 < 2 * len(codes) <= total
 
 
 def code_lines(doc: Doc) -> list[str]:
-    """The codes of a file, the most frequent first, each with its first row that is known."""
+    """The codes of a file, the most frequent first, each with its first row that is known; and the
+    command that lists all rows."""
     first: dict[str, Doc] = {}
     for row in doc.get("invalid_rows") or []:
         first.setdefault(str(row.get("code")), row)
@@ -40,6 +44,8 @@ def code_lines(doc: Doc) -> list[str]:
         raw = printable(str(row.get("raw") or "")) + (" …" if row.get("truncated") else "")
         place = f"row {row.get('row')}, line {row.get('line')}: "
         lines.append("    " + styled(f"{place}{shorten(raw, width() - 6 - len(place))}", "dim"))
+    if doc.get("file_id"):
+        lines.append(f"all of them: csv-processor invalid {doc['file_id']}")
     return lines
 
 
@@ -53,38 +59,59 @@ def command_lines(doc: Doc) -> list[str]:
     for suggestion in (doc.get("suggestions") or []) if is_kept else []:
         flags = " ".join(_flags(suggestion.get("options") or {}))
         lines += ["", f"if {printable(str(suggestion.get('message')))}:", f"    {replay} {flags}"]
-    if not lines and (fix := _fix(doc)) and (is_kept or fix[1].startswith("csv-")):
-        lines += [
-            "",
-            fix[0],
-            f"    {fix[1] if fix[1].startswith('csv-') else f'{replay} {fix[1]}'}",
-        ]
+    for meaning, fix in [] if lines else [*_lifted(doc), *_fixes(doc)]:
+        is_command = fix.startswith("csv-")
+        if is_kept or is_command:
+            lines += ["", meaning, f"    {fix if is_command else f'{replay} {fix}'}"]
     return lines
 
 
-def _fix(doc: Doc) -> tuple[str, str] | None:
+def _lifted(doc: Doc) -> Iterator[tuple[str, str]]:
+    if str(doc.get("error") or "").startswith(f"{MAX_INVALID_EXCEEDED}:"):
+        yield "if its valid rows are to count all the same:", "--max-invalid none"
+
+
+def _fixes(doc: Doc) -> Iterator[tuple[str, str]]:
     """What the most frequent fault may mean, and the options or the command for it."""
     codes = doc.get("codes") or {}
     if not codes:
-        return None
+        return
     code = max(sorted(codes), key=lambda one: int(codes[one]))
     row = next((row for row in doc.get("invalid_rows") or [] if row.get("code") == code), None)
     observed = str((row or {}).get("observed") or "").strip()
     match code:
         case "value_format" if _DECIMAL_COMMA.fullmatch(observed):
-            return "if values have a decimal comma:", "--decimal ,"
+            yield "if values have a decimal comma:", "--decimal ,"
         case "value_format" | "value_not_finite" if 0 < len(observed) <= _MARKER_CHARACTERS:
-            return f"if {printable(observed)} means no reading:", _added(doc, "missing", observed)
+            yield f"if {printable(observed)} means no reading:", _added(doc, "missing", observed)
         case "missing_fields":
-            return "if fields that are missing are empty:", _added(doc, "ragged", "fill")
+            yield "if fields that are missing are empty:", _added(doc, "ragged", "fill")
         case "extra_fields":
-            return "if extra fields are to be ignored:", _added(doc, "ragged", "cut")
+            yield "if extra fields are to be ignored:", _added(doc, "ragged", "cut")
         case "timestamp_format":
-            return (
-                "with the format of these timestamps (strptime):",
-                f"csv-processor correct {doc['file_id']} --code {code} --time-format FORMAT",
-            )
-    return None
+            correct = f"csv-processor correct {doc['file_id']} --code {code} --time-format"
+            formats = _time_formats(doc, code)
+            for form in formats:
+                meaning = f"if {printable(observed)} is {printable(form)}:"
+                yield meaning, f"{correct} {_quoted(form)}"
+            if not formats:
+                yield "with the format of these timestamps (strptime):", f"{correct} FORMAT"
+
+
+def _time_formats(doc: Doc, code: str) -> list[str]:
+    """The formats in which the faulty timestamps may be written; several are in question."""
+    # Loaded only if it is needed.
+    from rows.sniff.timestamps import find_ways
+    from schemas.timestamp_format import steps_of
+
+    texts = [
+        str(row.get("observed") or "")
+        for row in doc.get("invalid_rows") or []
+        if row.get("code") == code
+    ]
+    ways = find_ways(texts).ways
+    forms = [way.formats[0] for way in ways if way.has_date and way.has_time]
+    return [form for form in forms if "%" in form and not {"%*", "%Z"} & set(steps_of(form))]
 
 
 def _added(doc: Doc, name: str, one: str) -> str:

@@ -17,12 +17,11 @@ import orjson
 from rows.turns import together
 from schemas.events import BatchResult, FileSplit, decode, encode
 from schemas.file_state import Terminal
+from schemas.limits import MAX_INVALID_EXCEEDED
 from schemas.notices import Notice, counted_notice
 from schemas.option_values import exceeds
 
 _FORMAT: Final = 1
-# Code of a file that has more invalid rows than the read option allows.
-MAX_INVALID_EXCEEDED: Final = "max_invalid_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,8 @@ def too_many_invalid(valid: int, invalid: int, most: str | None) -> str | None:
     """Why a file with so many valid and invalid rows is refused by `max_invalid`; None if it is not."""
     if not exceeds(invalid, valid, most):
         return None
-    withheld = f"; its {valid} valid ones are withheld" if valid else ""
+    withheld = "; its valid one is withheld" if valid == 1 else ""
+    withheld = f"; its {valid} valid ones are withheld" if valid > 1 else withheld
     return (
         f"{MAX_INVALID_EXCEEDED}: {invalid} of {valid + invalid} rows are invalid, and max_invalid "
         f"is {most}{withheld}; correct the file, or read it again with another max_invalid (none: no "

@@ -12,6 +12,9 @@ MAX_TIMESTAMP: Final = 10_413_791_999_999_999
 # Bytes of a batch, unless BATCH_BYTES says otherwise.
 DEFAULT_BATCH_BYTES: Final = 8 << 20
 
+# Code of a file that has more invalid rows than the read option `max_invalid` allows.
+MAX_INVALID_EXCEEDED: Final = "max_invalid_exceeded"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -20,14 +20,14 @@ from cli.terminal import complain, note, printable
 from dryrun.reading_files import Writer, writer_of
 from dryrun.request import Form
 from rows.decode.compression import compression_said
-from rows.file_aggregate import MAX_INVALID_EXCEEDED, too_many_invalid
+from rows.file_aggregate import too_many_invalid
 from rows.invalid.spreadsheet import defuse
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
 from schemas.errors import BadData
-from schemas.limits import Limits
+from schemas.limits import MAX_INVALID_EXCEEDED, Limits
 from schemas.read_options import ReadOptions
 
 _BATCH_BYTES: Final = 8 << 20

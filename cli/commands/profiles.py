@@ -6,6 +6,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -75,8 +76,13 @@ def content_of(
     return found
 
 
-def save_profile(name: str, content: Doc, if_version: int | None, *, as_json: bool) -> None:
-    """Save a version."""
+def save_profile(
+    name: str, content: Doc, if_version: int | None, *, yes: bool, as_json: bool
+) -> None:
+    """Save a version. At a terminal the user first sees what a change does to earlier files."""
+    if not (yes or as_json) and sys.stdin.isatty() and _is_known(name):
+        preview_profile(name, content, {}, as_json=False)
+        _confirm(f"This is how {name} would change what was read before. Save it?", "change")
     headers = {} if if_version is None else {"if-match": f'"{if_version}"'}
     with the_api(as_json) as api:
         body = api.put(_path(name), content, headers)
@@ -175,6 +181,17 @@ def _read(path: str) -> Doc:
         raise CommandError(f"{path} is neither JSON nor TOML: {exc}", code=WRONG_USE) from exc
     # As `profiles show --json` prints it, and as built-in profiles are written.
     return {key: found[key] for key in found if key in ("title", "match", "options")}
+
+
+def _is_known(name: str) -> bool:
+    with the_api() as api:
+        try:
+            api.get(_path(name))
+        except ApiRefused as problem:
+            if problem.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+    return True
 
 
 def _confirm(question: str, what: str) -> None:

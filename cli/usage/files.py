@@ -43,7 +43,13 @@ def files(
         ),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option(help="A field, or -field.", show_default=False)
+        str | None,
+        typer.Option(
+            help="upload_time, filename, status, size_bytes, row_count, invalid_count, "
+            "sensor_count or processing_ms; with - before it the largest first. "
+            "Default: -upload_time.",
+            show_default=False,
+        ),
     ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -128,7 +134,13 @@ def sensors(
         typer.Option("--q", help="Over all files: only ids with this in them.", show_default=False),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option(help="A field, or -field.", show_default=False)
+        str | None,
+        typer.Option(
+            help="sensor_id, row_count, min_value, max_value, mean_value, first_timestamp, "
+            "last_timestamp, or over all files files; with - before it the largest first. "
+            "Default: sensor_id.",
+            show_default=False,
+        ),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,

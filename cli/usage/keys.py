@@ -15,7 +15,6 @@ app = typer.Typer(
     help="Make, list, rotate and revoke API keys, in the database itself.",
 )
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id.", show_default=False)]
-Limited = Annotated[int | None, typer.Option(min=0, show_default=False)]
 
 
 class KeyScope(enum.StrEnum):
@@ -32,9 +31,18 @@ def keys_create(
     scope: Annotated[
         list[KeyScope], typer.Option(help="May be given several times; admin is all of them.")
     ],
-    files_per_day: Limited = None,
-    bytes_per_day: Limited = None,
-    requests_per_minute: Limited = None,
+    files_per_day: Annotated[
+        int | None,
+        typer.Option(min=0, help="Most files a day. Default: no limit.", show_default=False),
+    ] = None,
+    bytes_per_day: Annotated[
+        int | None,
+        typer.Option(min=0, help="Most bytes a day. Default: no limit.", show_default=False),
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None,
+        typer.Option(min=0, help="Most requests a minute. Default: no limit.", show_default=False),
+    ] = None,
     expires: Annotated[
         str | None, typer.Option(help="After a time such as 90d.", show_default=False)
     ] = None,

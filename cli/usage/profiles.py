@@ -66,7 +66,9 @@ def profiles_list(
 @app.command("show")
 def profiles_show(
     name: Name,
-    version: Annotated[int | None, typer.Option(min=1, show_default=False)] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Default: the latest.", show_default=False)
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Show a profile: what it matches, and its read options."""
@@ -99,13 +101,22 @@ def profiles_save(
         typer.Option(min=1, help="Only if this is the latest version.", show_default=False),
     ] = None,
     reading: ReadingOptions,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            "-y",
+            help="Do not show what the change does to earlier files, and do not ask. Default: as if "
+            "given, if there is no terminal.",
+        ),
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Save a version of a profile, from a file or from options; it replaces all of the one before."""
     from cli.commands.profiles import content_of, save_profile
 
     body = content_of(content, title, match or [], exact, reading)
-    save_profile(name, body, if_version, as_json=json_)
+    save_profile(name, body, if_version, yes=yes, as_json=json_)
 
 
 @app.command("copy")
@@ -153,7 +164,7 @@ def profiles_preview(
 @app.command("replay")
 def profiles_replay(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json_: Json = False,
 ) -> None:
     """Read those earlier files again that the profile, as it is saved, reads differently."""
@@ -164,7 +175,7 @@ def profiles_replay(
 
 @app.command("delete")
 def profiles_delete(
-    name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
     """Delete a profile; its versions stay, and files stay as they are."""
     from cli.commands.profiles import delete_profile

@@ -79,7 +79,9 @@ class _File(BaseModel):
     filename: str
     size_bytes: int
     sha256: str
-    generation: int = Field(description="1, and one more with each replay.")
+    generation: int = Field(
+        description="1, or 2 for a file with the bytes of an earlier one; one more with each replay."
+    )
     sensor_count: int | None
     invalid_count: int | None
     record_count: int | None = Field(description="Data records.")

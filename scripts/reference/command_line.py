@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from cli.main import app
+from cli.usage.examples import lines_of
 from schemas.read_options import options
 from scripts.reference.markdown import table
 
@@ -60,6 +61,8 @@ def _details(name: str, command: Any, context: Any) -> str:
         parts.append(table(("argument or option", "meaning"), records))
     if len(own) < len(command.params):
         parts.append("Takes all [read options](read-options.md).\n")
+    if examples := lines_of(name):
+        parts.append("\n".join(["```sh", *examples, "```\n"]))
     return "\n".join(parts)
 
 

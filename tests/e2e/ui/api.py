@@ -31,10 +31,10 @@ class Api:
         answer.raise_for_status()
         return answer.json()
 
-    def upload(self, name: str, body: bytes) -> str:
-        """Send a file; its file_id."""
+    def upload(self, name: str, body: bytes, **options: str) -> str:
+        """Send a file, with read options; its file_id."""
         answer = self.client.post(
-            "/api/v1/files", params={"filename": name, "force": "true"}, content=body
+            "/api/v1/files", params={"filename": name, "force": "true", **options}, content=body
         )
         answer.raise_for_status()
         file_id: str = answer.json()["file_id"]
@@ -53,6 +53,18 @@ class Api:
         file_id: str = answer.json()["file_id"]
         self.wait(file_id)
         return file_id
+
+    def overlapping(self, *files: tuple[str, bytes]) -> str:
+        """Send files, each after the one before; the file_id of the last, once its notice says that
+        it overlaps an earlier one."""
+        for name, body in files:
+            file_id = self.processed(name, body)
+        until = time.monotonic() + 2 * _SECONDS
+        while time.monotonic() < until:
+            if any(one["code"] == "overlap" for one in self.get(f"/files/{file_id}")["notices"]):
+                return file_id
+            time.sleep(0.5)
+        raise TimeoutError(f"{file_id} has no notice of an overlap")
 
     def webhook(self) -> str:
         """A webhook with test messages that nothing receives; its id. It is created once."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.e2e.ui.api import Api
 from tests.e2e.ui.browser import ROOT
@@ -31,9 +32,14 @@ class Place:
     heading: str
     then: Callable[[Page], None] | None = None
     steady: bool = True
+    # What the API is made to answer, for states that take a fault or the time of a rule.
+    answers: Callable[[Page], None] | None = None
 
     def open(self, page: Page) -> None:
         """Go there, and wait until it is there."""
+        page.unroute_all()
+        if self.answers is not None:
+            self.answers(page)
         page.goto(self.path)
         expect(page.get_by_role("heading", name=self.heading).first).to_be_visible()
         if self.then is not None:
@@ -53,12 +59,19 @@ def places(api: Api) -> list[Place]:
     api.processed("door.csv", _DOOR)
     duplicate = api.duplicate("door-again.csv", _DOOR)
     doubtful = api.processed("in-doubt.csv", _DOUBTFUL)
+    withheld = api.upload(
+        "withheld.csv", (_SAMPLES / "invalid-rows.csv").read_bytes(), max_invalid="5%"
+    )
+    api.wait(withheld)
     long = api.processed(f"{_LONG_FILE}.csv", _long_names())
     container = api.processed("plant-week.zip", _container())
     return [
         Place("files", "/", "Files", _figures),
         Place("import", "/", "Files", _choose_doubtful),
         Place("file-duplicate", f"/files/{duplicate}", "door-again.csv", _noted),
+        Place("file-overlap", f"/files/{api.overlapping(*_LOGS)}", "tuesday.csv", _noted),
+        Place("file-withheld", f"/files/{withheld}", "withheld.csv", _noted),
+        Place("file-removed", f"/files/{plant[0]}", "by a rule of retention", answers=_removed),
         Place("file-in-doubt", f"/files/{doubtful}", "in-doubt.csv", _suggested),
         Place("container", f"/files/{container}", "3 members"),
         Place("container-invalid", f"/files/{container}?tab=invalid", "1 invalid row"),
@@ -94,6 +107,7 @@ def places(api: Api) -> list[Place]:
         Place("file-sensors-long-names", f"/files/{long}?tab=sensors", "14 sensors"),
         Place("sensor-long-names", f"/sensor?id={quote(_LONG_SENSOR)}", _LONG_SENSOR, _chart),
         Place("status", "/status", "Status"),
+        Place("status-waiting", "/status", "Retention", answers=_troubled),
         Place("webhooks", "/webhooks", "Webhooks"),
         Place("webhook", f"/webhooks/{api.webhook()}", _WEBHOOK, _messages, steady=False),
         Place(
@@ -143,6 +157,102 @@ def _container() -> bytes:
             archive.writestr(f"hall-2/{name}.csv", f"sensor_id,timestamp,value\n{text}")
         archive.writestr("notes.pdf", b"%PDF-1.7\n")
     return packed.getvalue()
+
+
+def _log(first: int, last: int) -> bytes:
+    """Readings of every hour, as a logger sends its memory."""
+    hours = (datetime(2026, 10, 5) + timedelta(hours=hour) for hour in range(first, last))
+    rows = [f"hall-3/logger,{at:%Y-%m-%dT%H:%M:%SZ},{at.hour}\n" for at in hours]
+    return ("sensor_id,timestamp,value\n" + "".join(rows)).encode()
+
+
+_LOGS = (("monday.csv", _log(0, 24)), ("tuesday.csv", _log(12, 48)))
+
+
+def _removed(page: Page) -> None:
+    """Raw bytes and readings of the file are removed by retention."""
+
+    def answer(route: Route) -> None:
+        removed = {"raw_removed_at": _AT, "readings_removed_at": _AT}
+        route.fulfill(json=route.fetch().json() | removed)
+
+    page.route(re.compile(r"/api/v1/files/[^/]+$"), answer)
+
+
+def _troubled(page: Page) -> None:
+    """A stopped worker, files that wait, dead letters, and rules of retention."""
+
+    def status(route: Route) -> None:
+        found = route.fetch().json()
+        found["status"] = "degraded"
+        found["workers"] = [
+            *({"name": "http://10.0.0.5:6066", "ready": True, "reason": None},),
+            *({"name": "http://10.0.0.6:6066", "ready": False, "reason": "does not answer"},),
+        ]
+        found["parts"]["workers"] |= {"ready": False, "detail": "1 of 2 ready"}
+        found["files"] |= {"waiting": 12}
+        found["dead_letters"] |= {"total": 2, "not_announced": 2}
+        route.fulfill(json=found)
+
+    page.route("**/api/v1/status", status)
+    page.route("**/api/v1/dead-letters?*", lambda route: route.fulfill(json=_LETTERS))
+    page.route("**/api/v1/retention", lambda route: route.fulfill(json=_RULES))
+
+
+_AT = "2026-10-12T03:00:00Z"
+_LETTERS = {
+    "items": [
+        {
+            "letter_id": f"files.announced.2.{offset}.7610b3fb8d536394",
+            "topic": "files.announced",
+            "partition": 2,
+            "offset": offset,
+            "code": code,
+            "reason": reason,
+            "key": "plant-1",
+            "headers": {},
+            "received_at": _AT,
+            "announced_at": None,
+            "size_bytes": 64,
+            "preview": '{"bucket": "inbox", "object_key": "plant-1/2026-10-11.csv"}',
+            "action": "publish",
+        }
+        for offset, (code, reason) in enumerate(
+            [
+                ("object_missing", "inbox/plant-1/2026-10-11.csv does not exist in the store"),
+                ("undecodable", "message: Invalid JSON: expected ident at line 1 column 2"),
+            ]
+        )
+    ],
+    "next_cursor": None,
+}
+_RULES = {
+    "at": _AT,
+    "rules": [
+        {
+            "rule": "raw 30d source=upload",
+            "what": "raw",
+            "age_seconds": 2_592_000,
+            "files": 1_204,
+            "members": 40,
+            "size_bytes": 512_000_000,
+            "row_count": 3_000_000,
+            "first": [
+                {"file_id": "f", "filename": "plant-2026-09-01.csv", "upload_time": _AT},
+            ],
+        },
+        {
+            "rule": "results never name=calibration-*",
+            "what": "results",
+            "age_seconds": None,
+            "files": 0,
+            "members": 0,
+            "size_bytes": 0,
+            "row_count": 0,
+            "first": [],
+        },
+    ],
+}
 
 
 _WEBHOOK = "Alerts of the night shift"

@@ -51,7 +51,9 @@ def test_the_page_of_a_container_lists_its_members(
     expect(rows).to_have_count(2)
     page.get_by_role("link", name="bad.csv").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("quarter.zip/bad.csv")
-    page.get_by_role("link", name="a container").click()
+    expect(page.get_by_role("note").filter(has_text="member of quarter.zip")).to_be_visible()
+    path = page.get_by_role("navigation", name="Breadcrumb")
+    path.get_by_role("link", name="quarter.zip").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("quarter.zip")
     assert api.get(f"/files/{container}")["members"]["failed"] == 2
 

@@ -34,6 +34,8 @@ def test_a_duplicate_leads_to_the_file_that_counts_and_is_processed_anyway(
     row.get_by_role("link", name=f"second-{run}.csv").click()
     note = page.get_by_role("note").filter(has_text="the same bytes as")
     expect(note.get_by_role("link", name=f"first-{run}.csv")).to_be_visible()
+    assert api.get(f"/files/{second}")["generation"] == 2
+    expect(page.get_by_text("run 2", exact=True)).to_have_count(0)
     assert visit.axe() == []
     assert visit.overflow() <= 0
     page.goto("/")

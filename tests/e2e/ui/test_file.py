@@ -120,6 +120,21 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
     expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])
 
 
+def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api: Api) -> None:
+    body = b"sensor_id,timestamp,value\nlift,2026-01-01,1\nlift,2026-01-02,warm\n"
+    file_id = api.upload("withheld.csv", body, max_invalid="5%")
+    assert api.wait(file_id)["aggregations"]["row_count"] == 0
+    page.goto(f"/files/{file_id}")
+    expect(page.get_by_role("note")).to_contain_text("its valid one is withheld")
+    page.get_by_role("button", name="Read it without the limit…").click()
+    dialog = page.get_by_role("dialog", name="Reprocess withheld.csv")
+    expect(dialog.get_by_text("1 invalid row (value: format 1)")).to_be_visible()
+    dialog.get_by_role("button", name="Reprocess", exact=True).click()
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    document = api.get(f"/files/{file_id}")
+    assert (document["status"], document["aggregations"]["row_count"]) == ("partial", 1)
+
+
 def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -> None:
     file_id = api.processed(
         "to-correct.csv",
@@ -150,7 +165,7 @@ def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -
     sensors = {row["sensor_id"]: row for row in api.get(f"/files/{corrected}/sensors")["items"]}
     assert sensors["m1"]["min_value"] == -2.5
     assert sensors["=m2"]["row_count"] == 1
-    page.get_by_role("link", name="an earlier file").click()
+    page.get_by_role("link", name="to-correct.csv", exact=True).click()
     expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows were corrected")
 
 

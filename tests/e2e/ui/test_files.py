@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -75,6 +77,38 @@ def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     expect(pages).to_contain_text(f"1–50 of {everything:,}")
     page.keyboard.press("/")
     expect(page.get_by_label("Search files")).to_be_focused()
+
+
+def test_files_are_filtered_by_when_they_were_uploaded(page: Page, api: Api) -> None:
+    api.processed("period-now.csv", _HEADER + b"p,2026-01-01,1\n")
+    page.clock.install(time=datetime.now(UTC))
+    page.goto("/?q=period-")
+    row = _rows(page).filter(has_text="period-now.csv")
+    expect(row).to_be_visible()
+    page.get_by_label("Uploaded", exact=True).select_option("uploaded in the last hour")
+    expect(page).to_have_url(re.compile("uploaded=1h"))
+    expect(row).to_be_visible()
+    page.clock.fast_forward("02:00:00")
+    expect(page.get_by_text("has “period-” in its name and was uploaded in")).to_be_visible()
+    page.get_by_label("Uploaded", exact=True).select_option("uploaded in the last day")
+    expect(row).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Uploaded", exact=True)).to_have_value("1d")
+    expect(row).to_be_visible()
+    # What is chosen is what is processed again.
+    with page.expect_request("**/reprocessings/preview") as asked:
+        page.get_by_role("button", name="Reprocess all of these…").click()
+    assert json.loads(asked.value.post_data or "{}")["files"].keys() == {"q", "since"}
+    expect(page.get_by_role("dialog", name="Reprocess 1 file")).to_be_visible()
+
+
+def test_the_list_shows_that_a_limit_of_invalid_rows_was_exceeded(page: Page, api: Api) -> None:
+    body = _HEADER + b"x,2026-01-01,1\nx,2026-01-02,warm\nx,2026-01-03,warm\n"
+    api.wait(api.upload("over-the-limit.csv", body, max_invalid="5%"))
+    page.goto("/?q=over-the-limit")
+    expect(_rows(page).first).to_contain_text(
+        "2 of 3 rows are invalid, and max_invalid is 5% (2 invalid: value: format)"
+    )
 
 
 def test_the_list_shows_why_a_file_failed(page: Page, api: Api) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
 import pytest
 
 from embedded.stack import Stack
-from tests.harness.command import Command
+from tests.harness.command import ROOT, Command
 
 
 @pytest.fixture
@@ -46,6 +50,45 @@ def test_a_profile_is_saved_shown_listed_and_deleted(run: Command, name: str) ->
     assert run("profiles", "show", name).code == 1
     versions = run("profiles", "versions", name, "--json").answer["items"]
     assert [one["deleted"] for one in versions] == [True, False]
+
+
+def at_terminal(run: Command, answer: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a command that is run at a terminal, where `answer` is typed."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", *arguments],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"CSV_PROCESSOR_API": run.api},
+        cwd=ROOT,
+    ) as process:
+        os.write(ours, f"{answer}\n".encode())
+        out = process.communicate(timeout=60)[0].decode()
+    os.close(ours)
+    os.close(theirs)
+    return process.returncode, out
+
+
+def test_at_a_terminal_the_effect_on_earlier_files_is_shown_before_a_change_is_saved(
+    run: Command, name: str, tmp_path: Path
+) -> None:
+    save = ("profiles", "save", name, "--match", f"filename={name}-*.csv")
+    code, out = at_terminal(run, "", *save, "--missing", "41")
+    assert (code, out.splitlines()[0]) == (0, f"{name} is version 1"), "nothing is read by it yet"
+    file = tmp_path / f"{name}-1.csv"
+    file.write_text(f"sensor_id,timestamp,value\n{name},2026-03-01,41\n{name},2026-03-02,42\n")
+    assert run("upload", file, "--wait").code == 0
+    code, out = at_terminal(run, "no", *save, "--missing", "42x")
+    assert code == 1
+    assert "1 of 1 file would be read differently: 1 valid and 0 invalid rows become 2" in out
+    assert run("profiles", "show", name, "--json").answer["version"] == 1
+    code, out = at_terminal(run, "yes", *save, "--missing", "42x")
+    assert code == 0
+    assert f"{name} is version 2" in out
+    code, out = at_terminal(run, "", *save, "--missing", "43x", "-y")
+    assert code == 0
+    assert "would be read" not in out
 
 
 def test_a_built_in_profile_is_copied_and_not_changed(run: Command, name: str) -> None:

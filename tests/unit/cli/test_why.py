@@ -39,6 +39,15 @@ def test_many_rows_are_grouped_by_code_with_one_example_each() -> None:
         "1 x missing_fields",
         "    csv-processor invalid f-1 --code missing_fields",
     ]
+    assert lines[at + 5] == "all of them: csv-processor invalid f-1"
+
+
+def test_a_handful_of_rows_with_one_fault_has_one_example() -> None:
+    lines = file_lines(document(codes={"value_format": 4}, invalid_count=4, invalid_rows=[ROW] * 4))
+    assert lines.count("4 x value_format") == 1
+    assert [line for line in lines if "row 2, line 3" in line] == [
+        "    row 2, line 3: a,2026-03-01,---"
+    ]
 
 
 def test_few_rows_are_listed() -> None:
@@ -66,6 +75,32 @@ def test_the_most_frequent_fault_gives_a_command(change: dict[str, Any], command
         codes={row["code"]: 40}, invalid_rows=[row], options={"ragged": ["cut"], "missing": []}
     )
     assert file_lines(shown)[-1].strip() == command
+
+
+TIME = ROW | {"code": "timestamp_format"}
+
+
+def time_commands(*texts: str) -> list[str]:
+    """What is proposed for timestamps that are written so."""
+    rows = [TIME | {"observed": text} for text in texts]
+    lines = file_lines(document(codes={"timestamp_format": 40}, invalid_rows=rows))
+    command = "    csv-processor correct f-1 --code timestamp_format --time-format "
+    return [line.removeprefix(command) for line in lines if line.startswith(command)]
+
+
+def test_the_format_of_faulty_timestamps_is_in_the_command() -> None:
+    assert time_commands("01.03.2026 07:40", "13.03.2026 07:50") == ["'%d.%m.%Y %H:%M'"]
+    # Day or month first is the reader's to say.
+    assert time_commands("01/03/2026 07:40") == ["'%d/%m/%Y %H:%M'", "'%m/%d/%Y %H:%M'"]
+    # No time of day, no year, no zone that a correction reads: no format is proposed.
+    for text in ("2026/03/01", "Mar 1 06:00", "01.03.2026 07:40 MEZ"):
+        assert time_commands(text) == ["FORMAT"]
+
+
+def test_a_limit_that_was_exceeded_can_be_lifted_by_a_command() -> None:
+    lines = file_lines(document(error="max_invalid_exceeded: 39 of 40 rows are invalid"))
+    assert "    csv-processor replay f-1 --wait --max-invalid none" in lines
+    assert "    csv-processor replay f-1 --wait --missing ---" in lines
 
 
 def test_a_file_in_doubt_gives_a_command_for_each_suggestion() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cli.usage.examples import EXAMPLES, lines_of
 from schemas.read_options import options
 from scripts.reference import command_line, http_api, pages, typescript
+from sinks.queries import FILE_SORTS, TOTAL_SORTS
 from tests.harness import programs
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +46,39 @@ def test_every_command_is_documented_and_has_help() -> None:
     names = [name for name, _, _ in command_line.commands()]
     assert documented == names
     assert all(command.help for _, command, _ in command_line.commands())
+
+
+def test_every_option_of_a_command_says_what_it_is() -> None:
+    silent = [
+        (name, record[0])
+        for name, command, context in command_line.commands()
+        for parameter in command.params
+        if (record := parameter.get_help_record(context))
+        and not re.sub(r"\[[^]]*\]", "", record[1]).strip()
+    ]
+    assert silent == []
+
+
+def test_every_command_has_examples_in_its_help_that_it_takes() -> None:
+    commands = {name: (command, context) for name, command, context in command_line.commands()}
+    assert commands.keys() == EXAMPLES.keys()
+    for name, (command, context) in commands.items():
+        shown = command.get_help(context)
+        for line in lines_of(name):
+            assert f"\n    {line}" in shown
+            assert len(line) <= 76
+            # Without where standard input comes from and output goes to.
+            words = shlex.split(re.sub(r" [<>] \S+", "", line))[1 + len(name.split()) :]
+            command.make_context(name, words, parent=context.parent)
+
+
+def test_the_orders_that_help_names_are_those_of_the_api() -> None:
+    orders = {"files": FILE_SORTS, "sensors": TOTAL_SORTS}
+    for name, command, _ in command_line.commands():
+        for parameter in command.params:
+            if parameter.name == "sort":
+                named = set(re.findall(r"[a-z]+_[a-z]+|filename|status|files", parameter.help))
+                assert named == set(orders[name])
 
 
 def test_every_call_is_documented() -> None:

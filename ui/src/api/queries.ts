@@ -38,6 +38,8 @@ export interface FilesAsked {
   cursor: string | null;
   /** Only the members of this container. */
   parent_id?: string;
+  /** Only what was uploaded at this moment or later: ISO 8601. */
+  since?: string | null;
 }
 
 export const FILES_PER_PAGE = 50;

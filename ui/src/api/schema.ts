@@ -389,7 +389,7 @@ export interface components {
             sha256: string;
             /**
              * Generation
-             * @description 1, and one more with each replay.
+             * @description 1, or 2 for a file with the bytes of an earlier one; one more with each replay.
              */
             generation: number;
             /** Sensor Count */
@@ -564,7 +564,7 @@ export interface components {
             sha256: string;
             /**
              * Generation
-             * @description 1, and one more with each replay.
+             * @description 1, or 2 for a file with the bytes of an earlier one; one more with each replay.
              */
             generation: number;
             /** Sensor Count */
@@ -919,7 +919,7 @@ export interface components {
             sha256: string;
             /**
              * Generation
-             * @description 1, and one more with each replay.
+             * @description 1, or 2 for a file with the bytes of an earlier one; one more with each replay.
              */
             generation: number;
             /** Sensor Count */
@@ -1955,7 +1955,7 @@ export interface components {
             sha256: string;
             /**
              * Generation
-             * @description 1, and one more with each replay.
+             * @description 1, or 2 for a file with the bytes of an earlier one; one more with each replay.
              */
             generation: number;
             /** Sensor Count */
@@ -2449,7 +2449,7 @@ export interface components {
             sha256: string;
             /**
              * Generation
-             * @description 1, and one more with each replay.
+             * @description 1, or 2 for a file with the bytes of an earlier one; one more with each replay.
              */
             generation: number;
             /** Sensor Count */

@@ -11,6 +11,7 @@ export interface Selection {
   parent_id?: string;
   status?: Status;
   q?: string;
+  since?: string;
 }
 
 export type Change =

@@ -19,6 +19,7 @@ import { RowProgress } from "~/uploads/UploadList";
 import { Duplicate } from "./Duplicate";
 import { FileActions } from "./FileActions";
 import { FileSensors } from "./FileSensors";
+import { LiftLimit } from "./LiftLimit";
 import { Members } from "./Members";
 import { Overview } from "./Overview";
 import { Removed } from "./Removed";
@@ -78,6 +79,12 @@ function Head({ file }: { file: FileDocument }) {
       <div className={css.headText}>
         <nav aria-label="Breadcrumb" className={css.crumbs}>
           <Link href={FILES}>Files</Link> <span aria-hidden>/</span>
+          {file.parent_id !== null && (
+            <>
+              {" "}
+              <NamedFile fileId={file.parent_id} or="a container" /> <span aria-hidden>/</span>
+            </>
+          )}
         </nav>
         <div className={css.titleLine}>
           <h1>{file.filename}</h1>
@@ -90,7 +97,11 @@ function Head({ file }: { file: FileDocument }) {
             uploaded {second(file.upload_time)} UTC (<Ago at={file.upload_time} />)
           </span>
           {file.processing_ms !== null && <span>took {duration(file.processing_ms)}</span>}
-          {file.generation > 1 && <span>run {file.generation}</span>}
+          {file.generation > 1 && file.duplicate_of === null && (
+            <span title="Counts one more with each replay; a file with the bytes of an earlier one begins with 2">
+              run {file.generation}
+            </span>
+          )}
           <span className="mono" title="file_id">
             {file.file_id}
           </span>
@@ -101,6 +112,12 @@ function Head({ file }: { file: FileDocument }) {
   );
 }
 
+/** A link to a file, with its name once that is known. */
+function NamedFile({ fileId, or }: { fileId: string; or: string }) {
+  const named = useQuery(fileQuery(fileId));
+  return <Link href={fileHref(fileId)}>{named.data?.filename ?? or}</Link>;
+}
+
 function Notes({ file }: { file: FileDocument }) {
   return (
     <>
@@ -108,6 +125,7 @@ function Notes({ file }: { file: FileDocument }) {
         <Note kind="red" icon={<CircleAlert size={18} />}>
           <strong>{file.status === "partial" ? "Incomplete:" : "Not processed:"}</strong>{" "}
           {file.error}
+          <LiftLimit file={file} />
         </Note>
       )}
       {file.duplicate_of !== null && <Duplicate file={file} original={file.duplicate_of} />}
@@ -137,12 +155,12 @@ function Notes({ file }: { file: FileDocument }) {
       {file.resubmission_of != null && (
         <Note kind="blue" icon={<Info size={18} />}>
           These are corrected rows of{" "}
-          <Link href={fileHref(file.resubmission_of)}>an earlier file</Link>.
+          <NamedFile fileId={file.resubmission_of} or="an earlier file" />.
         </Note>
       )}
       {file.parent_id !== null && (
         <Note kind="blue" icon={<Info size={18} />}>
-          This file is a member of <Link href={fileHref(file.parent_id)}>a container</Link>.
+          This file is a member of <NamedFile fileId={file.parent_id} or="a container" />.
         </Note>
       )}
       {file.corrected_count > 0 && (

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileSearch } from "lucide-react";
 import { Suspense, useMemo, useState } from "react";
@@ -11,12 +11,14 @@ import { Chips } from "~/layout/Chips";
 import layout from "~/layout/layout.module.css";
 import { Failure, Message } from "~/states/Message";
 import { part } from "~/states/parts";
+import { useNow } from "~/states/time";
 import { DataTable } from "~/tables/DataTable";
 import { ChooseFiles } from "~/uploads/ChooseFiles";
 import { COLUMNS } from "./columns";
 import css from "./files.module.css";
 import { MarkedContext, type Marked } from "./marks";
 import { SearchField } from "./SearchField";
+import { PERIODS, sinceOf } from "./periods";
 import { SelectionTools } from "./SelectionTools";
 
 const ReprocessFiles = part(() => import("~/bulk/ReprocessFiles"));
@@ -31,7 +33,9 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
   const q = search.get("q") ?? "";
   const sort = search.get("sort") ?? NEWEST;
   const cursor = search.get("cursor");
-  const files = useQuery(filesQuery({ status, q, sort, cursor }));
+  const period = PERIODS.find(({ value }) => value === search.get("uploaded"));
+  const since = sinceOf(period, useNow());
+  const files = useQuery(filesQuery({ status, q, sort, cursor, since }));
 
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [reprocessing, setReprocessing] = useState<Selection | null>(null);
@@ -78,11 +82,18 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
 
   const items = files.data?.items;
   const next = files.data?.next_cursor ?? null;
-  const narrowed = status !== null || q !== "";
+  const narrowed = status !== null || q !== "" || since !== null;
   return (
     <section className={layout.card} aria-label="List of files">
       <div className={css.tools}>
         <SearchField q={q} onSearch={(text) => change({ q: text })} />
+        <NativeSelect
+          aria-label="Uploaded"
+          size="sm"
+          value={period?.value ?? ""}
+          onChange={(event) => change({ uploaded: event.currentTarget.value })}
+          data={[{ value: "", label: "uploaded at any time" }, ...PERIODS]}
+        />
         <Chips
           label="Status"
           value={status}
@@ -105,12 +116,21 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
             icon={<FileSearch size={32} />}
             title="No file fits"
             actions={
-              <Button variant="default" onClick={() => change({ status: null, q: null })}>
+              <Button
+                variant="default"
+                onClick={() => change({ status: null, q: null, uploaded: null })}
+              >
                 Show all files
               </Button>
             }
           >
-            {`No file ${[q && `has “${q}” in its name`, status && `is ${status}`].filter(Boolean).join(" and ")}.`}
+            {`No file ${[
+              q && `has “${q}” in its name`,
+              status && `is ${status}`,
+              period && `was ${period.label}`,
+            ]
+              .filter(Boolean)
+              .join(" and ")}.`}
           </Message>
         ) : (
           <FirstSteps />
@@ -125,7 +145,11 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
                 setReprocessing(
                   ids.size > 0
                     ? { file_ids: [...ids] }
-                    : { ...(status !== null && { status }), ...(q && { q }) },
+                    : {
+                        ...(status !== null && { status }),
+                        ...(q && { q }),
+                        ...(since !== null && { since }),
+                      },
                 )
               }
             />
@@ -158,7 +182,7 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
         <nav className={css.pager} aria-label="Pages of files">
           <span className={css.range}>
             {count(first)}–{count(first + (items?.length ?? 0) - 1)}
-            {q === "" && counts && ` of ${count(counts[status ?? "files"])}`}
+            {q === "" && since === null && counts && ` of ${count(counts[status ?? "files"])}`}
           </span>
           <Button
             variant="default"

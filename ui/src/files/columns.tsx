@@ -9,6 +9,8 @@ import { RowProgress } from "~/uploads/UploadList";
 import css from "./files.module.css";
 import { Mark } from "./marks";
 
+const CODE = /^[a-z_]+: /;
+
 const of = columnsOf<FileItem>();
 export const COLUMNS = of.columns([
   of.accessor("file_id", {
@@ -95,9 +97,13 @@ export const COLUMNS = of.columns([
   }),
 ]);
 
-/** Why a file failed, in a line; of invalid rows only, their most frequent fault. */
+/** Why a file failed, in a line; if no row is valid, the most frequent fault. */
 function reasonOf(file: FileItem): string {
+  const error = file.error ?? "";
   const [most] = Object.entries(file.codes).sort(([, n], [, m]) => m - n);
-  if (most !== undefined) return `${count(most[1])} invalid: ${codeWords(most[0])}`;
-  return (file.error ?? "").replace(/^[a-z_]+: /, "");
+  const fault = most && `${count(most[1])} invalid: ${codeWords(most[0])}`;
+  const said = error.replace(CODE, "");
+  if (fault === undefined) return said;
+  // An error with a code has another cause, such as the limit of invalid rows.
+  return CODE.test(error) ? `${said.replace(/;.*/, "")} (${fault})` : fault;
 }

@@ -14,6 +14,7 @@ import { OperationProgress } from "~/bulk/OperationProgress";
 import { codeWords, count, plural } from "~/format";
 import { Dialog } from "~/layout/Dialog";
 import { byCount } from "~/file/codes";
+import { timeFormatsQuery } from "./timeFormats";
 import file_css from "~/file/file.module.css";
 import css from "./invalid.module.css";
 
@@ -70,6 +71,7 @@ export function BulkChange(props: {
         };
   const settled = useSettled(correction);
   const preview = useQuery(correctionPreviewQuery(settled));
+  const formats = useQuery(timeFormatsQuery(file, draft.kind === "time_format"));
   const run = useMutation({
     mutationFn: (asked: Correction) => begin("/corrections", asked, key),
   });
@@ -134,6 +136,23 @@ export function BulkChange(props: {
             />
           </div>
           <ChangeFields draft={draft} onChange={setDraft} />
+          {draft.kind === "time_format" &&
+            formats.data !== undefined &&
+            formats.data.length > 0 && (
+              <p className={css.formats}>
+                These times may be written as{" "}
+                {formats.data.map((format) => (
+                  <Button
+                    key={format}
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => setDraft({ ...draft, format })}
+                  >
+                    {format}
+                  </Button>
+                ))}
+              </p>
+            )}
           {(run.error ?? preview.error) && (
             <p role="alert" className={file_css.actionError}>
               {(run.error ?? preview.error)?.message}

@@ -142,7 +142,7 @@ function change(before: number | null, after: number | null): string {
 }
 
 function words(value: unknown): string {
-  if (value == null || value === "") return NOTHING;
+  if (value == null || value === "" || (Array.isArray(value) && value.length === 0)) return NOTHING;
   return Array.isArray(value)
     ? value.join(", ")
     : typeof value === "string"

@@ -2,11 +2,21 @@ import { Button, Checkbox, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Profile } from "~/api/schema";
+import { count } from "~/format";
 import { Dialog } from "~/layout/Dialog";
 import { ReadOptionsForm } from "~/options/ReadOptionsForm";
 import { EarlierFiles } from "./EarlierFiles";
 import { CONDITIONS, saveProfile, type Draft } from "./queries";
 import css from "./profiles.module.css";
+
+/** What a draft says of how files are read. */
+function effectOf({ match, exact, options }: Draft): string {
+  return JSON.stringify([match, exact, Object.entries(options).sort()]);
+}
+
+function scrollTo(part: HTMLElement | null) {
+  part?.scrollIntoView({ block: "nearest" });
+}
 
 /** Edits a profile, or, without a version, makes a new one from a draft. */
 export function EditDialog(props: {
@@ -25,6 +35,8 @@ export function EditDialog(props: {
     mutationFn: () => saveProfile(client, name, draft, props.version),
     onSuccess: props.onSaved,
   });
+  // Before files are read differently, it is shown which of the earlier ones would be.
+  const isUnseen = props.version !== null && effectOf(draft) !== effectOf(previewed ?? props.draft);
   const set = (more: Partial<Draft>) => setDraft((now) => ({ ...now, ...more }));
   const setOption = (option: string, value: string) =>
     setDraft((now) => {
@@ -47,8 +59,14 @@ export function EditDialog(props: {
           <Button variant="default" disabled={name === ""} onClick={() => setPreviewed(draft)}>
             Preview
           </Button>
-          <Button loading={save.isPending} disabled={name === ""} onClick={() => save.mutate()}>
-            Save
+          <Button
+            loading={save.isPending}
+            disabled={name === ""}
+            onClick={() => (isUnseen ? setPreviewed(draft) : save.mutate())}
+          >
+            {props.version !== null && previewed !== null && !isUnseen
+              ? `Save version ${count(props.version + 1)}`
+              : "Save"}
           </Button>
         </>
       }
@@ -109,7 +127,9 @@ export function EditDialog(props: {
       )}
       {previewed && (
         <>
-          <h3 className={css.part}>Earlier files</h3>
+          <h3 className={css.part} ref={scrollTo}>
+            Earlier files
+          </h3>
           <EarlierFiles key={JSON.stringify(previewed)} name={name} draft={previewed} />
         </>
       )}
