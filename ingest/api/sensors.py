@@ -68,12 +68,16 @@ async def list_totals(
     ),
 )
 async def list_sources(
-    deps: Deps, sort: SourceSort = "last_timestamp", limit: Limit = 100, cursor: Cursor = None
+    deps: Deps,
+    q: Annotated[str | None, Query(max_length=300, description="Part of the source.")] = None,
+    sort: SourceSort = "last_timestamp",
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Response:
     """A source is what a sensor_id has before its first slash: a gateway, a plant. Sensors without a
     slash are the source with the empty name. The one that has been silent longest is first."""
     order = read_order(SOURCE_SORTS, sort, cursor)
-    return json_bytes_answer(await deps.totals.sources(order, limit))
+    return json_bytes_answer(await deps.totals.sources(q, order, limit))
 
 
 @router.get(

@@ -67,14 +67,14 @@ class Totals:
         """See `sinks.queries.sensor_readings`."""
         return await readings_of_sensor(self._database, self._live, sensor_id, begin, end, grid)
 
-    async def sources(self, order: Order, limit: int) -> bytes:
+    async def sources(self, q: str | None, order: Order, limit: int) -> bytes:
         """A page of sources, each with what its sensors have together."""
 
         async def read(_: float) -> bytes:
-            page = await sources_page(self._database, limit=limit, **order.paging)
+            page = await sources_page(self._database, q=q, limit=limit, **order.paging)
             return sensors_bytes(page, order)
 
-        return await self._kept(f"sources {order.name} {limit} {order.after}", read)
+        return await self._kept(f"sources {order.name} {limit} {order.after} {q}", read)
 
     async def counts(self) -> dict[str, Any]:
         """Counts over all files, `sensor_count` that of distinct sensors."""

@@ -61,6 +61,7 @@ _FILE_COLUMNS: Final = (
     " first_timestamp, first_value, last_timestamp, last_value, missing_count, excluded_count"
 )
 _HAS_Q: Final = "position(sensor_id, {q:String}) > 0"
+_SOURCE_HAS_Q: Final = "position(source, {q:String}) > 0"
 
 
 async def sensor_totals_page(
@@ -134,6 +135,7 @@ async def _first_totals(
 async def sources_page(
     database: Database,
     *,
+    q: str | None = None,
     sort: str = "last_timestamp",
     descending: bool = False,
     limit: int = 100,
@@ -143,6 +145,7 @@ async def sources_page(
     without a slash are the source with the empty name.
 
     Args:
+        q: part of the source's name.
         sort: one of `SOURCE_SORTS`.
         after: `next` of the page before.
     """
@@ -150,8 +153,9 @@ async def sources_page(
     sources = _SOURCES.format(sensors=database.view("sensors"))
     rows = await database.query(
         f"SELECT *, {keyset.sort.expression} AS {SORT_VALUE} FROM ({sources})"
-        f" WHERE {keyset.condition} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
-        keyset.params | {"limit": limit + 1},
+        f" WHERE {keyset.condition} AND {_SOURCE_HAS_Q if q else 'true'}"
+        f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
+        keyset.params | {"limit": limit + 1} | ({"q": q} if q else {}),
     )
     return page_of(rows, limit, "source")
 

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import FilePayload, Page, Route, expect
@@ -71,7 +72,7 @@ def places(api: Api) -> list[Place]:
         Place("file-duplicate", f"/files/{duplicate}", "door-again.csv", _noted),
         Place("file-overlap", f"/files/{api.overlapping(*_LOGS)}", "tuesday.csv", _noted),
         Place("file-withheld", f"/files/{withheld}", "withheld.csv", _noted),
-        Place("file-removed", f"/files/{plant[0]}", "by a rule of retention", answers=_removed),
+        Place("file-removed", f"/files/{plant[0]}", "plant-", _noted, answers=_removed),
         Place("file-in-doubt", f"/files/{doubtful}", "in-doubt.csv", _suggested),
         Place("container", f"/files/{container}", "3 members"),
         Place("container-invalid", f"/files/{container}?tab=invalid", "1 invalid row"),
@@ -200,7 +201,7 @@ def _troubled(page: Page) -> None:
 
 
 _AT = "2026-10-12T03:00:00Z"
-_LETTERS = {
+_LETTERS: dict[str, Any] = {
     "items": [
         {
             "letter_id": f"files.announced.2.{offset}.7610b3fb8d536394",
@@ -226,7 +227,7 @@ _LETTERS = {
     ],
     "next_cursor": None,
 }
-_RULES = {
+_RULES: dict[str, Any] = {
     "at": _AT,
     "rules": [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import Callable
@@ -118,6 +119,22 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
     file_id = api.processed("all-wrong.csv", b"sensor_id,timestamp,value\na,b,c\n")
     page.goto(f"/files/{file_id}")
     expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])
+
+
+def test_a_file_of_which_nothing_was_read_shows_how_it_begins(page: Page, api: Api) -> None:
+    body = b"a,7,8,9\nb,7,8,9\n" + b"c,7,8,9\n" * 40
+    file_id = api.processed("no-layout.csv", body)
+    assert api.get(f"/files/{file_id}")["dialect"] is None
+    page.goto(f"/files/{file_id}")
+    expect(page.get_by_label("First lines of the file")).to_contain_text("a,7,8,9\nb,7,8,9")
+    page.get_by_role("button", name="Choose how to read it…").click()
+    dialog = page.get_by_role("dialog", name="Reprocess no-layout.csv")
+    expect(dialog.get_by_role("region", name="First records")).to_be_visible()
+    page.keyboard.press("Escape")
+    packed = api.processed("no-text.csv.gz", gzip.compress(b"\x00" * 64))
+    page.goto(f"/files/{packed}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("no-text.csv.gz")
+    expect(page.get_by_label("First lines of the file")).to_have_count(0)
 
 
 def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api: Api) -> None:

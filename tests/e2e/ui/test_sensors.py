@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -167,6 +168,17 @@ def test_sources_show_when_they_were_last_heard_of(page: Page, api: Api) -> None
     page.get_by_role("button", name="Sources").click()
     row = page.get_by_role("row").filter(has_text="gateway-7")
     expect(row).to_contain_text("min")
+    page.keyboard.press("/")
+    page.keyboard.type("way-7")
+    rows = page.get_by_role("region", name="Sources", exact=True).locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile("q=way-7"))
+    page.get_by_role("button", name="for a week").click()
+    expect(page.get_by_role("heading", name="No source fits")).to_be_visible()
+    page.get_by_role("button", name="heard in the last day").click()
+    expect(rows).to_have_count(1)
+    page.reload()
+    expect(rows).to_have_count(1)
     row.get_by_role("link").click()
     expect(page.get_by_role("link", name="gateway-7/old")).to_be_visible()
     expect(page.get_by_label("Search sensors")).to_have_value("gateway-7/")

@@ -194,11 +194,14 @@ export function someFilesQuery(q: string) {
 }
 
 /** What sensors have before the first slash of their names, with their totals. */
-export function sourcesQuery(sort: string) {
+export function sourcesQuery(q: string, sort: string) {
   return queryOptions({
-    queryKey: ["sensors", "sources", sort],
+    queryKey: ["sensors", "sources", q, sort],
     queryFn: ({ signal }) =>
-      getJson<Page<SourceTotals>>(address("/sources", { sort, limit: SENSORS_PER_PAGE }), signal),
+      getJson<Page<SourceTotals>>(
+        address("/sources", { q, sort, limit: SENSORS_PER_PAGE }),
+        signal,
+      ),
     placeholderData: keepPreviousData,
   });
 }

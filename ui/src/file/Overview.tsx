@@ -3,6 +3,7 @@ import type { Dialect, FileDocument, Property } from "~/api/documents";
 import { count } from "~/format";
 import { Card } from "~/layout/Card";
 import { Faults } from "./Faults";
+import { FirstLines } from "./FirstLines";
 import { RowsPerSensor } from "./RowsPerSensor";
 import { ValuesOverTime } from "./ValuesOverTime";
 import css from "./file.module.css";
@@ -17,6 +18,11 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
         {rows > 0 && (
           <div>
             <RowsPerSensor file={file} />
+          </div>
+        )}
+        {file.status === "failed" && file.dialect === null && (
+          <div className={css.how}>
+            <FirstLines file={file} />
           </div>
         )}
         {file.dialect && (

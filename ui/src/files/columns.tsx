@@ -101,9 +101,8 @@ export const COLUMNS = of.columns([
 function reasonOf(file: FileItem): string {
   const error = file.error ?? "";
   const [most] = Object.entries(file.codes).sort(([, n], [, m]) => m - n);
-  const fault = most && `${count(most[1])} invalid: ${codeWords(most[0])}`;
-  const said = error.replace(CODE, "");
-  if (fault === undefined) return said;
-  // An error with a code has another cause, such as the limit of invalid rows.
-  return CODE.test(error) ? `${said.replace(/;.*/, "")} (${fault})` : fault;
+  if (most === undefined) return error.replace(CODE, "");
+  // An error with a code has another cause than rows, such as the limit of invalid ones.
+  if (CODE.test(error)) return error.replace(CODE, "").replace(/;.*/, "");
+  return `${count(most[1])} invalid: ${codeWords(most[0])}`;
 }

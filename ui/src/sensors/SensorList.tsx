@@ -1,8 +1,7 @@
-import { Button, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Gauge, Search } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Gauge } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { compareHref, FILES, sqlHref } from "~/addresses";
 import type { SensorTotal } from "~/api/documents";
@@ -11,7 +10,6 @@ import { MOST_SENSORS } from "~/charts/limits";
 import { count, plural, real } from "~/format";
 import { Chips } from "~/layout/Chips";
 import layout from "~/layout/layout.module.css";
-import { useSlash } from "~/layout/useSlash";
 import { literal } from "~/sql";
 import { Failure, Message } from "~/states/Message";
 import { useNow } from "~/states/time";
@@ -20,6 +18,7 @@ import { VirtualTable } from "~/tables/VirtualTable";
 import { Age } from "./Age";
 import { fits, SILENCES } from "./age";
 import { Sparkline } from "./Sparkline";
+import { SearchField } from "./SearchField";
 import { SensorName } from "./SensorName";
 import css from "./sensors.module.css";
 
@@ -129,7 +128,7 @@ export function SensorList({ all }: { all: number | undefined }) {
   return (
     <section className={layout.card} aria-label="List of sensors">
       <div className={css.tools}>
-        <SearchField q={q} onSearch={(text) => change({ q: text })} />
+        <SearchField label="Search sensors" q={q} onSearch={(text) => change({ q: text })} />
         <Chips
           label="Silence"
           value={silence?.value ?? null}
@@ -201,37 +200,5 @@ function Chosen({ ids, onClear }: { ids: string[]; onClear: () => void }) {
         Clear
       </Button>
     </div>
-  );
-}
-
-function SearchField({ q, onSearch }: { q: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(q);
-  const [asked] = useDebouncedValue(typed, 250);
-  const known = useRef(q);
-  const field = useSlash();
-  useEffect(() => {
-    if (q === known.current) return;
-    // It changed elsewhere: by a link, or by "Show all sensors".
-    known.current = q;
-    setTyped(q);
-  }, [q]);
-  useEffect(() => {
-    if (asked === known.current) return;
-    known.current = asked;
-    onSearch(asked);
-    // Only when the typing pauses.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [asked]);
-  return (
-    <TextInput
-      ref={field}
-      className={css.search}
-      type="search"
-      aria-label="Search sensors"
-      placeholder="Search sensors"
-      leftSection={<Search size={16} />}
-      value={typed}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-    />
   );
 }
