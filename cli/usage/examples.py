@@ -13,8 +13,8 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "validate": ("validate plant.csv", "validate 'exports/*.csv' --profile klima"),
     "inspect": ("inspect plant.csv", "inspect plant.csv --timestamp-format '%d.%m.%Y %H:%M'"),
     "convert": (
-        "convert logger.dat > readings.csv",
-        "convert a.csv --to parquet --rejects rejects.csv > a.parquet",
+        "convert logger.dat -o readings.csv",
+        "convert a.csv --to parquet --rejects rejects.csv -o a.parquet",
     ),
     "files": (
         "files --status failed --since 24h",
