@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rows.decode.compression import Compression
@@ -52,7 +55,8 @@ def find_dialect(
             compressed, and is neither that nor text.
     """
     try:
-        return _dialect(head, options, complete, limits, compression, filename, own)
+        with _no_collection():
+            return _dialect(head, options, complete, limits, compression, filename, own)
     except NotCsv as exc:
         if said is None or compression is not None:
             raise
@@ -61,6 +65,22 @@ def find_dialect(
             f"compression_corrupt: the file is said to be {said}-compressed, and is damaged at byte "
             "0: it does not begin like that; compress it again",
         ) from exc
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking at the thousands of records of a head again and again.
+
+    They have no cycles and are freed at the end. Threads may do so at the same time: each switches
+    the collector on again that found it on.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _dialect(
