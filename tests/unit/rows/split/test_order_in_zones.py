@@ -56,8 +56,12 @@ def _read(data: bytes, options: ReadOptions, batch_bytes: int) -> tuple[list[tup
     return readings, invalid
 
 
-def _check(zone: str, switches: Sequence[int], cadence: int) -> None:
-    """Check a file with the hours around each of the switches."""
+def _check(zone: str, switches: Sequence[tuple[int, int]], cadence: int) -> None:
+    """Check a file with the hours around each of the switches.
+
+    Times in what clocks show twice cannot be known if records are further apart than it is long:
+    the clock times of both passes only rise. Such records are invalid.
+    """
     draw = random.Random(f"{zone} {switches} {cadence}")
     sensors = draw.choice((["s"], ["a", "b"], ["x", "y", "z"]))
     # Of the same release as the engine's; the system's can be older.
@@ -66,7 +70,8 @@ def _check(zone: str, switches: Sequence[int], cadence: int) -> None:
     before = 3 * 3600 * 1_000_000 + draw.randrange(0, cadence) * _MINUTE
     count = max(8, 7 * 60 // cadence)
     # Sensors of one file are read at the same times.
-    times = sorted({switch - before + k * step for switch in switches for k in range(count)})
+    times = sorted({switch - before + k * step for switch, _ in switches for k in range(count)})
+    unknown = [(at, -by) for at, by in switches if 0 < -by < step]
     records = [(sensor, time) for time in times for sensor in sensors]
     if draw.random() < 0.3:
         records.sort()
@@ -83,8 +88,14 @@ def _check(zone: str, switches: Sequence[int], cadence: int) -> None:
     options = ReadOptions(timezone=zone)
     batch_bytes = draw.choice((1, 90, 500, 1 << 20) if len(switches) == 1 else (50_000, 1 << 20))
     readings, invalid = _read(data, options, batch_bytes)
-    wrong = next((one for one in zip(readings, records, strict=False) if one[0] != one[1]), None)
-    assert (wrong, len(readings), invalid) == (None, len(records), 0), (zone, cadence, batch_bytes)
+    known = [
+        (sensor, time)
+        for sensor, time in records
+        if not any(at - length <= time < at + length for at, length in unknown)
+    ]
+    wrong = next((one for one in zip(readings, known, strict=False) if one[0] != one[1]), None)
+    found = wrong, len(readings), invalid
+    assert found == (None, len(known), len(records) - len(known)), (zone, cadence, batch_bytes)
 
 
 def _chosen() -> list[str]:
@@ -96,15 +107,15 @@ def _chosen() -> list[str]:
 
 @pytest.mark.parametrize("zone", _chosen())
 def test_the_hours_of_a_switch_are_equal_to_zoneinfo(zone: str) -> None:
-    switches = [instant for instant, _ in _switches(zone)]
+    switches = list(_switches(zone))
     if _ALL:
         for cadence in range(1, 61):
             _check(zone, switches, cadence)
         return
     draw = random.Random(zone)
-    for instant in draw.sample(switches, min(4, len(switches))):
+    for switch in draw.sample(switches, min(4, len(switches))):
         for cadence in draw.sample(range(1, 61), 4):
-            _check(zone, [instant], cadence)
+            _check(zone, [switch], cadence)
 
 
 def test_zones_have_switches() -> None:
