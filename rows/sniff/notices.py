@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from rows.sniff.clock_lines import has_another_zone
 from rows.sniff.zones import says_local, says_times_are_local
 from schemas.notices import Notice, NoticeCode
 
@@ -29,11 +30,14 @@ def notices_of(
         stamps: timestamps of the head, in the order of its records.
         zone_known: an option, the header or the cells say the zone.
         mixed_units: a sensor has values with different units.
-        header: names of the timestamp's columns, and lines before them that say that times are local.
+        header: names of the timestamp's columns, and lines before them that say that times are local,
+            or have a time of another zone.
     """
     found = []
     is_said = any(says_local(text) or says_times_are_local(text) for text in header)
     said = "their header says so" if is_said else None
+    if said is None and any(has_another_zone(text) for text in header):
+        said = "a line before the data has a time of another zone"
     if not zone_known and (reason := said or _local(stamps)):
         found.append(
             Notice(

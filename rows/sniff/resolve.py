@@ -13,6 +13,7 @@ from rows.head_order import with_record_order
 from rows.sniff import headerless
 from rows.sniff.canonical_header import by_canonical_header
 from rows.sniff.cells import Kind
+from rows.sniff.clock_lines import has_another_zone
 from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.file_types import refuse_binary
@@ -256,9 +257,11 @@ def _recognised(
 
 
 def _about_times(structure: Structure, places: Sequence[int]) -> list[str]:
-    """Names of the timestamp's columns, and lines before the data that say their times are local."""
+    """Names of the timestamp's columns, and lines before the data that say their times are local, or
+    have a time of another zone than UTC."""
     lines = (line.text.decode("utf-8", "replace") for line in structure.preamble)
-    return [*(structure.names[k] for k in places), *filter(says_times_are_local, lines)]
+    said = (text for text in lines if says_times_are_local(text) or has_another_zone(text))
+    return [*(structure.names[k] for k in places), *said]
 
 
 def _without_unknown(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from rows.sniff.clock_lines import ShiftLine, ZonedLine, shift_line, starts_at, zoned_lines
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.naming import Names
@@ -11,13 +13,14 @@ from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.zones import (
-    abbreviation_in,
+    abbreviation_of_name,
     are_zones,
     offset_of_hours,
     offset_text,
     offsets_in_numbers,
     unsigned_offset_in,
     zone_in,
+    zone_of_name,
     zone_of_preamble,
 )
 from schemas.read_options import BadOption, ReadOptions
@@ -33,6 +36,7 @@ _LIKELY_ZONES: Final = {
     "EET": "Europe/Athens", "EEST": "Europe/Athens", "WET": "Europe/Lisbon",
     "WEST": "Europe/Lisbon", "BST": "Europe/London", "AEST": "Australia/Sydney",
     "AEDT": "Australia/Sydney", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
+    "MET": "Europe/Berlin", "MEST": "Europe/Berlin",
 }  # fmt: skip
 
 # Words that lines before the data use for zones, as a well-known system names them.
@@ -95,11 +99,11 @@ def zone_of(
     hours = next((said for text in texts if (said := unsigned_offset_in(text)) is not None), None)
     if hours is not None:
         raise _without_sign(hours)
-    named = next((said for text in texts if (said := zone_in(text)) is not None), None)
+    named = next((said for text in texts if (said := zone_of_name(text)) is not None), None)
     if named is not None:
         sources.note("timezone", "header")
         return named, ()
-    short = next((name for text in texts if (name := abbreviation_in(text)) is not None), None)
+    short = next((name for text in texts if (name := abbreviation_of_name(text)) is not None), None)
     if short is not None:
         raise _abbreviated(short, {}, in_cells=False)
     before = [
@@ -115,7 +119,17 @@ def zone_of(
             raise _unknown_zone(stated.text)
         sources.note("timezone", "header")
         return stated.zone, ()
-    sources.note("timezone", "default")
+    shift = shift_line(before) if options.timestamp_shift is None else None
+    if shift is not None:
+        raise _shifted(shift)
+    lines = [line.text.decode("utf-8", "replace") for line in structure.preamble]
+    about_data = [line for line in zoned_lines(lines) if line.about_data]
+    others = [line for line in about_data if line.zone != "UTC"]
+    if others:
+        raise _of_a_moment(others)
+    first = next((cell for cell in roles.moment.cells if cell), "")
+    is_utc = any(starts_at(line.clock, first) for line in about_data)
+    sources.note("timezone", "header" if is_utc else "default")
     return "UTC", ()
 
 
@@ -151,7 +165,7 @@ def _without_sign(hours: str) -> Question:
 def _unknown_zone(text: str) -> Question:
     """Lines before the data name a zone that is not known, or is not plainly one."""
     short = text.strip()
-    if short in CELL_ABBREVIATIONS:
+    if short in CELL_ABBREVIATIONS or short in _LIKELY_ZONES:
         return _abbreviated(short, {}, in_cells=False)
     alternatives = [
         Alternative({"timezone": zone}, f"timestamps are those of {zone}")
@@ -170,6 +184,44 @@ def _unknown_zone(text: str) -> Question:
         f"the file says {text[:60]!r} about its time zone, which is no name of a zone; say with "
         "timezone which it is",
         [*alternatives, Alternative({"timezone": "UTC"}, "timestamps are UTC")],
+    )
+
+
+def _of_a_moment(lines: Sequence[ZonedLine]) -> Question:
+    """Lines about the data have times of day with a zone that is not UTC."""
+    said: dict[str, str] = {}
+    for zone in dict.fromkeys(line.zone for line in lines):
+        minutes = CELL_ABBREVIATIONS.get(zone, fixed_offset(zone))
+        if zone in _LIKELY_ZONES:
+            likely = _LIKELY_ZONES[zone]
+            said[likely] = f"timestamps are those of {likely}"
+        if minutes is not None:
+            offset = offset_text(minutes)
+            said[offset] = f"timestamps are of {offset} all year"
+    return Question(
+        "timestamp_ambiguous",
+        f"timestamps say no zone, and the line {lines[0].text[:60]!r} before the data has a time of "
+        f"the zone {lines[0].zone!r}; say with timezone which one timestamps are of",
+        [
+            *(Alternative({"timezone": zone}, text) for zone, text in said.items()),
+            Alternative({"timezone": "UTC"}, "timestamps are UTC"),
+        ],
+    )
+
+
+def _shifted(line: ShiftLine) -> Question:
+    """A line before the data says that times are shifted, and not from what."""
+    return Question(
+        "timestamp_ambiguous",
+        f"the file says {line.text[:60]!r} about its times, and not from which zone; say with "
+        "timezone which zone they are of",
+        [
+            *(
+                Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
+                for offset in line.offsets
+            ),
+            Alternative({"timezone": "UTC"}, "timestamps are UTC"),
+        ],
     )
 
 

@@ -12,6 +12,10 @@ from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)[\s,;:]*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")
+# `Time +02:00`, `Time_-0500`.
+_OFFSET_AT_END: Final = re.compile(
+    r"[A-Za-z][\s_]*([+-](?:0\d|1[0-4])(?::(?:00|15|30|45)|00|15|30|45))\s*"
+)
 _UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z])", re.IGNORECASE)
 # `Time (GMT 120 mins)`: so many minutes are east of Greenwich.
 _MINUTES: Final = re.compile(
@@ -22,7 +26,9 @@ _UNSIGNED: Final = re.compile(r"[(\[](?:UTC|GMT)\s*([1-9]\d?)(?::?\d{2})?[)\]]",
 _MOST_MINUTES: Final = 14 * 60
 _ABBREVIATION: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3,4}(?![A-Za-z])")
 # Abbreviations that a header may have besides those that cells may have, and what they may be.
-_SEVERAL: Final = frozenset({"IST", "AST", "SST", "BRT", "ART", "CLT", "PKT", "SGT", "MYT"})
+SEVERAL_ABBREVIATIONS: Final = frozenset(
+    {"IST", "AST", "SST", "BRT", "ART", "CLT", "PKT", "SGT", "MYT", "MET", "MEST"}
+)
 _LOCAL: Final = frozenset(
     {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
     | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial"}
@@ -83,6 +89,15 @@ def zone_in(text: str) -> str | None:
     return "UTC" if _UTC.search(text) else None
 
 
+def zone_of_name(name: str) -> str | None:
+    """The zone that the name of a column of times says: as `zone_in`, or an offset at its end."""
+    found = _OFFSET_AT_END.search(name)
+    if found is None or found.end() != len(name):
+        return zone_in(name)
+    minutes = fixed_offset(found[1])
+    return zone_in(name) or (None if minutes is None else offset_text(minutes))
+
+
 def unsigned_offset_in(text: str) -> str | None:
     """The hours of an offset whose side of Greenwich a header does not say: `2` in `Time (UTC 2)`."""
     found = _UNSIGNED.search(text)
@@ -92,9 +107,19 @@ def unsigned_offset_in(text: str) -> str | None:
 def abbreviation_in(text: str) -> str | None:
     """The abbreviation of a zone that a header's text has: `EST` in `Time (EST)`; None without one."""
     for name in _ABBREVIATION.findall(text):
-        if name in CELL_ABBREVIATIONS or name in _SEVERAL:
+        if name in CELL_ABBREVIATIONS or name in SEVERAL_ABBREVIATIONS:
             return str(name)
     return None
+
+
+def abbreviation_of_name(name: str) -> str | None:
+    """As `abbreviation_in`; in small letters too at the end of a name that is not known: `time_cet`."""
+    found = abbreviation_in(name)
+    last = folded(name).split()[-1:]
+    if found is None and last and role_of(name) is None:
+        short = last[0].upper()
+        return short if short in _PLAIN_ABBREVIATIONS else None
+    return found
 
 
 def says_local(text: str) -> bool:
@@ -213,7 +238,7 @@ def _stated(value: str) -> Stated:
     if is_zone(value):
         minutes = fixed_offset(value)
         known = value in CELL_ABBREVIATIONS and value not in ("UTC", "GMT", "Z")
-        if known or value in _SEVERAL:
+        if known or value in SEVERAL_ABBREVIATIONS:
             return Stated(value, None)  # an abbreviation
         return Stated(value, value if minutes is None else offset_text(minutes))
     if _HOURS.fullmatch(value):
