@@ -31,7 +31,7 @@ _ABOUT_DATA: Final = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_FILE: Final = re.compile(
-    r"\b(?:export|download|creat|generat|print|retriev|sav|upload|writ|report|erstell|gespeichert"
+    r"\b(?:export|download|creat|generat|print|retriev|sav|upload|writ|erstell|gespeichert"
     r"|ausgelesen|heruntergeladen|telecharg|descarg|scaric)\w*",
     re.IGNORECASE,
 )

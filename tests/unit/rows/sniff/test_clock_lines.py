@@ -34,6 +34,7 @@ def _zones(found: Read) -> list[object]:
         ("Recorded 2024-05-01 10:00-05:00", ["-05:00", "UTC"]),
         ("Logger clock: 10:00:00 JST", ["Asia/Tokyo", "+09:00", "UTC"]),
         ("Start of the report: 2024-05-01T10:00+02:00", ["+02:00", "UTC"]),
+        ("Report period: 2024-05-01 10:00 EDT", ["America/New_York", "-04:00", "UTC"]),
         (
             "Start: 2024-03-01T10:00:00+01:00\nEnd: 2024-05-01T10:05:00+02:00",
             ["+01:00", "+02:00", "UTC"],
