@@ -197,7 +197,7 @@ class FileFinalizer:
             ),
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
         )
-        outcomes = await self._without_deleted(outcomes)
+        outcomes, ended = await self._still_waiting(outcomes)
         if outcomes:
             records = SinkBatch.of(*(outcome.record for outcome in outcomes))
             await self._retry("write terminal records", lambda: self._sink.write(records))
@@ -213,14 +213,21 @@ class FileFinalizer:
                 record.processing_ms,
                 extra={"file_id": record.file_id, "generation": record.generation},
             )
-        return outcomes
+        return outcomes + await together(*(self._known(f) for f in files if _key(f) in ended))
 
-    async def _without_deleted(self, outcomes: Sequence[_Outcome]) -> list[_Outcome]:
-        """Partials that are missing may be those of a file that was deleted meanwhile."""
+    async def _still_waiting(
+        self, outcomes: Sequence[_Outcome]
+    ) -> tuple[list[_Outcome], set[FileKey]]:
+        """The outcomes to record, and the files that another worker has ended.
+
+        Partials that are missing may be those of a file that was deleted or replayed meanwhile, or of
+        one that another worker has ended: one that was taken for dead goes on where it was.
+        """
         doubtful = [o.record.key for o in outcomes if o.record.error is not None]
         statuses = await self._statuses.get(doubtful) if doubtful else {}
-        gone = {key for key, status in statuses.items() if status == "deleted"}
-        return [outcome for outcome in outcomes if outcome.record.key not in gone]
+        over = {key for key, status in statuses.items() if status != "waiting"}
+        ended = {key for key in over if statuses[key] == "terminal"}
+        return [outcome for outcome in outcomes if outcome.record.key not in over], ended
 
     async def _merge_large(self, file: CompletedFile, parts: Sequence[BatchPartials]) -> _Outcome:
         """Results range by range, each written while the next one is merged."""

@@ -1,0 +1,127 @@
+"""The end of a file whose partials are gone, because another worker has ended it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from rows.file_aggregate import FileAggregate, add
+from schemas.events import BatchResult, FileSplit, ObjectRef
+from schemas.file_record import FileRecord
+from schemas.file_state import FileState
+from schemas.instants import utc_now
+from schemas.tables import Table
+from schemas.topics import Topic
+from sinks.base import SinkBatch
+from storage.base import ObjectMissing
+from stream.aggregate.finalize import CompletedFile, FileFinalizer
+from stream.aggregate.merge import BatchPartials
+from stream.runtime.cpu_pool import CpuPool
+from stream.runtime.drain import DrainSignal
+from stream.runtime.retry import Retry
+from tests.harness.memory_sink import MemorySink
+from tests.harness.records import uploaded, waiting
+
+REF = ObjectRef(bucket="own", key="partials/f/1/0-00")
+
+
+@dataclass(slots=True)
+class World:
+    """A database, a broker and a store that has no partials; another worker is first."""
+
+    # What the other worker records while this one merges.
+    other: FileRecord | None
+    sink: MemorySink = field(default_factory=MemorySink)
+    published: list[bytes] = field(default_factory=list)
+
+    def record(self) -> FileRecord | None:
+        rows = self.sink.rows(Table.FILE_RECORDS)
+        record = FileRecord.from_json(rows[0]["record"])
+        return None if record.deleted else record
+
+    async def merge(self, parts: Sequence[BatchPartials]) -> AsyncIterator[pa.RecordBatch]:
+        if self.other is not None:
+            await self.sink.write(SinkBatch.of(self.other))
+        for part in parts:
+            raise ObjectMissing(part.ref or REF)
+        yield pa.record_batch([])
+
+    async def file_states(self, _: Sequence[str]) -> dict[str, FileState]:
+        rows = self.sink.rows(Table.FILE_RECORDS)
+        return {row["file_id"]: FileState.from_row(row) for row in rows}
+
+    async def file(self, _: str) -> FileRecord | None:
+        return self.record()
+
+    async def per_sensor_count(self, _: str) -> dict[str, int]:
+        return {"a": 10}
+
+    async def first_invalid_rows(self, _: str) -> list[dict[str, Any]]:
+        return []
+
+    async def publish(self, topic: Topic, key: bytes | None, value: bytes, **_: Any) -> None:
+        del topic, key
+        self.published.append(value)
+
+
+def completed() -> CompletedFile:
+    """A file of one batch, whose partials are in the store."""
+    upload = uploaded()
+    result = BatchResult(
+        file_id=upload.file_id, generation=upload.generation, batch_no=0, row_count=10,
+        invalid_count=0, min_value=1.0, max_value=2.0, partials_ref=REF,
+    )  # fmt: skip
+    split = FileSplit(file=upload, batches=1, rows=10)
+    state = add(add(FileAggregate(upload.file_id, upload.generation), result), split)
+    return CompletedFile(state, split, lambda: [BatchPartials(0, ref=REF)])
+
+
+async def finish(world: World) -> None:
+    await world.sink.write(SinkBatch.of(waiting()))
+    queries: Any = world
+    cpu_pool = CpuPool(1)
+    finalize = FileFinalizer(
+        merger=queries,
+        cpu_pool=cpu_pool,
+        sink=world.sink,
+        queries=queries,
+        publisher=queries,
+        retry=Retry(DrainSignal()),
+        clock=utc_now,
+        max_stored_invalid_rows=100,
+    )
+    await finalize([completed()])
+    cpu_pool.close()
+
+
+def ended() -> FileRecord:
+    return waiting().terminal("processed", finished_at=utc_now(), processing_ms=1, row_count=10)
+
+
+async def test_a_file_that_another_worker_has_ended_stays_as_it_is() -> None:
+    world = World(ended())
+    await finish(world)
+    record = world.record()
+    assert record is not None
+    assert (record.status, record.row_count, record.error) == ("processed", 10, None)
+    # The other worker may have died before it published the document.
+    assert [b'"processed"' in value for value in world.published] == [True]
+
+
+@pytest.mark.parametrize("other", [None, waiting().deletion(recorded_at=utc_now())])
+async def test_a_file_without_its_partials_fails_unless_it_was_deleted(
+    other: FileRecord | None,
+) -> None:
+    world = World(other)
+    await finish(world)
+    record = world.record()
+    if other is not None:
+        assert (record, world.published) == (None, [])
+    else:
+        assert record is not None
+        assert record.status == "failed"
+        assert "does not exist" in (record.error or "")
