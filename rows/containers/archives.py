@@ -38,7 +38,7 @@ def zip_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
         if ends is not None:
             budget.directory(ends[zipfile._ECD_SIZE])  # type: ignore[attr-defined]
         archive = zipfile.ZipFile(file)
-    except _DAMAGE as exc:
+    except (*_DAMAGE, NotImplementedError) as exc:
         raise _damaged("ZIP archive", exc) from exc
     with archive:
         for entry in archive.infolist():
@@ -82,6 +82,8 @@ def tar_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
         counted: Any = _Counted(_expanded(file), budget)
         with tarfile.open(fileobj=counted, mode="r|", tarinfo=_Entry) as archive:
             for entry in archive:
+                # The library keeps every entry, folders too, however many there are.
+                archive.members = []  # type: ignore[attr-defined]
                 if entry.isdir() or is_litter(entry.name):
                     continue
                 budget.member()
@@ -99,7 +101,8 @@ def tar_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
         # To the end, where a compressed archive has its checksum.
         while counted.read(_CHUNK_BYTES):
             pass
-    except _DAMAGE as exc:
+    # The library calls itself for each header in a row that is about the next one.
+    except (*_DAMAGE, RecursionError) as exc:
         raise _damaged("tar archive", exc) from exc
 
 

@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
 # The library gives such cells as empty ones. As cells with a text they come with what is in them.
@@ -21,8 +22,11 @@ PIECE = 1 << 20
 _LONGEST_TAG: Final = 64 << 10
 
 
-def with_error_cells(file: BinaryIO) -> BinaryIO:
+def with_error_cells(file: BinaryIO, folder: Path | None = None) -> BinaryIO:
     """The workbook with its error cells as text: the same file if it has none, else a copy on disk.
+
+    Args:
+        folder: for the copy; None: that of the system.
 
     Raises:
         zipfile.BadZipFile: it is damaged.
@@ -33,7 +37,7 @@ def with_error_cells(file: BinaryIO) -> BinaryIO:
         if not changed:
             file.seek(0)
             return file
-        found = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it
+        found = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller reads it
         with zipfile.ZipFile(found, "w") as copy:
             for part in book.infolist():
                 name = part.filename

@@ -42,7 +42,7 @@ def sheets(
     millisecond, because the workbook has them as floats; errors of formulas as `#DIV/0!`.
 
     Args:
-        folder: for a copy of the workbook, which a process of its own reads.
+        folder: for copies of the workbook, which a process of its own reads.
 
     Raises:
         BadData: `container_damaged`; `workbook_size`; `too_many_members`.
@@ -50,7 +50,7 @@ def sheets(
     _check_size(file, limits)
     with tempfile.TemporaryFile(dir=folder) as copy:
         try:
-            book = with_error_cells(file)
+            book = with_error_cells(file, folder)
             shutil.copyfileobj(book, copy)
             copy.seek(0)
         except (

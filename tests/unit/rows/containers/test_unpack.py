@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,3 +308,39 @@ def test_errors_of_formulas_are_text_and_no_empty_cells(
             b"Time,temp,hum\n2026-03-01 06:10,#DIV/0!,60.5\n2026-03-01 06:20,21.5,#REF!\n",
         )
     ]
+
+
+def test_an_archive_of_a_later_version_of_zip_says_so() -> None:
+    data = bytearray(zip_of({"a.csv": CSV}))
+    data[data.index(b"PK\x01\x02") + 6] = 90
+    with pytest.raises(BadData, match=r"container_damaged: .*zip file version 9\.0"):
+        unpacked(bytes(data))
+
+
+def test_a_tar_archive_with_very_many_headers_in_a_row_is_damaged() -> None:
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 4
+    header = name.tobuf(tarfile.GNU_FORMAT) + b"abc\0".ljust(512, b"\0")
+    with pytest.raises(BadData, match="container_damaged"):
+        unpacked(header * 2000 + tar_of({"a.csv": CSV}))
+
+
+def test_folders_of_a_tar_archive_cost_no_memory() -> None:
+    folder = tarfile.TarInfo("d/")
+    folder.type = tarfile.DIRTYPE
+    data = folder.tobuf() * 4000 + tar_of({"a.csv": CSV})
+    tracemalloc.start()
+    try:
+        assert unpacked(data) == [("a.csv", CSV)]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_copies_of_a_workbook_are_in_the_folder_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    data = xlsx_of({"Kiln": [["x"], [(ERROR, "#REF!")]]})
+    [sheet] = unpack(io.BytesIO(data), "workbook", folder=tmp_path)
+    assert sheet.name == "Kiln"
