@@ -244,6 +244,7 @@ def _attach(
         clock=utc_now,
         # On a disk, if the journal is.
         folder=settings.state_folder if journal is not None else None,
+        pressed=lambda: suspects.waiting,
     )
     splitting = GenerationStatusLookup(queries, retry)
     split_publisher = SplitPublisher(

@@ -6,7 +6,8 @@ of the container has their number (`unpacked`), and it ends when the last of the
 
 If a worker dies during unpacking, some members are files already. The worker that receives the message
 next announces the container again with that progress, which is a new message: only deaths without
-progress count towards giving it up (`stream.runtime.suspects`).
+progress count towards giving it up (`stream.runtime.suspects`). If a suspect waits for what is in hand,
+it is announced again, too.
 
 A container that stays waiting is announced again by the reconciler, like any file. It is then unpacked
 (again), or, if that is done, summed up.
@@ -93,6 +94,8 @@ class _Unpacking:
     file: FileUploaded
     known: Mapping[str, KnownMember]
     count: int = 0
+    # Whether this call has read a member that was not known.
+    is_further: bool = False
     names: Counter[str] = field(default_factory=Counter)
     group: list[NewMember] = field(default_factory=list)
     group_bytes: int = 0
@@ -108,6 +111,7 @@ class Unpack:
         fail: ends a file that cannot be read.
         clock: the time in UTC.
         folder: for temporary files; None: that of the system.
+        pressed: whether other work waits for this to be handed on.
     """
 
     def __init__(
@@ -127,12 +131,14 @@ class Unpack:
         clock: Callable[[], datetime],
         folder: Path | None = None,
         limits: ContainerLimits | None = None,
+        pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store, self._bucket, self._sink = store, bucket, sink
         self._queries, self._members, self._publisher = queries, members, publisher
         self._finish, self._fail, self._dead_letters = finish, fail, dead_letters
         self._retry, self._drain, self._clock = retry, drain, clock
         self._folder, self._limits = folder, limits or ContainerLimits()
+        self._pressed = pressed
 
     async def announce(self, file: FileUploaded, kind: ContainerKind) -> None:
         """Have a file unpacked that turned out to be a container."""
@@ -202,6 +208,10 @@ class Unpack:
                 self._drain.check()
                 if not await self._take(work, member):
                     return False
+                if work.is_further and self._pressed():
+                    if await self._flush(work):
+                        await self._announce(file)
+                    return False
         except BadData as exc:
             damage = str(exc)
         if not await self._flush(work):
@@ -238,6 +248,7 @@ class Unpack:
             new = NewMember(upload)  # its bytes are stored
         else:
             new = await self._members.read(upload, member)
+        work.is_further |= known is None or known.parent_generation < file.generation
         work.group.append(new)
         work.group_bytes += len(new.data or b"")
         if (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -176,7 +176,9 @@ class Records:
         self.world.keep(record)
 
 
-def unpack_in(world: World, finished: list[str]) -> Unpack:
+def unpack_in(
+    world: World, finished: list[str], pressed: Callable[[], bool] = lambda: False
+) -> Unpack:
     drain = DrainSignal()
     retry = Retry(drain)
     store: Any = world
@@ -197,7 +199,7 @@ def unpack_in(world: World, finished: list[str]) -> Unpack:
     return Unpack(
         store=store, bucket="own", sink=world, queries=world, members=members, publisher=world,
         finish=finish, fail=world.fail, dead_letters=dead_letters, retry=retry, drain=drain,
-        clock=lambda: NOW,
+        clock=lambda: NOW, pressed=pressed,
     )  # fmt: skip
 
 
@@ -345,3 +347,21 @@ async def test_members_with_equal_bytes_count_once_in_a_container_with_options()
     assert (first.same_bytes, found["b.csv"].same_bytes) == ((), ())
     assert [same.file_id for same in found["c.csv"].same_bytes] == [first.file_id]
     assert {event.generation for event in world.announced} == {2}
+
+
+async def test_a_suspect_does_not_wait_for_a_whole_container() -> None:
+    world = new_world(zip_of(FILES))
+    event = world.records[PARENT].upload().model_copy(update={"container": "zip"})
+    for steps in range(1, 100):
+        before = len(world.records)
+        finished: list[str] = []
+        handler = unpack_in(world, finished, pressed=lambda: True)
+        await handler.handle(Message(UPLOADED.name, 0, steps, 0, PARENT.encode(), encode(event)))
+        if finished:
+            break
+        event = world.again.pop()
+        # One member, or the message that says how many there are.
+        assert len(world.records) - before <= 1
+    assert finished == [PARENT]
+    assert steps > len(FILES)
+    check(world, 1)
