@@ -65,7 +65,7 @@ class AppOptions:
     # Longer than the slowest handler takes to finish or to give back.
     rebalance: float = 30.0
     commit_every: float = 0.5
-    # A rebalance with its recovery that takes longer than this is taken for hung.
+    # A rebalance with its recovery that makes no progress for longer than this is taken for hung.
     longest_recovery: float = 120.0
     # A stop that takes longer than this is broken off: the broker is unavailable, perhaps.
     longest_stop: float = 8.0

@@ -10,6 +10,8 @@ from typing import Any
 from stream.engine.patches.seek_uncommitted import lost_content
 from stream.runtime.executors import Abort
 
+_LOOK_SECONDS = 1.0
+
 
 async def watch_faust(worker: Any, abort: Abort) -> None:
     """A service of Faust that crashes takes the process with it.
@@ -21,22 +23,34 @@ async def watch_faust(worker: Any, abort: Abort) -> None:
 
 
 async def watch_recovery(app: Any, longest: float, abort: Abort) -> None:
-    """A rebalance, with the recovery of the tables, that takes `longest` seconds is hung."""
+    """A rebalance, with the recovery of the tables, is hung after `longest` seconds in which nothing
+    more of the changelogs was read.
+
+    One that reads on must not end: the next process would read the same from the beginning.
+    """
     since: float | None = None
+    # By changelog partition. One that is read again and again from its beginning is no progress.
+    furthest: dict[Any, int] = {}
     while True:
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(_LOOK_SECONDS)
         if not app.rebalancing:
             since = None
             continue
-        since = since or time.monotonic()
+        read = dict(app.tables.recovery.active_offsets)
+        if since is None:
+            since, furthest = time.monotonic(), read
+        further = {tp: offset for tp, offset in read.items() if offset > furthest.get(tp, -1)}
+        if further:
+            since = time.monotonic()
+            furthest |= further
         if time.monotonic() - since > longest:
-            abort("recovery", TimeoutError(f"no end of a rebalance in {longest:g} s"))
+            abort("recovery", TimeoutError(f"no progress of a rebalance in {longest:g} s"))
 
 
 async def watch_broker(app: Any, abort: Abort) -> None:
     """A broker that restarted without its content ends before what was read or committed."""
     while True:
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(_LOOK_SECONDS)
         reason = lost_content(app.consumer)
         if reason is not None:
             abort("broker", RuntimeError(f"{reason}: the broker has lost its content"))
