@@ -73,6 +73,8 @@ class SplitSmall:
         self._outcomes = split_publisher
         self._retry = retry
         self._reading = asyncio.Semaphore(_READS)
+        # One that expands to many batches takes as much memory as a large file.
+        self._expanding = asyncio.Semaphore(1)
 
     async def __call__(self, files: Sequence[tuple[Message, FileUploaded]]) -> None:
         """Publish the results of the files, each with its message."""
@@ -142,7 +144,8 @@ class SplitSmall:
         except BadData as exc:
             return failed(file, exc)
         if found is None:
-            return await self._compressed(message, file, data=data)
+            async with self._expanding:
+                return await self._compressed(message, file, data=data)
         dialect, batches, damage = found
         if not batches or dialect is None:
             return FileSplit(file=file, batches=0, rows=0, dialect=dialect, damage=damage)

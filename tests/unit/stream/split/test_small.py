@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -35,6 +37,7 @@ class Pipeline:
         self.ended: list[str] = []
         self.groups: list[int] = []
         self.held = self.most_held = 0
+        self.compressed: Any = SimpleNamespace()
 
     async def stream(self, ref: ObjectRef) -> AsyncIterator[bytes]:
         data = self.files[ref.key]
@@ -65,7 +68,7 @@ class Pipeline:
         return SplitSmall(
             store=own,
             batches=own,
-            compressed=SimpleNamespace(),  # type: ignore[arg-type]
+            compressed=self.compressed,
             unpack=SimpleNamespace(),  # type: ignore[arg-type]
             cpu_pool=own,
             limits=Limits(),
@@ -128,3 +131,30 @@ async def test_a_failure_in_one_group_is_raised_and_nothing_goes_on_after_it(
         await pipeline.split_small()(pipeline.announced())
     assert pipeline.ended == []
     assert pipeline.most_held <= 16 * MIB
+
+
+class Expanded:
+    """Compressed files of many batches; how many were expanded at a time."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    def survey(self, *_: Any) -> None:
+        return None
+
+    async def __call__(self, message: Message, file: FileUploaded, **_: Any) -> FileSplit:
+        del message
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _step in range(5):
+            await asyncio.sleep(0)
+        self.now -= 1
+        return FileSplit(file=file, batches=3, rows=9)
+
+
+async def test_small_files_that_expand_to_many_batches_take_turns() -> None:
+    pipeline = Pipeline({f"f{n}": gzip.compress(content(1000)) for n in range(10)})
+    pipeline.compressed = Expanded()
+    await pipeline.split_small()(pipeline.announced())
+    assert len(pipeline.ended) == 10
+    assert pipeline.compressed.most == 1
