@@ -52,12 +52,19 @@ class Retry:
             Draining: a drain began while the service was unavailable.
             ObjectForbidden: the store let us in, but not read this object, for too long.
         """
-        until = time.monotonic() + self._denied
         attempts = count(1)
+        # Since when the store has answered, and denied the object. A store that was unavailable before
+        # may deny it once while it starts.
+        denied_since: float | None = None
 
         async def failed(exc: Unavailable) -> None:
+            nonlocal denied_since
             RETRIES.labels(exc.service).inc()
-            if isinstance(exc, AccessDenied) and await self._is_shut(until):
+            if not isinstance(exc, AccessDenied):
+                denied_since = None
+            elif denied_since is None:
+                denied_since = time.monotonic()
+            elif await self._is_shut(denied_since + self._denied):
                 raise ObjectForbidden(exc) from exc
             _LOG.warning(
                 "%s: %s; attempt %d, trying again", what, exc, next(attempts), extra={"step": what}

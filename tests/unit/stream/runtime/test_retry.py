@@ -1,0 +1,65 @@
+"""An object that is denied counts as missing only once the store has denied it for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.errors import Service, Unavailable
+from schemas.events import ObjectRef
+from storage.base import AccessDenied, ObjectForbidden
+from stream.runtime import retry as retrying
+from stream.runtime.drain import DrainSignal
+from stream.runtime.retry import Retry
+
+REF = ObjectRef(bucket="theirs", key="a.csv")
+DOWN = Unavailable(Service.STORE, "connection refused")
+DENIED = AccessDenied(REF)
+
+
+class Clock(DrainSignal):
+    """A clock that sleeping moves on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+async def is_open() -> bool:
+    return True
+
+
+async def read(monkeypatch: pytest.MonkeyPatch, *failures: Exception) -> int:
+    """Read an object after failures; after how many seconds it is read."""
+    clock = Clock()
+    monkeypatch.setattr(retrying, "time", clock)
+    left = list(failures)
+
+    async def get_range() -> None:
+        if left:
+            raise left.pop(0)
+
+    retry: Any = Retry(clock, first=5.0, denied=15.0, is_open=is_open)
+    await retry("read", get_range)
+    return round(clock.now)
+
+
+async def test_a_store_that_was_unavailable_may_deny_an_object_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await read(monkeypatch, *[DOWN] * 10, DENIED, DENIED) == 60
+
+
+async def test_an_object_that_stays_denied_counts_as_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await read(monkeypatch, *[DENIED] * 3) == 15
+    with pytest.raises(ObjectForbidden):
+        await read(monkeypatch, *[DENIED] * 4)
