@@ -35,6 +35,8 @@ class ContainerLimits:
     # Of the parts of a workbook, and the address space of the process that holds them as cells.
     max_workbook_bytes: int = 256 << 20
     max_workbook_memory: int = 1 << 30
+    # Processor time of that process: far more than a workbook of that size takes.
+    max_workbook_seconds: int = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""A process that reads a workbook: `python -m rows.containers.sheet_process BYTES`.
+"""A process that reads a workbook: `python -m rows.containers.sheet_process BYTES SECONDS`.
 
 The library holds every cell of the rectangle around those of a sheet, so two cells that are far apart
 fill any memory, and so does a text that many cells share. Here that costs this process alone, which may
-have `BYTES` of address space.
+have `BYTES` of address space and `SECONDS` of processor time.
 
 Standard input is the workbook, a file. Standard output is a series of frames (`read_frame`): the name of
 each sheet that has cells, its CSV in pieces and `SHEET_END`, and at last `END`, or why the workbook cannot
@@ -115,19 +115,22 @@ def _duration(value: datetime.timedelta) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
-def _limit_memory(most: int) -> None:
-    # Not on every system: without it the system's own limit holds.
+def limit(memory: int, seconds: int) -> None:
+    """Bound this process by bytes of address space and seconds of processor time."""
+    # Not on every system: without it the system's own limits hold.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        # A signal of its own, some seconds before the one that lack of memory has too.
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     # If the memory of the container is not enough, this process ends, and not the one that asks.
     end_first()
 
 
 def main() -> None:
     """Read the workbook of standard input."""
-    _limit_memory(int(sys.argv[1]))
+    limit(int(sys.argv[1]), int(sys.argv[2]))
     out = sys.stdout.buffer
     try:
         _write_sheets(sys.stdin.buffer, out)

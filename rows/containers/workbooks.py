@@ -58,10 +58,13 @@ def sheets(
             *(OSError, ValueError, EOFError, RuntimeError),
         ) as exc:
             raise _damaged(exc) from exc
-        # The limit is an argument of the process: a handler that runs between fork and exec is not
+        # The limits are arguments of the process: a handler that runs between fork and exec is not
         # safe with threads.
         with subprocess.Popen(
-            [sys.executable, "-m", _PROCESS, str(limits.max_workbook_memory)],
+            [
+                *(sys.executable, "-m", _PROCESS),
+                *(str(limits.max_workbook_memory), str(limits.max_workbook_seconds)),
+            ],
             stdin=copy,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -127,6 +130,8 @@ class _Sheets:
                 "memory: a sheet may have cells far from the others; delete these, or export the "
                 "sheets as CSV",
             )
+        if code == -signal.SIGXCPU:
+            return _damaged(f"it takes more than {self._limits.max_workbook_seconds} s")
         if code < 0:
             return _damaged(signal.Signals(-code).name)
         return RuntimeError(f"{_PROCESS} ended with code {code}")

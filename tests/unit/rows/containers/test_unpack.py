@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rows.containers import error_cells
+from rows.containers import error_cells, workbooks
 from rows.containers.kinds import container_of
 from rows.containers.member import ContainerLimits
 from rows.containers.unpack import unpack
@@ -344,3 +344,9 @@ def test_copies_of_a_workbook_are_in_the_folder_for_them(
     data = xlsx_of({"Kiln": [["x"], [(ERROR, "#REF!")]]})
     [sheet] = unpack(io.BytesIO(data), "workbook", folder=tmp_path)
     assert sheet.name == "Kiln"
+
+
+def test_a_workbook_that_is_read_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "_PROCESS", "tests.unit.rows.containers.endless_sheet")
+    with pytest.raises(BadData, match=r"container_damaged: .*it takes more than 1 s"):
+        unpacked(xlsx_of({"Kiln": [["x"]]}), ContainerLimits(max_workbook_seconds=1))
