@@ -96,17 +96,21 @@ class FileOperations:
         Raises:
             Unavailable: the operation may be begun nevertheless; the same call finds it.
         """
-        number = 0
+        used, forgotten = 0, False
         for _ in range(_TRIES):
             last = await self._log.last(family)
+            number = 2 * used if forgotten else used + 1
             if last is not None:
                 await self._finish(last.record)
-                number = max(number, last.number)
+                if last.number >= used:
+                    number = last.number + 1
             decision = await decide()
             if not decision.begins and not decision.key:
                 return decision
-            number += 1
             held = await self._log.append(family, number, decision.record, decision.key)
+            # Any number of them may be used and forgotten. All callers try the same ones, so that two of
+            # them take the same one.
+            used, forgotten = number, held is None
             if held == decision.record:
                 if decision.begins:
                     await self._records.write(decision.record)

@@ -157,6 +157,26 @@ async def test_numbers_that_are_used_and_forgotten_are_passed_over() -> None:
     assert set(log.operations) == {4}
 
 
+async def test_however_many_numbers_are_used_and_forgotten_one_is_found() -> None:
+    log, records = Log(forgotten=set(range(1, 5000))), Records()
+    replay = replay_of("f")
+
+    async def decide() -> Decision:
+        return Decision(replay, begins=True)
+
+    await FileOperations(log, records).decide("f", decide)
+    assert list(log.operations.values()) == [replay]
+    (number,) = log.operations
+    # The next one follows it, though there are forgotten numbers below.
+    again = replay_of("f", generation=9)
+
+    async def decide_again() -> Decision:
+        return Decision(again, begins=True)
+
+    await FileOperations(log, records).decide("f", decide_again)
+    assert log.operations == {number: replay, number + 1: again}
+
+
 async def test_a_caller_that_never_comes_first_is_asked_to_come_again() -> None:
     log, records = Log(first=[replay_of(f"other-{n}") for n in range(100)]), Records()
 
