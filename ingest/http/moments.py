@@ -13,6 +13,9 @@ _LATEST: Final = datetime(2300, 1, 1, tzinfo=UTC)
 def instant(moment: datetime) -> datetime:
     """`moment` in UTC, which is meant if it has no offset; within the years of valid rows."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    # Those of the first and the last year that there are have no moment in UTC with every offset.
     if aware.year < _EARLIEST.year:
         return _EARLIEST
-    return _LATEST if aware.year >= _LATEST.year else aware.astimezone(UTC)
+    if aware.year > _LATEST.year:
+        return _LATEST
+    return min(max(aware.astimezone(UTC), _EARLIEST), _LATEST)
