@@ -12,10 +12,13 @@ from sinks.clickhouse.client import Database
 # A record that is generation 0 says that the bytes could not be stored: the file is not there yet.
 _STORED: Final = 0
 # Ids of files with the same bytes that have a record without earlier ones: the first ones that were
-# uploaded. What duplicates there are has no such record.
+# uploaded. What duplicates there are has no such record. Others are no duplicates of files that are
+# deleted or failed, so these do not take the places of those that they may be duplicates of.
 _WITH_BYTES: Final = (
     "SELECT file_id FROM file_records WHERE sha256 IN {sha256s:Array(String)} AND same_bytes = ''"
-    " ORDER BY upload_time LIMIT 16 BY sha256"
+    " GROUP BY sha256, file_id"
+    " HAVING max(deleted) = 0 AND argMax(status, version) != 'failed'"
+    " ORDER BY min(upload_time), file_id LIMIT 16 BY sha256"
 )
 
 
