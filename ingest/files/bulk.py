@@ -229,7 +229,8 @@ class BulkOperations:
             if not (begun.of_admin or is_own(record.owner, begun.owner)):
                 raise not_owner(file_id)
             if isinstance(request, Reprocessing):
-                key = own_key("bulk", begun.id)
+                # Files that correct rows of one file have one log, so the key says which of them.
+                key = own_key("bulk", begun.id, file_id)
                 is_begun = await self._lifecycle.reprocess(file_id, request.texts(), key)
                 return outcome("reprocessing" if is_begun else "nothing_to_do")
             done = await self._resubmissions.change(

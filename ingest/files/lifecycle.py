@@ -167,6 +167,7 @@ class Lifecycle:
 
         Args:
             parameters: options to change, as for `replay`; without any, the file is read again.
+            key: of the request and the file: files that correct rows of one file share a log.
 
         Raises:
             Problem: as `replay`.

@@ -9,6 +9,9 @@ import pytest
 
 from ingest.files.bulk import BulkOperations
 from schemas.bulk import BulkOperation
+from schemas.file_record import FileRecord
+from sinks.base import SinkBatch
+from tests.harness.stored_files import new_file
 
 
 async def test_an_operation_that_cannot_be_read_keeps_no_other(
@@ -37,6 +40,43 @@ async def test_an_operation_that_cannot_be_read_keeps_no_other(
     )
     await operations.round()
     assert done == ["b"]
+
+
+async def test_each_file_of_an_operation_is_begun_for_a_key_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Files that correct rows of one file share a log, in which a key is known once."""
+    keys: dict[str, str] = {}
+    rest = [["f-1", "f-2"], []]
+
+    async def to_do(_: object, operation_id: str, *, limit: int) -> list[str]:
+        del operation_id, limit
+        return rest.pop(0)
+
+    class Lifecycle:
+        async def known(self, file_id: str) -> FileRecord:
+            return new_file(file_id)
+
+        async def reprocess(self, file_id: str, parameters: object, key: str) -> bool:
+            assert parameters == {}
+            begun = key not in keys.values()
+            keys[file_id] = key
+            return begun
+
+    class Sink:
+        async def write(self, batch: SinkBatch) -> None:
+            rows.extend(batch.rows)
+
+    rows: list[Any] = []
+    monkeypatch.setattr("ingest.files.bulk.files_to_do", to_do)
+    nowhere: Any = None
+    lifecycle: Any = Lifecycle()
+    operations = BulkOperations(
+        database=nowhere, sink=Sink(), lifecycle=lifecycle, resubmissions=nowhere, clock=now
+    )
+    await operations.carry_out(left("a", '{"files": {"q": "x"}}'))
+    assert set(keys) == {"f-1", "f-2"}
+    assert [row["result"] for row in rows if "result" in row] == ["reprocessing"] * 2
 
 
 def now() -> datetime:
