@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from math import inf
 
 from rows.invalid.csv_export import MEMBER_COLUMNS, header, write_rows
 from schemas.corrections import RowFilter
@@ -27,11 +28,11 @@ async def export_invalid_rows(
         count += len(rows)
         yield (text + write_rows(rows, record.dialect)).encode()
         text = ""
-    wanted = record.invalid_count or 0
+    wanted: float = record.invalid_count or 0
     if only.code is not None:
         wanted = record.codes.get(only.code, 0)
     if only.column is not None or only.text:  # how many there are is not known
-        wanted = 0
+        wanted = inf
     # Details of rows above the limit are not kept, so fewer rows than counted are no error.
     if count < wanted:
         now = await file_by_id(database, record.file_id)
