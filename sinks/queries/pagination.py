@@ -73,6 +73,8 @@ def after_of(value: object, sort: SortKey) -> After:
         expected = _TYPES[sort.type]
         whole = expected is int and isinstance(key, int) and not isinstance(key, bool)
         fits = not whole or (-(1 << 63) <= key < 1 << 63 and (key >= 0 or sort.type == "Int64"))
+        if expected is float and type(key) is int:
+            key = float(key)  # in JSON a number is a number; 0 stands for what is not known
         if (type(key) is expected or whole) and fits and isinstance(identity, str):
             return key, identity
     raise BadData("bad_cursor", "the cursor is not one that this list gave")

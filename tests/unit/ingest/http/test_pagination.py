@@ -8,7 +8,8 @@ import pytest
 
 from ingest.http.errors import Problem
 from ingest.http.pagination import decode, encode, read_order, read_row_cursor
-from sinks.queries import FILE_SORTS
+from sinks.queries import FILE_SORTS, SENSOR_FILE_SORTS, TOTAL_SORTS
+from sinks.queries.pagination import Sorts
 
 
 def json_cursor(text: str) -> str:
@@ -38,6 +39,18 @@ def test_a_cursor_round_trips() -> None:
 def test_a_foreign_cursor_is_rejected(cursor: str) -> None:
     with pytest.raises(Problem, match="cursor"):
         read_order(FILE_SORTS, "-size_bytes", cursor)
+
+
+@pytest.mark.parametrize("sorts", [TOTAL_SORTS, SENSOR_FILE_SORTS])
+@pytest.mark.parametrize("sort", ["min_value", "-max_value", "mean_value"])
+@pytest.mark.parametrize("key", [0, -3, 0.0, 1e300])
+def test_a_page_may_end_with_a_value_that_is_whole_or_not_known(
+    sorts: Sorts, sort: str, key: float
+) -> None:
+    cursor = read_order(sorts, sort, None).cursor((key, "id"))
+    after = read_order(sorts, sort, cursor).after
+    assert after == (key, "id")
+    assert isinstance(after[0], float)
 
 
 @pytest.mark.parametrize("sort", ["filename", "-filename"])
