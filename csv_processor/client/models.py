@@ -70,17 +70,21 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """Results of one sensor: in one file, or over all files (then `files` counts them)."""
+    """Results of one sensor: in one file, or over all files (then `files` counts them).
+
+    What is of readings is None for a sensor without any, whose cells are all missing or excluded;
+    `mean_value` also where the sum of the readings is beyond all float64.
+    """
 
     sensor_id: str
     row_count: int
-    min_value: float
-    max_value: float
-    mean_value: float
-    first_timestamp: datetime
-    first_value: float
-    last_timestamp: datetime
-    last_value: float
+    min_value: float | None
+    max_value: float | None
+    mean_value: float | None
+    first_timestamp: datetime | None
+    first_value: float | None
+    last_timestamp: datetime | None
+    last_value: float | None
     files: int | None
     document: Document = field(repr=False, compare=False)
 
@@ -88,14 +92,14 @@ class Sensor:
     def of(cls, document: Document) -> Sensor:
         """The sensor of an item of a list."""
         values = {
-            name: float(document[name])
+            name: _number(document[name])
             for name in ("min_value", "max_value", "mean_value", "first_value", "last_value")
         }
         return cls(
             sensor_id=document["sensor_id"],
             row_count=document["row_count"],
-            first_timestamp=datetime.fromisoformat(document["first_timestamp"]),
-            last_timestamp=datetime.fromisoformat(document["last_timestamp"]),
+            first_timestamp=_moment(document["first_timestamp"]),
+            last_timestamp=_moment(document["last_timestamp"]),
             files=document.get("files"),
             document=document,
             **values,
