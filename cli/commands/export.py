@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cli.client import Params, file_path
+from cli.client import Api, Params, file_path
 from cli.context import the_api
 from cli.exit_codes import WRONG_USE, CommandError
 from cli.file_names import file_named
 from cli.received import write_stream
+from cli.terminal import note
 
 _ACCEPT: Final = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
+_READINGS: Final = "/api/v1/readings"
+_CURSOR: Final = "next-cursor"
 _BEGINNING: Final = "0"
 
 
@@ -34,20 +38,53 @@ def export_many(params: Params, to: str, output: Path | None, cursor_file: Path 
     The cursor is stored once the readings are written, so a call that fails is repeated as a whole.
     """
     _check_terminal(to, output)
-    found: dict[str, str] = {}
-    asked = dict(params)
-    if cursor_file is not None:
-        asked["after"] = _cursor_in(cursor_file)
     with the_api() as api:
-        chunks = api.stream("/api/v1/readings", _ACCEPT[to], asked, headers=found)
-        write_stream(chunks, output)
-    if cursor_file is not None:
-        part = cursor_file.with_name(f"{cursor_file.name}.part")
-        try:
-            part.write_text(found["next-cursor"] + "\n")
-            part.replace(cursor_file)
-        except OSError as exc:
-            raise CommandError(f"{cursor_file}: {exc.strerror or exc}") from exc
+        if cursor_file is None:
+            write_stream(api.stream(_READINGS, _ACCEPT[to], params), output)
+            return
+        found = {_CURSOR: _cursor_in(cursor_file)}
+        write_stream(_since(api, params, to, found), output)
+        _keep(cursor_file, found[_CURSOR])
+        if to != "csv" and _goes_on(api, params, found[_CURSOR]):
+            note("More files have ended: repeat the call for their readings.")
+
+
+def _since(api: Api, params: Params, to: str, found: dict[str, str]) -> Iterator[bytes]:
+    """The answers that follow the cursor in `found`, which goes on with them: all of CSV. Those of
+    the other forms cannot be joined, so the first one."""
+    asked = ""
+    while found[_CURSOR] != asked:
+        is_first, asked = not asked, found[_CURSOR]
+        chunks = api.stream(_READINGS, _ACCEPT[to], {**params, "after": asked}, headers=found)
+        yield from chunks if is_first else _without_header(chunks)
+        if to != "csv":
+            return
+
+
+def _without_header(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        _, end, rest = head.partition(b"\n")
+        if end:
+            yield rest
+            yield from chunks
+
+
+def _goes_on(api: Api, params: Params, after: str) -> bool:
+    """Whether files follow a cursor."""
+    found: dict[str, str] = {}
+    next(api.stream(_READINGS, _ACCEPT["csv"], {**params, "after": after}, headers=found), b"")
+    return found[_CURSOR] != after
+
+
+def _keep(cursor_file: Path, cursor: str) -> None:
+    part = cursor_file.with_name(f"{cursor_file.name}.part")
+    try:
+        part.write_text(cursor + "\n")
+        part.replace(cursor_file)
+    except OSError as exc:
+        raise CommandError(f"{cursor_file}: {exc.strerror or exc}") from exc
 
 
 def _cursor_in(path: Path) -> str:

@@ -86,7 +86,8 @@ async def export_readings(
 
     Of one sensor they are in order of time, otherwise in no particular order. With `after` they are
     those of the files that ended since an earlier answer: repeat the call with `Next-Cursor` to
-    follow what comes. A file that was replayed comes again, with a higher `generation`, which takes
+    follow what comes. An answer has up to 1,000 files, or 20 million readings; where its `Next-Cursor`
+    is the `after` of the call, there are no more for now. A file that was replayed comes again, with a higher `generation`, which takes
     the place of the one before. What ended within the last 15 s comes with a later answer; files of
     which `READINGS` was off have none.
     """
