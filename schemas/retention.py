@@ -9,6 +9,7 @@ matches a file holds, and no later one.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -110,6 +111,11 @@ def _rule(number: int, text: str) -> RetentionRule:
         raise wrong(f"saw source={source}; expected one of {', '.join(get_args(Source))}")
     if "object" in found and source in ("upload", "inline"):
         raise wrong(f"object= is about announced and dropped objects, not about source={source}")
+    if "name" in found and not _can_be_matched(found["name"]):
+        raise wrong(
+            f"saw name={found['name']}; expected a glob whose [...] have characters or ranges in order, "
+            "such as [a-z] or [!0-9]"
+        )
     return RetentionRule(
         text=" ".join(text.split()),
         what=what,
@@ -118,6 +124,17 @@ def _rule(number: int, text: str) -> RetentionRule:
         name=found.get("name"),
         object_prefix=found.get("object"),
     )
+
+
+def _can_be_matched(glob: str) -> bool:
+    with warnings.catch_warnings():
+        # Of what Python may read in another way in future; the database does not.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(glob_expression(glob))
+        except re.error:
+            return False
+    return True
 
 
 def _age(text: str) -> timedelta | str | None:

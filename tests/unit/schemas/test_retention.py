@@ -56,6 +56,8 @@ def test_nothing_younger_than_the_shortest_age_is_due() -> None:
         ("raw 1d Source=upload", "saw 'Source=upload'; expected source=..., name=GLOB"),
         ("raw 1d name=", "name= has no value"),
         ("raw 1d name=a name=b", "name= is given twice"),
+        ("raw 1d; raw 2d name=[z-a]*", r"rule 2 .*saw name=\[z-a\]\*; expected a glob"),
+        ("raw 1d name=a[!].csv", "expected a glob"),
         ("raw 1d my file.csv", "saw 'my'; expected"),
         ("raw 1d source=upload object=inbox/", "not about source=upload"),
         ("raw 1d; raw 9d source=upload", "rule 2 .* never holds, because 'raw 1d' before it"),
