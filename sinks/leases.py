@@ -6,11 +6,14 @@ has passed to another. What is done under one has to be harmless if it is done t
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from sinks.clickhouse.client import Database
 
 _KEPT: Final = 1000
+# Numbers that are tried. One is used and has no row if the database ended in the middle of its insert.
+_TRIES: Final = 20
 
 
 class Lease:
@@ -43,27 +46,30 @@ class Lease:
             return False
         if left > self._seconds / 2:
             return True
-        number = int(last["number"]) + 1
         (moment,) = await self._database.query(
             "SELECT addMilliseconds(now64(6, 'UTC'), {ms:UInt32}) AS until",
             {"ms": round(self._seconds * 1000)},
         )
-        row = {
-            "name": self._name,
-            "number": number,
-            "holder": self._holder,
-            "until": moment["until"],
-        }
-        await self._database.insert_first("leases", row, token=f"{self._name} {number}")
-        (got,) = await self._database.query(
-            "SELECT any(l.holder) AS holder FROM leases AS l WHERE name = {name:String}"
-            " AND number = {number:UInt64}",
-            {"name": self._name, "number": number},
-        )
+        first = int(last["number"]) + 1
+        for number in range(first, first + _TRIES):
+            holder = await self._insert(number, moment["until"])
+            if holder is not None:
+                break
         if number % _KEPT == 0:
             await self._database.command(
                 "DELETE FROM leases WHERE name = {name:String} AND number < {number:UInt64}"
                 " SETTINGS lightweight_deletes_sync = 0",
                 {"name": self._name, "number": number - _KEPT},
             )
-        return bool(got["holder"] == self._holder)
+        return holder == self._holder
+
+    async def _insert(self, number: int, until: datetime) -> str | None:
+        """Take the lease with a number; its holder now, None if the number has no row."""
+        row = {"name": self._name, "number": number, "holder": self._holder, "until": until}
+        await self._database.insert_first("leases", row, token=f"{self._name} {number}")
+        rows = await self._database.query(
+            "SELECT l.holder AS holder FROM leases AS l WHERE name = {name:String}"
+            " AND number = {number:UInt64} LIMIT 1",
+            {"name": self._name, "number": number},
+        )
+        return str(rows[0]["holder"]) if rows else None
