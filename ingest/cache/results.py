@@ -97,7 +97,7 @@ class Results:
                 self._database, record.file_id, q=q, limit=limit, **order.paging
             )
             return sensors_bytes(page, order)
-        return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q}", read)
+        return await self._kept(record, f"sensors {order.name} {limit} {order.after} {q!r}", read)
 
     async def invalid_rows(
         self,
@@ -135,7 +135,7 @@ class Results:
         if only.text or corrected is not None:
             page = await read()
         else:
-            what = f"invalid with fields {after} {limit} {only.code} {only.column}"
+            what = f"invalid with fields {after} {limit} {only.code!r} {only.column!r}"
             page = await self._kept(record, what, read)
         return await self._marked(record, page)
 

@@ -43,7 +43,7 @@ class Totals:
             return sensors_bytes(page, order)
 
         return await self._kept(
-            f"sensors {order.name} {limit} {order.after} {sensor_id!r} {q}", read
+            f"sensors {order.name} {limit} {order.after} {sensor_id!r} {q!r}", read
         )
 
     async def sensor_files(self, sensor_id: str, order: Order, limit: int) -> bytes:
@@ -74,7 +74,7 @@ class Totals:
             page = await sources_page(self._database, q=q, limit=limit, **order.paging)
             return sensors_bytes(page, order)
 
-        return await self._kept(f"sources {order.name} {limit} {order.after} {q}", read)
+        return await self._kept(f"sources {order.name} {limit} {order.after} {q!r}", read)
 
     async def counts(self) -> dict[str, Any]:
         """Counts over all files, `sensor_count` that of distinct sensors."""
