@@ -196,7 +196,8 @@ class Results:
     ) -> bytes:
         if record.live_generation == 0:
             return await read()
-        through = record.invalid_kept_through
+        # The same file in another database, or in one that was begun with again, ended at another time.
+        ended, through = record.finished_at, record.invalid_kept_through
         return await self._cache.get(
-            f"{record.file_id} {record.live_generation} {through} {what}", read
+            f"{record.file_id} {record.live_generation} {ended} {through} {what}", read
         )

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from schemas.instants import micros_of
 from schemas.totals_sql import DELETED, LAST_SEAL, STATE
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, is_after, moment_key, page_of
@@ -320,7 +321,7 @@ def _check(confirmed_at: float) -> None:
 def _name(tail: _Tail) -> str:
     text = "".join(f"{i} {state}\n" for i, state in sorted(tail.changed.items()))
     digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-    return f"{tail.seal}-{len(tail.changed)}-{digest}"
+    return f"{tail.seal}-{micros_of(tail.log_from)}-{len(tail.changed)}-{digest}"
 
 
 def _with_sort_value(row: dict[str, Any], sort: str) -> dict[str, Any]:

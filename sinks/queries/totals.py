@@ -194,12 +194,14 @@ async def distinct_sensors(database: Database) -> int:
 async def live_set(database: Database) -> str:
     """Names what is live, that is all that totals are made of: which generation of which file.
 
-    The name is that of the seal that is read and of what has changed since. It is never reused after
-    it changed, because the states of files only grow. So a result that was read after its name can
+    The name is that of the seal that is read, with its moment, which a seal of another database does
+    not have, and of what has changed since. It is never reused after it changed, because the states of
+    files only grow. So a result that was read after its name can
     be cached under it: a later reader with the same name gets the same result.
     """
     (row,) = await database.query(
-        f"WITH {LAST_SEAL} AS last_seal SELECT last_seal.1 AS seal, count() AS files,"
+        f"WITH {LAST_SEAL} AS last_seal SELECT last_seal.1 AS seal,"
+        " toUnixTimestamp64Micro(last_seal.2) AS moment, count() AS files,"
         f" sum(cityHash64(file_id, state)) AS hash FROM ({changed_since('last_seal')})"
     )
-    return f"{row['seal']}-{row['files']}-{row['hash']:x}"
+    return f"{row['seal']}-{row['moment']}-{row['files']}-{row['hash']:x}"
