@@ -24,6 +24,7 @@ from csv_processor.client.pace import (
     MEMORY_BYTES,
     READ_SECONDS,
     pause_after,
+    pause_after_stream,
     poll_pauses,
 )
 from csv_processor.client.readings import Readings
@@ -154,12 +155,14 @@ class AsyncClient:
         """As `Client.events`."""
         last: str | None = None
         while True:
+            began = time.monotonic()
             async with aclosing(self._events(calls.events(file, last))) as events:
                 async for event in events:
                     last = event.event_id or last
                     yield event
                     if file is not None and event.kind in ("done", "deleted"):
                         return
+            await asyncio.sleep(pause_after_stream(time.monotonic() - began))
 
     def profiles(self, *, q: str | None = None) -> AsyncIterator[Profile]:
         """As `Client.profiles`."""

@@ -11,6 +11,9 @@ CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 60.0
 # Downloads up to this size are kept in memory.
 MEMORY_BYTES: Final = 16 << 20
+# Seconds from the start of one stream of events to that of the next, at least: what answers may end each
+# of them at once, such as a proxy with a page of its own.
+_STREAM_SECONDS: Final = 1.0
 _UNAVAILABLE: Final = (429, 502, 503, 504)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _FIRST_POLL, _GROWTH, _LONGEST_POLL = 0.03, 1.4, 1.0
@@ -36,6 +39,11 @@ def pause_after(failure: Exception, attempt: int, waited: float, patience: float
     if waited + pause > patience:
         raise Unavailable(str(failure) or type(failure).__name__) from failure
     return pause
+
+
+def pause_after_stream(lasted: float) -> float:
+    """Seconds to wait before a stream of events that `lasted` some seconds is followed by another."""
+    return max(0.0, _STREAM_SECONDS - lasted)
 
 
 def poll_pauses() -> Iterator[float]:

@@ -23,6 +23,7 @@ from csv_processor.client.pace import (
     MEMORY_BYTES,
     READ_SECONDS,
     pause_after,
+    pause_after_stream,
     poll_pauses,
 )
 from csv_processor.client.readings import Readings
@@ -177,11 +178,13 @@ class Client:
         """
         last: str | None = None
         while True:
+            began = time.monotonic()
             for event in self._events(calls.events(file, last)):
                 last = event.event_id or last
                 yield event
                 if file is not None and event.kind in ("done", "deleted"):
                     return
+            time.sleep(pause_after_stream(time.monotonic() - began))
 
     def profiles(self, *, q: str | None = None) -> Iterator[Profile]:
         """Profiles of users by name, then the built-in ones."""
