@@ -68,12 +68,16 @@ def _check(zone: str, switches: Sequence[tuple[int, int]], cadence: int) -> None
     clock = ZoneInfo.from_file(io.BytesIO(zone_data(zone)), key=zone)
     step = cadence * _MINUTE
     phase = draw.randrange(0, cadence) * _MINUTE  # a logger keeps to it
-    count = max(8, 7 * 60 // cadence)
     # Sensors of one file are read at the same times.
-    begins = [(at - 3 * 60 * _MINUTE - phase) // step * step + phase for at, _ in switches]
-    times = sorted({begin + k * step for begin in begins for k in range(count)})
+    times = set()
+    for at, by in switches:
+        # Longer than what clocks show twice, which is up to four hours.
+        reach = max(180 * _MINUTE, 2 * abs(by))
+        begin = (at - reach - phase) // step * step + phase
+        count = max(8, (2 * reach + 60 * _MINUTE) // step)
+        times.update(begin + k * step for k in range(count))
     unknown = [(at, -by) for at, by in switches if 0 < -by < step]
-    records = [(sensor, time) for time in times for sensor in sensors]
+    records = [(sensor, time) for time in sorted(times) for sensor in sensors]
     if draw.random() < 0.3:
         records.sort()
     if draw.random() < 0.5:
