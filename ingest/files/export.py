@@ -33,13 +33,13 @@ async def export_invalid_rows(
         wanted = record.codes.get(only.code, 0)
     if only.column is not None or only.text:  # how many there are is not known
         wanted = inf
+    if text:
+        yield text.encode()
     # Details of rows above the limit are not kept, so fewer rows than counted are no error.
     if count < wanted:
         now = await file_by_id(database, record.file_id)
         if now is None or now.live_generation != record.live_generation:
             raise ConnectionAbortedError(f"{record.file_id} changed while it was exported")
-    if text:
-        yield text.encode()
 
 
 async def export_rows_of_members(

@@ -60,6 +60,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, exc: Exception) -> Response:
-        _LOG.error("bug in %s %s", request.method, request.url.path, exc_info=exc)
+        if isinstance(exc, ConnectionAbortedError):
+            # An answer that has begun is cut off on purpose, which its client sees.
+            _LOG.warning("%s %s was broken off: %s", request.method, request.url.path, exc)
+        else:
+            _LOG.error("bug in %s %s", request.method, request.url.path, exc_info=exc)
         detail = "This is a fault of the service, not of the request; its log says more."
         return response(Problem("internal_error", detail))

@@ -69,7 +69,7 @@ def _check(zone: str, switches: Sequence[tuple[int, int]], cadence: int) -> None
     step = cadence * _MINUTE
     phase = draw.randrange(0, cadence) * _MINUTE  # a logger keeps to it
     # Sensors of one file are read at the same times.
-    times = set()
+    times: set[int] = set()
     for at, by in switches:
         # Longer than what clocks show twice, which is up to four hours.
         reach = max(180 * _MINUTE, 2 * abs(by))
