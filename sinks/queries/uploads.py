@@ -13,11 +13,11 @@ from sinks.clickhouse.client import Database
 _STORED: Final = 0
 # Ids of files with the same bytes that have a record without earlier ones: the first ones that were
 # uploaded. What duplicates there are has no such record. Others are no duplicates of files that are
-# deleted or failed, so these do not take the places of those that they may be duplicates of.
+# deleted, so these do not take the places of those that they may be duplicates of.
 _WITH_BYTES: Final = (
     "SELECT file_id FROM file_records WHERE sha256 IN {sha256s:Array(String)} AND same_bytes = ''"
     " GROUP BY sha256, file_id"
-    " HAVING max(deleted) = 0 AND argMax(status, version) != 'failed'"
+    " HAVING max(deleted) = 0"
     " ORDER BY min(upload_time), file_id LIMIT 16 BY sha256"
 )
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -178,8 +177,12 @@ class MemberFiles:
             unread={file_id for file_id, reason in refused.items() if reason is not None},
         )
         uploads = [(upload, refused[upload.file_id]) for upload in recorded]
-        begun = await together(*map(self._begin_all, _by_bytes(later)))
-        uploads += [found for group in begun for found in group]
+        begun = await together(*(self._begin(m) for m in later))
+        uploads += [
+            (upload, m.refused)
+            for upload, m in zip(begun, later, strict=True)
+            if upload is not None
+        ]
         await together(*(self._announce(upload, refused) for upload, refused in uploads))
 
     async def announce_again(self, file_id: str) -> None:
@@ -196,18 +199,6 @@ class MemberFiles:
                 "store a member", lambda: self._store.put_bytes(member.upload.raw, data)
             )
 
-    async def _begin_all(
-        self, members: Sequence[NewMember]
-    ) -> list[tuple[FileUploaded, BadData | None]]:
-        """Begin the generations of members one after another, so that each knows those before it;
-        their uploads, and why they cannot be read."""
-        found = []
-        for member in members:
-            upload = await self._begin(member)
-            if upload is not None:
-                found.append((upload, member.refused))
-        return found
-
     async def _begin(self, member: NewMember) -> FileUploaded | None:
         """Begin the generation of a member that this generation of the container asks for; its
         upload, or None if the member was deleted, or its invalid rows came back corrected."""
@@ -216,10 +207,8 @@ class MemberFiles:
         async def decide() -> Decision:
             record = await self._queries.file(wanted.file_id)
             if record is None:
-                known = await self._new_files.originals(wanted) if wanted.size_bytes else ()
-                first = wanted.model_copy(update={"same_bytes": known})
                 return Decision(
-                    FileRecord.from_upload(first, recorded_at=self._clock()), begins=True
+                    FileRecord.from_upload(wanted, recorded_at=self._clock()), begins=True
                 )
             if record.parent_generation >= wanted.parent_generation:
                 return Decision(record, begins=False)
@@ -283,12 +272,3 @@ class MemberFiles:
                 topics.UPLOADED, upload.file_id.encode(), encode(upload)
             ),
         )
-
-
-def _by_bytes(members: Iterable[NewMember]) -> list[list[NewMember]]:
-    """Members with equal bytes together, in their order; those without bytes each alone."""
-    found: defaultdict[str, list[NewMember]] = defaultdict(list)
-    for member in members:
-        upload = member.upload
-        found[upload.sha256 if upload.size_bytes else upload.file_id].append(member)
-    return list(found.values())

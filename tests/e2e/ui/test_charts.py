@@ -101,7 +101,7 @@ def test_dragging_over_a_chart_asks_for_finer_intervals(page: Page, api: Api) ->
     box = panel.locator(".u-over").bounding_box()
     assert box is not None
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 50)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60, steps=5)

@@ -105,19 +105,16 @@ async def test_the_first_file_with_a_key_or_content_is_found(
     assert await queries.files_by_idempotency_key(database, ["k"]) == {}
 
 
-async def test_files_that_are_deleted_or_failed_do_not_hide_one_with_the_same_bytes(
+async def test_files_that_are_deleted_do_not_hide_one_with_the_same_bytes(
     database: Database, sink: ClickHouseSink
 ) -> None:
     sha256 = "6" * 64
     for n in range(20):
         record = replace(new_file(f"g-{n}", at=n), sha256=sha256, filename=f"{n}.csv")
         ended = done(record, [])
-        if n % 2:
-            ended = record.terminal("failed", finished_at=START, processing_ms=1, error="no layout")
         await sink.write(SinkBatch.of(record))
         await sink.write(SinkBatch.of(ended))
-        if n % 2 == 0:
-            await sink.write(SinkBatch.of(ended.deletion(recorded_at=START)))
+        await sink.write(SinkBatch.of(ended.deletion(recorded_at=START)))
     kept = done(replace(new_file("g-kept", at=30), sha256=sha256, filename="kept.csv"), [])
     await sink.write(SinkBatch.of(kept))
     found = await queries.files_with_bytes(database, [sha256])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -333,20 +333,6 @@ def end_all(world: World) -> None:
     """All members and the container are terminal."""
     for record in list(world.records.values()):
         world.keep(record.terminal("processed", finished_at=NOW, processing_ms=1))
-
-
-async def test_members_with_equal_bytes_count_once_in_a_container_with_options() -> None:
-    """Its first generation is the second one: the first is that without options."""
-    once, twice = readings("s", 2), readings("s", 3)
-    world = new_world(zip_of({"a.csv": twice, "b.csv": once, "c.csv": twice}))
-    record = world.records.pop(PARENT)
-    world.keep(replace(record, generation=2))
-    await unpack(world, "zip")
-    found = {record.member: record for record in world.records.values()}
-    first = found["a.csv"]
-    assert (first.same_bytes, found["b.csv"].same_bytes) == ((), ())
-    assert [same.file_id for same in found["c.csv"].same_bytes] == [first.file_id]
-    assert {event.generation for event in world.announced} == {2}
 
 
 async def test_a_suspect_does_not_wait_for_a_whole_container() -> None:
