@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from csv_processor.client import synchronous
 from csv_processor.client.asynchronous import AsyncClient
 from csv_processor.client.synchronous import Client
 
@@ -25,7 +27,9 @@ def test_a_stream_that_ends_at_once_is_followed_after_a_pause(
     monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     log: list[object] = []
-    monkeypatch.setattr(time, "sleep", lambda seconds: _paused(log, seconds))
+    # Threads of other tests may sleep at the same time.
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: _paused(log, seconds))
+    monkeypatch.setattr(synchronous, "time", clock)
     with Client("http://service.example") as client:
         monkeypatch.setattr(
             client, "_http", httpx.Client(transport=_answering(log, headers), base_url="http://a")
