@@ -45,8 +45,9 @@ new Promise(resolve => {
 # The time, in milliseconds, from the next event of a kind until the first reading has a text.
 _UNTIL_READING = """
 ([kind, text]) => {
-  window.shown = new Promise(resolve => document.addEventListener(kind, () => {
+  window.shown = new Promise((resolve, reject) => document.addEventListener(kind, () => {
     const began = performance.now();
+    setTimeout(() => reject(new Error(`no reading with ${text} in a minute`)), 60_000);
     const look = () => {
       const row = document.querySelector("[aria-label='First readings'] tbody tr");
       if (row?.textContent.includes(text)) resolve(performance.now() - began);

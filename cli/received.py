@@ -8,11 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cli.exit_codes import CommandError
+from cli.exit_codes import WRONG_USE, CommandError
 
 
 def _is_file(path: Path) -> bool:
     return path.is_file() or not path.exists()
+
+
+def check_terminal(form: str, output: Path | None) -> None:
+    """Check that what is no text is not written to a terminal.
+
+    Raises:
+        CommandError: wrong usage: it would be.
+    """
+    if form != "csv" and output is None and sys.stdout.isatty():
+        raise CommandError(
+            f"{form.capitalize()} is not written to a terminal",
+            "name a file with --output",
+            code=WRONG_USE,
+        )
 
 
 def write_stream(chunks: Iterator[bytes], output: Path | None) -> None:
@@ -39,6 +53,7 @@ def written_whole(output: Path) -> Iterator[BinaryIO]:
 
     Raises:
         CommandError: it cannot be written.
+        OSError: of another file, which the block has read.
     """
     # A device or pipe is written to as it is.
     part = output.with_name(f"{output.name}.part") if _is_file(output) else output
@@ -54,4 +69,6 @@ def written_whole(output: Path) -> Iterator[BinaryIO]:
         if part != output:
             part.replace(output)
     except OSError as exc:
+        if exc.filename not in (None, str(part)):
+            raise
         raise CommandError(f"{output}: {exc.strerror or exc}") from exc

@@ -53,9 +53,9 @@ def convert_file(
     found = sources([path], filename)
     if len(found) != 1:
         raise CommandError(f"{path}: {len(found)} files match; name one", code=WRONG_USE)
-    if output is None and to == "parquet" and sys.stdout.isatty():
+    if output is None and to != "csv" and sys.stdout.isatty():
         raise CommandError(
-            "Parquet is not written to a terminal", "name a file by -o", code=WRONG_USE
+            f"{to} is not written to a terminal", "name a file by -o", code=WRONG_USE
         )
     try:
         with ExitStack() as files:

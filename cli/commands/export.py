@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from cli.client import Api, Params, file_path
 from cli.context import the_api
 from cli.exit_codes import WRONG_USE, CommandError
 from cli.file_names import file_named
-from cli.received import write_stream
+from cli.received import check_terminal, write_stream, written_whole
 from cli.terminal import note
 
 _ACCEPT: Final = {
@@ -26,7 +25,7 @@ _BEGINNING: Final = "0"
 
 def export_file(file_id: str, params: Params, to: str, output: Path | None) -> None:
     """The readings of a processed file, to `output` or stdout."""
-    _check_terminal(to, output)
+    check_terminal(to, output)
     with the_api() as api:
         file_id = file_named(api, file_id)
         write_stream(api.stream(file_path(file_id, "readings"), _ACCEPT[to], params), output)
@@ -37,7 +36,7 @@ def export_many(params: Params, to: str, output: Path | None, cursor_file: Path 
 
     The cursor is stored once the readings are written, so a call that fails is repeated as a whole.
     """
-    _check_terminal(to, output)
+    check_terminal(to, output)
     with the_api() as api:
         if cursor_file is None:
             write_stream(api.stream(_READINGS, _ACCEPT[to], params), output)
@@ -79,12 +78,8 @@ def _goes_on(api: Api, params: Params, after: str) -> bool:
 
 
 def _keep(cursor_file: Path, cursor: str) -> None:
-    part = cursor_file.with_name(f"{cursor_file.name}.part")
-    try:
-        part.write_text(cursor + "\n")
-        part.replace(cursor_file)
-    except OSError as exc:
-        raise CommandError(f"{cursor_file}: {exc.strerror or exc}") from exc
+    with written_whole(cursor_file) as file:
+        file.write(f"{cursor}\n".encode())
 
 
 def _cursor_in(path: Path) -> str:
@@ -94,12 +89,3 @@ def _cursor_in(path: Path) -> str:
         return _BEGINNING
     except (OSError, UnicodeDecodeError) as exc:
         raise CommandError(f"{path}: {exc}", code=WRONG_USE) from exc
-
-
-def _check_terminal(to: str, output: Path | None) -> None:
-    if to != "csv" and output is None and sys.stdout.isatty():
-        raise CommandError(
-            f"{to.capitalize()} is not written to a terminal",
-            "name a file with --output",
-            code=WRONG_USE,
-        )

@@ -13,6 +13,7 @@ import pytest
 
 from cli.commands.convert_file import convert_file
 from cli.exit_codes import CommandError
+from cli.received import written_whole
 
 _GOOD = b"sensor_id,timestamp,value\na,2024-05-01T10:00:00+02:00,0.1\nb,1714557601.5,-3e300\n"
 _MIXED = _GOOD + b"c,yesterday,1\nd,2024-05-01,=1+1\n"
@@ -69,6 +70,13 @@ def test_readings_are_written_into_a_file(
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="nowhere"):
         _convert(tmp_path, _GOOD, output=tmp_path / "nowhere" / "out.csv")
+
+
+def test_a_fault_of_another_file_is_not_that_of_the_output(tmp_path: Path) -> None:
+    into, other = tmp_path / "out.csv", tmp_path / "gone.csv"
+    with pytest.raises(FileNotFoundError, match="gone"), written_whole(into) as file:
+        file.write(other.read_bytes())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_parquet_has_the_same_readings(

@@ -9,6 +9,7 @@ import type { Selection } from "~/bulk/queries";
 import { count } from "~/format";
 import { Chips } from "~/layout/Chips";
 import layout from "~/layout/layout.module.css";
+import { withChanges } from "~/states/address";
 import { Failure, Message } from "~/states/Message";
 import { part } from "~/states/parts";
 import { useNow } from "~/states/time";
@@ -55,20 +56,9 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
   const change = (changes: Record<string, string | null>) => {
     setIds(new Set());
     setPrevious([]);
-    setSearch(
-      (now) => {
-        for (const [name, value] of Object.entries<string | null>({
-          cursor: null,
-          from: null,
-          ...changes,
-        })) {
-          if (value === null || value === "") now.delete(name);
-          else now.set(name, value);
-        }
-        return now;
-      },
-      { replace: true },
-    );
+    setSearch((now) => withChanges(now, { cursor: null, from: null, ...changes }), {
+      replace: true,
+    });
   };
   const first = Number(search.get("from") ?? 1);
   const goTo = (to: string | null, from: number) =>

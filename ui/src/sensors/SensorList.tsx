@@ -11,6 +11,7 @@ import { count, plural, real } from "~/format";
 import { Chips } from "~/layout/Chips";
 import layout from "~/layout/layout.module.css";
 import { literal } from "~/sql";
+import { withChanges } from "~/states/address";
 import { Failure, Message } from "~/states/Message";
 import { useNow } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
@@ -105,16 +106,7 @@ export function SensorList({ all }: { all: number | undefined }) {
   }, [goesOn, isFetchingNextPage, fetchNextPage]);
   const change = useCallback(
     (changes: Record<string, string | null>) =>
-      setSearch(
-        (params) => {
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null || value === "") params.delete(name);
-            else params.set(name, value);
-          }
-          return params;
-        },
-        { replace: true },
-      ),
+      setSearch((params) => withChanges(params, changes), { replace: true }),
     [setSearch],
   );
   const toggle = useCallback(

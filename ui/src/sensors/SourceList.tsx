@@ -8,6 +8,7 @@ import { sourcesQuery } from "~/api/queries";
 import { count, plural } from "~/format";
 import { Chips } from "~/layout/Chips";
 import layout from "~/layout/layout.module.css";
+import { withChanges } from "~/states/address";
 import { Failure, Message } from "~/states/Message";
 import { Moment, useNow } from "~/states/time";
 import { columnsOf } from "~/tables/columns";
@@ -71,16 +72,7 @@ export function SourceList() {
     (source) => silence === undefined || fits(silence, source.last_timestamp, now),
   );
   const change = (changes: Record<string, string | null>) =>
-    setSearch(
-      (params) => {
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === null || value === "") params.delete(name);
-          else params.set(name, value);
-        }
-        return params;
-      },
-      { replace: true },
-    );
+    setSearch((params) => withChanges(params, changes), { replace: true });
   const narrowed = q !== "" || silence !== undefined;
   return (
     <section className={layout.card} aria-label="List of sources">
