@@ -13,10 +13,12 @@ import pytest
 from minio import Minio
 
 from embedded.stack import Stack
+from schemas.topics import ANNOUNCED, INLINE, NOTIFICATIONS, UPLOADED
 from tests.harness import kafka, verification
 from tests.harness.client import Client
 from tests.harness.oracle import expect
 from tests.harness.sensor_files import SensorFile, generate
+from tests.harness.topic_reader import all_committed
 
 
 def put(stack: Stack, key: str, data: bytes) -> tuple[str, str]:
@@ -58,30 +60,13 @@ def new_file(kind: str, rows: int, seed: int) -> SensorFile:
     return SensorFile(f"{uuid.uuid4().hex}-{made.name}", made.data)
 
 
-async def all_handled(stack: Stack, client: Client) -> None:
-    """Return when the product has handled what was said until now on every topic it listens to.
+async def all_handled(stack: Stack) -> None:
+    """Return when the product has handled what others put on its topics until now.
 
-    A marker of its own goes onto each partition after it: when the marker's dead letter is
-    there, everything before it has been acknowledged.
+    What it makes of the others goes to `files.uploaded`, which is looked at last.
     """
-    topics = ("files.announced", "files.inline", "files.notifications", "files.uploaded")
-    marker = f"marker {uuid.uuid4().hex}".encode()
-    async with kafka.producer(stack.endpoints) as producer:
-        expected = set()
-        for topic in topics:
-            for partition in sorted(await producer.partitions_for(topic)):
-                value = b"\x00" + marker if topic != "files.inline" else b""
-                await producer.send_and_wait(topic, value, key=marker, partition=partition)
-                expected.add((topic, partition))
-    async with asyncio.timeout(60):
-        while True:
-            rows = await client.sql(
-                "SELECT topic, partition FROM csv_processor.dead_letters WHERE key = {key:String}",
-                key=marker.decode(),
-            )
-            if {(row["topic"], row["partition"]) for row in rows} == expected:
-                return
-            await asyncio.sleep(0.1)
+    for stage in ((ANNOUNCED, INLINE, NOTIFICATIONS), (UPLOADED,)):
+        await all_committed(stack.endpoints["KAFKA_BOOTSTRAP_SERVERS"], stage)
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -95,7 +80,7 @@ async def test_an_announced_object(stack: Stack, client: Client, times: int) -> 
                 "files.announced", json.dumps(said).encode(), key=f"any {number}".encode()
             )
     file_id = await ended_by_name(client, file.name)
-    await all_handled(stack, client)
+    await all_handled(stack)
     assert await ended_by_name(client, file.name) == file_id
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 
@@ -163,7 +148,7 @@ async def test_a_notification_of_the_bucket(stack: Stack, client: Client) -> Non
             await producer.send_and_wait(
                 "files.notifications", json.dumps(said).encode(), key=key.encode()
             )
-    await all_handled(stack, client)
+    await all_handled(stack)
     rows = await client.sql(
         "SELECT file_id FROM csv_processor.files WHERE raw_key = {key:String}",
         key=f"dropped/{file.name}",
@@ -188,7 +173,7 @@ async def test_a_replayed_message_doubles_nothing(stack: Stack, client: Client) 
             await producer.send_and_wait(
                 "files.uploaded", message.value, key=message.key, partition=message.partition
             )
-    await all_handled(stack, client)
+    await all_handled(stack)
     assert await client.ended(file_id) == before
     assert await verification.one_file(client, file_id, expect(file.data)) == []
 

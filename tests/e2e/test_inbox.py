@@ -50,7 +50,7 @@ async def test_the_same_object_again_is_the_same_file(stack: Stack, client: Clie
     other = new_file("clean", 10, seed=12)
     put(stack, other.name, other.data)
     await ended_by_name(client, other.name)
-    await all_handled(stack, client)
+    await all_handled(stack)
     # `ended_by_name` fails if a name has become two files.
     file_id = await ended_by_name(client, file.name)
     assert await verification.one_file(client, file_id, expect(file.data)) == []
@@ -67,7 +67,7 @@ async def test_an_object_without_bytes_is_one_dead_letter(stack: Stack, client: 
     other = new_file("clean", 10, seed=13)
     put(stack, other.name, other.data)
     await ended_by_name(client, other.name)
-    await all_handled(stack, client)
+    await all_handled(stack)
     assert len(await letters(client, key)) == 1
 
 
@@ -79,7 +79,7 @@ async def test_a_deleted_file_of_the_inbox_does_not_come_back(stack: Stack, clie
     assert answer.status_code == 204
     put(stack, other.name, other.data)
     await ended_by_name(client, other.name)
-    await all_handled(stack, client)
+    await all_handled(stack)
     rows = await client.sql(
         "SELECT count() AS n FROM csv_processor.files WHERE filename = {name:String}",
         name=file.name,

@@ -200,7 +200,7 @@ async def test_an_object_that_is_announced_again_with_other_options_is_read_agai
         assert values_of(document)[0] == (2 if name == "other" else 1)
     # With the same options, or none, nothing is read again.
     await announce(stack, file, bucket, {"value_column": ["other"]}, None)
-    await all_handled(stack, client)
+    await all_handled(stack)
     document = await client.get(f"/api/v1/files/{file_id}")
     assert (document["generation"], document["replay"]) == (4, None)
     assert await files_named(client, file.name) == [file_id]
@@ -211,7 +211,7 @@ async def test_readings_of_one_object_never_mix(stack: Stack, client: Client) ->
     bucket, _ = put(stack, f"elsewhere/{file.name}", file.data)
     others = [{"value_column": [name]} for name in ("value", "other")]
     await announce(stack, file, bucket, *others, None, *others, None, *others, keys="many")
-    await all_handled(stack, client)
+    await all_handled(stack)
     (file_id,) = await files_named(client, file.name)
     async with asyncio.timeout(120):
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -56,33 +57,28 @@ async def _at_end(consumer: Any, tps: list[TopicPartition]) -> bool:
     return True
 
 
-async def all_committed(feed: Feed, seconds: float = 90) -> None:
-    """Wait until the workers have committed everything in the topics they read."""
-    ends: dict[TopicPartition, int] = {}
+async def all_committed(
+    bootstrap_servers: str, topics: Sequence[Topic] = READ, seconds: float = 90
+) -> None:
+    """Wait until the workers have committed everything that is in the topics now."""
     group = AIOKafkaConsumer(
-        bootstrap_servers=feed.settings.bootstrap_servers,
+        bootstrap_servers=bootstrap_servers,
         group_id=WORKER_GROUP,
         enable_auto_commit=False,
         fetch_max_wait_ms=10,
     )
     await group.start()
     try:
+        tps = [TopicPartition(topic.name, p) for topic in topics for p in range(topic.partitions)]
+        ends = await group.end_offsets(tps)
         deadline = time.monotonic() + seconds
-        while True:
-            ends = {}
-            for topic in READ:
-                for record in await records_of(feed, topic):
-                    tp = TopicPartition(topic.name, record.partition)
-                    ends[tp] = max(ends.get(tp, 0), record.offset + 1)
-            left = {
-                tp: (done, end)
-                for tp, end in ends.items()
-                if (done := await group.committed(tp) or 0) < end
-            }
-            if not left:
-                return
+        while left := {
+            tp: (done, end)
+            for tp, end in ends.items()
+            if (done := await group.committed(tp) or 0) < end
+        }:
             if time.monotonic() > deadline:
                 raise AssertionError(f"not consumed within {seconds} s: {left}")
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
     finally:
         await group.stop()

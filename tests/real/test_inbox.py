@@ -44,7 +44,7 @@ async def test_notified_and_listed_at_once_is_one_file(tmp_path: Path) -> None:
             )
             for file in files:
                 await ended_by_name(client, file.name)
-            await all_handled(stack, client)
+            await all_handled(stack)
             for file in files:
                 # It fails if a name has become two files.
                 file_id = await ended_by_name(client, file.name)

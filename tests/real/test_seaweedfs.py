@@ -54,7 +54,7 @@ async def test_the_inbox_is_listed(on_seaweedfs: Stack) -> None:
     on_seaweedfs.kill("api")
     on_seaweedfs.wait_restarted("api", starts, timeout=60)
     ids = [await ended_by_name(client, file.name) for file in files]
-    await all_handled(on_seaweedfs, client)
+    await all_handled(on_seaweedfs)
     for file_id, file in zip(ids, files, strict=True):
         assert await ended_by_name(client, file.name) == file_id
         assert await verification.one_file(client, file_id, expect(file.data)) == []

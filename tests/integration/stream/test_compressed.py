@@ -126,7 +126,7 @@ async def test_a_compressed_file_is_gone_on_with(
     row = (await feed.ended([file.file_id], 60))[file.file_id]
     assert await differences(feed, file.file_id, data, row) == []
     assert row["status"] == "partial"
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     later = (await feed.ended([file.file_id]))[file.file_id]
     assert comparison.of_itself(later) == comparison.of_itself(row)
 

@@ -76,7 +76,7 @@ async def test_the_result_is_published_with_what_was_wrong(feed: Feed) -> None:
     data = generate("dirty", 400, 3).data
     upload = await feed.upload(data)
     row = (await feed.ended([upload.file_id]))[upload.file_id]
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     document = json.loads((await messages_of(feed, topics.RESULTS, upload.file_id))[-1])
     assert document["status"] == row["status"] == "partial"
     assert document["aggregations"]["row_count"] == row["row_count"]
@@ -97,7 +97,7 @@ async def test_every_message_delivered_again_changes_nothing(feed: Feed, batch_b
             await feed.send(topic.name, value, key=upload.file_id.encode())
     assert {FileUploaded, BatchResult, FileSplit} <= kinds
     assert (RowBatch in kinds) == (batch_bytes < len(data))
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     after = (await feed.ended([upload.file_id]))[upload.file_id]
     assert comparison.of_itself(after) == comparison.of_itself(before)
     assert await differences(feed, upload.file_id, data, after) == []
@@ -109,7 +109,7 @@ async def test_repeated_events_while_the_file_is_processed(feed: Feed) -> None:
     for _ in range(3):
         await feed.publish(topics.UPLOADED, upload.file_id, upload)
     row = (await feed.ended([upload.file_id], 60))[upload.file_id]
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     assert await differences(feed, upload.file_id, data, row) == []
 
 
@@ -131,7 +131,7 @@ async def test_a_file_that_was_deleted_is_not_worked_on(feed: Feed) -> None:
     await feed.ended([upload.file_id])
     await feed.delete(upload)
     await feed.publish(topics.UPLOADED, upload.file_id, upload)
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     assert (
         await feed.rows(
             "SELECT * FROM csv_processor.files WHERE file_id = {id:String}", id=upload.file_id
@@ -146,7 +146,7 @@ async def test_an_unknown_file_is_not_worked_on(feed: Feed) -> None:
     unknown = known.model_copy(update={"file_id": "00000000-0000-0000-0000-000000000000"})
     await feed.publish(topics.UPLOADED, unknown.file_id, unknown)
     await feed.ended([known.file_id])
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     assert not await messages_of(feed, topics.PARTIALS, unknown.file_id)
 
 
@@ -192,7 +192,7 @@ async def test_a_late_result_leaves_no_partials(feed: Feed) -> None:
     assert late.partials_ref is not None
     await feed.store.put_bytes(late.partials_ref, b"as a worker that was taken for dead")
     await feed.send(topics.PARTIALS.name, encode(late), key=upload.file_id.encode())
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     left = [o async for o in feed.store.list(feed.settings.bucket, f"partials/{upload.file_id}/")]
     assert left == []
 
@@ -200,7 +200,7 @@ async def test_a_late_result_leaves_no_partials(feed: Feed) -> None:
 async def test_committed_offsets_reach_the_ends(feed: Feed) -> None:
     upload = await feed.upload(generate("clean", 10, 19).data)
     await feed.ended([upload.file_id])
-    await all_committed(feed)
+    await all_committed(feed.settings.bootstrap_servers)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=feed.settings.bootstrap_servers,
         group_id="csv-processor",

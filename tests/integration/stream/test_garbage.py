@@ -59,7 +59,7 @@ async def test_garbage_costs_no_worker_no_partition_and_no_other_file(
     good = await feed.upload_many([generate("clean", 300, n).data for n in range(12)])
     rows = await feed.ended([u.file_id for u in good], 300)
     assert {row["status"] for row in rows.values()} == {"processed"}
-    await all_committed(feed, 300)
+    await all_committed(feed.settings.bootstrap_servers, seconds=300)
     # The targets are announced again by the reconciler, if no event has ended them.
     ends = await feed.ended([u.file_id for u in targets], 300)
     for row in ends.values():
