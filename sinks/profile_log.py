@@ -88,9 +88,11 @@ class ProfileLog:
         Raises:
             Unavailable: it may be done nevertheless; the same call finds it.
         """
+        used = 0
         for _ in range(_TRIES):
-            # The revision is read first: what is decided from is not older.
-            revision = await self.revision()
+            # The revision is read first: what is decided from is not older. A revision is used and
+            # has no row if the database ended between the deduplication token and the row.
+            revision = max(await self.revision(), used)
             latest = await self.latest(name)
             change = await decide(latest)
             if change is None:
@@ -111,6 +113,7 @@ class ProfileLog:
                 " ORDER BY changed_at LIMIT 1",
                 {"revision": revision + 1},
             )
+            used = revision + 1
             if rows and rows[0]["attempt"] == row["attempt"]:
                 return _saved(rows[0])
         raise Unavailable(Service.CLICKHOUSE, "too many changes of profiles at once")

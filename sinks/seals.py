@@ -49,6 +49,9 @@ _IDLE: Final = 8.0
 _QUIET: Final = 60.0
 # Plans and commits of so many seals are kept.
 _KEPT_SEALS: Final = 1000
+# Numbers that are tried for a plan. One is used and has no plan if the database ended between the
+# deduplication token and the row.
+_TRIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +168,10 @@ async def seal_changes(
     last = await last_seal(database, chain)
     if last.number and last.seconds < wait:
         return None
-    if await planned_files(database, chain, last.number + 1) is None and not await plan_seal(
-        database, chain, last, complete_until
-    ):
-        return None
-    return await _carry_out(database, chain, last.number + 1)
+    number = await next_plan(database, chain, last)
+    if number is None:
+        number = await plan_seal(database, chain, last, complete_until)
+    return None if number is None else await _carry_out(database, chain, last, number)
 
 
 async def seal_late_records(database: Database, chain: Chain) -> int | None:
@@ -180,7 +182,8 @@ async def seal_late_records(database: Database, chain: Chain) -> int | None:
     last = await last_seal(database, chain)
     if last.number == 0 or last.seconds < REPLACED_AFTER:
         return None
-    if await planned_files(database, chain, last.number + 1) is None:
+    number = await next_plan(database, chain, last)
+    if number is None:
         late = await chain.plan(
             database,
             last,
@@ -197,24 +200,25 @@ async def seal_late_records(database: Database, chain: Chain) -> int | None:
             late.files,
             INSERT_TAKES.seconds,
         )
-        await _insert_plan(database, chain, last.number + 1, late, last.log_from)
-    return await _carry_out(database, chain, last.number + 1)
+        number = await _insert_plan(database, chain, last, late, last.log_from)
+    return None if number is None else await _carry_out(database, chain, last, number)
 
 
-async def _carry_out(database: Database, chain: Chain, number: int) -> int:
-    """Carry out plan `number`; how many files it adds."""
+async def _carry_out(database: Database, chain: Chain, last: Seal, number: int) -> int:
+    """Carry out plan `number`, the one after `last`; how many files it adds."""
     files = await planned_files(database, chain, number)
     for statement in await chain.steps(database, number):
         await database.command(statement)
-    if number % _KEPT_SEALS == 0:
+    if number // _KEPT_SEALS != last.number // _KEPT_SEALS:
         await _forget(database, chain, number - _KEPT_SEALS)
     return files or 0
 
 
 async def plan_seal(
     database: Database, chain: Chain, last: Seal, complete_until: datetime | None = None
-) -> bool:
-    """Plan the seal after `last`, unless nothing has changed; of several plans the first one holds."""
+) -> int | None:
+    """Plan the seal after `last`; its number, None if nothing has changed. Of several plans the first
+    one holds."""
     complete_until = complete_until or last.now - INSERT_TAKES
     since, until = "{since:DateTime64(6, 'UTC')}", "{until:DateTime64(6, 'UTC')}"
     (window,) = await database.query(
@@ -225,7 +229,7 @@ async def plan_seal(
         {"since": last.log_from, "limit": _RECORDS, "complete_until": complete_until},
     )
     if not window["records"]:
-        return False
+        return None
     whole = window["records"] < _RECORDS
     params = {"since": last.log_from, "until": window["until"]}
     plan = await chain.plan(
@@ -241,17 +245,24 @@ async def plan_seal(
     log_from = max(log_from, last.log_from)
     same = log_from == last.log_from or (whole and window["complete"] < _SAME_AT)
     if not plan.files and same:
-        return False
-    await _insert_plan(database, chain, last.number + 1, plan, log_from)
-    return True
+        return None
+    return await _insert_plan(database, chain, last, plan, log_from)
 
 
 async def _insert_plan(
-    database: Database, chain: Chain, number: int, plan: Plan, log_from: datetime
-) -> None:
-    """Insert a plan; of several ones of a number the first one holds."""
-    row = plan.row | {"number": number, "log_from": log_from}
-    await database.insert_first(chain.plans, row, token=f"{number}")
+    database: Database, chain: Chain, last: Seal, plan: Plan, log_from: datetime
+) -> int | None:
+    """Insert the plan after `last`; its number. Of several plans of a number the first one holds.
+
+    None if all numbers that were tried are used: `last` is not the last seal any more.
+    """
+    for number in range(last.number + 1, last.number + 1 + _TRIES):
+        row = plan.row | {"number": number, "log_from": log_from}
+        await database.insert_first(chain.plans, row, token=f"{number}")
+        if await planned_files(database, chain, number) is not None:
+            return number
+        _LOG.warning("%s %d is used and has no row; the next number is taken", chain.plans, number)
+    return None
 
 
 async def _forget(database: Database, chain: Chain, number: int) -> None:
@@ -272,6 +283,14 @@ async def last_seal(database: Database, chain: Chain) -> Seal:
         f" FROM {chain.seals} AS s"
     )
     return Seal(row["number"], row["log_from"], row["ms"] / 1000, row["now"])
+
+
+async def next_plan(database: Database, chain: Chain, last: Seal) -> int | None:
+    """The number of the plan after `last`; None if there is none."""
+    rows = await database.query(
+        f"SELECT number FROM {chain.plans} WHERE number > {last.number} ORDER BY number LIMIT 1"
+    )
+    return int(rows[0]["number"]) if rows else None
 
 
 async def planned_files(database: Database, chain: Chain, number: int) -> int | None:

@@ -113,6 +113,21 @@ async def test_logs_of_two_processes_lose_no_change(database: Database, name: st
         assert then[name] == one
 
 
+async def test_profiles_are_saved_after_a_revision_that_is_used_and_has_no_row(
+    client: httpx.AsyncClient, database: Database, name: str
+) -> None:
+    await put(client, name)
+    lost = await ProfileLog(database, utc_now).revision()
+    # What is left if the database ends between the token of an insert and its row.
+    await database.command(f"DELETE FROM profile_changes WHERE revision = {lost}")
+    answer = await put(client, name)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["version"], await ProfileLog(database, utc_now).revision()) == (
+        1,
+        lost + 1,
+    )
+
+
 async def test_built_in_profiles_are_listed_after_those_of_users_and_stay(
     client: httpx.AsyncClient, name: str
 ) -> None:

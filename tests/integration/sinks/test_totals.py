@@ -109,10 +109,12 @@ class Product:
         for chain in self.random.sample(CHAINS, len(CHAINS)):
             last = await seals.last_seal(self.database, chain)
             self.step()
-            planned = await seals.planned_files(self.database, chain, last.number + 1)
-            if planned is None and not await seals.plan_seal(self.database, chain, last):
+            number = await seals.next_plan(self.database, chain, last)
+            if number is None:
+                number = await seals.plan_seal(self.database, chain, last)
+            if number is None:
                 continue
-            for statement in await chain.steps(self.database, last.number + 1):
+            for statement in await chain.steps(self.database, number):
                 self.step()
                 await self.database.command(statement)
 
@@ -405,6 +407,34 @@ async def test_two_processes_carry_out_one_seal(database: Database, sink: ClickH
     # Every sensor is read from the seal alone.
     await database.command("TRUNCATE TABLE sensor_result_rows")
     assert await database.query(f"SELECT * FROM {database.view('sensors')}") == before
+
+
+async def test_seals_go_on_after_a_number_that_is_used_and_has_no_plan(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await write_file(sink, new_file("f-0"), [sensor("a", [1.0])])
+    await seal_all(database)
+    await write_file(sink, new_file("f-1"), [sensor("a", [2.0]), sensor("b", [3.0])])
+    for chain in CHAINS:
+        # What is left if the database ends between the token of an insert and its row.
+        number = await seals.plan_seal(database, chain, await seals.last_seal(database, chain))
+        await database.command(f"DELETE FROM {chain.plans} WHERE number = {number}")
+    before = await database.query(f"SELECT * FROM {database.view('sensors')} ORDER BY sensor_id")
+    counts = await queries.file_counts(database)
+    results = await asyncio.gather(
+        *(seals.seal_changes(database, chain, wait=0) for chain in CHAINS for _ in range(2))
+    )
+    assert any(results)
+    assert [(await seals.last_seal(database, chain)).number for chain in CHAINS] == [3, 3]
+    await pass_time(database)
+    assert await queries.file_counts(database) == counts
+    # Every sensor is read from the seal alone.
+    await database.command("TRUNCATE TABLE sensor_result_rows")
+    assert (
+        await database.query(f"SELECT * FROM {database.view('sensors')} ORDER BY sensor_id")
+        == before
+    )
+    assert [row["row_count"] for row in before] == [2, 1]
 
 
 async def test_sums_of_negative_readings_are_right_in_machine_code(
