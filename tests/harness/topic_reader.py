@@ -58,7 +58,7 @@ async def _at_end(consumer: Any, tps: list[TopicPartition]) -> bool:
 
 
 async def all_committed(
-    bootstrap_servers: str, topics: Sequence[Topic] = READ, seconds: float = 90
+    bootstrap_servers: str | list[str], topics: Sequence[Topic] = READ, seconds: float = 90
 ) -> None:
     """Wait until the workers have committed everything that is in the topics now."""
     group = AIOKafkaConsumer(
