@@ -16,7 +16,7 @@ PYTHON ?=
 # More arguments for pytest, the bench or the demo: make test ARGS='-k upload'
 ARGS ?=
 
-.PHONY: setup demo up down test test-real differential drill fuzz fuzz-http check bench bench-dirty help clean lock format readme reference screenshots
+.PHONY: setup demo up down test test-all test-real differential drill fuzz fuzz-http check bench bench-dirty help clean lock format readme reference screenshots
 
 # What the demo and the stack need. The other targets need the development tools too.
 RUN := $(VENV)/.run $(VENV)/.project $(VENV)/.kernels $(VENV)/.page
@@ -34,11 +34,19 @@ down: $(RUN) ## stop the stack of DATA_DIR; its data stays
 
 # Three processes on two cores, because tests wait as long as they work; a file stays in one of them,
 # and they are taken in the order of their names: long ones are not left for the end.
-test: setup ## run the tests (ARGS='-k upload' for some of them; 30 to 60 minutes on two cores)
+PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+  --override-ini console_output_style=count
+
+test: setup ## run the tests but slow ones (ARGS='-k upload' for some of them; 10 minutes on two cores)
 	@echo '==> Running the tests in three processes: finished/all at the end of each line;'
+	@echo '    about 10 minutes on two cores. What was skipped, and why, is listed at the end.'
+	@echo '    Slow ones (kills, every page, large files) are left out: make test-all runs them too.'
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+test-all: setup ## run all tests, as CI does (30 to 60 minutes on two cores)
+	@echo '==> Running all tests in three processes: finished/all at the end of each line;'
 	@echo '    30 to 60 minutes on two cores. What was skipped, and why, is listed at the end.'
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
-	  --override-ini console_output_style=count $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 differential: setup ## the row engine against its specification on 5,000 generated files (FILES=20000), cut at every size
 	@DIFFERENTIAL_FILES=$(or $(FILES),5000) DIFFERENTIAL_SIZES=every $(BIN)/python -m pytest -q tests/differential

@@ -110,6 +110,7 @@ def resubmitted(fields: list[Fields], asked: ReadOptions, dialect: DialectSpec) 
     return whole(data, sniff(data, how, complete=True, limits=Limits()))
 
 
+@pytest.mark.slow
 @generated
 @example(Sample(HEADER + b"a,2024-05-01,23,1\n", *PLAIN))
 @example(Sample(HEADER + b'"a,2024-05-01,23\nb,2024-05-01,1\n', *PLAIN))
@@ -127,6 +128,7 @@ def test_an_unedited_export_changes_nothing(sample: Sample) -> None:
         assert {(one.fields, one.changed) for one in found.values()} == {(None, False)}
 
 
+@pytest.mark.slow
 @generated
 @example(Sample(HEADER + b"a,2024-05-01,23,1\na,2024-05-01,23,1\n", *PLAIN), 0)
 @example(Sample(HEADER + b'"a,2024-05-01,23\n"b,2024-05-01,1\n', *PLAIN), 1)
@@ -147,6 +149,7 @@ def test_an_edited_row_is_the_only_one_that_is_corrected(sample: Sample, seed: i
     ]
 
 
+@pytest.mark.slow
 @generated
 @example(Sample(HEADER + b"a,2024-05-01,23,1\n", *PLAIN), 0)
 @example(Sample(HEADER + b'"a,2024-05-01,x\n', *PLAIN), 2)
@@ -179,6 +182,7 @@ def test_a_row_with_one_cell_edited_is_read_only_if_that_cell_was_the_fault(
                 assert row["raw"].rstrip(" \t").endswith(seen), row
 
 
+@pytest.mark.slow
 @generated
 @example(Sample(b"a 2024-05-01 10:00:01 x\n", Asked(delimiter=" ", header=False), Bounds()))
 @example(Sample(HEADER + b'"a ""b""", 2024-05-01 ,x\n', *PLAIN))

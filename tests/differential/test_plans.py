@@ -84,6 +84,7 @@ def _compare(file: PlanFile, outcomes: list[BatchOutcome], about: str) -> None:
     assert sum((Counter(o.codes) for o in outcomes), Counter()) == counts, about
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(-(-FILES // _PART)))
 @pytest.mark.timeout(0)
 def test_a_described_file_is_read_as_it_was_written(part: int) -> None:

@@ -42,6 +42,7 @@ def batch_sizes(data: bytes) -> list[int]:
     return sizes
 
 
+@pytest.mark.slow
 @settings(
     max_examples=FILES,
     deadline=None,

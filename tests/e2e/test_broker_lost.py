@@ -13,6 +13,7 @@ from tests.harness.oracle import expect
 from tests.harness.sensor_files import generate
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_files_that_wait_end_without_the_old_log(tmp_path: Path) -> None:
     """No worker runs during the uploads, then the broker dies, then the workers start."""

@@ -21,6 +21,7 @@ from tests.harness.sensor_files import generate
 _LIMIT_MB = 60
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     bool(RealParts.of(os.environ).kafka_jars), reason="Apache Kafka has its log on disk"
 )

@@ -20,6 +20,7 @@ _KILLED_AT = (1, 60, 150, 240, 299)
 _SECONDS = 240.0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_every_member_is_a_file_once_though_workers_are_killed(tmp_path: Path) -> None:
     names = [f"day {n:03}.csv" for n in range(_MEMBERS)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from embedded.stack import Stack
 from tests.e2e.test_announced import ended_by_name, put
@@ -255,6 +256,7 @@ async def test_a_replay_of_a_container_reads_its_members_again_with_the_given_op
     assert {item["generation"] for item in after.values()} == {2}
 
 
+@pytest.mark.slow
 async def test_the_readings_of_a_container_are_those_of_its_members_in_their_order(
     client: Client,
 ) -> None:

@@ -58,6 +58,7 @@ async def killed_at(api: ProxiedApi, table: str, files: list[str]) -> dict[str, 
     return operation
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_each_row_is_corrected_once_though_processes_are_killed(
     stack: Stack, client: Client, tmp_path: Path

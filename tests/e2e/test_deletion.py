@@ -62,6 +62,7 @@ def some(seed: int, rows: int = 200, sensors: int = 4) -> SensorFile:
     return SensorFile(f"deletion-{seed}.csv", "\n".join(lines).encode())
 
 
+@pytest.mark.slow
 async def test_totals_are_those_of_the_files_that_are_left(
     client: Client, stack: Stack, objects: ObjectStore
 ) -> None:
@@ -119,6 +120,7 @@ async def test_a_file_that_is_deleted_while_it_is_worked_on_leaves_nothing(
     )
 
 
+@pytest.mark.slow
 async def test_an_object_in_a_bucket_of_others_stays_when_its_file_is_deleted(
     client: Client, stack: Stack, objects: ObjectStore
 ) -> None:

@@ -52,6 +52,7 @@ def file_id(stack: Stack) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_described(stack: Stack, file_id: str) -> None:
     url = stack.endpoints["CSV_PROCESSOR_API"]
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json")

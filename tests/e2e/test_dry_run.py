@@ -69,6 +69,7 @@ def _common(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in _OWN}
 
 
+@pytest.mark.slow
 async def test_the_document_of_every_file_is_what_the_dry_run_said(client: Client) -> None:
     files = _files()
     answers = [await client.upload(file, params={"force": "true"}) for file in files]

@@ -204,6 +204,7 @@ async def test_duplicates_come_in_by_any_way(
     assert await counted(client, first["sensor"]) == ROWS
 
 
+@pytest.mark.slow
 async def test_members_of_containers_are_duplicates_too(client: Client) -> None:
     sensor, other = uuid.uuid4().hex, uuid.uuid4().hex
     first = await send(client, new_name(), readings(sensor, ROWS))
@@ -270,6 +271,7 @@ def records_a_file(label: str) -> bool:
     return "INSERT INTO" in label and ("file_records" in label or "file_operations" in label)
 
 
+@pytest.mark.slow
 async def test_at_two_processes_known_bytes_never_count_again(
     stack: Stack, client: Client, first: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -324,6 +326,7 @@ async def test_a_result_is_published_for_a_duplicate(
     assert_duplicate(json.loads(message.value), first)
 
 
+@pytest.mark.slow
 async def test_equal_members_that_failed_count_once_when_their_container_is_read_again(
     client: Client,
 ) -> None:

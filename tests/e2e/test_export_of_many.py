@@ -70,6 +70,7 @@ async def test_readings_of_a_sensor_are_in_order_of_time_in_every_form(client: C
     assert rows(await ask(client, sensor="no such sensor")) == []
 
 
+@pytest.mark.slow
 async def test_a_cursor_follows_what_ends(client: Client) -> None:
     first = await processed(client, "since-a.csv", "since", range(5))
     cursor = "0"
@@ -159,6 +160,7 @@ async def test_what_is_not_there_is_406(client: Client, path: str, accept: str) 
     assert "text/csv" in document["detail"]
 
 
+@pytest.mark.slow
 async def test_the_command_line_exports_what_ended_since_the_last_call(
     client: Client, stack: Stack, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from embedded.stack import Stack
 from tests.harness.client import TERMINAL, Client
 from tests.harness.feed import feeding
@@ -15,6 +17,7 @@ _BLOCK = b"".join(_ROW % (n % 9, n % 60, n % 97) for n in range(30_000))
 _BATCH = 64 << 10
 
 
+@pytest.mark.slow
 async def test_small_files_end_while_a_large_one_is_processed(stack: Stack, client: Client) -> None:
     """One of 1 MB, processed where it is split, and one of some batches after hundreds."""
     large, some = _BLOCK * 60, _BLOCK[: 5 * _BATCH]

@@ -15,6 +15,7 @@ from tests.harness.drill_faults import WithSecondApi
 _FILES, _KILLS, _SEED = 22, 17, 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_exact_if_answers_are_lost_and_two_processes_are_asked(tmp_path: Path) -> None:
     exercise = fault_drill.make_drill(8, seed=5)
@@ -36,6 +37,7 @@ async def test_exact_if_answers_are_lost_and_two_processes_are_asked(tmp_path: P
     assert exercise.paused
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(420)
 async def test_exact_under_kills(tmp_path: Path) -> None:
     exercise = fault_drill.make_drill(_FILES, _SEED)

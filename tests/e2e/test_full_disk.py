@@ -42,6 +42,7 @@ async def until_ready(http: httpx.AsyncClient, code: int) -> dict[str, Any]:
         await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_a_full_disk_loses_nothing_and_is_recovered_from(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 400) as disk, Stack(disk / "data", env=_ENV) as stack:

@@ -22,6 +22,7 @@ async def test_a_file_of_every_kind(client: Client, kind: str, rows: int) -> Non
     assert await verification.one_file(client, document["file_id"], expect(file.data)) == []
 
 
+@pytest.mark.slow
 async def test_many_sensors_in_pages(client: Client) -> None:
     """More sensors than the document carries: the list of sensors has them all."""
     file = generate("many_sensors", 30_000, seed=2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.harness import verification
 from tests.harness.client import Client
 from tests.harness.oracle import Expected, expect
@@ -32,6 +34,7 @@ def test_repeated_is_what_the_oracle_says_itself() -> None:
     assert found == expect(head + b"\n" + body * 3)
 
 
+@pytest.mark.slow
 async def test_two_million_rows(client: Client) -> None:
     file = generate("columns", _BLOCK_ROWS, seed=1)
     head, _, body = file.data.partition(b"\n")

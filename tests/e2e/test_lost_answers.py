@@ -33,6 +33,7 @@ async def patient(api: ProxiedApi) -> AsyncIterator[PatientClient]:
         yield PatientClient(http)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_each_call_of_an_upload_may_lose_its_answer(

@@ -162,6 +162,7 @@ async def test_a_large_file_above_its_limit_writes_no_result(client: Client) -> 
     assert int(rows[0]["n"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_no_reading_is_ever_visible_though_workers_are_killed(tmp_path: Path) -> None:
     env = QUICK_RECONCILER | {"READINGS": "on"}

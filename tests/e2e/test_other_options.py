@@ -118,6 +118,7 @@ async def test_a_repeated_request_does_not_undo_the_reading_that_came_after_it(
     assert values_of(await client.ended(file_id)) == (1, 1, 50)
 
 
+@pytest.mark.slow
 async def test_a_file_that_still_waits_is_read_with_the_options_that_came_last(
     client: Client,
 ) -> None:
@@ -206,6 +207,7 @@ async def test_an_object_that_is_announced_again_with_other_options_is_read_agai
     assert await files_named(client, file.name) == [file_id]
 
 
+@pytest.mark.slow
 async def test_readings_of_one_object_never_mix(stack: Stack, client: Client) -> None:
     file = two_values(600_000)
     bucket, _ = put(stack, f"elsewhere/{file.name}", file.data)

@@ -6,6 +6,8 @@ import json
 import uuid
 from typing import Any
 
+import pytest
+
 from embedded.stack import Stack
 from sinks.clickhouse.client import Database
 from sinks.seals import seal_changes
@@ -24,6 +26,7 @@ def log_of(sensor: str, first: int, last: int) -> bytes:
     return ("sensor_id,timestamp,value\n" + "".join(rows)).encode()
 
 
+@pytest.mark.slow
 async def test_the_later_file_has_the_notice_until_the_earlier_one_is_deleted(
     client: Client, stack: Stack
 ) -> None:

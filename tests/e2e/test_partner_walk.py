@@ -40,6 +40,7 @@ def commands_of(partner: Partner, path: Path) -> list[list[str | Path]]:
     return [["profiles", "save", partner.name, "--match", match, *flags], upload]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", partners())
 async def test_files_of_a_stranger_are_read_with_two_commands_and_later_ones_with_none(
     stack: Stack, client: Client, tmp_path: Path, kind: str

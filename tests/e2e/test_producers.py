@@ -49,6 +49,7 @@ async def python(stack: Stack, example: str, *arguments: str | Path) -> str:
     return await run(stack, sys.executable, EXAMPLES / "python" / example, *arguments)
 
 
+@pytest.mark.slow
 async def test_python_announces_and_listens(stack: Stack, client: Client) -> None:
     file = new_file("dirty", 1_000, seed=41)
     bucket, _ = put(stack, f"plants/{file.name}", file.data)

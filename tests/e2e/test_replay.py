@@ -95,6 +95,7 @@ async def test_readers_see_the_old_or_the_new(client: Client) -> None:
     assert await verification.one_file(client, file_id, expect(rows)) == []
 
 
+@pytest.mark.slow
 async def test_what_was_replaced_is_purged(client: Client) -> None:
     file = generate("dirty", 400, seed=8801)
     file_id = (await client.upload(file)).json()["file_id"]

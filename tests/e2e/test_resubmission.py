@@ -213,6 +213,7 @@ async def test_an_unedited_export_changes_nothing(client: Client, dialect: dict[
     await delete(client, file_id)
 
 
+@pytest.mark.slow
 async def test_rows_that_are_still_invalid_can_be_corrected_in_either_file(client: Client) -> None:
     file_id = await upload(client)
     rows = {int(row["row"]): row for row in await export(client, file_id)}
@@ -275,6 +276,7 @@ WIDE = """Datum;Zeit;Vorlauf;Rücklauf
 WIDE_OPTIONS = {"timezone": "Europe/Berlin", "thousands": ".", "decimal": ","}
 
 
+@pytest.mark.slow
 async def test_cells_and_records_of_a_wide_file_are_corrected_with_its_plan(client: Client) -> None:
     file = SensorFile("to-correct-wide.csv", WIDE.encode())
     file_id = (await client.upload(file, params=WIDE_OPTIONS)).json()["file_id"]

@@ -157,6 +157,7 @@ async def check_totals(client: Client, key: str, files: list[SensorFile]) -> Non
     }
 
 
+@pytest.mark.slow
 async def test_what_the_dry_run_says_goes_and_totals_are_those_of_the_files_that_stay(
     stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
 ) -> None:
@@ -190,6 +191,7 @@ async def test_what_the_dry_run_says_goes_and_totals_are_those_of_the_files_that
         assert await keys_of(stack, objects, file_id) == [f"raw/{file_id}"]
 
 
+@pytest.mark.slow
 async def test_a_file_without_raw_bytes_and_readings_keeps_its_results_and_says_what_went(
     stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
 ) -> None:
@@ -238,6 +240,7 @@ async def test_a_file_without_raw_bytes_and_readings_keeps_its_results_and_says_
     assert ended["aggregations"]["row_count"] == document["invalid_count"]
 
 
+@pytest.mark.slow
 async def test_a_replay_stores_readings_again_that_were_removed(
     stack: Stack, client: Client, tmp_path: Path
 ) -> None:
@@ -257,6 +260,7 @@ async def test_a_replay_stores_readings_again_that_were_removed(
     assert sum(item["row_count"] for item in found["items"]) == expect(file.data).row_count
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("what", ["results", "raw", "readings"])
 async def test_what_is_removed_is_exact_though_the_process_is_killed(
@@ -287,6 +291,7 @@ async def test_what_is_removed_is_exact_though_the_process_is_killed(
     assert found == {*kept, *(old if what == "raw" else ())}
 
 
+@pytest.mark.slow
 async def test_a_file_of_which_a_replay_begins_in_the_meantime_is_left_alone(
     stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
 ) -> None:
@@ -327,6 +332,7 @@ async def container_of(
     return whole, file_id, [item["file_id"] for item in page["items"]]
 
 
+@pytest.mark.slow
 async def test_a_replay_of_a_member_that_begins_at_the_same_moment_is_done_or_refused(
     stack: Stack, client: Client, tmp_path: Path
 ) -> None:
@@ -365,6 +371,7 @@ async def until_raw_is_removed(client: Client, file_ids: Iterable[str]) -> None:
             await asyncio.sleep(next(pause))
 
 
+@pytest.mark.slow
 async def test_the_members_of_a_container_go_with_it(
     stack: Stack, client: Client, objects: ObjectStore, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ async def test_the_dashboard_shows_what_there_is(stack: Stack, gateway: str) -> 
     assert {"sensor_id": gateway} in sensors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "code"), [(d, c) for d, c in blocks("python") if "SQL_URL" in c]
 )

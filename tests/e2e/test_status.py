@@ -58,6 +58,7 @@ def _failing(status: dict[str, Any]) -> list[str]:
     return [worker["name"] for worker in status["workers"] or [] if not worker["ready"]]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_worker_that_is_killed_or_stopped_is_reported_within_ten_seconds(own: Stack) -> None:
     second = own.endpoints["WORKER_1_URL"]

@@ -103,6 +103,7 @@ async def test_of_two_replays_with_other_options_one_is_rejected(
     await delete(client, file_id)
 
 
+@pytest.mark.slow
 async def test_the_same_rows_sent_twice_are_one_file(
     client: Client, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
 ) -> None:
@@ -225,6 +226,7 @@ async def test_a_file_is_not_replayed_while_its_rows_come_back(
         await replayed(client, file_id, 2)
 
 
+@pytest.mark.slow
 async def test_an_operation_that_its_process_did_not_record_is_recorded_by_the_next(
     client: Client, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
 ) -> None:

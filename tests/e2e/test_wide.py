@@ -28,6 +28,7 @@ def wide() -> bytes:
     return "\n".join([header, *lines, ""]).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compressed", [False, True])
 async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) -> None:
     data = wide()
@@ -61,6 +62,7 @@ async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) 
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("records", [12_000, 300_000])
 @pytest.mark.parametrize("compressed", [False, True])
 async def test_reading_ends_at_a_header_with_other_columns(

@@ -23,6 +23,7 @@ def kernels() -> Iterator[Kernels]:
     kernels.restore()
 
 
+@pytest.mark.slow
 def test_what_must_hold_for_every_input_holds(kernels: Kernels) -> None:
     assert len(INPUTS) > 100
     read = 0

@@ -72,6 +72,7 @@ def all_ended(api: httpx.Client, seconds: float) -> list[str]:
         time.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(0)
 async def test_hostile_requests_are_answered_and_cost_nothing(
     hostile: Stack, api: httpx.Client

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.e2e.ui.api import Api
@@ -62,6 +63,7 @@ def test_a_day_without_readings_is_a_gap_in_the_chart_of_a_file(page: Page, api:
     expect(page.get_by_text("1 gap without readings").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_days_without_a_file_are_a_gap_in_the_chart_of_a_sensor(page: Page, api: Api) -> None:
     for day in [*range(20), *range(30, 50)]:
         body = f"sensor_id,timestamp,value\nfiles-gap,2026-01-01,{day}\n"

@@ -23,6 +23,7 @@ def container(api: Api) -> str:
     return api.processed("quarter.zip", data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_the_page_of_a_container_lists_its_members(
     api: Api, container: str, visiting: Callable[..., Visit], how: dict[str, object]
@@ -58,6 +59,7 @@ def test_the_page_of_a_container_lists_its_members(
     assert api.get(f"/files/{container}")["members"]["failed"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_invalid_rows_of_the_members_are_one_list_that_leads_to_them(
     api: Api, visiting: Callable[..., Visit], how: dict[str, object]

@@ -27,6 +27,7 @@ def correctable(api: Api, name: str) -> str:
     return api.processed(name, (HEADER + "\n".join([*ROWS, f"{name},2026-03-02,1"])).encode())
 
 
+@pytest.mark.slow
 def test_unsent_edits_survive_another_tab_and_a_reload_and_can_be_undone(
     page: Page, api: Api
 ) -> None:
@@ -63,6 +64,7 @@ def test_rows_are_filtered_by_text_and_enter_goes_on_in_the_next_row(page: Page,
     expect(page.get_by_text("No row fits.")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_many_rows_are_changed_with_a_preview_and_marked(
     visiting: Callable[..., Visit], api: Api, size: tuple[int, int]
@@ -99,6 +101,7 @@ def test_many_rows_are_changed_with_a_preview_and_marked(
     assert visit.overflow() <= 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_selected_files_are_processed_again(
     visiting: Callable[..., Visit], api: Api, size: tuple[int, int]
@@ -127,6 +130,7 @@ def test_selected_files_are_processed_again(
         assert api.get(f"/files/{file_id}")["codes"] == {"timestamp_format": 3}
 
 
+@pytest.mark.slow
 def test_a_filter_of_files_is_processed_again(page: Page, api: Api) -> None:
     correctable(api, f"all-{RUN}.csv")
     page.goto(f"/?q=all-{RUN}")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.ui.browser import PHONE, Visit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_documentation_is_readable_and_leads_back(
     visiting: Callable[..., Visit], scheme: str
@@ -36,6 +37,7 @@ def test_the_documentation_is_readable_and_leads_back(
     expect(visit.page.get_by_role("heading", name="Files").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_documentation_takes_the_colours_that_were_chosen(
     visiting: Callable[..., Visit],
 ) -> None:

@@ -13,6 +13,7 @@ from tests.e2e.ui.browser import PHONE, Visit
 from tests.harness.containers import readings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_a_duplicate_leads_to_the_file_that_counts_and_is_processed_anyway(
     api: Api, visiting: Callable[..., Visit], how: dict[str, object]

@@ -19,6 +19,14 @@ from tests.e2e.ui.page_states import Place, places
 _FIRST_VIEW_BYTES: Final = 300_000
 # Buttons, links and fields whose text has a contrast below 4.5 to what it is painted on.
 _UNREADABLE: Final = (Path(__file__).parent / "contrast.js").read_text()
+# First links of cells and items that take several lines and are narrow.
+_NARROW_NAMES: Final = """
+  () => [...document.querySelectorAll('td:first-child, main li')]
+    .flatMap(cell => [...cell.querySelectorAll('a')].slice(0, 1))
+    .filter(link => link.getClientRects().length > 1)
+    .map(link => [link.innerText, link.closest('td, span, div').offsetWidth])
+    .filter(([, width]) => width < 140)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,54 +35,38 @@ def every(api: Api) -> list[Place]:
     return places(api)
 
 
-def test_every_page_is_accessible(visiting: Callable[..., Visit], every: list[Place]) -> None:
-    """axe finds nothing, in the dark neither, and nothing is wider than a phone."""
+def test_every_page_is_accessible_and_readable(
+    visiting: Callable[..., Visit], every: list[Place]
+) -> None:
+    """axe finds nothing, in the dark neither; every button is readable; it all fits on a phone."""
     visit = visiting()
-    faults = {}
+    faults: dict[tuple[str, str], object] = {}
     for place in every:
         place.open(visit.page)
         faults[place.name, "light"] = visit.axe()
+        faults[place.name, "buttons"] = _unreadable(visit.page)
         visit.page.emulate_media(color_scheme="dark")
         expect(visit.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
         # Only colours are others.
         faults[place.name, "dark"] = visit.axe(only_colours=True)
+        faults[place.name, "buttons in the dark"] = _unreadable(visit.page)
         visit.resize(PHONE)
         wider = visit.overflow()
         faults[place.name, "phone"] = [f"{wider} pixels too wide"] if wider > 0 else []
+        faults[place.name, "names on a phone"] = visit.page.evaluate(_NARROW_NAMES)
         visit.page.emulate_media(color_scheme="light")
         visit.resize(DESK)
     assert {where: found for where, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_button_is_readable(
-    visiting: Callable[..., Visit], every: list[Place], scheme: str
-) -> None:
-    """Those that axe leaves out too: disabled ones, and each with the pointer over it."""
-    visit = visiting(scheme=scheme)
-    faults = {}
-    for place in every:
-        place.open(visit.page)
-        faults[place.name, "at rest"] = visit.page.evaluate(_UNREADABLE)
-        for button in visit.page.locator("main button:enabled, [role=dialog] button").all()[:12]:
-            button.hover(force=True)
-            faults[place.name, "pointed at"] = visit.page.evaluate(_UNREADABLE)
-    assert {where: found for where, found in faults.items() if found} == {}
-
-
-def test_names_have_room_on_a_phone(visiting: Callable[..., Visit], every: list[Place]) -> None:
-    visit = visiting(size=PHONE)
-    narrow = {}
-    for place in every:
-        place.open(visit.page)
-        narrow[place.name] = visit.page.evaluate(
-            """() => [...document.querySelectorAll('td:first-child, main li')]
-              .flatMap(cell => [...cell.querySelectorAll('a')].slice(0, 1))
-              .filter(link => link.getClientRects().length > 1)
-              .map(link => [link.innerText, link.closest('td, span, div').offsetWidth])
-              .filter(([, width]) => width < 140)"""
-        )
-    assert {where: found for where, found in narrow.items() if found} == {}
+def _unreadable(page: Page) -> list[object]:
+    """Those that axe leaves out too: disabled buttons, and each with the pointer over it."""
+    found = list(page.evaluate(_UNREADABLE))
+    for button in page.locator("main button:enabled, [role=dialog] button").all()[:12]:
+        button.hover(force=True)
+        found += page.evaluate(_UNREADABLE)
+    page.mouse.move(0, 0)
+    return found
 
 
 def test_the_colours_are_kept(page: Page) -> None:

@@ -121,6 +121,7 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
     expect(page.get_by_role("note")).to_contain_text(api.get(f"/files/{file_id}")["error"])
 
 
+@pytest.mark.slow
 def test_a_file_of_which_nothing_was_read_shows_how_it_begins(page: Page, api: Api) -> None:
     body = b"a,7,8,9\nb,7,8,9\n" + b"c,7,8,9\n" * 40
     file_id = api.processed("no-layout.csv", body)
@@ -137,6 +138,7 @@ def test_a_file_of_which_nothing_was_read_shows_how_it_begins(page: Page, api: A
     expect(page.get_by_label("First lines of the file")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api: Api) -> None:
     body = b"sensor_id,timestamp,value\nlift,2026-01-01,1\nlift,2026-01-02,warm\n"
     file_id = api.upload("withheld.csv", body, max_invalid="5%")
@@ -152,6 +154,7 @@ def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api:
     assert (document["status"], document["aggregations"]["row_count"]) == ("partial", 1)
 
 
+@pytest.mark.slow
 def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -> None:
     file_id = api.processed(
         "to-correct.csv",
@@ -186,6 +189,7 @@ def test_rows_are_corrected_in_the_table_and_resubmitted(page: Page, api: Api) -
     expect(page.get_by_role("note")).to_contain_text("2 of 4 invalid rows were corrected")
 
 
+@pytest.mark.slow
 def test_a_file_is_reprocessed_and_shows_it(page: Page, api: Api) -> None:
     file_id = api.processed("second.csv", b"sensor_id,timestamp,value\na1,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")
@@ -252,6 +256,7 @@ def test_counts_are_exact_and_fit_their_place_on_a_phone(
     assert cut == []
 
 
+@pytest.mark.slow
 def test_each_kind_of_fault_has_an_example_and_a_fix_that_is_shown_before_it_is_used(
     page: Page, api: Api
 ) -> None:
@@ -288,6 +293,7 @@ def test_the_readings_of_a_file_are_downloaded_as_csv_and_parquet(page: Page, di
     assert pq.read_table(packed.value.path()).num_rows == 6
 
 
+@pytest.mark.slow
 def test_a_file_is_deleted_after_a_question(page: Page, api: Api) -> None:
     file_id = api.processed("to-delete.csv", b"sensor_id,timestamp,value\ngone,2026-01-01,1\n")
     page.goto(f"/files/{file_id}")

@@ -33,6 +33,7 @@ def _rows(page: Page) -> Locator:
     return page.get_by_role("region", name="Files", exact=True).locator("tbody tr")
 
 
+@pytest.mark.slow
 def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> None:
     page.goto("/")
     page.get_by_label("Search files").fill("list-0")
@@ -56,6 +57,7 @@ def test_files_are_searched_filtered_and_sorted(page: Page, many: list[str]) -> 
     expect(_rows(page)).to_contain_text("list-007.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many")
 def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     page.goto("/?q=list-0&sort=filename")
@@ -79,6 +81,7 @@ def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     expect(page.get_by_label("Search files")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_files_are_filtered_by_when_they_were_uploaded(page: Page, api: Api) -> None:
     api.processed("period-now.csv", _HEADER + b"p,2026-01-01,1\n")
     page.clock.install(time=datetime.now(UTC))
@@ -130,6 +133,7 @@ def test_a_search_that_finds_nothing_says_so_and_leads_back(page: Page) -> None:
     expect(page.get_by_label("Search files")).to_have_value("")
 
 
+@pytest.mark.slow
 def test_what_others_send_shows_up_and_goes_on_by_itself(page: Page, api: Api) -> None:
     page.goto("/")
     expect(_rows(page).first).to_be_visible()
@@ -138,6 +142,7 @@ def test_what_others_send_shows_up_and_goes_on_by_itself(page: Page, api: Api) -
     expect(row).to_contain_text("processed")
 
 
+@pytest.mark.slow
 def test_the_page_says_when_the_api_is_away_and_goes_on_when_it_is_back(
     page: Page, api: Api
 ) -> None:

@@ -37,6 +37,7 @@ def _uploads(page: Page) -> Locator:
     return page.get_by_role("region", name="Uploads").get_by_role("listitem")
 
 
+@pytest.mark.slow
 def test_a_file_is_shown_with_its_roles_records_and_readings_before_it_is_sent(
     page: Page, tmp_path: Path, api: Api
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_file_is_shown_with_its_roles_records_and_readings_before_it_is_sent(
     expect(_uploads(page)).to_contain_text("2 valid, took")
 
 
+@pytest.mark.slow
 def test_a_role_a_zone_and_a_marker_are_changed_with_effect_on_the_readings(
     page: Page, tmp_path: Path, api: Api
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_role_a_zone_and_a_marker_are_changed_with_effect_on_the_readings(
     assert {s["sensor_id"]: s["last_value"] for s in found} == {"A": 70.0, "B": 71.0}
 
 
+@pytest.mark.slow
 def test_a_file_in_doubt_opens_with_its_suggestions_even_if_files_are_not_shown(
     visiting: Callable[..., Visit], tmp_path: Path
 ) -> None:
@@ -106,6 +109,7 @@ def test_a_file_in_doubt_opens_with_its_suggestions_even_if_files_are_not_shown(
     expect(_uploads(page).filter(has_text="2 valid, took")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_only_the_head_of_a_large_file_is_sent_for_its_preview(page: Page, tmp_path: Path) -> None:
     rows = "".join(f"h{n % 7},2026-01-01T00:00:00Z,{n}\n" for n in range(400_000))
     large = _written(tmp_path, "large.csv", f"sensor_id,timestamp,value\n{rows}")
@@ -125,6 +129,7 @@ def test_only_the_head_of_a_large_file_is_sent_for_its_preview(page: Page, tmp_p
     expect(page.get_by_role("region", name="Uploads")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_dialog_is_used_by_keyboard_and_is_clean_on_every_screen(
     visiting: Callable[..., Visit], tmp_path: Path
 ) -> None:
@@ -142,6 +147,7 @@ def test_the_dialog_is_used_by_keyboard_and_is_clean_on_every_screen(
         expect(dialog).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_what_is_chosen_for_uploads_is_kept(page: Page, tmp_path: Path) -> None:
     dialog = _choose(page, _written(tmp_path, "kept-choice.csv", _GERMAN))
     dialog.get_by_label("Show before upload").uncheck()
@@ -153,6 +159,7 @@ def test_what_is_chosen_for_uploads_is_kept(page: Page, tmp_path: Path) -> None:
     expect(_uploads(page)).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_how_a_file_is_read_is_saved_as_a_profile_that_reads_the_next_one(
     page: Page, tmp_path: Path, api: Api
 ) -> None:

@@ -49,6 +49,7 @@ def locked(stack: Stack, key: str, tmp_path_factory: pytest.TempPathFactory) -> 
     api.kill()
 
 
+@pytest.mark.slow
 def test_a_key_is_asked_for_and_kept(
     visiting: Callable[..., Visit], locked: str, key: str, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.ui.api import Api
@@ -32,6 +33,7 @@ def test_pages_open_without_a_connection_once_the_first_one_is_there(
         expect(page.get_by_role("region", name="Sensors", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_page_that_is_not_loaded_yet_shows_up_when_the_connection_is_back(
     visiting: Callable[..., Visit], api: Api
 ) -> None:
@@ -67,6 +69,7 @@ def test_a_part_of_an_earlier_version_that_is_gone_offers_to_load_the_page_again
     visit.faults.clear()
 
 
+@pytest.mark.slow
 def test_a_page_that_fails_shows_what_to_do_and_leaves_the_others_in_reach(
     visiting: Callable[..., Visit],
 ) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from playwright.sync_api import expect
 
 from embedded.stack import Stack
@@ -32,6 +33,7 @@ def seal(url: str) -> None:
         thread.submit(asyncio.run, once()).result()
 
 
+@pytest.mark.slow
 def test_the_notice_has_the_count_and_leads_to_the_earlier_file(
     stack: Stack, api: Api, visiting: Callable[..., Visit]
 ) -> None:

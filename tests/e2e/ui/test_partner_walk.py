@@ -122,6 +122,7 @@ def send(walk: Walk, partner: Partner, *, first: bool) -> tuple[str, list[Readin
     return file.name, expected
 
 
+@pytest.mark.slow
 def test_files_of_a_stranger_are_correct_numbers_within_a_minute_of_actions(
     visiting: Callable[..., Visit], api: Api, tmp_path: Path, partner: Partner
 ) -> None:

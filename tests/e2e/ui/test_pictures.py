@@ -34,6 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield stack.endpoints["CSV_PROCESSOR_API"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_page_is_as_approved(browser: Browser, address: str, tmp_path: Path) -> None:
     with httpx.Client(base_url=address, timeout=60) as client:

@@ -24,6 +24,7 @@ def save(api: Api, name: str, **content: object) -> None:
     api.client.put(f"/api/v1/profiles/{name}", json=body).raise_for_status()
 
 
+@pytest.mark.slow
 def test_a_profile_is_made_and_its_files_are_read_with_it(api: Api, page: Page, name: str) -> None:
     page.goto("/")
     page.get_by_role("link", name="Profiles").click()
@@ -44,6 +45,7 @@ def test_a_profile_is_made_and_its_files_are_read_with_it(api: Api, page: Page, 
     assert (document["profile"], document["profile_version"]) == (name, 1)
 
 
+@pytest.mark.slow
 def test_a_change_is_previewed_saved_and_earlier_files_are_reprocessed(
     api: Api, page: Page, name: str
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_built_in_profile_is_copied_and_a_copy_deleted(api: Api, page: Page, n
     assert api.client.get(f"/api/v1/profiles/{name}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_pages_of_profiles_are_accessible(
     api: Api, name: str, visiting: Callable[..., Visit], how: dict[str, object]

@@ -60,6 +60,7 @@ def test_what_was_removed_is_said_and_what_needs_it_is_not_offered(
     assert visit.overflow() <= 0
 
 
+@pytest.mark.slow
 def test_the_status_page_lists_rules_only_if_there_are_some(
     stack: Stack, visiting: Callable[..., Visit], tmp_path: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_status_page_lists_rules_only_if_there_are_some(
     expect(page.get_by_role("heading", name="Retention")).to_have_count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_the_status_page_shows_files_and_bytes_that_a_rule_removes_next(
     visiting: Callable[..., Visit], how: dict[str, object]

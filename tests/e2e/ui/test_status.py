@@ -28,6 +28,7 @@ def own(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_stopped_worker_is_seen_within_ten_seconds(
     own: Stack, visiting: Callable[..., Visit]

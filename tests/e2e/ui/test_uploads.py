@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.ui.api import Api
@@ -88,6 +89,7 @@ def test_progress_goes_by_bytes_while_a_file_is_sent(page: Page, tmp_path: Path)
     expect(row).to_contain_text("60,000 valid, took")
 
 
+@pytest.mark.slow
 def test_several_files_are_sent_in_the_order_chosen_with_their_count_on_every_page(
     page: Page, tmp_path: Path
 ) -> None:
@@ -130,6 +132,7 @@ def test_a_file_that_is_no_csv_is_refused_with_the_reason(page: Page) -> None:
     expect(row).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
     page: Page, api: Api, tmp_path: Path
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_same_bytes_under_the_same_name_are_known_and_may_be_taken_as_new(
     assert len(api.get("/files", q=name)["items"]) == 2
 
 
+@pytest.mark.slow
 def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_path: Path) -> None:
     (tmp_path / "with-options.csv").write_text("s1|03.02.2026 10:00|1,5\ns1|04.02.2026 10:00|2,5\n")
     page.goto("/")
@@ -171,6 +175,7 @@ def test_read_options_can_be_set_for_the_next_uploads(page: Page, api: Api, tmp_
     expect(page.locator("summary").first).to_contain_text("detected")
 
 
+@pytest.mark.slow
 def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path: Path) -> None:
     (tmp_path / "later.csv").write_text("sensor_id,timestamp,value\nl1,2026-01-01,1\n")
     page.goto("/")
@@ -184,6 +189,7 @@ def test_an_upload_whose_network_is_gone_can_be_tried_again(page: Page, tmp_path
     expect(row).to_contain_text("1 valid, took")
 
 
+@pytest.mark.slow
 def test_a_large_file_goes_on_where_its_line_was_cut(
     visiting: Callable[..., Visit], api: Api, tmp_path: Path
 ) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.ui.browser import ROOT
 
 
+@pytest.mark.slow
 def test_a_newcomer_corrects_a_row_of_a_file_and_sees_that_it_counts(
     page: Page, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def create(page: Page, title: str, url: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
+@pytest.mark.slow
 def test_a_message_that_failed_is_shown_and_sent_again(
     page: Page, api: Api, receiver: Receiver, title: str
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_message_that_failed_is_shown_and_sent_again(
     expect(message).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_webhook_is_tested_changed_disabled_and_deleted(
     visiting: Callable[..., Visit], receiver: Receiver, title: str
 ) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.harness.command import ROOT
 from tests.unit.rows.containers.archives import CSV, DAY, Row, tar_of, xlsx_of, zip_of
 
@@ -32,11 +34,13 @@ def test_convert_writes_the_readings_of_all_members_in_their_order(tmp_path: Pat
     assert b"week.zip/tue.csv: 1 reading, 1 invalid row" in done.stderr
 
 
+@pytest.mark.slow
 def test_convert_reads_an_archive_from_standard_input() -> None:
     done = run("convert", "-", data=tar_of({"mon.csv": CSV}))
     assert (done.returncode, done.stdout.count(b"\n")) == (0, 2)
 
 
+@pytest.mark.slow
 def test_a_member_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     archive = tmp_path / "mixed.zip"
     archive.write_bytes(
@@ -48,6 +52,7 @@ def test_a_member_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path:
     assert b"mixed.zip/../x.csv: the member '../x.csv' names a place outside" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_workbook_is_read_with_its_days_and_the_name_of_its_sheet(tmp_path: Path) -> None:
     book = tmp_path / "plant.xlsx"
     rows: list[Row] = [["time", "temp"], [(DAY, 46082.25), 21.5], [(DAY, 46082.5), 22.0]]
@@ -61,6 +66,7 @@ def test_a_workbook_is_read_with_its_days_and_the_name_of_its_sheet(tmp_path: Pa
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_inspect_shows_each_member(tmp_path: Path) -> None:
     archive = tmp_path / "week.zip"
     archive.write_bytes(zip_of({"mon.csv": CSV, "tue.csv": OTHER}))
@@ -73,6 +79,7 @@ def test_inspect_shows_each_member(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_validate_counts_each_member(tmp_path: Path) -> None:
     archive = tmp_path / "week.zip"
     archive.write_bytes(zip_of({"mon.csv": CSV, "tue.csv": OTHER}))
@@ -82,6 +89,7 @@ def test_validate_counts_each_member(tmp_path: Path) -> None:
     assert b"1 valid, 1 invalid" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_container_that_cannot_be_opened_is_failed(tmp_path: Path) -> None:
     archive = tmp_path / "week.zip"
     archive.write_bytes(zip_of({"mon.csv": CSV})[:60])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.commands.demo_samples import samples
 from embedded.discovery import runner_of
 from tests.harness.command import Command
 
 
+@pytest.mark.slow
 def test_the_demo_ends_with_every_sample_as_expected(tmp_path: Path) -> None:
     env = {"DATA_DIR": str(tmp_path), "API_PORT": "0", "CI": "true"}
     done = Command("http://127.0.0.1:9")("demo", env=env)

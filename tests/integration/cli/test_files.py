@@ -60,6 +60,7 @@ def test_upload_without_waiting_prints_what_the_api_answered(run: Command) -> No
     assert run("watch", done.answer["file_id"]).code == 0
 
 
+@pytest.mark.slow
 def test_a_file_seen_before_is_the_same_file_unless_forced(run: Command, tmp_path: Path) -> None:
     path = tmp_path / "once.csv"
     path.write_bytes(b"once,2026-03-01,1\n")
@@ -111,6 +112,7 @@ def test_an_empty_file_is_refused(run: Command, tmp_path: Path) -> None:
     assert "Missing file" in done.stderr
 
 
+@pytest.mark.slow
 def test_raw_gives_the_original_bytes(run: Command, tmp_path: Path) -> None:
     file_id = _upload(run, "no-header-crlf.csv")
     data = (SAMPLES / "no-header-crlf.csv").read_bytes()
@@ -122,6 +124,7 @@ def test_raw_gives_the_original_bytes(run: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_invalid_rows_as_lines_json_and_csv(run: Command) -> None:
     file_id = _upload(run, "invalid-rows.csv")
     want = list(SAMPLE["invalid-rows.csv"].invalid)
@@ -138,6 +141,7 @@ def test_invalid_rows_as_lines_json_and_csv(run: Command) -> None:
     assert [i["code"] for i in one] == ["value_not_finite"]
 
 
+@pytest.mark.slow
 def test_lists_continue_after_the_last_item(run: Command) -> None:
     file_id = _upload(run, "clean.csv")
     seen, cursor = [], None
@@ -152,6 +156,7 @@ def test_lists_continue_after_the_last_item(run: Command) -> None:
     assert "there is more" in run("sensors", file_id, "--limit", "1").stderr
 
 
+@pytest.mark.slow
 def test_files_can_be_found_by_name_and_status(run: Command, tmp_path: Path) -> None:
     path = tmp_path / f"{tmp_path.parent.name}-wanted.csv"
     path.write_bytes(f"{tmp_path},2026-03-01,1\n".encode())
@@ -193,6 +198,7 @@ def _on_terminal(run: Command, *arguments: str, **env: str) -> str:
     return shown.decode()
 
 
+@pytest.mark.slow
 def test_colour_and_bars_are_for_terminals_only(run: Command) -> None:
     upload = ("upload", str(SAMPLES / "clean.csv"), "--force", "--wait")
     assert "\x1b[32mprocessed" in _on_terminal(run, *upload)
@@ -260,6 +266,7 @@ def test_many_files_at_once_are_answered_in_their_order(run: Command, tmp_path: 
     assert [json.loads(line)["filename"] for line in done.out.splitlines()] == names
 
 
+@pytest.mark.slow
 def test_a_container_is_waited_for_and_shown_with_its_members(run: Command, tmp_path: Path) -> None:
     path = tmp_path / "week.zip"
     bad = b"sensor_id,timestamp,value\ns,yesterday,1\n"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 
 from embedded.endpoints import read_endpoints
 from tests.harness.command import Command
@@ -18,6 +19,7 @@ def status(api: str, key: str | None) -> int:
     return httpx.get(f"{api}/api/v1/stats", headers=headers, timeout=60).status_code
 
 
+@pytest.mark.slow
 def test_up_prints_the_first_key_once(tmp_path: Path) -> None:
     env = {
         "DATA_DIR": str(tmp_path),

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.command import ROOT
 
 ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # no API is needed
@@ -27,6 +29,7 @@ def _inspected(folder: Path, text: str, *options: str) -> tuple[int, dict[str, A
     return done.returncode, json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_each_property_says_how_it_was_determined(tmp_path: Path) -> None:
     code, found = _inspected(tmp_path, ZONED, "--missing", "NA", "--sensor", "{stem}/{column}")
     assert code == 0
@@ -43,6 +46,7 @@ def test_each_property_says_how_it_was_determined(tmp_path: Path) -> None:
     assert first["timestamp"].startswith("2024-06-14T08:00:00")
 
 
+@pytest.mark.slow
 def test_a_file_in_doubt_exits_with_4_and_its_suggestions_convert_it(tmp_path: Path) -> None:
     code, found = _inspected(tmp_path, IN_DOUBT)
     assert (code, found["code"]) == (4, "timestamp_ambiguous")
@@ -57,6 +61,7 @@ def test_a_file_in_doubt_exits_with_4_and_its_suggestions_convert_it(tmp_path: P
     ]
 
 
+@pytest.mark.slow
 def test_text_for_people_names_the_command_for_each_suggestion(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(IN_DOUBT)
     done = _run("inspect", str(tmp_path / "a.csv"))
@@ -65,6 +70,7 @@ def test_text_for_people_names_the_command_for_each_suggestion(tmp_path: Path) -
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_wrong_use() -> None:
     for arguments in (("no-such-file.csv",), ("samples/clean.csv", "--layout", "diagonal")):
         done = _run("inspect", *arguments)

@@ -34,6 +34,7 @@ def file_id(run: Command) -> str:
     return str(done.answer["file_id"])
 
 
+@pytest.mark.slow
 def test_replay_overrules_how_a_file_was_read(run: Command, file_id: str) -> None:
     done = run("replay", file_id, "--delimiter", "semicolon", "--wait", "--json")
     assert (done.code, done.answer["generation"], done.answer["invalid_count"]) == (4, 2, 0)
@@ -45,6 +46,7 @@ def test_replay_overrules_how_a_file_was_read(run: Command, file_id: str) -> Non
     assert watched.answer["aggregations"]["row_count"] == 1
 
 
+@pytest.mark.slow
 def test_invalid_rows_are_exported_corrected_and_resubmitted(
     run: Command, file_id: str, tmp_path: Path
 ) -> None:
@@ -72,6 +74,7 @@ def test_invalid_rows_are_exported_corrected_and_resubmitted(
     assert (nothing.code, nothing.answer["code"]) == (1, "no_rows_accepted")
 
 
+@pytest.mark.slow
 def test_corrected_rows_of_a_container_reach_its_members(run: Command, tmp_path: Path) -> None:
     archive = tmp_path / "pumps.zip"
     other = b"sensor_id,timestamp,value\npump-2,2026-03-05T00:00:00Z,-\n"
@@ -111,6 +114,7 @@ def test_corrected_rows_of_a_container_reach_its_members(run: Command, tmp_path:
     assert run("resubmit", file_id, path, "--filename", "x.csv").code == 2
 
 
+@pytest.mark.slow
 def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -> None:
     rows = (
         b"sensor_id,timestamp,value\n"
@@ -126,6 +130,7 @@ def test_an_unedited_export_is_sent_back_in_vain(run: Command, tmp_path: Path) -
     assert (shown["status"], shown["invalid_count"], shown["corrected_count"]) == ("partial", 2, 0)
 
 
+@pytest.mark.slow
 def test_delete_asks_on_a_terminal_and_nowhere_else(run: Command, file_id: str) -> None:
     done = run("delete", file_id)
     assert (done.code, done.stdout) == (2, b"")

@@ -47,6 +47,7 @@ async def command(services: Stack, sql: str) -> None:
         await database.close()
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_printed_and_nothing_is_changed(services: Stack) -> None:
     for _ in range(2):
         empty = migrate(services, "--check")

@@ -27,6 +27,7 @@ def name() -> str:
     return f"cli-{uuid.uuid4().hex[:12]}"
 
 
+@pytest.mark.slow
 def test_a_profile_is_saved_shown_listed_and_deleted(run: Command, name: str) -> None:
     saved = run(
         *("profiles", "save", name, "--title", "Klima", "--match", f"filename={name}-*.csv"),
@@ -70,6 +71,7 @@ def at_terminal(run: Command, answer: str, *arguments: str) -> tuple[int, str]:
     return process.returncode, out
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_effect_on_earlier_files_is_shown_before_a_change_is_saved(
     run: Command, name: str, tmp_path: Path
 ) -> None:
@@ -91,6 +93,7 @@ def test_at_a_terminal_the_effect_on_earlier_files_is_shown_before_a_change_is_s
     assert "would be read" not in out
 
 
+@pytest.mark.slow
 def test_a_built_in_profile_is_copied_and_not_changed(run: Command, name: str) -> None:
     assert run("profiles", "copy", "campbell-toa5", name).out == f"{name} is version 1\n"
     assert run("profiles", "copy", "campbell-toa5", name).code == 1, "it is there already"
@@ -113,6 +116,7 @@ def test_what_cannot_be_saved_is_a_wrong_use(
     assert run("profiles", "save", name, *flags).code == 2
 
 
+@pytest.mark.slow
 def test_a_change_is_previewed_and_earlier_files_are_replayed(
     run: Command, name: str, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.cli.readme import README, ROOT, same, sessions, shell
 
 
+@pytest.mark.slow
 def test_every_session_prints_what_it_says() -> None:
     found = sessions(README.read_text())
     assert sum(map(len, found)) >= 10

@@ -19,6 +19,7 @@ def test_without_rules_it_says_how_to_have_some(stack: Stack) -> None:
     assert "no rules: start the API with RETENTION" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_dry_run_names_what_a_round_then_removes(stack: Stack, tmp_path: Path) -> None:
     run = Command(stack.endpoints["CSV_PROCESSOR_API"])
     name = f"{uuid.uuid4().hex[:8]}.csv"
@@ -56,6 +57,7 @@ def test_the_dry_run_names_what_a_round_then_removes(stack: Stack, tmp_path: Pat
         assert "delete it and upload it again" in failed.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", ["raw soon", "raw 1d colour=red"])
 def test_a_stack_with_a_wrong_rule_does_not_start(rules: str, tmp_path: Path) -> None:
     run = Command("http://127.0.0.1:1")

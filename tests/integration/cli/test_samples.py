@@ -25,6 +25,7 @@ def test_the_expectation_is_what_the_oracle_finds(sample: Sample, tmp_path: Path
     assert (found.min_value, found.max_value) == (sample.min_value, sample.max_value)
 
 
+@pytest.mark.slow
 def test_the_generated_sample_is_what_is_expected_of_it(tmp_path: Path) -> None:
     sample = next(s for s in samples() if s.name == GENERATED)
     with sample.path(tmp_path).open() as file:

@@ -67,6 +67,7 @@ def test_sensors_over_all_files_are_found_by_a_part_of_their_id(
     assert (wrong.code, wrong.stdout) == (2, b"")
 
 
+@pytest.mark.slow
 def test_a_file_is_named_by_its_id_its_first_characters_or_its_name(
     run: Command, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_file_is_named_by_its_id_its_first_characters_or_its_name(
     assert "csv-processor files" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_a_name_that_several_files_have_is_not_guessed(run: Command, tmp_path: Path) -> None:
     ids = {_upload(run, tmp_path, "named-twice.csv", f"twice,2026-03-01,{n}\n") for n in range(2)}
     for command in (("show",), ("delete", "--yes"), ("export",)):

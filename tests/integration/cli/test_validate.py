@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.harness.command import ROOT
 
 ENVIRONMENT = {"PATH": "", "CSV_PROCESSOR_API": "http://127.0.0.1:9"}  # no process listens there
@@ -17,6 +19,7 @@ def _validate(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess
     return subprocess.run(command, input=data, capture_output=True, cwd=ROOT, env=ENVIRONMENT)
 
 
+@pytest.mark.slow
 def test_the_worst_of_several_files_is_the_exit_code() -> None:
     done = _validate("samples/clean.csv", "samples/invalid-rows.csv")
     text = done.stdout.decode()
@@ -26,6 +29,7 @@ def test_the_worst_of_several_files_is_the_exit_code() -> None:
     assert "None" not in text
 
 
+@pytest.mark.slow
 def test_compressed_bytes_on_standard_input() -> None:
     data = gzip.compress((ROOT / "samples" / "clean.csv").read_bytes())
     done = _validate("-", "--json", data=data)
@@ -45,6 +49,7 @@ def test_what_an_upload_refuses_is_failed() -> None:
     assert "none of the 6 rows is valid" in done.stdout.decode()
 
 
+@pytest.mark.slow
 def test_wrong_use() -> None:
     for arguments in (("no-such-file.csv",), ("samples/clean.csv", "--encoding", "klingon")):
         done = _validate(*arguments)

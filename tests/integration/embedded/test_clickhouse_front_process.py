@@ -70,6 +70,7 @@ def test_merges_leave_memory_to_queries(stack: Stack) -> None:
     assert 0 < of_merges <= of_all / 4
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(stack: Stack) -> None:
     with client(stack) as web:
         run(web, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
@@ -137,6 +138,7 @@ def watching(pid: int) -> Iterator[Callable[[], int]]:
         watcher.join()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_results_and_inserts(stack: Stack) -> None:
     pid = stack.pid("clickhouse")
     assert pid is not None

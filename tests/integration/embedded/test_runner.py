@@ -103,6 +103,7 @@ def test_a_part_that_is_killed_starts_again_at_its_address(stack: Stack, part: s
     assert stack.endpoints == before
 
 
+@pytest.mark.slow
 def test_data_survives_kill_9_of_its_part_and_a_restart_of_the_whole(data_dir: Path) -> None:
     with Stack(data_dir, parts=SERVICES) as stack:
         before = stack.endpoints
@@ -162,6 +163,7 @@ def test_a_part_that_outlived_its_runner_is_stopped_first(data_dir: Path) -> Non
             process.wait()
 
 
+@pytest.mark.slow
 def test_a_runner_that_cannot_write_its_state_goes_on(data_dir: Path) -> None:
     with Stack(data_dir, parts=SERVICES) as stack:
         runner = stack.runner_pid
@@ -330,6 +332,7 @@ def test_a_process_that_cannot_start_is_reported_with_its_log(data_dir: Path) ->
         Stack(data_dir, parts=["broker"], env=broken).__enter__()
 
 
+@pytest.mark.slow
 def test_up_and_down_of_everything(data_dir: Path) -> None:
     port = free_ports(1)[0]
     options = ("--api-port", str(port), "--workers", "1")
@@ -358,6 +361,7 @@ def test_up_and_down_of_everything(data_dir: Path) -> None:
         httpx.get(ready)
 
 
+@pytest.mark.slow
 def test_a_broker_that_died_is_prepared_before_the_workers_restart(data_dir: Path) -> None:
     with Stack(data_dir, workers=1) as stack:
         api, worker = stack.pid("api"), stack.pid("worker-0")

@@ -121,6 +121,7 @@ async def status_of(client: httpx.AsyncClient, call: Call, key: str | None) -> t
         return answer.status_code, json.loads(await answer.aread())["code"]
 
 
+@pytest.mark.slow
 async def test_no_call_is_answered_without_a_key_that_has_its_scope(
     client: httpx.AsyncClient, stack: Stack, keys: Keys
 ) -> None:
@@ -164,6 +165,7 @@ async def test_logs_say_no_secrets(
         assert secret not in said
 
 
+@pytest.mark.slow
 async def test_a_key_is_rotated_without_a_gap_and_revoked_within_seconds(
     client: httpx.AsyncClient, keys: Keys
 ) -> None:

@@ -60,6 +60,7 @@ async def gone(stack: Stack, database: Database, file_id: str) -> bool:
     return row == {"purged": 1, "filename": "", "raw_key": ""}
 
 
+@pytest.mark.slow
 async def test_an_api_killed_between_record_and_removal(
     stack: Stack, tidy: Service, database: Database, objects: ObjectStore
 ) -> None:
@@ -84,6 +85,7 @@ async def test_an_api_killed_between_record_and_removal(
     assert FileDropped(file_id=file_id, generation=1) in dropped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", ["store", "broker"])
 async def test_a_deletion_while_a_service_is_away(
     stack: Stack, tidy: Service, database: Database, objects: ObjectStore, away: str

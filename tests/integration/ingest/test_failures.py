@@ -173,6 +173,7 @@ async def is_seen(stack: Stack, objects: set[str], files: set[str]) -> bool:
     return await seen(stack) == (objects, files)
 
 
+@pytest.mark.slow
 async def test_a_service_that_hangs_always_has_its_own_code(
     stack: Stack, client: httpx.AsyncClient, away: str
 ) -> None:

@@ -33,6 +33,7 @@ async def status(stack: Stack, api: Service, key: str) -> int:
         return answer.status_code
 
 
+@pytest.mark.slow
 async def test_the_first_start_shows_a_key_and_the_next_does_not(
     stack: Stack, tmp_path: Path
 ) -> None:

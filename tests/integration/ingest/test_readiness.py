@@ -48,6 +48,7 @@ async def test_without_workers_the_api_is_degraded_and_takes_uploads(
     assert (await post(client, **raw(new_csv()))).status_code == 202
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "reason"), [(507, "507"), (403, "denied")])
 async def test_a_store_that_can_be_read_only_is_not_ready(
     stack: Stack, status: int, reason: str
@@ -71,6 +72,7 @@ async def test_a_store_that_can_be_read_only_is_not_ready(
             api.kill()
 
 
+@pytest.mark.slow
 async def test_a_view_that_is_missing_is_not_ready_until_migrate_restores_it(
     stack: Stack, client: httpx.AsyncClient, database: Database
 ) -> None:
@@ -92,6 +94,7 @@ def embedded(tmp_path: Path) -> Iterator[Embedded]:
         yield stack
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_a_worker_that_stops_is_named_within_seconds(embedded: Embedded) -> None:
     async with httpx.AsyncClient(base_url=embedded.endpoints["CSV_PROCESSOR_API"]) as client:

@@ -103,6 +103,7 @@ async def deliveries(api: httpx.AsyncClient, webhook: dict[str, Any]) -> list[di
     return items
 
 
+@pytest.mark.slow
 async def test_a_file_that_ends_is_an_email_and_one_that_is_refused_is_tried_again(
     api: httpx.AsyncClient, mails: MailServer, files: ClickHouseSink
 ) -> None:
@@ -182,6 +183,7 @@ async def test_each_webhook_is_notified_of_what_it_asks_for(
     assert len(received.messages) == 8
 
 
+@pytest.mark.slow
 async def test_a_message_that_is_not_taken_is_sent_again_with_its_id(
     api: httpx.AsyncClient, received: Receiver, files: ClickHouseSink
 ) -> None:
@@ -261,6 +263,7 @@ async def test_a_webhook_that_cannot_be_is_refused(api: httpx.AsyncClient, conte
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_webhook")
 
 
+@pytest.mark.slow
 async def test_messages_that_are_due_survive_kills_with_their_ids(
     webhook_stack: Stack, api: httpx.AsyncClient, received: Receiver, files: ClickHouseSink
 ) -> None:
@@ -322,6 +325,7 @@ async def test_messages_that_are_due_survive_kills_with_their_ids(
     assert len(set.union(*ids.values())) == len(ends)
 
 
+@pytest.mark.slow
 async def test_of_two_processes_one_sends(
     webhook_stack: Stack, api: httpx.AsyncClient, received: Receiver, files: ClickHouseSink
 ) -> None:

@@ -125,6 +125,7 @@ async def test_what_broke_off_is_finished_by_the_next(empty: Database, folder: P
     assert await migrate(empty) == NAMES[1:]
 
 
+@pytest.mark.slow
 async def test_concurrent_migrations_give_the_same_result_as_one(url: str) -> None:
     async with AsyncExitStack() as stack:
         databases = [Database(url, threads=1) for _ in range(6)]

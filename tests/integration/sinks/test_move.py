@@ -68,6 +68,7 @@ async def check_complete(database: Database) -> None:
     }
 
 
+@pytest.mark.slow
 async def test_what_was_stored_is_seen_as_before(old: OldDatabase, new: Database) -> None:
     before = await seen(old), await stored(old)
     assert all(rows for rows in before[0].values()), "a view is empty"
@@ -85,6 +86,7 @@ async def test_what_was_stored_is_seen_as_before(old: OldDatabase, new: Database
         assert f"FROM {new.name}." in row["sql"]
 
 
+@pytest.mark.slow
 async def test_each_statement_may_be_the_last_one_of_a_process(
     old: OldDatabase, new: Database, url: str
 ) -> None:
@@ -111,6 +113,7 @@ async def test_each_statement_may_be_the_last_one_of_a_process(
     await check_complete(new)
 
 
+@pytest.mark.slow
 async def test_the_database_may_be_killed_in_the_middle(tmp_path: Path) -> None:
     server: Service = clickhouse(tmp_path)
     server.start()

@@ -99,6 +99,7 @@ async def test_a_database_that_comes_back_is_used_again(
     assert len(await database.query(f"SELECT * FROM {database.view('invalid_rows')}")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patience", [2])
 async def test_a_database_that_hangs_is_unavailable_after_the_timeout(
     mortal: Service, pair: tuple[Database, ClickHouseSink]
@@ -169,6 +170,7 @@ async def test_an_answer_that_is_cut_anywhere_is_whole_or_unavailable(
     assert (answered == []) == (kind == "error")
 
 
+@pytest.mark.slow
 async def test_what_was_acknowledged_is_there_after_a_kill(
     mortal: Service, pair: tuple[Database, ClickHouseSink]
 ) -> None:

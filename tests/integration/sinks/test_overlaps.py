@@ -112,6 +112,7 @@ async def test_a_deleted_file_overlaps_nothing_and_the_file_before_it_is_named(
     assert await notices(database, "f-1", "f-2", "f-3") == {}
 
 
+@pytest.mark.slow
 async def test_a_replay_of_either_file_counts_what_is_read_now(
     database: Database, sink: ClickHouseSink
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_replay_of_either_file_counts_what_is_read_now(
     assert await notices(database, "f-1", "f-2") == {}
 
 
+@pytest.mark.slow
 async def test_many_files_as_plain_python_counts_them(
     database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,6 +244,7 @@ async def compare_sensor_files(
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
     database: Database, sink: ClickHouseSink, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -392,6 +393,7 @@ async def test_a_process_that_was_held_up_changes_nothing_after_the_seal(
     )
 
 
+@pytest.mark.slow
 async def test_two_processes_carry_out_one_seal(database: Database, sink: ClickHouseSink) -> None:
     for n in range(5):
         await write_file(sink, new_file(f"f-{n}"), [sensor("a", [1.0, 2.0]), sensor("b", [n])])

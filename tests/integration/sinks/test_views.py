@@ -187,6 +187,7 @@ async def test_a_deleted_file_vanishes_for_good(database: Database, sink: ClickH
     assert await everything(database) == others
 
 
+@pytest.mark.slow
 async def test_invisible_rows_are_purged_and_nothing_else(
     database: Database, sink: ClickHouseSink
 ) -> None:
@@ -341,6 +342,7 @@ async def test_one_file_among_many_is_found_by_the_primary_key(many: Database, n
     assert len(await many.query(sql)) == 1
 
 
+@pytest.mark.slow
 async def test_a_file_replayed_while_people_read_is_always_whole(
     database: Database, sink: ClickHouseSink
 ) -> None:

@@ -103,6 +103,7 @@ async def test_every_message_delivered_again_changes_nothing(feed: Feed, batch_b
     assert await differences(feed, upload.file_id, data, after) == []
 
 
+@pytest.mark.slow
 async def test_repeated_events_while_the_file_is_processed(feed: Feed) -> None:
     data = generate("dirty", 8_000, 12).data
     upload = await feed.upload(data, batch_bytes=8 << 10)

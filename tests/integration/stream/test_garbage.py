@@ -39,6 +39,7 @@ async def feed(own_stack: Stack) -> AsyncIterator[Feed]:
         yield feed
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_garbage_costs_no_worker_no_partition_and_no_other_file(
@@ -68,6 +69,7 @@ async def test_garbage_costs_no_worker_no_partition_and_no_other_file(
     assert starts(own_stack) == before
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_garbage_in_the_changelogs_does_not_keep_workers_from_starting(
     own_stack: Stack, feed: Feed

@@ -52,6 +52,7 @@ def marked(marker: str, rows: int = 20) -> bytes:
     return HEADER + b"".join(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("marker", "rows", "batch_bytes", "packed", "topic"),
@@ -101,6 +102,7 @@ async def test_a_poison_file_fails_and_takes_no_other_with_it(
     assert starts(poisoned) == before
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("marker", "rows", "batch_bytes", "topic"),
@@ -165,6 +167,7 @@ async def test_a_poison_announcement_takes_no_other_with_it(poisoned: Stack, fee
     assert starts(poisoned) == before
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_if_everything_is_poison_the_worker_ends_and_the_files_wait_for_a_better_one(
     tmp_path: Path,

@@ -125,6 +125,7 @@ async def counted(broker: Tansu) -> Counter[bytes]:
     return last
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_counts_are_exact_under_kills(broker: Tansu, workers: Workers) -> None:
     random_ = random.Random(3)
@@ -142,6 +143,7 @@ async def test_counts_are_exact_under_kills(broker: Tansu, workers: Workers) -> 
     assert await counted(broker) == sent
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_worker_that_is_stopped_loses_nothing(broker: Tansu, workers: Workers) -> None:
     workers.start(0, WORK="0.2", GROUP="100")
@@ -160,6 +162,7 @@ async def test_a_worker_that_is_stopped_loses_nothing(broker: Tansu, workers: Wo
     assert await counted(broker) == sent
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("how", ["dead", "hung"])
 async def test_a_worker_stops_in_time_if_the_broker_is_away(
@@ -178,6 +181,7 @@ async def test_a_worker_stops_in_time_if_the_broker_is_away(
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_a_broker_that_comes_back_empty_is_worked_with(
     broker: Tansu, workers: Workers

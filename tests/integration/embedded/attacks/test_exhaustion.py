@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.integration.embedded.attacks.sql_port import Port
 
 
@@ -15,6 +17,7 @@ def test_a_result_is_bounded(port: Port) -> None:
         assert answer.status_code >= 400 or "396" in answer.text
 
 
+@pytest.mark.slow
 def test_readers_do_not_keep_the_product_from_working(port: Port) -> None:
     slow = "SELECT sum(sleepEachRow(0.1)) FROM numbers(20)"
     one_by_one = {"params": {"max_block_size": "1"}}

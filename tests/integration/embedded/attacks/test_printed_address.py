@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from embedded.clickhouse.access import closed_system_tables
 from schemas.databases import internal_database
 from schemas.views import view_names
@@ -11,6 +13,7 @@ from tests.integration.embedded.attacks.sql_port import Port, assert_refused
 INTERNAL = internal_database("csv_processor")
 
 
+@pytest.mark.slow
 def test_the_printed_address_shows_the_views_and_nothing_else(port: Port) -> None:
     assert port.ask("SHOW TABLES").text.split() == view_names()
     assert port.ask("SHOW DATABASES").text.split() == ["csv_processor"]
@@ -49,6 +52,7 @@ def test_who_may_see_everything_finds_the_views_alone_in_the_public_database(por
     }
 
 
+@pytest.mark.slow
 def test_system_tables_show_a_reader_what_it_may_see_and_no_more(port: Port) -> None:
     names = port.own("SELECT name FROM system.tables WHERE database = 'system'").split()
     closed = closed_system_tables(names)
