@@ -9,6 +9,13 @@ from typing import Final
 WORKER_GROUP: Final = "csv-processor"
 _DAY_MS: Final = 24 * 3600 * 1000
 _KIB: Final = 1024
+# A broker never compacts the segment that it writes to, and by default one has 1 GiB: a changelog
+# would keep that of every partition, and recovery read it.
+_COMPACTED: Final = {
+    "segment.bytes": str(64 * _KIB * _KIB),
+    # Compacted when a tenth of it is old, not half.
+    "min.cleanable.dirty.ratio": "0.1",
+}
 # Four is what the embedded broker gives a topic that a client asks for before it is created, which
 # happens when it comes back empty and clients are quicker than `migrate`. Any other number would
 # leave topics that differ from the tables they must be partitioned like.
@@ -34,6 +41,7 @@ class Topic:
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
             "cleanup.policy": self.cleanup_policy,
+            **(_COMPACTED if self.cleanup_policy == "compact" else {}),
         }
 
 
