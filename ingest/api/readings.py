@@ -24,6 +24,7 @@ from ingest.http.openapi import answer, errors
 from ingest.http.responses import json_answer, started_stream
 from schemas.file_document import timestamp
 from schemas.file_record import FileRecord
+from sinks.clickhouse.client import Database
 from sinks.queries import file_by_id, files_by_id
 from sinks.queries.containers import extent_of_members, member_ids
 from sinks.queries.readings import (
@@ -72,6 +73,10 @@ for _type, _example in (
         "schema": {"type": "string", "format": "binary"},
         "example": _example,
     }
+
+
+class MemberDeletedError(ConnectionAbortedError):
+    """A member of a container was deleted while the readings of the container were exported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,7 @@ async def _export(
         deps.exports,
         deps.store,
         deps.settings,
-        _with_members(deps, record),
+        with_members(deps.database, record),
         to=form,
         sensor_id=sensor_id,
         begin=None if begin is None else instant(begin),
@@ -220,6 +225,8 @@ async def _export(
         return await started_stream(chunks, media_type, headers)
     except Busy:
         raise busy("exports") from None
+    except MemberDeletedError as exc:
+        raise Problem("unknown_file", f"{exc}. Ask again for those that are left.") from None
 
 
 async def _extent(deps: Dependencies, file: FileRecord, sensor_id: str | None) -> Extent | None:
@@ -229,17 +236,25 @@ async def _extent(deps: Dependencies, file: FileRecord, sensor_id: str | None) -
     return await extent_of_file(deps.database, file.file_id, file.live_generation, sensor_id)
 
 
-async def _with_members(deps: Dependencies, file: FileRecord) -> AsyncIterator[FileRecord]:
-    """A file; of a container its members that have ended, in their order."""
+async def with_members(database: Database, file: FileRecord) -> AsyncIterator[FileRecord]:
+    """A file; of a container its members that have ended, in their order.
+
+    Raises:
+        MemberDeletedError: a member was deleted since the first one was asked for.
+    """
     if file.container is None:
         yield file
         return
-    ids = await member_ids(deps.database, file.file_id)
+    ids = await member_ids(database, file.file_id)
     for start in range(0, len(ids), _MEMBERS):
         wanted = ids[start : start + _MEMBERS]
-        found = await files_by_id(deps.database, wanted)
+        found = await files_by_id(database, wanted)
         for file_id in wanted:
-            if file_id in found and found[file_id].live_generation:
+            if file_id not in found:
+                raise MemberDeletedError(
+                    f"The member {file_id} of {file.file_id} was deleted during the export"
+                )
+            if found[file_id].live_generation:
                 yield found[file_id]
 
 
