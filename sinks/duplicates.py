@@ -6,8 +6,8 @@ decides (`stream.split.duplicates`).
 
 No two files may be duplicates of each other, whichever processes take them in. So such records are
 written in one order for equal bytes, by the log of operations, and no file is a duplicate of one that
-has such a record and waits. They are generation 2: the same upload at another process, which does not
-know of the earlier file yet, writes generation 1, of which nothing is read then.
+has such a record and waits. They are the generation after that of the upload: the same upload at another
+process, which does not know of the earlier file yet, writes that one, of which nothing is read then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from sinks.file_operations import Decision, FileOperations
 
 # Earlier files that one is compared with.
 _COMPARED: Final = 8
-_GENERATION: Final = 2
 
 
 class Files(Protocol):
@@ -104,7 +103,7 @@ class Duplicates:
                 known = originals(upload, await self._files.with_bytes(upload.sha256))
                 if known:
                     compared = upload.model_copy(
-                        update={"generation": _GENERATION, "same_bytes": known}
+                        update={"generation": upload.generation + 1, "same_bytes": known}
                     )
                     begun = FileRecord.from_upload(compared, recorded_at=self._clock())
                     return Decision(begun, begins=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS
@@ -10,7 +11,12 @@ from schemas.file_record import FileRecord
 from schemas.file_state import FileState
 from sinks.clickhouse.client import Database
 from sinks.queries.container_rows import first_rows_of_container
-from sinks.queries.containers import KnownMember, known_members, members_per_sensor_count
+from sinks.queries.containers import (
+    KnownMember,
+    known_members,
+    members_per_sensor_count,
+    members_with_bytes,
+)
 from sinks.queries.dead_letters import RecentEnds, recent_ends
 from sinks.queries.details import (
     invalid_row_number,
@@ -21,7 +27,6 @@ from sinks.queries.details import (
 from sinks.queries.files import file_by_id, file_states
 from sinks.queries.resubmissions import live_resubmissions
 from sinks.queries.suspects import suspect_deaths
-from sinks.queries.uploads import files_with_bytes
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
@@ -49,8 +54,10 @@ class StreamQueries:
     async def resubmissions(self, file_id: str) -> list[str]:
         return await live_resubmissions(self._database, file_id)
 
-    async def with_bytes(self, sha256: str) -> Sequence[FileRecord]:
-        return (await files_with_bytes(self._database, [sha256])).get(sha256, ())
+    async def members_with_bytes(
+        self, parent_id: str, sha256: str, before: tuple[datetime, str]
+    ) -> Sequence[FileRecord]:
+        return await members_with_bytes(self._database, parent_id, sha256, before)
 
     async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int:
         return await stored_invalid_rows(self._database, file_id, generation, before_row=below_row)

@@ -29,6 +29,8 @@ _SUMMED: Final = (
 # Members of which the error of the container speaks, and records that are read at once.
 _NAMED: Final = 3
 _PAGE: Final = 500
+# Members with the same bytes that one is compared with.
+_EQUAL: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,23 @@ async def members(database: Database, parent_id: str) -> AsyncIterator[list[File
         if len(rows) < _PAGE:
             return
         after = rows[-1]["file_id"]
+
+
+async def members_with_bytes(
+    database: Database, parent_id: str, sha256: str, before: tuple[datetime, str]
+) -> list[FileRecord]:
+    """The first members of a container with these bytes that are no duplicates, of those before a place
+    (upload_time, file_id) in it; whatever became of them."""
+    rows = await database.query(
+        "SELECT record FROM file_records FINAL PREWHERE file_id IN"
+        " (SELECT file_id FROM file_records"
+        " WHERE startsWith(file_id, {prefix:String}) AND sha256 = {sha256:String})"
+        " WHERE parent_id = {parent:String} AND deleted = 0 AND duplicate_of IS NULL"
+        " AND (upload_time, file_id) < ({at:DateTime64(6, 'UTC')}, {id:String})"
+        " ORDER BY upload_time, file_id LIMIT {limit:UInt64}",
+        _params(parent_id) | {"sha256": sha256, "at": before[0], "id": before[1], "limit": _EQUAL},
+    )
+    return [FileRecord.from_json(row["record"]) for row in rows]
 
 
 async def member_ids(database: Database, parent_id: str) -> list[str]:

@@ -13,12 +13,13 @@ from sinks.clickhouse.client import Database
 _STORED: Final = 0
 # Ids of files with the same bytes that have a record without earlier ones: the first ones that were
 # uploaded. What duplicates there are has no such record. Others are no duplicates of files that are
-# deleted, so these do not take the places of those that they may be duplicates of.
+# deleted or failed, so these do not take the places of those that they may be duplicates of. Of a file
+# that was purged, the record that says so has no bytes any more, so some more places are left for such.
 _WITH_BYTES: Final = (
     "SELECT file_id FROM file_records WHERE sha256 IN {sha256s:Array(String)} AND same_bytes = ''"
     " GROUP BY sha256, file_id"
-    " HAVING max(deleted) = 0"
-    " ORDER BY min(upload_time), file_id LIMIT 16 BY sha256"
+    " HAVING max(deleted) = 0 AND argMax(status, version) != 'failed'"
+    " ORDER BY min(upload_time), file_id LIMIT 64 BY sha256"
 )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -43,7 +44,9 @@ class MemberQueries(Protocol):
 
     async def file(self, file_id: str) -> FileRecord | None: ...
     async def resubmissions(self, file_id: str) -> list[str]: ...
-    async def with_bytes(self, sha256: str) -> Sequence[FileRecord]: ...
+    async def members_with_bytes(
+        self, parent_id: str, sha256: str, before: tuple[datetime, str]
+    ) -> Sequence[FileRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,32 +160,41 @@ class MemberFiles:
         read = upload.model_copy(update={"size_bytes": size, "sha256": digest.hexdigest()})
         return NewMember(read, None if is_large else bytes(held))
 
-    async def add(self, members: Sequence[NewMember], known: Mapping[str, KnownMember]) -> None:
+    async def add(
+        self, members: Sequence[NewMember], known: Mapping[str, KnownMember], *, alone: bool = False
+    ) -> None:
         """Make files of `members`.
 
         Args:
             known: members that are recorded. Those of the generation of the container are announced
                 again, others begin a generation.
+            alone: the container is a duplicate and is read all the same, so its members are compared
+                with each other and with no other file.
         """
         await together(*(self._put(m) for m in members if m.data is not None))
         new: list[NewMember] = []
+        unknown: list[NewMember] = []
         later: list[NewMember] = []
         for member in members:
-            upload = member.upload
-            is_first = upload.parent_generation <= 1 and upload.file_id not in known
-            (new if is_first else later).append(member)
+            if member.upload.file_id in known:
+                later.append(member)
+            else:
+                # Of the first reading of a container, whatever the number of its generation.
+                is_first = member.upload.requested_at is None and not alone
+                (new if is_first else unknown).append(member)
         refused = {m.upload.file_id: m.refused for m in new}
         recorded = await self._new_files.record(
             [m.upload for m in new],
             unread={file_id for file_id, reason in refused.items() if reason is not None},
         )
         uploads = [(upload, refused[upload.file_id]) for upload in recorded]
-        begun = await together(*(self._begin(m) for m in later))
-        uploads += [
-            (upload, m.refused)
-            for upload, m in zip(begun, later, strict=True)
-            if upload is not None
-        ]
+        # Those that have no record yet go first, and one after another if their bytes are equal, so that
+        # each finds the members before it.
+        in_turn = await together(
+            *(self._begin_all(some, alone=alone) for some in _by_bytes(unknown))
+        )
+        begun = [*in_turn, *await together(*(self._begin_all([m]) for m in later))]
+        uploads += [found for some in begun for found in some]
         await together(*(self._announce(upload, refused) for upload, refused in uploads))
 
     async def announce_again(self, file_id: str) -> None:
@@ -199,7 +211,18 @@ class MemberFiles:
                 "store a member", lambda: self._store.put_bytes(member.upload.raw, data)
             )
 
-    async def _begin(self, member: NewMember) -> FileUploaded | None:
+    async def _begin_all(
+        self, members: Sequence[NewMember], *, alone: bool = False
+    ) -> list[tuple[FileUploaded, BadData | None]]:
+        """Begin generations of members one after another; their uploads, and why they cannot be read."""
+        found = []
+        for member in members:
+            upload = await self._begin(member, alone=alone)
+            if upload is not None:
+                found.append((upload, member.refused))
+        return found
+
+    async def _begin(self, member: NewMember, *, alone: bool) -> FileUploaded | None:
         """Begin the generation of a member that this generation of the container asks for; its
         upload, or None if the member was deleted, or its invalid rows came back corrected."""
         wanted = member.upload
@@ -207,9 +230,11 @@ class MemberFiles:
         async def decide() -> Decision:
             record = await self._queries.file(wanted.file_id)
             if record is None:
-                return Decision(
-                    FileRecord.from_upload(wanted, recorded_at=self._clock()), begins=True
-                )
+                begun = FileRecord.from_upload(wanted, recorded_at=self._clock())
+                compared = not alone and wanted.size_bytes
+                others = await self._new_files.originals(wanted) if compared else ()
+                begun = replace(begun, same_bytes=await self._with_members(others, begun, wanted))
+                return Decision(begun, begins=True)
             if record.parent_generation >= wanted.parent_generation:
                 return Decision(record, begins=False)
             if await self._queries.resubmissions(wanted.file_id):
@@ -235,28 +260,34 @@ class MemberFiles:
 
     async def _same_bytes(self, record: FileRecord, wanted: FileUploaded) -> tuple[SameBytes, ...]:
         """The files that the next generation of a member is compared with: those that it is a duplicate
-        of, and the members before it with its bytes. These are read with the options of the container
-        too, so what they were before does not count: all may have failed."""
+        of, and members before it."""
         before = record.same_bytes if record.duplicate_of is not None else ()
+        return await self._with_members(before, record, wanted)
+
+    async def _with_members(
+        self, others: tuple[SameBytes, ...], record: FileRecord, wanted: FileUploaded
+    ) -> tuple[SameBytes, ...]:
+        """Files that a member is compared with, and the members before it with its bytes. These are read
+        with the options of the container too, so what they were before does not count: all may have
+        failed."""
         # Bytes that are stored are not read again.
         of = wanted if wanted.size_bytes else record
-        if record.forced or not of.size_bytes:
-            return before
+        if record.forced or not of.size_bytes or record.parent_id is None:
+            return others
         place = record.upload_time, record.file_id
         earlier = [
             known
-            for known in await self._queries.with_bytes(of.sha256)
-            if known.parent_id == record.parent_id
-            and (known.upload_time, known.file_id) < place
-            and known.duplicate_of is None
-            and not await self._queries.resubmissions(known.file_id)
+            for known in await self._queries.members_with_bytes(
+                record.parent_id, of.sha256, before=place
+            )
+            if not await self._queries.resubmissions(known.file_id)
         ]
         again = [
             same_bytes(replace(known, options=wanted.options, profiles=wanted.profiles))
             for known in earlier
         ]
         ids = {same.file_id for same in again}
-        return (*(same for same in before if same.file_id not in ids), *again)
+        return (*(same for same in others if same.file_id not in ids), *again)
 
     async def _announce(self, upload: FileUploaded, refused: BadData | None) -> None:
         if refused is None:
@@ -272,3 +303,12 @@ class MemberFiles:
                 topics.UPLOADED, upload.file_id.encode(), encode(upload)
             ),
         )
+
+
+def _by_bytes(members: Iterable[NewMember]) -> list[list[NewMember]]:
+    """Members with equal bytes together, in their order; those without bytes each alone."""
+    found: defaultdict[str, list[NewMember]] = defaultdict(list)
+    for member in members:
+        upload = member.upload
+        found[upload.sha256 if upload.size_bytes else upload.file_id].append(member)
+    return list(found.values())

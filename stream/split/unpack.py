@@ -93,6 +93,8 @@ class _Unpacking:
 
     file: FileUploaded
     known: Mapping[str, KnownMember]
+    # See `MemberFiles.add`.
+    alone: bool
     count: int = 0
     # Whether this call has read a member that was not known.
     is_further: bool = False
@@ -160,7 +162,7 @@ class Unpack:
             return
         if record.status == "waiting" and record.member_count is None:
             try:
-                if not await self._unpack(file):
+                if not await self._unpack(file, alone=record.duplicate_of is not None):
                     return
             except ObjectMissing as exc:
                 if await self._record(file) is not None:
@@ -181,7 +183,7 @@ class Unpack:
         record = await self._retry("read a record", lambda: self._queries.file(file.file_id))
         return None if record is None or record.generation != file.generation else record
 
-    async def _unpack(self, file: FileUploaded) -> bool:
+    async def _unpack(self, file: FileUploaded, *, alone: bool) -> bool:
         """Make files of all members; False if another message goes on with it, or nothing does."""
         kind = file.container
         assert kind is not None
@@ -192,7 +194,7 @@ class Unpack:
         if begun > file.unpacked_members:
             await self._announce(file.model_copy(update={"unpacked_members": begun}))
             return False
-        work = _Unpacking(file, known)
+        work = _Unpacking(file, known, alone)
         damage: str | None = None
         stored = StoredFile(
             self._store,
@@ -265,7 +267,7 @@ class Unpack:
             return False
         group, work.group, work.group_bytes = work.group, [], 0
         if group:
-            await self._members.add(group, work.known)
+            await self._members.add(group, work.known, alone=work.alone)
         return await self._report_progress(work)
 
     async def _report_progress(self, work: _Unpacking) -> bool:

@@ -232,6 +232,57 @@ async def test_members_of_containers_are_duplicates_too(client: Client) -> None:
     assert await counted(client, other) == 2
 
 
+async def test_equal_members_of_a_container_that_is_announced_with_options_count_once(
+    client: Client, stack: Stack
+) -> None:
+    sensor, name = uuid.uuid4().hex, f"{uuid.uuid4().hex}.zip"
+    # The day or the month may be first.
+    equal = f"sensor_id,timestamp,value\n{sensor},01/02/2026 00:00,1\n{sensor},02/03/2026 00:00,2\n"
+    members = {"a.csv": equal, "b.csv": equal, "c.csv": equal.replace(",2\n", ",3\n")}
+    bucket, _ = put(stack, name, zip_of({n: text.encode() for n, text in members.items()}))
+    options = {"timestamp_format": "%d/%m/%Y %H:%M"}
+    async with kafka.producer(stack.endpoints) as producer:
+        event = json.dumps({"bucket": bucket, "object_key": name, "options": options}).encode()
+        await producer.send_and_wait("files.announced", event)
+    document = await client.get(f"/api/v1/files/{await ended_by_name(client, name)}")
+    assert (document["status"], document["members"]["processed"]) == ("processed", 3)
+    assert document["aggregations"]["row_count"] == 4
+    page = await client.get("/api/v1/files", parent_id=document["file_id"], sort="upload_time")
+    first, second, third = page["items"]
+    assert (first["duplicate_of"], third["duplicate_of"]) == (None, None)
+    assert second["duplicate_of"] == first["file_id"]
+    assert await counted(client, sensor) == 4
+    # A replay of the container leaves its members what they are.
+    await replay(client, document["file_id"])
+    await replayed(client, document["file_id"], document["generation"] + 1)
+    assert await counted(client, sensor) == 4
+
+
+async def test_equal_members_of_a_duplicate_that_is_processed_count_once(client: Client) -> None:
+    sensor = uuid.uuid4().hex
+    data = zip_of(dict.fromkeys(("a.csv", "b.csv"), readings(sensor, ROWS)))
+    await send(client, f"{uuid.uuid4().hex}.zip", data)
+    again = await send(client, f"{uuid.uuid4().hex}.zip", data)
+    await replay(client, again["file_id"])
+    processed = await replayed(client, again["file_id"], again["generation"] + 1)
+    assert processed["members"]["processed"] == 2
+    assert processed["aggregations"]["row_count"] == ROWS
+    assert await counted(client, sensor) == 2 * ROWS
+
+
+async def test_files_that_failed_do_not_hide_one_that_counts(client: Client) -> None:
+    sensor = uuid.uuid4().hex
+    data = f"sensor_id,timestamp,value\n{sensor},01/02/2026 00:00,1\n".encode()
+    failed = [await send(client, new_name(), data) for _ in range(18)]
+    assert {document["status"] for document in failed} == {"failed"}
+    options = {"timestamp_format": "%d/%m/%Y %H:%M"}
+    # As a user mends the last one of them.
+    await replay(client, failed[-1]["file_id"], **options)
+    first = await replayed(client, failed[-1]["file_id"], failed[-1]["generation"] + 1)
+    assert_duplicate(await send(client, new_name(), data, **options), first)
+    assert await counted(client, sensor) == 1
+
+
 async def test_a_container_with_known_bytes_is_not_unpacked(client: Client) -> None:
     sensor = uuid.uuid4().hex
     data = zip_of({"a.csv": readings(sensor, ROWS), "b.csv": readings(f"{sensor}b", 1)})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -110,6 +111,15 @@ class World:
 
     async def with_bytes(self, sha256: str) -> list[FileRecord]:
         return [r for r in self.records.values() if r.sha256 == sha256 and not r.deleted]
+
+    async def members_with_bytes(
+        self, parent_id: str, sha256: str, before: tuple[datetime, str]
+    ) -> list[FileRecord]:
+        found = [
+            r for r in await self.with_bytes(sha256)
+            if r.parent_id == parent_id and not r.duplicate_of and (r.upload_time, r.file_id) < before
+        ]  # fmt: skip
+        return sorted(found, key=lambda r: r.upload_time)
 
     async def known_members(self, parent_id: str) -> dict[str, KnownMember]:
         return {r.file_id: KnownMember(
@@ -333,6 +343,63 @@ def end_all(world: World) -> None:
     """All members and the container are terminal."""
     for record in list(world.records.values()):
         world.keep(record.terminal("processed", finished_at=NOW, processing_ms=1))
+
+
+EQUAL = {"a.csv": FILES["a.csv"], "b.csv": FILES["b.csv"], "c.csv": FILES["a.csv"]}
+
+
+def compared(world: World) -> dict[str, set[str]]:
+    """For each member the names of the files that it is compared with."""
+    names = {record.file_id: record.member or record.filename for record in world.records.values()}
+    return {
+        record.member: {names[same.file_id] for same in record.same_bytes}
+        for record in world.records.values()
+        if record.member is not None
+    }
+
+
+async def test_equal_members_of_a_container_that_begins_with_read_options_are_compared() -> None:
+    for crash_at in count(1):
+        world = new_world(zip_of(EQUAL))
+        # An object that is announced with read options begins at generation 2.
+        world.keep(replace(world.records[PARENT], generation=2))
+        world.crash_at = crash_at
+        await unpack(world, "zip")
+        assert compared(world) == {"a.csv": set(), "b.csv": set(), "c.csv": {"a.csv"}}
+        if world.crash_at is not None:
+            break
+
+
+async def test_members_of_a_duplicate_that_is_read_are_compared_with_each_other_alone() -> None:
+    for crash_at in count(1):
+        world = new_world(zip_of(EQUAL))
+        before = FileUploaded(
+            file_id="before", source="upload", raw=RAW, filename="before.csv", size_bytes=1,
+            sha256=hashlib.sha256(EQUAL["a.csv"]).hexdigest(), upload_time=NOW, batch_bytes=1 << 20,
+        )  # fmt: skip
+        world.keep(FileRecord.from_upload(before, recorded_at=NOW))
+        duplicate = world.records[PARENT].terminal(
+            "processed", finished_at=NOW, processing_ms=1, duplicate_of="another"
+        )
+        world.keep(duplicate.next_generation(recorded_at=NOW))
+        world.crash_at = crash_at
+        await unpack(world, "zip")
+        assert compared(world) == {"a.csv": set(), "b.csv": set(), "c.csv": {"a.csv"}}
+        if world.crash_at is not None:
+            break
+
+
+async def test_members_that_a_replay_finds_first_are_compared_with_all_files() -> None:
+    world = new_world(zip_of(EQUAL))
+    before = FileUploaded(
+        file_id="before", source="upload", raw=RAW, filename="before.csv", size_bytes=1,
+        sha256=hashlib.sha256(EQUAL["b.csv"]).hexdigest(), upload_time=NOW, batch_bytes=1 << 20,
+    )  # fmt: skip
+    world.keep(FileRecord.from_upload(before, recorded_at=NOW))
+    # It was announced with other options before its members were files.
+    world.keep(world.records[PARENT].next_generation(recorded_at=NOW))
+    await unpack(world, "zip")
+    assert compared(world) == {"a.csv": set(), "b.csv": {"before.csv"}, "c.csv": {"a.csv"}}
 
 
 async def test_a_suspect_does_not_wait_for_a_whole_container() -> None:
