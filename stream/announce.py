@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -35,6 +35,7 @@ from schemas.events import (
 )
 from schemas.file_ids import file_id_of
 from schemas.file_record import FileRecord
+from schemas.file_state import FileState
 from schemas.own_keys import own_key
 from schemas.read_options import NAMES, NO_OPTIONS, BadOption, ReadOptions, parse_options
 from sinks.file_operations import Decision, FileOperations
@@ -189,7 +190,9 @@ class Announce:
         await self._take(messages, self._notified)
 
     async def inline(self, messages: Sequence[Message]) -> None:
-        await self._take(messages, self._inline)
+        ids = {_inline_id(message, _sha256(message)) for message in messages if message.value}
+        known = await self._retry("ask for files", lambda: self._files.file_states(ids))
+        await self._take(messages, partial(self._inline, known))
 
     async def _take(self, messages: Sequence[Message], look: Look) -> None:
         """Look at each message, then accept their files; those with read options in their order."""
@@ -364,21 +367,22 @@ class Announce:
             digest.update(chunk)
         return digest.hexdigest()
 
-    async def _inline(self, message: Message) -> list[FileUploaded]:
+    async def _inline(self, known: Mapping[str, FileState], message: Message) -> list[FileUploaded]:
         data = message.value or b""
         if not data:
             raise BadData("empty_file", "the message has no bytes")
         if len(data) > MAX_INLINE_BYTES:
             raise BadData("too_large", f"{len(data)} bytes inline; {MAX_INLINE_BYTES} are taken")
         filename, options, force = inline_options(message.headers)
-        sha256 = hashlib.sha256(data).hexdigest()
-        # An embedded broker that lost its content counts offsets from 0 again: time and content
-        # tell its messages from those before.
-        file_id = file_id_of(
-            message.topic, message.partition, message.offset, message.timestamp_ms, sha256
-        )
+        sha256 = _sha256(message)
+        file_id = _inline_id(message, sha256)
         ref = ObjectRef(bucket=self._bucket, key=f"{objects.RAW}{file_id}")
-        await self._retry("store an inline file", lambda: self._store.put_bytes(ref, data))
+        state = known.get(file_id)
+        if state is not None and state.deleted:
+            # The message came again: the bytes of a deleted file do not.
+            return []
+        if state is None:
+            await self._retry("store an inline file", lambda: self._store.put_bytes(ref, data))
         source = (message.key or b"").decode("utf-8", "replace")[:MAX_FILENAME]
         return [
             FileUploaded(
@@ -403,6 +407,18 @@ class Announce:
                 topics.UPLOADED, upload.file_id.encode(), encode(upload)
             ),
         )
+
+
+def _sha256(message: Message) -> str:
+    return hashlib.sha256(message.value or b"").hexdigest()
+
+
+def _inline_id(message: Message, sha256: str) -> str:
+    """The file_id of an inline file. An embedded broker that lost its content counts offsets from 0
+    again: time and content distinguish its messages from those before."""
+    return file_id_of(
+        message.topic, message.partition, message.offset, message.timestamp_ms, sha256
+    )
 
 
 def _name(key: str) -> str:
