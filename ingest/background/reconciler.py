@@ -186,6 +186,11 @@ class Reconciler:
     async def _fail(self, hopeless: tuple[FileRecord, Exception]) -> None:
         """End a file that cannot be announced, so that it does not wait for ever."""
         record, exc = hopeless
+        state = (await self._files.states([record.file_id])).get(record.file_id)
+        if state is None or state.status_of(record.generation) != "waiting":
+            # Announced by another process, it may have ended since it was found to wait.
+            del self._failures[record.key]
+            return
         now, begun = self._clock(), record.requested_at or record.upload_time
         error = f"worker error: it cannot be announced to the workers: {type(exc).__name__}: {exc}"
         ended = record.terminal(

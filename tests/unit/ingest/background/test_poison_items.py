@@ -40,12 +40,14 @@ class Database:
         return [r for r in self.records.values() if r.status == "waiting"]
 
     async def states(self, file_ids: Sequence[str]) -> dict[str, FileState]:
+        found = {file_id: self.records.get(file_id) for file_id in file_ids}
         return {
             file_id: FileState(
-                file_id=file_id, generation=1, live_generation=1, status="processed", deleted=False,
+                file_id=file_id, generation=1, live_generation=1,
+                status="processed" if held is None else held.status, deleted=False,
                 version=5, processing_ms=1, finished_at=OLD,
             )
-            for file_id in file_ids
+            for file_id, held in found.items()
         }  # fmt: skip
 
     async def write(self, record: FileRecord) -> None:
@@ -149,6 +151,25 @@ async def test_a_file_that_cannot_be_announced_fails_after_three_attempts() -> N
     assert database.records["b"].status == "failed"
     assert "KeyError" in (database.records["b"].error or "")
     assert database.records["a"].status == database.records["c"].status == "waiting"
+
+
+async def test_a_file_that_ended_meanwhile_does_not_fail() -> None:
+    database = Database([record("a")])
+    ended = record("a").terminal("processed", finished_at=OLD, processing_ms=1, row_count=1)
+
+    class LastAttempt(Broker):
+        """Another process has announced the file, and a worker ends it."""
+
+        async def publish(self, topic: Topic, key: str, event: Event) -> None:
+            self.published.append(key)
+            if len(self.published) == 3:
+                database.records["a"] = ended
+            await super().publish(topic, key, event)
+
+    task = reconciler(database, LastAttempt("a", KeyError("a bug")), Store([], "none"))
+    for _ in range(4):
+        await task.round()
+    assert database.records["a"] == ended
 
 
 async def test_a_broker_that_is_away_fails_no_file() -> None:
