@@ -145,13 +145,18 @@ def apply_max_invalid(state: FileAggregate) -> FileAggregate:
     if state.error is not None or too_many is None:
         return state
     damage = f"; {split.damage}" if split is not None and split.damage is not None else ""
+    return replace(without_readings(state), withheld=too_many + damage)
+
+
+def without_readings(state: FileAggregate) -> FileAggregate:
+    """A file none of whose readings is visible: they are counted as excluded, so that the counts
+    still add up."""
     return replace(
         state,
         row_count=0,
         excluded_count=state.excluded_count + state.row_count,
         smallest=None,
         greatest=None,
-        withheld=too_many + damage,
     )
 
 

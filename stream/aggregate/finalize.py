@@ -11,7 +11,13 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from rows.file_aggregate import FileAggregate, apply_max_invalid, final_status, notices_of
+from rows.file_aggregate import (
+    FileAggregate,
+    apply_max_invalid,
+    final_status,
+    notices_of,
+    without_readings,
+)
 from rows.turns import Counted, turns
 from rows.turns import together as together_of
 from runtime.metrics import FILES_FINISHED
@@ -250,7 +256,9 @@ class FileFinalizer:
                 if writing is not None:
                     await writing
             except ObjectMissing as exc:
-                return await self._outcome(file, sensors, counted, {}, f"storage error: {exc}")
+                # What was written of it are not all results, so none of them is to count.
+                lost = replace(file, state=without_readings(state))
+                return await self._outcome(lost, 0, 0, {}, f"storage error: {exc}")
             finally:
                 # Not after what comes of the failure: the rows may be written or not.
                 if writing is not None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pytest
 
@@ -125,3 +126,10 @@ async def test_a_file_without_its_partials_fails_unless_it_was_deleted(
         assert record is not None
         assert record.status == "failed"
         assert "does not exist" in (record.error or "")
+        # There are no results per sensor that its readings could be counted by.
+        assert (record.row_count, record.sensor_count, record.excluded_count) == (0, 0, 10)
+        assert (record.min_value, record.max_value, record.record_count) == (None, None, 10)
+        (document,) = map(orjson.loads, world.published)
+        assert document["aggregations"] == {
+            "row_count": 0, "min_value": None, "max_value": None, "per_sensor_count": {},
+        }  # fmt: skip
