@@ -108,7 +108,7 @@ def with_utc(structure: Structure, roles: Sequence[HeaderRole | None]) -> list[H
 def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = False) -> Moment:
     """What one column, or several that are joined by a space, are as a timestamp."""
     columns = [structure.column(place) for place in parts]
-    cells = columns[0].cells if len(columns) == 1 else joined(columns)
+    cells = columns[0].cells if len(columns) == 1 else joined([c.cells for c in columns])
     order = _order(structure, parts)
     if len(columns) == 1 and columns[0].is_numeric:
         fits = columns[0].numbers
@@ -124,10 +124,10 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
     return Moment(parts, found.ways, frozenset(), False, cells)
 
 
-def joined(columns: Sequence[Column]) -> list[str]:
+def joined(columns: Sequence[Sequence[str]]) -> list[str]:
     """The cells of several columns, joined by a space; empty if one is."""
-    together = zip(*(column.cells for column in columns), strict=True)
-    if all(all(column.cells) for column in columns):
+    together = zip(*columns, strict=True)
+    if all(map(all, columns)):
         return list(map(" ".join, together))
     return [" ".join(cells) if all(cells) else "" for cells in together]
 
@@ -148,7 +148,7 @@ def calendar_moment(
         if kind == "second" and any("." in cell for cell in column.cells):
             options = ["%S.%f", "%S"]
         forms = [[*before, option] for before in forms for option in options]
-    cells = joined([structure.column(place) for place in parts])
+    cells = joined([structure.column(place).cells for place in parts])
     formats = tuple(" ".join(form) for form in forms)
     has_day = {"month", "day"} <= set(kinds) or "day_of_year" in kinds
     if "year" not in kinds or not has_day:
@@ -260,7 +260,7 @@ def _clock(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
     if not kinds or kinds[0] != "hour" or kinds == ["hour", "second"]:
         return []
     parts = tuple(calendar[kind] for kind in kinds)
-    cells = joined([structure.column(place) for place in parts])
+    cells = joined([structure.column(place).cells for place in parts])
     formats = [" ".join(_CALENDAR[kind] for kind in kinds)]
     if "second" in kinds and any("." in cell for cell in cells):
         formats.insert(0, formats[0] + ".%f")
@@ -304,7 +304,7 @@ def _as_date(form: str) -> str:
 def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:
     """A date and a time of day as one moment."""
     parts = (*day.parts, *clock.parts)
-    cells = joined([structure.column(place) for place in parts])
+    cells = joined([structure.column(place).cells for place in parts])
     iso = not any(cell.startswith("24") for cell in clock.cells)
     ways = tuple(
         Way(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moment import Moment
+from rows.sniff.moments import joined
 from rows.sniff.naming import Names
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
-from rows.sniff.timestamps import Way
+from rows.sniff.timestamps import Way, find_ways
 from rows.sniff.zone_plan import zone_of
 from schemas.option_values import shift_us
 from schemas.read_options import BadOption, ReadOptions
@@ -26,6 +29,7 @@ def time_of(
     way: Way | None = None
     formats = options.timestamp_format
     if not formats:
+        moment = _with_texts(structure, parts, moment)
         way = settled_way(
             moment, " ".join(options.timestamp_column) or _named(structure, moment), options
         )
@@ -44,6 +48,20 @@ def time_of(
         zone_parts=zone_parts,
         ambiguous=options.ambiguous_time or "order",
     )
+
+
+def _with_texts(structure: Structure, parts: Template, moment: Moment) -> Moment:
+    """The moment of columns that are joined with the texts of groups; without any, as it is."""
+    if all(isinstance(part, int) for part in parts):
+        return moment
+    count = len(structure.column(0).cells)
+    cells = joined(
+        [
+            structure.column(part).cells if isinstance(part, int) else [part] * count
+            for part in parts
+        ]
+    )
+    return replace(moment, ways=find_ways(cells).ways, numeric=False, cells=cells)
 
 
 def time_part(names: Names, name: str) -> int | str:

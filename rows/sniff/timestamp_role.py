@@ -87,7 +87,7 @@ def with_fraction(
         ways = tuple(way for one in moment.ways if (way := _finer(one, moment)) is not None)
         if joins and len(ways) == len(moment.ways) == 1 and not moment.numeric:
             parts = (*moment.parts, place)
-            joined_cells = joined([structure.column(k) for k in parts])
+            joined_cells = joined([structure.column(k).cells for k in parts])
             return replace(moment, parts=parts, ways=ways, cells=joined_cells)
         name = structure.names[place]
         raise Question(

@@ -1,0 +1,46 @@
+"""Parts of the timestamp that are in the file name or before the data: `timestamp_column={group}`."""
+
+from __future__ import annotations
+
+from schemas.read_options import parse_options
+from tests.unit.rows.sniff.reading import Read, read
+
+_CLOCKS = "time,s,v\n10:00,a,1\n11:30,a,2\n"
+_AT = ["2024-05-06T10:00:00.000000Z", "2024-05-06T11:30:00.000000Z"]
+
+
+def _read(text: str, filename: str = "x.csv", **options: list[str]) -> Read:
+    columns = {"sensor_column": ["s"], "value_column": ["v"]}
+    return read(text.encode(), parse_options(columns | options), filename)
+
+
+def test_the_format_of_a_date_in_the_file_name_with_a_time_of_day_is_recognised() -> None:
+    found = _read(
+        _CLOCKS,
+        "x_2024-05-06.csv",
+        filename_pattern=[r"_(?P<day>[\d-]+)"],
+        timestamp_column=["{day}", "time"],
+    )
+    assert [at for _, at, _ in found.readings] == _AT
+
+
+def test_the_format_of_a_date_before_the_data_with_a_time_of_day_is_recognised() -> None:
+    found = _read(
+        f"day: 26.5.2024\n\n{_CLOCKS}",
+        preamble_pattern=["day: (?P<day>.*)"],
+        timestamp_column=["{day}", "time"],
+    )
+    assert [at for _, at, _ in found.readings] == [at.replace("-06T", "-26T") for at in _AT]
+
+
+def test_a_date_in_the_file_name_that_can_be_read_in_two_ways_is_asked_about() -> None:
+    found = _read(
+        "s,v\na,1\nb,2\n",
+        "x_03-04-2024.csv",
+        filename_pattern=[r"_(?P<day>[\d-]+)"],
+        timestamp_column=["{day}"],
+    )
+    assert found.doubt is not None
+    assert found.doubt.code == "timestamp_ambiguous"
+    ways = [suggestion.options["timestamp_format"] for suggestion in found.doubt.suggestions]
+    assert sorted(ways) == [("%d-%m-%Y",), ("%m-%d-%Y",)]
