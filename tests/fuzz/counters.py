@@ -27,6 +27,8 @@ from rows.kernels import jit
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE: Final = "rows.kernels."
+# What this module needs itself: how kernels are compiled and kept, none of them.
+_COMPILER: Final = {"rows.kernels.jit", "rows.kernels.cache"}
 # Functions that are compiled, by their decorators; the others emit instructions themselves.
 _COMPILED: Final = {"kernel", "inner", "inlined"}
 _ROOM: Final = 1 << 14
@@ -121,8 +123,8 @@ def _kernel(signature: str) -> Callable[[F], F]:
 
 def count_from_now_on() -> None:
     """Kernels that are imported from now on are counted."""
-    if any(name.startswith(_PACKAGE) for name in sys.modules if name != f"{_PACKAGE}layout"):
-        raise RuntimeError("kernels were imported before")
+    if before := {name for name in sys.modules if name.startswith(_PACKAGE)} - _COMPILER:
+        raise RuntimeError(f"kernels were imported before: {', '.join(sorted(before))}")
     vars(jit)["kernel"] = _kernel
     sys.meta_path.insert(0, _Finder())
 

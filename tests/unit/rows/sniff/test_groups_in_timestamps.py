@@ -42,5 +42,5 @@ def test_a_date_in_the_file_name_that_can_be_read_in_two_ways_is_asked_about() -
     )
     assert found.doubt is not None
     assert found.doubt.code == "timestamp_ambiguous"
-    ways = [suggestion.options["timestamp_format"] for suggestion in found.doubt.suggestions]
-    assert sorted(ways) == [("%d-%m-%Y",), ("%m-%d-%Y",)]
+    ways = [str(one.options["timestamp_format"]) for one in found.doubt.suggestions]
+    assert sorted(ways) == [str(("%d-%m-%Y",)), str(("%m-%d-%Y",))]
