@@ -56,6 +56,7 @@ from sinks.operation_log import OperationLog
 from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
 from sinks.queries.file_lists import PageRanges
+from sinks.queries.matching_counts import CachedCounts
 from storage.base import ObjectStore
 from storage.factory import open_store
 
@@ -82,6 +83,7 @@ class Dependencies:
     exports_database: Database
     change_feed: ChangeFeed
     page_ranges: PageRanges
+    matching_counts: CachedCounts
     results: Results
     totals: Totals
     cache: Cache
@@ -226,6 +228,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         exports_database=exports_database,
         change_feed=ChangeFeed(database),
         page_ranges=PageRanges(),
+        matching_counts=CachedCounts(database),
         results=Results(database, cache),
         totals=totals,
         cache=cache,

@@ -33,7 +33,7 @@ COLUMNS: Final[Mapping[str | tuple[str, str], str]] = {
     "duplicate_of": "Id of the earlier file with the same bytes, which counts; NULL if it is no duplicate",
     "error": "A sentence with what was observed and what was expected",
     ("files", "error"): "Why the file failed; NULL if it did not",
-    "excluded_count": "Readings excluded by their quality flag",
+    "excluded_count": "Readings excluded by their quality flag, or withheld by max_invalid",
     "file_id": "Id of the file",
     "filename": "Name of the file",
     "files": "How many files have rows of the sensor",

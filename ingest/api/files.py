@@ -30,6 +30,7 @@ from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
 from ingest.http.openapi import answer, errors, nothing, other, sorted_by, with_csv
 from ingest.http.pagination import read_order
 from ingest.http.responses import (
+    json_answer,
     json_bytes_answer,
     page_bytes,
     started_stream,
@@ -47,6 +48,7 @@ from sinks.queries import (
     files_page,
     progress_of,
 )
+from sinks.queries.file_lists import FileFilter
 from sinks.queries.overlaps import overlap_notices
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
@@ -57,6 +59,21 @@ Accept = Annotated[str | None, Header()]
 SORT = "What to sort by; - before it for descending."
 FileSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(FILE_SORTS))]
 SensorSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(SENSOR_SORTS))]
+Search = Annotated[
+    str | None,
+    Query(
+        max_length=300,
+        description="Part of the filename, or six characters or more that a file_id begins with.",
+    ),
+]
+Since = Annotated[
+    datetime | None,
+    Query(description="Only files uploaded at this moment or later; UTC if it has no offset."),
+]
+ParentId = Annotated[
+    str | None, Query(max_length=200, description="Only members of this container.")
+]
+Members = Annotated[bool, Query(description="Members of containers too, beside the containers.")]
 
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
@@ -80,23 +97,10 @@ _INVALID_ROWS |= errors("not_acceptable")
 async def list_files(
     deps: Deps,
     status: Annotated[Status | None, Query(description="Only files of this status.")] = None,
-    q: Annotated[
-        str | None,
-        Query(
-            max_length=300,
-            description="Part of the filename, or six characters or more that a file_id begins with.",
-        ),
-    ] = None,
-    since: Annotated[
-        datetime | None,
-        Query(description="Only files uploaded at this moment or later; UTC if it has no offset."),
-    ] = None,
-    parent_id: Annotated[
-        str | None, Query(max_length=200, description="Only members of this container.")
-    ] = None,
-    members: Annotated[
-        bool, Query(description="Members of containers too, beside the containers.")
-    ] = False,
+    q: Search = None,
+    since: Since = None,
+    parent_id: ParentId = None,
+    members: Members = False,
     sort: FileSort = "-upload_time",
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -147,6 +151,28 @@ async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dic
         )
         for r in records
     ]
+
+
+@router.get(
+    "/counts",
+    dependencies=[READ],
+    summary="Count files by status",
+    responses=answer(sensor_models.CountsOfList, examples.MATCHING_COUNTS, "The counts."),
+)
+async def count_files(
+    deps: Deps,
+    q: Search = None,
+    since: Since = None,
+    parent_id: ParentId = None,
+    members: Members = False,
+) -> Response:
+    """How many files `GET /api/v1/files` lists, by status: up to 10,000 exactly, of more at least so
+    many. The counts may be some seconds old. Those of all files are in `/api/v1/stats`."""
+    chosen = FileFilter(
+        q=q or None, parent_id=parent_id, with_members=members, since=since and instant(since)
+    )
+    found = await deps.matching_counts.get(chosen)
+    return json_answer({"counts": None if found is None else found.document()})
 
 
 @router.get(

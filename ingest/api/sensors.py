@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
 
 from ingest.api.files import SORT, Accept, Cursor, Limit
 from ingest.auth.scopes import READ
 from ingest.dependencies import Deps
 from ingest.http import examples, models, sensor_models
+from ingest.http.errors import invalid_parameter
+from ingest.http.json_body import read_json
 from ingest.http.negotiation import CSV_TYPE, JSON_TYPE, negotiated
-from ingest.http.openapi import answer, sorted_by, with_csv
+from ingest.http.openapi import answer, errors, sorted_by, with_csv
 from ingest.http.pagination import read_order
 from ingest.http.responses import json_answer, json_bytes_answer
 from ingest.http.tables import PAGE, SENSOR_COLUMNS, csv_answer
@@ -22,6 +25,15 @@ TotalSort = Annotated[str, Query(description=SORT, json_schema_extra=sorted_by(T
 SensorFileSort = Annotated[
     str, Query(description=SORT, json_schema_extra=sorted_by(SENSOR_FILE_SORTS))
 ]
+_SPARKLINES: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": sensor_models.SparklinesRequest.model_json_schema(),
+            "example": examples.SPARKLINES_REQUEST,
+        }
+    },
+}
 router = APIRouter(prefix="/api/v1", tags=["totals"])
 
 
@@ -57,6 +69,33 @@ async def list_totals(
         columns = (*SENSOR_COLUMNS, "files")
         return await csv_answer("sensors", columns, lambda c: page(c, PAGE), cursor)
     return json_bytes_answer(await page(cursor, limit))
+
+
+@router.post(
+    "/sparklines",
+    dependencies=[READ],
+    summary="Last means of many sensors",
+    responses={
+        **answer(sensor_models.Sparklines, examples.SPARKLINES, "The means."),
+        **errors("invalid_parameter", "malformed_body", "body_too_large"),
+    },
+    openapi_extra={"requestBody": _SPARKLINES},
+)
+async def list_sparklines(request: Request, deps: Deps) -> Response:
+    """For small charts beside the names of a list, in one call. The sensors are in the body because
+    their names may be longer than an address."""
+    body = await read_json(request, "A list of sensors")
+    try:
+        asked = sensor_models.SparklinesRequest.model_validate(body)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "body"
+        raise invalid_parameter(f"{place}: {first['msg']}.") from None
+    items = await deps.totals.sparklines(
+        asked.sensor_ids, asked.points, with_readings=deps.settings.readings
+    )
+    by_name = {item["sensor_id"]: item for item in items}
+    return json_answer({"items": [by_name[name] for name in asked.sensor_ids]})
 
 
 @router.get(

@@ -20,6 +20,7 @@ from sinks.queries.live_sensor_files import live_sensor_files_page
 from sinks.queries.live_totals import LiveTotals
 from sinks.queries.readings import Extent, Grid, Interval
 from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
+from sinks.queries.sparklines import last_file_means, means_over_time
 
 
 class Totals:
@@ -56,6 +57,36 @@ class Totals:
             return sensors_bytes(page, order)
 
         return await self._kept(f"files {order.name} {limit} {order.after} {sensor_id}", read)
+
+    async def sparklines(
+        self, sensor_ids: list[str], points: int, *, with_readings: bool
+    ) -> list[dict[str, Any]]:
+        """The last means of each sensor: of up to `points` files, or, if there is only one and its
+        readings are stored, of intervals of them."""
+
+        async def read(since: float) -> bytes:
+            of_files = await last_file_means(self._database, self._live, sensor_ids, points, since)
+            single = [means[0] for means in of_files.values() if len(means) == 1]
+            over_time: dict[str, list[float]] = {}
+            if with_readings and single:
+                over_time = await means_over_time(self._database, single, points)
+            return orjson.dumps(
+                [
+                    {"sensor_id": name, "of": "intervals", "means": over_time[name]}
+                    if over_time.get(name)
+                    else {
+                        "sensor_id": name,
+                        "of": "files",
+                        "means": [one.mean for one in means if one.mean is not None],
+                    }
+                    for name, means in of_files.items()
+                ]
+            )
+
+        found: list[dict[str, Any]] = orjson.loads(
+            await self._kept(f"sparklines {points} {with_readings} {sensor_ids!r}", read)
+        )
+        return found
 
     async def extent_of_sensor(self, sensor_id: str) -> Extent | None:
         """See `sinks.queries.sensor_readings`."""

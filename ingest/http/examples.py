@@ -74,6 +74,13 @@ SENSOR: dict[str, Any] = {
     "missing_count": 0,
     "excluded_count": 0,
 }
+SPARKLINES_REQUEST: dict[str, Any] = {"sensor_ids": ["plant-7/t-17", "plant-7/t-18"], "points": 30}
+SPARKLINES: dict[str, Any] = {
+    "items": [
+        {"sensor_id": "plant-7/t-17", "of": "files", "means": [20.5, 20.75, 21.25]},
+        {"sensor_id": "plant-7/t-18", "of": "intervals", "means": [18.5, 18.25]},
+    ]
+}
 SOURCE: dict[str, Any] = {
     "source": "plant-7",
     "sensors": 25,
@@ -128,6 +135,9 @@ COUNTS = {
     "excluded_count": 0,
     "sensor_count": 96,
     "listed": {"files": 101, "waiting": 1, "processed": 92, "partial": 7, "failed": 1},
+}
+MATCHING_COUNTS = {
+    "counts": {**COUNTS["listed"], "more": False},  # type: ignore[dict-item]
 }
 PART = {"ready": True, "required": True, "reason": None, "detail": None}
 WORKERS = {"ready": True, "required": False, "reason": None, "detail": "2 of 2 ready"}

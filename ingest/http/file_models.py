@@ -86,7 +86,9 @@ class _File(BaseModel):
     invalid_count: int | None
     record_count: int | None = Field(description="Data records.")
     missing_count: int | None = Field(description="Cells or records without a reading.")
-    excluded_count: int | None = Field(description="Readings left out by their quality flag.")
+    excluded_count: int | None = Field(
+        description="Readings left out by their quality flag, or withheld by `max_invalid`."
+    )
     codes: dict[str, int] = Field(description="Invalid rows by code.")
     invalid_by_column: dict[str, int] = Field(
         description="Invalid rows by column; `structure` is the record as a whole."

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from sinks.queries.sparklines import MAX_SPARKLINES
 
 
 class SensorResult(BaseModel):
@@ -27,6 +30,34 @@ class SensorTotals(SensorResult):
     """Results of one sensor over all files."""
 
     files: int
+
+
+class SparklinesRequest(BaseModel):
+    """Sensors whose last means are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sensor_ids: list[Annotated[str, StringConstraints(min_length=1, max_length=256)]] = Field(
+        min_length=1, max_length=MAX_SPARKLINES
+    )
+    points: int = Field(default=30, ge=1, le=100, description="Means of each sensor at most.")
+
+
+class Sparkline(BaseModel):
+    """The last means of a sensor, the oldest first; none if no file has readings of it."""
+
+    sensor_id: str
+    of: Literal["files", "intervals"] = Field(
+        description="What each is the mean of: the last files, or, of a sensor that one file has, "
+        "intervals of equal length if readings are stored."
+    )
+    means: list[float] = Field(description="Those that are finite.")
+
+
+class Sparklines(BaseModel):
+    """The last means of sensors, in the order in which they were asked for."""
+
+    items: list[Sparkline]
 
 
 class SourceTotals(BaseModel):
@@ -74,6 +105,20 @@ class ListedCounts(BaseModel):
     processed: int
     partial: int
     failed: int
+
+
+class MatchingCounts(ListedCounts):
+    """Files of a list by status, whichever status the list is limited to."""
+
+    more: bool = Field(description="There may be more: the counts are lower bounds.")
+
+
+class CountsOfList(BaseModel):
+    """How many files a list has."""
+
+    counts: MatchingCounts | None = Field(
+        description="null if there are too many files to count those that fit."
+    )
 
 
 class Counts(BaseModel):

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from schemas.bulk import BulkOperation, BulkProgress
 from schemas.corrections import FileSelection, RowFilter
-from schemas.file_ids import members_prefix
 from schemas.file_record import FileRecord
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.details import INVALID_COLUMNS, row_condition
-
-_SHOWN: Final = "ifNull(live_status, status)"
-# Six characters of a file_id or more are looked for as its beginning, as in lists.
-_ID_PREFIX: Final = 6
+from sinks.queries.file_lists import SHOWN, FileFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +45,15 @@ def _condition(selection: FileSelection, *, members: bool) -> tuple[str, dict[st
         conditions.append("JSONExtractString(ifNull(dialect, ''), 'profile') = {profile:String}")
         params["profile"] = selection.profile
     if selection.status is not None:
-        conditions.append(f"{_SHOWN} = {{status:String}}")
+        conditions.append(f"{SHOWN} = {{status:String}}")
         params["status"] = selection.status
-    if selection.q:
-        of_id = "startsWith(file_id, {q:String})"
-        if len(selection.q) < _ID_PREFIX:
-            of_id = "file_id = {q:String}"
-        conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
-        params["q"] = selection.q
-    if selection.parent_id is not None:
-        conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
-        params |= {
-            "prefix": members_prefix(selection.parent_id),
-            "parent_id": selection.parent_id,
-        }
-    elif not members:
-        conditions.append("parent_id IS NULL")
-    if selection.since is not None:
-        conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
-        params["since"] = selection.since
-    return " AND ".join(conditions), params
+    of_filter, of_filter_params = FileFilter(
+        q=selection.q,
+        parent_id=selection.parent_id,
+        with_members=members,
+        since=selection.since,
+    ).of_any_record()
+    return " AND ".join([*conditions, of_filter]), params | of_filter_params
 
 
 async def selected(database: Database, where: str, params: dict[str, Any]) -> Selected:

@@ -36,12 +36,12 @@ from sinks.queries.pagination import (
 )
 
 # The status people see: while a file is replayed, that of what they go on seeing of it.
-_SHOWN: Final = "ifNull(live_status, status)"
+SHOWN: Final = "ifNull(live_status, status)"
 
 FILE_SORTS: Final[Sorts] = {
     "upload_time": moment("upload_time", known=True),
     "filename": text("filename"),
-    "status": text(f"{_SHOWN}"),
+    "status": text(SHOWN),
     "size_bytes": number("size_bytes", known=True),
     "row_count": number("row_count"),
     "invalid_count": number("invalid_count"),
@@ -101,6 +101,50 @@ class PageRanges:
             self._kept.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FileFilter:
+    """Files of a list, of any status.
+
+    Attributes:
+        q: part of the filename, case-insensitive, or at least six characters that a file_id begins
+            with.
+        parent_id: only the members of this container.
+        with_members: members of containers too; also if `q` or `parent_id` is given.
+        since: the earliest time of upload.
+    """
+
+    q: str | None = None
+    parent_id: str | None = None
+    with_members: bool = False
+    since: datetime | None = None
+
+    def of_any_record(self) -> tuple[str, dict[str, Any]]:
+        """A condition that holds for all records of a file or for none, and its parameters."""
+        conditions, params = ["1"], dict[str, Any]()
+        q = self.q
+        if q:
+            of_id = (
+                "startsWith(file_id, {q:String})"
+                if len(q) >= _ID_PREFIX
+                else "file_id = {q:String}"
+            )
+            conditions.append(
+                f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})"
+            )
+            params["q"] = q
+        if self.parent_id is not None:
+            conditions.append(
+                "startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}"
+            )
+            params |= {"prefix": members_prefix(self.parent_id), "parent_id": self.parent_id}
+        elif not self.with_members and not q:
+            conditions.append("parent_id IS NULL")
+        if self.since is not None:
+            conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
+            params["since"] = self.since
+        return " AND ".join(conditions), params
+
+
 async def files_page(
     database: Database,
     *,
@@ -119,11 +163,7 @@ async def files_page(
 
     Args:
         ranges: in which pages were found that were asked for before.
-        q: part of the filename, case-insensitive, or at least six characters that a file_id begins
-            with.
-        parent_id: only the members of this container.
-        with_members: members of containers too; also if `q` or `parent_id` is given.
-        since: the earliest time of upload.
+        q, parent_id, with_members, since: see `FileFilter`.
         sort: one of `FILE_SORTS`.
         after: `next` of the page before.
     """
@@ -131,22 +171,11 @@ async def files_page(
     conditions = ["deleted = 0", keyset.condition]
     params = keyset.params | {"limit": limit + 1}
     if status is not None:
-        conditions.append(f"{_SHOWN} = {{status:String}}")
+        conditions.append(f"{SHOWN} = {{status:String}}")
         params["status"] = status
-    if q:
-        of_id = (
-            "startsWith(file_id, {q:String})" if len(q) >= _ID_PREFIX else "file_id = {q:String}"
-        )
-        conditions.append(f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})")
-        params["q"] = q
-    if parent_id is not None:
-        conditions.append("startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}")
-        params |= {"prefix": members_prefix(parent_id), "parent_id": parent_id}
-    elif not with_members and not q:
-        conditions.append("parent_id IS NULL")
-    if since is not None:
-        conditions.append("upload_time >= {since:DateTime64(6, 'UTC')}")
-        params["since"] = since
+    of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
+    conditions.append(of_filter)
+    params |= of_filter_params
     where = " AND ".join(conditions)
     rows = await _rows(database, keyset, where, params, ranges or PageRanges())
     page = page_of(rows, limit, "file_id")

@@ -44,7 +44,7 @@ def test_the_page_of_a_container_lists_its_members(
     page.get_by_role("button", name="Reprocess…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Every member is read with these options.")).to_be_visible()
-    expect(dialog.get_by_label("Timezone")).to_be_visible()
+    expect(dialog.get_by_label("Time zone")).to_be_visible()
     dialog.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Next").click()
     expect(rows).to_have_count(12)

@@ -125,8 +125,12 @@ def test_a_failed_file_says_why(page: Page, api: Api) -> None:
 def test_a_file_of_which_nothing_was_read_shows_how_it_begins(page: Page, api: Api) -> None:
     body = b"a,7,8,9\nb,7,8,9\n" + b"c,7,8,9\n" * 40
     file_id = api.processed("no-layout.csv", body)
-    assert api.get(f"/files/{file_id}")["dialect"] is None
+    assert api.get(f"/files/{file_id}")["dialect"]["settled"] is False
     page.goto(f"/files/{file_id}")
+    heading = page.get_by_role("heading", name="What was detected")
+    detected = page.locator("section").filter(has=heading)
+    expect(detected.get_by_role("definition").filter(has_text="#1, #2, #3, #4")).to_be_visible()
+    expect(detected).to_contain_text("Delimitercomma content")
     expect(page.get_by_label("First lines of the file")).to_contain_text("a,7,8,9\nb,7,8,9")
     page.get_by_role("button", name="Choose how to read it…").click()
     dialog = page.get_by_role("dialog", name="Reprocess no-layout.csv")
@@ -145,6 +149,7 @@ def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api:
     assert api.wait(file_id)["aggregations"]["row_count"] == 0
     page.goto(f"/files/{file_id}")
     expect(page.get_by_role("note")).to_contain_text("its valid one is withheld")
+    expect(page.get_by_role("term").filter(has_text="Withheld")).to_have_text("Withheld")
     page.get_by_role("button", name="Read it without the limit…").click()
     dialog = page.get_by_role("dialog", name="Reprocess withheld.csv")
     expect(dialog.get_by_text("1 invalid row (value: format 1)")).to_be_visible()
@@ -152,6 +157,20 @@ def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api:
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
     document = api.get(f"/files/{file_id}")
     assert (document["status"], document["aggregations"]["row_count"]) == ("partial", 1)
+
+
+def test_readings_that_are_withheld_are_not_taken_for_excluded_ones(page: Page, api: Api) -> None:
+    body = b"sensor_id,timestamp,value,flag\nq,2026-01-01,1,ok\nq,2026-01-02,2,bad\nq,2026-01-03,x,ok\n"
+    flags = {"quality_column": "flag", "quality_reject": "bad"}
+    labels = page.get_by_role("term").filter(has_text="xcluded")
+    excluded = api.upload("flags.csv", body, **flags)
+    api.wait(excluded)
+    page.goto(f"/files/{excluded}")
+    expect(labels).to_have_text("Excluded by quality")
+    both = api.upload("flags-limited.csv", body, **flags, max_invalid="0")
+    assert api.wait(both)["excluded_count"] == 2
+    page.goto(f"/files/{both}")
+    expect(labels).to_have_text("Excluded or withheld")
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     expect(_rows(page).first).to_contain_text("list-050.csv")
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
     pages = page.get_by_role("navigation", name="Pages of files")
-    expect(pages).to_contain_text(f"51–{_MANY}")
+    expect(pages).to_contain_text(f"51–{_MANY} of {_MANY}")
     page.get_by_role("button", name="Previous").click()
     expect(_rows(page).first).to_contain_text("list-000.csv")
     page.get_by_role("button", name="Next").click()
@@ -79,6 +79,43 @@ def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     expect(pages).to_contain_text(f"1–50 of {everything:,}")
     page.keyboard.press("/")
     expect(page.get_by_label("Search files")).to_be_focused()
+
+
+@pytest.mark.usefixtures("many")
+def test_the_statuses_count_what_is_searched_for(page: Page, api: Api) -> None:
+    page.goto("/?q=list-0")
+    statuses = page.get_by_role("group", name="Status")
+    pages = page.get_by_role("navigation", name="Pages of files")
+    expect(pages).to_contain_text(f"1–50 of {_MANY}")
+    for name, number in (("all", _MANY), ("processed", _MANY - 6), ("partial", 6), ("failed", 0)):
+        button = statuses.get_by_role("button", name=re.compile(f"^{name}"))
+        expect(button).to_have_text(re.compile(rf"{name}\s*{number}$"))
+    page.get_by_role("button", name=re.compile("^processed")).click()
+    expect(pages).to_contain_text(f"1–50 of {_MANY - 6}")
+    # What comes while the page is open is counted.
+    more = api.processed("list-0-more.csv", _HEADER + b"m,2026-01-01,1\n")
+    expect(pages).to_contain_text(f"1–50 of {_MANY - 5}")
+    api.client.delete(f"/api/v1/files/{more}").raise_for_status()
+    expect(pages).to_contain_text(f"1–50 of {_MANY - 6}")
+    page.get_by_label("Search files").fill("")
+    page.get_by_label("Uploaded", exact=True).select_option("uploaded in the last hour")
+    expect(pages).to_contain_text(re.compile(r"1–50 of \d"))
+
+
+def test_counts_that_end_at_a_limit_say_so(page: Page) -> None:
+    counts = {"files": 10_000, "waiting": 0, "processed": 9_000, "partial": 900, "failed": 100}
+    page.route(
+        "**/api/v1/files/counts?*",
+        lambda route: route.fulfill(json={"counts": {**counts, "more": True}}),
+    )
+    page.goto("/?uploaded=1d")
+    everything = page.get_by_role("button", name=re.compile("^all"))
+    expect(everything).to_have_text(re.compile(r"10,000\+$"))
+    page.unroute_all()
+    page.route("**/api/v1/files/counts?*", lambda route: route.fulfill(json={"counts": None}))
+    page.reload()
+    expect(_rows(page).first).to_be_visible()
+    expect(everything).to_have_text("all")
 
 
 @pytest.mark.slow

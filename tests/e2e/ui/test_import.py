@@ -74,7 +74,7 @@ def test_a_role_a_zone_and_a_marker_are_changed_with_effect_on_the_readings(
         dialog.get_by_label(f"Role of {column}").select_option(role)
     expect(readings.first).to_contain_text("2026-01-01 10:00:00")
     expect(readings).to_have_count(2)
-    dialog.get_by_label("Timezone").fill("+02:00")
+    dialog.get_by_label("Time zone").fill("+02:00")
     expect(readings.first).to_contain_text("2026-01-01 08:00:00")
     dialog.get_by_label("Missing").fill("-9")
     expect(readings).to_have_count(1)

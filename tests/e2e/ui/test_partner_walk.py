@@ -110,7 +110,7 @@ def send(walk: Walk, partner: Partner, *, first: bool) -> tuple[str, list[Readin
     dialog = walk.page.get_by_role("dialog").filter(has_text=f"Send {file.name}")
     grid = dialog.get_by_role("region", name="First readings")
     if first and partner.options:
-        walk.type(dialog.get_by_label("Timezone"), partner.options["timezone"])
+        walk.type(dialog.get_by_label("Time zone"), partner.options["timezone"])
         check_readings(grid, expected)
         walk.click(dialog.get_by_role("button", name="Save as profile…"))
         saving = walk.page.get_by_role("dialog", name=f"Save how {file.name} is read")

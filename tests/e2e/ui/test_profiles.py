@@ -33,10 +33,10 @@ def test_a_profile_is_made_and_its_files_are_read_with_it(api: Api, page: Page, 
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill(name)
     dialog.get_by_label("File names").fill(f"{name}-*.csv")
-    dialog.get_by_label("Timezone").fill("Mars")
+    dialog.get_by_label("Time zone").fill("Mars")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("alert")).to_contain_text("timezone is 'Mars'")
-    dialog.get_by_label("Timezone").fill("Europe/Berlin")
+    dialog.get_by_label("Time zone").fill("Europe/Berlin")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.get_by_text("Europe/Berlin").first).to_be_visible()
@@ -54,13 +54,13 @@ def test_a_change_is_previewed_saved_and_earlier_files_are_reprocessed(
     page.goto(f"/profiles/{name}")
     page.get_by_role("button", name="Edit…").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Timezone").fill("Europe/Berlin")
+    dialog.get_by_label("Time zone").fill("Europe/Berlin")
     dialog.get_by_label("Missing").fill("41")
     # What it does is shown first, also to a person who did not ask for it.
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("status")).to_have_text("1 of 1 file would be read differently.")
     row = dialog.get_by_role("row").filter(has_text=f"{name}-1.csv")
-    expect(row).to_contain_text("Timezone: UTC → Europe/Berlin")
+    expect(row).to_contain_text("Time zone: UTC → Europe/Berlin")
     expect(row).to_contain_text("2 → 1")
     assert api.get(f"/profiles/{name}")["version"] == 1, "nothing is saved yet"
     expect(dialog.get_by_role("status")).to_be_in_viewport()
@@ -74,11 +74,42 @@ def test_a_change_is_previewed_saved_and_earlier_files_are_reprocessed(
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("listitem").filter(has_text="Version 2")).to_be_visible()
     page.get_by_role("button", name="Reprocess 1 file").click()
-    expect(page.get_by_role("button", name="Being reprocessed")).to_be_visible()
+    expect(page.get_by_text("1 file processed again.")).to_be_visible()
     page.get_by_role("link", name=f"{name}-1.csv").click()
     expect(page.get_by_text("Europe/Berlin").first).to_be_visible()
     document = api.get(f"/files/{file_id}")
     assert (document["generation"], document["profile_version"]) == (2, 2)
+
+
+def test_files_are_reprocessed_although_the_page_is_closed(
+    api: Api, visiting: Callable[..., Visit], name: str
+) -> None:
+    save(api, name)
+    files = [
+        api.processed(f"{name}-{number}.csv", _ROWS.replace(b"40,5", b"%d,5" % number))
+        for number in range(3)
+    ]
+    save(api, name, options={"timezone": "Europe/Berlin"})
+    visit = visiting()
+    visit.page.goto(f"/profiles/{name}")
+    visit.page.get_by_role("button", name="Check earlier files").click()
+    asked: list[str] = []
+    visit.page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
+    with visit.page.expect_response("**/api/v1/reprocessings") as begun:
+        visit.page.get_by_role("button", name="Reprocess 3 files").click()
+    operation = begun.value.json()
+    visit.page.close()
+    assert [url.rpartition("/")[2] for url in asked] == ["reprocessings"]
+    page = visiting().page
+    page.goto("/status")
+    listed = page.get_by_role("list", name="Operations").get_by_role("listitem")
+    done = listed.filter(has_text="Reprocessing of 3 chosen files").first
+    expect(done).to_contain_text("3 of 3 files processed again")
+    assert api.get(f"/operations/{operation['id']}")["results"]["reprocessing"] == 3
+    for file_id in files:
+        api.wait(file_id)
+        document = api.get(f"/files/{file_id}")
+        assert (document["generation"], document["profile_version"]) == (2, 2)
 
 
 def test_a_change_of_another_person_is_not_overwritten(api: Api, page: Page, name: str) -> None:

@@ -126,6 +126,8 @@ def _old_and_new(api: Api, source: str) -> list[str]:
 @pytest.mark.slow
 def test_silent_sensors_are_first_and_found_by_their_silence(page: Page, api: Api) -> None:
     old, late, new = _old_and_new(api, "silence")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("/api/v1/")[2]))
     page.goto("/sensors?q=silence%2F")
     rows = page.get_by_role("region", name="Sensors", exact=True).locator("tbody tr")
     expect(rows).to_have_count(3)
@@ -133,6 +135,10 @@ def test_silent_sensors_are_first_and_found_by_their_silence(page: Page, api: Ap
     expect(rows.nth(0)).to_contain_text("2 y")
     expect(rows.nth(1)).to_contain_text("2 d")
     expect(page.get_by_role("status").filter(has_text="3 sensors")).to_be_visible()
+    # The small lines of all of them are one call.
+    expect(rows.locator("polyline")).to_have_count(3)
+    assert asked.count("sparklines") == 1
+    assert not any("readings" in url or "sensor-results" in url for url in asked)
     silence = page.get_by_role("group", name="Silence")
     silence.get_by_role("button", name="for a week").click()
     expect(rows).to_have_count(1)

@@ -148,6 +148,14 @@ def test_a_webhook_is_tested_changed_disabled_and_deleted(
     page.get_by_role("button", name="Done").click()
 
     visit.resize(PHONE)
+    page.get_by_role("link", name="Status", exact=True).click()
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    for place in range(links.count()):
+        # All of them, without scrolling.
+        expect(links.nth(place)).to_be_in_viewport(ratio=1)
+    links.filter(has_text="Webhooks").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Webhooks")
+    page.get_by_role("link", name=title).click()
     assert visit.overflow() <= 0
     expect(message).to_contain_text("HTTP 204")
     page.get_by_role("button", name="Delete…").click()

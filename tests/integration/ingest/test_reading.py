@@ -207,6 +207,46 @@ async def test_files_in_pages(client: httpx.AsyncClient, sink: ClickHouseSink) -
     assert await listed(limit=7) == []
 
 
+async def test_files_that_fit_are_counted_by_status(
+    client: httpx.AsyncClient, sink: ClickHouseSink
+) -> None:
+    records = [waiting(f"counted-{n}", f"counted {n}.csv") for n in range(3)]
+    await sink.write(SinkBatch.of(*records))
+    found = await get(client, "/files/counts", q="COUNTED ")
+    assert found["counts"] == {
+        "files": 3,
+        "waiting": 3,
+        "processed": 0,
+        "partial": 0,
+        "failed": 0,
+        "more": False,
+    }
+    counts = (await get(client, "/files/counts", q="counted ", since="2024-01-02"))["counts"]
+    assert counts["files"] == 0
+
+
+@pytest.mark.usefixtures("partial")
+async def test_the_last_means_of_many_sensors_are_one_call(client: httpx.AsyncClient) -> None:
+    names = ["s00002", "no such sensor", "s00001"]
+    answer = await client.post("/api/v1/sparklines", json={"sensor_ids": names})
+    assert answer.json() == {
+        "items": [
+            {"sensor_id": "s00002", "of": "files", "means": [3.0]},
+            {"sensor_id": "no such sensor", "of": "files", "means": []},
+            {"sensor_id": "s00001", "of": "files", "means": [1.5]},
+        ]
+    }
+    for body, named in (
+        ({"sensor_ids": []}, "sensor_ids"),
+        ({"sensor_ids": names * 40}, "sensor_ids"),
+        ({"sensor_ids": names, "points": 0}, "points"),
+        ({"sensors": names}, "sensor"),
+    ):
+        answer = await client.post("/api/v1/sparklines", json=body)
+        assert answer.status_code == 400
+        assert named in answer.json()["detail"]
+
+
 async def test_sensors_in_pages(client: httpx.AsyncClient, partial: str) -> None:
     path = f"/files/{partial}/sensors"
     sensors = await all_pages(client, path, limit=1000)

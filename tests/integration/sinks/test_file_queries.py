@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,8 @@ from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
+from sinks.queries.file_lists import FileFilter
+from sinks.queries.matching_counts import CachedCounts, matching_counts
 from tests.harness.stored_files import (
     START,
     done,
@@ -264,6 +267,73 @@ async def test_files_are_searched_by_name_or_id(
     assert [f.file_id for f in page.items] == ["f-05"]
     page = await queries.files_page(database, q="f-0", status="waiting")
     assert page.items == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "pLANt"},
+        {"q": "f-05"},
+        {"q": "f-0"},
+        {"since": minutes(5)},
+        {"since": minutes(5), "q": "plant"},
+        {"with_members": True},
+        {"parent_id": "none"},
+    ],
+    ids=str,
+)
+async def test_files_are_counted_as_they_are_listed(
+    database: Database, sink: ClickHouseSink, files: list[FileRecord], asked: dict[str, Any]
+) -> None:
+    await sink.write(SinkBatch.of(files[3].deletion(recorded_at=minutes(99))))
+    replayed = next(file for file in files if file.status == "processed")
+    await sink.write(SinkBatch.of(replayed.next_generation(recorded_at=minutes(99))))
+    listed = (await queries.files_page(database, limit=1000, **asked)).items
+    statuses: list[str] = [file.shown_status for file in listed]
+    found = await matching_counts(database, FileFilter(**asked))
+    assert found is not None
+    assert found.document() == {
+        "files": len(listed),
+        **{name: statuses.count(name) for name in ("waiting", "processed", "partial", "failed")},
+        "more": False,
+    }
+
+
+async def test_counting_files_is_bounded(database: Database, files: list[FileRecord]) -> None:
+    everything = FileFilter()
+    # One of them is deleted, which is found out when it is counted.
+    exact = await matching_counts(database, everything, most=len(files) + 1)
+    assert exact is not None
+    assert (exact.files, exact.more) == (len(files), False)
+    few = await matching_counts(database, everything, most=4)
+    assert few is not None
+    assert few.document() == {
+        "files": 4,
+        "waiting": 4,
+        "processed": 4,
+        "partial": 4,
+        "failed": 0,
+        "more": True,
+    }
+    assert await matching_counts(database, everything, records=5) is None
+
+
+@pytest.mark.usefixtures("files")
+async def test_counts_are_used_again_for_a_while(database: Database, sink: ClickHouseSink) -> None:
+    now = 0.0
+    cached = CachedCounts(database, clock=lambda: now)
+    plant = FileFilter(q="plant")
+    before = await asyncio.gather(*(cached.get(plant) for _ in range(3)))
+    assert before[0] is before[1] is before[2]
+    await sink.write(SinkBatch.of(new_file("f-new", filename="plant-new.csv")))
+    assert await cached.get(plant) is before[0]
+    assert await cached.get(FileFilter(q="plant-new")) is not before[0]
+    now = 100.0
+    after = await cached.get(plant)
+    assert before[0] is not None
+    assert after is not None
+    assert after.files == before[0].files + 1
 
 
 async def test_a_full_last_page_has_no_next(database: Database, files: list[FileRecord]) -> None:

@@ -28,6 +28,7 @@ from sinks.queries.readings import (
     stored_readings,
 )
 from sinks.queries.sensor_readings import extent_of_sensor, readings_of_sensor
+from sinks.queries.sparklines import last_file_means, means_over_time
 from tests.harness.sealing import seal_all
 from tests.harness.stored_files import done, minutes, new_file, sensor, write_results
 
@@ -208,6 +209,41 @@ async def test_intervals_of_a_sensor_over_all_live_files(
     ]
     assert sum(i.row_count for i in found) == len(live)
     assert await extent_of_sensor(totals, "s7") is None
+
+
+@pytest.mark.parametrize("sealed", ["nothing", "all", "too much has changed"])
+async def test_means_over_time_of_many_sensors_at_once(
+    database: Database, sink: ClickHouseSink, sealed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = some(300, seed=1)
+    first = await write_file(sink, new_file("f-1"), some(50, seed=2))
+    again = first.next_generation(recorded_at=minutes(9))
+    await sink.write(SinkBatch.of(again))
+    await write_file(sink, again, readings)
+    await write_readings(sink, again, readings[:90])
+    if sealed == "all":
+        await seal_all(database)
+    if sealed == "too much has changed":
+        monkeypatch.setattr("sinks.queries.live_totals._MOST_RESULTS", 0)
+    # However long names are, they fit a statement.
+    monkeypatch.setattr("sinks.queries.sparklines._NAME_BYTES", 12)
+    names = ["s0", "s1", "s2"]
+    of_files = await last_file_means(database, LiveTotals(database), [*names, "s9"], 30)
+    assert [len(of_files[name]) for name in [*names, "s9"]] == [1, 1, 1, 0]
+    (one,) = of_files["s1"]
+    assert (one.file_id, one.generation) == ("f-1", 2)
+    found = await means_over_time(database, [of_files[name][0] for name in names], 4)
+    assert list(found) == names
+    for name, means in found.items():
+        own = [r for r in readings if r[1] == name]
+        begin, end = (to_number(pick(r[2] for r in own)) for pick in (min, max))
+        width = -(-(end + 1 - begin) // 4)
+        values: dict[int, list[float]] = defaultdict(list)
+        for _, _, moment, value in own:
+            values[(to_number(moment) - begin) // width].append(value)
+        wanted = [math.fsum(v) / len(v) for _, v in sorted(values.items())]
+        assert len(wanted) == 4
+        assert means == pytest.approx(wanted, rel=1e-12, abs=1e-9)
 
 
 def in_intervals(

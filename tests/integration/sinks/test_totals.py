@@ -25,6 +25,7 @@ from sinks.queries import live_counts, live_totals
 from sinks.queries.live_counts import LiveCounts
 from sinks.queries.live_sensor_files import live_sensor_files_page
 from sinks.queries.live_totals import LiveTotals
+from sinks.queries.sparklines import last_file_means
 from sinks.queries.totals import SENSOR_FILE_SORTS
 from sinks.total_seals import TotalSealer, TotalSeals
 from tests.harness.sealing import CHAINS, pass_time, seal_all
@@ -244,6 +245,18 @@ async def compare_sensor_files(
             return
 
 
+async def compare_last_means(database: Database, live: LiveTotals) -> None:
+    """The last means of all sensors at once are those of each sensor's files."""
+    found = await last_file_means(database, live, [*SENSORS, "none"], 2)
+    assert list(found) == [*SENSORS, "none"]
+    for name, means in found.items():
+        page = await queries.sensor_files_page(
+            database, name, sort="last_timestamp", descending=True, limit=2
+        )
+        last = [(row["file_id"], row["mean_value"]) for row in reversed(page.items)]
+        assert [(one.file_id, one.mean) for one in means] == last, name
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
@@ -288,6 +301,7 @@ async def test_totals_are_exact_after_uploads_replays_deletions_seals_and_kills(
         assert len(files) == len(page.items)
         assert files == product.files_of(name), f"turn {turn}: {action}, {product.steps}"
         await compare_sensor_files(database, live, name, random_)
+        await compare_last_means(database, live)
     # Everything is sealed, and readers use it.
     await pass_time(database)
     await seal_all(database)

@@ -106,7 +106,7 @@ class News {
     this.#gathering = true;
     setTimeout(() => {
       this.#gathering = false;
-      for (const name of ["files", "stats", "sensors", "sensor"]) {
+      for (const name of ["files", "file-counts", "stats", "sensors", "sensor"]) {
         void this.client.invalidateQueries({ queryKey: [name] });
       }
     }, GATHER_MS);

@@ -20,10 +20,11 @@ import type {
   Stats,
   Status,
 } from "./documents";
-import type { SourceTotals } from "./schema";
+import type { CountsOfList, SourceTotals } from "./schema";
 import { asParameters, type ReadOptions } from "~/options/readOptions";
 import type { Range } from "~/charts/ranges";
 import { isLive } from "./live";
+import { sparklineOf } from "./sparklines";
 
 // Interval of polling while there is no stream of events, in milliseconds.
 const SOON = 1000;
@@ -54,6 +55,18 @@ export function filesQuery(asked: FilesAsked) {
       if (isLive()) return SELDOM;
       return state.data?.items.some((file) => file.status === "waiting") ? SOON : NOW_AND_THEN;
     },
+  });
+}
+
+/** How many files fit, by status; null if there are too many to be counted. */
+export function fileCountsQuery(asked: { q: string; since: string | null }) {
+  return queryOptions({
+    queryKey: ["file-counts", asked],
+    enabled: asked.q !== "" || asked.since !== null,
+    queryFn: async ({ signal }) =>
+      (await getJson<CountsOfList>(address("/files/counts", asked), signal)).counts,
+    // The service counts again when its counts are old.
+    refetchInterval: NOW_AND_THEN,
   });
 }
 
@@ -206,41 +219,14 @@ export function sourcesQuery(q: string, sort: string) {
   });
 }
 
-const SPARK_POINTS = 30;
-
-/**
- * The last means of a sensor: of its last files, or, if there is only one, of intervals of its readings,
- * if they are stored.
- */
-export function sparklineQuery(sensor: SensorTotal) {
-  const { sensor_id: id, files, last_timestamp: last } = sensor;
+/** The last means of a sensor; those of sensors that are asked for together are one call. */
+export function sparklineQuery({ sensor_id: id, files, last_timestamp: last }: SensorTotal) {
   return queryOptions({
     queryKey: ["spark", id, files, last],
-    queryFn: async ({ signal }) => {
-      if (files > 1) {
-        const url = address("/sensor-results", {
-          sensor_id: id,
-          sort: "-last_timestamp",
-          limit: SPARK_POINTS,
-        });
-        const page = await getJson<Page<SensorInFile>>(url, signal);
-        const means = page.items.map((part) => part.mean_value).reverse();
-        return sparkline(means, `Means of the last ${means.length.toString()} files`);
-      }
-      const url = address(`/sensors/${encodeURIComponent(id)}/readings`, { points: SPARK_POINTS });
-      const readings = await getJson<Readings>(url, signal);
-      return sparkline(
-        readings.items.map((item) => item.mean_value),
-        "Means over time",
-      );
-    },
+    queryFn: () => sparklineOf(id),
     retry: false,
     staleTime: Infinity,
   });
-}
-
-function sparkline(means: (number | null)[], about: string) {
-  return { about, values: means.filter((mean) => mean !== null) };
 }
 
 /** Some sensors with `q` in their name, to choose one of. */

@@ -171,6 +171,14 @@ export interface components {
             listed: components["schemas"]["ListedCounts"];
         };
         /**
+         * CountsOfList
+         * @description How many files a list has.
+         */
+        CountsOfList: {
+            /** @description null if there are too many files to count those that fit. */
+            counts: components["schemas"]["MatchingCounts"] | null;
+        };
+        /**
          * DeadLetter
          * @description A message that could not be processed.
          */
@@ -307,24 +315,29 @@ export interface components {
         DeliveryState: "due" | "delivered" | "failed";
         /**
          * Dialect
-         * @description How a file was read.
+         * @description How a file was read; of one that is in doubt, what is settled.
          */
         Dialect: {
+            /**
+             * Settled
+             * @description Whether it was read so; if not, it is in doubt.
+             */
+            settled: boolean;
             layout: components["schemas"]["TextProperty"];
             encoding: components["schemas"]["TextProperty"];
-            compression: components["schemas"]["OptionalTextProperty"];
+            compression: components["schemas"]["TextProperty"];
             delimiter: components["schemas"]["TextProperty"];
             quote: components["schemas"]["TextProperty"];
-            escape: components["schemas"]["OptionalTextProperty"];
-            comment: components["schemas"]["OptionalTextProperty"];
+            escape: components["schemas"]["TextProperty"];
+            comment: components["schemas"]["TextProperty"];
             decimal: components["schemas"]["TextProperty"];
-            thousands: components["schemas"]["OptionalTextProperty"];
+            thousands: components["schemas"]["TextProperty"];
             header: components["schemas"]["FlagProperty"];
             /**
              * First Data Line
              * @description Physical line of the first data record, from 1.
              */
-            first_data_line: number;
+            first_data_line: number | null;
             /** Profile */
             profile: string | null;
             /** Profile Version */
@@ -346,7 +359,7 @@ export interface components {
             values: components["schemas"]["TextsProperty"];
             missing: components["schemas"]["TextsProperty"];
             /** @description Most invalid rows: a number, or a share such as 5%; null is no limit. */
-            max_invalid: components["schemas"]["OptionalTextProperty"];
+            max_invalid: components["schemas"]["TextProperty"];
         };
         /**
          * Disk
@@ -408,7 +421,7 @@ export interface components {
             missing_count: number | null;
             /**
              * Excluded Count
-             * @description Readings left out by their quality flag.
+             * @description Readings left out by their quality flag, or withheld by `max_invalid`.
              */
             excluded_count: number | null;
             /**
@@ -583,7 +596,7 @@ export interface components {
             missing_count: number | null;
             /**
              * Excluded Count
-             * @description Readings left out by their quality flag.
+             * @description Readings left out by their quality flag, or withheld by `max_invalid`.
              */
             excluded_count: number | null;
             /**
@@ -744,17 +757,16 @@ export interface components {
         };
         /**
          * FlagProperty
-         * @description A property of how a file was read: yes or no.
+         * @description A property of how a file was read: yes or no; null if it is not settled.
          */
         FlagProperty: {
             /**
              * Source
-             * @description How it was determined.
-             * @enum {string}
+             * @description How it was determined; null if the file is in doubt and this is not settled.
              */
-            source: "option" | "profile" | "header" | "content" | "default";
+            source: ("option" | "profile" | "header" | "content" | "default") | null;
             /** Value */
-            value: boolean;
+            value: boolean | null;
         };
         /**
          * HeadPreview
@@ -938,7 +950,7 @@ export interface components {
             missing_count: number | null;
             /**
              * Excluded Count
-             * @description Readings left out by their quality flag.
+             * @description Readings left out by their quality flag, or withheld by `max_invalid`.
              */
             excluded_count: number | null;
             /**
@@ -1157,6 +1169,27 @@ export interface components {
             };
         };
         /**
+         * MatchingCounts
+         * @description Files of a list by status, whichever status the list is limited to.
+         */
+        MatchingCounts: {
+            /** Files */
+            files: number;
+            /** Waiting */
+            waiting: number;
+            /** Processed */
+            processed: number;
+            /** Partial */
+            partial: number;
+            /** Failed */
+            failed: number;
+            /**
+             * More
+             * @description There may be more: the counts are lower bounds.
+             */
+            more: boolean;
+        };
+        /**
          * Members
          * @description How many members of a container are files, and how many have each status.
          */
@@ -1295,20 +1328,6 @@ export interface components {
             unchanged: number;
             /** Rejected */
             rejected: number;
-        };
-        /**
-         * OptionalTextProperty
-         * @description A property of how a file was read; null if there is none.
-         */
-        OptionalTextProperty: {
-            /**
-             * Source
-             * @description How it was determined.
-             * @enum {string}
-             */
-            source: "option" | "profile" | "header" | "content" | "default";
-            /** Value */
-            value: string | null;
         };
         /** Page[DeadLetter] */
         Page_DeadLetter_: {
@@ -1974,7 +1993,7 @@ export interface components {
             missing_count: number | null;
             /**
              * Excluded Count
-             * @description Readings left out by their quality flag.
+             * @description Readings left out by their quality flag, or withheld by `max_invalid`.
              */
             excluded_count: number | null;
             /**
@@ -2346,6 +2365,33 @@ export interface components {
             last_timestamp: string | null;
         };
         /**
+         * Sparkline
+         * @description The last means of a sensor, the oldest first; none if no file has readings of it.
+         */
+        Sparkline: {
+            /** Sensor Id */
+            sensor_id: string;
+            /**
+             * Of
+             * @description What each is the mean of: the last files, or, of a sensor that one file has, intervals of equal length if readings are stored.
+             * @enum {string}
+             */
+            of: "files" | "intervals";
+            /**
+             * Means
+             * @description Those that are finite.
+             */
+            means: number[];
+        };
+        /**
+         * Sparklines
+         * @description The last means of sensors, in the order in which they were asked for.
+         */
+        Sparklines: {
+            /** Items */
+            items: components["schemas"]["Sparkline"][];
+        };
+        /**
          * Suggestion
          * @description One way to read a file.
          */
@@ -2396,17 +2442,16 @@ export interface components {
         };
         /**
          * TextProperty
-         * @description A property of how a file was read.
+         * @description A property of how a file was read; null if there is none, or it is not settled.
          */
         TextProperty: {
             /**
              * Source
-             * @description How it was determined.
-             * @enum {string}
+             * @description How it was determined; null if the file is in doubt and this is not settled.
              */
-            source: "option" | "profile" | "header" | "content" | "default";
+            source: ("option" | "profile" | "header" | "content" | "default") | null;
             /** Value */
-            value: string;
+            value: string | null;
         };
         /**
          * TextsProperty
@@ -2415,10 +2460,9 @@ export interface components {
         TextsProperty: {
             /**
              * Source
-             * @description How it was determined.
-             * @enum {string}
+             * @description How it was determined; null if the file is in doubt and this is not settled.
              */
-            source: "option" | "profile" | "header" | "content" | "default";
+            source: ("option" | "profile" | "header" | "content" | "default") | null;
             /** Value */
             value: string[];
         };
@@ -2468,7 +2512,7 @@ export interface components {
             missing_count: number | null;
             /**
              * Excluded Count
-             * @description Readings left out by their quality flag.
+             * @description Readings left out by their quality flag, or withheld by `max_invalid`.
              */
             excluded_count: number | null;
             /**
@@ -3159,6 +3203,20 @@ export interface components {
             options?: components["schemas"]["ReadOptions"];
         };
         /**
+         * SparklinesRequest
+         * @description Sensors whose last means are asked for.
+         */
+        SparklinesRequest: {
+            /** Sensor Ids */
+            sensor_ids: string[];
+            /**
+             * Points
+             * @description Means of each sensor at most.
+             * @default 30
+             */
+            points: number;
+        };
+        /**
          * NewWebhook
          * @description A webhook to create.
          */
@@ -3275,6 +3333,7 @@ export type ColumnRole = components['schemas']['ColumnRole'];
 export type CorrectedRow = components['schemas']['CorrectedRow'];
 export type CorrectionPreview = components['schemas']['CorrectionPreview'];
 export type Counts = components['schemas']['Counts'];
+export type CountsOfList = components['schemas']['CountsOfList'];
 export type DeadLetter = components['schemas']['DeadLetter'];
 export type DeadLetterCounts = components['schemas']['DeadLetterCounts'];
 export type Delivery = components['schemas']['Delivery'];
@@ -3297,12 +3356,12 @@ export type ListedCounts = components['schemas']['ListedCounts'];
 export type ListedFile = components['schemas']['ListedFile'];
 export type ListedInvalidRow = components['schemas']['ListedInvalidRow'];
 export type Live = components['schemas']['Live'];
+export type MatchingCounts = components['schemas']['MatchingCounts'];
 export type Members = components['schemas']['Members'];
 export type Notice = components['schemas']['Notice'];
 export type NoticeCode = components['schemas']['NoticeCode'];
 export type Operation = components['schemas']['Operation'];
 export type OperationFile = components['schemas']['OperationFile'];
-export type OptionalTextProperty = components['schemas']['OptionalTextProperty'];
 export type PageDeadLetter = components['schemas']['Page_DeadLetter_'];
 export type PageDelivery = components['schemas']['Page_Delivery_'];
 export type PageListedFile = components['schemas']['Page_ListedFile_'];
@@ -3345,6 +3404,8 @@ export type SensorResult = components['schemas']['SensorResult'];
 export type SensorTotals = components['schemas']['SensorTotals'];
 export type ServiceStatus = components['schemas']['ServiceStatus'];
 export type SourceTotals = components['schemas']['SourceTotals'];
+export type Sparkline = components['schemas']['Sparkline'];
+export type Sparklines = components['schemas']['Sparklines'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type TakenRows = components['schemas']['TakenRows'];
 export type TextProperty = components['schemas']['TextProperty'];
@@ -3367,6 +3428,7 @@ export type TimeFormat = components['schemas']['TimeFormat'];
 export type Correction = components['schemas']['Correction'];
 export type ReadOptions = components['schemas']['ReadOptions'];
 export type ProfileContent = components['schemas']['ProfileContent'];
+export type SparklinesRequest = components['schemas']['SparklinesRequest'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type WebhookChange = components['schemas']['WebhookChange'];
 export type Query = components['schemas']['Query'];

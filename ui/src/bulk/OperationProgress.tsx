@@ -1,7 +1,7 @@
 import { Progress } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { fileHref } from "~/addresses";
+import { fileHref, STATUS } from "~/addresses";
 import { count, plural } from "~/format";
 import { operationQuery, rejectedQuery } from "./queries";
 import css from "./bulk.module.css";
@@ -19,7 +19,8 @@ export function OperationProgress({ id }: { id: string }) {
       <div role="status">
         {operation.status === "running" ? (
           <p>
-            {count(done)} of {plural(files, "file")}. It goes on if this page is closed.
+            {count(done)} of {plural(files, "file")}. It goes on if this page is closed;{" "}
+            <Link href={STATUS}>Status</Link> shows it.
           </p>
         ) : operation.kind === "correction" ? (
           <p>

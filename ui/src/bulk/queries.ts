@@ -5,6 +5,9 @@ import { address, getJson, request } from "~/api/client";
 import type { Page, Status } from "~/api/documents";
 import type { CorrectionPreview, FilesPreview, Operation, OperationFile } from "~/api/schema";
 
+/** Files that a selection names one by one, at most. */
+export const MOST_FILES = 2000;
+
 export interface Selection {
   file_ids?: string[];
   profile?: string;
@@ -68,13 +71,16 @@ export function filesPreviewQuery(reprocessing: Reprocessing) {
   });
 }
 
-/** Begin an operation; `key` is the same for each repetition of the request. */
+/**
+ * Begin an operation; `key` is the same for each repetition of the request. Without one, the same
+ * request is the same operation for as long as its files are as they were.
+ */
 export function begin(
   path: "/corrections" | "/reprocessings",
   body: Correction | Reprocessing,
-  key: string,
+  key?: string,
 ): Promise<Operation> {
-  return post<Operation>(path, body, { key });
+  return post<Operation>(path, body, key === undefined ? {} : { key });
 }
 
 export function newKey(): string {
@@ -82,7 +88,11 @@ export function newKey(): string {
   return Array.from(numbers, (number) => number.toString(16).padStart(8, "0")).join("");
 }
 
+// Milliseconds between looks at what goes on, and at a list of what has gone on.
 const SOON = 300;
+const NOW_AND_THEN = 2000;
+const SELDOM = 30_000;
+const LATEST = 5;
 
 export function operationQuery(client: QueryClient, id: string) {
   return queryOptions({
@@ -97,6 +107,17 @@ export function operationQuery(client: QueryClient, id: string) {
       return found;
     },
     refetchInterval: ({ state }) => (state.data?.status === "done" ? false : SOON),
+  });
+}
+
+/** The operations that were begun last, the latest first. */
+export function operationsQuery() {
+  return queryOptions({
+    queryKey: ["operations"],
+    queryFn: ({ signal }) =>
+      getJson<Page<Operation>>(address("/operations", { limit: LATEST }), signal),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some(({ status }) => status === "running") ? NOW_AND_THEN : SELDOM,
   });
 }
 

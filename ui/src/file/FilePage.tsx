@@ -19,7 +19,7 @@ import { RowProgress } from "~/uploads/UploadList";
 import { Duplicate } from "./Duplicate";
 import { FileActions } from "./FileActions";
 import { FileSensors } from "./FileSensors";
-import { LiftLimit } from "./LiftLimit";
+import { isOverLimit, LiftLimit } from "./LiftLimit";
 import { Members } from "./Members";
 import { Overview } from "./Overview";
 import { Removed } from "./Removed";
@@ -202,7 +202,9 @@ function figuresOf(file: FileDocument) {
       alarming: (file.invalid_count ?? 0) > 0,
     },
     ...(file.missing_count ? [{ label: "Missing", value: count(file.missing_count) }] : []),
-    ...(file.excluded_count ? [{ label: "Excluded", value: count(file.excluded_count) }] : []),
+    ...(file.excluded_count
+      ? [{ label: excludedLabel(file), value: count(file.excluded_count) }]
+      : []),
     {
       label: "Sensors",
       value: count(file.sensor_count),
@@ -210,6 +212,18 @@ function figuresOf(file: FileDocument) {
     { label: "Smallest value", value: real(sums.min_value), exact: exactly(sums.min_value) },
     { label: "Largest value", value: real(sums.max_value), exact: exactly(sums.max_value) },
   ];
+}
+
+/**
+ * Why readings do not count: their quality flag, or more invalid rows than `max_invalid` allows, which
+ * withholds all that are valid.
+ */
+function excludedLabel(file: FileDocument): string {
+  // A container sums up members of either kind.
+  if (file.container !== null) return "Excluded or withheld";
+  if (!isOverLimit(file)) return "Excluded by quality";
+  const hasFlags = file.dialect?.columns.some(({ role }) => role === "quality") === true;
+  return hasFlags ? "Excluded or withheld" : "Withheld";
 }
 
 function exactly(value: number | null): string {

@@ -8,10 +8,15 @@ import css from "./file.module.css";
 const EXCEEDED = "max_invalid_exceeded:";
 const NO_LIMIT = { max_invalid: "none" };
 
+/** Whether a file has more invalid rows than its profile allows. */
+export function isOverLimit(file: FileDocument): boolean {
+  return file.error?.startsWith(EXCEEDED) === true;
+}
+
 /** For a file with more invalid rows than its profile allows: what is withheld, a click away. */
 export function LiftLimit({ file }: { file: FileDocument }) {
   const [isOpen, setIsOpen] = useState(false);
-  if (!file.error?.startsWith(EXCEEDED)) return null;
+  if (!isOverLimit(file)) return null;
   return (
     <p className={css.duplicate}>
       <Button

@@ -4,7 +4,8 @@ import { ChevronLeft, ChevronRight, FileSearch } from "lucide-react";
 import { Suspense, useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
 import type { Stats, Status } from "~/api/documents";
-import { FILES_PER_PAGE, filesQuery } from "~/api/queries";
+import type { MatchingCounts } from "~/api/schema";
+import { FILES_PER_PAGE, fileCountsQuery, filesQuery } from "~/api/queries";
 import type { Selection } from "~/bulk/queries";
 import { count } from "~/format";
 import { Chips } from "~/layout/Chips";
@@ -26,7 +27,7 @@ const ReprocessFiles = part(() => import("~/bulk/ReprocessFiles"));
 const STATUSES: Status[] = ["waiting", "processed", "partial", "failed"];
 const NEWEST = "-upload_time";
 
-export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
+export function FilesList({ all }: { all: Stats["listed"] | undefined }) {
   const [search, setSearch] = useSearchParams();
   // Cursors lead onwards only, so where each page began is remembered on the way.
   const [previous, setPrevious] = useState<(string | null)[]>([]);
@@ -37,6 +38,9 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
   const period = PERIODS.find(({ value }) => value === search.get("uploaded"));
   const since = sinceOf(period, useNow());
   const files = useQuery(filesQuery({ status, q, sort, cursor, since }));
+  const isSearched = q !== "" || since !== null;
+  const counted = useQuery(fileCountsQuery({ q, since })).data;
+  const counts = isSearched ? (counted ?? undefined) : all && { ...all, more: false };
 
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [reprocessing, setReprocessing] = useState<Selection | null>(null);
@@ -89,11 +93,11 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
           value={status}
           onChange={(value) => change({ status: value })}
           chips={[
-            { value: null, label: "all", count: counts && count(counts.files) },
+            { value: null, label: "all", count: counts && amount(counts, "files") },
             ...STATUSES.map((name) => ({
               value: name,
               label: name,
-              count: counts && count(counts[name]),
+              count: counts && amount(counts, name),
             })),
           ]}
         />
@@ -172,7 +176,7 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
         <nav className={css.pager} aria-label="Pages of files">
           <span className={css.range}>
             {count(first)}–{count(first + (items?.length ?? 0) - 1)}
-            {q === "" && since === null && counts && ` of ${count(counts[status ?? "files"])}`}
+            {counts && ` of ${amount(counts, status ?? "files")}`}
           </span>
           <Button
             variant="default"
@@ -205,6 +209,11 @@ export function FilesList({ counts }: { counts: Stats["listed"] | undefined }) {
       )}
     </section>
   );
+}
+
+/** How many files fit: `10,000+` if there may be more. */
+function amount(counts: MatchingCounts, of: Status | "files"): string {
+  return count(counts[of]) + (counts.more ? "+" : "");
 }
 
 function FirstSteps() {

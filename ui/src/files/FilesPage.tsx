@@ -27,7 +27,7 @@ export function FilesPage() {
       <ChooseOptions />
       <UploadList />
       <Figures figures={figuresOf(stats.data)} />
-      <FilesList counts={stats.data?.listed} />
+      <FilesList all={stats.data?.listed} />
     </>
   );
 }

@@ -56,12 +56,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Link href={SQL} aria-current={location === SQL ? "page" : undefined}>
               SQL
             </Link>
-            {/* On a phone there is no room for it; the status page leads to it too. */}
-            <Link
-              href={WEBHOOKS}
-              className={css.wideOnly}
-              aria-current={location.startsWith(WEBHOOKS) ? "page" : undefined}
-            >
+            <Link href={WEBHOOKS} aria-current={location.startsWith(WEBHOOKS) ? "page" : undefined}>
               Webhooks
             </Link>
             <Link href={STATUS} aria-current={location === STATUS ? "page" : undefined}>

@@ -35,16 +35,21 @@ const COMMON = [
 export const COMMON_OPTIONS = COMMON.flatMap((name) => READ_OPTIONS.filter((o) => o.name === name));
 export const OTHER_OPTIONS = READ_OPTIONS.filter(({ name }) => !COMMON.includes(name));
 
+/** The name of an option in words, as in all sentences of the product. */
+function wordsOf(name: string): string {
+  return name === "timezone" ? "time zone" : name.replaceAll("_", " ");
+}
+
 export function labelOf(name: string): string {
-  const words = name.replaceAll("_", " ");
+  const words = wordsOf(name);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** The options in words. */
-export function inWords(options: ReadOptions): string {
+export function inWords(options: ReadOptions, between = ", "): string {
   return Object.entries(options)
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${value.split("\n").join(", ")}`)
-    .join(", ");
+    .map(([name, value]) => `${wordsOf(name)} ${value.split("\n").join(", ")}`)
+    .join(between);
 }
 
 /** Options as a suggestion or a file record has them, as texts of the form. */

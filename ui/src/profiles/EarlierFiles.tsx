@@ -1,13 +1,14 @@
 import { Button } from "@mantine/core";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { fileHref } from "~/addresses";
-import { replay } from "~/api/queries";
 import type { PreviewedFile } from "~/api/schema";
+import { OperationProgress } from "~/bulk/OperationProgress";
+import { begin, MOST_FILES } from "~/bulk/queries";
 import { count, NOTHING, plural } from "~/format";
 import { labelOf } from "~/options/readOptions";
 import { Failure } from "~/states/Message";
-import { previewProfile, type Draft } from "./queries";
+import { FILES_PER_PREVIEW, previewProfile, type Draft } from "./queries";
 import css from "./profiles.module.css";
 
 /**
@@ -15,7 +16,6 @@ import css from "./profiles.module.css";
  * saved; those can be read again.
  */
 export function EarlierFiles({ name, draft }: { name: string; draft: Draft | null }) {
-  const client = useQueryClient();
   const query = useInfiniteQuery({
     queryKey: ["preview", name, draft],
     queryFn: ({ pageParam }) => previewProfile(name, draft, pageParam),
@@ -28,8 +28,9 @@ export function EarlierFiles({ name, draft }: { name: string; draft: Draft | nul
   const items = pages.flatMap((page) => page.items);
   const checked = pages.reduce((sum, page) => sum + page.checked, 0);
   const run = useMutation({
-    mutationFn: async () => {
-      for (const item of items) await replay(client, item.file_id);
+    mutationFn: () => {
+      const files = { file_ids: items.map((item) => item.file_id) };
+      return begin("/reprocessings", { files, options: {} });
     },
   });
   if (query.isPending) return <p className={css.hint}>Reading earlier files…</p>;
@@ -69,7 +70,7 @@ export function EarlierFiles({ name, draft }: { name: string; draft: Draft | nul
         </div>
       )}
       <div className={css.buttons}>
-        {query.hasNextPage && (
+        {query.hasNextPage && !run.isSuccess && items.length + FILES_PER_PREVIEW <= MOST_FILES && (
           <Button
             variant="default"
             loading={query.isFetchingNextPage}
@@ -78,12 +79,13 @@ export function EarlierFiles({ name, draft }: { name: string; draft: Draft | nul
             Check earlier ones
           </Button>
         )}
-        {draft === null && items.length > 0 && (
-          <Button loading={run.isPending} disabled={run.isSuccess} onClick={() => run.mutate()}>
-            {run.isSuccess ? "Being reprocessed" : `Reprocess ${plural(items.length, "file")}`}
+        {draft === null && items.length > 0 && !run.isSuccess && (
+          <Button loading={run.isPending} onClick={() => run.mutate()}>
+            {`Reprocess ${plural(items.length, "file")}`}
           </Button>
         )}
       </div>
+      {run.data && <OperationProgress id={run.data.id} />}
       {run.error && (
         <p role="alert" className={css.error}>
           {run.error.message}

@@ -9,7 +9,7 @@ import type { Profile } from "~/api/schema";
 import { Card } from "~/layout/Card";
 import { Dialog } from "~/layout/Dialog";
 import layout from "~/layout/layout.module.css";
-import { labelOf } from "~/options/readOptions";
+import { inWords, labelOf } from "~/options/readOptions";
 import { Failure, Message } from "~/states/Message";
 import { PageLoading } from "~/states/PageLoading";
 import { Moment } from "~/states/time";
@@ -189,10 +189,7 @@ function Versions({ profile }: { profile: Profile }) {
 }
 
 function summary(profile: Profile): string {
-  const { options } = draftOf(profile);
-  return Object.entries(options)
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${value.split("\n").join(", ")}`)
-    .join(" · ");
+  return inWords(draftOf(profile).options, " · ");
 }
 
 function DeleteDialog({ name, onClose }: { name: string; onClose: () => void }) {

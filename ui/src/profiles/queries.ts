@@ -86,16 +86,25 @@ export async function deleteProfile(client: QueryClient, name: string): Promise<
   await client.invalidateQueries({ queryKey: ["profiles"], exact: true });
 }
 
+/** Files that one call of `previewProfile` looks at. */
+export const FILES_PER_PREVIEW = 50;
+
 /** What a profile does to earlier files: as it would be, or, without a draft, as it is saved. */
 export async function previewProfile(
   name: string,
   draft: Draft | null,
   cursor: string | null,
 ): Promise<Preview> {
-  const answer = await request(address(pathOf(name, "/preview"), { cursor }), {
-    method: "POST",
-    body: draft === null ? null : JSON.stringify(contentOf(draft)),
-  });
+  const answer = await request(
+    address(pathOf(name, "/preview"), {
+      cursor,
+      limit: FILES_PER_PREVIEW,
+    }),
+    {
+      method: "POST",
+      body: draft === null ? null : JSON.stringify(contentOf(draft)),
+    },
+  );
   return (await answer.json()) as Preview;
 }
 

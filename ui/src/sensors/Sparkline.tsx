@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { SensorTotal } from "~/api/documents";
 import { sparklineQuery } from "~/api/queries";
+import type { Sparkline as Means } from "~/api/schema";
+import { plural } from "~/format";
 import css from "./sensors.module.css";
 
 const WIDTH = 110;
@@ -17,7 +19,7 @@ export function Sparkline({ sensor }: { sensor: SensorTotal }) {
     return () => clearTimeout(timer);
   }, []);
   const { data } = useQuery({ ...sparklineQuery(sensor), enabled: rests });
-  const values = data?.values ?? [];
+  const values = data?.means ?? [];
   const low = Math.min(...values);
   const height = Math.max(...values) - low;
   const points = values.map((value, k) => {
@@ -27,9 +29,16 @@ export function Sparkline({ sensor }: { sensor: SensorTotal }) {
   });
   return (
     <svg className={css.spark} width={WIDTH} height={HEIGHT} aria-hidden>
-      {data && <title>{data.about}</title>}
+      {data && <title>{aboutOf(data)}</title>}
       {points.length > 1 && <polyline points={points.join(" ")} />}
       {points.length === 1 && <circle cx={WIDTH / 2} cy={HEIGHT / 2} r={2} />}
     </svg>
   );
+}
+
+function aboutOf({ of, means }: Means): string {
+  if (of === "intervals") return "Means over time";
+  return means.length === 1
+    ? "Mean of its file"
+    : `Means of the last ${plural(means.length, "file")}`;
 }

@@ -9,6 +9,7 @@ import { Figures } from "~/layout/Figures";
 import { Failure } from "~/states/Message";
 import { PageLoading } from "~/states/PageLoading";
 import { DeadLetters } from "./DeadLetters";
+import { Operations } from "./Operations";
 import { Retention } from "./Retention";
 import { PART_NAMES, State } from "./State";
 import { statusQuery } from "./queries";
@@ -56,6 +57,7 @@ export default function StatusPage() {
           <Workers status={status} />
           <Waiting status={status} />
           <Disks status={status} />
+          <Operations />
         </div>
       </div>
       <DeadLetters counts={status.dead_letters} />
