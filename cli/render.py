@@ -29,6 +29,9 @@ READ_AS: Final = (
 )
 
 
+_COLUMNS_SHOWN: Final = 12
+
+
 def file_lines(doc: Doc) -> list[str]:
     """One file: its status, totals, sensors and the first of its invalid rows."""
     found = doc.get("aggregations") or {}
@@ -102,16 +105,23 @@ def _members(counts: dict[str, int]) -> str:
 
 
 def read_as_lines(dialect: Doc | None) -> list[str]:
-    """How a file was read, each property with how it was determined."""
+    """How a file was read, each property with how it was determined; of one in doubt what is settled."""
     if not dialect:
         return []
-    lines = ["", "read as"]
+    settled = dialect.get("settled", True)
+    lines = ["", "read as" if settled else "detected"]
     for name, key in READ_AS:
         found = dialect[key]
+        if not settled and found["source"] is None:
+            continue
         shown = found["value"]
         text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
         source = styled(f"  ({found['source']})", "dim")
         lines.append(f"{name:<9} {printable(text)}{source}")
+    if not settled and dialect["columns"]:
+        names = [printable(str(column["name"])) for column in dialect["columns"][:_COLUMNS_SHOWN]]
+        more = dialect["column_count"] - len(names)
+        lines.append(f"{'columns':<9} {', '.join(names)}{f' and {more} more' if more > 0 else ''}")
     if dialect.get("profile"):
         version = (
             f", version {dialect['profile_version']}" if dialect.get("profile_version") else ""

@@ -24,12 +24,12 @@ from rows.decode.compression import compression_said
 from rows.file_aggregate import FileAggregate, add, apply_max_invalid, final_status, notices_of
 from rows.outcome import BatchOutcome
 from rows.reader import FileReader
-from rows.sniff.describe import suggestions_in
+from rows.sniff.describe import detected_in, suggestions_in
 from rows.sniff.head import HEAD_BYTES
 from rows.sniff.own_profiles import OwnProfiles
 from rows.turns import Turns
 from schemas.errors import BadData
-from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
+from schemas.events import BatchResult, Detected, FileSplit, FileUploaded, ObjectRef
 from schemas.file_document import MAX_INVALID_ROWS, MAX_SENSORS, Document, encode, file_document
 from schemas.file_record import FileRecord
 from schemas.instants import micros_of, utc_now
@@ -70,6 +70,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
     found = _Found()
     error = None
     suggestions: tuple[Suggestion, ...] = ()
+    detected: Detected | None = None
     cap, last_kept = request.max_stored_invalid_rows, 0
     begins: dict[str, Any] | None = None
     try:
@@ -88,6 +89,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
                 last_kept = int(arrow.values(kept.column("row"), np.int64)[-1])
     except BadData as exc:
         error, suggestions, found = exc.reason, suggestions_in(exc), _Found()
+        detected = detected_in(exc)
         for _ in counted:
             pass
         begins = preview_in_doubt(
@@ -101,6 +103,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         dialect=reader.dialect if error is None else None,
         error=error,
         suggestions=suggestions,
+        detected=detected,
         damage=reader.damage,
     )
     state = apply_max_invalid(add(state, split))
@@ -126,6 +129,7 @@ def dry_run(chunks: Iterable[bytes], request: DryRunRequest) -> Document:
         codes=state.codes,
         notices=notices_of(state, found.turns.notices()),
         suggestions=suggestions,
+        detected=detected,
         invalid_kept_through=last_kept if state.invalid_count > cap else 0,
     )
     document = file_document(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.events import DialectSpec
+from schemas.events import Detected, DialectSpec
 from schemas.read_plan import COLUMN, ReadPlan, Template
 
 _CANONICAL: Final = ("sensor_id", "timestamp", "value")
@@ -18,6 +18,8 @@ MAX_COLUMNS: Final = 1000
 def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
     """Layout, columns, timestamps and zone of a file, each with how it was determined.
 
+    `settled`: the file was read like that; else it is in doubt (`detected_document`).
+
     `source` is option, profile, header, content or default. `columns` has every column with its
     role: sensor, timestamp, value, quality, zone, or null for those that are not read; like `values`
     it ends after `MAX_COLUMNS`.
@@ -26,6 +28,7 @@ def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
     sources = dialect.sources
     names = plan.columns if plan is not None else _names(dialect)
     return {
+        "settled": True,
         "layout": _with_source(plan.layout if plan else "long", sources, "layout"),
         "encoding": _with_source(dialect.encoding, sources, "encoding"),
         "compression": _with_source(dialect.compression, sources, "compression"),
@@ -59,6 +62,39 @@ def dialect_document(dialect: DialectSpec) -> dict[str, Any]:
         ),
         "missing": _with_source(list(plan.missing) if plan else [], sources, "missing"),
         "max_invalid": _with_source(dialect.max_invalid, sources, "max_invalid"),
+    }
+
+
+def detected_document(detected: Detected) -> dict[str, Any]:
+    """What is settled of a file that is in doubt, as `dialect_document`. What is not has no value (of
+    lists: none) and no source."""
+
+    def found(name: str, unknown: list[str] | None = None) -> dict[str, Any]:
+        value = detected.values.get(name, unknown)
+        shown = list(value) if isinstance(value, tuple) else value
+        return {"value": shown, "source": detected.sources.get(name)}
+
+    return {
+        "settled": False,
+        **{
+            name: found(name)
+            for name in (
+                *("layout", "encoding", "compression", "delimiter", "quote", "escape", "comment"),
+                *("decimal", "thousands", "header"),
+            )
+        },
+        "first_data_line": detected.data_line,
+        "profile": detected.profile,
+        "profile_version": detected.profile_version,
+        "columns": [{"name": name, "role": role} for name, role in detected.columns],
+        "column_count": detected.column_count,
+        "sensor": found("sensor"),
+        "timestamp": found("timestamp", []),
+        "timestamp_format": found("timestamp_format", []),
+        "timezone": found("timezone"),
+        "values": found("values", []),
+        "missing": found("missing", []),
+        "max_invalid": found("max_invalid"),
     }
 
 

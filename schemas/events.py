@@ -121,6 +121,35 @@ class DialectSpec(BaseModel):
         return self.model_dump(exclude=_ABOUT) == other.model_dump(exclude=_ABOUT)
 
 
+class Detected(BaseModel):
+    """What is settled of how to read a file that is in doubt, as its document has it.
+
+    `values` has properties by name, `sources` how each was determined. Columns are the first that a
+    document lists, each with its role or None.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    values: dict[str, str | bool | tuple[str, ...] | None] = {}
+    sources: dict[str, PropertySource] = {}
+    columns: tuple[tuple[str, str | None], ...] = ()
+    column_count: Annotated[int, Field(ge=0)] = 0
+    # Physical line of the first data record; None if it is not known where the data begin.
+    data_line: Annotated[int, Field(ge=1)] | None = None
+    profile: str | None = None
+    profile_version: int | None = None
+
+    def with_property(
+        self, name: str, value: str | bool | tuple[str, ...] | None, source: PropertySource
+    ) -> Detected:
+        """The same with one more property."""
+        return self.model_copy(
+            update={
+                "values": {**self.values, name: value},
+                "sources": {**self.sources, name: source},
+            }
+        )
+
+
 class FileUploaded(Event):
     """A raw file is stored and recorded as `waiting`. Carries the whole upload record."""
 
@@ -240,8 +269,9 @@ class FileSplit(Event):
     rows: Count
     dialect: DialectSpec | None = None
     error: str | None = None
-    # If the file is in doubt: ready-made sets of read options.
+    # If the file is in doubt: ready-made sets of read options, and what is settled.
     suggestions: tuple[Suggestion, ...] = ()
+    detected: Detected | None = None
     # Where the file could be read up to some byte only: why. What was read before counts.
     damage: str | None = None
 

@@ -9,7 +9,6 @@ from typing import Any, Final, get_args
 
 import orjson
 
-from schemas.dialect_document import dialect_document
 from schemas.file_fields import MemberSummary
 from schemas.file_progress import FileProgress
 from schemas.file_record import FileRecord
@@ -72,6 +71,7 @@ def file_document(
     sums = record.summary or record
     corrections = corrections or Corrections()
     notices = (*record.notices, overlap) if overlap is not None else record.notices
+    profile = record.dialect or record.detected
     return {
         "file_id": record.file_id,
         "status": record.shown_status,
@@ -109,9 +109,9 @@ def file_document(
         "container": record.container,
         "members": _members(record, member_statuses),
         "options": record.options.model_dump(mode="json", exclude_defaults=True),
-        "profile": record.dialect.profile if record.dialect else None,
-        "profile_version": record.dialect.profile_version if record.dialect else None,
-        "dialect": dialect_document(record.dialect) if record.dialect else None,
+        "profile": profile.profile if profile else None,
+        "profile_version": profile.profile_version if profile else None,
+        "dialect": record.read_as,
         "notices": [notice.model_dump(mode="json") for notice in notices],
         "suggestions": [suggestion.model_dump(mode="json") for suggestion in record.suggestions],
         "error": record.error,

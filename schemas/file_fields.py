@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import orjson
 from pydantic import TypeAdapter
 
-from schemas.dialect_document import dialect_document
-from schemas.events import ContainerKind, DialectSpec, ObjectRef, Source
+from schemas.dialect_document import detected_document, dialect_document
+from schemas.events import ContainerKind, Detected, DialectSpec, ObjectRef, Source
 from schemas.file_state import Status, Terminal
 from schemas.instants import micros_of, moment_of
 from schemas.notices import Notice
@@ -127,6 +127,8 @@ class FileFields:
     codes: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    # What is settled of how to read it, if it is in doubt; `dialect` is None then.
+    detected: Detected | None = None
     # Details of invalid rows are shown up to this row number; 0 is all of them.
     invalid_kept_through: int = 0
     # When this state was recorded: the clock of the reconciler, never part of an identity.
@@ -176,6 +178,13 @@ class FileFields:
         return _RAW_REMOVED_VERSION + 2 * version + self.purged
 
     @property
+    def read_as(self) -> dict[str, Any] | None:
+        """How it was read, or what is settled of that, as documents have it; None if nothing is."""
+        if self.dialect is not None:
+            return dialect_document(self.dialect)
+        return None if self.detected is None else detected_document(self.detected)
+
+    @property
     def key(self) -> tuple[str, int]:
         """(file_id, generation)."""
         return self.file_id, self.generation
@@ -207,11 +216,12 @@ class FileFields:
         if self.raw.etag is not None:
             # Of no use to SQL: no column of its own.
             whole["raw_etag"] = self.raw.etag
+        if self.detected is not None:
+            whole["detected"] = self.detected.model_dump_json(exclude_defaults=True)
         row["record"] = orjson.dumps(whole).decode()
-        # For the view; made of `dialect`, so no part of `record`.
-        row["read_as"] = (
-            orjson.dumps(dialect_document(self.dialect)).decode() if self.dialect else None
-        )
+        # For the view; made of the others, so no part of `record`.
+        read_as = self.read_as
+        row["read_as"] = None if read_as is None else orjson.dumps(read_as).decode()
         row["version"] = self.version
         return row
 
@@ -245,6 +255,8 @@ class FileFields:
         values["dialect"] = _dialect(row["dialect"]) if row["dialect"] else None
         values["notices"] = _NOTICES.validate_json(row.get("notices") or "[]")
         values["suggestions"] = _SUGGESTIONS.validate_json(row.get("suggestions") or "[]")
+        detected = row.get("detected")
+        values["detected"] = Detected.model_validate_json(detected) if detected else None
         summary = row.get("summary")
         values["summary"] = _SUMMARY.validate_json(summary) if summary else None
         same_bytes = row.get("same_bytes")
@@ -256,7 +268,9 @@ class FileFields:
 
 
 # Columns that are stored as they are; the others are put together in `row`.
-_FILE_COLUMNS: Final = tuple(f.name for f in fields(FileFields) if f.name != "raw")
+_FILE_COLUMNS: Final = tuple(
+    f.name for f in fields(FileFields) if f.name not in ("raw", "detected")
+)
 # Microseconds since 1970 in the column `record`.
 _MOMENTS: Final = (
     *("upload_time", "requested_at", "finished_at", "recorded_at"),

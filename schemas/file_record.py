@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schemas.events import ContainerKind, DialectSpec, FileUploaded, ObjectRef
+from schemas.events import ContainerKind, Detected, DialectSpec, FileUploaded, ObjectRef
 from schemas.file_fields import FileFields, MemberSummary
 from schemas.file_state import Terminal
 from schemas.notices import Notice
@@ -72,6 +72,7 @@ class FileRecord(FileFields):
         codes: Mapping[str, int] | None = None,
         notices: Sequence[Notice] = (),
         suggestions: Sequence[Suggestion] = (),
+        detected: Detected | None = None,
         invalid_kept_through: int = 0,
         duplicate_of: str | None = None,
     ) -> FileRecord:
@@ -99,6 +100,7 @@ class FileRecord(FileFields):
             codes=dict(codes or {}),
             notices=tuple(notices),
             suggestions=tuple(suggestions),
+            detected=detected,
             invalid_kept_through=invalid_kept_through,
             same_bytes=self.same_bytes if duplicate_of is not None else (),
             duplicate_of=duplicate_of,
@@ -159,6 +161,7 @@ class FileRecord(FileFields):
             codes={},
             notices=(),
             suggestions=(),
+            detected=None,
             same_bytes=(),
             duplicate_of=None,
             revision=revision,

@@ -11,7 +11,7 @@ from cli.contents import Content, code_of_all, contents
 from cli.exit_codes import FAILED, PROCESSED, CommandError, worst
 from cli.inputs import Source, sources
 from cli.reading_options import read_options_of
-from cli.render import notice_lines
+from cli.render import notice_lines, read_as_lines
 from cli.terminal import printable, say, styled, table
 from rows.decode.compression import compression_said
 from rows.outcome import BatchOutcome
@@ -19,7 +19,7 @@ from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
 from rows.turns import turns
-from schemas.dialect_document import dialect_document
+from schemas.dialect_document import detected_document, dialect_document
 from schemas.errors import BadData
 from schemas.instants import micros_of, utc_now
 from schemas.limits import Limits
@@ -103,6 +103,7 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
     except InDoubt as doubt:
         document["suggestions"] = [suggestion_document(one) for one in doubt.suggestions]
         document |= {"error": doubt.reason, "code": doubt.code}
+        document["dialect"] = detected_document(doubt.detected)
     except BadData as exc:
         document |= {"error": exc.reason, "code": exc.code}
     return document
@@ -127,6 +128,7 @@ def _lines(document: Document) -> list[str]:
         lines.append(f"{'in':<10} {printable(document['parent'])}")
     if document["error"]:
         lines.append(f"{'error':<10} {styled(printable(document['error']), 'failed')}")
+        lines += read_as_lines(document["dialect"])
     else:
         lines += [
             f"{name:<10} {printable(_shown(document[key]['value']))}"

@@ -10,25 +10,21 @@ from schemas.events import PropertySource
 
 
 class _Property(BaseModel):
-    source: PropertySource = Field(description="How it was determined.")
+    source: PropertySource | None = Field(
+        description="How it was determined; null if the file is in doubt and this is not settled."
+    )
 
 
 class TextProperty(_Property):
-    """A property of how a file was read."""
-
-    value: str
-
-
-class OptionalTextProperty(_Property):
-    """A property of how a file was read; null if there is none."""
+    """A property of how a file was read; null if there is none, or it is not settled."""
 
     value: str | None
 
 
 class FlagProperty(_Property):
-    """A property of how a file was read: yes or no."""
+    """A property of how a file was read: yes or no; null if it is not settled."""
 
-    value: bool
+    value: bool | None
 
 
 class TextsProperty(_Property):
@@ -47,19 +43,22 @@ class ColumnRole(BaseModel):
 
 
 class Dialect(BaseModel):
-    """How a file was read."""
+    """How a file was read; of one that is in doubt, what is settled."""
 
+    settled: bool = Field(description="Whether it was read so; if not, it is in doubt.")
     layout: TextProperty
     encoding: TextProperty
-    compression: OptionalTextProperty
+    compression: TextProperty
     delimiter: TextProperty
     quote: TextProperty
-    escape: OptionalTextProperty
-    comment: OptionalTextProperty
+    escape: TextProperty
+    comment: TextProperty
     decimal: TextProperty
-    thousands: OptionalTextProperty
+    thousands: TextProperty
     header: FlagProperty
-    first_data_line: int = Field(description="Physical line of the first data record, from 1.")
+    first_data_line: int | None = Field(
+        description="Physical line of the first data record, from 1."
+    )
     profile: str | None
     profile_version: int | None
     columns: list[ColumnRole] = Field(description="The first 1,000.")
@@ -70,6 +69,6 @@ class Dialect(BaseModel):
     timezone: TextProperty
     values: TextsProperty = Field(description="Value columns, the first 1,000.")
     missing: TextsProperty
-    max_invalid: OptionalTextProperty = Field(
+    max_invalid: TextProperty = Field(
         description="Most invalid rows: a number, or a share such as 5%; null is no limit."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rows.sniff import canonical
+from rows.sniff.detected import detected
+from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.known_columns import Roles
 from rows.sniff.moment import Moment
@@ -13,7 +15,7 @@ from rows.sniff.notices import notices_of
 from rows.sniff.planning import plan_of
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
-from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
+from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
 
@@ -48,6 +50,23 @@ def by_canonical_header(
     found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
     if not found.header or min(found.columns) < 0:
         return None
+    try:
+        return _with_cells(file, options, sources, found)
+    except Question as question:
+        sensor, stamp, value = found.columns
+        roles = Roles("long", Moment((stamp,), ()), (sensor,), (value,))
+        question.detected = detected(options, sources, None, _structure(found, ()), roles)
+        raise
+
+
+def _with_cells(
+    file: FileHead, options: ReadOptions, sources: Sources, found: DialectSpec
+) -> DialectSpec:
+    """The dialect `found`, with what its cells show.
+
+    Raises:
+        Question: they can be read in more than one way.
+    """
     forms = canonical.forms_of_cells(file.head, found, options, complete=file.complete)
     for name in ("delimiter", "quote", "escape", "comment", "decimal", "units"):
         sources.note(name, "content")
@@ -71,16 +90,11 @@ def _canonical_plan(
 ) -> DialectSpec:
     """A plan for the columns of the header `sensor_id,timestamp,value`."""
     spans = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
-    header = _header_fields(found)
-    names = Names(header, {}, file.filename)
+    structure = _structure(found, tuple(read_lines(file.head, spans, Marks.of(found))))
+    names = Names(structure.names, {}, file.filename)
     sensor, stamp, value = found.columns
     ways = (forms.way,) if forms.way is not None else ()
     roles = Roles("long", Moment((stamp,), ways), (sensor,), (value,))
-    structure = Structure(
-        Marks.of(found), found.comment, None, True, header, (),
-        tuple(read_lines(file.head, spans, Marks.of(found))), found.data_start, found.data_line,
-        found.width,
-    )  # fmt: skip
     formats = options.timestamp_format or forms.formats
     merged = options.model_copy(update={"timestamp_format": formats or ("iso", "epoch")})
     if forms.signs is not None:
@@ -97,6 +111,13 @@ def _canonical_plan(
     return found.model_copy(
         update={"plan": plan, "timestamp_format": None, "decimal": one_sign(plan)}
     )
+
+
+def _structure(found: DialectSpec, data: tuple[Line, ...]) -> Structure:
+    return Structure(
+        Marks.of(found), found.comment, None, True, _header_fields(found), (), data,
+        found.data_start, found.data_line, found.width,
+    )  # fmt: skip
 
 
 def _header_fields(found: DialectSpec) -> tuple[str, ...]:

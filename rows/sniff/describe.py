@@ -8,6 +8,7 @@ from typing import Any
 
 from rows.sniff.doubt import InDoubt, Suggestion
 from schemas.errors import BadData
+from schemas.events import Detected
 from schemas.read_options import Option, options
 from schemas.suggestions import Suggestion as CarriedSuggestion
 
@@ -52,3 +53,8 @@ def suggestions_in(error: BadData) -> tuple[CarriedSuggestion, ...]:
     return tuple(
         CarriedSuggestion.model_validate(suggestion_document(one)) for one in error.suggestions
     )
+
+
+def detected_in(error: BadData) -> Detected | None:
+    """What is settled of a file that is in doubt; None if the error is no doubt."""
+    return error.detected if isinstance(error, InDoubt) else None

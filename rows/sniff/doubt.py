@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.errors import BadData
+from schemas.events import Detected
 
 CODES: Final = {
     "layout_unknown": "Which columns are sensor, timestamp and values is not to be seen.",
@@ -56,22 +57,33 @@ class Suggestion:
 
 
 class InDoubt(BadData):
-    """The file is not read; `suggestions` are up to five ways to read it.
+    """The file is not read; `suggestions` are up to five ways to read it, `detected` what is settled.
 
     Args:
         code: one of `CODES`.
         reason: a sentence that says what is in doubt, and what to do.
     """
 
-    def __init__(self, code: str, reason: str, suggestions: tuple[Suggestion, ...] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        suggestions: tuple[Suggestion, ...] = (),
+        detected: Detected | None = None,
+    ) -> None:
         super().__init__(code, f"{code}: {reason}")
         self.suggestions = suggestions
+        self.detected = detected or Detected()
 
 
 @dataclass(slots=True)
 class Question(Exception):  # noqa: N818
-    """A doubt on its way to an `InDoubt`: its alternatives have no readings yet."""
+    """A doubt on its way to an `InDoubt`: its alternatives have no readings yet.
+
+    `detected` is what was settled before it arose; None if no table was found yet.
+    """
 
     code: str
     reason: str
     alternatives: list[Alternative] = field(default_factory=list)
+    detected: Detected | None = None

@@ -10,7 +10,7 @@ from typing import Final
 from rows.decode.compression import Compression
 from rows.decode.encoding import Decoder, find_encoding, may_be_another, other_encodings
 from rows.decode.offsets import original_size
-from rows.sniff.doubt import Alternative, Question
+from rows.sniff.doubt import Alternative, InDoubt, Question
 from rows.sniff.file_types import NotCsv, kind_of
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.sniff.profile import AUTO, NO_PROFILE
@@ -18,7 +18,7 @@ from rows.sniff.resolve import resolve
 from rows.sniff.suggest import in_doubt
 from schemas.encoding_labels import LATIN, WINDOWS
 from schemas.errors import BadData
-from schemas.events import DialectSpec, PropertySource
+from schemas.events import Detected, DialectSpec, PropertySource
 from schemas.limits import Limits
 from schemas.notices import Notice, NoticeCode
 from schemas.read_options import ReadOptions
@@ -111,14 +111,22 @@ def _dialect(
     encoding, mark = find_encoding(head, options.encoding)
     others = () if options.encoding is not None else other_encodings(head)
     if others:
-        raise in_doubt(_unknown_encoding((*others, WINDOWS)), options, attempt, limits)
-    text, found = attempt(options)
+        question = _unknown_encoding((*others, WINDOWS))
+        question.detected = Detected().with_property("compression", compression, "content")
+        raise in_doubt(question, options, attempt, limits)
+    name_from: PropertySource = "content"
+    if options.encoding is not None:
+        name_from = "profile" if by_profile is not None else "option"
+    try:
+        text, found = attempt(options)
+    except InDoubt as doubt:
+        known = doubt.detected.with_property("encoding", encoding, name_from)
+        doubt.detected = known.with_property("compression", compression, "content")
+        raise
     notices = found.notices
     if options.encoding is None and encoding in (LATIN, WINDOWS) and may_be_another(head):
         notices += (_GUESSED,)
-    sources: dict[str, PropertySource] = {**found.sources, "encoding": "content"}
-    if options.encoding is not None:
-        sources["encoding"] = "profile" if by_profile is not None else "option"
+    sources: dict[str, PropertySource] = {**found.sources, "encoding": name_from}
     return found.model_copy(
         update={
             "encoding": encoding,

@@ -14,6 +14,7 @@ from rows.sniff import headerless
 from rows.sniff.canonical_header import by_canonical_header
 from rows.sniff.cells import Kind
 from rows.sniff.clock_lines import has_another_zone
+from rows.sniff.detected import detected
 from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.file_types import refuse_binary
@@ -34,7 +35,7 @@ from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
 from rows.sniff.zones import says_times_are_local
 from schemas.errors import BadData
-from schemas.events import DialectSpec, PropertySource
+from schemas.events import Detected, DialectSpec, PropertySource
 from schemas.invalid_codes import COLUMNS
 from schemas.limits import Limits
 from schemas.read_options import NONE, BadOption, ReadOptions
@@ -157,6 +158,11 @@ def _by_own_profile(file: FileHead, options: ReadOptions, own: Profile) -> Diale
         found = by_canonical_header(file, merged, sources) or _recognised(
             file, merged, sources, None
         )
+    except Question as question:
+        question.detected = (question.detected or Detected()).model_copy(
+            update={"profile": own.name, "profile_version": own.version}
+        )
+        raise
     except BadOption as exc:
         if exc.name not in added:
             raise
@@ -207,19 +213,24 @@ def _recognised(
         raise too_many_columns(str(structure.width), file.limits)
     names = Names(structure.names, _groups(file, options, structure), file.filename)
     options = _without_unknown(options, names, sources.from_profile)
-    given = given_by(options, names)
-    if structure.header is None and not given.claimed and not options.column_names:
-        roles = headerless.roles_of(structure)
-        sources.note("sensor_column", "content")
-    else:
-        roles = find_roles(structure, given, complete=file.complete)
-    check_widths(structure, options, roles.values)
-    if not (options.sensor or options.sensor_column or options.value_column):
-        check_titles(lines, structure)
-        check_earlier_part(lines, structure)
-    for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
-        sources.note(name, "content")
-    plan = plan_of(structure, options, names, roles, sources)
+    roles = None
+    try:
+        given = given_by(options, names)
+        if structure.header is None and not given.claimed and not options.column_names:
+            roles = headerless.roles_of(structure)
+            sources.note("sensor_column", "content")
+        else:
+            roles = find_roles(structure, given, complete=file.complete)
+        check_widths(structure, options, roles.values)
+        if not (options.sensor or options.sensor_column or options.value_column):
+            check_titles(lines, structure)
+            check_earlier_part(lines, structure)
+        for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
+            sources.note(name, "content")
+        plan = plan_of(structure, options, names, roles, sources)
+    except Question as question:
+        question.detected = detected(options, sources, profile, structure, roles)
+        raise
     header = structure.header
     text = head[start : start + _TEXT_BYTES]
     found = DialectSpec(

@@ -32,7 +32,9 @@ def in_doubt(
         _follow(alternative.options, alternative.sentence, options, attempt, limits, found, 2)
         if len(found) >= MOST_SUGGESTIONS:
             break
-    return InDoubt(question.code, question.reason, tuple(found[:MOST_SUGGESTIONS]))
+    return InDoubt(
+        question.code, question.reason, tuple(found[:MOST_SUGGESTIONS]), question.detected
+    )
 
 
 def _follow(

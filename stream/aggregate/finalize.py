@@ -311,6 +311,7 @@ class FileFinalizer:
             codes=state.codes,
             notices=notices_of(state, noted),
             suggestions=file.split.suggestions,
+            detected=file.split.detected,
             invalid_kept_through=kept_through,
         )
 

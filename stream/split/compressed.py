@@ -19,11 +19,11 @@ from itertools import chain
 
 from rows.decode.compression import compression_said
 from rows.reader import FileReader
-from rows.sniff.describe import suggestions_in
+from rows.sniff.describe import detected_in, suggestions_in
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.split.encoded_splitter import Position, SourceBatch
 from schemas.errors import BadData
-from schemas.events import DialectSpec, FileSplit, FileUploaded
+from schemas.events import Detected, DialectSpec, FileSplit, FileUploaded
 from schemas.limits import ExpansionLimits, Limits
 from schemas.suggestions import Suggestion
 from storage.base import ObjectMissing, ObjectStore
@@ -114,6 +114,7 @@ class SplitCompressed:
         start = begun[1] if begun is not None else BEGINNING
         at, error = start, None
         suggestions: tuple[Suggestion, ...] = ()
+        detected: Detected | None = None
         hands: deque[asyncio.Task[None]] = deque()
         try:
             async with aclosing(self._found(reader, self._chunks(file, data))) as all_found:
@@ -134,7 +135,7 @@ class SplitCompressed:
                         return continued(file, reader.dialect, at)
             await together(*hands)
         except BadData as exc:
-            error, suggestions = exc.reason, suggestions_in(exc)
+            error, suggestions, detected = exc.reason, suggestions_in(exc), detected_in(exc)
         except ObjectMissing as exc:
             await together(*hands)
             return await self._outcomes.missing(message, file, exc, reader.dialect, at)
@@ -148,6 +149,7 @@ class SplitCompressed:
             dialect=reader.dialect,
             error=error,
             suggestions=suggestions,
+            detected=detected,
             damage=reader.damage,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from rows.sniff.describe import suggestions_in
+from rows.sniff.describe import detected_in, suggestions_in
 from rows.split.encoded_splitter import Position
 from schemas import topics
 from schemas.errors import BadData
@@ -28,11 +28,17 @@ BEGINNING = Position(0, 1, 1, 0)
 
 
 def failed(file: FileUploaded, why: BadData | str) -> FileSplit:
-    """The end of a file of which nothing could be read, with suggestions if it is in doubt."""
+    """The end of a file of which nothing could be read; if it is in doubt with suggestions, and with
+    what is settled."""
     if isinstance(why, str):
         return FileSplit(file=file, batches=0, rows=0, error=why)
     return FileSplit(
-        file=file, batches=0, rows=0, error=why.reason, suggestions=suggestions_in(why)
+        file=file,
+        batches=0,
+        rows=0,
+        error=why.reason,
+        suggestions=suggestions_in(why),
+        detected=detected_in(why),
     )
 
 

@@ -51,6 +51,7 @@ def test_a_file_in_doubt_exits_with_4_and_its_suggestions_convert_it(tmp_path: P
     code, found = _inspected(tmp_path, IN_DOUBT)
     assert (code, found["code"]) == (4, "timestamp_ambiguous")
     assert len(found["suggestions"]) == 2
+    assert found["dialect"]["delimiter"] == {"value": ",", "source": "content"}
     form = found["suggestions"][0]["options"]["timestamp_format"][0]
     done = _run("convert", str(tmp_path / "a.csv"), "--timestamp-format", form)
     assert done.returncode == 0
@@ -67,6 +68,10 @@ def test_text_for_people_names_the_command_for_each_suggestion(tmp_path: Path) -
     done = _run("inspect", str(tmp_path / "a.csv"))
     assert done.returncode == 4
     assert b"--timestamp-format" in done.stdout
+    lines = done.stdout.decode().splitlines()
+    detected = lines[lines.index("detected") + 1 :]
+    assert detected[:2] == ["layout    wide  (header)", "time      Date Time  (header)"]
+    assert "columns   Date Time, Temp" in detected
     assert b"Traceback" not in done.stderr
 
 

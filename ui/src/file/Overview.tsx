@@ -20,14 +20,14 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
             <RowsPerSensor file={file} />
           </div>
         )}
-        {file.status === "failed" && file.dialect === null && (
+        {file.status === "failed" && isUnsettled(file) && (
           <div className={css.how}>
             <FirstLines file={file} />
           </div>
         )}
         {file.dialect && (
           <div className={css.how}>
-            <HowItWasRead dialect={file.dialect} />
+            <HowItWasRead dialect={file.dialect} inDoubt={isUnsettled(file)} />
           </div>
         )}
         {(invalid > 0 || (file.error === null && file.duplicate_of === null)) && (
@@ -49,10 +49,18 @@ export function Overview({ file, onCode }: { file: FileDocument; onCode: (code: 
   );
 }
 
-/** Layout, columns, times and signs of a file, each with how it was determined. */
-function HowItWasRead({ dialect }: { dialect: Dialect }) {
+/** Whether nothing of a file was read because it is not clear how. */
+function isUnsettled({ dialect }: FileDocument): boolean {
+  return dialect === null || !dialect.settled;
+}
+
+/**
+ * Layout, columns, times and signs of a file, each with how it was determined; of a file in doubt those
+ * that are settled.
+ */
+function HowItWasRead({ dialect, inDoubt }: { dialect: Dialect; inDoubt: boolean }) {
   return (
-    <Card title="How it was read">
+    <Card title={inDoubt ? "What was detected" : "How it was read"}>
       <dl className={css.readAs}>
         {factsOf(dialect).map(([name, shown, source]) => (
           <div key={name}>
@@ -70,8 +78,14 @@ function HowItWasRead({ dialect }: { dialect: Dialect }) {
 function factsOf(dialect: Dialect): [name: string, shown: string, source: string][] {
   const { layout, sensor, timestamp, timestamp_format, timezone, values } = dialect;
   const { decimal, delimiter, encoding, missing, max_invalid } = dialect;
+  const names = dialect.columns.map(({ name }) => name);
+  const header = dialect.header.value === true ? "header" : "content";
   const facts: [string, Property][] = [
     ["Layout", layout],
+    // Of a file in doubt there are only their names.
+    ...(!dialect.settled && names.length > 0
+      ? [["Columns", { value: names, source: header }] as [string, Property]]
+      : []),
     ["Sensor", sensor],
     ["Timestamp", timestamp],
     ["Time format", timestamp_format],
@@ -85,9 +99,9 @@ function factsOf(dialect: Dialect): [name: string, shown: string, source: string
       ? []
       : [["Most invalid rows", max_invalid] as [string, Property]]),
   ];
-  const shown = facts
-    .filter(([, { value }]) => value.length > 0)
-    .map(([name, { value, source }]): [string, string, string] => [name, asText(value), source]);
+  const shown = facts.flatMap(([name, { value, source }]): [string, string, string][] =>
+    value === null || value.length === 0 ? [] : [[name, asText(value), source ?? ""]],
+  );
   if (dialect.profile === null) return shown;
   const version =
     dialect.profile_version === null ? "" : `version ${count(dialect.profile_version)}`;

@@ -146,7 +146,7 @@ function summaryOf(data: DryRun): string {
   const { dialect } = data;
   const invalid = data.invalid_count ?? 0;
   const valid = data.aggregations?.row_count ?? 0;
-  if (dialect === null) return "It is not clear how to read this file.";
+  if (dialect === null || !dialect.settled) return "It is not clear how to read this file.";
   const faults = Object.entries(data.codes)
     .sort(([, n], [, m]) => m - n)
     .slice(0, 3)
