@@ -19,7 +19,10 @@ def body() -> bytes:
     return b"Zeit;%s\n03/04/2026 10:00;1,5\n04/04/2026 10:00;2\n" % uuid.uuid4().hex.encode()
 
 
-@pytest.mark.parametrize("form", ["small", "gzip", "large", "member"])
+_LARGE = pytest.param("large", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("form", ["small", "gzip", _LARGE, "member"])
 async def test_the_document_of_a_file_in_doubt_has_what_was_detected(
     client: Client, form: str
 ) -> None:

@@ -159,6 +159,7 @@ def test_what_a_limit_of_invalid_rows_withholds_is_a_click_away(page: Page, api:
     assert (document["status"], document["aggregations"]["row_count"]) == ("partial", 1)
 
 
+@pytest.mark.slow
 def test_readings_that_are_withheld_are_not_taken_for_excluded_ones(page: Page, api: Api) -> None:
     body = b"sensor_id,timestamp,value,flag\nq,2026-01-01,1,ok\nq,2026-01-02,2,bad\nq,2026-01-03,x,ok\n"
     flags = {"quality_column": "flag", "quality_reject": "bad"}

@@ -81,6 +81,7 @@ def test_pages_go_on_and_back(page: Page, api: Api) -> None:
     expect(page.get_by_label("Search files")).to_be_focused()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many")
 def test_the_statuses_count_what_is_searched_for(page: Page, api: Api) -> None:
     page.goto("/?q=list-0")

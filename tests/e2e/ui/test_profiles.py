@@ -81,6 +81,7 @@ def test_a_change_is_previewed_saved_and_earlier_files_are_reprocessed(
     assert (document["generation"], document["profile_version"]) == (2, 2)
 
 
+@pytest.mark.slow
 def test_files_are_reprocessed_although_the_page_is_closed(
     api: Api, visiting: Callable[..., Visit], name: str
 ) -> None:
