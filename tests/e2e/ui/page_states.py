@@ -79,6 +79,7 @@ def places(api: Api) -> list[Place]:
         Place("profiles", "/profiles", "Profiles", _built_in),
         Place("profile", "/profiles/campbell-toa5", "campbell-toa5"),
         Place("profile-unknown", "/profiles/none", "There is no such profile"),
+        Place("files-found", "/?q=plant-2026", "Files", _counted),
         Place("no-file-fits", "/?q=no+such+name", "No file fits"),
         Place("file", f"/files/{plant[-1]}", "Rows per sensor"),
         Place("file-failed", f"/files/{failed}", "Errors"),
@@ -181,7 +182,7 @@ def _removed(page: Page) -> None:
 
 
 def _troubled(page: Page) -> None:
-    """A stopped worker, files that wait, dead letters, and rules of retention."""
+    """A stopped worker, files that wait, dead letters, operations, and rules of retention."""
 
     def status(route: Route) -> None:
         found = route.fetch().json()
@@ -198,6 +199,7 @@ def _troubled(page: Page) -> None:
     page.route("**/api/v1/status", status)
     page.route("**/api/v1/dead-letters?*", lambda route: route.fulfill(json=_LETTERS))
     page.route("**/api/v1/retention", lambda route: route.fulfill(json=_RULES))
+    page.route("**/api/v1/operations?*", lambda route: route.fulfill(json=_OPERATIONS))
 
 
 _AT = "2026-10-12T03:00:00Z"
@@ -222,6 +224,43 @@ _LETTERS: dict[str, Any] = {
             [
                 ("object_missing", "inbox/plant-1/2026-10-11.csv does not exist in the store"),
                 ("undecodable", "message: Invalid JSON: expected ident at line 1 column 2"),
+            ]
+        )
+    ],
+    "next_cursor": None,
+}
+_OPERATIONS: dict[str, Any] = {
+    "items": [
+        {
+            "id": str(n),
+            "kind": kind,
+            "status": "running" if done < 40 else "done",
+            "requested_at": _AT,
+            "ended_at": None if done < 40 else _AT,
+            "request": {"files": files},
+            "files": 40,
+            "files_done": done,
+            "results": results,
+            "corrected": 8_000 if kind == "correction" else 0,
+            "unchanged": 0,
+            "rejected": 0,
+            "links": {"self": "", "files": ""},
+        }
+        for n, (kind, files, done, results) in enumerate(
+            [
+                ("reprocessing", {"file_ids": ["f"] * 40}, 23, {"reprocessing": 23}),
+                (
+                    "correction",
+                    {"profile": "plant"},
+                    40,
+                    {"corrected": 38, "nothing_to_do": 2},
+                ),
+                (
+                    "reprocessing",
+                    {"status": "failed", "q": "line-2"},
+                    40,
+                    {"reprocessing": 39, "rejected": 1},
+                ),
             ]
         )
     ],
@@ -300,6 +339,12 @@ def _find(page: Page) -> None:
 def _figures(page: Page) -> None:
     """All figures above the list are there."""
     expect(page.get_by_text("–", exact=True)).to_have_count(0)
+
+
+def _counted(page: Page) -> None:
+    """The files that fit are counted."""
+    _figures(page)
+    expect(page.get_by_role("button", name=re.compile("^all"))).to_have_text(re.compile("12$"))
 
 
 def _choose_doubtful(page: Page) -> None:
