@@ -138,6 +138,9 @@ class FileFields:
     # readings of this generation.
     raw_removed_at: datetime | None = None
     readings_removed_at: datetime | None = None
+    # When the end of this generation was inserted, by the clock of the database; None unless this record
+    # has taken the place of that end.
+    ended_at: datetime | None = None
     # Nothing is stored any more that is not visible: raw bytes that are removed, rows of generations before the live one, or,
     # of a deleted file, anything at all.
     purged: bool = False
@@ -274,7 +277,7 @@ _FILE_COLUMNS: Final = tuple(
 # Microseconds since 1970 in the column `record`.
 _MOMENTS: Final = (
     *("upload_time", "requested_at", "finished_at", "recorded_at"),
-    *("raw_removed_at", "readings_removed_at"),
+    *("raw_removed_at", "readings_removed_at", "ended_at"),
 )
 
 

@@ -82,6 +82,7 @@ class FileRecord(FileFields):
             status=status,
             live_generation=self.generation,
             live_status=None,
+            ended_at=None,
             purged=False,
             recorded_at=finished_at,
             finished_at=finished_at,
@@ -143,6 +144,7 @@ class FileRecord(FileFields):
             status=status,
             live_generation=self.generation,
             live_status=None,
+            ended_at=None,
             purged=False,
             recorded_at=finished_at,
             finished_at=finished_at if self.status == "waiting" else self.finished_at,
@@ -199,6 +201,7 @@ class FileRecord(FileFields):
             # It is read, whatever other files have the same bytes.
             same_bytes=(),
             readings_removed_at=None,
+            ended_at=None,
         )
 
     def without_raw(self, *, recorded_at: datetime) -> FileRecord:

@@ -30,7 +30,7 @@ from sinks.queries.overlaps import (
     spans_of,
 )
 
-_TASK: Final = "overlaps"
+_TASK: Final = "rounds"
 # Seals that one round looks at, and files that are looked at together.
 _SEALS: Final = 100
 _FILES: Final = 200

@@ -31,7 +31,13 @@ from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import ALL_GENERATIONS, delete_generations
 from sinks.file_operations import FileOperations
 from sinks.file_repository import FileRepository
-from sinks.queries import files_to_purge, members, orphaned_resubmissions, others_with_raw
+from sinks.queries import (
+    files_to_purge,
+    members,
+    orphaned_resubmissions,
+    others_with_raw,
+    with_ends,
+)
 from sinks.queries.chunks import chunks
 from storage.base import AccessDenied, ObjectStore
 
@@ -285,8 +291,9 @@ class StoredPurgeableFiles:
         await delete_generations(self.database, below)
 
     async def record_without_raw(self, record: FileRecord, *, recorded_at: datetime) -> bool:
+        (ended,) = await with_ends(self.database, [record])
         changed = await self.operations.change(
-            self.records, record, lambda now: now.without_raw(recorded_at=recorded_at)
+            self.records, ended, lambda _: ended.without_raw(recorded_at=recorded_at)
         )
         return changed is not None
 

@@ -21,6 +21,7 @@ from schemas.tables import Table
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.purge import delete_generations
 from sinks.file_operations import CurrentRecords, FileOperations
+from sinks.queries import with_ends
 from sinks.queries.retention import members_with
 
 _LOG = logging.getLogger(__name__)
@@ -85,8 +86,9 @@ class FileRetention:
         Raises:
             Unavailable: they may be removed nevertheless.
         """
+        (ended,) = await with_ends(self._database, [record])
         begun = await self._operations.change(
-            self._files, record, lambda now: now.without_raw(recorded_at=self._clock())
+            self._files, ended, lambda _: ended.without_raw(recorded_at=self._clock())
         )
         if begun is None:
             return False
@@ -115,6 +117,7 @@ class FileRetention:
         if below:
             await delete_generations(self._database, below, (Table.READINGS,))
         now = self._clock()
+        ended = await with_ends(self._database, files)
         await asyncio.gather(
-            *(self._files.write(one.without_readings(recorded_at=now)) for one in files)
+            *(self._files.write(one.without_readings(recorded_at=now)) for one in ended)
         )

@@ -45,6 +45,7 @@ from sinks.queries.files import (
     others_with_raw,
     progress_of,
     waiting_files,
+    with_ends,
 )
 from sinks.queries.pagination import After, Page, after_of
 from sinks.queries.resubmissions import (
@@ -133,4 +134,5 @@ __all__ = [
     "stale_containers",
     "stored_invalid_rows",
     "waiting_files",
+    "with_ends",
 ]

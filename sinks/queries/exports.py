@@ -46,6 +46,8 @@ _LIVE: Final = (
 )
 # Records that say what was removed after the end of a file.
 _LATER: Final = "(purged OR raw_removed_at IS NOT NULL OR readings_removed_at IS NOT NULL)"
+# When the end of a file was inserted, of the record that holds; NULL if it waits, or if that is not known.
+ENDED_AT: Final = f"multiIf(status = 'waiting', NULL, {_LATER}, ended_at, inserted_at)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,9 @@ async def ended_files(
 ) -> EndedFiles:
     """Files with readings that ended after `after` and not after `complete_until`, with the
     generation that is live: up to `files` of them, or until they have `rows` readings."""
-    # A record that says what was removed since may be all that is left of the end of a file. It counts
-    # from that end, by the clock of the worker, so from as late as the end may have been inserted.
+    # A record that says what was removed since may be all that is left of the end of a file. It says
+    # when that was inserted; one of an earlier version counts from the end by the clock of the worker, so
+    # from as late as the end may have been inserted.
     found = await database.query(
         "WITH ends AS (SELECT file_id, generation,"
         " if(countIf(NOT later) > 0, minIf(inserted, NOT later), min(inserted)) AS ended,"
@@ -122,11 +125,15 @@ async def ended_files(
         " AND inserted_at <= {complete_until:DateTime64(6, 'UTC')}"
         f" WHERE status != 'waiting' AND NOT deleted AND NOT {_LATER}"
         " GROUP BY file_id, generation, version"
+        " UNION ALL SELECT file_id, generation, true, assumeNotNull(ended_at), row_count"
+        " FROM file_records PREWHERE ended_at >= {after:DateTime64(6, 'UTC')}"
+        " AND ended_at <= {complete_until:DateTime64(6, 'UTC')}"
+        f" WHERE status != 'waiting' AND NOT deleted AND {_LATER}"
         " UNION ALL SELECT file_id, generation, true,"
         " assumeNotNull(finished_at) + toIntervalMicrosecond({takes:Int64}), row_count"
         " FROM file_records PREWHERE finished_at >= {finished_after:DateTime64(6, 'UTC')}"
         " AND finished_at <= {finished_before:DateTime64(6, 'UTC')}"
-        f" WHERE status != 'waiting' AND NOT deleted AND {_LATER})"
+        f" WHERE status != 'waiting' AND NOT deleted AND {_LATER} AND ended_at IS NULL)"
         " GROUP BY file_id, generation)"
         " SELECT e.file_id AS file_id, e.generation AS generation, e.ended AS ended,"
         " e.row_count AS row_count FROM ends AS e"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,8 +13,16 @@ from schemas.file_state import FileState
 from schemas.totals_sql import SEAL_OF_ALL, changed_since
 from sinks.clickhouse.client import Database
 from sinks.queries.chunks import chunks
+from sinks.queries.exports import ENDED_AT
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Files with a record of a kind, which need not be the one that holds: found by an index, and few,
+# because records that were replaced are merged away.
+_HAVE_WAITED: Final = "SELECT file_id FROM file_records WHERE (status = 'waiting') = 1"
+_HAVE_ROWS_TO_PURGE: Final = (
+    "SELECT file_id FROM file_records WHERE"
+    " (1 - purged) * (deleted + (raw_removed_at IS NOT NULL) + (generation > 1)) > 0"
+)
 
 
 async def file_by_id(database: Database, file_id: str) -> FileRecord | None:
@@ -57,7 +66,7 @@ async def waiting_files(
     """Files that were recorded as waiting before a moment and made no progress since, oldest first."""
     rows = await database.query(
         "SELECT record FROM file_records FINAL PREWHERE file_id IN ("
-        "SELECT file_id FROM file_records FINAL"
+        f"SELECT file_id FROM file_records FINAL PREWHERE file_id IN ({_HAVE_WAITED})"
         " WHERE status = 'waiting' AND deleted = 0 AND recorded_at < {before:DateTime64(6, 'UTC')}"
         " AND (file_id, generation) NOT IN (SELECT file_id, generation FROM file_progress"
         " WHERE updated_at >= {before:DateTime64(6, 'UTC')})"
@@ -106,8 +115,9 @@ async def files_to_purge(
     """
     rows = await database.query(
         f"WITH {SEAL_OF_ALL} AS seal_of_all"
-        " SELECT record FROM file_records FINAL PREWHERE file_id IN ("
-        "SELECT file_id FROM file_records FINAL WHERE purged = 0 AND (deleted = 1 OR"
+        f" SELECT record, {ENDED_AT} AS ended FROM file_records FINAL PREWHERE file_id IN ("
+        f"SELECT file_id FROM file_records FINAL PREWHERE file_id IN ({_HAVE_ROWS_TO_PURGE})"
+        " WHERE purged = 0 AND (deleted = 1 OR"
         " raw_removed_at IS NOT NULL OR (generation > 1 AND status != 'waiting'"
         " AND recorded_at < {before:DateTime64(6, 'UTC')}))"
         " AND (recorded_at >= {before:DateTime64(6, 'UTC')} OR file_id NOT IN"
@@ -122,13 +132,33 @@ async def files_to_purge(
             "after_id": "" if after is None else after.file_id,
         },
     )
-    return [FileRecord.from_json(row["record"]) for row in rows]
+    return [replace(FileRecord.from_json(row["record"]), ended_at=row["ended"]) for row in rows]
+
+
+async def with_ends(database: Database, records: Sequence[FileRecord]) -> list[FileRecord]:
+    """Records of files that have ended, with when their ends were inserted: for records that take
+    their place and are no ends."""
+    moments: dict[tuple[str, int], datetime | None] = {}
+    for chunk in chunks(record.file_id for record in records):
+        rows = await database.query(
+            f"SELECT file_id, version, {ENDED_AT} AS ended FROM file_records FINAL"
+            " PREWHERE file_id IN {ids:Array(String)}",
+            {"ids": chunk},
+        )
+        moments |= {(row["file_id"], row["version"]): row["ended"] for row in rows}
+    return [
+        replace(record, ended_at=moments.get((record.file_id, record.version), record.ended_at))
+        for record in records
+    ]
 
 
 async def others_with_raw(database: Database, record: FileRecord) -> bool:
     """Whether the object of `record` is that of another file too, which still has it."""
     rows = await database.query(
-        "SELECT 1 FROM file_records FINAL WHERE deleted = 0 AND raw_removed_at IS NULL"
+        # All records of a file have the same object, so the index finds it.
+        "SELECT 1 FROM file_records FINAL PREWHERE file_id IN (SELECT file_id FROM file_records"
+        " WHERE raw_key = {key:String} AND raw_bucket = {bucket:String})"
+        " WHERE deleted = 0 AND raw_removed_at IS NULL"
         " AND raw_key = {key:String}"
         " AND raw_bucket = {bucket:String} AND file_id != {id:String}"
         # Other content that took its place is another object; older records do not say which it was.

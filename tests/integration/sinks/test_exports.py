@@ -24,7 +24,9 @@ from sinks.queries.exports import (
     format_of,
     statement,
 )
+from sinks.queries.files import files_to_purge, with_ends
 from sinks.queries.webhooks import database_now
+from tests.harness.sealing import seal_all
 from tests.harness.stored_files import minutes, new_file
 
 ODD = 'a "b", c'
@@ -169,3 +171,42 @@ async def test_the_end_of_a_file_is_found_though_only_a_later_record_of_it_is_le
         # Once.
         assert (await ended_files(database, found.after, now, files=10, rows=100)).files == []
         assert (await ended_files(database, (minutes(80), ""), now, files=10, rows=100)).files == []
+
+
+async def test_a_file_is_given_once_though_its_end_is_purged_and_merged_away(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    """The worker's clock says something else than the moment of the insert."""
+    first = await stored(database, sink, new_file("replayed"))
+    begin = await database_now(database)
+    again = first.next_generation(recorded_at=minutes(30))
+    await sink.write(SinkBatch.of(again))
+    ended = again.terminal("processed", finished_at=begin, processing_ms=1, row_count=6)
+    await sink.write(SinkBatch.of(ended))
+    far = await database_now(database) + timedelta(seconds=60)
+    found = await ended_files(database, (begin, ""), far, files=10, rows=100)
+    assert found.files == [("replayed", 2)]
+    assert found.after is not None
+
+    await seal_all(database)
+    (due,) = await files_to_purge(database, before=far)
+    later = [due.purge()]
+    (known,) = await with_ends(database, [ended])
+    later.append(known.without_raw(recorded_at=far))
+    later.append(later[1].purge().without_readings(recorded_at=far))
+    for record in later:
+        await sink.write(SinkBatch.of(record))
+        # What a merge leaves.
+        (left,) = await database.query("SELECT record, inserted_at FROM file_records FINAL")
+        assert left["record"] == record.row()["record"]
+        await database.command("TRUNCATE TABLE file_records")
+        await sink.write(SinkBatch.of(record))
+        assert (await ended_files(database, found.after, far, files=10, rows=100)).files == []
+        # Who has not asked since then does not miss it.
+        missed = await ended_files(database, (begin, ""), far, files=10, rows=100)
+        assert (missed.files, missed.after) == ([("replayed", 2)], found.after)
+        (same,) = await with_ends(database, [record])
+        assert same == record
+    # A replay has an end of its own.
+    assert record.next_generation(recorded_at=far).ended_at is None
+    assert record.terminal("failed", finished_at=far, processing_ms=1).ended_at is None

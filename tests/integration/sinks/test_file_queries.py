@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadData
+from schemas.events import ObjectRef
 from schemas.file_record import FileRecord
 from schemas.tables import Table
 from sinks import queries
@@ -106,6 +107,35 @@ async def test_the_first_file_with_a_key_or_content_is_found(
     found = await queries.known_uploads(database, [asked])
     assert found == {asked: queries.KnownUpload(None, None, id_is_deleted=True)}
     assert await queries.files_by_idempotency_key(database, ["k"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("raw_key = 'raw/i-0007'", "by_raw_key"),
+        ("(status = 'waiting') = 1", "by_waiting"),
+        (
+            "(1 - purged) * (deleted + (raw_removed_at IS NOT NULL) + (generation > 1)) > 0",
+            "by_purge",
+        ),
+        ("ended_at >= toDateTime64('2020-01-01', 6, 'UTC')", "by_ended_at"),
+    ],
+)
+async def test_the_files_that_background_tasks_look_for_are_found_by_an_index(
+    database: Database, sink: ClickHouseSink, condition: str, index: str
+) -> None:
+    files = [done(new_file(f"i-{n:04}"), []) for n in range(3_000)]
+    await sink.write(SinkBatch.of(*files[:-1]))
+    last = replace(files[-1], raw=ObjectRef(bucket="b", key="raw/i-0007"), generation=2)
+    await sink.write(SinkBatch.of(last, replace(last, file_id="j", status="waiting")))
+    explained = await database.query(
+        f"EXPLAIN indexes = 1 SELECT file_id FROM file_records WHERE {condition}"
+    )
+    lines = [str(row["explain"]).strip() for row in explained]
+    at = lines.index(f"Name: {index}")
+    granules = next(line for line in lines[at:] if line.startswith("Granules: "))
+    left, of = map(int, granules.removeprefix("Granules: ").split("/"))
+    assert left <= 1 < of
 
 
 async def test_files_that_are_deleted_do_not_hide_one_with_the_same_bytes(

@@ -21,6 +21,7 @@ from sinks.clickhouse.migrations import (
     problems,
     table_names,
 )
+from sinks.overlaps import Overlaps
 
 NUMBERED = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
 VIEWS = [f"views/{name}" for name in view_names()]
@@ -196,6 +197,19 @@ async def test_a_table_that_was_dropped_is_created_again(empty: Database) -> Non
     await migrate(empty)
     assert await missing(empty) == await problems(empty) == []
     assert await empty.query(f"SELECT * FROM {empty.view('invalid_rows')}") == []
+
+
+async def test_migrations_that_are_applied_again_pass_no_seal_whose_overlaps_are_not_found(
+    empty: Database,
+) -> None:
+    await migrate(empty)
+    await empty.command(
+        "INSERT INTO seals (number, log_from) SELECT number, now64(6) FROM numbers(9)"
+    )
+    assert await Overlaps(empty).due()
+    await empty.command("DROP TABLE invalid_row_rows SYNC")
+    await migrate(empty)
+    assert await Overlaps(empty).due()
 
 
 async def test_problems_of_a_database_that_was_never_migrated(
