@@ -164,15 +164,23 @@ class ObstoreObjects(ABC):
         return memoryview(data)
 
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
-        """The whole object in chunks of about `chunk_bytes`."""
+        """The whole object in chunks of about `chunk_bytes`. One that breaks off goes on where it was,
+        some times; then the error says how far it was."""
+        read, size = 0, 0
         try:
             result = await self._get(ref)
             _check_etag(ref, result.meta)
-            self._remember(ref, result.meta["size"])
+            size = result.meta["size"]
+            self._remember(ref, size)
             async for chunk in result.stream(min_chunk_size=chunk_bytes):
+                read += len(chunk)
                 yield bytes(chunk)
         except STORE_ERRORS as exc:
-            raise translate(exc, ref, reading=True) from exc
+            failure = translate(exc, ref, reading=True)
+            if size and type(failure) is Unavailable:
+                where = f"{ref.bucket}/{ref.key} broke off at byte {read} of {size}"
+                failure = Unavailable(Service.STORE, f"{where}: {failure.reason}")
+            raise failure from exc
 
     @timed(STORE_SECONDS, "get")
     async def _get(self, ref: ObjectRef) -> Any:

@@ -9,6 +9,10 @@ import orjson
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from ingest.http.errors import Problem
+from schemas.errors import Unavailable
+from storage.base import ObjectMissing
+
 
 def json_answer(document: Any, status: int = 200) -> Response:
     """`document` as JSON; floats that are not finite become null."""
@@ -33,12 +37,16 @@ def json_bytes_answer(body: bytes) -> Response:
 async def started_stream(
     chunks: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str]
 ) -> StreamingResponse:
-    """A stream whose first chunk is there: what fails before it is answered as an error."""
+    """A stream whose first chunk is there: what fails before it is answered as an error. What fails
+    later cuts the answer off, so that no client takes it for all there is."""
     first = await anext(chunks, b"")
 
     async def all_chunks() -> AsyncIterator[bytes]:
         yield first
-        async for chunk in chunks:
-            yield chunk
+        try:
+            async for chunk in chunks:
+                yield chunk
+        except (Problem, Unavailable, ObjectMissing) as exc:
+            raise ConnectionAbortedError(str(exc)) from exc
 
     return StreamingResponse(all_chunks(), media_type=media_type, headers=headers)
