@@ -18,7 +18,7 @@ from rows.turns import together
 from schemas.events import BatchResult, FileSplit, decode, encode
 from schemas.file_state import Terminal
 from schemas.limits import MAX_INVALID_EXCEEDED
-from schemas.notices import Notice, counted_notice
+from schemas.notices import Notice, with_counted
 from schemas.option_values import exceeds
 
 _FORMAT: Final = 1
@@ -129,11 +129,8 @@ def notices_of(
         turns: what the partials of all batches show together; see `rows.turns`.
     """
     dialect = state.split.dialect if state.split is not None else None
-    counted = sorted((state.notices | dict(turns or {})).items())
-    return (
-        *(dialect.notices if dialect is not None else ()),
-        *(counted_notice(code, count, first_row) for code, (count, first_row) in counted),
-    )
+    seen = dialect.notices if dialect is not None else ()
+    return with_counted(seen, state.notices | dict(turns or {}))
 
 
 def apply_max_invalid(state: FileAggregate) -> FileAggregate:

@@ -122,6 +122,17 @@ def counted_notice(code: str, count: int, first_row: int) -> Notice:
     )
 
 
+def with_counted(
+    seen: Sequence[Notice], counted: Mapping[str, tuple[int, int]]
+) -> tuple[Notice, ...]:
+    """The notices of a file: those of its head, then those that its rows were counted for.
+
+    Args:
+        counted: how many rows of each code, and the number of the first of them.
+    """
+    return (*seen, *(counted_notice(code, *found) for code, found in sorted(counted.items())))
+
+
 @dataclass(frozen=True, slots=True)
 class OverlappedFile:
     """An earlier file, and how many readings of a later one have the sensor and the timestamp of one

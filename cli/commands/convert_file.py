@@ -26,8 +26,11 @@ from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
+from rows.turns import Counted, Turns, together
 from schemas.errors import BadData
+from schemas.instants import micros_of, utc_now
 from schemas.limits import MAX_INVALID_EXCEEDED, Limits
+from schemas.notices import with_counted
 from schemas.read_options import ReadOptions
 
 _BATCH_BYTES: Final = 8 << 20
@@ -86,17 +89,21 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
     said = compression_said(file.filename, None)
     reader = FileReader(chosen, Limits(), _BATCH_BYTES, said=said, filename=file.filename)
     count = invalid = 0
+    counted: Counted = {}
+    turns, latest = Turns(), micros_of(utc_now())
     held = _Held(writer, until_the_end=chosen.max_invalid is not None)
     try:
         if file.refused is not None:
             raise file.refused
         for batch in reader.batches(file.read()):
-            outcome = reader.parse(batch, max_invalid=rejected.room, readings=True)
+            outcome = reader.parse(batch, max_invalid=rejected.room, readings=True, latest=latest)
             assert outcome.readings is not None
             held.write(outcome.readings)
             rejected.write(outcome)
             count += outcome.row_count
             invalid += outcome.invalid_count
+            counted = together((counted, outcome.notices))
+            turns.add(outcome.partials)
         too_many = too_many_invalid(count, invalid, chosen.max_invalid)
         if too_many is not None:
             raise BadData(MAX_INVALID_EXCEEDED, too_many)
@@ -112,6 +119,10 @@ def _written(file: Content, chosen: ReadOptions, writer: Writer, rejected: _Reje
         readings = "1 reading" if count == 1 else f"{count:,} readings"
         rows = "1 invalid row" if invalid == 1 else f"{invalid:,} invalid rows"
         note(f"{printable(file.label)}: {readings}, {rows}{more}")
+    seen = reader.dialect.notices if reader.dialect is not None else ()
+    for notice in with_counted(seen, counted | turns.notices()):
+        advice = f"; {notice.suggestion}" if notice.suggestion else ""
+        note(printable(f"{file.label}: notice {notice.code}: {notice.message}{advice}"))
     if not invalid and reader.damage is None:
         return PROCESSED
     return PARTIAL if count else FAILED

@@ -18,12 +18,12 @@ from rows.outcome import BatchOutcome
 from rows.reader import FileReader
 from rows.sniff.describe import suggestion_document
 from rows.sniff.doubt import InDoubt
-from rows.turns import turns
+from rows.turns import Counted, turns
 from schemas.dialect_document import detected_document, dialect_document
 from schemas.errors import BadData
 from schemas.instants import micros_of, utc_now
 from schemas.limits import Limits
-from schemas.notices import counted_notice
+from schemas.notices import with_counted
 from schemas.read_options import ReadOptions
 
 _READINGS: Final = 10
@@ -91,15 +91,14 @@ def inspected(file: Content, chosen: ReadOptions) -> Document:
             return document | {"error": "the file is empty", "code": "missing_file"}
         document |= dialect_document(dialect)
         document["dialect"] = dialect_document(dialect)
-        document["notices"] = [notice.model_dump(mode="json") for notice in dialect.notices]
+        counted: Counted = {}
         if batch is not None:
             outcome = reader.parse(batch, max_invalid=0, readings=True, latest=micros_of(utc_now()))
             document["readings"] = _readings(outcome)
             counted = outcome.notices | turns(outcome.partials)
-            document["notices"] += [
-                counted_notice(code, *found).model_dump(mode="json")
-                for code, found in sorted(counted.items())
-            ]
+        document["notices"] = [
+            notice.model_dump(mode="json") for notice in with_counted(dialect.notices, counted)
+        ]
     except InDoubt as doubt:
         document["suggestions"] = [suggestion_document(one) for one in doubt.suggestions]
         document |= {"error": doubt.reason, "code": doubt.code}

@@ -45,6 +45,20 @@ def test_csv_is_canonical(tmp_path: Path, capfdbinary: pytest.CaptureFixture[byt
     )
 
 
+def test_notices_go_to_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = "Druck;Zeit;Sensor\n".encode("cp1252") + "".join(
+        f"{value};2024-05-01 {hour}:00;Kö\u0153ln\n"
+        for value, hour in (("1", 10), ("2", 11), ("-9999", 12), ("3", 11))
+    ).encode("cp1252")
+    options = {"sensor_column": ["Sensor"], "value_column": ["Druck"]}
+    assert _convert(tmp_path, data, **options) == 0
+    shown = capfd.readouterr()
+    assert len(shown.out.splitlines()) == 5
+    notices = [line.split(": ")[1] for line in shown.err.splitlines()]
+    assert notices == ["notice encoding", "notice sentinel", "notice times_go_back"]
+    assert "1 timestamp is earlier than the one before of the same sensor, in row 4" in shown.err
+
+
 def test_cells_of_a_wide_record_follow_each_other(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -174,7 +188,8 @@ def test_the_notes_of_a_large_file_do_not_grow_with_it(
     assert _convert(tmp_path, data) == 3
     seen = capfdbinary.readouterr()
     assert len(seen.out.splitlines()) == 100_001
-    assert len(seen.err) < 200
+    assert len(seen.err.splitlines()) == 2
+    assert len(seen.err) < 400
 
 
 def test_a_file_with_more_invalid_rows_than_allowed_has_no_reading_but_its_rejects(
