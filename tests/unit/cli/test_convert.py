@@ -50,8 +50,7 @@ def test_notices_go_to_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         f"{value};2024-05-01 {hour}:00;Kö\u0153ln\n"
         for value, hour in (("1", 10), ("2", 11), ("-9999", 12), ("3", 11))
     ).encode("cp1252")
-    options = {"sensor_column": ["Sensor"], "value_column": ["Druck"]}
-    assert _convert(tmp_path, data, **options) == 0
+    assert _convert(tmp_path, data, sensor_column=["Sensor"], value_column=["Druck"]) == 0
     shown = capfd.readouterr()
     assert len(shown.out.splitlines()) == 5
     notices = [line.split(": ")[1] for line in shown.err.splitlines()]
