@@ -17,7 +17,7 @@ from rows.kernels import layout, templates
 from rows.kernels import plan_layout as at
 from rows.kernels.known_sensors import add_known
 from rows.repeated_days import RepeatedDays, repeated_days
-from rows.zones import Zone, zone_of
+from rows.zones import Zone, with_times_before, zone_of
 from schemas.instants import micros_of
 from schemas.read_plan import COLUMN, ReadPlan, Template
 from schemas.zone_names import CELL_ABBREVIATIONS, zone_names
@@ -240,7 +240,7 @@ class CompiledPlan:
         s[at.MONTHS_AT] = month_names().ctypes.data
         s[at.WEEKDAYS_AT] = weekday_names().ctypes.data
         self.zones = np.zeros((1, at.ZONE_WORDS), np.int64)
-        self.zones[0] = self.zone_words(own)
+        self.zones[0] = self._own_zone(own)
         by_order = time.ambiguous == "order"
         self.has_repeated_hours = by_order and own.repeats
         if time.zone_parts:
@@ -271,6 +271,7 @@ class CompiledPlan:
         s[at.DESCENDING], s[at.STEP] = order.descending, order.step_us
         s[at.REPEATS], s[at.JITTER] = order.repeats, order.jitter_us
         s[at.PHASE] = -1 if order.phase_us is None else order.phase_us
+        s[at.PHASE_IS_KEPT] = order.whole
         if order.unknown and s[at.AMBIGUOUS] == at.BY_ORDER:
             s[at.AMBIGUOUS] = at.INVALID
 
@@ -297,7 +298,19 @@ class CompiledPlan:
             len(abbreviations) // at.ABBREVIATION_WORDS,
             self._words(abbreviations),
             0,
+            0,
         ]
+
+    def _own_zone(self, zone: Zone) -> list[int]:
+        """The words of the plan's own zone; with the times before repeated hours, if they count."""
+        order = self.plan.time.order
+        if self.plan.time.ambiguous != "order" or order.phase_us is None or order.whole:
+            return self.zone_words(zone)
+        divided, near = with_times_before(zone, descending=order.descending)
+        self._keep.append(near)
+        words = self.zone_words(divided)
+        words[at.ZONE_NEAR] = near.ctypes.data
+        return words
 
     def zone_of_cell(self, number: int) -> list[int]:
         """The words of a zone that a cell names."""

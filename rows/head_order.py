@@ -54,6 +54,8 @@ def with_record_order(
         order = _order(*_moments(dialect, local, records, limits))
         if order is not None:
             order = order.model_copy(update={"phase_us": None, "jitter_us": 0})
+    if order is not None:
+        order = order.model_copy(update={"whole": complete})
     return _with_time(dialect, plan, order=order or RecordOrder(unknown=True))
 
 

@@ -27,7 +27,8 @@ class Order:
 
     `data`: five int64 for each sensor, little-endian: hash of the sensor, its last local time in
     microseconds, the segment of its zone that this is in, 0 for the first and 1 for the second time
-    the clock shows it, number of records with that time. Sorted by hash.
+    the clock shows it (`plan_layout.NEAR` before the hour), number of records with that time. Sorted
+    by hash.
     """
 
     data: bytes = b""
@@ -65,7 +66,7 @@ class Order:
         if live == 0:
             return NOTHING
         entries = table.reshape(-1, at.ORDER_WORDS)
-        inside = entries[(entries[:, at.ORDER_HASH] != 0) & (entries[:, at.ORDER_PASS] >= 0)]
+        inside = entries[(entries[:, at.ORDER_HASH] != 0) & (entries[:, at.ORDER_PASS] != at.LEFT)]
         return Order(inside[np.argsort(inside[:, at.ORDER_HASH])].tobytes())
 
 

@@ -30,16 +30,17 @@ class RepeatedDays:
 
     Args:
         marks: of the ways in which dates are written, as `rows.kernels.repeated_days` has them.
+        after: days after it that count too.
     """
 
-    def __init__(self, zone: Zone, marks: Sequence[NDArray[np.int64]]) -> None:
+    def __init__(self, zone: Zone, marks: Sequence[NDArray[np.int64]], after: int = 0) -> None:
         self._marks = marks
         self._days = np.zeros(kernel.DAYS, np.uint8)
         twice = np.flatnonzero(zone.first > zone.second)
         for begin, end in zip(zone.bounds[twice], zone.bounds[twice + 1], strict=True):
             # A time of day can be 24:00, so the day before counts too.
             first = int(begin) // DAY_US - 1 - kernel.FIRST_DAY
-            last = (int(end) - 1) // DAY_US - kernel.FIRST_DAY
+            last = (int(end) - 1) // DAY_US - kernel.FIRST_DAY + after
             self._days[max(first, 0) : max(last + 1, 0)] = 1
 
     def may_be_in(self, text: NDArray[np.uint8], dialect: DialectSpec) -> bool:
@@ -67,7 +68,8 @@ def repeated_days(time: TimePlan) -> RepeatedDays | None:
         if found is None:
             return None
         marks.append(found)
-    return RepeatedDays(zone_of(time.zone), marks)
+    # Newest first, times after the hour are those before it in the file (`rows.zones`).
+    return RepeatedDays(zone_of(time.zone), marks, after=int(time.order.descending))
 
 
 def _marks_of(steps: Sequence[str], *, strict: bool) -> NDArray[np.int64] | None:

@@ -30,6 +30,7 @@ LAST: Final = int((datetime(2300, 1, 3, tzinfo=UTC) - EPOCH).total_seconds())
 # and never within fewer days than these of each other.
 _STEP: Final = 16 * 86_400
 _HEADER: Final = struct.Struct(">4sc15x6l")
+_DAY: Final = 86_400 * _SECOND
 # What no local time reaches: the end of the last segment.
 NEVER: Final = 1 << 62
 
@@ -82,6 +83,30 @@ def zone_of(name: str) -> Zone:
     bounds = np.append(walls[changed] * _SECOND, NEVER)
     bounds[0] = -NEVER
     return Zone(name, bounds, first[changed] * _SECOND, second[changed] * _SECOND, names)
+
+
+def with_times_before(zone: Zone, *, descending: bool) -> tuple[Zone, Int64s]:
+    """The zone with a segment of its own for the local times right before each repeated hour, from
+    the day before it on (if `descending`: right after it, to the end of the next day), as far as
+    clocks show them once; and 1 for each such segment, 0 for the others."""
+    bounds, first, second = (array.tolist() for array in (zone.bounds, zone.first, zone.second))
+    segments: list[tuple[int, int, int, int]] = []
+    for k in range(len(first)):
+        begin, end = bounds[k], bounds[k + 1]
+        twice = k - 1 if descending else k + 1
+        if first[k] != second[k] or not 0 <= twice < len(first) or first[twice] <= second[twice]:
+            segments.append((begin, first[k], second[k], 0))
+            continue
+        # Parted where the near times begin; if descending, where they end.
+        at = (begin - 1) // _DAY * _DAY + 2 * _DAY if descending else end // _DAY * _DAY - _DAY
+        if begin < at < end:
+            segments.append((begin, first[k], second[k], int(descending)))
+            segments.append((at, first[k], second[k], int(not descending)))
+        else:
+            segments.append((begin, first[k], second[k], 1))
+    begins, firsts, seconds, near = (np.array(column) for column in zip(*segments, strict=True))
+    bounds_of = np.append(begins, NEVER)
+    return Zone(zone.name, bounds_of, firsts, seconds, zone.abbreviations), near
 
 
 def _transitions(data: bytes, name: str) -> tuple[Int64s, Int64s, dict[str, tuple[int, ...]]]:

@@ -30,8 +30,10 @@ class RecordOrder(BaseModel):
     # (0: sometimes more, sometimes less).
     step_us: int = 0
     repeats: int = 1
-    # What all instants leave if they are divided by `step_us`; None: not the same for all.
+    # What all instants of the head leave if they are divided by `step_us`; None: not the same for all.
     phase_us: int | None = None
+    # Whether the head is all of the file, so that no record can have another phase.
+    whole: bool = False
     # How far times go back at most, but for jumps of hours.
     jitter_us: int = 0
 

@@ -253,11 +253,15 @@ def _get_to_know(s: int, e: int, first_size: int, form: int, area: int, known: i
 
 @inner
 def _has_one_offset(local: int, zone: int, known: int) -> bool:
-    """Whether clocks show a local time once; its stretch of local times is kept."""
+    """Whether clocks show a local time once, and nothing follows from it for others; its stretch of
+    local times is kept."""
     segment = segment_of(local, zone)
     bounds = load64(zone + 8 * at.ZONE_BOUNDS) + 8 * segment
     first = load64(load64(zone + 8 * at.ZONE_FIRST) + 8 * segment)
     if first != load64(load64(zone + 8 * at.ZONE_SECOND) + 8 * segment):
+        return False
+    near = load64(zone + 8 * at.ZONE_NEAR)
+    if near != 0 and load64(near + 8 * segment) != 0:
         return False
     _put(known, _FROM, load64(bounds))
     _put(known, _TO, load64(bounds + 8))

@@ -59,7 +59,9 @@ PHASE, JITTER = FIRST_ROW + 57, FIRST_ROW + 58
 # the order of records is followed (ONLY_ORDER); the cell of the timestamp, and its second (-1: none).
 ONLY_ORDER, ALL_OF_THEM = 1, 2
 ORDINARY, ORDINARY_TIME, ORDINARY_TIME_2 = FIRST_ROW + 59, FIRST_ROW + 60, FIRST_ROW + 61
-SETTINGS_SIZE = FIRST_ROW + 62
+# 1: the phase is that of all records; 0: of the head, and a logger may start again with another.
+PHASE_IS_KEPT = FIRST_ROW + 62
+SETTINGS_SIZE = FIRST_ROW + 63
 
 # How a sensor is found: all known in advance; the text of one cell; a text made for each record;
 # (wide) a text made for each record and value column, found by the record's cells.
@@ -98,10 +100,11 @@ ZONE_NAME_WORDS, ZONE_NAME_SLOTS = 5, 2048
 
 # A zone: number of segments (0: not made ready yet), address of their bounds (one more), of first and second offsets; number
 # of abbreviations and their address (`ABBREVIATION_WORDS` each: text, then up to four offsets, most
-# recent first, and how many); the segment that was hit last.
+# recent first, and how many); the segment that was hit last; address of 1 for each segment whose
+# times are the last ones before a repeated hour, 0 for the others (0: it is not kept).
 ZONE_SEGMENTS, ZONE_BOUNDS, ZONE_FIRST, ZONE_SECOND = 0, 1, 2, 3
-ZONE_ABBREVIATIONS, ZONE_ABBREVIATIONS_AT, ZONE_HIT = 4, 5, 6
-ZONE_WORDS = 7
+ZONE_ABBREVIATIONS, ZONE_ABBREVIATIONS_AT, ZONE_HIT, ZONE_NEAR = 4, 5, 6, 7
+ZONE_WORDS = 8
 ABBREVIATION_OFFSETS, ABBREVIATION_COUNT, ABBREVIATION_WORDS = 3, 7, 8
 
 # What the kernel knows when it returns, so that it can go on (int64).
@@ -141,10 +144,12 @@ ENDS_M, KNOWN_M = 22, 23
 MEMORY_SIZE = 24
 
 # The order of records in a repeated hour: per sensor its hash (0: free), the last local time, the
-# segment it is in, 0 or 1 for the pass (-1: it has left), records of that time.
+# segment it is in, 0 or 1 for the pass, or LEFT, NEAR (it is before the
+# hour) or DOUBT (it is in the hour, and which pass it is in is not known), records of that time.
 # So many are followed at most, because what is known of them travels with the batches.
 MAX_ORDER = 16_384
 ORDER_HASH, ORDER_LOCAL, ORDER_SEGMENT, ORDER_PASS, ORDER_RUN, ORDER_WORDS = 0, 1, 2, 3, 4, 5
+LEFT, NEAR, DOUBT = -1, -2, -3
 
 # An invalid row: as `layout.BAD_...`, then the value column (-1: the record as a whole) and the
 # cells it cost. Texts that were put together are given as -1 minus their place among the notes.

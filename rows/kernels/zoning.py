@@ -59,6 +59,19 @@ def _order_slot(key: int, table: int, slots: int) -> int:
         k = (k + 1) & (slots - 1)
 
 
+@inlined
+def _is_beside(local: int, zone: int, entry: int, settings: Int64s) -> bool:
+    """Whether a time outside of a sensor's repeated hour is so near to it that times of this file can
+    go back into it."""
+    jitter = settings[at.JITTER]
+    if jitter == 0:
+        return False
+    bounds = load64(zone + 8 * at.ZONE_BOUNDS)
+    segment = load64(entry + 8 * at.ORDER_SEGMENT)
+    begin, end = load64(bounds + 8 * segment), load64(bounds + 8 * segment + 8)
+    return bool(begin - jitter <= local < end + jitter)
+
+
 @inner
 def left(local: int, zone: int, key: int, settings: Int64s, state: Int64s, memory: Int64s) -> None:
     """A sensor has a time outside of repeated hours: what was known of it there is forgotten.
@@ -66,17 +79,62 @@ def left(local: int, zone: int, key: int, settings: Int64s, state: Int64s, memor
     Not yet if it is so near to the hour that times of this file can go back into it.
     """
     entry = _order_slot(key, memory[at.ORDER_M], memory[at.ORDER_SLOTS_M])
-    if load64(entry) != key or load64(entry + 8 * at.ORDER_PASS) < 0:
+    if load64(entry) != key or load64(entry + 8 * at.ORDER_PASS) == at.LEFT:
         return
-    jitter = settings[at.JITTER]
-    if jitter != 0:
-        bounds = load64(zone + 8 * at.ZONE_BOUNDS)
-        segment = load64(entry + 8 * at.ORDER_SEGMENT)
-        begin, end = load64(bounds + 8 * segment), load64(bounds + 8 * segment + 8)
-        if begin - jitter <= local < end + jitter:
-            return
-    store64(entry + 8 * at.ORDER_PASS, -1)
+    if _is_beside(local, zone, entry, settings):
+        return
+    store64(entry + 8 * at.ORDER_PASS, at.LEFT)
     state[at.ORDER_LIVE] -= 1
+
+
+@inner
+def _live_entry(key: int, state: Int64s, memory: Int64s) -> int:
+    """Address of the entry of a sensor that is to be followed; 0: there is no room in the table; -1:
+    more sensors are followed already than can be."""
+    slots = memory[at.ORDER_SLOTS_M]
+    entry = _order_slot(key, memory[at.ORDER_M], slots)
+    if load64(entry) != 0 and load64(entry + 8 * at.ORDER_PASS) != at.LEFT:
+        return entry
+    if state[at.ORDER_LIVE] >= at.MAX_ORDER:
+        return -1
+    if load64(entry) == 0:
+        if 2 * (state[at.ORDER_USED] + 1) > slots:
+            return 0
+        store64(entry, key)
+        store64(entry + 8 * at.ORDER_PASS, at.LEFT)
+        state[at.ORDER_USED] += 1
+    return entry
+
+
+@inner
+def _put(entry: int, local: int, segment: int, which: int, run: int, state: Int64s) -> None:
+    """Keep what is known of the sensor of a live entry."""
+    if load64(entry + 8 * at.ORDER_PASS) == at.LEFT:
+        state[at.ORDER_LIVE] += 1
+    store64(entry + 8 * at.ORDER_LOCAL, local)
+    store64(entry + 8 * at.ORDER_SEGMENT, segment)
+    store64(entry + 8 * at.ORDER_PASS, which)
+    store64(entry + 8 * at.ORDER_RUN, run)
+
+
+@inner
+def _is_kept_near(
+    local: int,
+    segment: int,
+    zone: int,
+    key: int,
+    settings: Int64s,
+    state: Int64s,
+    memory: Int64s,
+) -> bool:
+    """Keep a sensor's time before a repeated hour; False if there is no room in the table."""
+    entry = _live_entry(key, state, memory)
+    if entry <= 0:
+        return bool(entry != 0)
+    in_hour = load64(entry + 8 * at.ORDER_PASS) not in (at.LEFT, at.NEAR)
+    if not in_hour or not _is_beside(local, zone, entry, settings):
+        _put(entry, local, segment, at.NEAR, 1, state)
+    return True
 
 
 @inner
@@ -95,24 +153,12 @@ def _pass_by_order(
     jitter = settings[at.JITTER]
     if settings[at.STEP] > width or 4 * jitter > width:
         return -2
-    table, slots = memory[at.ORDER_M], memory[at.ORDER_SLOTS_M]
-    entry = _order_slot(key, table, slots)
+    entry = _live_entry(key, state, memory)
+    if entry <= 0:
+        return -1 if entry == 0 else -2
     descending = settings[at.DESCENDING]
-    if state[at.ORDER_LIVE] >= at.MAX_ORDER and (
-        load64(entry) == 0 or load64(entry + 8 * at.ORDER_PASS) < 0
-    ):
-        return -2
-    if load64(entry) == 0:
-        if 2 * (state[at.ORDER_USED] + 1) > slots:
-            return -1
-        store64(entry, key)
-        store64(entry + 8 * at.ORDER_PASS, -1)
-        state[at.ORDER_USED] += 1
     current = load64(entry + 8 * at.ORDER_PASS)
     if current < 0 or load64(entry + 8 * at.ORDER_SEGMENT) != segment:
-        if current < 0:
-            state[at.ORDER_LIVE] += 1
-        store64(entry + 8 * at.ORDER_SEGMENT, segment)
         current = descending
         run = 1
     else:
@@ -130,10 +176,58 @@ def _pass_by_order(
             current = 1 - descending
         elif (local > last) == (descending != 0):
             local = last  # a time that came late
-    store64(entry + 8 * at.ORDER_LOCAL, local)
-    store64(entry + 8 * at.ORDER_PASS, current)
-    store64(entry + 8 * at.ORDER_RUN, run)
+    _put(entry, local, segment, current, run, state)
     return current
+
+
+@inner
+def _pass_by_cadence(
+    local: int,
+    segment: int,
+    width: int,
+    zone: int,
+    key: int,
+    settings: Int64s,
+    state: Int64s,
+    memory: Int64s,
+) -> int:
+    """As `_pass_by_order`, of a file whose head has a cadence that the hour is no multiple of.
+
+    A logger may have been started again since, with another phase, and records may be lacking. So a
+    time counts if it is one step after the last one of its sensor, or that time again. Otherwise the
+    order of records counts, unless the phase of the last time says the other pass, or says nothing
+    and it is more than a step ago. -2 if the last time is not known, and from a time on that may be of
+    either pass.
+    """
+    entry = _order_slot(key, memory[at.ORDER_M], memory[at.ORDER_SLOTS_M])
+    if load64(entry) == 0:
+        return -2
+    which = load64(entry + 8 * at.ORDER_PASS)
+    last, of_last = load64(entry + 8 * at.ORDER_LOCAL), load64(entry + 8 * at.ORDER_SEGMENT)
+    if which in (at.LEFT, at.DOUBT) or (which >= 0 and of_last != segment):
+        return -2
+    if which >= 0 and local == last:
+        return which
+    firsts, seconds = load64(zone + 8 * at.ZONE_FIRST), load64(zone + 8 * at.ZONE_SECOND)
+    before = last - load64((seconds if which == 1 else firsts) + 8 * of_last)
+    step = settings[at.STEP]
+    earlier = local - load64(firsts + 8 * segment) - before
+    later = local - load64(seconds + 8 * segment) - before
+    if settings[at.DESCENDING] != 0:
+        earlier, later = -earlier, -later
+    if step in (earlier, later):
+        found = 0 if earlier == step else 1
+        _put(entry, local, segment, found, 1, state)
+        return found
+    found = _pass_by_order(local, segment, width, key, settings, state, memory)
+    if found >= 0:
+        on, other = (later, earlier) if found == 1 else (earlier, later)
+        if on % step == 0 or (other % step != 0 and 0 < on < step):
+            return found
+    if found != -1:
+        _put(entry, local, segment, at.DOUBT, 1, state)
+        return -2
+    return found
 
 
 @inner
@@ -156,7 +250,9 @@ def _twice(
         if phase >= 0:
             # If only one of the two is a multiple of the step away from the others, it is that one.
             fits = (local - first) % step == phase
-            if fits != ((local - second) % step == phase):
+            if settings[at.PHASE_IS_KEPT] == 0 and width % step != 0:
+                later = _pass_by_cadence(local, segment, width, zone, key, settings, state, memory)
+            elif fits != ((local - second) % step == phase):
                 later = 0 if fits else 1
         if later == 2:
             later = _pass_by_order(local, segment, width, key, settings, state, memory)
@@ -188,8 +284,13 @@ def instant_of(
     if kind == ABBREVIATED:
         return MOMENT, local - _abbreviated(first, second, which, zone)
     if first == second:
-        if state[at.ORDER_LIVE] != 0 and key != 0:
-            left(local, zone, key, settings, state, memory)
+        if key != 0:
+            near = load64(zone + 8 * at.ZONE_NEAR)
+            if near != 0 and load64(near + 8 * segment) != 0:
+                if not _is_kept_near(local, segment, zone, key, settings, state, memory):
+                    return FULL, 0
+            elif state[at.ORDER_LIVE] != 0:
+                left(local, zone, key, settings, state, memory)
         return MOMENT, local - first
     if first < second:
         return SKIPPED, 0
