@@ -235,6 +235,8 @@ def _attach(
             drain=drain,
             clock=utc_now,
         ),
+        operations=operations,
+        files=repository,
         publisher=stream,
         finish=containers.finish,
         fail=finish.fail,

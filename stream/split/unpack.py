@@ -35,6 +35,7 @@ from schemas.file_ids import member_file_id
 from schemas.file_progress import FileProgress
 from schemas.file_record import FileRecord
 from sinks.base import Sink, SinkBatch
+from sinks.file_operations import CurrentRecords, FileOperations
 from sinks.queries.containers import KnownMember
 from storage.base import ObjectMissing, ObjectStore
 from stream.dead_letters import DeadLetters
@@ -111,6 +112,7 @@ class Unpack:
         bucket: where members are stored.
         finish: sums a container up, and publishes its document if it is terminal.
         fail: ends a file that cannot be read.
+        files: records, for changes in the order of operations.
         clock: the time in UTC.
         folder: for temporary files; None: that of the system.
         pressed: whether other work waits for this to be handed on.
@@ -124,6 +126,8 @@ class Unpack:
         sink: Sink,
         queries: ContainerQueries,
         members: MemberFiles,
+        operations: FileOperations,
+        files: CurrentRecords,
         publisher: Publisher,
         finish: Callable[[str], Awaitable[None]],
         fail: Callable[[FileKey, str], Awaitable[None]],
@@ -137,6 +141,7 @@ class Unpack:
     ) -> None:
         self._store, self._bucket, self._sink = store, bucket, sink
         self._queries, self._members, self._publisher = queries, members, publisher
+        self._operations, self._files = operations, files
         self._finish, self._fail, self._dead_letters = finish, fail, dead_letters
         self._retry, self._drain, self._clock = retry, drain, clock
         self._folder, self._limits = folder, limits or ContainerLimits()
@@ -218,14 +223,24 @@ class Unpack:
             damage = str(exc)
         if not await self._flush(work):
             return False
-        record = await self._record(file)
-        if record is None or record.status != "waiting":
+        waiting = await self._record(file)
+        if waiting is None or waiting.status != "waiting":
             return False
-        unpacked = record.unpacked(kind, work.count, recorded_at=self._clock(), damage=damage)
         await self._retry(
             "record that a container is unpacked",
-            lambda: self._sink.write(SinkBatch.of(unpacked)),
+            # In the order of operations: the version of a container is greater than that of a generation
+            # that began before the file was known to be one.
+            lambda: self._operations.change(
+                self._files,
+                waiting,
+                lambda now: now.unpacked(
+                    kind, work.count, recorded_at=self._clock(), damage=damage
+                ),
+            ),
         )
+        record = await self._record(file)
+        if record is None or record.member_count is None:
+            return False
         _LOG.info(
             "unpacked: %d members", work.count, extra={"file_id": file.file_id, "damage": damage}
         )

@@ -14,6 +14,7 @@ import pytest
 from schemas.events import FileUploaded, ObjectRef, decode, encode
 from schemas.file_record import FileRecord
 from schemas.file_state import FileState
+from schemas.read_options import ReadOptions
 from schemas.tables import Table
 from schemas.topics import UPLOADED, Topic
 from sinks.base import SinkBatch
@@ -104,7 +105,14 @@ class World:
 
     async def file(self, file_id: str) -> FileRecord | None:
         record = self.records.get(file_id)
+        self.asked(file_id)
         return None if record is None or record.deleted else record
+
+    def asked(self, file_id: str) -> None:
+        """The record of a file was read."""
+
+    async def family(self, file_id: str) -> str:
+        return file_id
 
     async def state(self, file_id: str) -> FileState | None:
         return (await Records(self).states([file_id])).get(file_id)
@@ -207,7 +215,8 @@ def unpack_in(
     )  # fmt: skip
     dead_letters: Any = None
     return Unpack(
-        store=store, bucket="own", sink=world, queries=world, members=members, publisher=world,
+        store=store, bucket="own", sink=world, queries=world, members=members,
+        operations=operations, files=world, publisher=world,
         finish=finish, fail=world.fail, dead_letters=dead_letters, retry=retry, drain=drain,
         clock=lambda: NOW, pressed=pressed,
     )  # fmt: skip
@@ -317,6 +326,40 @@ async def test_a_replay_leaves_deleted_members_and_those_with_corrected_rows_alo
     assert world.records[by_name["a.csv"].file_id].deleted
     assert world.records[by_name["b.csv"].file_id] == by_name["b.csv"]
     assert {event.member for event in world.announced} == {"large.csv", "days/b.csv"}
+
+
+async def test_options_that_are_announced_meanwhile_hold() -> None:
+    for moment in range(1, 100):
+        world = Announcing(zip_of(FILES))
+        world.moment = moment
+        world.keep(new_world(world.data).records[PARENT])
+        await unpack(world, "zip")
+        record = world.records[PARENT]
+        if world.reads < moment:
+            break
+        # What began the next generation is announced, and unpacked then.
+        assert (record.generation, record.options.delimiter) == (2, ";"), moment
+    assert moment > len(FILES)
+
+
+@dataclass(slots=True)
+class Announcing(World):
+    """The container is announced with other options after a number of reads of its record."""
+
+    moment: int = 0
+    reads: int = 0
+
+    def asked(self, file_id: str) -> None:
+        if file_id != PARENT:
+            return
+        self.reads += 1
+        if self.reads == self.moment:
+            record = self.records[PARENT]
+            options = ReadOptions(delimiter=";")
+            begun = record.next_generation(recorded_at=NOW, options=options)
+            operations = self.operations.setdefault(PARENT, {})
+            operations[1 + max(operations, default=0)] = begun
+            self.keep(begun)
 
 
 async def test_nothing_is_made_of_a_container_that_is_deleted() -> None:
