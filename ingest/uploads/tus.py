@@ -5,8 +5,9 @@
     resumable/<upload_id>/file      the resulting file; the pieces are deleted then
 
 How far an upload is follows from the pieces alone, so it goes on at any process of the API and
-after any crash, and no process holds more of it than one piece. When the last piece is in, the
-file is taken in as if it came as the body of one request.
+after any crash, and no process holds more of it than one piece. A process remembers how far it brought
+an upload, so that many small pieces need not be listed for each of them. When the last piece is in,
+the file is taken in as if it came as the body of one request.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,8 @@ _SWEEP_SECONDS = 600.0
 # The sweep's name among the background tasks.
 TASK = "upload cleaner"
 _KNOWN_OWNERS = 10_000
+# Uploads of which a process remembers how far it brought them.
+_KNOWN_UPLOADS = 10_000
 # How often a complete upload is read again if its pieces change meanwhile.
 _READS = 3
 _INFO, _FILE = "info", "file"
@@ -113,6 +116,8 @@ class ResumableUploads:
         self._receiving: dict[str, asyncio.Event] = {}
         # Of uploads that were asked for lately; an owner never changes.
         self._owners: OrderedDict[str, str | None] = OrderedDict()
+        # How far this process brought uploads that are not complete; without their pieces.
+        self._reached: OrderedDict[str, Upload] = OrderedDict()
 
     async def create(self, announced: Announced) -> Upload:
         """Begin an upload."""
@@ -129,7 +134,8 @@ class ResumableUploads:
             Problem: there is no such upload, or the file cannot be taken in.
         """
         async with self._alone(upload_id):
-            return await self._completed(await self._state(upload_id))
+            upload = await self._still_there(upload_id) or await self._state(upload_id)
+            return await self._completed(upload)
 
     async def owner_of(self, upload_id: str) -> str | None:
         """Id of the API key that an upload was begun with.
@@ -162,15 +168,24 @@ class ResumableUploads:
                 or the file cannot be taken in.
         """
         async with self._alone(upload_id) as stop:
-            upload = await self._state(upload_id)
+            upload = await self._still_there(upload_id) or await self._state(upload_id)
             if upload.file_id is not None or offset != upload.offset:
                 raise wrong_offset(offset, upload.offset)
-            await self._receive(upload, chunks, stop)
-            return await self._completed(await self._state(upload_id))
+            self._reached.pop(upload_id, None)
+            reached = await self._receive(upload, chunks, stop)
+            if reached == upload.announced.length:
+                return await self._completed(await self._state(upload_id))
+            expires = self._clock() + self._keep
+            upload = replace(upload, offset=reached, expires=expires, pieces=())
+            self._reached[upload_id] = upload
+            if len(self._reached) > _KNOWN_UPLOADS:
+                self._reached.popitem(last=False)
+            return upload
 
     async def delete(self, upload_id: str) -> None:
         """Delete an upload; its file stays."""
         async with self._alone(upload_id):
+            self._reached.pop(upload_id, None)
             await self._state(upload_id)
             await self._remove(upload_id)
 
@@ -207,9 +222,27 @@ class ResumableUploads:
                 if self._receiving.get(upload_id) is stop:
                     del self._receiving[upload_id]
 
+    async def _still_there(self, upload_id: str) -> Upload | None:
+        """An upload that this process brought as far as it is now; None if it did not, or another
+        process went on with it."""
+        reached = self._reached.get(upload_id)
+        if reached is None:
+            return None
+        names = _INFO, _FILE, f"{reached.offset:020d}"
+        there = await asyncio.gather(*(self._exists(self._ref(upload_id, n)) for n in names))
+        return reached if there == [True, False, False] else None
+
+    async def _exists(self, ref: ObjectRef) -> bool:
+        try:
+            await self._store.stat(ref)
+        except ObjectMissing:
+            return False
+        return True
+
     async def _receive(
         self, upload: Upload, chunks: AsyncIterator[bytes], stop: asyncio.Event
-    ) -> None:
+    ) -> int:
+        """Keep the bytes that come; how far the upload is then."""
         offset = upload.offset
         piece: list[bytes] = []
         held = 0
@@ -235,6 +268,7 @@ class ResumableUploads:
             # The bytes received until now count, whatever error follows.
             if held:
                 await keep()
+        return offset
 
     async def _keep_piece(self, upload: Upload, offset: int, data: bytes) -> None:
         announced = upload.announced
