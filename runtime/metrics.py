@@ -39,7 +39,8 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PART_READY: Final = Gauge(
     "csv_processor_part_ready",
-    "1 if a check of /health/ready passes: kafka, store, clickhouse; API: schema, writable, workers.",
+    "1 if a check of /health/ready passes: kafka, store, clickhouse; API: schema, writable, workers;"
+    " worker: work.",
     ["part"],
     registry=None,
 )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from runtime.readiness import Readiness, service_checks
+from runtime.readiness import Check, Readiness, service_checks
 from runtime.settings import WorkerSettings
 from schemas import topics
 from schemas.errors import Service, Unavailable
@@ -82,7 +82,7 @@ async def build_worker(
         "watcher of stalls", lambda: watch_stalls(cpu_pool.longest, settings.worker_stall_seconds)
     )
     try:
-        _attach(
+        retry = _attach(
             stream,
             settings,
             drain,
@@ -93,15 +93,14 @@ async def build_worker(
             database=database,
             journal=journal,
         )
-        yield Readiness(
-            service_checks(
-                {
-                    Service.KAFKA: stream.ping,
-                    Service.STORE: lambda: store.ping(settings.bucket),
-                    Service.CLICKHOUSE: pinging.ping,
-                }
-            )
+        services = service_checks(
+            {
+                Service.KAFKA: stream.ping,
+                Service.STORE: lambda: store.ping(settings.bucket),
+                Service.CLICKHOUSE: pinging.ping,
+            }
         )
+        yield Readiness([*services, Check("work", retry.check)])
     finally:
         if journal is not None:
             journal.close()
@@ -139,7 +138,7 @@ def _attach(
     cpu_pool: CpuPool,
     database: Database,
     journal: Journal | None,
-) -> None:
+) -> Retry:
     """Make the handlers, and give each topic that is read to one of them."""
 
     async def is_open() -> bool:
@@ -332,3 +331,4 @@ def _attach(
         guard=guard,
         drain=drain,
     )
+    return retry

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from runtime.readiness import CheckFailed
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import AccessDenied, ObjectForbidden
@@ -49,6 +50,31 @@ async def read(monkeypatch: pytest.MonkeyPatch, *failures: Exception) -> int:
     retry: Any = Retry(clock, first=5.0, denied=15.0, is_open=is_open)
     await retry("read", get_range)
     return round(clock.now)
+
+
+async def test_a_call_that_fails_for_a_minute_is_reported_until_it_succeeds(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(retrying, "time", clock)
+    retry = Retry(clock, first=5.0, longest=5.0)
+    reason = "Code: 241. DB::Exception: (for query) memory limit exceeded"
+    reported: list[str] = []
+
+    async def query() -> None:
+        try:
+            await retry.check()
+        except CheckFailed as exc:
+            reported.append(exc.reason)
+        if clock.now < 80:
+            raise Unavailable(Service.CLICKHOUSE, reason)
+
+    await retry("sum up a container", query)
+    # From 60 s after the first failure on.
+    assert len(reported) == 5
+    assert reported[0] == f"sum up a container has been failing for 60 s: clickhouse: {reason}"
+    assert [r.levelname for r in caplog.records] == ["WARNING"] * 12 + ["ERROR"] * 4
+    await retry.check()
 
 
 async def test_a_store_that_was_unavailable_may_deny_an_object_at_first(
