@@ -345,7 +345,7 @@ def test_up_and_down_of_everything(data_dir: Path) -> None:
         assert httpx.get(ready).status_code == 200
         worker = read_endpoints(data_dir)["WORKER_0_URL"]
         parts = httpx.get(f"{worker}/health/ready").raise_for_status().json()["parts"]
-        assert sorted(parts) == ["clickhouse", "kafka", "store"]
+        assert sorted(parts) == ["clickhouse", "kafka", "store", "work"]
         second = command("up", data_dir, *options)
         assert second.returncode == 0
         assert "already up" in second.stdout
