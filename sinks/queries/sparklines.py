@@ -93,13 +93,21 @@ async def _means(
 async def _sealed(
     database: Database, seal: int, changed: Mapping[str, int], names: list[str], count: int
 ) -> Rows:
-    return await database.query(
-        f"SELECT {_COLUMNS}, sum_keys, sum_parts FROM"
-        " (SELECT * FROM sealed_results PREWHERE sensor_id IN {names:Array(String)}"
+    # Which results these are is found without the sums, which are most of the bytes.
+    last = (
+        "SELECT sensor_id, file_id, generation FROM"
+        " (SELECT sensor_id, file_id, generation, removed, row_count, last_timestamp"
+        " FROM sealed_results PREWHERE sensor_id IN {names:Array(String)}"
         " WHERE seal <= {seal:UInt64} AND file_id NOT IN {changed:Array(String)}"
         " ORDER BY generation DESC, removed LIMIT 1 BY sensor_id, file_id)"
         " WHERE removed = 0 AND row_count > 0"
-        " ORDER BY sensor_id, last_timestamp DESC, file_id DESC LIMIT {count:UInt64} BY sensor_id",
+        " ORDER BY sensor_id, last_timestamp DESC, file_id DESC LIMIT {count:UInt64} BY sensor_id"
+    )
+    return await database.query(
+        f"SELECT {_COLUMNS}, sum_keys, sum_parts FROM sealed_results"
+        " PREWHERE sensor_id IN {names:Array(String)}"
+        f" AND (sensor_id, file_id, generation) IN ({last})"
+        " WHERE removed = 0 LIMIT 1 BY sensor_id, file_id",
         {"names": names, "seal": seal, "changed": list(changed), "count": count},
     )
 

@@ -55,15 +55,15 @@ function Item({ operation }: { operation: Operation }) {
 /** Which files an operation is about. */
 function aboutOf(selection: Selection): string {
   const { file_ids: ids = [], profile, parent_id: parent, status, q, since } = selection;
-  const parts = [
-    ids.length > 0 && `of ${plural(ids.length, "chosen file")}`,
-    profile && `of files of ${profile}`,
-    parent && "of the members of a container",
-    q && `of names with “${q}”`,
-    status && `of ${status} ones`,
-    since && `of files since ${since.slice(0, 16).replace("T", " ")} UTC`,
-  ];
-  return parts.filter(Boolean).join(", ");
+  return [
+    ids.length > 0 ? `of ${plural(ids.length, "chosen file")}` : `of ${status ?? "all"} files`,
+    profile && `read with ${profile}`,
+    parent && "in a container",
+    q && `with “${q}” in their names`,
+    since && `since ${since.slice(0, 16).replace("T", " ")} UTC`,
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function resultOf({ kind, files, results, corrected }: Operation): string {

@@ -51,13 +51,13 @@ export default function StatusPage() {
       <div className={css.columns}>
         <div className={css.column}>
           <Parts status={status} />
+          <Operations />
           <Retention />
         </div>
         <div className={css.column}>
           <Workers status={status} />
           <Waiting status={status} />
           <Disks status={status} />
-          <Operations />
         </div>
       </div>
       <DeadLetters counts={status.dead_letters} />
