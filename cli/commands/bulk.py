@@ -81,7 +81,7 @@ def correct_files(request: Doc, *, dry_run: bool, yes: bool, as_json: bool) -> i
                 return PROCESSED
             rows, files = found["corrected"], found.get("changed_files") or 0
             _confirm(f"Correct {many(rows, 'row')} of {many(files, 'file')}?")
-        return _carry_out(api, "corrections", request, as_json=as_json)
+        return carry_out(api, "corrections", request, as_json=as_json)
 
 
 def reprocess_files(request: Doc, *, dry_run: bool, yes: bool, as_json: bool) -> int:
@@ -100,7 +100,7 @@ def reprocess_files(request: Doc, *, dry_run: bool, yes: bool, as_json: bool) ->
             if dry_run or not files:
                 return PROCESSED
             _confirm(f"Process {many(files, 'file')} again?")
-        return _carry_out(api, "reprocessings", request, as_json=as_json)
+        return carry_out(api, "reprocessings", request, as_json=as_json)
 
 
 def _resolve(api: Api, request: Doc) -> None:
@@ -126,7 +126,9 @@ def _confirm(question: str) -> None:
         raise CommandError("nothing was done")
 
 
-def _carry_out(api: Api, path: str, request: Doc, *, as_json: bool) -> int:
+def carry_out(api: Api, path: str, request: Doc, *, as_json: bool) -> int:
+    """Begin an operation, wait for its end and show what became of its files; exit code 3 if one was
+    rejected. If the command ends before, the operation goes on."""
     # A repetition of this request, if its answer is lost, is the same operation.
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     operation = document(_patient(lambda: api.post_json(f"/api/v1/{path}", request, {}, headers)))

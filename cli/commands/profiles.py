@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cli.client import Api, ApiRefused, Params, document, file_path
+from cli.client import Api, ApiRefused, Params, document
+from cli.commands.bulk import carry_out
 from cli.context import print_body, the_api
 from cli.exit_codes import PARTIAL, PROCESSED, WRONG_USE, CommandError
 from cli.format import many, moment
 from cli.reading_options import ReadingOptions, read_options_of
 from cli.terminal import note, printable, say, table
+from schemas.corrections import MAX_FILE_IDS
 
 _CONDITIONS: Final = ("filename", "header", "lines", "api_key", "topic", "object_prefix")
 _PAGE: Final = 200
@@ -138,20 +140,12 @@ def replay_files(name: str, *, yes: bool, as_json: bool) -> int:
             return PROCESSED
         if not yes:
             _confirm(f"{many(len(found), 'file')} are read again. Go on?", "replay")
-        rejected = 0
-        for item in found:
-            try:
-                body = api.post(file_path(item["file_id"], "replay"), {})
-            except ApiRefused as problem:
-                rejected += 1
-                note(f"{item['file_id']}: {problem.what}")
-                continue
-            if as_json:
-                print_body(body)
-            else:
-                filename = printable(str(item["filename"]))
-                say(f"generation {document(body).get('generation')} of {filename} has begun")
-    return PARTIAL if rejected else PROCESSED
+        codes = []
+        for first in range(0, len(found), MAX_FILE_IDS):
+            ids = [item["file_id"] for item in found[first : first + MAX_FILE_IDS]]
+            request = {"files": {"file_ids": ids}}
+            codes.append(carry_out(api, "reprocessings", request, as_json=as_json))
+    return PARTIAL if PARTIAL in codes else PROCESSED
 
 
 def _to_replay(api: Api, name: str) -> Iterator[Doc]:

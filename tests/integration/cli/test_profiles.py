@@ -138,7 +138,7 @@ def test_a_change_is_previewed_and_earlier_files_are_replayed(
     run("profiles", "save", name, *match, *zone)
     assert "1 of 1 file would be read differently" in run("profiles", "preview", name).out
     replayed = run("profiles", "replay", name, "--yes")
-    assert replayed.out == f"generation 2 of {path.name} has begun\n", replayed.stderr
+    assert replayed.out == "1 file processed again\n", replayed.stderr
     document = run("watch", file_id, "--json").answer
     assert (document["profile"], document["profile_version"]) == (name, 1)
     (sensor,) = run("sensors", file_id, "--json").answer["items"]
