@@ -67,11 +67,12 @@ drill: setup ## everything dies, pauses and loses answers: up to 216 kills and l
 test-real: setup ## run the tests on Apache Kafka and MinIO (ARGS=--quick for a part of them, ARGS=--seaweedfs for another store)
 	@$(BIN)/python -m tests.real $(ARGS)
 
-check: setup ## ruff, formatting, mypy and import rules; tsc, eslint and prettier for the page; as CI runs them
+check: setup ## ruff, formatting, mypy, import rules and what the documents must have; tsc, eslint and prettier for the page
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
+	@$(BIN)/python -m pytest -q tests/unit/docs
 	@if [ -e ui/node_modules ]; then npm --prefix ui run --silent check; \
 	  else echo "ui/ was not checked: there is no Node.js"; [ -z "$$CI" ]; fi
 

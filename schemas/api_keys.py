@@ -9,13 +9,14 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import StrEnum, unique
 from typing import Final
 
 # csvp_ID_SECRET: the id finds the key and may be shown, the secret is 256 random bits.
 _TOKEN: Final = re.compile(r"csvp_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
+@unique
 class Scope(StrEnum):
     """What a key may do. `admin` may do everything."""
 

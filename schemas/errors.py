@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import StrEnum, unique
 
 
+@unique
 class Service(StrEnum):
     """The services that processes talk to. The values are public: readiness and metrics use them."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import StrEnum, unique
 from typing import Final
 
 
+@unique
 class InvalidCode(StrEnum):
     """Code of a fault. The order is the one in which the first fault of a row is chosen."""
 

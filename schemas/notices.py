@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, unique
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 
+@unique
 class NoticeCode(StrEnum):
     """Code of a notice."""
 

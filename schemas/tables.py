@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import StrEnum, unique
 from typing import Any, ClassVar, Final, Protocol
 
 Row = Mapping[str, Any]
 
 
+@unique
 class Table(StrEnum):
     """The tables that are written to."""
 
