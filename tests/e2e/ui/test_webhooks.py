@@ -153,6 +153,11 @@ def test_a_webhook_is_tested_changed_disabled_and_deleted(
     for place in range(links.count()):
         # All of them, without scrolling.
         expect(links.nth(place)).to_be_in_viewport(ratio=1)
+    visit.resize((360, 740))
+    tops: list[float] = links.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(tops) == 7
+    assert len(set(tops)) == 1, "they are in one line, on narrower phones too"
+    visit.resize(PHONE)
     links.filter(has_text="Webhooks").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Webhooks")
     page.get_by_role("link", name=title).click()
