@@ -59,6 +59,7 @@ class CompiledPlan:
         s[at.SLOTS] = needed_fields(plan)
         s[at.WIDE] = plan.layout == "wide"
         s[at.FILL], s[at.CUT] = "fill" in plan.ragged, "cut" in plan.ragged
+        s[at.FORMULAS] = plan.formulas
         s[at.VALUES] = len(plan.values)
         s[at.VALUES_AT] = self._words(plan.values)
         self._set_sensors()

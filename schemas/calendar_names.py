@@ -59,6 +59,11 @@ HALVES: Final[dict[str, tuple[str, str]]] = {
     "en": ("am a.m. a.m", "pm p.m. p.m"),
     "es": ("a.m. am", "p.m. pm"),
     "sv": ("fm", "em"),
+    "zh": ("上午", "下午"),
+    "ja": ("午前", "午後"),
+    "ko": ("오전", "오후"),
+    "el": ("πμ π.μ.", "μμ μ.μ."),
+    "ar": ("ص", "م"),
 }
 """By language: the ways to write the half before noon, and those for the half after noon."""
 

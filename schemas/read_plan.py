@@ -86,4 +86,6 @@ class ReadPlan(BaseModel):
     decimal: Literal[".", ",", "any"] = "."
     thousands: Literal[",", ".", "'", " "] | None = None
     ragged: tuple[Literal["fill", "cut"], ...] = ()
+    # Cells may be texts that are written as formulas, so that spreadsheets leave them alone: `="007"`.
+    formulas: bool = False
     end_pattern: str | None = None

@@ -15,7 +15,7 @@ NAMED: Final = (
 )
 ELAPSED: Final = ("elapsed_s", "elapsed_ms")
 # The letters of directives; the kernel's program numbers them in this order.
-DIRECTIVES: Final = "YymdHIMSfpbajzZ*"
+DIRECTIVES: Final = "YymdHIMSfpbajzZ*h"
 _SAME: Final = {"B": "b", "A": "a"}
 # Numbers of a fixed greatest size: digits they take at most.
 DIGITS: Final = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%I": 2, "%M": 2, "%S": 2, "%j": 3}
@@ -85,8 +85,10 @@ def _check(text: str, steps: list[str]) -> None:
     _check_any_text(steps)
     if ("%I" in given) != ("%p" in given) or {"%H", "%I"} <= given:
         raise ValueError("%I needs %p, and neither goes with %H")
+    if "%h" in given and given & {"%H", "%I", "%M", "%S", "%f"}:
+        raise ValueError("%h is all of a time of day")
     if not given & _DATE:
-        if not given & {"%H", "%I"}:
+        if not given & {"%H", "%I", "%h"}:
             raise ValueError("a date or a time of day is needed")
         return
     has_month = bool(given & {"%m", "%b"})

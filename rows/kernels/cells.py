@@ -8,6 +8,7 @@ from rows.kernels import decimal as d
 from rows.kernels import plan_layout as at
 from rows.kernels.grammar import trimmed
 from rows.kernels.intrinsics import (
+    copy,
     load8,
     load64,
     load_float,
@@ -259,7 +260,13 @@ def cell_slow(
     """A cell that is no short number: (what it is, what is wrong with it, its value)."""
     if s == e and settings[at.WIDE] != 0:
         return MISSING, 0, 0.0
-    outcome, value = number_slow(s, e, settings, scratch, state, floats)
+    begin, end = s, e
+    if e - s > 3 and load8(s) == 0xE2 and load8(s + 1) == 0x88 and load8(s + 2) == 0x92:
+        # The typographic minus.
+        store8(scratch, _MINUS)
+        copy(scratch + 1, s + 3, e - s - 3)
+        begin, end = scratch, scratch + e - s - 2
+    outcome, value = number_slow(begin, end, settings, scratch, state, floats)
     if outcome == d.ASK:
         return ASK, 0, 0.0
     if outcome == d.NUMBER:

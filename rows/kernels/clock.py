@@ -16,10 +16,12 @@ BLANKS = 256
 # Numbers, in the order of `schemas.timestamp_format.DIRECTIVES`.
 YEAR, YEAR2, MONTH, DAY, HOUR, HOUR12, MINUTE, SECOND = range(257, 265)
 FRACTION, HALF, MONTH_NAME, WEEKDAY_NAME, DAY_OF_YEAR, OFFSET, ZONE_NAME, ANY = range(265, 273)
+HOURS = 273
 # A run of numbers: [RUN, digits of all, 1 if all must be there, numbers, (directive, digits) ...].
 RUN = 300
 
-_ZERO, _DOT, _SPACE, _TAB, _SMALL = 48, 46, 32, 9, 0x20
+_ZERO, _DOT, _COMMA, _SPACE, _TAB, _SMALL = 48, 46, 44, 32, 9, 0x20
+_MAX_DECIMALS = 9
 _NBSP, _NARROW = (0xC2, 0xA0), (0xE2, 0x80, 0xAF)
 MIXED = _MIX1, _MIX2, _MIX3 = (
     signed(0xA0761D6478BD642F),
@@ -27,6 +29,15 @@ MIXED = _MIX1, _MIX2, _MIX3 = (
     signed(0x8EBC6AF09C88C6E3),
 )
 _MAX_NAME = 24
+
+
+# The halves of the day as words of up to six bytes: 上午 下午, 午前 午後, 오전 오후, π.μ. μ.μ., πμ μμ, ص م.
+_ZH_AM, _ZH_PM = 0x888DE58AB8E4, 0x888DE58BB8E4
+_JA_AM, _JA_PM = 0x8D89E5888DE5, 0x8CBEE5888DE5
+_KO_AM, _KO_PM = 0x84A0ECA498EC, 0x849BEDA498EC
+_EL_AM_DOTS, _EL_PM_DOTS = 0x2EBCCE2E80CF, 0x2EBCCE2EBCCE
+_EL_AM, _EL_PM = 0xBCCE80CF, 0xBCCEBCCE
+_AR_AM, _AR_PM = 0xB5D8, 0x85D9
 
 
 @inlined
@@ -116,11 +127,55 @@ def _blank_size(i: int, e: int) -> int:
 
 
 @inner
+def _hours(i: int, e: int) -> tuple[int, int, int]:
+    """The hour with decimals at i: (hour, microseconds after it to the nearest millisecond, bytes);
+    0 bytes if none."""
+    hour, count = _digits(i, e, 2)
+    if count == 0:
+        return 0, 0, 0
+    part, unit = 0, 1
+    if i + count + 1 < e and load8(i + count) in (_DOT, _COMMA) and _is_digit(i + count + 1):
+        count += 1
+        first = count
+        while i + count < e and _is_digit(i + count):
+            if count - first < _MAX_DECIMALS:
+                part = part * 10 + load8(i + count) - _ZERO
+                unit *= 10
+            count += 1
+    millis = (part * 7_200_000 + unit) // (2 * unit)
+    if millis == 3_600_000:
+        hour += 1
+        millis = 0
+    return hour, millis * 1000, count
+
+
+@inner
+def _half_in_words(i: int, e: int) -> tuple[int, int]:
+    """As `_half`, of languages with other letters: `schemas.calendar_names.HALVES`."""
+    text = 0
+    for k in range(min(e - i, 6)):
+        text |= load8(i + k) << (8 * k)
+    if text in (_ZH_AM, _JA_AM, _KO_AM, _EL_AM_DOTS):
+        return 0, 6
+    if text in (_ZH_PM, _JA_PM, _KO_PM, _EL_PM_DOTS):
+        return 1, 6
+    text &= 0xFFFF_FFFF
+    if text in (_EL_AM, _EL_PM):
+        return 1 if text == _EL_PM else 0, 4
+    text &= 0xFFFF
+    if text in (_AR_AM, _AR_PM):
+        return 1 if text == _AR_PM else 0, 2
+    return 0, 0
+
+
+@inner
 def _half(i: int, e: int) -> tuple[int, int]:
     """The half of the day at i, `am`, `a.m.`, `p. m.`, `fm`, `a`, `p`: (0 or 1, bytes); 0 bytes if
     none."""
     if i >= e:
         return 0, 0
+    if load8(i) >= 128:
+        return _half_in_words(i, e)
     letter = load8(i) | _SMALL
     if letter not in (97, 102, 112, 101):  # a, f before noon; p, e after it
         return 0, 0
@@ -260,6 +315,8 @@ def written(
                 return NO_FORMAT, 0, 0, 0
         elif step == HALF:
             half, count = _half(i, e)
+        elif step == HOURS:
+            hour, micros, count = _hours(i, e)
         elif step in (MONTH_NAME, WEEKDAY_NAME):
             table = load64(settings + 8 * at.MONTHS_AT)
             if step == WEEKDAY_NAME:

@@ -61,7 +61,8 @@ ONLY_ORDER, ALL_OF_THEM = 1, 2
 ORDINARY, ORDINARY_TIME, ORDINARY_TIME_2 = FIRST_ROW + 59, FIRST_ROW + 60, FIRST_ROW + 61
 # 1: the phase is that of all records; 0: of the head, and a logger may start again with another.
 PHASE_IS_KEPT = FIRST_ROW + 62
-SETTINGS_SIZE = FIRST_ROW + 63
+FORMULAS = FIRST_ROW + 63  # 1: cells may be texts that are written as formulas, `="007"`
+SETTINGS_SIZE = FIRST_ROW + 64
 
 # How a sensor is found: all known in advance; the text of one cell; a text made for each record;
 # (wide) a text made for each record and value column, found by the record's cells.

@@ -27,6 +27,7 @@ from rows.kernels.record_fields import (
     SOURCE_WORDS,
     fields_of_line,
     fields_of_record,
+    without_formulas,
 )
 from rows.kernels.record_sensors import keyed_sensor, new_sensor, sensor_of_record
 from rows.kernels.record_time import readable, record_instant
@@ -71,6 +72,7 @@ def read(
     zone = settings[at.ZONES_AT] + 8 * at.ZONE_WORDS * settings[at.ZONE]
     latest = settings[at.LATEST]
     scan = settings[at.SCAN] != 0
+    formulas = settings[at.FORMULAS] != 0
     area = memory[at.SCRATCH_SIZE_M]
     scratch = memory[at.SCRATCH_M]
     time_area, text_area = scratch + area, scratch + 2 * area
@@ -161,6 +163,9 @@ def read(
                 sources[SOURCE_WORDS * k] = p
                 sources[SOURCE_WORDS * k + 1] = p
                 sources[SOURCE_WORDS * k + 2] = 0
+
+        if formulas:
+            without_formulas(min(fields, slots), quote, places)
 
         # The sensor of the record, and what its order goes by.
         h = 1

@@ -48,6 +48,7 @@ _SIGNED: Final = re.compile(
     r"[+-]?(?:\d+,\d+|,\d+|\d{1,3}(?:[,.'’ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?"
 )
 _MISSING: Final = frozenset(MISSING_WORDS)
+_MINUS: Final = "\u2212"
 _SAMPLE: Final = 500
 # So many numbers, each one more than the one before, are a count.
 _CERTAIN_COUNT: Final = 5
@@ -78,7 +79,9 @@ def kind_of(cell: str) -> Kind:
     """What a trimmed cell is."""
     if not cell:
         return Kind.EMPTY
-    plain = cell.strip(" \t")  # what is quoted is not trimmed; as a value it costs itself
+    plain = cell.strip(" \t").replace(
+        _MINUS, "-", 1
+    )  # what is quoted is not trimmed; as a value it costs itself
     if NUMBER.fullmatch(plain):
         return Kind.NUMBER
     if _SIGNED.fullmatch(plain):
@@ -160,6 +163,9 @@ def column_of(cells: Sequence[str]) -> Column:
     if _NUMBERS.fullmatch(text) and text.count("\n") == len(sample):
         kinds[Kind.NUMBER] = len(sample)
         return Column(cells, kinds)
+    if _MINUS in text:
+        cells = [f"-{cell[1:]}" if cell.startswith(_MINUS) else cell for cell in cells]
+        sample = cells[:: max(1, len(cells) // _SAMPLE)]
     for cell, count in Counter(sample).items():
         kinds[kind_of(cell)] += count
     return Column(cells, kinds)

@@ -7,8 +7,10 @@ end, UTC before local time), it is not known which one is meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.cells import NUMBER, Column
@@ -30,6 +32,7 @@ _LIMITS: Final = {
     "hour": (0, 24), "minute": (0, 59), "second": (0, 59),
 }  # fmt: skip
 _SHARE: Final = 0.9
+_HOURS: Final = re.compile(r"(?:1?\d|2[0-3])(?:\.\d{1,9})?|24(?:\.0{1,9})?")
 _SIX: Final = 6  # digits of hour, minute and second
 # Roles of columns with dates or times as text or as one number. A day or an hour can be one too.
 _WRITTEN: Final = ("timestamp", "date", "time", "time_or_hour", "date_or_sensor")
@@ -85,7 +88,7 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
         apart = [day for day in in_parts if not same_numbers(structure, found, calendar)]
         return [*found, *unlike(found, dates), *unlike(found, clocks), *apart]
     days = dates or in_parts
-    timed = clocks or _clock(structure, calendar)
+    timed = clocks or _clock(structure, calendar, _hours_with_decimals(structure, roles, calendar))
     if not days:
         return clocks
     if not timed:
@@ -139,6 +142,10 @@ def calendar_moment(
     forms: list[list[str]] = [[]]
     for place, kind in zip(parts, kinds, strict=True):
         column = structure.column(place)
+        in_decimals = kind == "hour" and "." in "".join(column.cells)
+        if in_decimals and all(map(_HOURS.fullmatch, column.cells)):
+            forms = [[*before, "%h"] for before in forms]
+            continue
         if not _is_calendar(column, kind):
             return None
         form = _CALENDAR[kind]
@@ -255,8 +262,31 @@ def _days(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
     return []
 
 
-def _clock(structure: Structure, calendar: dict[str, int]) -> list[Moment]:
+def _hours_with_decimals(
+    structure: Structure, roles: Sequence[HeaderRole | None], calendar: dict[str, int]
+) -> int | None:
+    """The column of hours with decimals (0, 0.5, ... 23.5) beside a year and a day of the year; None
+    if there is none, or they do not go on within each day."""
+    named = [k for k, role in enumerate(roles) if role is not None and role.role == "hour"]
+    if len(named) != 1 or not {"year", "day_of_year"} <= calendar.keys():
+        return None
+    cells = structure.column(named[0]).cells
+    days = structure.keys([calendar["year"], calendar["day_of_year"]])
+    if not all(_HOURS.fullmatch(cell) for cell in cells) or len(set(days)) == len(days):
+        return None
+    goes_on = all(
+        one != other or float(a) < float(b)
+        for (one, a), (other, b) in pairwise(zip(days, cells, strict=True))
+    )
+    return named[0] if goes_on else None
+
+
+def _clock(structure: Structure, calendar: dict[str, int], in_decimals: int | None) -> list[Moment]:
     kinds = [kind for kind in ("hour", "minute", "second") if kind in calendar]
+    if not kinds and in_decimals is not None:
+        column = structure.column(in_decimals)
+        way = Way(("%h",), "", len(column.cells), False, True)
+        return [Moment((in_decimals,), (way,), frozenset(), False, column.cells)]
     if not kinds or kinds[0] != "hour" or kinds == ["hour", "second"]:
         return []
     parts = tuple(calendar[kind] for kind in kinds)

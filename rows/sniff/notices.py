@@ -12,7 +12,10 @@ from rows.sniff.clock_lines import has_another_zone
 from rows.sniff.zones import says_local, says_times_are_local
 from schemas.notices import Notice, NoticeCode
 
-_HALF_DAY: Final = re.compile(r"\d\s?[ap](?:\.?\s?m|\Z)", re.IGNORECASE)
+_HALF_DAY: Final = re.compile(
+    r"\d\s?(?:[ap](?:\.?\s?m|\Z)|[πμ]\.?μ|[صم]\Z)|(?:[上下]午|午[前後]|오[전후])\s?\d",
+    re.IGNORECASE,
+)
 _PLAIN: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)")
 _SWITCH_HOURS: Final = range(4)
 

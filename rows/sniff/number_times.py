@@ -32,7 +32,8 @@ _YEARS: Final = range(1990, 2100)
 # Years of dates whose form a header says.
 _WRITTEN_YEARS: Final = range(1700, 2300)
 _SIX: Final = 6
-_SIX_DIGITS: Final = ("%d%m%y", "%m%d%y", "%y%m%d")
+_PACKED: Final = {6: ("%d%m%y", "%m%d%y", "%y%m%d"), 8: ("%d%m%Y", "%m%d%Y")}
+_YEARS_OF_DATES: Final = range(1990, 2100)
 _OTHERWISE: Final = {
     "epoch": (SINCE_1904, _SINCE_2000, _TICKS),
     "excel": (_MODIFIED_JULIAN,),
@@ -119,20 +120,21 @@ def counts_from_1970(text: str) -> bool:
     return "gps" not in words or bool(words & _OF_UNIX)
 
 
-def six_digits_of(cells: Sequence[str]) -> tuple[str, ...]:
-    """The forms in which dates of six digits, such as 140624, can be read; for suggestions only."""
-    days = {cell for cell in cells if cell.isascii() and cell.isdigit() and len(cell) == _SIX}
-    if not days or len(days) < len(set(cells)):
+def packed_dates_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """The forms in which dates such as 140624 or 14062024 can be read; for suggestions only."""
+    days = {cell for cell in cells if cell.isascii() and cell.isdigit()}
+    sizes = {len(day) for day in days}
+    if not days or len(days) < len(set(cells)) or len(sizes) != 1:
         return ()
-    return tuple(form for form in _SIX_DIGITS if all(_is_day(day, form) for day in days))
+    forms = _PACKED.get(sizes.pop(), ())
+    return tuple(form for form in forms if all(_is_day(day, form) for day in days))
 
 
 def _is_day(text: str, form: str) -> bool:
     try:
-        datetime.strptime(text, form)
+        return datetime.strptime(text, form).year in _YEARS_OF_DATES
     except ValueError:
         return False
-    return True
 
 
 def number_way(form: str, fits: int) -> Way:

@@ -10,6 +10,7 @@ from typing import Final
 from rows.sniff.cells import Kind
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Question
+from rows.sniff.name_parts import is_identifier, names_a_sensor
 from rows.sniff.refusals import named_sensor
 from rows.sniff.structure import Structure
 from rows.sniff.table import Line
@@ -17,6 +18,7 @@ from rows.sniff.table import Line
 # Dates and times of day, which lines say each time that a logger starts.
 _MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
 _ENTRY: Final = re.compile(rb"[^:=,;\t]{1,40}[:=,;\t]+[^:=,;\t]")
+_NAMED_COMMENT: Final = re.compile(r"[ \t#]*([^\W\d][\w ./-]{0,40}?)[ \t]*[:=,;|\t](.+)")
 _PAGE: Final = re.compile(rb"\W*(?:page|seite|pagina|p\xc3\xa1gina|sida|strona)\b", re.IGNORECASE)
 
 
@@ -38,6 +40,30 @@ def check_titles(lines: Sequence[Line], structure: Structure) -> None:
         _check_again(filled, again, structure)
     else:
         _check_titles_alone(structure)
+
+
+def check_comments(lines: Sequence[Line], structure: Structure) -> None:
+    """Ask if a comment among the records has another id or name than one before them had:
+    `#ts_id;4712` after `#ts_id;4711`.
+
+    Raises:
+        Question: the parts are of different sensors.
+    """
+    mark = (structure.comment or "").encode()
+    if not mark:
+        return
+    before: dict[str, str] = {}
+    for line in lines:
+        if not line.text.startswith(mark):
+            continue
+        named = _NAMED_COMMENT.match(line.text[len(mark) :].decode("utf-8", "replace"))
+        if named is None or not (is_identifier(named[1]) or names_a_sensor(named[1])):
+            continue
+        name, text = named[1].lower(), named[2].strip()
+        if line.start < structure.start:
+            before[name] = text
+        elif before.get(name, text) != text:
+            raise _another(line)
 
 
 def _check_again(filled: Sequence[Line], again: Sequence[int], structure: Structure) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from rows.sniff.cells import MISSING_WORDS, Kind
+from rows.sniff.declared_markers import declared_markers
 from rows.sniff.known_columns import Given, Roles
 from rows.sniff.naming import Names, merged
 from rows.sniff.sign_plan import signs_of
@@ -121,6 +122,7 @@ def plan_of(
         decimal=_decimal(signs),
         thousands=_thousands(signs),
         ragged=options.ragged,
+        formulas=any(b'="' in line.text for line in structure.data),
         end_pattern=options.end_pattern,
     )
 
@@ -178,9 +180,13 @@ def _quality(options: ReadOptions, names: Names, roles: Roles) -> tuple[int | No
 def _missing(
     structure: Structure, options: ReadOptions, roles: Roles, sources: Sources
 ) -> tuple[str, ...]:
-    if options.missing or roles.layout == "long":
+    if options.missing:
         sources.note("missing", "default")
         return options.missing
+    declared = declared_markers(structure)
+    if roles.layout == "long":
+        sources.note("missing", "content" if declared else "default")
+        return tuple(sorted(declared))
     seen = {
         cell
         for place in roles.values
@@ -188,6 +194,7 @@ def _missing(
         for cell in structure.column(place).cells
         if cell.lower() in _WORDS
     }
+    seen |= declared
     sources.note("missing", "content" if seen else "default")
     return tuple(sorted(seen))
 

@@ -20,7 +20,8 @@ from rows.sniff.sensor_role import (
     may_be_number_of_sensor,
     names_of_things,
 )
-from rows.sniff.value_role import are_of_positions, says_unit
+from rows.sniff.value_role import says_unit
+from rows.sniff.value_words import are_of_positions
 from rows.sniff.words import TIME_ROLES
 
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
@@ -262,7 +263,9 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
             continue
         known_for = place in things or names_a_sensor(known.name(place))
         cells = [cell for cell in known.structure.column(place).cells if cell]
-        alone = len(values) == 1 or _are_names(cells)
+        alone = (len(values) == 1 or _are_names(cells)) and not are_states(
+            known.structure.column(place)
+        )
         role = known.roles[place]
         said = (
             role is not None and role.role in _MAY_SAY and _tells_values_apart(known, values, cells)

@@ -23,7 +23,7 @@ from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
-from rows.sniff.parts_of_file import check_titles
+from rows.sniff.parts_of_file import check_comments, check_titles
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_earlier_part, check_widths, too_many_columns, without_columns
@@ -222,6 +222,7 @@ def _recognised(
         else:
             roles = find_roles(structure, given, complete=file.complete)
         check_widths(structure, options, roles.values)
+        check_comments(lines, structure)
         if not (options.sensor or options.sensor_column or options.value_column):
             check_titles(lines, structure)
             check_earlier_part(lines, structure)

@@ -15,6 +15,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.half_days import check_halves, check_midnights, check_twelve_hours
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of, with_utc
+from rows.sniff.numbered_intervals import check_intervals
 from rows.sniff.repeated_records import check_unique
 from rows.sniff.sensor_role import (
     find_keys,
@@ -22,19 +23,18 @@ from rows.sniff.sensor_role import (
     has_mixed_units,
     no_sensor,
 )
+from rows.sniff.sign_columns import check_signs
 from rows.sniff.structure import Structure
+from rows.sniff.times_in_values import check_other_instants
 from rows.sniff.timestamp_role import find_moment, with_fraction
 from rows.sniff.value_role import (
     beside_the_value,
     check_counts,
-    check_other_instants,
-    check_units,
-    check_words,
     value_words,
     values_unknown,
     wide_values,
-    words_in,
 )
+from rows.sniff.value_words import check_units, check_words, words_in
 from rows.sniff.words import folded, role_of, roles_of
 
 
@@ -88,6 +88,8 @@ def _long(known: KnownColumns) -> Roles:
         values += beside_the_value(known, values[0])
     if len(values) != 1:
         raise values_unknown(known, values)
+    check_intervals(known)
+    check_signs(known, values)
     check_multipliers(known, values)
     check_codes(known, values)
     keys = [k for k in find_keys(known) if k != values[0]]
@@ -117,6 +119,8 @@ def _wide(known: KnownColumns) -> Roles:
         named = known.with_role("value")
         if len(values) == 1 and values == named and not keys and not given.has_sensor:
             raise no_sensor(known, values[0])
+        check_intervals(known)
+        check_signs(known, values)
         check_columns_of_times(known, values)
         check_multipliers(known, values)
         check_codes(known, values)

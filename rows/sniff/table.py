@@ -115,9 +115,17 @@ def read_lines(
             fields, count = _quoted(head, spans, at, marks)
             end = spans[at + count - 1][1]
             text = _bare(head[start:end])
+        if fields is not None and b"=" + quote in text:
+            fields = tuple(_without_formula(field, quote) for field in fields)
         number = first_number + at
         yield Line(start, end, number, number + count, text, fields)
         at += count
+
+
+def _without_formula(field: bytes, quote: bytes) -> bytes:
+    """The text of a field that is written as a formula: `="007"`."""
+    is_one = len(field) > 2 and field.startswith(b"=" + quote) and field.endswith(quote)
+    return field[2:-1] if is_one else field
 
 
 def _bare(text: bytes) -> bytes:

@@ -14,7 +14,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
 from rows.sniff.moment import Moment
 from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_of, moments_of
-from rows.sniff.number_times import SINCE_1904, six_digits_of, start_said_by
+from rows.sniff.number_times import SINCE_1904, packed_dates_of, start_said_by
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
@@ -188,7 +188,7 @@ def _check_date(structure: Structure, roles: Sequence[HeaderRole | None], moment
                     f"dates are {form}",
                 )
                 for way in moment.ways[:1]
-                for form in six_digits_of(cells)
+                for form in packed_dates_of(cells)
             ],
         )
 

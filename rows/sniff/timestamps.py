@@ -38,7 +38,7 @@ _SPREAD, _TOGETHER = 200.0, 32.0
 _STEPS: Final = {
     "%Y": r"(\d{4})", "%y": r"(\d{2})", "%m": r"(\d{1,2})", "%d": r"(\d{1,2})",
     "%j": r"(\d{1,3})", "%H": r"(\d{1,2})", "%I": r"(\d{1,2})", "%M": r"(\d{1,2})",
-    "%S": r"(\d{1,2})", "%f": r"\d{1,9}", "%b": r"([^\W\d_]+)", "%a": r"[^\W\d_]+",
+    "%h": r"(\d{1,2}(?:\.\d+)?)", "%S": r"(\d{1,2})", "%f": r"\d{1,9}", "%b": r"([^\W\d_]+)", "%a": r"[^\W\d_]+",
     "%p": r"([^\W\d_][^\d\n]*?)", "%z": r"(?:[Zz]|[+-]\d\d(?::?\d\d)?)", "%Z": r"[A-Za-z]+",
     "%*": r".*", "%1": r"(\d{1,2})", "%2": r"(\d{1,2})", "%3": r"(\d{2})", "%%": "%",
 }  # fmt: skip
@@ -407,6 +407,7 @@ def _below(limit: int, lowest: int = 0) -> frozenset[str]:
 _HOURS, _TWELVE, _SIXTY = _below(25), _below(13, 1), _below(60)
 _CLOCK_LIMITS: Final[dict[str, Callable[[str], bool]]] = {
     "%H": lambda text: text in _HOURS,
+    "%h": lambda text: text.partition(".")[0] in _HOURS,
     "%I": lambda text: text in _TWELVE,
     "%M": lambda text: text in _SIXTY,
     "%S": lambda text: text in _SIXTY,

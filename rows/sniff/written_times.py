@@ -41,12 +41,17 @@ _CLOCK_WITH_SIGNS: Final = re.compile(
 )
 _DASHED_CLOCK: Final = re.compile(r"([01]\d|2[0-4])-([0-5]\d)-([0-5]\d)(?![\d:-])")
 _COMPACT_CLOCK: Final = re.compile(r"(\d{6}|\d{4})(?:([.,])(\d{1,9}))?(?!\d)")
-_HALF: Final = re.compile(r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap])(?![^\W\d_])", re.IGNORECASE)
+_HALF: Final = re.compile(
+    r"(\s*)([ap]\.?\s?m\.?|fm|em|[ap]|[上下]午|午[前後]|오[전후]|[πμ]μ|[πμ]\.μ\.|[صم])(?![^\W\d_])",
+    re.IGNORECASE,
+)
+# The half of the day before the clock: `下午 3:05`.
+_HALF_FIRST: Final = re.compile(r"([上下]午|午[前後]|오[전후])( ?)(?=\d)")
 _ZONE: Final = re.compile(
     r"(\s*)(?:\(?(UTC|GMT)?\s?([+-]\d{2}(?::?\d{2})?)\)?|([Zz])|\(?(UTC|GMT)\)?|([A-Z]{3,5}))(?![\w:])"
 )
 _BETWEEN: Final = re.compile(
-    r"[Tt](?=\d)| @ (?=\d)|,?[ \u00a0\u202f]+(?=\d)|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?|klo) (?=\d)|(?<=[日일])(?=\d)"
+    r"[Tt](?=\d)| @ (?=\d)|,?[ \u00a0\u202f]+(?=\d|[上下]午|午[前後]|오[전후])|[_:,-](?=\d)| ?[-–/|] ?(?=\d)|,? (?:at|um|à|a las|alle|kl\.?|klo) (?=\d)|(?<=[日일])(?=\d|[上下]午|午[前後])"
 )
 # What stands after a time of day in some languages: `14.06.2024 um 10:00 Uhr`.
 _OF_CLOCK: Final = re.compile(r" ?(?:Uhr|ч\.?)(?![^\W\d_])")
@@ -258,6 +263,12 @@ def _clock(text: str, at: int, *, compact: bool) -> tuple[str, int] | None:
         if found[2] and len(found[1]) == 6:
             return f"{form}{found[2]}%f", found.end()
         return (form, found.end()) if not found[2] else None
+    first = _HALF_FIRST.match(text, at)
+    if first is not None:
+        clock = _clock(text, first.end(), compact=False)
+        if clock is None or "%H" not in clock[0]:
+            return None
+        return f"%p{first[2]}{clock[0].replace('%H', '%I')}", clock[1]
     found = _CLOCK.match(text, at)
     if found is None:
         return _clock_with_signs(text, at)
