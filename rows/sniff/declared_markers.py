@@ -11,7 +11,7 @@ from rows.sniff.structure import Structure
 _DECLARED: Final = re.compile(
     r"(?<!\w)(?:missing|no[ _-]?data|null|fill[ _-]?value|fehl(?:wert|end)\w*|manquant\w*|faltante\w*"
     r"|mancant\w*|ontbrekend\w*|brakując\w*)[^0-9\n]*?(?<![\d.])(-\d{2,}(?:\.\d+)?|9{3,}(?:\.9+)?)"
-    r"(?![\d.,:/-])",
+    r"(?!\d|[.,:/-]\d)",
     re.IGNORECASE,
 )
 _LOWEST: Final = -90.0

@@ -33,7 +33,7 @@ from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
 from rows.sniff.table import Line, physical_lines, read_lines
-from rows.sniff.zones import says_times_are_local
+from rows.sniff.zones import says_summer_time, says_times_are_local
 from schemas.errors import BadData
 from schemas.events import Detected, DialectSpec, PropertySource
 from schemas.invalid_codes import COLUMNS
@@ -270,10 +270,15 @@ def _recognised(
 
 def _about_times(structure: Structure, places: Sequence[int]) -> list[str]:
     """Names of the timestamp's columns, and lines before the data that say their times are local, or
-    have a time of another zone than UTC."""
+    have a time of another zone than UTC; and whether a column says if daylight saving time is on."""
     lines = (line.text.decode("utf-8", "replace") for line in structure.preamble)
     said = (text for text in lines if says_times_are_local(text) or has_another_zone(text))
-    return [*(structure.names[k] for k in places), *said]
+    summer = [
+        "daylight saving time is on: see the column"
+        for place, name in enumerate(structure.names)
+        if place not in places and says_summer_time(name) and not structure.column(place).is_empty
+    ]
+    return [*(structure.names[k] for k in places), *said, *summer[:1]]
 
 
 def _without_unknown(

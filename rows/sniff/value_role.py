@@ -137,7 +137,7 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if (
         (kind == "count" and not _UNIT_IN_NAME.search(name))
         or (kind is None and name.startswith("#"))
-        or _is_before_times(known, place)
+        or (_is_before_times(known, place) and not _UNIT_IN_NAME.search(name))
     ) and counts_records(column):
         return False
     if kind is None and column.is_numeric and counts_days(known, place):

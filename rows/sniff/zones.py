@@ -52,7 +52,8 @@ _ABOUT_TIMES: Final = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_SUMMER: Final = re.compile(
-    r"\b(?:daylight[ -]?sav\w*|dst|sommerzeit\w*|summer ?time|heure d.été)\b", re.IGNORECASE
+    r"\b(?:daylight[ -]?sav\w*|(?:is ?)?dst|sommerzeit\w*|summer ?time|heure d.été)\b",
+    re.IGNORECASE,
 )
 _IS_OFF: Final = re.compile(r"\b(?:no|not|off|0|false|disabled|none|nein|aus|non)\b", re.IGNORECASE)
 _PLAIN_ABBREVIATIONS: Final = frozenset(
@@ -127,6 +128,11 @@ def says_local(text: str) -> bool:
     return bool(_LOCAL & set(folded(text).split()))
 
 
+def says_summer_time(name: str) -> bool:
+    """Whether the name of a column says that it has whether daylight saving time is on: `IsDST`."""
+    return _ABOUT_SUMMER.search(folded(name)) is not None
+
+
 def says_times_are_local(text: str) -> bool:
     """Whether a line before the data says that times are local ones, or are put forward in summer."""
     if _ABOUT_SUMMER.search(text):
@@ -183,13 +189,14 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             if short is not None or named is not None:
                 return Stated(short or text, None)
         if (short := _short_of_times(text)) is not None:
-            return Stated(short, None)
+            return Stated(text if _OFFSET.search(text) else short, None)
     return _of_another_key(lines)
 
 
 def _short_of_times(text: str) -> str | None:
     """The abbreviation of a zone in a short line about times that has no time itself."""
-    if any(c.isdigit() for c in text) or not _ABOUT_TIMES.search(text):
+    rest = _OFFSET.sub("", text)  # `Zeit: MEZ (UTC+1)`
+    if any(c.isdigit() for c in rest) or not _ABOUT_TIMES.search(text):
         return None
     if len(folded(text).split()) > _MOST_WORDS_OF_TIMES:
         return None

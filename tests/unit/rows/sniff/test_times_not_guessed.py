@@ -56,6 +56,8 @@ ASK = {
     "2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
     "an abbreviation in a line about times": "Zeitbasis: MEZ\n\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "an abbreviation with its offset": "# Zeit: MEZ (UTC+1)\ntime,temp\n"
+    "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "an abbreviation after a short name": "Zone,EST\n\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
@@ -276,3 +278,13 @@ def test_hours_with_decimals_are_times_beside_a_day_of_the_year_only() -> None:
     # Hours that were worked do not go on within a day.
     found = read(b"Date,Hours,Cost\n2024-06-14,7.5,12.5\n2024-06-15,6.5,10.5\n")
     assert {sensor for sensor, _, _ in found.readings} == {"Hours", "Cost"}
+
+
+@pytest.mark.parametrize("name", ["DST", "IsDST", "Daylight Saving", "Sommerzeit"])
+def test_a_column_that_says_whether_clocks_are_put_forward_is_reported(name: str) -> None:
+    rows = "".join(f"2024-05-14 03:{k:02},{int(k < 5)},{k}.5\n" for k in range(9))
+    found = read(f"time,{name},temp\n{rows}".encode())
+    assert found.notices == {"local_zone"}
+    assert {sensor for sensor, _, _ in found.readings} == {"temp"}
+    empty = "".join(f"2024-05-14 03:{k:02},,{k}.5\n" for k in range(9))
+    assert read(f"time,{name},temp\n{empty}".encode()).notices == set()
