@@ -177,13 +177,13 @@ async def members(database: Database, parent_id: str) -> AsyncIterator[list[File
 async def members_with_bytes(
     database: Database, parent_id: str, sha256: str, before: tuple[datetime, str]
 ) -> list[FileRecord]:
-    """The first members of a container with these bytes that are no duplicates, of those before a place
-    (upload_time, file_id) in it; whatever became of them."""
+    """The first members of a container with these bytes, of those before a place (upload_time, file_id)
+    in it; whatever became of them, unless they are deleted."""
     rows = await database.query(
         "SELECT record FROM file_records FINAL PREWHERE file_id IN"
         " (SELECT file_id FROM file_records"
         " WHERE startsWith(file_id, {prefix:String}) AND sha256 = {sha256:String})"
-        " WHERE parent_id = {parent:String} AND deleted = 0 AND duplicate_of IS NULL"
+        " WHERE parent_id = {parent:String} AND deleted = 0"
         " AND (upload_time, file_id) < ({at:DateTime64(6, 'UTC')}, {id:String})"
         " ORDER BY upload_time, file_id LIMIT {limit:UInt64}",
         _params(parent_id) | {"sha256": sha256, "at": before[0], "id": before[1], "limit": _EQUAL},

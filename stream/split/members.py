@@ -245,7 +245,11 @@ class MemberFiles:
             )
             begun = replace(begun, parent_generation=wanted.parent_generation)
             # It is asked for as a part of its container, not by itself.
-            begun = replace(begun, same_bytes=await self._same_bytes(record, wanted))
+            same = await self._same_bytes(record, wanted)
+            # Those after it are compared with it, if it is compared with none itself.
+            begun = replace(
+                begun, same_bytes=same, duplicate_of=record.duplicate_of if same else None
+            )
             if wanted.size_bytes:
                 begun = replace(begun, size_bytes=wanted.size_bytes, sha256=wanted.sha256)
             return Decision(begun, begins=True)
@@ -260,9 +264,14 @@ class MemberFiles:
 
     async def _same_bytes(self, record: FileRecord, wanted: FileUploaded) -> tuple[SameBytes, ...]:
         """The files that the next generation of a member is compared with: those that it is a duplicate
-        of, and members before it."""
+        of, and members before it; those left out that are deleted, or are read with other options."""
         before = record.same_bytes if record.duplicate_of is not None else ()
-        return await self._with_members(before, record, wanted)
+        left = [
+            same
+            for same in before
+            if same.options == wanted.options and await self._queries.file(same.file_id) is not None
+        ]
+        return await self._with_members(tuple(left), record, wanted)
 
     async def _with_members(
         self, others: tuple[SameBytes, ...], record: FileRecord, wanted: FileUploaded

@@ -270,6 +270,31 @@ async def test_equal_members_of_a_duplicate_that_is_processed_count_once(client:
     assert await counted(client, sensor) == 2 * ROWS
 
 
+async def test_equal_members_of_which_the_first_is_deleted_count_once_when_they_are_read_again(
+    client: Client,
+) -> None:
+    sensor = uuid.uuid4().hex
+    names = ("a.csv", "b.csv", "c.csv")
+    data = zip_of(dict.fromkeys(names, readings(sensor, ROWS)))
+    container = await send(client, f"{uuid.uuid4().hex}.zip", data)
+    page = await client.get("/api/v1/files", parent_id=container["file_id"], sort="upload_time")
+    first, second, third = page["items"]
+    await client.request("DELETE", f"/api/v1/files/{first['file_id']}")
+    assert await counted(client, sensor) == 0
+    await replay(client, container["file_id"])
+    await replayed(client, container["file_id"], 2)
+    page = await client.get("/api/v1/files", parent_id=container["file_id"], sort="upload_time")
+    assert [(item["file_id"], item["duplicate_of"]) for item in page["items"]] == [
+        (second["file_id"], None),
+        (third["file_id"], second["file_id"]),
+    ]
+    assert await counted(client, sensor) == ROWS
+    # Once more, now that nothing is deleted.
+    await replay(client, container["file_id"])
+    await replayed(client, container["file_id"], 3)
+    assert await counted(client, sensor) == ROWS
+
+
 async def test_files_that_failed_do_not_hide_one_that_counts(client: Client) -> None:
     sensor = uuid.uuid4().hex
     data = f"sensor_id,timestamp,value\n{sensor},01/02/2026 00:00,1\n".encode()

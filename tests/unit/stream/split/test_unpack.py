@@ -125,7 +125,7 @@ class World:
     ) -> list[FileRecord]:
         found = [
             r for r in await self.with_bytes(sha256)
-            if r.parent_id == parent_id and not r.duplicate_of and (r.upload_time, r.file_id) < before
+            if r.parent_id == parent_id and (r.upload_time, r.file_id) < before
         ]  # fmt: skip
         return sorted(found, key=lambda r: r.upload_time)
 
