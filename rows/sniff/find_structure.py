@@ -194,6 +194,8 @@ def _as_joined(line: Line, first: Line | None, marks: Marks) -> Line:
     fields = line.fields
     if marks.delimiter != " " or fields is None or first is None or not first.fields:
         return line
+    fields = _without_and(fields)
+    line = line._replace(fields=fields)
     for place, (field, after) in enumerate(pairwise(fields)):
         day, clock = (
             role_of(field.decode("utf-8", "replace")),
@@ -205,6 +207,15 @@ def _as_joined(line: Line, first: Line | None, marks: Marks) -> Line:
             joined = field + b" " + after
             return line._replace(fields=(*fields[:place], joined, *fields[place + 2 :]))
     return line
+
+
+def _without_and(fields: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The names of a header without the sign of `Date & Time`."""
+    for place in range(1, len(fields) - 1):
+        around = (role_of(fields[k].decode("utf-8", "replace")) for k in (place - 1, place + 1))
+        if fields[place] == b"&" and [r.role if r else "" for r in around] == ["date", "time"]:
+            return fields[:place] + fields[place + 1 :]
+    return fields
 
 
 def _with_commas_in_names(line: Line, typical: DataRecords, marks: Marks) -> Line:

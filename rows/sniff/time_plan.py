@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rows.sniff.declared_start import declared_day
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moment import Moment
@@ -31,7 +32,10 @@ def time_of(
     if not formats:
         moment = _with_texts(structure, parts, moment)
         way = settled_way(
-            moment, " ".join(options.timestamp_column) or _named(structure, moment), options
+            moment,
+            " ".join(options.timestamp_column) or _named(structure, moment),
+            options,
+            None if any(way.has_date for way in moment.ways) else declared_day(structure),
         )
         formats = way.formats
     sources.note("timestamp_format", "content")
@@ -73,8 +77,8 @@ def time_part(names: Names, name: str) -> int | str:
     return names.place("timestamp_column", name)
 
 
-def settled_way(moment: Moment, name: str, options: ReadOptions) -> Way:
-    """The one way to read the timestamps.
+def settled_way(moment: Moment, name: str, options: ReadOptions, day: str | None = None) -> Way:
+    """The one way to read the timestamps; `day` is suggested for times of the day.
 
     Raises:
         Question: there is none, or more than one.
@@ -110,8 +114,10 @@ def settled_way(moment: Moment, name: str, options: ReadOptions) -> Way:
             f"timestamps such as {shown!r} say no date; say it with timestamp_start",
             [
                 Alternative(
-                    {"timestamp_format": way.formats, "timestamp_start": "2000-01-01"},
-                    "times of the day that timestamp_start says; put it in place of 2000-01-01",
+                    {"timestamp_format": way.formats, "timestamp_start": day or "2000-01-01"},
+                    f"times of {day}"
+                    if day
+                    else "times of the day that timestamp_start says; put it in place of 2000-01-01",
                 )
             ],
         )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from rows.sniff.declared_start import declared_start
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
 from rows.sniff.moment import Moment
@@ -286,14 +287,32 @@ def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
                 ("epoch_s", {}, "seconds since 1970"),
             )
         ]
+    declared = declared_start(structure)
+    if declared is not None and form is None:
+        units = texts[0].partition("[")[2] or texts[0].partition("(")[2]
+        form = "elapsed_s" if units[:-1].strip() == "s" else None
+    if declared is not None and form is not None:
+        return [
+            Alternative(
+                {
+                    "timestamp_column": (structure.names[place],),
+                    "timestamp_format": (form,),
+                    "timestamp_start": declared,
+                },
+                f"times are counted from {declared}",
+            )
+        ]
+    begin = declared or "2000-01-01"
     return [
         Alternative(
             {
                 "timestamp_column": (structure.names[place],),
                 "timestamp_format": (form,),
-                "timestamp_start": "2000-01-01",
+                "timestamp_start": begin,
             },
-            f"{unit} since a start; put the real one in place of 2000-01-01",
+            f"{unit} since {begin}"
+            if declared
+            else f"{unit} since a start; put the real one in place of {begin}",
         )
         for form, unit in (("elapsed_s", "seconds"), ("elapsed_ms", "milliseconds"))
     ]

@@ -42,7 +42,7 @@ def mutations(text: str, header: str, first: int, random: Random) -> Iterator[Mu
     delimiter = max(DELIMITERS, key=text.count)
     rows = list(csv.reader(lines, delimiter=delimiter))
     widths = {len(row) for row in rows}
-    if widths == {1} or not rows:
+    if max(widths, default=1) == 1:  # separated by blanks
         return
     yield Mutated("all in quotes", _written(rows, delimiter, quoting=csv.QUOTE_ALL))
     yield Mutated(

@@ -288,3 +288,26 @@ def test_a_column_that_says_whether_clocks_are_put_forward_is_reported(name: str
     assert {sensor for sensor, _, _ in found.readings} == {"temp"}
     empty = "".join(f"2024-05-14 03:{k:02},,{k}.5\n" for k in range(9))
     assert read(f"time,{name},temp\n{empty}".encode()).notices == set()
+
+
+def test_a_start_before_the_data_is_suggested() -> None:
+    text = (
+        "Test Start Time,10:00:00 AM\nTest Start Date,06/14/2024\n\nElapsed Time [s],Mass [mg/m3]\n"
+        + "".join(f"{60 * k},0.0{k}\n" for k in range(1, 9))
+    )
+    doubt = read(text.encode()).doubt
+    assert doubt is not None
+    (suggestion,) = doubt.suggestions
+    assert suggestion.options["timestamp_start"] == "2024-06-14T10:00:00"
+    assert suggestion.readings[0].timestamp == "2024-06-14T10:01:00.000000Z"
+    # Neither day nor month is above twelve.
+    doubt = read(text.replace("06/14", "06/04").encode()).doubt
+    assert doubt is not None
+    assert {s.options["timestamp_start"] for s in doubt.suggestions} == {"2000-01-01"}
+
+
+def test_a_date_before_times_of_the_day_is_suggested() -> None:
+    text = "Datum: 14.06.2024\nTime;Temp\n" + "".join(f"10:0{k}:00;2{k},5\n" for k in range(9))
+    doubt = read(text.encode()).doubt
+    assert doubt is not None
+    assert doubt.suggestions[0].readings[0].timestamp == "2024-06-14T10:00:00.000000Z"
