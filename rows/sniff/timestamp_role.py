@@ -18,7 +18,7 @@ from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_
 from rows.sniff.number_times import SINCE_1904, packed_dates_of, start_said_by
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
-from rows.sniff.words import TIME_ROLES, HeaderRole, role_of
+from rows.sniff.words import TIME_ROLES, HeaderRole, folded, role_of
 from rows.sniff.written_times import ISO, iso_as_format
 
 _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "second")
@@ -26,6 +26,22 @@ _CALENDAR: Final = ("year", "month", "day", "day_of_year", "hour", "minute", "se
 _START: Final = 100_000
 # Words for the unit of what is counted from a start, with its format.
 _UNITS: Final = (("millisecond", "elapsed_ms"), ("second", "elapsed_s"))
+# Words in names of what is counted from a start: pressures grow as well.
+_OF_TIMES: Final = frozenset(
+    {
+        "time",
+        "elapsed",
+        "seconds",
+        "sec",
+        "milliseconds",
+        "ms",
+        "zeit",
+        "laufzeit",
+        "sekunden",
+        "runtime",
+    }
+    | {"temps", "tiempo", "tempo", "tijd", "tid", "czas", "times"}
+)
 _DIGITS: Final = re.compile(r"\d+(?:\.\d*)?\Z")
 _MILLIS: Final = 3  # digits of a thousandth of a second
 # Roles of columns that can hold the time since a start.
@@ -287,7 +303,8 @@ def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
                 ("epoch_s", {}, "seconds since 1970"),
             )
         ]
-    declared = declared_start(structure)
+    is_time = _OF_TIMES & set(folded(structure.names[place]).split())
+    declared = declared_start(structure) if is_time else None
     if declared is not None and form is None:
         units = texts[0].partition("[")[2] or texts[0].partition("(")[2]
         form = "elapsed_s" if units[:-1].strip() == "s" else None

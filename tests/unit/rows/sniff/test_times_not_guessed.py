@@ -300,10 +300,11 @@ def test_a_start_before_the_data_is_suggested() -> None:
     (suggestion,) = doubt.suggestions
     assert suggestion.options["timestamp_start"] == "2024-06-14T10:00:00"
     assert suggestion.readings[0].timestamp == "2024-06-14T10:01:00.000000Z"
-    # Neither day nor month is above twelve.
-    doubt = read(text.replace("06/14", "06/04").encode()).doubt
-    assert doubt is not None
-    assert {s.options["timestamp_start"] for s in doubt.suggestions} == {"2000-01-01"}
+    # Neither day nor month is above twelve; and a pressure is no time since the start.
+    for other in (text.replace("06/14", "06/04"), text.replace("Elapsed Time [s]", "PRES")):
+        doubt = read(other.encode()).doubt
+        assert doubt is not None
+        assert {s.options["timestamp_start"] for s in doubt.suggestions} == {"2000-01-01"}
 
 
 def test_a_date_before_times_of_the_day_is_suggested() -> None:
