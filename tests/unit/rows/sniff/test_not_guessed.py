@@ -361,6 +361,9 @@ def test_records_whose_results_are_limits_can_be_left_out() -> None:
         ("# missing values are indicated by -999.000", "-999"),
         ("NODATA_value  -99.9", "-99.90"),
         ("Fehlwert;9999", "9999.0"),
+        ("Missing Data Value,-6999", "-6999"),
+        ("# missing=-99", "-99.0"),
+        ('"Missing value code: -999.99"', "-999.99"),
     ],
 )
 @pytest.mark.parametrize("header", ["time,temp,hum", "time,station,value"])
@@ -375,8 +378,9 @@ def test_a_marker_that_a_line_before_the_data_declares_is_missing(
 
 def test_a_count_of_missing_values_declares_no_marker() -> None:
     found = read(
-        b"# Number of missing values: 12\n# Missing since 2024-05-10\ntime,temp\n"
-        b"2024-05-14 03:00,12\n2024-05-14 03:10,-10\n"
+        b"# Number of missing values: 12\n# Missing since 2024-05-10\n# No data before -200 m\n"
+        b"# Null meridian: -12\n# missing data before depth -200\ntime,temp\n"
+        b"2024-05-14 03:00,-12\n2024-05-14 03:10,-200\n"
     )
     assert found.missing == 0
 
