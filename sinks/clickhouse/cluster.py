@@ -84,6 +84,9 @@ def settings() -> dict[str, Any]:
         # What a subquery or the right side of a join selects is selected from all shards, once.
         "distributed_product_mode": "global",
         "prefer_global_in_and_join": 1,
+        # What an INSERT selects is put on the shards that the sharding key says: by default it may stay on
+        # the shard that it was read from.
+        "parallel_distributed_insert_select": 0,
         # The next statement finds what is altered on all replicas.
         "alter_sync": 2,
         "distributed_ddl_task_timeout": _WAIT,
