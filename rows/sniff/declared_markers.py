@@ -57,7 +57,7 @@ _BETWEEN: Final = frozenset(
 _SIGNS: Final = re.compile(r"[\s_:=;,\"'()\[\]]+")
 _MARKER: Final = re.compile(r"-\d{2,15}(?:\.\d{1,15})?|9{3,15}(?:\.9{1,15})?")
 _LOWEST: Final = -90.0
-_LONGEST: Final = 200  # characters of a line that are looked at
+_LONGEST: Final = 200  # bytes of a line that are looked at
 
 
 def declared_markers(structure: Structure) -> set[str]:

@@ -27,6 +27,8 @@ _OF_START: Final = frozenset(
     }
 )
 
+_LONGEST: Final = 200  # bytes of a line that are looked at
+
 
 def declared_start(structure: Structure) -> str | None:
     """The start as the option `timestamp_start` has it: `2024-06-14T10:00:00`, of one line or of one
@@ -64,7 +66,7 @@ def _entries(structure: Structure) -> list[tuple[str, datetime, bool, bool]]:
     and a time of day."""
     found = []
     for line in structure.preamble:
-        entry = _ENTRY.match(line.text.decode("utf-8", "replace"))
+        entry = _ENTRY.match(line.text[:_LONGEST].decode("utf-8", "replace"))
         ways = find_ways([entry[2]], clock=True).ways if entry is not None and entry[2] else ()
         if entry is None or len(ways) != 1 or ways[0].zone is not None:
             continue

@@ -134,9 +134,15 @@ def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
     return roles
 
 
+# Longer texts are no names: taking offsets and brackets out of them would cost more than linear time.
+_LONGEST_NAME: Final = 1000
+
+
 @cache
 def role_of(name: str) -> HeaderRole | None:
     """The role that a header's name has by the list, or as a mask; None if it has none."""
+    if len(name) > _LONGEST_NAME:
+        return None
     roles, qualifiers = _by_text()
     if name.strip() in ("#", "№"):
         return HeaderRole("counter")
