@@ -33,7 +33,7 @@ STATES: Final = {
 }
 """Words for states of switches and contacts, with the numbers that are suggested for them."""
 
-NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 """What a value is without options."""
 
 WITH_UNIT: Final = re.compile(

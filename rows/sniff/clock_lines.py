@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rows.sniff.key_value import KEY_AND_VALUE
 from rows.sniff.words import folded
 from rows.sniff.zones import SEVERAL_ABBREVIATIONS, offset_text, offsets_in_numbers
 from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset
@@ -44,7 +45,6 @@ _UNIT: Final = r"(h|hrs?|hours?|std|stunden?|min|mins|minutes?|minuten|s|secs?|s
 _SHIFT: Final = re.compile(rf"([+-]?)\s?(\d{{1,5}}(?:\.\d+)?)\s?{_UNIT}\.?", re.IGNORECASE)
 _SHIFT_CLOCK: Final = re.compile(r"([+-]?)\s?(\d{1,2}):(\d\d)(?::00)?(?:\s?h)?", re.IGNORECASE)
 _UNIT_OF_NAME: Final = re.compile(rf"[(\[]\s*{_UNIT}\.?\s*[)\]]", re.IGNORECASE)
-_KEY_AND_VALUE: Final = re.compile(r"\s*[:=;\t]\s*")
 _QUARTER: Final = 15
 _MOST: Final = 14 * 60
 
@@ -111,7 +111,7 @@ def shift_line(lines: Sequence[Sequence[str]]) -> ShiftLine | None:
     for fields in lines:
         cells = [cell.strip(" \t\r\n#\"'") for cell in fields]
         for place, cell in enumerate(cells):
-            key, *values = _KEY_AND_VALUE.split(cell, maxsplit=1)
+            key, *values = KEY_AND_VALUE.split(cell, maxsplit=1)
             value = next((text for text in (*values, *cells[place + 1 :]) if text), "")
             name = folded(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", key))
             if not _SHIFTED.fullmatch(name):

@@ -11,7 +11,9 @@ from rows.sniff.structure import Structure
 from rows.sniff.timestamps import find_ways
 from rows.sniff.words import folded, role_of
 
-_ENTRY: Final = re.compile(r"[ \t#\"']*([^:=,;\t]{1,40}?)[\"' ]*[:=,;\t]+[ \"']*(.*?)[\s,;\"']*$")
+_ENTRY: Final = re.compile(
+    r"[ \t#\"']*+([^:=,;\t \"'][^:=,;\t]{0,39}?)[\"' ]*[:=,;\t]++[ \"']*+(.*?)[\s,;\"']*$"
+)
 _OF_START: Final = frozenset(
     {
         "start",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -22,10 +23,9 @@ from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 _DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
-# `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`.
-_NAMED: Final = re.compile(
-    r"[# \t\[\"]*([^\W\d][^:=,;|\t\d]*?)[ \"]*(?:[:=,;|\t]|(?=\d))[ \"]*(.*?)[\s,;\"\]]*$"
-)
+# `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`: the name, the sign after it, what follows.
+_NAMED: Final = re.compile(r"[# \t\[\"]*+([^\W\d][^:=,;|\t\d]*+)(?:[:=,;|\t]|(?=\d))([^\n]*+)$")
+_AT_THE_END: Final = string.whitespace + '\u00a0\u2009\u202f\u3000,;"]'
 # Words for what is measured one after the other by the same device.
 _LOTS: Final = frozenset(
     {"lot", "lot no", "lot nr", "lot number", "lot id", "batch", "batch no", "batch nr", "batch id"}
@@ -173,12 +173,15 @@ def _check_other_part(structure: Structure) -> None:
 def named_sensor(text: bytes) -> tuple[str, str] | None:
     """The word for a sensor that a line begins with, and what follows; None if it has no such word."""
     found = _NAMED.match(text.decode("utf-8", "replace"))
-    if found is None or not found[2]:
+    if found is None:
         return None
-    role = role_of(found[1])
-    is_sensor = (role is not None and role.role == "sensor") or names_a_sensor(found[1])
-    is_sensor = is_sensor or folded(found[1]) in _LOTS
-    return (found[1].lower(), found[2]) if is_sensor else None
+    name, value = found[1].rstrip(' "'), found[2].lstrip(' "').rstrip(_AT_THE_END)
+    if not value:
+        return None
+    role = role_of(name)
+    is_sensor = (role is not None and role.role == "sensor") or names_a_sensor(name)
+    is_sensor = is_sensor or folded(name) in _LOTS
+    return (name.lower(), value) if is_sensor else None
 
 
 def _is_data(fields: Sequence[bytes] | None) -> bool:

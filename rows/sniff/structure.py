@@ -15,7 +15,7 @@ from rows.sniff.table import Line, Marks
 
 # Lines of numbers. Possessive, so that no number is tried in more than one way.
 _PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
-_LINE_ENDS: Final = re.compile(r"\s*[\r\n]+\s*")
+_LINE_ENDS: Final = re.compile(r"(?<!\s)\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ TIME_ROLES: Final = (
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[\W_]+")
-_OFFSET: Final = re.compile(r"[-,]?\s*(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE)
+_OFFSET: Final = re.compile(
+    r"[-,]?\s*+(?:(?:UTC|GMT)\s*+)?[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE
+)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
 # `@timestamp per 30 seconds`, the name of the intervals of a histogram.
 _PER: Final = re.compile(r" per (?:\d+ )?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rows.sniff.key_value import KEY_AND_VALUE
 from rows.sniff.words import folded, role_of, without_units
 from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 
@@ -33,7 +34,6 @@ _LOCAL: Final = frozenset(
     {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
     | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial"}
 )
-_KEY_AND_VALUE: Final = re.compile(r"\s*[:=;\t]\s*")
 _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
     re.IGNORECASE,
@@ -233,7 +233,7 @@ def _names_zone(text: str) -> bool:
 
 
 def _parted(cell: str) -> tuple[str, str, str]:
-    found = _KEY_AND_VALUE.search(cell)
+    found = KEY_AND_VALUE.search(cell)
     if found is None:
         return cell, "", ""
     return cell[: found.start()], found[0], cell[found.end() :]

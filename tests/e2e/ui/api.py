@@ -77,12 +77,12 @@ class Api:
             self.client.post(f"{created.json()['links']['self']}/test").raise_for_status()
         return str(created.json()["webhook_id"])
 
-    def wait(self, file_id: str) -> Any:
-        """The document of a file once it is terminal."""
+    def wait(self, file_id: str, generation: int = 1) -> Any:
+        """The document of a file once a generation of it is terminal; it is shown from then on."""
         until = time.monotonic() + _SECONDS
         while time.monotonic() < until:
             document = self.get(f"/files/{file_id}")
-            if document["status"] != "waiting":
+            if document["status"] != "waiting" and document["generation"] >= generation:
                 return document
             time.sleep(0.1)
         raise TimeoutError(f"{file_id} is still waiting after {_SECONDS} s")

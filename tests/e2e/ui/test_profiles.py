@@ -108,8 +108,7 @@ def test_files_are_reprocessed_although_the_page_is_closed(
     expect(done).to_contain_text("3 of 3 files processed again")
     assert api.get(f"/operations/{operation['id']}")["results"]["reprocessing"] == 3
     for file_id in files:
-        api.wait(file_id)
-        document = api.get(f"/files/{file_id}")
+        document = api.wait(file_id, generation=2)
         assert (document["generation"], document["profile_version"]) == (2, 2)
 
 

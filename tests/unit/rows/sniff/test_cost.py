@@ -27,6 +27,10 @@ def noise(characters: bytes) -> bytes:
     return bytes(source.choice(characters) for _ in range(HEAD))
 
 
+_PLAIN = b"note of the logger\nTime;north;south\n" + b"".join(
+    b"2024-05-01 10:0%d:00;%d0,5;2\n" % (minute, minute) for minute in range(9)
+)
+
 HEADS = {
     "empty lines": repeated(b"\n"),
     "carriage returns": repeated(b"\r"),
@@ -43,6 +47,16 @@ HEADS = {
     "times in one line": repeated(b"12:00,"),
     "digits": repeated(b"1"),
     "units": repeated(b"Temp [C] (x) {y},"),
+    # One long field in an otherwise plain file: before the data, in the header, in a cell.
+    **{
+        f"{what} {where}": _PLAIN.replace(place, place + character * (HEAD - 1000) + b"x", 1)
+        for what, character in (("blanks", b" "), ("tabs", b"\t"), ("zeros", b"0"), ("dots", b"."))
+        for where, place in (
+            ("before the data", b"note "),
+            ("in a name", b"no"),
+            ("in a cell", b"0,5"),
+        )
+    },
     "marks": noise(b'ab,;\n"0.-: '),
     "numbers and marks": noise(b"01,;\n.-: "),
 }
