@@ -41,6 +41,7 @@ async def members(client: Client, file_id: str) -> dict[str, dict[str, Any]]:
     return {item["filename"]: item for item in page["items"]}
 
 
+@pytest.mark.slow
 async def test_each_member_of_a_zip_becomes_a_file_and_the_container_sums_them_up(
     client: Client,
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_worker_that_is_killed_or_stopped_is_reported_within_ten_seconds(own: 
         seen(http, lambda s: s["status"] == "ready", 120)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_what_waits_is_counted_while_no_worker_runs(own: Stack) -> None:
     pids = [pid for n in range(2) if (pid := own.pid(f"worker-{n}")) is not None]

@@ -66,6 +66,7 @@ def code(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, answer.json().get("code")
 
 
+@pytest.mark.slow
 async def test_the_same_replay_is_one_generation(
     client: Client, apis: list[ProxiedApi], clients: list[httpx.AsyncClient]
 ) -> None:

@@ -107,6 +107,7 @@ def partial_file(stack: Stack) -> str:
     return file_id
 
 
+@pytest.mark.slow
 @pytest.mark.needs("openapi-python-client")
 def test_a_python_client_is_generated_without_a_warning_and_works(
     document: Path, stack: Stack, tmp_path: Path
@@ -132,6 +133,7 @@ def test_a_python_client_is_generated_without_a_warning_and_works(
     assert used.returncode == 0, used.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.needs("openapi-typescript")
 def test_types_for_typescript_are_generated_without_a_warning_and_fit(
     document: Path, stack: Stack, tmp_path: Path, partial_file: str

@@ -35,6 +35,7 @@ def every(api: Api) -> list[Place]:
     return places(api)
 
 
+@pytest.mark.slow
 def test_every_page_is_accessible_and_readable(
     visiting: Callable[..., Visit], every: list[Place]
 ) -> None:

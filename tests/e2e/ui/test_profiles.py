@@ -124,6 +124,7 @@ def test_a_change_of_another_person_is_not_overwritten(api: Api, page: Page, nam
     assert api.get(f"/profiles/{name}")["title"] == "By another person"
 
 
+@pytest.mark.slow
 def test_a_built_in_profile_is_copied_and_a_copy_deleted(api: Api, page: Page, name: str) -> None:
     page.goto("/profiles")
     page.get_by_label("Search profiles").fill("toa5")

@@ -42,6 +42,7 @@ def removed(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) ->
     return file_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_what_was_removed_is_said_and_what_needs_it_is_not_offered(
     removed: str, visiting: Callable[..., Visit], how: dict[str, object]

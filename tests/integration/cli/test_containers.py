@@ -21,6 +21,7 @@ def run(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes
     return subprocess.run(command, input=data, capture_output=True, cwd=ROOT)
 
 
+@pytest.mark.slow
 def test_convert_writes_the_readings_of_all_members_in_their_order(tmp_path: Path) -> None:
     archive = tmp_path / "week.zip"
     archive.write_bytes(zip_of({"mon.csv": CSV, "tue.csv": OTHER}))

@@ -52,6 +52,7 @@ async def old(migrated: str) -> AsyncIterator[OldDatabase]:
     await opened.close()
 
 
+@pytest.mark.slow
 async def test_what_was_stored_is_seen_as_before_though_processes_died(old: OldDatabase) -> None:
     before = await seen(old)
     assert all(rows for rows in before.values()), "a view is empty"

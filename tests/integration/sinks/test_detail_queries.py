@@ -54,6 +54,7 @@ async def detailed(sink: ClickHouseSink) -> FileRecord:
     return await write_file(sink, now, sensors, rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("descending", [False, True])
 async def test_pages_of_sensors_have_each_sensor_once_and_in_order(
     database: Database, detailed: FileRecord, descending: bool
@@ -264,6 +265,7 @@ async def test_kept_details_end_where_the_record_says(
         assert [r["row"] for r in await queries.invalid_rows_page(database, file)] == [1, 5]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("detailed")
 @pytest.mark.parametrize("descending", [False, True])
 async def test_pages_of_totals_have_each_sensor_once_and_in_order(

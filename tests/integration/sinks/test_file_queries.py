@@ -220,6 +220,7 @@ async def files(sink: ClickHouseSink) -> list[FileRecord]:
     return records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("descending", [False, True])
 async def test_pages_of_files_have_each_file_once_and_in_order(
     database: Database, files: list[FileRecord], descending: bool

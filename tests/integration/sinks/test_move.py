@@ -140,6 +140,7 @@ async def test_the_database_may_be_killed_in_the_middle(tmp_path: Path) -> None:
         server.kill()
 
 
+@pytest.mark.slow
 async def test_processes_that_upgrade_at_once_do_not_disturb_each_other(
     old: OldDatabase, url: str
 ) -> None:

@@ -58,6 +58,7 @@ def test_a_program_that_is_here_changes_nothing(
         programs.require("redis-server")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ci", "code", "outcome"), [("", 0, "SKIPPED"), ("true", 1, "ERROR")])
 def test_marked_modules_follow_the_rule(ci: str, code: int, outcome: str, tmp_path: Path) -> None:
     tests = [

@@ -97,6 +97,7 @@ _odd_line = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @_QUIET
 @given(st.data(), _rules)
 def test_any_file_read_as_the_reference_reads_it(data: st.DataObject, rules: Rules) -> None:
@@ -106,6 +107,7 @@ def test_any_file_read_as_the_reference_reads_it(data: st.DataObject, rules: Rul
     assert_equal_to(whole(text, _dialect(rules)), read(text, rules))
 
 
+@pytest.mark.slow
 @_QUIET
 @given(
     st.data(), _rules, st.integers(1, 200), st.lists(st.integers(1, 64), min_size=1, max_size=5),
