@@ -1,4 +1,4 @@
-"""What the API says if readings are not there, or not any more."""
+"""What the API says if readings are not there: never, or no longer."""
 
 from __future__ import annotations
 
