@@ -116,6 +116,8 @@ def _utf16(head: bytes) -> str | None:
 
 def _is_broken_utf8(head: bytes) -> bool:
     """Whether there are more bytes that are no UTF-8 than characters beyond ASCII."""
+    if head.isascii():
+        return False
     # What the head cuts off in the middle of a character is not counted.
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
     bad = text.count("\ufffd") - head.count(b"\xef\xbf\xbd")

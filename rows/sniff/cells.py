@@ -144,8 +144,11 @@ class Column:
 def are_whole_with_zeros(column: Column) -> bool:
     """Whether all numbers are whole ones with a zero after the point, as programs write columns of
     whole numbers that have gaps: `17.0`."""
-    found = {cell for cell in column.cells if cell and kind_of(cell) in NUMBERS}
-    return bool(found) and all(map(_WITH_ZERO.fullmatch, found))
+    numbers = (cell for cell in column.cells if cell and kind_of(cell) in NUMBERS)
+    first = next(numbers, None)
+    if first is None or not _WITH_ZERO.fullmatch(first):
+        return False
+    return all(map(_WITH_ZERO.fullmatch, numbers))
 
 
 def without_zeros(column: Column) -> Column:

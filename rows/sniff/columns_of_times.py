@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -73,6 +74,7 @@ def _calendar(plain: Sequence[str]) -> str | None:
     return None
 
 
+@cache
 def _days() -> frozenset[str]:
     return frozenset(folded(name) for names in WEEKDAYS.values() for name in names.split())
 

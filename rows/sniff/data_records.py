@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from rows.sniff.cells import NUMBERS, Kind, kind_of
-from rows.sniff.table import Line
+from rows.sniff.table import Line, fields_of
 
 # Records by which the usual kinds of the columns are found.
 _TYPICAL: Final = 80
@@ -21,7 +21,7 @@ class DataRecords:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.width = usual_width(lines)
         width = self.width
-        rows = [line.fields for line in lines if line.fields and len(line.fields) == width]
+        rows = [fields for fields in map(fields_of, lines) if fields and len(fields) == width]
         step = max(1, len(rows) // _TYPICAL)
         rows = _most_like_data(rows[::step][:_TYPICAL])
         self.times: list[int] = []

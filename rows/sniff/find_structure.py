@@ -14,7 +14,7 @@ from rows.sniff.data_records import DataRecords, kind_of_field, usual_width
 from rows.sniff.date_masks import role_of_mask
 from rows.sniff.name_parts import are_times_of_day
 from rows.sniff.structure import Structure, column_names, unique_names
-from rows.sniff.table import PADDING, Line, Marks, split_fields
+from rows.sniff.table import PADDING, Line, Marks, split_fields, text_of
 from rows.sniff.words import TIME_ROLES, role_of, roles_of
 
 # Lines between header and data that say units, types or rules, and lines before the data in which
@@ -50,7 +50,7 @@ class Asked:
 def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
     """The structure of a head by its records; None if none of them has numbers or times in it."""
     comment = asked.comment
-    begins = {line.text[:1] for line in lines}
+    begins = {text[:1] for text in map(text_of, lines)}
     if comment is None and not asked.no_comment and b"#" in begins:
         comment = "#"
     mark = (comment or "\0").encode()

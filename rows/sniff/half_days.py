@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -119,8 +119,8 @@ def check_midnights(moment: Moment) -> None:
     cells = moment.cells
     found = [
         place
-        for place, (one, cell) in enumerate(pairwise(cells), 1)
-        if "0:00" in cell and cell != one
+        for place, cell in enumerate(cells)
+        if "0:00" in cell and place and cell != cells[place - 1]
     ]
     for place in found:
         midnight, before = _MIDNIGHT.match(cells[place]), _CLOCK.match(cells[place - 1])

@@ -335,7 +335,7 @@ def _joined(structure: Structure, day: Moment, clock: Moment) -> Moment:
     """A date and a time of day as one moment."""
     parts = (*day.parts, *clock.parts)
     cells = joined([structure.column(place).cells for place in parts])
-    iso = not any(cell.startswith("24") for cell in clock.cells)
+    iso = "\n24" not in "\n".join(["", *clock.cells])
     ways = tuple(
         Way(
             tuple(dict.fromkeys(_form(d, c, iso) for d in one.formats for c in other.formats)),

@@ -40,6 +40,8 @@ _OTHERWISE: Final = {
 }
 _OF_UNIX: Final = frozenset({"unix", "epoch", "utc", "posix"})
 _DIGITS: Final = re.compile(r"\d+")
+# No number of so few digits before the point is a time in any of these formats.
+_LONG_LINE: Final = re.compile(r"(?m)^\d{5}")
 _SINCE: Final = re.compile(
     r"since\s+(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{4}\b)", re.I
 )
@@ -51,6 +53,8 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
 
     A number with an exponent is in none: a spreadsheet has cut its digits.
     """
+    if _LONG_LINE.search("\n".join(cells)) is None:
+        return ()
     numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
     if not numbers:
         return ()

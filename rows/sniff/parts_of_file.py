@@ -13,7 +13,7 @@ from rows.sniff.doubt import Question
 from rows.sniff.name_parts import is_identifier, names_a_sensor
 from rows.sniff.refusals import named_sensor
 from rows.sniff.structure import Structure
-from rows.sniff.table import Line
+from rows.sniff.table import Line, fields_of
 
 # Dates and times of day, which lines say each time that a logger starts.
 _MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
@@ -34,7 +34,7 @@ def check_titles(lines: Sequence[Line], structure: Structure) -> None:
     header = structure.header
     if header is None or not header.fields:
         return
-    if [line.fields for line in lines].count(header.fields) > 1:
+    if list(map(fields_of, lines)).count(header.fields) > 1:
         filled = [line for line in lines if not line.is_blank]
         again = [k for k, line in enumerate(filled) if line.fields == header.fields]
         _check_again(filled, again, structure)

@@ -93,8 +93,13 @@ def plan_of(
     names: Names,
     roles: Roles,
     sources: Sources,
+    *,
+    formulas: bool = True,
 ) -> ReadPlan:
     """The plan of a file.
+
+    Args:
+        formulas: whether there can be `="` in it.
 
     Raises:
         Question: the timestamps or the signs of values can be read in more than one way.
@@ -122,7 +127,7 @@ def plan_of(
         decimal=_decimal(signs),
         thousands=_thousands(signs),
         ragged=options.ragged,
-        formulas=any(b'="' in line.text for line in structure.data),
+        formulas=formulas and structure.has(b'="'),
         end_pattern=options.end_pattern,
     )
 

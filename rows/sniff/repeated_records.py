@@ -63,7 +63,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     distinct = set[tuple[str, ...]]()
     if repeated:
         again = {key for key, count in counts.items() if count > 1}
-        rows = [row for row, key in zip(structure.rows, keyed, strict=True) if key in again]
+        rows = structure.some_rows(list(map(again.__contains__, keyed)))
         distinct = set(rows)
         if len(distinct) < len(rows):
             repeated = len(distinct) - count_distinct(distinct, every)

@@ -228,7 +228,10 @@ def _recognised(
             check_earlier_part(lines, structure)
         for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
             sources.note(name, "content")
-        plan = plan_of(structure, options, names, roles, sources)
+        plan = plan_of(
+            structure, options, names, roles, sources,
+            formulas=head.find(b'="', structure.start) >= 0,
+        )  # fmt: skip
     except Question as question:
         question.detected = detected(options, sources, profile, structure, roles)
         raise

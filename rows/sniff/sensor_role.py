@@ -105,7 +105,7 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     column = known.structure.column(place)
     if column.is_empty:
         return False
-    cells = [cell for cell in column.cells if cell]
+    cells = list(filter(None, column.cells))
     if 2 * len(cells) < len(column.cells) and len(set(cells)) == 1:
         return False  # it is beside the first record only, for the whole file
     if not column.is_numeric:
@@ -149,7 +149,7 @@ def _counts_stations(known: KnownColumns, place: int) -> bool:
 
     Times are those of a journey then; records of one moment have a sensor each.
     """
-    cells = [cell for cell in known.structure.column(place).cells if cell]
+    cells = list(filter(None, known.structure.column(place).cells))
     times = known.moment.cells
     if len(cells) < _CERTAIN_COUNT or 2 * len(set(times)) <= len(times):
         return False

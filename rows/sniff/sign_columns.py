@@ -15,6 +15,7 @@ _SIGNS: Final = _MINUS | {"+", ""}
 _LIMITS: Final = frozenset({"<", ">", "<=", ">=", "≤", "≥"})
 _OF_RESULTS: Final = _LIMITS | {"", "=", "~", "≈"}
 _ONES: Final = frozenset({"1", "+1", "-1", "1.0", "-1.0", "0", "0.0", ""})
+_EVERY: Final = _SIGNS | _OF_RESULTS | _ONES
 # Names of columns with signs. A column of minus signs alone may have another meaning.
 _NAMES: Final = frozenset(
     {"sign", "signs", "vorzeichen", "vz", "signe", "signo", "segno", "teken", "tecken", "znak"}
@@ -33,8 +34,10 @@ def check_signs(known: KnownColumns, values: Sequence[int]) -> None:
     if known.given.values is not None:
         return
     for place in known.free:
-        column = known.structure.column(place)
-        cells = {cell.strip() for cell in column.cells}
+        every = known.structure.column(place).cells
+        if not all(cell.strip() in _EVERY for cell in every):
+            continue
+        cells = {cell.strip() for cell in every}
         if _are_signs(known.name(place), cells):
             raise _apart(known, place, values)
         if place not in values and cells & _LIMITS and cells <= _OF_RESULTS:

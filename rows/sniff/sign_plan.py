@@ -59,7 +59,11 @@ def detect_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> 
         Question: they can be read in more than one way; or the file is long, most values have
             signs between thousands, and no option says that they are taken.
     """
-    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells) if may_be_signed(cells) else 0
+    signed = 0
+    if may_be_signed(cells):
+        signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
+    elif comma_delimited:
+        return Signs(".")
     found = find_signs(cells, comma_delimited=comma_delimited)
     if comma_delimited and signed * 2 < sum(map(bool, cells)):
         # Few cells cost themselves, unless what their commas are is plain: `1,187.25`.

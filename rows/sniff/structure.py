@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import Final
 
 from rows.sniff.cells import Column, column_of
-from rows.sniff.table import Line, Marks
+from rows.sniff.table import Line, Marks, fields_of, text_of
 
 # Lines of numbers. Possessive, so that no number is tried in more than one way.
 _PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
@@ -55,7 +55,7 @@ class Structure:
     @cached_property
     def _records(self) -> list[tuple[bytes, ...]]:
         """The fields of all data records; none of those that are damaged."""
-        return [line.fields or () for line in self.data]
+        return [fields or () for fields in map(fields_of, self.data)]
 
     @cached_property
     def is_even(self) -> bool:
@@ -93,6 +93,12 @@ class Structure:
             return list(zip(*self._texts, strict=True))
         return [tuple([cell.decode("utf-8", "replace") for cell in row]) for row in self._fields]
 
+    def some_rows(self, chosen: Sequence[bool]) -> list[tuple[str, ...]]:
+        """Those of `rows` that are chosen."""
+        if self._texts is not None:
+            return list(zip(*[compress(cells, chosen) for cells in self._texts], strict=True))
+        return list(compress(self.rows, chosen))
+
     @cached_property
     def _columns(self) -> dict[int, Column]:
         return {}
@@ -113,6 +119,10 @@ class Structure:
         if not places:
             return [()] * len(self._fields)
         return list(zip(*[self.column(place).cells for place in places], strict=True))
+
+    def has(self, text: bytes) -> bool:
+        """Whether a text without line ends is in a data record."""
+        return text in b"\n".join(map(text_of, self.data))
 
     def units_of(self, place: int) -> list[str]:
         """What the lines between header and data have for a column."""

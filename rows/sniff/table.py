@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple, cast
 
 from schemas.events import DialectSpec
@@ -56,6 +57,8 @@ class Line(NamedTuple):
 
 
 # Without a call of Python for each of thousands of lines.
+text_of: Final[Callable[[Line], bytes]] = attrgetter("text")
+fields_of: Final[Callable[[Line], "tuple[bytes, ...] | None"]] = attrgetter("fields")
 _line_of: Final = cast("Callable[[tuple[object, ...]], Line]", partial(tuple.__new__, Line))
 
 

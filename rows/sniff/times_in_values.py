@@ -98,8 +98,8 @@ def says_the_times(known: KnownColumns, place: int) -> bool:
 
 def are_dates(column: Column) -> bool:
     """Whether numbers are dates or timestamps of now: `20240614`, 1718359200, 1718359200000."""
-    cells = [cell for cell in column.cells if cell]
-    forms = find_number_formats(cells)
+    forms = find_number_formats(column.cells)
+    cells = [cell for cell in column.cells if cell] if forms else []
     if not forms or any("e" in cell.lower() or cell[:1] in "+-" for cell in cells):
         return False
     if forms[0] == "epoch":

@@ -159,10 +159,10 @@ def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
         return
     for place in values:
         column, name = known.structure.column(place), known.name(place)
-        cells = [cell for cell in column.cells if cell]
-        first = cells[0].partition(".")[0] if cells else ""
+        first = next((cell for cell in column.cells if cell), "").partition(".")[0]
         if known.roles[place] is not None or says_unit(name) or first not in ("0", "1"):
             continue
+        cells = [cell for cell in column.cells if cell]
         rest = [k for k in values if k != place]
         if not rest or len(cells) < _CERTAIN_COUNT or not counts_records(column):
             continue
