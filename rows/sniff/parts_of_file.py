@@ -13,7 +13,7 @@ from rows.sniff.doubt import Question
 from rows.sniff.name_parts import is_identifier, names_a_sensor
 from rows.sniff.refusals import named_sensor
 from rows.sniff.structure import Structure
-from rows.sniff.table import Line, fields_of
+from rows.sniff.table import Line, Marks, fields_of
 
 # Dates and times of day, which lines say each time that a logger starts.
 _MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
@@ -22,10 +22,11 @@ _NAMED_COMMENT: Final = re.compile(r"[ \t#]*([^\W\d][\w ./-]{0,40}?)[ \t]*[:=,;|
 _PAGE: Final = re.compile(rb"\W*(?:page|seite|pagina|p\xc3\xa1gina|sida|strona)\b", re.IGNORECASE)
 
 
-def check_titles(lines: Sequence[Line], structure: Structure) -> None:
+def check_titles(head: bytes, lines: Sequence[Line], structure: Structure) -> None:
     """Ask if a header comes again after another title, or before other units, than the first time.
 
     Args:
+        head: the text of the lines, and of what is before them.
         lines: all records of the head.
 
     Raises:
@@ -34,12 +35,23 @@ def check_titles(lines: Sequence[Line], structure: Structure) -> None:
     header = structure.header
     if header is None or not header.fields:
         return
-    if list(map(fields_of, lines)).count(header.fields) > 1:
+    if (
+        _may_come_again(head, header, structure.marks)
+        and list(map(fields_of, lines)).count(header.fields) > 1
+    ):
         filled = [line for line in lines if not line.is_blank]
         again = [k for k, line in enumerate(filled) if line.fields == header.fields]
         _check_again(filled, again, structure)
     else:
         _check_titles_alone(structure)
+
+
+def _may_come_again(head: bytes, header: Line, marks: Marks) -> bool:
+    """Whether the longest name of a header, or what may be written for it, is in other lines too."""
+    name = max(header.fields or (b"",), key=len)
+    if marks.escape or marks.quote.encode() in name:
+        return True
+    return head.find(name, 0, header.start) >= 0 or head.find(name, header.end) >= 0
 
 
 def check_comments(lines: Sequence[Line], structure: Structure) -> None:

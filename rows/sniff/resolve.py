@@ -224,7 +224,7 @@ def _recognised(
         check_widths(structure, options, roles.values)
         check_comments(lines, structure)
         if not (options.sensor or options.sensor_column or options.value_column):
-            check_titles(lines, structure)
+            check_titles(head, lines, structure)
             check_earlier_part(lines, structure)
         for name in ("delimiter", "quote", "escape", "comment", "header", "units"):
             sources.note(name, "content")

@@ -58,7 +58,7 @@ class Line(NamedTuple):
 
 # Without a call of Python for each of thousands of lines.
 text_of: Final[Callable[[Line], bytes]] = attrgetter("text")
-fields_of: Final[Callable[[Line], "tuple[bytes, ...] | None"]] = attrgetter("fields")
+fields_of: Final[Callable[[Line], tuple[bytes, ...] | None]] = attrgetter("fields")
 _line_of: Final = cast("Callable[[tuple[object, ...]], Line]", partial(tuple.__new__, Line))
 
 
