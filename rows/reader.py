@@ -17,7 +17,7 @@ from rows.decode.compression import (
 from rows.outcome import BatchOutcome
 from rows.sniff.head import HEAD_BYTES, find_dialect
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
-from rows.split import other_header
+from rows.split import other_header, other_part
 from rows.split.encoded_splitter import (
     BatchReader,
     EncodedSplitter,
@@ -36,6 +36,7 @@ ADVICE = {
     "expansion_size": f"{_KEPT}; send the file in parts for the others",
     "expansion_ratio": f"{_KEPT}; send the file uncompressed for the others",
     "other_header": other_header.ADVICE,
+    "other_part": other_part.ADVICE,
 }
 
 

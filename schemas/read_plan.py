@@ -57,6 +57,23 @@ class TimePlan(BaseModel):
     order: RecordOrder = RecordOrder()
 
 
+class Parts(BaseModel):
+    """What a line in the middle of a file is compared with, which may begin another part of it."""
+
+    model_config = ConfigDict(frozen=True)
+    # Records begin with a number, so that a line that does not is looked at; they may be in quotes.
+    numbers_first: bool = False
+    quotes_first: bool = False
+    # Entries of lines before the data that say what is measured where: name in small letters, text.
+    named: tuple[tuple[str, str], ...] = ()
+    # The patterns of `preamble_pattern` that were found, each with the texts of its groups.
+    patterns: tuple[tuple[str, ...], ...] = ()
+    # The line before the header, without dates.
+    title: str | None = None
+    # Lines between header and data.
+    units: tuple[str, ...] = ()
+
+
 class ReadPlan(BaseModel):
     """Where a record's sensor, time and values are, and how they are written.
 
@@ -89,3 +106,5 @@ class ReadPlan(BaseModel):
     # Cells may be texts that are written as formulas, so that spreadsheets leave them alone: `="007"`.
     formulas: bool = False
     end_pattern: str | None = None
+    # None: no line begins another part.
+    parts: Parts | None = None

@@ -35,10 +35,11 @@ from rows.kernels.intrinsics import (
 )
 from rows.kernels.jit import Int64s, inlined, inner, kernel
 
-_LF, _CR, _SPACE = 10, 13, 32
+_LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
 _BLOCK = 64
 _LEAD = 0xEF  # of a byte order mark
 _LAST = signed(1 << 63)
+_ABOVE_DIGITS = 0x3A
 
 # Settings of splitting besides the grammar, and its state between two calls. Offsets are in the file.
 BATCH_BYTES, BATCH_ROWS = 0, 1
@@ -47,9 +48,15 @@ START, ROWS, LINES = 3, 4, 5  # the batch being gathered: offset, its records an
 LAST_END, LAST_LINES = 6, 7  # end of its last record, and lines up to there
 FIRST_ROW, FIRST_LINE = 8, 9  # numbers of its first record and line
 SKIPPING = 10  # 1 inside the rest of a line that was too long
-# 1: the record at AT begins as the header does; CHECKED: offset of one that was found to be a row.
-HEADER_AHEAD, CHECKED = 11, 12
-STATE_SIZE = 13
+# The line at AT may be another header (HEADER) or begin another part of the file (PART); CHECKED:
+# offset of one that does not.
+LOOK_AT, CHECKED = 11, 12
+HEADER, PART = 1, 2
+# Which lines may begin another part, the sum of: those that begin with a letter, those with a quote
+# and a letter, comments, and headers that come again.
+WATCH = 13
+LETTERS, QUOTED, COMMENTS, HEADERS = 1, 2, 4, 8
+STATE_SIZE = 14
 
 # A batch in the output: offsets, then numbers.
 SPAN_START, SPAN_END, SPAN_ROWS, SPAN_LINES, SPAN_ROW, SPAN_LINE, SPAN_WORDS = 0, 1, 2, 3, 4, 5, 6
@@ -96,6 +103,21 @@ def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
 
 
 @inner
+def _may_begin_part(p: int, content: int, grammar: Int64s, state: Int64s) -> bool:
+    """Whether the record [p, content) has to be looked at, as it begins with no number."""
+    watch = state[WATCH]
+    if watch & HEADERS and is_repeated(p, content, grammar):
+        return True
+    if watch & LETTERS == 0:
+        return False
+    while p < content and load8(p) in (_SPACE, _TAB):
+        p += 1
+    if p < content and watch & QUOTED and load8(p) == grammar[at.QUOTE]:
+        p += 1
+    return bool(p < content and load8(p) >= _ABOVE_DIGITS)
+
+
+@inner
 def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) -> int:
     """Count the records of as many whole blocks from p on as have nothing special in them.
 
@@ -116,6 +138,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
     at_start = 1
     inside = 0  # 1 if a block begins inside quotes
     unusual = delimiter == _SPACE or grammar[at.ESCAPE] >= 0
+    letters, quoted = state[WATCH] & LETTERS, state[WATCH] & QUOTED
+    after_start = 0  # 1 if the block before this one ends with the first byte of a record
     rows = state[ROWS]
     while block + _BLOCK <= end and block + _BLOCK - p <= max_bytes and rows < max_rows:
         ends = mask1(block, _LF)
@@ -128,6 +152,13 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
         starts = ends << 1 | at_start
         if starts & (mask_below(block, _SPACE + 1) | mask2(block, comment, _LEAD)) != 0:
             break
+        if letters != 0:
+            begins = starts
+            if quoted != 0:
+                begins |= starts << 1 | after_start
+                after_start = shr(starts, 63)
+            if begins & ~mask_below(block, _ABOVE_DIGITS) != 0:
+                break
         candidates = starts & mask2(block, header1, units1)
         if candidates != 0:
             if longer:
@@ -178,8 +209,8 @@ def cut(
 ) -> int:
     """Cut the `size` bytes at `base`, which stand at `offset` in the file; gives the batches found.
 
-    Stops at the end of the bytes, at a record they do not decide, at one that may be another header,
-    or if `spans` is full; state[AT] says where.
+    Stops at the end of the bytes, at a record they do not decide, at one that may be another header or
+    begin another part of the file, or if `spans` is full; state[AT] says where.
     """
     shift = base - offset  # makes addresses of offsets
     end = base + size
@@ -202,6 +233,14 @@ def cut(
             break
         lines = 1
         what = WHOLE
+        if (
+            after != 0
+            and state[WATCH] & COMMENTS
+            and load8(p) == grammar[at.COMMENT]
+            and state[CHECKED] != p - shift
+        ):
+            state[LOOK_AT] = PART
+            break
         if after == 0:
             what, content, after, lines = record_end(p, end, final, grammar)
             if what == UNDECIDED:
@@ -212,7 +251,15 @@ def cut(
                 and state[CHECKED] != p - shift
                 and not is_repeated(p, content, grammar)
             ):
-                state[HEADER_AHEAD] = 1
+                state[LOOK_AT] = HEADER
+                break
+            if (
+                what == WHOLE
+                and state[WATCH] != 0
+                and state[CHECKED] != p - shift
+                and _may_begin_part(p, content, grammar, state)
+            ):
+                state[LOOK_AT] = PART
                 break
             if what != WHOLE or not is_repeated(p, content, grammar):
                 state[ROWS] += 1

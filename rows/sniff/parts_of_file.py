@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -11,15 +12,27 @@ from rows.sniff.cells import Kind
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Question
 from rows.sniff.name_parts import is_identifier, names_a_sensor
-from rows.sniff.refusals import named_sensor
+from rows.sniff.naming import groups_of, named_only
+from rows.sniff.refusals import LOTS, named_sensor
 from rows.sniff.structure import Structure
-from rows.sniff.table import Line, Marks, fields_of
+from rows.sniff.table import Line, Marks, fields_of, text_of
+from rows.sniff.words import folded, role_of
+from rows.split.other_part import begins_unusually, entry_of, other_part, title_of
+from schemas.events import DialectSpec
+from schemas.read_options import ReadOptions
+from schemas.read_plan import Parts
 
-# Dates and times of day, which lines say each time that a logger starts.
-_MOMENT: Final = re.compile(rb"\d[\d:./-]*[:./-][\d:./-]*\d|\b\d{4,}\b|\b[APap][Mm]\b")
-_ENTRY: Final = re.compile(rb"[^:=,;\t]{1,40}[:=,;\t]+[^:=,;\t]")
-_NAMED_COMMENT: Final = re.compile(r"[ \t#]*([^\W\d][\w ./-]{0,40}?)[ \t]*[:=,;|\t](.+)")
-_PAGE: Final = re.compile(rb"\W*(?:page|seite|pagina|p\xc3\xa1gina|sida|strona)\b", re.IGNORECASE)
+# Words for where, or what, something is that a file is about.
+_PLACES: Final = frozenset(
+    {"name", "location", "label", "description", "title", "position", "depth"}
+    | {"ort", "bezeichnung", "beschreibung", "tiefe", "nom", "emplacement", "profondeur"}
+    | {"nombre", "ubicacion", "profundidad", "nome", "posizione", "profondita", "naam", "diepte"}
+    | {"namn", "djup", "nazwa", "lokalizacja", "glebokosc", "navn", "sted", "nimi", "paikka"}
+)
+# One of so many records may begin with a letter in a file whose records begin with numbers; so many
+# of the head are looked at.
+_UNUSUAL, _SOME = 50, 200
+_LONGEST_UNITS: Final = 1000
 
 
 def check_titles(head: bytes, lines: Sequence[Line], structure: Structure) -> None:
@@ -54,27 +67,102 @@ def _may_come_again(head: bytes, header: Line, marks: Marks) -> bool:
     return head.find(name, 0, header.start) >= 0 or head.find(name, header.end) >= 0
 
 
-def check_comments(lines: Sequence[Line], structure: Structure) -> None:
-    """Ask if a comment among the records has another id or name than one before them had:
-    `#ts_id;4712` after `#ts_id;4711`.
+def parts_of(
+    lines: Sequence[Line], structure: Structure, options: ReadOptions, before: Sequence[str]
+) -> Parts:
+    """What lines after the first record are compared with.
+
+    Args:
+        lines: all records of the head.
+        before: the text of all lines before the data.
+    """
+    quote = structure.marks.quote.encode()
+    some = structure.data[:: max(1, len(structure.data) // _SOME)]
+    records = [line.text for line in some if _is_data(line)]
+    unusual = sum(begins_unusually(text, quote) for text in records)
+    named: dict[str, str] = {}
+    for line in structure.preamble:
+        text = line.text.decode("utf-8", "replace")
+        if structure.comment:
+            text = text.lstrip(f"{structure.comment} \t")
+        entry = entry_of(text)
+        if entry is not None and _says_what_is_measured(entry[0]):
+            named[entry[0]] = entry[1]
+    header = structure.header
+    above = None
+    if header is not None:
+        before_it = lines[: bisect_left(lines, header.start, key=lambda line: line.start)]
+        above = next((line for line in reversed(before_it) if not line.is_blank), None)
+    title = None
+    if above is not None and not above.is_known and not _is_data(above):
+        title = title_of(above.text.decode("utf-8", "replace").strip())
+    return Parts(
+        numbers_first=bool(records) and unusual * _UNUSUAL <= len(records),
+        quotes_first=any(text.lstrip(b" \t").startswith(quote) for text in records),
+        named=tuple(named.items()),
+        patterns=tuple(_found_patterns(options, before)),
+        title=title,
+        units=tuple(
+            shown.decode("utf-8", "replace")
+            for line in structure.units
+            if (shown := line.text.strip(b" \t")) and len(shown) <= _LONGEST_UNITS
+        ),
+    )
+
+
+def _found_patterns(options: ReadOptions, before: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The patterns that sensor, zone or times have groups of, each with the texts of its groups."""
+    used = [options.sensor, options.timezone, options.timestamp_start, *options.timestamp_column]
+    wanted = " ".join(filter(None, used))
+    for pattern in options.preamble_pattern:
+        found = groups_of([pattern], before, "preamble_pattern", needed=False)
+        names = re.findall(r"\(\?P<(\w+)>", pattern)
+        if any(f"{{{name}}}" in wanted for name in names):
+            yield (named_only(pattern), *(found.get(name, "") for name in names))
+
+
+def _says_what_is_measured(name: str) -> bool:
+    role = role_of(name)
+    if role is not None and role.role in ("sensor", "unit", "quantity"):
+        return True
+    return names_a_sensor(name) or is_identifier(name) or folded(name) in LOTS | _PLACES
+
+
+def check_parts(
+    lines: Sequence[Line], structure: Structure, found: DialectSpec, head: bytes, *, complete: bool
+) -> None:
+    """Ask if a line after the first record begins another part of the file: `#ts_id;4712` after
+    `#ts_id;4711`.
+
+    Args:
+        lines: all records of the head.
+        found: how the file is read, with `Parts`.
+        complete: whether `head` is the whole file.
 
     Raises:
-        Question: the parts are of different sensors.
+        Question: the parts are of different sensors, or in other units, or have other columns.
     """
-    mark = (structure.comment or "").encode()
-    if not mark:
-        return
-    before: dict[str, str] = {}
-    for line in lines:
-        if not line.text.startswith(mark):
-            continue
-        named = _NAMED_COMMENT.match(line.text[len(mark) :].decode("utf-8", "replace"))
-        if named is None or not (is_identifier(named[1]) or names_a_sensor(named[1])):
-            continue
-        name, text = named[1].lower(), named[2].strip()
-        if line.start < structure.start:
-            before[name] = text
-        elif before.get(name, text) != text:
+    assert found.plan is not None
+    parts = found.plan.parts
+    assert parts is not None
+    mark = (structure.comment or "\0").encode()
+    quote = structure.marks.quote.encode()
+    header = (found.header_text or "\0").encode()
+    looked_at: list[Line] = []
+    if parts.numbers_first:
+        firsts = {text[:2] for text in map(text_of, structure.data)}
+        if any(begins_unusually(first, quote) or not first.strip() for first in firsts):
+            looked_at = [line for line in structure.data if begins_unusually(line.text, quote)]
+    if structure.comment is not None:
+        looked_at += [
+            line
+            for line in lines[bisect_left(lines, structure.start, key=lambda line: line.start) :]
+            if line.text.startswith(mark)
+        ]
+    if parts.units and head.find(header, structure.start) >= 0:
+        looked_at += [line for line in structure.data if line.text.strip(b" \t") == header]
+    for line in looked_at:
+        if isinstance(other_part(head, line.start, line.number, found, final=complete), str):
             raise _another(line)
 
 
@@ -103,14 +191,14 @@ def _check_titles_alone(structure: Structure) -> None:
             raise _another(line)
 
 
-def _title(filled: Sequence[Line], place: int) -> bytes | None:
+def _title(filled: Sequence[Line], place: int) -> str | None:
     """The line before a header without its dates; None if there is none, or it is a record."""
     line = filled[place - 1] if place else None
-    if line is None or _is_data(line) or _PAGE.match(line.text):
+    if line is None or _is_data(line):
         return None
-    if _ENTRY.match(line.text) and named_sensor(line.text) is None:
-        return None  # `Battery: 3.61 V` says nothing about what is measured
-    return b" ".join(_MOMENT.sub(b" ", line.text).split())
+    text = line.text.decode("utf-8", "replace")
+    # `Battery: 3.61 V` says nothing about what is measured.
+    return text if named_sensor(line.text) is not None else title_of(text)
 
 
 def _is_text_alone(line: Line) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -17,23 +16,22 @@ from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
 from rows.sniff.table import Line
 from rows.sniff.words import TIME_ROLES, folded, role_of
+from rows.split.other_part import entry_of
 from schemas.errors import BadData
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
 _DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
-# `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`: the name, the sign after it, what follows.
-_NAMED: Final = re.compile(r"[# \t\[\"]*+([^\W\d][^:=,;|\t\d]*+)(?:[:=,;|\t]|(?=\d))([^\n]*+)$")
-_AT_THE_END: Final = string.whitespace + '\u00a0\u2009\u202f\u3000,;"]'
-# Words for what is measured one after the other by the same device.
-_LOTS: Final = frozenset(
+LOTS: Final = frozenset(
     {"lot", "lot no", "lot nr", "lot number", "lot id", "batch", "batch no", "batch nr", "batch id"}
     | {"batch number", "charge nr", "chargennummer", "los", "losnummer", "lote", "lotto"}
     | {"partij", "sample", "sample id", "sample name", "sample no", "probe nr", "probennummer"}
     | {"specimen", "specimen id", "patient", "patient id", "subject", "subject id", "experiment"}
     | {"lot de fabrication", "numero de lot", "partia", "parti", "erä", "batchnummer"}
 )
+"""Words for what is measured one after the other by the same device."""
+
 # So many records before the header are a part of the file.
 _PART: Final = 4
 # A name has one; a mere sign at the end of a header is none.
@@ -172,16 +170,14 @@ def _check_other_part(structure: Structure) -> None:
 
 def named_sensor(text: bytes) -> tuple[str, str] | None:
     """The word for a sensor that a line begins with, and what follows; None if it has no such word."""
-    found = _NAMED.match(text.decode("utf-8", "replace"))
-    if found is None:
+    entry = entry_of(text.decode("utf-8", "replace"))
+    if entry is None:
         return None
-    name, value = found[1].rstrip(' "'), found[2].lstrip(' "').rstrip(_AT_THE_END)
-    if not value:
-        return None
+    name, value = entry
     role = role_of(name)
     is_sensor = (role is not None and role.role == "sensor") or names_a_sensor(name)
-    is_sensor = is_sensor or folded(name) in _LOTS
-    return (name.lower(), value) if is_sensor else None
+    is_sensor = is_sensor or folded(name) in LOTS
+    return (name, value) if is_sensor else None
 
 
 def _is_data(fields: Sequence[bytes] | None) -> bool:

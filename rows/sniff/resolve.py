@@ -23,7 +23,7 @@ from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
 from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
-from rows.sniff.parts_of_file import check_comments, check_titles
+from rows.sniff.parts_of_file import check_parts, check_titles, parts_of
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.refusals import check_earlier_part, check_widths, too_many_columns, without_columns
@@ -222,7 +222,6 @@ def _recognised(
         else:
             roles = find_roles(structure, given, complete=file.complete)
         check_widths(structure, options, roles.values)
-        check_comments(lines, structure)
         if not (options.sensor or options.sensor_column or options.value_column):
             check_titles(head, lines, structure)
             check_earlier_part(lines, structure)
@@ -268,7 +267,14 @@ def _recognised(
     if _is_default(found, plan) and not (commas and plan.decimal == "."):
         names_again = None if options.header is False else marks.delimiter.join(COLUMNS)
         return found.model_copy(update={"plan": None, "header_text": names_again})
-    return found
+    parts = parts_of(lines, structure, options, _before(file, structure))
+    whole = found.model_copy(update={"plan": plan.model_copy(update={"parts": parts})})
+    try:
+        check_parts(lines, structure, whole, head, complete=file.complete)
+    except Question as question:
+        question.detected = detected(options, sources, profile, structure, roles)
+        raise
+    return found if file.complete else whole
 
 
 def _about_times(structure: Structure, places: Sequence[int]) -> list[str]:
@@ -322,9 +328,14 @@ def _groups(file: FileHead, options: ReadOptions, structure: Structure) -> Mappi
     if options.filename_pattern:
         found |= groups_of(options.filename_pattern, [file.filename], "filename_pattern")
     if options.preamble_pattern:
-        text = file.head[: structure.start].decode("utf-8", "replace").removeprefix("\ufeff")
-        found |= groups_of(options.preamble_pattern, text.splitlines(), "preamble_pattern")
+        found |= groups_of(options.preamble_pattern, _before(file, structure), "preamble_pattern")
     return found
+
+
+def _before(file: FileHead, structure: Structure) -> list[str]:
+    """The lines before the data."""
+    text = file.head[: structure.start].decode("utf-8", "replace").removeprefix("\ufeff")
+    return text.splitlines()
 
 
 def _text_of(line: Line | None) -> str | None:

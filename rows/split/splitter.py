@@ -12,6 +12,7 @@ from rows.kernels import split as c
 from rows.order import NOTHING, Order
 from rows.split.end_of_data import EndOfData
 from rows.split.other_header import other_header
+from rows.split.other_part import other_part
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -69,6 +70,7 @@ class RecordSplitter:
         start = dialect.data_start if next_byte is None else next_byte
         self._state = np.zeros(c.STATE_SIZE, np.int64)
         self._state[c.CHECKED] = -1
+        self._state[c.WATCH] = _watched(dialect)
         self._state[c.BATCH_BYTES] = max(1, batch_bytes)
         self._state[c.BATCH_ROWS] = max(1, batch_bytes // _bytes_per_row(dialect))
         self._state[c.AT] = self._state[c.START] = start
@@ -76,7 +78,7 @@ class RecordSplitter:
         self._state[c.FIRST_LINE] = dialect.data_line if next_line is None else next_line
         self._grammar = Grammar(dialect, limits)
         self._dialect = dialect
-        # Why the file is not read to its end: another header. None as long as all is well.
+        # Why the file is not read to its end: another header or part. None as long as all is well.
         self.damage: str | None = None
         self._next_batch = next_batch
         self._carry = b""
@@ -174,11 +176,15 @@ class RecordSplitter:
                     BatchSpan(self._next_batch, start, end, rows, lines, first_row, first_line)
                 )
                 self._next_batch += 1
-            if self._state[c.HEADER_AHEAD]:
-                self._state[c.HEADER_AHEAD] = 0
-                if self._is_other_header(text, int(self._state[c.AT]) - offset):
-                    text = text[: int(self._state[c.AT]) - offset]
-                    view, final = view[: len(text)], True
+            if look_at := self._state[c.LOOK_AT]:
+                self._state[c.LOOK_AT] = 0
+                begin = int(self._state[c.AT]) - offset
+                ends = self._ends_at(text, begin, is_header=look_at == c.HEADER, final=final)
+                if ends is None:
+                    break
+                if ends:
+                    text, final = text[:begin], True
+                    view = view[:begin]
                 continue
             if count < _SPANS:
                 break
@@ -187,16 +193,41 @@ class RecordSplitter:
         self._carry = bytes(text[int(self._state[c.AT]) - offset :])
         return found
 
-    def _is_other_header(self, text: bytes | memoryview, begin: int) -> bool:
-        """Whether the record that begins there is another header; if it is a row, that is kept."""
+    def _ends_at(
+        self, text: bytes | memoryview, begin: int, *, is_header: bool, final: bool
+    ) -> bool | None:
+        """Whether the line that begins there is another header, or begins another part of the file;
+        if not, that is kept. None if what follows the text decides."""
         state = self._state
-        end = _LINE_END.search(text, begin)
-        record = bytes(text[begin : end.start() if end else len(text)])
         line = int(state[c.FIRST_LINE] + state[c.LINES])
-        self.damage = other_header(record, line, self._dialect)
+        if is_header:
+            end = _LINE_END.search(text, begin)
+            record = bytes(text[begin : end.start() if end else len(text)])
+            self.damage = other_header(record, line, self._dialect)
+        if self.damage is None:
+            found = other_part(text, begin, line, self._dialect, final=final)
+            if found is True:
+                return None
+            self.damage = found or None
         if self.damage is None:
             state[c.CHECKED] = state[c.AT]
         return self.damage is not None
+
+
+def _watched(dialect: DialectSpec) -> int:
+    """Which lines may begin another part of the file, as the kernel gets it."""
+    parts = dialect.plan.parts if dialect.plan is not None else None
+    if parts is None:
+        return 0
+    header = dialect.header_text or ""
+    is_comment = dialect.comment is not None and header.startswith(dialect.comment)
+    in_comments = dialect.comment is not None and (parts.named or parts.patterns or is_comment)
+    return (
+        (c.LETTERS if parts.numbers_first else 0)
+        | (c.QUOTED if parts.quotes_first else 0)
+        | (c.COMMENTS if in_comments else 0)
+        | (c.HEADERS if parts.units and header else 0)
+    )
 
 
 class _Follower:

@@ -1,0 +1,202 @@
+"""Another part in the middle of a file: a line that names another sensor, title or units than those
+before the data, or other columns. What follows it is not of the sensors that the head is of."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rows.invalid.record import split_record
+from schemas.events import DialectSpec
+from schemas.read_plan import Parts
+
+# `Device: Logger 2`, `[Sensor 2]`, `Serial,2002`: the name, the sign after it, what follows.
+_ENTRY: Final = re.compile(r"[# \t\[\"]*+([^\W\d][^:=,;|\t\d]*+)(?:[:=,;|\t]|(?=\d))([^\n]*+)$")
+_AT_THE_END: Final = string.whitespace + '\u00a0\u2009\u202f\u3000,;"]'
+_IS_ENTRY: Final = re.compile(r"[^:=,;\t]{1,40}[:=,;\t]+[^:=,;\t]")
+_PAGE: Final = re.compile(r"\W{0,8}(?:page|seite|pagina|página|sida|strona)\b", re.IGNORECASE)
+# Runs of digits and the signs of dates and times of day; a number of a date has four digits.
+_RUN: Final = re.compile(r"\d[\d:./-]*+|\b[APap][Mm]\b")
+_YEAR_DIGITS: Final = 4
+_TIME: Final = re.compile(r"\d[-/.:]\d")
+_DIGIT: Final = re.compile(r"\d")
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+_BLANK: Final = b" \t\x1a"
+# What is above the digits: letters, brackets and the like.
+ABOVE_DIGITS: Final = 0x3A
+# So much of what follows a line is looked at.
+_AHEAD: Final = 64 << 10
+_SHOWN: Final = 40
+_NAMES: Final = 4
+ADVICE: Final = (
+    "the rows before that are kept; send the parts of the file with other sensors, units or columns "
+    "by themselves"
+)
+
+
+def entry_of(text: str) -> tuple[str, str] | None:
+    """The name in small letters that a line begins with, and what it says; None if it is no entry."""
+    found = _ENTRY.match(text)
+    if found is None:
+        return None
+    name, value = found[1].rstrip(' "'), found[2].lstrip(' "').rstrip(_AT_THE_END)
+    return (name.lower(), value) if value else None
+
+
+def title_of(text: str) -> str | None:
+    """A line before a header without its dates and times; None if it is an entry or the number of
+    a page, which say nothing about what is measured."""
+    if _IS_ENTRY.match(text) or _PAGE.match(text):
+        return None
+    return " ".join(_RUN.sub(_without_moment, text).split())
+
+
+def _without_moment(run: re.Match[str]) -> str:
+    text = run[0].rstrip(":./-")
+    is_number = text.isdigit()
+    return run[0] if is_number and len(text) < _YEAR_DIGITS else " " + run[0][len(text) :]
+
+
+def begins_unusually(text: bytes, quote: bytes) -> bool:
+    """Whether a line begins with a letter or the like and not with a number, in quotes or not."""
+    first = text[:64].lstrip(b" \t")
+    return first.removeprefix(quote)[:1] >= bytes([ABOVE_DIGITS])
+
+
+def names_another(text: str, parts: Parts) -> bool:
+    """Whether a line that is no data says something else than one before the data with its name."""
+    entry = entry_of(text) if parts.named else None
+    if entry is not None and any(
+        name == entry[0] and value != entry[1] for name, value in parts.named
+    ):
+        return True
+    for pattern, *known in parts.patterns:
+        found = pc.extract_regex(pa.array([text], pa.string()), pattern)[0].as_py()
+        if found is not None and [text or "" for text in found.values()] != known:
+            return True
+    return False
+
+
+def other_part(
+    text: bytes | memoryview, begin: int, line: int, dialect: DialectSpec, *, final: bool
+) -> str | bool:
+    """What is reported if the line that begins there begins another part; False if it does not.
+
+    Args:
+        text: of the file.
+        begin: where the line begins in it.
+        line: its number.
+        final: whether the file ends with `text`.
+
+    Returns:
+        True if what follows `text` decides.
+    """
+    assert dialect.plan is not None
+    parts = dialect.plan.parts
+    if parts is None:
+        return False
+    end, after = _end_of_line(text, begin)
+    own = bytes(text[begin:end]).strip(_BLANK)
+    header = (dialect.header_text or "").encode()
+    shown = own.decode("utf-8", "replace")
+    if own == header:
+        found = _other_units(text, after, parts, final=final)
+        return _report(line, shown) if found is True else found is None
+    mark = dialect.comment or ""
+    comment = bool(mark) and shown.startswith(mark)
+    if comment:
+        shown = shown.lstrip(f"{mark} \t")
+    columns = shown if not comment or header.startswith(mark.encode()) else ""
+    cells = [field.text.strip() for field in split_record(shown, dialect)]
+    if not comment and any(_TIME.search(cell) for cell in _of_times(cells, dialect)):
+        return False
+    if names_another(shown, parts) or (columns and _are_other_names(cells, dialect)):
+        return _report(line, shown)
+    title = None if comment or parts.title is None else title_of(shown)
+    if title is None or title == parts.title:
+        return False
+    following = _following(text, after, 1, final=final)
+    if following is None:
+        return True
+    return _report(line, shown) if following == [header] else False
+
+
+def _report(line: int, shown: str) -> str:
+    return (
+        f"other_part: line {line} ({shown[:_SHOWN]!r}) may begin a part of the file that is of "
+        "another sensor, in other units or with other columns, and what follows it was not read; "
+        f"{ADVICE}"
+    )
+
+
+def _end_of_line(text: bytes | memoryview, begin: int) -> tuple[int, int]:
+    """Where a line ends, and where the next one begins."""
+    found = _LINE_END.search(text, begin)
+    return (found.start(), found.end()) if found else (len(text), len(text))
+
+
+def _of_times(cells: Sequence[str], dialect: DialectSpec) -> list[str]:
+    assert dialect.plan is not None
+    parts = dialect.plan.time.parts
+    return [cells[k] for k in parts if isinstance(k, int) and k < len(cells)]
+
+
+def _are_other_names(cells: Sequence[str], dialect: DialectSpec) -> bool:
+    """Whether cells are names of columns: no numbers, half as many as the file has at least, one of
+    them is a name of the file, and not all are."""
+    assert dialect.plan is not None
+    names = [name.lower() for name in dialect.plan.columns]
+    found = [cell.lower() for cell in cells if cell]
+    times = _of_times(cells, dialect)
+    if len(found) < 2 or 2 * len(found) < len(names) or not set(found) & set(names):
+        return False
+    if not times or any(_DIGIT.search(cell) for cell in times):
+        return False
+    own = [name for name in names if not name.startswith("#")]
+    return found != own and not any(map(_is_number, found))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _other_units(text: bytes | memoryview, at: int, parts: Parts, *, final: bool) -> bool | None:
+    """Whether the lines after a header that comes again are other units than those of the first;
+    None if what follows `text` decides."""
+    following = _following(text, at, len(parts.units), final=final)
+    if following is None:
+        return None
+    for line, own in zip(following, parts.units, strict=False):
+        shown = line.decode("utf-8", "replace")
+        if _TIME.search(shown):
+            return False
+        if shown != own:
+            return True
+    return False
+
+
+def _following(text: bytes | memoryview, at: int, count: int, *, final: bool) -> list[bytes] | None:
+    """So many lines from there on that are not blank; fewer at the end of what is looked at, and
+    None if it is not there yet."""
+    known = final or len(text) - at > _AHEAD
+    last = min(len(text), at + _AHEAD)
+    found: list[bytes] = []
+    while len(found) < count and at < last:
+        end, after = _end_of_line(text, at)
+        # A carriage return that is last can be half of a line end.
+        if after >= last and not known:
+            return None
+        line = bytes(text[at : min(end, last)]).strip(_BLANK)
+        if line:
+            found.append(line)
+        at = after
+    return found if known or len(found) == count else None

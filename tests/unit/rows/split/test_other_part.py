@@ -1,0 +1,147 @@
+"""Another part of a file, beyond the head that it is recognised by: nothing of it gets the sensors,
+units and names of the first part."""
+
+from __future__ import annotations
+
+import pytest
+
+from rows.reader import FileReader
+from rows.sniff.doubt import InDoubt
+from rows.sniff.head import HEAD_BYTES
+from schemas.limits import Limits
+from schemas.read_options import NO_OPTIONS, ReadOptions
+
+_MANY, _FEW = 12_000, 60
+
+
+def _rows(count: int, first: int, sign: str, quote: str = "") -> str:
+    return "".join(
+        f"{quote}2026-03-{1 + k // 1440:02}T{k // 60 % 24:02}:{k % 60:02}:00Z{quote}{sign}{k % 10}.5\n"
+        for k in range(first, first + count)
+    )
+
+
+# What comes before the records of the first part, and before those of the second one.
+_OTHER = {
+    "comment-with-id": (
+        "#ts_id;4711\n#rows;4\n#Time;Level\n",
+        "#ts_id;4712\n#rows;4\n#Time;Level\n",
+    ),
+    "comment-with-station": ("# Station: A\nTime;Level\n", "# Station: B\nTime;Level\n"),
+    "comment-with-unit": ("# Unit: m\nTime;Level\n", "# Unit: cm\n"),
+    "comment-with-columns": ("#ts_id;1\n#Time;Level\n", "#Time;Level;Flow\n"),
+    "device": ("Device: A\nTime;Level\n", "Device: B\nTime;Level\n"),
+    "device-without-header": ("Device: A\nTime;Level\n", "Device: B\n"),
+    "parameter": ("Parameter;Level\nTime;Level\n", "Parameter;Flow\nTime;Level\n"),
+    "unit": ("Unit;m\nTime;Level\n", "\nUnit;cm\nTime;Level\n"),
+    "title": ("Hall East\nTime;Level\n", "Hall West\n\n\nTime;Level\n"),
+    "units-line": ("Time;Level\n;m\n", "Time;Level\n;cm\n"),
+    "other-names": ("Time;Level\n", "Moment;Level;Flow\n"),
+    "other-order": ("Time;Level\n", "Level;Time\n"),
+}
+_SAME = {
+    "comment-with-id": (
+        "#ts_id;4711\n#rows;4\n#Time;Level\n",
+        "#ts_id;4711\n#rows;9\n#Time;Level\n",
+    ),
+    "comment-with-battery": ("# Station: A\n# Battery: OK\nTime;Level\n", "# Battery: LOW\n"),
+    "device": ("Device: A\nTime;Level\n", "Device: A\nTime;Level\n"),
+    "title-with-its-date": (
+        "Hall East 2026-03-01 09:00\nTime;Level\n",
+        "Hall East 2026-03-09 11:30\nTime;Level\n",
+    ),
+    "units-line": ("Time;Level\n;m\n", "Time;Level\n;m\n"),
+    "events": ("Device: A\nTime;Level\n", "Sensor failure\nPower;off;again\nBattery: LOW\n"),
+}
+
+
+def _read(
+    text: str, batch_bytes: int, chunk: int, options: ReadOptions = NO_OPTIONS
+) -> tuple[int, set[str], FileReader]:
+    """Readings, sensors, and the reader at the end."""
+    data = text.encode()
+    reader = FileReader(options, Limits(), batch_bytes)
+    count, sensors = 0, set[str]()
+    for batch in reader.batches([data[k : k + chunk] for k in range(0, len(data), chunk)]):
+        found = reader.parse(batch, readings=True).readings
+        assert found is not None
+        count += found.num_rows
+        sensors |= set(found.column("sensor_id").to_pylist())
+    return count, sensors, reader
+
+
+@pytest.mark.parametrize("name", _OTHER)
+@pytest.mark.parametrize(("batch_bytes", "chunk"), [(1 << 20, 1 << 20), (5000, 999)])
+def test_reading_ends_where_another_part_begins(name: str, batch_bytes: int, chunk: int) -> None:
+    first, second = _OTHER[name]
+    before = first + _rows(_MANY, 0, ";")
+    assert len(before) > HEAD_BYTES
+    text = before + second + _rows(700, _MANY, ";")
+    count, sensors, reader = _read(text, batch_bytes, chunk)
+    assert (count, sensors) == (_MANY, {"Level"})
+    assert reader.damage is not None
+    assert reader.damage.startswith(("other_part: line", "other_header: line"))
+
+
+@pytest.mark.parametrize("name", _OTHER)
+def test_another_part_within_the_head_is_asked_about(name: str) -> None:
+    first, second = _OTHER[name]
+    with pytest.raises(InDoubt) as caught:
+        _read(first + _rows(_FEW, 0, ";") + second + _rows(_FEW, _FEW, ";"), 1 << 20, 1 << 20)
+    assert caught.value.code == "layout_unknown"
+
+
+@pytest.mark.parametrize("name", _SAME)
+@pytest.mark.parametrize("count", [_FEW, _MANY])
+@pytest.mark.parametrize(("batch_bytes", "chunk"), [(1 << 20, 1 << 20), (5000, 999)])
+def test_lines_that_say_the_same_begin_no_part(
+    name: str, count: int, batch_bytes: int, chunk: int
+) -> None:
+    first, second = _SAME[name]
+    text = first + _rows(count, 0, ";") + second + _rows(700, count, ";")
+    found, sensors, reader = _read(text, batch_bytes, chunk)
+    assert (found, sensors, reader.damage) == (count + 700, {"Level"}, None)
+
+
+@pytest.mark.parametrize("count", [_FEW, _MANY])
+def test_lines_in_quotes_begin_parts_too(count: int) -> None:
+    text = '"Device","A"\n"Time","Level"\n' + _rows(count, 0, ",", '"')
+    text += '"Device","B"\n"Time","Level"\n' + _rows(700, count, ",", '"')
+    if count == _FEW:
+        with pytest.raises(InDoubt):
+            _read(text, 1 << 20, 1 << 20)
+        return
+    found, _, reader = _read(text, 5000, 999)
+    assert found == count
+    assert reader.damage is not None
+
+
+@pytest.mark.parametrize("count", [_FEW, _MANY])
+def test_a_pattern_that_finds_another_sensor_begins_a_part(count: int) -> None:
+    options = ReadOptions(
+        preamble_pattern=("logger <(?P<which>[^>]+)>",), sensor="{which}/{column}"
+    )
+    again = f"logger <A>\nTime;Level\n{_rows(count, 0, ';')}logger <A>\n{_rows(700, count, ';')}"
+    assert _read(again, 5000, 999, options)[0] == count + 700
+    other = again.replace("\nlogger <A>", "\nlogger <B>")
+    if count == _FEW:
+        with pytest.raises(InDoubt):
+            _read(other, 5000, 999, options)
+        return
+    found, sensors, reader = _read(other, 5000, 999, options)
+    assert (found, sensors) == (count, {"A/Level"})
+    assert reader.damage is not None
+
+
+def test_what_decides_may_come_in_another_chunk() -> None:
+    text = f"Hall East\nTime;Level\n{_rows(_MANY, 0, ';')}"
+    later = f"Time;Level\n{_rows(9, _MANY, ';')}"
+    for title in ("Hall West", "Hall East"):
+        data = f"{text}{title}\n{later}".encode()
+        at = len(f"{text}{title}\n".encode())
+        for cut in (at - 3, at, at + 4):
+            reader = FileReader(NO_OPTIONS, Limits(), 5000)
+            batches = list(reader.batches([data[:cut], data[cut:]]))
+            rows = sum(batch.span.rows for batch in batches)
+            expected = _MANY if title == "Hall West" else _MANY + 10
+            assert (rows, reader.damage is None) == (expected, title == "Hall East")
