@@ -18,6 +18,9 @@ from sinks.base import Sink, SinkBatch
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Writes of one insert after which the next ones are waited for.
+_MANY: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
@@ -39,12 +42,16 @@ class GroupCommit:
     Args:
         sink: what writes.
         wait: seconds that the first write waits for company.
+        gather: seconds that writes wait after an insert that many shared: more will come.
         max_rows: rows at which an insert is full; a single larger write goes by itself.
     """
 
-    def __init__(self, sink: Sink, *, wait: float = 0.003, max_rows: int = 50_000) -> None:
+    def __init__(
+        self, sink: Sink, *, wait: float = 0.003, gather: float = 0.03, max_rows: int = 50_000
+    ) -> None:
         self._sink: Final = sink
         self._wait: Final = wait
+        self._gather: Final = gather
         self._max_rows: Final = max_rows
         self._waiting: dict[_Lane, list[_Waiting]] = {}
         self._lanes: dict[_Lane, asyncio.Task[None]] = {}
@@ -66,6 +73,8 @@ class GroupCommit:
             await asyncio.sleep(self._wait)
             while group := self._take(lane):
                 await self._insert(lane[0], group)
+                if len(group) >= _MANY:
+                    await asyncio.sleep(self._gather)
         finally:
             # No await between the last check of the lane and this: no write can have joined since.
             del self._lanes[lane]

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Protocol
+from typing import Final, Protocol
 
 from runtime.metrics import HANDLER_SECONDS
 from runtime.supervise import Supervisor
@@ -24,6 +24,11 @@ from stream.runtime.message import Message
 
 _LOG = logging.getLogger(__name__)
 Abort = Callable[[str, BaseException], None]
+# After a group of so many messages the next one waits for more as long as they come shortly after
+# one another, and not for longer than that.
+_IN_A_ROW: Final = 4
+_QUIET_SECONDS: Final = 0.03
+_GATHER_SECONDS: Final = 0.15
 
 
 class Admits(Protocol):
@@ -135,20 +140,39 @@ class BatchExecutor(Executor):
         self._max_bytes = max_bytes
 
     async def _run(self) -> None:
+        in_a_row = False
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._pending)
-                group = [self._pending.popleft()]
-                size = group[0].size
-                while (
-                    self._pending
-                    and len(group) < self._max_group
-                    and size + self._pending[0].size <= self._max_bytes
-                ):
-                    group.append(self._pending.popleft())
-                    size += group[-1].size
-                self._in_hand += len(group)
-            await self._handle(group)
+            if in_a_row:
+                await self._gather()
+            group = self._take()
+            in_a_row = len(group) >= _IN_A_ROW
+            if group:
+                await self._handle(group)
+
+    async def _gather(self) -> None:
+        """Wait while messages come shortly after one another: a group costs the database about the same
+        whatever its size."""
+        until = time.monotonic() + _GATHER_SECONDS
+        seen = 0
+        while seen < len(self._pending) < self._max_group and time.monotonic() < until:
+            seen = len(self._pending)
+            await asyncio.sleep(_QUIET_SECONDS)
+
+    def _take(self) -> list[Message]:
+        """The next group; none if the messages were released meanwhile."""
+        group: list[Message] = []
+        size = 0
+        while (
+            self._pending
+            and len(group) < self._max_group
+            and (not group or size + self._pending[0].size <= self._max_bytes)
+        ):
+            group.append(self._pending.popleft())
+            size += group[-1].size
+        self._in_hand += len(group)
+        return group
 
 
 class ConcurrentExecutor(Executor):

@@ -64,6 +64,19 @@ async def test_writes_during_an_insert_share_the_next() -> None:
     assert len(sink.rows(Table.FILE_RECORDS)) == 30
 
 
+async def test_after_an_insert_of_some_writes_the_next_ones_gather() -> None:
+    sink = SlowSink()
+    sink.through = asyncio.Semaphore(9)
+    grouped = GroupCommit(sink, wait=0)
+    await asyncio.gather(*(grouped.write(record(n)) for n in range(4)))
+    early = asyncio.create_task(grouped.write(record(4)))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not early.done()
+    await asyncio.gather(early, grouped.write(record(5)))
+    assert [size for _, size in sink.sizes] == [4, 2]
+
+
 async def test_tables_do_not_wait_for_each_other() -> None:
     sink = SlowSink()
     grouped = GroupCommit(sink, wait=0)

@@ -11,6 +11,7 @@ from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import AccessDenied, ObjectForbidden, ObjectMissing
+from stream.runtime import executors
 from stream.runtime.drain import Draining, DrainSignal
 from stream.runtime.executors import BatchExecutor, ConcurrentExecutor, Executor, MessageRouter
 from stream.runtime.guard import Guard, Work
@@ -118,6 +119,65 @@ async def test_gathered_messages_are_one_batch_and_acknowledged_after_it() -> No
     await log.until(lambda: len(log.acked) == 15)
     assert groups == [[0], list(range(1, 11)), list(range(11, 15))]
     assert log.acked == list(range(15))
+
+
+async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_batch() -> None:
+    log, groups = Log(), []
+
+    async def handle(group: Sequence[Message]) -> None:
+        groups.append([m.offset for m in group])
+
+    executor = batch_executor(log, handle, DrainSignal())
+    for n in range(4):
+        await executor.admit(log.message(n))
+    executor.start()
+    await log.until(lambda: len(log.acked) == 4)
+    for n in range(4, 8):
+        await executor.admit(log.message(n))
+        await asyncio.sleep(0)
+    await log.until(lambda: len(log.acked) == 8)
+    assert groups == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+async def test_after_a_few_messages_the_next_one_is_handled_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(executors, "_QUIET_SECONDS", 3600)
+    log = Log()
+
+    async def handle(_: Sequence[Message]) -> None: ...
+
+    executor = batch_executor(log, handle, DrainSignal())
+    for n in range(3):
+        await executor.admit(log.message(n))
+    executor.start()
+    await log.until(lambda: len(log.acked) == 3)
+    await executor.admit(log.message(3))
+    await log.until(lambda: len(log.acked) == 4)
+
+
+async def test_messages_that_are_gathered_are_released_by_a_drain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(executors, "_QUIET_SECONDS", 0.2)
+    log, drain, groups = Log(), DrainSignal(), []
+
+    async def handle(group: Sequence[Message]) -> None:
+        groups.append([m.offset for m in group])
+
+    executor = batch_executor(log, handle, drain)
+    for n in range(4):
+        await executor.admit(log.message(n))
+    executor.start()
+    await log.until(lambda: len(log.acked) == 4)
+    await executor.admit(log.message(4))
+    await asyncio.sleep(0)
+    drain.begin()
+    await log.until(lambda: log.released == [4])
+    drain.end()
+    await executor.admit(log.message(5))
+    await log.until(lambda: log.acked == [0, 1, 2, 3, 5])
+    assert groups == [[0, 1, 2, 3], [5]]
 
 
 async def test_a_group_is_bounded_by_bytes() -> None:
