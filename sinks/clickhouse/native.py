@@ -20,8 +20,11 @@ _TYPES: Final[dict[pa.DataType, bytes]] = {
     pa.uint64(): b"UInt64",
     pa.float64(): b"Float64",
     pa.timestamp("us", tz="UTC"): b"DateTime64(6, 'UTC')",
+    pa.string(): b"String",
     _TEXTS: b"LowCardinality(String)",
 }
+# A length that takes one byte as LEB128.
+_SHORT: Final = 0x7F
 # Of a dictionary: its version; and that each block carries its own.
 _VERSION: Final = (1).to_bytes(8, "little")
 _OWN_KEYS: Final = 1 << 9 | 1 << 10
@@ -40,7 +43,10 @@ def native_block(table: pa.Table) -> bytes:
     for field, column in zip(whole.schema, whole.columns, strict=True):
         array = column.chunk(0)
         parts += (_text(field.name.encode()), _text(_TYPES[field.type]))
-        parts += _dictionary(array) if field.type == _TEXTS else (_plain(array),)
+        if field.type == _TEXTS:
+            parts += _dictionary(array)
+        else:
+            parts.append(_texts(array) if field.type == pa.string() else _plain(array))
     return b"".join(parts)
 
 
@@ -49,6 +55,22 @@ def _plain(array: pa.Array) -> _Part:
     if pa.types.is_timestamp(array.type):
         array = array.view(pa.int64())
     return memoryview(array.to_numpy()).cast("B")
+
+
+def _texts(array: pa.StringArray) -> _Part:
+    """Texts, each after its length."""
+    _, ends, buffer = array.buffers()
+    offsets = np.frombuffer(ends, np.int32)[array.offset : array.offset + len(array) + 1]
+    sizes = np.diff(offsets)
+    if buffer is None or len(array) == 0 or sizes.max() > _SHORT:
+        return b"".join(_text(text.encode()) for text in array.to_pylist())
+    whole = np.empty(int(sizes.sum()) + len(array), np.uint8)
+    lengths_at = offsets[:-1] - offsets[0] + np.arange(len(array))
+    is_text = np.ones(len(whole), np.bool_)
+    is_text[lengths_at] = False
+    whole[lengths_at] = sizes
+    whole[is_text] = np.frombuffer(buffer, np.uint8)[offsets[0] : offsets[-1]]
+    return memoryview(whole.data)
 
 
 def _dictionary(array: pa.DictionaryArray) -> list[_Part]:
