@@ -30,6 +30,9 @@ _OF_SECTIONS: Final = re.compile(rb"\s*(?:\[[^\[\]]*\]\s*$|[^=]{1,40}=)")
 # A header has as many fields as the data.
 _FITS: Final = 2
 _COMMA: Final = re.compile(rb",(?! )")
+# So many lines before the data of a file without a header are no records of them.
+_ENTRIES: Final = 2
+_DIGIT: Final = re.compile(rb"[0-9]")
 # Lines at the beginning, and as many next to the data, in which a zone is looked for.
 _PREAMBLE: Final = 60
 
@@ -74,6 +77,8 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         before = lines[: _first_at(lines, first.start)] if first is not None else []
         if any(_is_of_section(line, marks) for line in before):
             begin = first  # sections before the data are no records of them
+        elif len(before) >= _ENTRIES and all(_is_before_times(line, typical) for line in before):
+            begin = first
         start, number = (begin.start, begin.number) if begin else (0, 1)
         data = tuple(plain[_first_at(plain, start) :])
         return Structure(
@@ -89,6 +94,14 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         (usual_width(data) if units else typical.width) or typical.width,
         _preamble([line for line in lines[: _first_at(lines, start)] if line is not header]),
     )  # fmt: skip
+
+
+def _is_before_times(line: Line, typical: DataRecords) -> bool:
+    """Whether a line has only a text without digits, or nothing, where the data have their times."""
+    if line.is_blank or line.is_known or not typical.times:
+        return bool(typical.times)
+    cells = [line.fields[k] for k in typical.times if k < line.width] if line.fields else []
+    return not any(_DIGIT.search(cell) for cell in cells)
 
 
 def _preamble(before: Sequence[Line]) -> tuple[Line, ...]:
@@ -134,6 +147,8 @@ def _header(
             times = [f for f in version.fields or () if kind_of_field(f) is Kind.TIME]
             if times and not are_times_of_day([field.decode() for field in times]):
                 continue
+            if _is_entry_above_others(version, before, typical):
+                continue
             known = sum(role is not None for role in roles)
             score = (_fit(version, typical), not _repeats_names(version), known)
             if best is None or score > best[0]:
@@ -154,6 +169,17 @@ def _header(
         if nearest.width == typical.width and typical.is_units(nearest) and not of_section:
             return nearest, False
     return None, False
+
+
+def _is_entry_above_others(line: Line, before: Sequence[Line], typical: DataRecords) -> bool:
+    """Whether a line has other fields than the data, and so has one with a time or a number below it:
+    `dataType,period,day` above `data,first,2020-01-01` are entries."""
+    if _fit(line, typical) >= _FITS or line.width < 2:
+        return False
+    return any(
+        below.start > line.start and below.width == line.width and not typical.is_units(below)
+        for below in before
+    )
 
 
 def _with_names_above(header: Line, before: Sequence[Line]) -> Line:

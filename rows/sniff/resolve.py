@@ -26,6 +26,7 @@ from rows.sniff.own_profiles import NO_CANDIDATES, Candidates
 from rows.sniff.parts_of_file import check_parts, check_titles, parts_of
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
+from rows.sniff.readable import check_readable
 from rows.sniff.refusals import check_earlier_part, check_widths, too_many_columns, without_columns
 from rows.sniff.roles import find_roles
 from rows.sniff.sea_bird import check_sea_bird
@@ -271,10 +272,23 @@ def _recognised(
     whole = found.model_copy(update={"plan": plan.model_copy(update={"parts": parts})})
     try:
         check_parts(lines, structure, whole, head, complete=file.complete)
+        if not _says_how_it_is_written(options, sources):
+            check_readable(
+                head, structure, found, file.limits, profile=profile.name if profile else None
+            )
     except Question as question:
         question.detected = detected(options, sources, profile, structure, roles)
         raise
     return found if file.complete else whole
+
+
+def _says_how_it_is_written(options: ReadOptions, sources: Sources) -> bool:
+    """Whether options of the request say more than which profile is taken, and what is counted."""
+    return any(
+        name not in sources.from_profile and value not in (None, ())
+        for name, value in options
+        if name not in ("profile", "encoding", "max_invalid")
+    )
 
 
 def _about_times(structure: Structure, places: Sequence[int]) -> list[str]:
