@@ -87,7 +87,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         )  # fmt: skip
     typical = DataRecords(plain[_first_at(plain, header.end) :])
     units, start, number = _after_header(lines, header, typical, mark, asked)
-    names = unique_names(asked.column_names) or column_names(header.fields or ())
+    names = unique_names(asked.column_names) or column_names(_in_groups(header, units, lines))
     data = tuple(plain[_first_at(plain, start) :])
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
@@ -102,6 +102,49 @@ def _is_before_times(line: Line, typical: DataRecords) -> bool:
         return bool(typical.times)
     cells = [line.fields[k] for k in typical.times if k < line.width] if line.fields else []
     return not any(_DIGIT.search(cell) for cell in cells)
+
+
+def _in_groups(header: Line, units: Sequence[Line], lines: Sequence[Line]) -> Sequence[bytes]:
+    """The names of a header of two lines: those of its groups, each over several columns, before
+    those of the columns (`Temp,,` over `Min,Max`: `Temp Min`, `Temp Max`)."""
+    fields = header.fields or ()
+    if units and b"" in fields[1:]:
+        joined = _with_groups(fields, fields, units[0].fields or ())
+        if joined is not None:
+            return joined
+    if len(set(fields)) < len(fields):
+        place = _first_at(lines, header.start)
+        above = lines[place - 1].fields if place and not lines[place - 1].is_known else None
+        joined = _with_groups(fields, above or (), fields)
+        if joined is not None and len(set(joined)) == len(joined):
+            return joined
+    return fields
+
+
+def _with_groups(
+    fields: Sequence[bytes], groups: Sequence[bytes], below: Sequence[bytes]
+) -> list[bytes] | None:
+    """Names with the texts of their groups; None if no group has several columns, each with another
+    text."""
+    if len(groups) != len(below) or len(groups) != len(fields):
+        return None
+    if any(kind_of_field(text) is not Kind.TEXT for text in (*groups, *below) if text):
+        return None
+    begins = [k for k, group in enumerate(groups) if group]
+    found = list(fields)
+    joined = False
+    for begin, end in pairwise([*begins, len(groups)]):
+        texts = [text for text in below[begin:end] if text]
+        stop = begin + len(texts)
+        if len(set(texts)) < len(texts) or texts != list(below[begin:stop]):
+            continue
+        if any(map(_names_times, (groups[begin], *texts))):
+            continue
+        # The names of single columns are in the header itself, except if that is the line below.
+        if len(texts) > 1 or (texts and groups is not fields):
+            found[begin:stop] = [groups[begin] + b" " + text for text in texts]
+            joined = joined or len(texts) > 1
+    return found if joined else None
 
 
 def _preamble(before: Sequence[Line]) -> tuple[Line, ...]:
@@ -183,16 +226,17 @@ def _is_entry_above_others(line: Line, before: Sequence[Line], typical: DataReco
 
 
 def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
-    """A header of a mask (`dd.MM.yyyy HH:mm`) and units of which several are the same, with the names
-    of the line above it whose texts are mostly different."""
+    """A header of a mask (`dd.MM.yyyy HH:mm`) and units, with the names of the line above it whose
+    texts are mostly different, if several units are the same or the mask has a name there."""
     fields = header.fields or ()
-    if not _repeats_names(header):
-        return header
+    repeats = _repeats_names(header)
     stamps = {k for k, field in enumerate(fields) if role_of_mask(field.decode("utf-8", "replace"))}
     places = [k for k in range(len(fields)) if k not in stamps]
     for line in reversed([line for line in before if line.start < header.start]):
         names = line.fields or ()
         if not stamps or len(names) != len(fields) or _repeats_names(line):
+            continue
+        if not repeats and not any(_names_times(names[k]) for k in stamps):
             continue
         kinds = {kind_of_field(names[k]) for k in places}
         if all(names[k] for k in places if fields[k]) and not kinds & set(NUMBERS):
@@ -200,6 +244,12 @@ def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
                 fields=tuple(names[k] if k in places else field for k, field in enumerate(fields))
             )
     return header
+
+
+def _names_times(field: bytes) -> bool:
+    """Whether a name is that of times, `min` not counted."""
+    role = role_of(field.decode("utf-8", "replace"))
+    return role is not None and role.role in _HEADER_ROLES
 
 
 def _is_of_section(line: Line, marks: Marks) -> bool:

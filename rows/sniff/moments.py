@@ -112,7 +112,7 @@ def moment_of(structure: Structure, parts: tuple[int, ...], *, clock: bool = Fal
     """What one column, or several that are joined by a space, are as a timestamp."""
     columns = [structure.column(place) for place in parts]
     cells = columns[0].cells if len(columns) == 1 else joined([c.cells for c in columns])
-    order = _order(structure, parts)
+    order = order_of(structure, parts)
     if len(columns) == 1 and columns[0].is_numeric:
         fits = columns[0].numbers
         texts = _texts(structure, parts[0])
@@ -164,10 +164,15 @@ def calendar_moment(
     return Moment(tuple(parts), (way,), frozenset(), False, cells)
 
 
-def _order(structure: Structure, parts: tuple[int, ...]) -> str | None:
-    """The order that the names of columns, or lines of units under them, say."""
+def order_of(structure: Structure, parts: Sequence[int | str]) -> str | None:
+    """The order of a date that the names of columns say, lines of units under them, or the lines
+    before the data that a text is from."""
     for place in parts:
-        said = [order_said_by(text) for text in _texts(structure, place)]
+        if isinstance(place, str):
+            texts = [line.text.decode("utf-8", "replace") for line in structure.preamble]
+            said = [order_said_by(text) for text in texts if place in text]
+        else:
+            said = [order_said_by(text) for text in _texts(structure, place)]
         known = next((order for order in said if order is not None), None)
         if known is not None:
             return known
@@ -304,7 +309,7 @@ def _date_at_midnight(structure: Structure, whole: Moment) -> Moment | None:
     if text is None:
         return None
     dates = [cell.removesuffix(text).rstrip() if cell else "" for cell in whole.cells]
-    found = find_ways(dates, order=_order(structure, whole.parts))
+    found = find_ways(dates, order=order_of(structure, whole.parts))
     ways = tuple(
         replace(way, formats=tuple(_as_date(form) + text for form in way.formats))
         for way in found.ways

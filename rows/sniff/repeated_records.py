@@ -10,6 +10,7 @@ from typing import Final
 
 from rows.sniff.cells import STATES, Kind
 from rows.sniff.cycling_numbers import cycling, is_apart
+from rows.sniff.directions import are_directions
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of, count_distinct
 from rows.sniff.moments import is_hour_and_minute, moment_of
@@ -257,6 +258,8 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
     flags = flags_among(known.structure.names)
     for place in known.free:
         if place in values or place in keys or place in flags or _is_mask(known, place):
+            continue
+        if are_directions(known.structure.column(place)):
             continue
         numbered = _numbers_things(known, place)
         if not known.has_words(place) and not numbered:

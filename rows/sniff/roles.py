@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rows.sniff.coded_values import check_codes, check_multipliers
 from rows.sniff.columns_of_times import check_columns_of_times
+from rows.sniff.directions import with_directions
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.half_days import check_halves, check_midnights, check_twelve_hours
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
@@ -48,7 +49,7 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
     roles = [
         None if place in named else role for place, role in enumerate(roles_of(structure.names))
     ]
-    roles = with_utc(structure, roles)
+    roles = with_directions(structure, with_utc(structure, roles))
     moment = find_moment(structure, given, roles)
     if given.times is None:
         moment = with_fraction(structure, roles, moment)

@@ -19,6 +19,7 @@ from rows.sniff.cells import (
     without_zeros,
 )
 from rows.sniff.cycling_numbers import cycling
+from rows.sniff.directions import are_directions
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.name_parts import is_identifier, is_numbered
@@ -209,6 +210,7 @@ def no_sensor(known: KnownColumns, value: int) -> Question:
         if place != value
         and known.has_words(place)
         and ((role := known.roles[place]) is None or role.role not in _NEVER_KEYS)
+        and not are_directions(known.structure.column(place))
     ]
     varying = [k for k in others if len(set(known.structure.column(k).cells)) > 1]
     numbered = [

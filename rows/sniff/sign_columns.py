@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.cells import Kind
@@ -21,6 +22,12 @@ _NAMES: Final = frozenset(
     {"sign", "signs", "vorzeichen", "vz", "signe", "signo", "segno", "teken", "tecken", "znak"}
     | {"fortegn", "etumerkki", "polarity", "polarität", "polarité", "polaridad"}
 )
+# Names that end with these say whether values rise or fall.
+_TRENDS: Final = frozenset(
+    {"trend", "tendency", "tendenz", "tendance", "tendencia", "tendenza", "tendens", "tendencja"}
+    | {"evolution", "arrow", "pfeil", "change"}
+)
+_MANY_CHANGES: Final = 8
 _SIGN_ALONE: Final = frozenset({"+/-", "-/+", "±", "+-", "+ / -"})
 
 
@@ -38,17 +45,54 @@ def check_signs(known: KnownColumns, values: Sequence[int]) -> None:
         if not all(cell.strip() in _EVERY for cell in every):
             continue
         cells = {cell.strip() for cell in every}
-        if _are_signs(known.name(place), cells):
+        if _are_signs(known.name(place), cells) and not _are_trends(known, place, values):
             raise _apart(known, place, values)
         if place not in values and cells & _LIMITS and cells <= _OF_RESULTS:
             raise _limits(known, place, sorted(cells & _LIMITS))
 
 
+def _is_named_sign(name: str) -> bool:
+    return folded(name) in _NAMES or name.strip() in _SIGN_ALONE
+
+
 def _are_signs(name: str, cells: set[str]) -> bool:
-    named = folded(name) in _NAMES or name.strip() in _SIGN_ALONE
+    named = _is_named_sign(name)
     if cells & _MINUS and cells <= _SIGNS:
         return named or "+" in cells
     return named and bool(cells & {"-1", "-1.0"}) and cells <= _ONES
+
+
+def _are_trends(known: KnownColumns, place: int, values: Sequence[int]) -> bool:
+    """Whether signs say whether values rise or fall: by the name of the column, or because the
+    numbers on both sides have their own signs, or change as the signs say."""
+    if _is_named_sign(known.name(place)):
+        return False
+    if _TRENDS & set(folded(known.name(place)).split()[-1:]):
+        return True
+    beside = [k for k in (place - 1, place + 1) if k in values]
+    if not beside:
+        return False
+    cells = {k: known.structure.column(k).cells for k in beside}
+    if all(any(cell.strip()[:1] in _MINUS for cell in of if cell.strip()) for of in cells.values()):
+        return True
+    signs = known.structure.column(place).cells
+    return any(_follow_changes(signs, of) for of in cells.values())
+
+
+def _follow_changes(signs: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether numbers rise where there is a plus and fall where there is a minus, of many records."""
+    counted = 0
+    for sign, (before, after) in zip(signs[1:], pairwise(cells), strict=True):
+        if not sign.strip():
+            continue
+        try:
+            change = float(after.replace(",", ".")) - float(before.replace(",", "."))
+        except ValueError:
+            return False
+        if change < 0 if sign.strip() == "+" else change > 0:
+            return False
+        counted += change != 0
+    return counted >= _MANY_CHANGES
 
 
 def _apart(known: KnownColumns, place: int, values: Sequence[int]) -> Question:

@@ -8,7 +8,7 @@ from rows.sniff.declared_start import declared_day
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moment import Moment
-from rows.sniff.moments import joined
+from rows.sniff.moments import joined, order_of
 from rows.sniff.naming import Names
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
@@ -65,7 +65,8 @@ def _with_texts(structure: Structure, parts: Template, moment: Moment) -> Moment
             for part in parts
         ]
     )
-    return replace(moment, ways=find_ways(cells).ways, numeric=False, cells=cells)
+    ways = find_ways(cells, order=order_of(structure, parts)).ways
+    return replace(moment, ways=ways, numeric=False, cells=cells)
 
 
 def time_part(names: Names, name: str) -> int | str:

@@ -1,0 +1,46 @@
+"""Headers of two lines: names of groups over those of their columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.rows.sniff.reading import read
+
+
+def _rows(columns: int) -> str:
+    return "".join(
+        f"2024-06-14 1{k}:00," + ",".join(f"{k}.{place}" for place in range(columns)) + "\n"
+        for k in range(4)
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("Time,Temp,,,Hum,\n,Min,Avg,Max,Min,Max\n", "Temp Min|Temp Avg|Temp Max|Hum Min|Hum Max"),
+        ("Time,Temp,,Rain,Hum,\n,Min,Max,mm,Min,Max\n", "Temp Min|Temp Max|Rain|Hum Min|Hum Max"),
+        (
+            ",Temp,,Rain,Hum,\nTime,Min,Max,Sum,Min,Max\n",
+            "Temp Min|Temp Max|Rain Sum|Hum Min|Hum Max",
+        ),
+        # Units and types below some columns are not their names.
+        ("Time,Temp,,Hum,,\n,°C,,%,,\n", "Temp|#3|Hum|#5|#6"),
+        ("Time,a,b,c,d,e\n,Min,Max,Min,Max,Sum\n", "a|b|c|d|e"),
+        ("Time,Temp,,,Hum,\n,Min,Min,Max,Min,Min\n", "Temp|#3|#4|Hum|#6"),
+        ("Logger 7,,,,,\nTime,Min,Max,Min,Max,Sum\n", "Min|Max|Min#2|Max#2|Sum"),
+    ],
+)
+def test_names_are_joined_with_those_of_their_groups(header: str, names: str) -> None:
+    found = read((header + _rows(5)).encode())
+    assert found.doubt is None
+    assert found.invalid == []
+    assert [sensor for sensor, _, _ in found.readings[:5]] == names.split("|")
+
+
+def test_a_date_and_its_time_of_day_under_one_name_are_no_group_of_values() -> None:
+    data = "Date,,Temp\ndd.mm.yyyy,hh:mm,°C\n03.04.2024,10:00,21.5\n04.04.2024,11:00,21.6\n"
+    found = read(data.encode())
+    assert found.readings == [
+        ("Temp", "2024-04-03T10:00:00.000000Z", 21.5),
+        ("Temp", "2024-04-04T11:00:00.000000Z", 21.6),
+    ]
