@@ -75,8 +75,22 @@ def check_format(text: str) -> None:
         steps_of(text)
 
 
+def is_format(text: str) -> bool:
+    """Whether `check_format` accepts a text."""
+    try:
+        check_format(text)
+    except ValueError:
+        return False
+    return True
+
+
+def can_be_format(text: str) -> bool:
+    """Whether a text is short enough for a format, and has no characters that cannot be shown."""
+    return len(text) <= MAX_CHARACTERS and text.translate(_NO_BREAK).isprintable()
+
+
 def _check(text: str, steps: list[str]) -> None:
-    if len(text) > MAX_CHARACTERS or not text.translate(_NO_BREAK).isprintable():
+    if not can_be_format(text):
         raise ValueError(f"at most {MAX_CHARACTERS} printable characters")
     named = [step for step in steps if len(step) == 2 and step != "%*"]
     if len(named) != len(set(named)):

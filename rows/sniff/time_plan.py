@@ -17,6 +17,7 @@ from rows.sniff.zone_plan import zone_of
 from schemas.option_values import shift_us
 from schemas.read_options import BadOption, ReadOptions
 from schemas.read_plan import Template, TimePlan
+from schemas.timestamp_format import is_format
 
 
 def time_of(
@@ -38,6 +39,7 @@ def time_of(
             None if any(way.has_date for way in moment.ways) else declared_day(structure),
         )
         formats = way.formats
+    formats = _possible(formats, moment)
     sources.note("timestamp_format", "content")
     start = None
     if options.timestamp_start is not None:
@@ -52,6 +54,23 @@ def time_of(
         zone_parts=zone_parts,
         ambiguous=options.ambiguous_time or "order",
     )
+
+
+def _possible(formats: tuple[str, ...], moment: Moment) -> tuple[str, ...]:
+    """Formats without those that were found in cells and that no option can say.
+
+    Raises:
+        Question: none is left.
+    """
+    found = tuple(form for form in formats if is_format(form))
+    if formats and not found:
+        shown = next((cell for cell in moment.cells if cell), "")[:40]
+        raise Question(
+            "timestamp_unknown",
+            f"timestamps such as {shown!r} are in a form that cannot be read; say with "
+            "timestamp_format which part of it is",
+        )
+    return found
 
 
 def _with_texts(structure: Structure, parts: Template, moment: Moment) -> Moment:

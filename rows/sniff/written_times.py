@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from schemas.calendar_names import half_after_clock, month_of
+from schemas.timestamp_format import MAX_CHARACTERS, can_be_format
 
 ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
@@ -92,7 +93,16 @@ class Written:
 
 @lru_cache(1024)
 def written(text: str) -> Written | None:
-    """How `text`, trimmed, is written; None if it is no timestamp."""
+    """How `text`, trimmed, is written; None if it is no timestamp, or none that a format can say."""
+    found = _written(text)
+    if found is None or (len(found.form) <= MAX_CHARACTERS and found.form.isprintable()):
+        return found
+    # A tab is a blank.
+    found = replace(found, form=found.form.replace("\t", " "))
+    return found if can_be_format(found.form) else None
+
+
+def _written(text: str) -> Written | None:
     if ISO.fullmatch(text):
         tail = text[10:]
         zoned = tail[-1:] in ("Z", "z") or "+" in tail or "-" in tail

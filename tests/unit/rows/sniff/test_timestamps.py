@@ -37,6 +37,8 @@ DMY, MDY = "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"
         ("Jun 14, 2024 at 10:00 AM", "%b %d, %Y at %I:%M %p"),
         ("2024.06.14. 10:00", "%Y.%m.%d. %H:%M"), ("2024-06-14_10-05-30", "%Y-%m-%d_%H-%M-%S"),
         ("2024-06-14 10-11", None),
+        ("2026-03-01T07:00:00\tZ", "%Y-%m-%dT%H:%M:%S %z"), ("2026-03-01T07:00:00 \x7fZ", None),
+        (f"2026-03-01 07:00 {'very ' * 10}late", None),
         ("06Jan2013 2400", "%d%b%Y %H%M"), ("01JAN2013:00:00:00", "%d%b%Y:%H:%M:%S"),
         ("2024-06-14T10:00+02:00[Europe/Berlin]", "%Y-%m-%dT%H:%M%z[%*]"),
         ("2024-06-14 10:00:30.5+0200 [Europe/Berlin]", "%Y-%m-%d %H:%M:%S.%f%z [%*]"),
@@ -71,6 +73,13 @@ def test_how_a_timestamp_is_written(text: str, form: str | None) -> None:
 )  # fmt: skip
 def test_ways_of_a_column(cells: list[str], formats: list[tuple[str, ...]]) -> None:
     assert [way.formats for way in find_ways(cells).ways] == formats
+
+
+@pytest.mark.parametrize("blank", ["\t", " \t "])
+def test_stamps_with_tabs_are_read(blank: str) -> None:
+    rows = [f"s{k},2026-03-01T07:{k:02}:00{blank}Z,{k}.5" for k in range(8)]
+    found = read("\n".join(["sensor_id,timestamp,value", *rows, ""]).encode())
+    assert len(found.readings) == 8
 
 
 def test_hour_24_is_read_by_a_format() -> None:
