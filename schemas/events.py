@@ -261,7 +261,10 @@ class BatchResult(Event):
 
 
 class FileSplit(Event):
-    """The split of a file is complete (or has failed for good, where `error` says why)."""
+    """The split of a file is complete (or has failed for good, where `error` says why).
+
+    With `result` the payload is that of the result.
+    """
 
     TYPE: ClassVar[str] = "file_split"
     file: FileUploaded
@@ -274,6 +277,8 @@ class FileSplit(Event):
     detected: Detected | None = None
     # Where the file could be read up to some byte only: why. What was read before counts.
     damage: str | None = None
+    # The result of its only batch, if that was processed at once.
+    result: BatchResult | None = None
 
 
 class FileDropped(Event):

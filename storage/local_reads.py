@@ -53,18 +53,44 @@ class LocalReads(S3Objects):
 
     async def stream(self, ref: ObjectRef, chunk_bytes: int = 4 << 20) -> AsyncIterator[bytes]:
         """The whole object in chunks of `chunk_bytes`."""
-        handle = await self._open_as(ref)
+        data: memoryview | None = None
+        if ref.etag is None:
+            handle, data = await self._begin(ref, chunk_bytes)
+        else:
+            handle = await self._open_as(ref)
         if handle is None:
             async for chunk in super().stream(ref, chunk_bytes):
                 yield chunk
             return
         try:
+            if data is None:
+                data = await self._read(handle, 0, chunk_bytes)
             at = 0
-            while data := bytes(await self._read(handle, at, at + chunk_bytes)):
+            while data:
+                yield bytes(data)
                 at += len(data)
-                yield data
+                # A file that is open never becomes longer.
+                if len(data) < chunk_bytes:
+                    break
+                data = await self._read(handle, at, at + chunk_bytes)
         finally:
             os.close(handle)
+
+    @timed(STORE_SECONDS, "get")
+    async def _begin(self, ref: ObjectRef, count: int) -> tuple[int | None, memoryview]:
+        """A handle of the object's file, and its first `count` bytes: of a small one, all. None if the
+        service is to be asked for the object."""
+        return await asyncio.to_thread(self._open_and_read, ref, count)
+
+    def _open_and_read(self, ref: ObjectRef, count: int) -> tuple[int | None, memoryview]:
+        handle = self._open_file(ref)
+        if handle is None:
+            return None, memoryview(b"")
+        try:
+            return handle, _range_of(handle, 0, count)
+        except BaseException:
+            os.close(handle)
+            raise
 
     async def _open_as(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None if the service is to be asked for the object."""

@@ -140,6 +140,9 @@ class Aggregate:
                     raise BadData(
                         "unknown_event", f"{event.TYPE} does not belong on {message.topic}"
                     )
+                if isinstance(event, FileSplit) and event.result is not None:
+                    events.append((message, event.result, payload))
+                    event, payload = event.model_copy(update={"result": None}), b""
                 events.append((message, event, payload))
             except BadData as exc:
                 await self._dead_letters.bad(message, exc)

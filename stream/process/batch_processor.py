@@ -103,11 +103,11 @@ class BatchProcessor:
             Draining: a service was unavailable until a drain began.
         """
         kept = [await self._kept_details(batch) for batch, _ in batches]
-        outcomes = await self._kernels.run(self._parse, batches, kept)
-        await self._land([batch for batch, _ in batches], outcomes)
+        parsed = await self._kernels.run(self._parse, batches, kept)
+        await self._land([batch for batch, _ in batches], [outcome for outcome, _ in parsed])
         found = []
-        for (batch, _), outcome in zip(batches, outcomes, strict=True):
-            found.append(await self._shape(batch, outcome))
+        for (batch, _), (outcome, inline) in zip(batches, parsed, strict=True):
+            found.append(await self._shape(batch, outcome, inline))
             BATCHES.inc()
             ROWS.labels("valid").inc(outcome.row_count)
             ROWS.labels("invalid").inc(outcome.invalid_count)
@@ -129,7 +129,8 @@ class BatchProcessor:
 
     def _parse(
         self, batches: Sequence[tuple[RowBatch, bytes | memoryview]], kept: Sequence[int]
-    ) -> list[BatchOutcome]:
+    ) -> list[tuple[BatchOutcome, bytes]]:
+        """What each batch gives, with its partials as they are sent if they may be small enough."""
         outcomes = []
         for (batch, data), max_invalid in zip(batches, kept, strict=True):
             outcome = parse_source(
@@ -150,8 +151,16 @@ class BatchProcessor:
                     f"process {outcome.record_count}"
                 )
             check_conservation(batch, outcome)
-            outcomes.append(outcome)
+            # Compression hardly ever does better than this; it saves making a stream in vain.
+            small = outcome.partials.nbytes <= 8 * self._inline_limit(batch)
+            inline = partials.to_stream(outcome.partials) if small else b""
+            outcomes.append((outcome, inline))
         return outcomes
+
+    def _inline_limit(self, batch: RowBatch) -> int:
+        """Bytes of partials that are sent with the result."""
+        limit = self._limits.partials_inline_bytes
+        return min(limit, _SMALL_BYTES) if batch.batch_no >= _INLINE_BATCHES else limit
 
     async def _land(self, batches: Sequence[RowBatch], outcomes: Sequence[BatchOutcome]) -> None:
         """Store the invalid rows, and the readings if configured."""
@@ -178,15 +187,11 @@ class BatchProcessor:
             insert = SinkBatch(table, rows.slice(start, most))
             await self._retry(what, lambda: self._sink.write(insert))  # noqa: B023
 
-    async def _shape(self, batch: RowBatch, outcome: BatchOutcome) -> tuple[BatchResult, bytes]:
-        limit = self._limits.partials_inline_bytes
-        if batch.batch_no >= _INLINE_BATCHES:
-            limit = min(limit, _SMALL_BYTES)
-        ref, inline = None, b""
-        # Compression hardly ever does better than this; it saves making a stream in vain.
-        if outcome.partials.nbytes <= 8 * limit:
-            inline = await self._kernels.run(partials.to_stream, outcome.partials)
-        if outcome.partials.num_rows and not 0 < len(inline) <= limit:
+    async def _shape(
+        self, batch: RowBatch, outcome: BatchOutcome, inline: bytes
+    ) -> tuple[BatchResult, bytes]:
+        ref = None
+        if outcome.partials.num_rows and not 0 < len(inline) <= self._inline_limit(batch):
             inline = b""
             data = await self._kernels.run(partials.to_object, outcome.partials)
             ref = partials.partials_ref(

@@ -81,10 +81,13 @@ class SplitPublisher:
         """Publish the result of a batch that was processed at once."""
         await self._publish(topics.PARTIALS, result.file_id, encode(result, payload))
 
-    async def split(self, outcome: Outcome | None) -> None:
-        """Publish the end of a split, or its continuation; nothing if the file needs no result."""
+    async def split(self, outcome: Outcome | None, payload: bytes = b"") -> None:
+        """Publish the end of a split, or its continuation; nothing if the file needs no result.
+
+        `payload`: of the result in it.
+        """
         if isinstance(outcome, FileSplit):
-            await self._publish(topics.PARTIALS, outcome.file.file_id, encode(outcome))
+            await self._publish(topics.PARTIALS, outcome.file.file_id, encode(outcome, payload))
         elif outcome is not None:
             await self._publish(topics.UPLOADED, outcome.file.file_id, encode(outcome))
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from rows.decode.compression import compression_of, compression_said
 from rows.sniff.head import HEAD_BYTES, find_dialect
@@ -32,8 +32,19 @@ T_ = TypeVar("T_")
 # others are processed, so a worker holds twice as many however many files wait.
 _READS = 16
 _PARSE_BYTES = 8 << 20
+# How a file is read, where its batches are, and why it is cut off.
+_Survey: TypeAlias = tuple[DialectSpec, list[BatchSpan], str | None]
 # Readings become about so many times smaller when they are compressed.
 EXPANDS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file with its bytes, which are not compressed, and the profiles that it can have."""
+
+    file: FileUploaded
+    data: bytes
+    own: Candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,14 @@ class SplitSmall:
     async def _read_all(
         self, files: Sequence[tuple[Message, FileUploaded]]
     ) -> list[_Whole | Outcome | None]:
-        return await together(*(self._read(message, file) for message, file in files))
+        found = await together(*(self._read(message, file) for message, file in files))
+        # In one call: to hand over a small file to a thread costs as much as to look at it.
+        read = [item for item in found if isinstance(item, _Read)]
+        surveys = iter(await self._kernels.run(self._survey_all, read) if read else ())
+        return [
+            await self._cut(item, next(surveys)) if isinstance(item, _Read) else item
+            for item in found
+        ]
 
     async def _end(self, read: Sequence[_Whole | Outcome | None]) -> None:
         """Process the files that were read, and publish the results of all of them."""
@@ -102,12 +120,9 @@ class SplitSmall:
             *(self._process(group) for group in _groups(whole, lambda file: len(file.data))),
         )
 
-    async def _read(self, message: Message, file: FileUploaded) -> _Whole | Outcome | None:
-        """The one batch of a file with its bytes, or how its split has ended; None if it is not
-        needed any more.
-
-        If it is more than one batch after all, they are published.
-        """
+    async def _read(self, message: Message, file: FileUploaded) -> _Read | _Whole | Outcome | None:
+        """A file with its bytes; of one that is compressed its one batch, or how its split has ended;
+        None if it is not needed any more."""
         async with self._reading:
             try:
                 data = await self._retry("read a file", lambda: self._whole(file))
@@ -125,13 +140,18 @@ class SplitSmall:
         own = await self._profiles.candidates(file)
         if compression_of(data) is not None:
             return await self._expand(message, file, data, own)
-        try:
-            dialect, spans, damage = await self._kernels.run(self._survey, file, data, own)
-        except BadData as exc:
-            return failed(file, exc)
+        return _Read(file, data, own)
+
+    async def _cut(self, read: _Read, survey: _Survey | BadData) -> _Whole | Outcome:
+        """The one batch of a file, or how its split has ended; if it is more than one batch after all,
+        they are published."""
+        file = read.file
+        if isinstance(survey, BadData):
+            return failed(file, survey)
+        dialect, spans, damage = survey
         if len(spans) == 1:
             span = spans[0]
-            return _Whole(file, dialect, span, data[span.start : span.end], damage)
+            return _Whole(file, dialect, span, read.data[span.start : span.end], damage)
         await together(*(self._outcomes.batch(row_batch(file, dialect, s)) for s in spans))
         rows = sum(span.rows for span in spans)
         return FileSplit(file=file, batches=len(spans), rows=rows, dialect=dialect, damage=damage)
@@ -160,9 +180,16 @@ class SplitSmall:
                 break
         return data
 
-    def _survey(
-        self, file: FileUploaded, data: bytes, own: Candidates
-    ) -> tuple[DialectSpec, list[BatchSpan], str | None]:
+    def _survey_all(self, files: Sequence[_Read]) -> list[_Survey | BadData]:
+        return [self._survey(one.file, one.data, one.own) for one in files]
+
+    def _survey(self, file: FileUploaded, data: bytes, own: Candidates) -> _Survey | BadData:
+        try:
+            return self._cut_at(file, data, own)
+        except BadData as exc:
+            return exc
+
+    def _cut_at(self, file: FileUploaded, data: bytes, own: Candidates) -> _Survey:
         head = data[:HEAD_BYTES]
         dialect = file.dialect or find_dialect(
             head,
@@ -181,13 +208,21 @@ class SplitSmall:
         results = await self._batches.results(
             [(row_batch(f.file, f.dialect, f.span), f.data) for f in files]
         )
-        ends = [
-            FileSplit(file=f.file, batches=1, rows=f.span.rows, dialect=f.dialect, damage=f.damage)
-            for f in files
-        ]
         await together(
-            *(self._outcomes.result(result, payload) for result, payload in results),
-            *(self._outcomes.split(end) for end in ends),
+            *(
+                self._outcomes.split(
+                    FileSplit(
+                        file=f.file,
+                        batches=1,
+                        rows=f.span.rows,
+                        dialect=f.dialect,
+                        damage=f.damage,
+                        result=result,
+                    ),
+                    payload,
+                )
+                for f, (result, payload) in zip(files, results, strict=True)
+            )
         )
 
 

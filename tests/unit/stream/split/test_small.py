@@ -13,7 +13,7 @@ import pytest
 
 from rows.sniff.own_profiles import Candidates
 from schemas.errors import BadData
-from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef
+from schemas.events import BatchResult, FileSplit, FileUploaded, ObjectRef, RowBatch
 from schemas.limits import Limits
 from stream.runtime.message import Message
 from stream.split.publish import Outcome
@@ -27,6 +27,18 @@ ROW = b"a,2026-03-01T00:00:00Z,1\n"
 def content(size: int) -> bytes:
     """A file of about `size` bytes."""
     return HEADER + ROW * ((size - len(HEADER)) // len(ROW))
+
+
+def result_of(batch: RowBatch) -> BatchResult:
+    return BatchResult(
+        file_id=batch.file_id,
+        generation=batch.generation,
+        batch_no=0,
+        row_count=batch.rows,
+        invalid_count=0,
+        min_value=None,
+        max_value=None,
+    )
 
 
 class Pipeline:
@@ -47,10 +59,12 @@ class Pipeline:
 
     async def results(self, batches: list[tuple[Any, bytes]]) -> list[tuple[BatchResult, bytes]]:
         self.groups.append(len(batches))
-        return []
+        return [(result_of(batch), batch.file_id.encode()) for batch, _ in batches]
 
-    async def split(self, outcome: Outcome) -> None:
+    async def split(self, outcome: Outcome, payload: bytes = b"") -> None:
         assert isinstance(outcome, FileSplit)
+        if outcome.result is not None:
+            assert outcome.result.file_id.encode() == payload == outcome.file.file_id.encode()
         self.ended.append(outcome.file.file_id)
         self.held -= outcome.file.size_bytes
 
