@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -116,6 +117,8 @@ async def test_a_poison_file_fails_and_takes_no_other_with_it(
 async def test_a_file_that_ends_the_process_fails_and_takes_no_other_with_it(
     poisoned: Stack, feed: Feed, marker: str, rows: int, batch_bytes: int, topic: topics.Topic
 ) -> None:
+    # A worker that ended in another test may be about to be started.
+    await asyncio.to_thread(poisoned.wait_ready)
     before = sum(starts(poisoned))
     good = [generate("clean", 200, seed).data for seed in range(30)]
     uploads = await feed.upload_many(
