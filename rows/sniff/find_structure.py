@@ -176,7 +176,7 @@ def _header(
                 version = _as_joined(version, first, marks)
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True
-    best: tuple[tuple[int, bool, int], Line] | None = None
+    best: tuple[tuple[int, bool, bool, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
         if _is_of_section(line, marks):
             continue
@@ -193,7 +193,11 @@ def _header(
             if _is_entry_above_others(version, before, typical):
                 continue
             known = sum(role is not None for role in roles)
-            score = (_fit(version, typical), not _repeats_names(version), known)
+            timed = any(
+                role is not None and role.role in _HEADER_ROLES and place in typical.times
+                for place, role in enumerate(roles)
+            )
+            score = (_fit(version, typical), timed, not _repeats_names(version), known)
             if best is None or score > best[0]:
                 best = score, version
     if best is not None:

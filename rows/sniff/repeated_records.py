@@ -236,15 +236,19 @@ def _joined(possible: Sequence[int], left: object) -> tuple[int, ...]:
 
 def _check_constant(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
     """Ask if a column that does not change so far can say the sensor of records to come."""
-    if known.complete or keys:
+    quantities = known.with_role("quantity")
+    if known.complete or any(key not in quantities for key in keys):
         return
     for place in known.free:
-        if place in values or known.roles[place] is not None:
+        if place in values or place in keys or known.roles[place] is not None:
             continue
         column = known.structure.column(place)
         says = column.is_text or (column.is_numeric and is_identifier(known.name(place)))
         if says and len(set(column.cells)) == 1:
-            raise _which_key(known, keys, [(place,)], 0)
+            question = _which_key(known, keys, [(place,)], 0)
+            if keys:
+                question.alternatives.append(key_alternative(known, keys))
+            raise question
 
 
 def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:

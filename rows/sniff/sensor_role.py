@@ -44,6 +44,42 @@ _NAMES_OF_THINGS: Final = frozenset(
 )
 
 
+# Words for how something is named, beside the word for what it is.
+_KINDS_OF_NAMES: Final = frozenset(
+    {
+        "id",
+        "ids",
+        "no",
+        "nr",
+        "number",
+        "num",
+        "name",
+        "code",
+        "key",
+        "label",
+        "serial",
+        "sn",
+        "uid",
+    }
+    | {
+        "uuid",
+        "abbr",
+        "nom",
+        "nombre",
+        "nome",
+        "naam",
+        "namn",
+        "nazwa",
+        "nummer",
+        "numero",
+        "numer",
+    }
+    | {"identifier", "identifiant", "matricola", "seriennummer", "serienummer", "mac", "address"}
+)
+# So many things with a number and a name each are not those of one station only.
+_MANY_THINGS: Final = 3
+
+
 def find_keys(known: KnownColumns) -> list[int]:
     """The columns that say which sensor a record is of.
 
@@ -181,9 +217,26 @@ def _finest(known: KnownColumns, places: list[int]) -> list[int]:
     for place in places:
         done = places[: places.index(place)]
         others = [k for k in places if k != place and (k in kept or k not in done)]
-        if not any(_says(known, other, place, first=other < place) for other in others):
+        if not any(
+            _says(known, other, place, first=other < place)
+            and (known.complete or _are_of_one_thing(known, other, place))
+            for other in others
+        ):
             kept.append(place)
     return kept or places[:1]
+
+
+def _are_of_one_thing(known: KnownColumns, one: int, other: int) -> bool:
+    """Whether two columns that go together in the head do so in the rest of the file: they are the
+    number and the name of the same things.
+
+    A file may be sorted by station and then by sensor, so that the head has one station only.
+    """
+    names = [set(folded(known.name(place)).split()) - _KINDS_OF_NAMES for place in (one, other)]
+    if names[0] & names[1] or not all(names):
+        return True
+    cells = [set(known.structure.column(place).cells) for place in (one, other)]
+    return len(cells[0]) == len(cells[1]) >= _MANY_THINGS
 
 
 def _says(known: KnownColumns, one: int, other: int, *, first: bool) -> bool:

@@ -32,7 +32,8 @@ SEVERAL_ABBREVIATIONS: Final = frozenset(
 )
 _LOCAL: Final = frozenset(
     {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
-    | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial"}
+    | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial", "dst"}
+    | {"sommartid", "vintertid", "sommertid", "zomertijd", "wintertijd", "kesaaika", "talviaika"}
 )
 _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",

@@ -44,3 +44,12 @@ def test_a_date_and_its_time_of_day_under_one_name_are_no_group_of_values() -> N
         ("Temp", "2024-04-03T10:00:00.000000Z", 21.5),
         ("Temp", "2024-04-04T11:00:00.000000Z", 21.6),
     ]
+
+
+def test_a_word_for_a_time_below_the_header_is_no_name_of_a_timestamp() -> None:
+    header = "Date/Time,Temp,Temp,Temp,Rain,Wetness\n,avg,max,min,sum,time\n"
+    found = read((header + _rows(5)).encode())
+    assert found.doubt is None
+    assert [sensor for sensor, _, _ in found.readings[:5]] == [
+        "Temp", "Temp#2", "Temp#3", "Rain", "Wetness"
+    ]  # fmt: skip
