@@ -33,6 +33,11 @@ _COMMA: Final = re.compile(rb",(?! )")
 # So many lines before the data of a file without a header are no records of them.
 _ENTRIES: Final = 2
 _DIGIT: Final = re.compile(rb"[0-9]")
+# Units of columns: with a sign such as `%` or `/`, or one of those that are written as words.
+_UNIT: Final = re.compile(
+    rb"[\[(]?(?:[^ ]{0,8}(?:%|\xc2\xb0|\xc2\xb5|/)[^ ]{0,8}|m?V|m?A|k?W|[kM]?Wh|[CFKsh]|bar|mbar|[hk]?Pa"
+    rb"|psi|[mck]?m|m3|l|rpm|k?Hz|pp[mb]|min|k?g|dB|deg|deg ?[CF]|k?Ohm|lu?x)[\])]?"
+)
 # Lines at the beginning, and as many next to the data, in which a zone is looked for.
 _PREAMBLE: Final = 60
 
@@ -230,17 +235,28 @@ def _is_entry_above_others(line: Line, before: Sequence[Line], typical: DataReco
 
 
 def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
-    """A header of a mask (`dd.MM.yyyy HH:mm`) and units, with the names of the line above it whose
-    texts are mostly different, if several units are the same or the mask has a name there."""
+    """A header of units, with the names of the line above it whose texts are mostly different.
+
+    Its timestamp is a mask (`dd.MM.yyyy HH:mm`), and several units are the same or the mask has a
+    name above it; or it has a name, the units repeat, and nothing is above the name.
+    """
     fields = header.fields or ()
     repeats = _repeats_names(header)
-    stamps = {k for k, field in enumerate(fields) if role_of_mask(field.decode("utf-8", "replace"))}
+    masks = {k for k, field in enumerate(fields) if role_of_mask(field.decode("utf-8", "replace"))}
+    stamps = masks | {k for k, field in enumerate(fields) if _names_times(field)}
     places = [k for k in range(len(fields)) if k not in stamps]
     for line in reversed([line for line in before if line.start < header.start]):
         names = line.fields or ()
         if not stamps or len(names) != len(fields) or _repeats_names(line):
             continue
-        if not repeats and not any(_names_times(names[k]) for k in stamps):
+        if not masks and (
+            not _are_repeated(fields, places)
+            or not all(_UNIT.fullmatch(fields[k]) for k in places if fields[k])
+            or _are_repeated(names, places)
+            or any(names[k] for k in stamps)
+        ):
+            continue
+        if masks and not repeats and not any(_names_times(names[k]) for k in stamps):
             continue
         kinds = {kind_of_field(names[k]) for k in places}
         if all(names[k] for k in places if fields[k]) and not kinds & set(NUMBERS):
@@ -248,6 +264,12 @@ def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
                 fields=tuple(names[k] if k in places else field for k, field in enumerate(fields))
             )
     return header
+
+
+def _are_repeated(fields: Sequence[bytes], places: Sequence[int]) -> bool:
+    """Whether one of some texts is there twice."""
+    texts = [fields[k] for k in places if fields[k]]
+    return len(set(texts)) < len(texts)
 
 
 def _names_times(field: bytes) -> bool:

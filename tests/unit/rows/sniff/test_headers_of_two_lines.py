@@ -53,3 +53,15 @@ def test_a_word_for_a_time_below_the_header_is_no_name_of_a_timestamp() -> None:
     assert [sensor for sensor, _, _ in found.readings[:5]] == [
         "Temp", "Temp#2", "Temp#3", "Rain", "Wetness"
     ]  # fmt: skip
+
+
+def test_units_beside_the_name_of_the_timestamp_are_no_names() -> None:
+    header = ",,,CH1,CH2\n,,Furnace,Room,Vent\nTime,V,°C,°C,%\n"
+    found = read((header + _rows(4)).encode())
+    assert [sensor for sensor, _, _ in found.readings[:4]] == ["V", "°C", "°C#2", "%"]
+    header = ",CH1,CH2,CH3,CH4\n,Furnace,Room,Vent,Door\nTime,°C,°C,%,%\n"
+    found = read((header + _rows(4)).encode())
+    assert [sensor for sensor, _, _ in found.readings[:4]] == ["Furnace", "Room", "Vent", "Door"]
+    header = ",Temp,Hi,Low,Out\nTime,Out,Temp,Temp,Hum\n"
+    found = read((header + _rows(4)).encode())
+    assert [sensor for sensor, _, _ in found.readings[:4]] == ["Out", "Temp", "Temp#2", "Hum"]
