@@ -142,6 +142,7 @@ def options_for(options: ReadOptions, dialect: DialectSpec | None) -> ReadOption
         decimal=decimal,
         timestamp_format=(*formats, "iso") if takes_iso_too(formats) else formats,
         timestamp_shift=options.timestamp_shift,
+        timestamp_start=options.timestamp_start,
         timezone=options.timezone,
         ambiguous_time=options.ambiguous_time,
         missing=options.missing,

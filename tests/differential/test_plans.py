@@ -17,9 +17,9 @@ from rows.sniff.head import find_dialect
 from schemas.errors import BadData
 from schemas.limits import Limits
 from schemas.read_options import read_options
-from tests.differential.plan_files import PlanFile, make
 from tests.differential.test_rows import GROWTH
 from tests.harness.cut_files import Cut
+from tests.harness.plan_files import PlanFile, make
 
 FILES = int(os.environ.get("DIFFERENTIAL_FILES", "300"))
 _PART = 100  # files of one test

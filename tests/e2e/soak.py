@@ -41,7 +41,9 @@ class _Sum:
 async def _round(arguments: argparse.Namespace, seed: int, done: _Sum) -> None:
     exercise = fault_drill.make_drill(arguments.files, seed)
     folder = Path(tempfile.mkdtemp(prefix=f"soak-{seed}-", dir=arguments.folder))
-    print(f"seed {seed}: {sum(e.rows_read for e in exercise.expected):,} rows, {folder}")
+    print(
+        f"seed {seed}: {sum(f.expected.record_count for f in exercise.files):,} records, {folder}"
+    )
     with Stack(folder, workers=arguments.workers, env=fault_drill.ENV) as stack:
         env = {**stack.endpoints, **fault_drill.ENV}
         second = await asyncio.to_thread(WithSecondApi, stack, env, folder / "logs" / "api-2.log")

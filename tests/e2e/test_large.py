@@ -16,13 +16,18 @@ _BLOCK_ROWS, _BLOCKS = 20_000, 100
 
 def repeated(block: Expected, times: int) -> Expected:
     """The result of a file whose records are those of `block`, so many times (header once)."""
-    whole = Expected(row_count=block.row_count * times)
+    records = block.record_count
+    whole = Expected(
+        row_count=block.row_count * times,
+        row_sum=times * block.row_sum + block.row_count * records * times * (times - 1) // 2,
+        record_count=records * times,
+    )
     for name, sensor in block.sensors.items():
         moment, row, value = sensor.last
-        last = (moment, row + (times - 1) * block.rows_read, value)
+        last = (moment, row + (times - 1) * records, value)
         whole.sensors[name] = replace(sensor, values=sensor.values * times, last=last)
     for number in range(times):
-        shift = number * block.rows_read
+        shift = number * records
         whole.invalid += [replace(i, row=i.row + shift, line=i.line + shift) for i in block.invalid]
     return whole
 
@@ -43,5 +48,5 @@ async def test_two_million_rows(client: Client) -> None:
     document = await client.ended(file_id, seconds=300)
     assert document["progress"]["batches_total"] > 1, "it must be cut for this to prove anything"
     expected = repeated(expect(file.data), _BLOCKS)
-    assert expected.rows_read == _BLOCK_ROWS * _BLOCKS
+    assert expected.record_count == _BLOCK_ROWS * _BLOCKS
     assert await verification.one_file(client, file_id, expected) == []

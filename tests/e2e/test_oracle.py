@@ -127,12 +127,12 @@ def test_a_damaged_quote_costs_one_line() -> None:
     ],
 )
 def test_header_or_none(first: bytes, rows: int) -> None:
-    assert expect(first + b"\n1,2023-11-14,1\n").rows_read == rows
+    assert expect(first + b"\n1,2023-11-14,1\n").record_count == rows
 
 
 def test_nothing_but_a_header() -> None:
     found = expect(HEAD)
-    assert (found.rows_read, found.min_value, found.max_value) == (0, None, None)
+    assert (found.record_count, found.min_value, found.max_value) == (0, None, None)
     assert found.status == "processed"
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from schemas.limits import ExpansionLimits, Limits
 from schemas.read_options import read_options
-from tests.differential.plan_files import make
 from tests.fuzz.guard import Kernels
 from tests.fuzz.inputs import Case
 from tests.fuzz.invariants import Read, check
+from tests.harness.plan_files import make
 
 FILES = int(os.environ.get("FUZZ_FILES", "150"))
 _PART = 50

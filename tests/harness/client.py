@@ -83,7 +83,7 @@ class Client:
         *,
         key: str | None = None,
         multipart: bool = False,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
         seconds: float = 180.0,
     ) -> httpx.Response:
         """Upload until the API says 200 or 202; with `key` a repetition is the same upload.

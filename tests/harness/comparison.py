@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,12 +22,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SENSORS_SQL = """
 SELECT sensor_id, row_count, min_value, max_value, mean_value,
        toUnixTimestamp64Micro(first_timestamp) AS first_timestamp, first_value,
-       toUnixTimestamp64Micro(last_timestamp) AS last_timestamp, last_value
+       toUnixTimestamp64Micro(last_timestamp) AS last_timestamp, last_value,
+       missing_count, excluded_count
 FROM csv_processor.sensor_results WHERE file_id = {file_id:String}
 """
 INVALID_SQL = """
-SELECT row, line, code, column FROM csv_processor.invalid_rows
-WHERE file_id = {file_id:String} ORDER BY row
+SELECT row, line, code, column, cells FROM csv_processor.invalid_rows
+WHERE file_id = {file_id:String} ORDER BY row, column
 """
 READINGS_SQL = """
 SELECT sensor_id, count() AS row_count, min(value) AS min_value, max(value) AS max_value,
@@ -42,13 +44,15 @@ FROM
 GROUP BY sensor_id
 """
 FILES_SQL = """
-SELECT file_id, status, row_count, min_value, max_value, invalid_count, sensor_count
+SELECT file_id, status, row_count, min_value, max_value, invalid_count, sensor_count,
+       record_count, missing_count, excluded_count
 FROM csv_processor.files
 """
 TOTALS_SQL = """
 SELECT sensor_id, row_count, min_value, max_value, mean_value,
     toUnixTimestamp64Micro(first_timestamp) AS first_timestamp, first_value,
-    toUnixTimestamp64Micro(last_timestamp) AS last_timestamp, last_value
+    toUnixTimestamp64Micro(last_timestamp) AS last_timestamp, last_value,
+    missing_count, excluded_count
 FROM csv_processor.sensors
 """
 
@@ -72,6 +76,9 @@ def document(expected: Expected, found: Mapping[str, Any]) -> list[str]:
         "max_value": (aggregations.get("max_value"), expected.max_value),
         "sensor_count": (found["sensor_count"], len(expected.sensors)),
         "invalid_count": (found["invalid_count"], len(expected.invalid)),
+        "record_count": (found["record_count"], expected.record_count),
+        "missing_count": (found["missing_count"], expected.missing_count),
+        "excluded_count": (found["excluded_count"], expected.excluded_count),
     }
     if len(expected.sensors) <= 10_000:
         counts = aggregations.get("per_sensor_count") or {}
@@ -91,6 +98,9 @@ def file_row(expected: Expected, found: Mapping[str, Any]) -> list[str]:
         "max_value": expected.max_value,
         "invalid_count": len(expected.invalid),
         "sensor_count": len(expected.sensors),
+        "record_count": expected.record_count,
+        "missing_count": expected.missing_count,
+        "excluded_count": expected.excluded_count,
     }
     return [
         f"{name} is {found[name]!r}, expected {value!r}"
@@ -113,18 +123,33 @@ def sensors(expected: Expected, found: Iterable[Mapping[str, Any]]) -> list[str]
     ]
     for name in expected.sensors.keys() & seen.keys():
         wrong += _sensor(name, expected.sensors[name], seen[name])
+        cells = expected.missing_of[name], expected.excluded_of[name]
+        wrong += _without_reading(name, cells, seen[name])
     return wrong
 
 
 def invalid_rows(
-    expected: Expected, found: Iterable[Mapping[str, Any]], first: int | None = None
+    expected: Expected,
+    found: Iterable[Mapping[str, Any]],
+    first: int | None = None,
+    *,
+    ordered: bool = True,
 ) -> list[str]:
-    """Differences of invalid rows in row order, all of them or the `first` so many."""
-    want = [(i.row, i.line, i.code, i.column) for i in expected.invalid[:first]]
-    have = [(f["row"], f["line"], f["code"], f["column"] or None) for f in found]
+    """Differences of invalid rows, all of them or the `first` so many.
+
+    Args:
+        ordered: whether they must be in the order of records and columns.
+    """
+    want = [(i.row, i.line, i.code, i.column, i.cells) for i in expected.invalid[:first]]
+    have = [(f["row"], f["line"], f["code"], f["column"] or None, f["cells"]) for f in found]
+    if not ordered:
+        want.sort(key=str)
+        have.sort(key=str)
     if have == want:
         return []
-    missing, invented = sorted(set(want) - set(have)), sorted(set(have) - set(want), key=str)
+    missing, invented = (
+        sorted(set(one) - set(other), key=str) for one, other in ((want, have), (have, want))
+    )
     wrong = [f"{len(have)} invalid rows, expected {len(want)}"] if len(have) != len(want) else []
     wrong += [f"invalid row {row} is missing" for row in missing[:SHOWN]]
     wrong += [f"invalid row {row} is invented" for row in invented[:SHOWN]]
@@ -134,10 +159,8 @@ def invalid_rows(
 def readings(expected: Expected, found: Sequence[Mapping[str, Any]]) -> list[str]:
     """Differences of the readings' aggregates per sensor, and of their row numbers."""
     wrong = sensors(expected, found)
-    # With the right count, the right sum: each number that no invalid row has, once.
-    rows = sum(int(row["row_sum"]) for row in found)
-    all_rows = expected.rows_read * (expected.rows_read + 1) // 2
-    if rows != all_rows - sum(invalid.row for invalid in expected.invalid):
+    # With the right count, the right sum: each number as often as the record has readings.
+    if sum(int(row["row_sum"]) for row in found) != expected.row_sum:
         wrong.append("row numbers are not those of the valid rows")
     return wrong
 
@@ -145,9 +168,12 @@ def readings(expected: Expected, found: Sequence[Mapping[str, Any]]) -> list[str
 def totals(expected: Iterable[Expected], found: Iterable[Mapping[str, Any]]) -> list[str]:
     """Differences of totals over all files, rows of the API or of the view `sensors`."""
     parts: dict[str, list[Sensor]] = {}
+    missing, excluded = Counter[str](), Counter[str]()
     for one in expected:
         for name, sensor in one.sensors.items():
             parts.setdefault(name, []).append(sensor)
+            missing[name] += one.missing_of[name]
+            excluded[name] += one.excluded_of[name]
     wrong: list[str] = []
     seen: set[str] = set()
     for row in found:
@@ -158,6 +184,7 @@ def totals(expected: Iterable[Expected], found: Iterable[Mapping[str, Any]]) -> 
             wrong.append(f"total of sensor {name!r} is invented")
         else:
             wrong += _total(parts[name], row)
+            wrong += _without_reading(name, (missing[name], excluded[name]), row)
         seen.add(name)
     wrong += [f"total of sensor {name!r} is missing" for name in sorted(parts.keys() - seen)]
     return wrong[:SHOWN]
@@ -182,6 +209,16 @@ def same_totals(one: Iterable[Mapping[str, Any]], other: Iterable[Mapping[str, A
         f"total of sensor {name!r} is {first.get(name)} and {second.get(name)}"
         for name in sorted(different)[:SHOWN]
     ]
+
+
+def _without_reading(name: str, cells: tuple[int, int], found: Mapping[str, Any]) -> list[str]:
+    """Differences of missing and excluded cells of a sensor; aggregates of readings have none."""
+    if "missing_count" not in found:
+        return []
+    have = found["missing_count"], found["excluded_count"]
+    if have == cells:
+        return []
+    return [f"sensor {name!r}: missing and excluded are {have}, expected {cells}"]
 
 
 def _total(parts: Sequence[Sensor], found: Mapping[str, Any]) -> list[str]:

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from runtime.zstd import zstd
 from tests.harness import comparison, verification
 from tests.harness.client import TERMINAL, Client
-from tests.harness.drill_faults import (
-    Killable,
-    Operations,
-    WithSecondApi,
-    lose_answers,
-    pause_parts,
-)
-from tests.harness.oracle import Expected, expect
-from tests.harness.sensor_files import SensorFile, generate
+from tests.harness.drill_faults import Killable, WithSecondApi, lose_answers, pause_parts
+from tests.harness.drill_files import DrillFile, make_files
+from tests.harness.drill_operations import Operations
 
 # How the drill names what it kills; the workers are one kind.
 KINDS = ("api", "worker", "broker", "store", "clickhouse")
@@ -52,7 +44,8 @@ class Faults:
     Args:
         lost: answers of services that are lost.
         pauses: processes that are stopped for up to `longest_pause` seconds each.
-        operations: whether files that have ended are deleted, replayed and corrected.
+        operations: whether files that have ended are deleted, replayed, with other read options too,
+            and corrected.
     """
 
     second: WithSecondApi
@@ -67,8 +60,7 @@ class Drill:
     """What was done, and the results."""
 
     seed: int
-    files: list[SensorFile]
-    expected: list[Expected]
+    files: list[DrillFile]
     kills: list[str] = field(default_factory=list)
     accepted: dict[str, int] = field(default_factory=dict)  # file_id: index of the file
     ended: dict[str, str] = field(default_factory=dict)  # file_id: status when it was first seen
@@ -77,36 +69,9 @@ class Drill:
     say: Callable[[str], None] = print
 
 
-def make_files(count: int, seed: int) -> list[SensorFile]:
-    """`count` files of 10 to 200,000 rows, the smallest and the largest size among them.
-
-    The largest and some others are compressed: a worker that is killed leaves them in the middle.
-    """
-    random_ = random.Random(f"files {seed}")
-    kinds = ["dirty", "clean", "quoted", "crlf", "many_sensors", "columns", "any_form", "damaged"]
-    sizes = [10, 200_000] + [int(10 ** random_.uniform(1.0, 4.9)) for _ in range(count - 2)]
-    files = [generate(kinds[n % len(kinds)], size, seed * 1000 + n) for n, size in enumerate(sizes)]
-    for n in range(1, count, 4):
-        compress, suffix = ((_gzip, ".gz"), (zstd.compress, ".zst"))[n // 4 % 2]
-        files[n] = SensorFile(files[n].name + suffix, compress(files[n].data))
-    random_.shuffle(files)
-    return files
-
-
-def _gzip(data: bytes) -> bytes:
-    return gzip.compress(data, 1, mtime=0)
-
-
-def _expanded(file: SensorFile) -> bytes:
-    if file.name.endswith(".gz"):
-        return gzip.decompress(file.data)
-    return zstd.decompress(file.data) if file.name.endswith(".zst") else file.data
-
-
 def make_drill(files: int, seed: int, say: Callable[[str], None] = print) -> Drill:
     """Files with their expected results, before anything is started."""
-    made = make_files(files, seed)
-    return Drill(seed, made, [expect(_expanded(file)) for file in made], say=say)
+    return Drill(seed, make_files(files, seed), say=say)
 
 
 async def run(
@@ -160,12 +125,13 @@ async def run(
         over.set()
         for task in (watching, *beside):
             task.cancel()
-    by_id = {file_id: drill.expected[number] for file_id, number in drill.accepted.items()}
+    by_id = {file_id: drill.files[number].expected for file_id, number in drill.accepted.items()}
     if operations is not None:
-        by_id |= operations.corrected
+        by_id |= operations.corrected | operations.read_again
         by_id = {i: expected for i, expected in by_id.items() if i not in operations.deleted}
         clock.say(
             f"{len(operations.deleted)} files deleted, {len(operations.replayed)} replayed, "
+            f"{len(operations.read_again)} read with other options, "
             f"{len(operations.corrected)} corrected"
         )
     clock.say("all ended")
@@ -223,17 +189,20 @@ class _Progress:
 
 
 async def _upload(
-    drill: Drill, client: Client, queue: list[tuple[int, SensorFile]], progress: _Progress
+    drill: Drill, client: Client, queue: list[tuple[int, DrillFile]], progress: _Progress
 ) -> None:
     while queue:
         number, file = queue.pop()
         await progress.turn_to_upload(number)
         response = await client.upload(
-            file, key=f"drill-{drill.seed}-{number}", seconds=_UPLOAD_SECONDS
+            file.file,
+            key=f"drill-{drill.seed}-{number}",
+            params=file.options,
+            seconds=_UPLOAD_SECONDS,
         )
         file_id = response.json()["file_id"]
         if file_id in drill.accepted:
-            raise AssertionError(f"{file.name} was answered with another file's id {file_id}")
+            raise AssertionError(f"{file.file.name} was answered with another file's id {file_id}")
         drill.accepted[file_id] = number
         await progress.uploaded()
 
@@ -259,14 +228,14 @@ async def _watch(
             if file_id not in ended or file_id in drill.ended:
                 continue
             document = await client.get(f"/api/v1/files/{file_id}")
-            expected = drill.expected[number]
+            file, expected = drill.files[number], drill.files[number].expected
             sensors = comparison.sensors(expected, await client.sensors(file_id))
             invalid = comparison.invalid_rows(expected, await client.invalid_rows(file_id))
             at_once = comparison.document(expected, document) + sensors + invalid
-            wrong += [f"when it ended: {drill.files[number].name}: {text}" for text in at_once]
+            wrong += [f"when it ended: {file.file.name}: {text}" for text in at_once]
             drill.ended[file_id] = document["status"]
             if operations is not None:
-                operations.begin(file_id, expected)
+                operations.begin(file_id, file)
         await asyncio.sleep(0.1)
 
 

@@ -14,12 +14,14 @@ import math
 import re
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 NAMES: Final = ("sensor_id", "timestamp", "value")
+HEADER: Final = ",".join(NAMES)
 _ISO: Final = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
@@ -51,12 +53,14 @@ class Fault(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class InvalidRow:
-    """One invalid record: its number, the physical line it begins on, what is wrong first."""
+    """One invalid record, or cell of a wide one: the record's number, the physical line it begins on,
+    what is wrong first, and how many cells that costs."""
 
     row: int
     line: int
     code: str
     column: str | None
+    cells: int = 1
 
 
 @dataclass(slots=True)
@@ -93,11 +97,30 @@ class Expected:
 
     sensors: dict[str, Sensor] = field(default_factory=dict)
     invalid: list[InvalidRow] = field(default_factory=list)
-    row_count: int = 0  # valid rows
+    row_count: int = 0  # readings
+    row_sum: int = 0  # of the records' numbers, one for each reading
+    record_count: int = 0
+    # Cells without a reading, by sensor.
+    missing_of: Counter[str] = field(default_factory=Counter)
+    excluded_of: Counter[str] = field(default_factory=Counter)
+
+    def add(self, name: str, row: int, timestamp: int, value: float) -> None:
+        """A reading, in microseconds since 1970, UTC."""
+        self.row_count += 1
+        self.row_sum += row
+        self.sensors.setdefault(name, Sensor()).add(row, timestamp, value)
 
     @property
-    def rows_read(self) -> int:
-        return self.row_count + len(self.invalid)
+    def missing_count(self) -> int:
+        return self.missing_of.total()
+
+    @property
+    def excluded_count(self) -> int:
+        return self.excluded_of.total()
+
+    @property
+    def invalid_cells(self) -> int:
+        return sum(invalid.cells for invalid in self.invalid)
 
     @property
     def min_value(self) -> float | None:
@@ -151,13 +174,16 @@ class _Lines:
         return "".join(self._lines[start:end])
 
 
-def expect(data: bytes, delimiter: str = ",", max_record_bytes: int = 1 << 20) -> Expected:
+def expect(
+    data: bytes, delimiter: str = ",", max_record_bytes: int = 1 << 20, shift: int = 0
+) -> Expected:
     """The expected result of the file `data`.
 
     Args:
         data: the whole file, UTF-8, lines ended by LF or CRLF.
         delimiter: separates fields.
         max_record_bytes: the longest record that is looked into.
+        shift: seconds that all times are moved by, which must not lead out of their range.
 
     Raises:
         Inexpressible: if the csv module cannot decide.
@@ -183,8 +209,8 @@ def expect(data: bytes, delimiter: str = ",", max_record_bytes: int = 1 << 20) -
         except Fault as fault:
             result.invalid.append(InvalidRow(number, record.line, fault.code, fault.column))
             continue
-        result.row_count += 1
-        result.sensors.setdefault(name, Sensor()).add(number, timestamp, value)
+        result.add(name, number, timestamp + shift * 1_000_000, value)
+    result.record_count = number
     return result
 
 

@@ -83,6 +83,22 @@ CASES = {
             "timestamp_shift": "-1min",
         },
     ),
+    "wide, seconds since a start": Case(
+        "elapsed,a,b\n0,1,2\n60,x,4\n120,5,6\n",
+        {(2, 0): {"value": "3"}},
+        [("a", "2025-07-01T10:01:00", 3.0)],
+        {
+            "timestamp_column": ["elapsed"],
+            "timestamp_format": ["elapsed_s"],
+            "timestamp_start": "2025-07-01T10:00:00Z",
+        },
+    ),
+    "long, times of a day": Case(
+        "sensor,time,value\na,10:00,1\na,11:00,x\na,12:00,3\n",
+        {(2, 0): {"value": "2"}},
+        [("a", "2025-07-01T11:00:00", 2.0)],
+        {"timestamp_format": ["%H:%M"], "timestamp_start": "2025-07-01"},
+    ),
     "long, time zone in a column": Case(
         "sensor,time,zone,value\na,2025-07-01 10:00,Europe/Berlin,1\n"
         "a,2025-07-01 11:00,America/New_York,x\na,2025-07-01 12:00,Europe/Berlin,3\n",

@@ -7,12 +7,18 @@ what it means, and nothing here uses the engine. Time zones are those of zoneinf
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tests.harness.oracle import Expected, InvalidRow
+
 Reading = tuple[str, int, float]  # sensor, microseconds, value
+Correctable = tuple[
+    int, str, str, int
+]  # row, column, and sensor and microseconds of an invalid cell
 Invalid = tuple[int, int, str, str | None, int]  # row, line, code, column, cells
 
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -39,10 +45,25 @@ class PlanFile:
     options: dict[str, Any] = field(default_factory=dict)
     filename: str = "site-4.csv"
     readings: list[Reading] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)  # of each reading
     invalid: list[Invalid] = field(default_factory=list)
+    correctable: list[Correctable] = field(default_factory=list)
     records: int = 0
-    missing: int = 0
-    excluded: int = 0
+    # Sensor of each cell that has none of its readings.
+    missing_of: list[str] = field(default_factory=list)
+    excluded_of: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        return len(self.missing_of)
+
+    @property
+    def excluded(self) -> int:
+        return len(self.excluded_of)
+
+    @property
+    def decimal(self) -> str:
+        return str(self.options["decimal"])
 
 
 @dataclass(slots=True)
@@ -60,17 +81,54 @@ class _Cell:
     code: str | None = None
 
 
-def make(seed: int) -> PlanFile:
-    """The file of a seed."""
-    return _Maker(random.Random(f"plan file {seed}")).file()
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is not left to the seed: the layout, value columns of a wide file, records, and how dirty
+    it is at most (too short records that are many are asked about)."""
+
+    wide: bool | None = None
+    values: tuple[int, int] = (1, 4)
+    records: tuple[int, int] = (4, 14)
+    dirt: float = 0.3
+
+
+ANY: Final = Shape()
+
+
+def make(seed: int, shape: Shape = ANY, *, stem: str = "site-4", other: bool = False) -> PlanFile:
+    """The file of a seed.
+
+    Args:
+        stem: its name without `.csv`.
+        other: the same bytes with options that give other readings: times are an hour later, the
+            flags that were accepted are rejected, of two equal local times it is the other one, and
+            sensors have other names.
+    """
+    return _Maker(random.Random(f"plan file {seed}"), shape, stem, other).file()
+
+
+def expected_of(file: PlanFile) -> Expected:
+    """What is read from a file, summed up as for any other file."""
+    result = Expected(
+        invalid=[InvalidRow(*one) for one in file.invalid],
+        record_count=file.records,
+        missing_of=Counter(file.missing_of),
+        excluded_of=Counter(file.excluded_of),
+    )
+    for row, reading in zip(file.rows, file.readings, strict=True):
+        sensor, micros, value = reading
+        result.add(sensor, row, micros, value)
+    return result
 
 
 class _Maker:
-    def __init__(self, draw: random.Random) -> None:
-        self.r = draw
-        self.out = PlanFile()
+    def __init__(self, draw: random.Random, shape: Shape, stem: str, other: bool) -> None:
+        self.r, self.shape, self.stem, self.other = draw, shape, stem, other
+        self.out = PlanFile(filename=f"{stem}.csv")
         self.delimiter = draw.choice(",;\t|")
         self.wide = draw.random() < 0.5
+        if shape.wide is not None:
+            self.wide = shape.wide
         self.decimal = draw.choice(".,") if self.delimiter != "," else "."
         signs = [s for s in (",", ".", "'", " ") if s not in (self.decimal, self.delimiter)]
         self.thousands = draw.choice(signs) if draw.random() < 0.3 else None
@@ -78,9 +136,14 @@ class _Maker:
         self.words = dict(_WORDS) if draw.random() < 0.3 else {}
         self.unit = "kWh" if draw.random() < 0.15 else None
         self.ragged = draw.choice(((), (), ("fill",), ("cut",), ("fill", "cut")))
-        self.dirt = draw.choice((0.0, 0.1, 0.3))
+        self.dirt = min(draw.choice((0.0, 0.1, 0.3)), shape.dirt)
         self.shift = draw.choice((0, 0, 0, -60, 900))
         self.ambiguous = draw.choice(("earlier", "later", "invalid"))
+        if other:
+            self.shift += 3600
+            self.ambiguous = {"earlier": "later", "later": "invalid", "invalid": "earlier"}[
+                self.ambiguous
+            ]
         self._choose_times()
         self._choose_columns()
 
@@ -106,7 +169,7 @@ class _Maker:
 
     def _choose_columns(self) -> None:
         r = self.r
-        self.values = r.randint(1, 4) if self.wide else 1
+        self.values = r.randint(*self.shape.values) if self.wide else 1
         sensors = r.choice((0, 1, 2)) if self.wide else r.choice((1, 1, 2))
         roles = [f"sensor{k}" for k in range(sensors)]
         roles += ["date", "clock"] if self.apart else ["time"]
@@ -114,6 +177,8 @@ class _Maker:
         self.quality = r.choice((None, None, None, "accept", "reject"))
         if self.quality:
             roles.append("quality")
+            if self.other:
+                self.quality = "reject" if self.quality == "accept" else "accept"
         roles += [f"note{k}" for k in range(r.choice((0, 0, 1)))]
         r.shuffle(roles)
         self.roles, self.sensors = roles, sensors
@@ -135,7 +200,7 @@ class _Maker:
             "timestamp_format": self._formats(),
             "value_column": [self.names[f"value{k}"] for k in range(self.values)],
         }  # fmt: skip
-        self.template = sensors == 0 or r.random() < 0.2
+        self.template = sensors == 0 or (r.random() < 0.2) != self.other
         if sensors:
             options["sensor_column"] = [self.names[f"sensor{k}"] for k in range(sensors)]
         if self.template:
@@ -169,7 +234,7 @@ class _Maker:
         lines: list[str] = []
         if self.header:
             lines.append(self.delimiter.join(self.names[role] for role in self.roles))
-        for k in range(r.randint(4, 14)):
+        for k in range(r.randint(*self.shape.records)):
             if r.random() < self.dirt / 3:
                 lines.append(r.choice(("", " ")))
             if self.header and r.random() < self.dirt / 4:
@@ -264,8 +329,10 @@ class _Maker:
             out.invalid.append((row, line, code, column, self.values))
             return
         flag = flag if self.quality and there("quality") else ""
+        micros = time.micros + self.shift * 1_000_000
         for n, cell in enumerate(cells):
             name = self.names[f"value{n}"]
+            sensor = self._sensor(sensors, name)
             if not there(f"value{n}"):
                 cell = self._empty()
             mine, where = code, column
@@ -278,17 +345,19 @@ class _Maker:
                 mine, where = cell.code, name
             if mine is not None:
                 out.invalid.append((row, line, mine, where, 1))
+                if mine == cell.code and where is not None:
+                    out.correctable.append((row, where, sensor, micros))
             elif not accepted:
-                out.excluded += 1
+                out.excluded_of.append(sensor)
             elif cell.missing:
-                out.missing += 1
+                out.missing_of.append(sensor)
             else:
-                micros = time.micros + self.shift * 1_000_000
-                out.readings.append((self._sensor(sensors, name), micros, cell.value))
+                out.readings.append((sensor, micros, cell.value))
+                out.rows.append(row)
 
     def _sensor(self, sensors: list[str], name: str) -> str:
         if self.template:
-            return "site-4:" + "".join(f"{text}." for text in sensors) + name
+            return f"{self.stem}:" + "".join(f"{text}." for text in sensors) + name
         return "/".join([*sensors, name] if self.wide else sensors)
 
     def _sensor_name(self) -> str:
