@@ -12,7 +12,7 @@ process, which does not know of the earlier file yet, writes that one, of which 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -43,6 +43,12 @@ class Files(Protocol):
         """Some files with these bytes that are no duplicates, the earliest ones."""
         ...
 
+    async def members_with_bytes(
+        self, parent_id: str, sha256: str, before: tuple[datetime, str]
+    ) -> Sequence[FileRecord]:
+        """The first members of a container with these bytes, of those before a place in it."""
+        ...
+
 
 def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBytes, ...]:
     """The files of `known` that `upload` may be a duplicate of, the earliest ones first.
@@ -53,7 +59,7 @@ def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBy
         record
         for record in known
         if record.file_id != upload.file_id
-        and is_original(record)
+        and is_original(record, upload)
         and record.generation > 0
         and record.options == upload.options
         and record.content_encoding == upload.content_encoding
@@ -62,15 +68,28 @@ def originals(upload: FileUploaded, known: Iterable[FileRecord]) -> tuple[SameBy
     return tuple(map(same_bytes, found[:_COMPARED]))
 
 
-def is_original(record: FileRecord) -> bool:
-    """Whether other files can be duplicates of a file: none of one that failed, so has no readings.
+def is_original(record: FileRecord, upload: FileUploaded) -> bool:
+    """Whether a file can be a duplicate of `record`: none is of one that failed, so has no readings.
 
     One that failed before and is read again may have some now; files that are read like it have the same.
     """
     undecided = record.status == "waiting" and bool(record.same_bytes)
     failed = record.status == "failed"
     derived = record.duplicate_of is not None or record.resubmission_of is not None
-    return not (derived or undecided or failed)
+    return not (derived or failed or (undecided and not _is_member_before(record, upload)))
+
+
+def _is_member_before(record: FileRecord, upload: FileUploaded) -> bool:
+    """Whether `record` is a member before `upload` in its container, and is not compared with it.
+
+    Either of the two may be decided first. What is read like a member before it is also read like that
+    member's original, if it has one, so they count once in any case; and of two members only the later
+    one can be a duplicate of the other.
+    """
+    if record.parent_id is None or record.parent_id != upload.parent_id:
+        return False
+    is_before = (record.upload_time, record.file_id) < (upload.upload_time, upload.file_id)
+    return is_before and all(same.file_id != upload.file_id for same in record.same_bytes)
 
 
 class Duplicates:
@@ -100,7 +119,7 @@ class Duplicates:
             nonlocal begun
             begun = None
             if await self._files.state(upload.file_id) is None:
-                known = originals(upload, await self._files.with_bytes(upload.sha256))
+                known = originals(upload, await self._with_bytes(upload))
                 if known:
                     compared = upload.model_copy(
                         update={"generation": upload.generation + 1, "same_bytes": known}
@@ -111,6 +130,16 @@ class Duplicates:
 
         await self._operations.decide(own_key("same bytes", upload.sha256), decide)
         return begun or await self._recorded(upload.file_id)
+
+    async def _with_bytes(self, upload: FileUploaded) -> Collection[FileRecord]:
+        """Earlier files with the bytes of this one, among them the members before it."""
+        found = await self._files.with_bytes(upload.sha256)
+        if upload.parent_id is None:
+            return found
+        members = await self._files.members_with_bytes(
+            upload.parent_id, upload.sha256, before=(upload.upload_time, upload.file_id)
+        )
+        return {record.file_id: record for record in (*found, *members)}.values()
 
     async def _recorded(self, file_id: str) -> FileRecord | None:
         record = await self._files.file(file_id)

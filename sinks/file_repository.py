@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from schemas.file_record import FileRecord
@@ -22,6 +23,7 @@ from sinks.queries import (
     known_uploads,
     live_resubmissions,
     live_resubmissions_of_members,
+    members_with_bytes,
     resubmission_ids,
 )
 
@@ -108,6 +110,13 @@ class FileRepository:
     async def with_bytes(self, sha256: str) -> tuple[FileRecord, ...]:
         """Some files with these bytes that are no duplicates, the earliest ones."""
         return await self._with_bytes.get(sha256) or ()
+
+    async def members_with_bytes(
+        self, parent_id: str, sha256: str, before: tuple[datetime, str]
+    ) -> list[FileRecord]:
+        """The first members of a container with these bytes, of those before a place (upload_time,
+        file_id) in it; whatever became of them, unless they are deleted."""
+        return await members_with_bytes(self._database, parent_id, sha256, before)
 
     async def by_idempotency_key(self, key: str) -> FileRecord | None:
         """The first file that was uploaded with that key and is not deleted."""

@@ -22,10 +22,12 @@ from sinks.queries.containers import (
     members,
     members_per_sensor_count,
     members_sensors_page,
+    members_with_bytes,
     stale_containers,
 )
 from sinks.queries.details import (
     SENSOR_SORTS,
+    generations_with_results,
     invalid_row_number,
     invalid_rows_of,
     invalid_rows_page,
@@ -107,6 +109,7 @@ __all__ = [
     "files_page",
     "files_to_purge",
     "files_with_bytes",
+    "generations_with_results",
     "invalid_row_number",
     "invalid_rows_of",
     "invalid_rows_page",
@@ -119,6 +122,7 @@ __all__ = [
     "members",
     "members_per_sensor_count",
     "members_sensors_page",
+    "members_with_bytes",
     "orphaned_resubmissions",
     "others_with_raw",
     "per_sensor_count",

@@ -116,6 +116,19 @@ async def per_sensor_count(
     return {row["sensor_id"]: row["row_count"] for row in rows}
 
 
+async def generations_with_results(
+    database: Database, keys: Collection[tuple[str, int]]
+) -> set[tuple[str, int]]:
+    """Those of `keys` (file_id, generation) of which any sensor has results."""
+    ids, generations = map(list, zip(*keys, strict=True))
+    rows = await database.query(
+        "SELECT DISTINCT file_id, generation FROM sensor_result_rows PREWHERE"
+        " (file_id, generation) IN arrayZip({ids:Array(String)}, {generations:Array(UInt32)})",
+        {"ids": ids, "generations": generations},
+    )
+    return {(row["file_id"], row["generation"]) for row in rows}
+
+
 async def invalid_rows_page(
     database: Database,
     file: FileRecord | str,

@@ -75,7 +75,7 @@ class DuplicateFiles:
     async def _original(self, file: FileUploaded) -> str | None:
         """The id of the file that this one is a duplicate of."""
         known = [same for same in file.same_bytes if same.options == file.options]
-        known = [same for same in known if await self._counts(same.file_id)]
+        known = [same for same in known if await self._counts(same.file_id, file)]
         if not known:
             return None
         try:
@@ -94,9 +94,9 @@ class DuplicateFiles:
         mine = await self._profiles.candidates_at(file.profiles, origin_of(file))
         return await self._kernels.run(self._read_alike, file, head, mine, known, own)
 
-    async def _counts(self, file_id: str) -> bool:
+    async def _counts(self, file_id: str, file: FileUploaded) -> bool:
         record = await self._retry("read a record", lambda: self._files.file(file_id))
-        return record is not None and is_original(record)
+        return record is not None and is_original(record, file)
 
     def _read_alike(
         self,

@@ -258,6 +258,23 @@ async def test_equal_members_of_a_container_that_is_announced_with_options_count
     assert await counted(client, sensor) == 4
 
 
+async def test_equal_members_that_are_not_read_like_a_known_file_count_once(client: Client) -> None:
+    known, name = uuid.uuid4().hex, uuid.uuid4().hex
+    data, options = readings(uuid.uuid4().hex, ROWS), {"sensor": "{stem}"}
+    await send(client, f"{known}.csv", data, **options)
+    # The name of both is another one than that of the file outside, so they are other readings; in
+    # groups of several members each.
+    others = {f"{n}.csv": readings(f"{name}-{n}", 1) for n in range(80)}
+    members = {f"a/{name}.csv": data, **others, f"b/{name}.csv": data, f"c/{known}.csv": data}
+    container = await send(client, f"{uuid.uuid4().hex}.zip", zip_of(members), **options)
+    assert container["members"]["processed"] == len(members)
+    assert container["aggregations"]["row_count"] == ROWS + len(others)
+    assert await counted(client, name) == await counted(client, known) == ROWS
+    await replay(client, container["file_id"])
+    await replayed(client, container["file_id"], 2)
+    assert await counted(client, name) == await counted(client, known) == ROWS
+
+
 async def test_equal_members_of_a_duplicate_that_is_processed_count_once(client: Client) -> None:
     sensor = uuid.uuid4().hex
     data = zip_of(dict.fromkeys(("a.csv", "b.csv"), readings(sensor, ROWS)))

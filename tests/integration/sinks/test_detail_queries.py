@@ -55,6 +55,13 @@ async def detailed(sink: ClickHouseSink) -> FileRecord:
 
 
 @pytest.mark.slow
+async def test_generations_with_results(sink: ClickHouseSink, database: Database) -> None:
+    await write_results(sink, new_file("f-3"), [sensor("a", [1.0]), sensor("b", [2.0])])
+    keys = [("f-3", 1), ("f-3", 2), ("f-4", 1)]
+    assert await queries.generations_with_results(database, keys) == {("f-3", 1)}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("descending", [False, True])
 async def test_pages_of_sensors_have_each_sensor_once_and_in_order(
     database: Database, detailed: FileRecord, descending: bool

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from schemas.file_record import FileRecord
-from sinks.duplicates import originals
+from sinks.duplicates import is_original, originals, same_bytes
 from stream.split.duplicates import DuplicateFiles
 from tests.harness.records import waiting
 
@@ -49,3 +49,20 @@ async def test_an_earlier_file_that_failed_meanwhile_or_is_gone_has_no_duplicate
         )
         assert await files.end(compared) is False
     assert originals(later.upload(), [failed]) == ()
+
+
+def test_of_members_that_are_not_decided_yet_the_earlier_one_counts() -> None:
+    known = waiting()
+    first = replace(
+        known, file_id="first", parent_id="zip", same_bytes=(same_bytes(known),), upload_time=NOW
+    )
+    later = replace(first, file_id="later")
+    assert is_original(first, later.upload())
+    assert not is_original(later, first.upload())
+    # Of another container, or of none, either may be recorded first.
+    for parent_id in ("other", None):
+        other = replace(later, parent_id=parent_id).upload()
+        assert not is_original(first, other)
+    # None of two is a duplicate of the other if each is compared with the other one.
+    compared = replace(first, same_bytes=(same_bytes(later),))
+    assert not is_original(compared, later.upload())
