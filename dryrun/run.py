@@ -195,6 +195,8 @@ class _Found:
             self.invalid.append(row | {"byte": row["byte_offset"]})
         part = outcome.partials
         self.turns.add(part)
+        # Sensors with missing or excluded cells only are no sensors of the file.
+        part = part.filter(pc.greater(part.column("row_count"), 0))
         self._count(part.column("sensor_id"), arrow.values(part.column("row_count"), np.int64))
         self._new.append(arrow.values(part.column("sensor_hash"), np.uint64))
         if sum(map(len, self._new)) > len(self._hashes):

@@ -16,7 +16,6 @@ from rows.schema import PARTIALS
 from schemas.arrow import SENSOR_RESULTS
 from schemas.events import ObjectRef
 from schemas.file_document import MAX_SENSORS
-from schemas.limits import MAX_TIMESTAMP, MIN_TIMESTAMP
 from storage.base import ObjectStore
 from stream.aggregate import partials
 from stream.runtime.cpu_pool import CpuPool
@@ -67,7 +66,7 @@ class Merger:
         self._reading = asyncio.Semaphore(_READS)
 
     async def merge(self, parts: Sequence[BatchPartials]) -> AsyncIterator[pa.RecordBatch]:
-        """Merged partials, range by range of hashes.
+        """Merged partials of the sensors that have readings, range by range of hashes.
 
         Raises:
             Draining: between two ranges, if a drain began.
@@ -131,12 +130,13 @@ def _merge(
         found += [partials.between(batch, low, high) for batch in batches]
         for stream in streams:
             found += [partials.between(b, low, high) for b in partials.from_stream(stream)]
-    return merge_partials([b for b in found if b.num_rows])
+    return _with_readings(merge_partials([b for b in found if b.num_rows]))
 
 
 @dataclass(frozen=True, slots=True)
 class MergedFile:
-    """The merged partials of a small file, with the counts of its first sensors by id."""
+    """The merged partials of the sensors of a small file that have readings, with the counts of the
+    first ones by id."""
 
     merged: pa.RecordBatch
     first: dict[str, int]
@@ -156,7 +156,7 @@ def merge_small(files: Sequence[Sequence[BatchPartials]]) -> list[MergedFile]:
             for part in sorted(parts, key=lambda p: p.batch_no)
             for batch in partials.from_stream(part.inline)
         ]
-        merged = batches[0] if len(batches) == 1 else merge_partials(batches)
+        merged = _with_readings(batches[0] if len(batches) == 1 else merge_partials(batches))
         first = SensorCounts()
         first.add(merged)
         found.append(MergedFile(merged, first.counts()))
@@ -164,14 +164,14 @@ def merge_small(files: Sequence[Sequence[BatchPartials]]) -> list[MergedFile]:
 
 
 def _with_readings(merged: pa.RecordBatch) -> pa.RecordBatch:
-    """Without the sensors that have missing cells only."""
+    """Partials without the sensors that have missing or excluded cells only: they are sensors of the
+    file neither in its results nor in its counts."""
     some = pc.greater(merged.column("row_count"), 0)
     return merged if pc.all(some).as_py() in (None, True) else merged.filter(some)
 
 
 def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
     """Merged partials of many files, with file_id and generation, as rows for the database."""
-    files = [(f, g, _with_readings(merged)) for f, g, merged in files]
     sizes = [merged.num_rows for _, _, merged in files]
     which = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
     file_ids = pa.DictionaryArray.from_arrays(
@@ -182,9 +182,6 @@ def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
     columns = {
         "file_id": file_ids,
         "generation": pa.array(generations),
-        # Without readings they are further away than the database takes.
-        "first_timestamp": _within(together.column("first_timestamp")),
-        "last_timestamp": _within(together.column("last_timestamp")),
     }
     return pa.table(
         [
@@ -193,11 +190,6 @@ def results_of(files: Sequence[tuple[str, int, pa.RecordBatch]]) -> pa.Table:
         ],
         schema=SENSOR_RESULTS,
     )
-
-
-def _within(micros: pa.ChunkedArray) -> pa.Array:
-    """Microseconds since 1970, those beyond the years that timestamps have set to their ends."""
-    return pa.array(np.clip(micros.to_numpy(), MIN_TIMESTAMP, MAX_TIMESTAMP))
 
 
 class SensorCounts:

@@ -41,6 +41,8 @@ async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) 
     assert document["progress"]["batches_done"] > 1
     assert document["record_count"] == RECORDS
     assert (document["invalid_count"], document["missing_count"]) == (1, RECORDS + HALF)
+    # A sensor without any reading is not counted, and not listed either.
+    assert document["sensor_count"] == COLUMNS - 1
     found = document["aggregations"]
     assert found["row_count"] == cells - RECORDS - HALF - 1
     assert (found["min_value"], found["max_value"]) == (0, COLUMNS - 2)
@@ -53,13 +55,28 @@ async def test_a_file_of_ten_thousand_columns(client: Client, compressed: bool) 
         " FROM csv_processor.sensor_results WHERE file_id = {id:String}",
         id=file_id,
     )
-    # A sensor without any reading is not listed.
     assert {name: int(value) for name, value in totals.items()} == {
         "sensors": COLUMNS - 1,
         "readings": cells - RECORDS - HALF - 1,
         "missing": HALF,
         "right": COLUMNS - 1,
     }
+
+
+async def test_a_sensor_without_readings_is_none_of_the_file(client: Client) -> None:
+    name = uuid.uuid4().hex
+    rows = "2026-03-01 10:00,1,,x\n2026-03-01 10:01,2,,x\n"
+    data = f"time,{name}-a,{name}-b,{name}-c\n{rows}".encode()
+    options = {"value_column": [f"{name}-{c}" for c in "abc"]}
+    checked = await client.request(
+        "POST", "/api/v1/validate", content=data, params={"filename": f"{name}.csv", **options}
+    )
+    answer = await client.upload(SensorFile(f"{name}.csv", data), params=options)
+    file_id = answer.json()["file_id"]
+    document = await client.ended(file_id)
+    for found in (checked.json(), document):
+        assert (found["sensor_count"], found["missing_count"], found["invalid_count"]) == (1, 2, 2)
+        assert found["aggregations"]["per_sensor_count"] == {f"{name}-a": 2}
 
 
 @pytest.mark.slow
