@@ -19,6 +19,7 @@ from sinks.queries.containers import (
 )
 from sinks.queries.dead_letters import RecentEnds, recent_ends
 from sinks.queries.details import (
+    generations_with_results,
     invalid_row_number,
     invalid_rows_page,
     per_sensor_count,
@@ -27,6 +28,7 @@ from sinks.queries.details import (
 from sinks.queries.files import file_by_id, file_states
 from sinks.queries.resubmissions import live_resubmissions
 from sinks.queries.suspects import suspect_deaths
+from stream.file_status import FileKey
 from stream.runtime.limit import CODE, PREFIX, WINDOW_SECONDS
 
 
@@ -73,6 +75,9 @@ class StreamQueries:
 
     async def suspect_deaths(self) -> dict[str, int]:
         return await suspect_deaths(self._database)
+
+    async def with_results(self, keys: Collection[FileKey]) -> set[FileKey]:
+        return await generations_with_results(self._database, keys)
 
     async def per_sensor_count(self, file_id: str) -> dict[str, int]:
         return await per_sensor_count(self._database, file_id, MAX_SENSORS)

@@ -53,6 +53,7 @@ class FinalizeQueries(FileStates, Protocol):
 
     async def file(self, file_id: str) -> FileRecord | None: ...
     async def per_sensor_count(self, file_id: str) -> dict[str, int]: ...
+    async def with_results(self, keys: Collection[FileKey]) -> Collection[FileKey]: ...
     async def first_invalid_rows(self, file_id: str) -> list[dict[str, Any]]: ...
     async def invalid_row_number(
         self, file_id: str, generation: int, *, nth: int
@@ -77,6 +78,8 @@ class _Outcome:
 
     record: FileRecord
     per_sensor: Mapping[str, int]
+    # Results of a file that failed were written, or may still be.
+    written: bool = False
 
 
 class FileFinalizer:
@@ -122,7 +125,9 @@ class FileFinalizer:
             status = statuses.get(_key(file), "waiting")
             if status == "waiting":
                 fresh.append(file)
-            elif status == "terminal":
+            elif status == "terminal" or (
+                status == "superseded" and await self._failed_next(_key(file)) is not None
+            ):
                 again.append(file)
             else:
                 _LOG.info(
@@ -140,9 +145,13 @@ class FileFinalizer:
         if parents and self._containers is not None:
             await self._containers(parents)
 
-    async def fail(self, key: FileKey, reason: str) -> None:
-        """End a generation of a file that cannot be ended by its results."""
-        await self._end(key, "failed", error=reason)
+    async def fail(self, key: FileKey, reason: str, *, written: bool = False) -> None:
+        """End a generation of a file that cannot be ended by its results.
+
+        Args:
+            written: whether results of it may be written, or may still be.
+        """
+        await self._end(key, "failed", error=reason, written=written)
 
     async def end_duplicate(self, key: FileKey, original: str) -> None:
         """End a generation of a file whose readings are those of another file; called again, only
@@ -156,10 +165,14 @@ class FileFinalizer:
         *,
         error: str | None = None,
         duplicate_of: str | None = None,
+        written: bool = False,
     ) -> None:
         file_id, generation = key
         record = await self._retry("read a record", lambda: self._questions.file(file_id))
         if record is None or record.generation != generation:
+            if (following := await self._failed_next(key)) is not None:
+                await self._publish(_Outcome(following, {}))
+                await self._sum_up([following])
             return
         if record.status != "waiting":
             if record.duplicate_of is not None:
@@ -174,16 +187,19 @@ class FileFinalizer:
             error=error,
             duplicate_of=duplicate_of,
         )
+        (outcome,) = await self._without_results([_Outcome(ended, {}, written)])
+        ended = outcome.record
         insert = SinkBatch.of(ended)
         await self._retry("write a terminal record", lambda: self._sink.write(insert))
         FILES_FINISHED.labels(ended.status).inc()
-        await self._publish(_Outcome(ended, {}))
+        await self._publish(outcome)
         await self._sum_up([ended])
 
     async def _settle(self, files: Sequence[CompletedFile]) -> list[_Outcome]:
         """Results, then terminal records: one insert each for all small files together."""
         with_parts = [
-            (file, () if file.state.withheld else file.parts()) for file in map(_settled, files)
+            (file, () if file.state.withheld or file.state.error else file.parts())
+            for file in map(_settled, files)
         ]
         small = [(file, parts) for file, parts in with_parts if is_small(parts)]
         merged = await self._kernels.run(merge_small, [parts for _, parts in small])
@@ -204,6 +220,7 @@ class FileFinalizer:
             *(self._merge_large(file, parts) for file, parts in with_parts if not is_small(parts)),
         )
         outcomes, ended = await self._still_waiting(outcomes)
+        outcomes = await self._without_results(outcomes)
         if outcomes:
             records = SinkBatch.of(*(outcome.record for outcome in outcomes))
             await self._retry("write terminal records", lambda: self._sink.write(records))
@@ -235,6 +252,32 @@ class FileFinalizer:
         ended = {key for key in over if statuses[key] == "terminal"}
         return [outcome for outcome in outcomes if outcome.record.key not in over], ended
 
+    async def _without_results(self, outcomes: Sequence[_Outcome]) -> list[_Outcome]:
+        """The outcomes, with a next generation for files that failed although results of this one are
+        written: by a merge that lost its partials, or one before the file was read again.
+
+        Results become visible by their generation. None of another one are there, and those that are
+        still on their way to the database stay hidden too.
+        """
+        failed = [o.record.key for o in outcomes if o.record.status == "failed" and not o.written]
+        found: Collection[FileKey] = ()
+        if failed:
+            found = await self._retry(
+                "ask for results", lambda: self._questions.with_results(failed)
+            )
+        return [
+            _Outcome(_as_next(o.record), {}) if o.written or o.record.key in found else o
+            for o in outcomes
+        ]
+
+    async def _failed_next(self, key: FileKey) -> FileRecord | None:
+        """The record of a file that failed as the generation after this one; see `_without_results`."""
+        file_id, generation = key
+        record = await self._retry("read a record", lambda: self._questions.file(file_id))
+        if record is None or record.status != "failed" or record.generation != generation + 1:
+            return None
+        return record
+
     async def _merge_large(self, file: CompletedFile, parts: Sequence[BatchPartials]) -> _Outcome:
         """Results range by range, each written while the next one is merged."""
         state = file.state
@@ -258,7 +301,8 @@ class FileFinalizer:
             except ObjectMissing as exc:
                 # What was written of it are not all results, so none of them is to count.
                 lost = replace(file, state=without_readings(state))
-                return await self._outcome(lost, 0, 0, {}, f"storage error: {exc}")
+                outcome = await self._outcome(lost, 0, 0, {}, f"storage error: {exc}")
+                return replace(outcome, written=writing is not None)
             finally:
                 # Not after what comes of the failure: the rows may be written or not.
                 if writing is not None:
@@ -278,7 +322,8 @@ class FileFinalizer:
     ) -> _Outcome:
         problem = problem or _disagreement(file, counted)
         record = await self._record(file, sensors=sensors, problem=problem, noted=noted or {})
-        return _Outcome(record, first)
+        written = record.status == "failed" and sensors > 0
+        return _Outcome(record, first, written)
 
     async def _write(self, results: pa.Table) -> None:
         insert = SinkBatch(Table.SENSOR_RESULTS, results)
@@ -364,8 +409,22 @@ def _rows(merged: pa.RecordBatch) -> int:
 
 
 def _settled(file: CompletedFile) -> CompletedFile:
-    """The file without its readings if they are withheld: no result of it is ever written."""
-    return replace(file, state=apply_max_invalid(file.state))
+    """The file without its readings if they are withheld, or not all of them are known: no result of it
+    is ever written."""
+    state = apply_max_invalid(file.state)
+    return replace(file, state=state if state.error is None else without_readings(state))
+
+
+def _as_next(record: FileRecord) -> FileRecord:
+    """The terminal record of the generation after one that failed."""
+    following = record.next_generation(recorded_at=record.recorded_at, profiles=record.profiles)
+    return following.terminal(
+        "failed",
+        finished_at=record.recorded_at,
+        processing_ms=record.processing_ms or 0,
+        error=record.error,
+        dialect=record.dialect,
+    )
 
 
 def _key(file: CompletedFile) -> FileKey:

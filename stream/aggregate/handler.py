@@ -112,7 +112,8 @@ class Aggregate:
         if not isinstance(event, BatchResult | FileSplit | FileDropped):
             return
         file = event.file if isinstance(event, FileSplit) else event
-        await self._finish.fail((file.file_id, file.generation), reason)
+        # It may have been in the midst of its results.
+        await self._finish.fail((file.file_id, file.generation), reason, written=True)
         value = self._files.get(state_key(file.file_id, file.generation))
         if value is None:
             return

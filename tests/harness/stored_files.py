@@ -91,9 +91,14 @@ async def write_results(sink: Sink, record: FileRecord, sensors: list[dict[str, 
     await sink.write(SinkBatch(Table.SENSOR_RESULTS, made))
 
 
+def partials(sensors: list[dict[str, Any]]) -> pa.RecordBatch:
+    """Merged partials."""
+    return pa.RecordBatch.from_pylist(sensors, schema=PARTIALS)
+
+
 def sensor_result_table(sensors: list[dict[str, Any]], file_id: str, generation: int) -> pa.Table:
     """Merged partials of a file as rows of the table; timestamps in microseconds since 1970."""
-    merged = pa.Table.from_pylist(sensors, schema=PARTIALS)
+    merged = partials(sensors)
     keys = {"file_id": file_id, "generation": generation}
     columns = [
         pa.array([keys[field.name]] * len(merged), field.type)

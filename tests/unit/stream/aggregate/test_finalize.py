@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -26,6 +28,7 @@ from stream.runtime.drain import DrainSignal
 from stream.runtime.retry import Retry
 from tests.harness.memory_sink import MemorySink
 from tests.harness.records import uploaded, waiting
+from tests.harness.stored_files import partials, refused, sensor, write_invalid, write_results
 
 REF = ObjectRef(bucket="own", key="partials/f/1/0-00")
 
@@ -36,6 +39,8 @@ class World:
 
     # What the other worker records while this one merges.
     other: FileRecord | None
+    # Merged before the partials turn out to be gone.
+    merged: pa.RecordBatch | None = None
     sink: MemorySink = field(default_factory=MemorySink)
     published: list[bytes] = field(default_factory=list)
 
@@ -47,6 +52,10 @@ class World:
     async def merge(self, parts: Sequence[BatchPartials]) -> AsyncIterator[pa.RecordBatch]:
         if self.other is not None:
             await self.sink.write(SinkBatch.of(self.other))
+        if self.merged is not None:
+            yield self.merged
+            while not self.sink.rows(Table.SENSOR_RESULTS):  # noqa: ASYNC110 - of another task
+                await asyncio.sleep(0)
         for part in parts:
             raise ObjectMissing(part.ref or REF)
         yield pa.record_batch([])
@@ -60,6 +69,10 @@ class World:
 
     async def per_sensor_count(self, _: str) -> dict[str, int]:
         return {"a": 10}
+
+    async def with_results(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+        rows = self.sink.rows(Table.SENSOR_RESULTS)
+        return {(row["file_id"], row["generation"]) for row in rows} & {*keys}
 
     async def first_invalid_rows(self, _: str) -> list[dict[str, Any]]:
         return []
@@ -81,11 +94,11 @@ def completed() -> CompletedFile:
     return CompletedFile(state, split, lambda: [BatchPartials(0, ref=REF)])
 
 
-async def finish(world: World) -> None:
-    await world.sink.write(SinkBatch.of(waiting()))
+@contextmanager
+def finalizer(world: World) -> Iterator[FileFinalizer]:
     queries: Any = world
     cpu_pool = CpuPool(1)
-    finalize = FileFinalizer(
+    yield FileFinalizer(
         merger=queries,
         cpu_pool=cpu_pool,
         sink=world.sink,
@@ -95,8 +108,13 @@ async def finish(world: World) -> None:
         clock=utc_now,
         max_stored_invalid_rows=100,
     )
-    await finalize([completed()])
     cpu_pool.close()
+
+
+async def finish(world: World) -> None:
+    await world.sink.write(SinkBatch.of(waiting()))
+    with finalizer(world) as finalize:
+        await finalize([completed()])
 
 
 def ended() -> FileRecord:
@@ -133,3 +151,60 @@ async def test_a_file_without_its_partials_fails_unless_it_was_deleted(
         assert document["aggregations"] == {
             "row_count": 0, "min_value": None, "max_value": None, "per_sensor_count": {},
         }  # fmt: skip
+
+
+def assert_failed_without_results(world: World, error: str) -> FileRecord:
+    """The record of a file that failed, of a generation that has no results and no invalid rows."""
+    record = world.record()
+    assert record is not None
+    assert (record.status, record.live_generation) == ("failed", record.generation)
+    assert error in (record.error or "")
+    assert (record.row_count, record.sensor_count, record.invalid_count) == (0, 0, 0)
+    seen = world.sink.rows(Table.SENSOR_RESULTS) + world.sink.rows(Table.INVALID_ROWS)
+    assert seen
+    assert record.generation not in {row["generation"] for row in seen}
+    return record
+
+
+async def test_results_of_a_merge_that_lost_its_partials_are_hidden() -> None:
+    world = World(None, merged=partials([sensor("a", [1.0, 2.0])]))
+    await finish(world)
+    record = assert_failed_without_results(world, "does not exist")
+    # The worker died before the message was acknowledged: only the document is published again.
+    with finalizer(world) as finalize:
+        await finalize([completed()])
+        await finalize.fail(waiting().key, "worker error: x")
+    assert world.record() == record
+    documents = [orjson.loads(value) for value in world.published]
+    seen = [(document["status"], document["generation"]) for document in documents]
+    assert seen == [("failed", record.generation)] * 3
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_results_of_a_file_that_was_read_before_it_failed_are_hidden(written: bool) -> None:
+    world = World(None)
+    await world.sink.write(SinkBatch.of(waiting()))
+    if not written:
+        await write_results(world.sink, waiting(), [sensor("a", [1.0])])
+    await write_invalid(world.sink, waiting(), [refused(1)])
+    with finalizer(world) as finalize:
+        # Or the results are still on their way.
+        await finalize.fail(waiting().key, "worker error: x", written=written)
+    assert_failed_without_results(world, "worker error: x")
+
+
+async def test_a_file_of_which_a_batch_failed_has_no_readings() -> None:
+    world = World(None, merged=partials([sensor("a", [1.0, 2.0])]))
+    await world.sink.write(SinkBatch.of(waiting()))
+    file = completed()
+    broken = BatchResult(
+        file_id=waiting().file_id, generation=waiting().generation, batch_no=1, row_count=0,
+        invalid_count=0, min_value=None, max_value=None, error="worker error: x",
+    )  # fmt: skip
+    with finalizer(world) as finalize:
+        await finalize([replace(file, state=add(file.state, broken))])
+    record = world.record()
+    assert record is not None
+    assert (record.status, record.error, record.generation) == ("failed", "worker error: x", 1)
+    assert (record.row_count, record.sensor_count, record.excluded_count) == (0, 0, 10)
+    assert world.sink.rows(Table.SENSOR_RESULTS) == []
