@@ -95,7 +95,10 @@ class ObjectStore(Protocol):
         ...
 
     async def delete(self, ref: ObjectRef) -> None:
-        """Remove the object; no error if it does not exist, or was replaced by another one."""
+        """Remove the object; no error if it does not exist, or was replaced by another one.
+
+        With a store that knows no conditions one that is replaced in this very moment is removed.
+        """
         ...
 
     def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:

@@ -91,7 +91,7 @@ class ObstoreObjects(ABC):
         head = await source.take(_SMALL_BYTES)
         if source.ended:
             # One request; a multipart upload takes three.
-            result = await _answered(obstore.put_async(handle, key, head, use_multipart=False))
+            result = await answered(obstore.put_async(handle, key, head, use_multipart=False))
             return etag_text(result["e_tag"])
         return await self._put_large(ref, source, size)
 
@@ -113,7 +113,7 @@ class ObstoreObjects(ABC):
             put = obstore.put_async(
                 *self._at(ref, writing=True), data, use_multipart=len(data) > 8 * PART_BYTES
             )
-            await (_answered(put) if len(data) <= _SMALL_BYTES else put)
+            await (answered(put) if len(data) <= _SMALL_BYTES else put)
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=False) from exc
         self._remember(ref, len(data))
@@ -122,7 +122,7 @@ class ObstoreObjects(ABC):
     async def stat(self, ref: ObjectRef) -> ObjectInfo:
         """What the store says of the object now."""
         try:
-            meta = await _answered(obstore.head_async(*self._at(ref)))
+            meta = await answered(obstore.head_async(*self._at(ref)))
         except STORE_ERRORS as exc:
             raise translate(exc, ref, reading=True) from exc
         _check_etag(ref, meta)
@@ -197,11 +197,15 @@ class ObstoreObjects(ABC):
             except ObjectMissing:
                 return
         try:
-            await _answered(obstore.delete_async(*self._at(ref)))
+            await self._delete(ref)
         except STORE_ERRORS as exc:
             failure = translate(exc, ref, reading=True)
             if not isinstance(failure, ObjectMissing):
                 raise failure from exc
+
+    async def _delete(self, ref: ObjectRef) -> None:
+        """Remove an object that has the ETag of `ref`, if that names one; errors as obstore raises them."""
+        await answered(obstore.delete_async(*self._at(ref)))
 
     async def list(self, bucket: str, prefix: str) -> AsyncIterator[ObjectInfo]:
         """Objects under `prefix`, which ends with a slash or is empty, in no order."""
@@ -275,7 +279,7 @@ def etag_text(tag: str | None) -> str:
     return (tag or "").strip('"')
 
 
-async def _answered(call: Awaitable[T_]) -> T_:
+async def answered(call: Awaitable[T_]) -> T_:
     """The answer to a small call.
 
     Raises:

@@ -13,11 +13,11 @@ from obstore.store import S3Store
 from schemas.bucket_names import is_bucket_name
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
-from storage import presigned_put
+from storage import presigned
 from storage.abortable_stream import AbortableStream
-from storage.base import ObjectInfo, ObjectMissing
+from storage.base import AccessDenied, ObjectInfo, ObjectMissing
 from storage.errors import STORE_ERRORS, translate
-from storage.obstore_base import ObstoreObjects, etag_text
+from storage.obstore_base import ObstoreObjects, answered, etag_text
 from storage.s3_access import S3Access
 from storage.s3_admin import make_bucket
 from storage.s3_listing import pages_after
@@ -47,6 +47,9 @@ _PING_SECONDS = 3.0
 # S3 takes at most 5 GiB in one request.
 _ONE_REQUEST_BYTES = 4 << 30
 _SIGNED_FOR = timedelta(hours=12)
+# Of a deletion on condition: the object is gone, or was replaced; or the store takes no conditions.
+_NOT_THERE = (404, 412)
+_NO_CONDITIONS = (400, 501)
 
 
 class S3Objects(ObstoreObjects):
@@ -89,8 +92,8 @@ class S3Objects(ObstoreObjects):
             self._handle(ref.bucket, writing=True), "PUT", ref.key, _SIGNED_FOR
         )
         try:
-            answer = await presigned_put.put(url, source, size, self._access.ca_file)
-        except presigned_put.Interrupted as exc:
+            answer = await presigned.put(url, source, size, self._access.ca_file)
+        except presigned.Interrupted as exc:
             raise Unavailable(Service.STORE, str(exc)) from exc
         if answer.status == 404:
             raise Unavailable(Service.STORE, f"bucket {ref.bucket} does not exist")
@@ -98,6 +101,30 @@ class S3Objects(ObstoreObjects):
             said = answer.code or f"status {answer.status}"
             raise Unavailable(Service.STORE, f"it refused the object: {said}")
         return etag_text(answer.headers.get("etag"))
+
+    async def _delete(self, ref: ObjectRef) -> None:
+        """Remove an object; of one with an ETag, the content that was seen just now.
+
+        Stores that know the condition (S3, SeaweedFS) keep what another producer puts into its place
+        in this moment; others (MinIO) remove it.
+        """
+        etag = ref.etag
+        if etag is None or not (etag.isascii() and etag.isprintable()):
+            await super()._delete(ref)
+            return
+        handle, key = self._at(ref)
+        url = await obstore.sign_async(handle, "DELETE", key, _SIGNED_FOR)
+        try:
+            answer = await answered(presigned.delete(url, etag, self._access.ca_file))
+        except presigned.Interrupted as exc:
+            raise Unavailable(Service.STORE, str(exc)) from exc
+        if answer.status in _NO_CONDITIONS:
+            await super()._delete(ref)
+        elif answer.status in (401, 403):
+            raise AccessDenied(ref)
+        elif answer.status >= 300 and answer.status not in _NOT_THERE:
+            said = answer.code or f"status {answer.status}"
+            raise Unavailable(Service.STORE, f"it did not delete the object: {said}")
 
     async def _list_after(
         self, bucket: str, prefix: str, last: str | None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from schemas.errors import Service, Unavailable
-from storage.presigned_put import trusting
+from storage.presigned import trusting
 from storage.s3_access import S3Access
 
 if TYPE_CHECKING:

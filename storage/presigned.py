@@ -1,9 +1,10 @@
-"""One PUT request whose body is streamed, for bodies whose size is known beforehand.
+"""Requests that obstore has no calls for, to addresses that it has signed: a PUT whose body is
+streamed, for bodies whose size is known beforehand, and a DELETE on condition.
 
 A multipart upload makes a store write everything twice if it joins the parts at the end
 (MinIO does not, simple stores do). If the size is known, one request suffices, and a body that ends
 early is discarded by the store itself, so there is nothing to clean up. obstore streams in parts
-only; so this speaks HTTP/1.1 to an address that obstore has signed. aiohttp takes half as much CPU
+only; so this speaks HTTP/1.1. aiohttp takes half as much CPU
 again for objects of a few MiB, and has no time-out for a store that stops reading the body.
 """
 
@@ -57,6 +58,35 @@ async def put(
         Interrupted: the connection could not be made, or broke, or stalls.
         ValueError: `size` is not what was received, a fault of the caller.
     """
+    async with _request("PUT", url, ca_file, f"Content-Length: {size}\r\n") as (reader, writer):
+        if await _send(writer, chunks, size):
+            return await _answer(reader)
+        # The store hung up in the middle. It may have said why.
+        with contextlib.suppress(Interrupted):
+            return await _answer(reader)
+        raise Interrupted(
+            f"{urlsplit(url).netloc} closed the connection while it was sent the object"
+        )
+
+
+async def delete(url: str, etag: str, ca_file: Path | None = None) -> Answer:
+    """DELETE a presigned `url` if the object has this ETag (without quotes).
+
+    A store that knows the condition answers 412 if it has another one, or does not exist; others
+    ignore it.
+
+    Raises:
+        Interrupted: the connection could not be made, or broke, or stalls.
+    """
+    async with _request("DELETE", url, ca_file, f'If-Match: "{etag}"\r\n') as (reader, _):
+        return await _answer(reader)
+
+
+@contextlib.asynccontextmanager
+async def _request(
+    method: str, url: str, ca_file: Path | None, headers: str
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection on which the head of a request is sent."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     try:
@@ -68,17 +98,11 @@ async def put(
     except (OSError, TimeoutError) as exc:
         raise Interrupted(f"no connection to {parts.netloc}: {exc or 'no answer'}") from exc
     try:
-        target = f"{parts.path}?{parts.query}"
         writer.write(
-            f"PUT {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {size}\r\n"
+            f"{method} {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n{headers}"
             "Connection: close\r\n\r\n".encode()
         )
-        if await _send(writer, chunks, size):
-            return await _answer(reader)
-        # The store hung up in the middle. It may have said why.
-        with contextlib.suppress(Interrupted):
-            return await _answer(reader)
-        raise Interrupted(f"{parts.netloc} closed the connection while it was sent the object")
+        yield reader, writer
     finally:
         # Aborted rather than closed: nothing more is to be sent, least of all after an error.
         writer.transport.abort()
