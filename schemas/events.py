@@ -21,7 +21,7 @@ from pydantic_core import from_json
 from schemas.errors import BadData
 from schemas.notices import Notice
 from schemas.read_options import ReadOptions
-from schemas.read_plan import ReadPlan
+from schemas.read_plan import IN_EVENT, NEWER, Exact, ReadPlan
 from schemas.same_bytes import SameBytes
 from schemas.suggestions import Suggestion
 
@@ -46,7 +46,10 @@ FileId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Event(BaseModel):
-    """Base of every event: frozen, unknown fields ignored so that a newer producer is understood."""
+    """Base of every event: frozen, unknown fields ignored so that a newer producer is understood.
+
+    Read options, and what is `Exact`, are refused if they have any: see `decode`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     TYPE: ClassVar[str]
@@ -73,13 +76,12 @@ _ABOUT: Final = {
 }
 
 
-class DialectSpec(BaseModel):
+class DialectSpec(Exact):
     """How a file's bytes become records; found out once per file, then carried by its events.
 
     How it is detected and what it does is in docs/rows.md.
     """
 
-    model_config = ConfigDict(frozen=True)
     encoding: str = "utf-8"
     # `gzip` or `zstd`; offsets are then those of the expanded file.
     compression: Literal["gzip", "zstd"] | None = None
@@ -107,7 +109,7 @@ class DialectSpec(BaseModel):
     # How records become readings; None: `columns` are sensor_id, timestamp and value.
     plan: ReadPlan | None = None
     # How each property was determined: by its name (of an option, or a field of the plan).
-    sources: dict[str, PropertySource] = {}
+    sources: dict[str, PropertySource] = Field(default={})
     # Most invalid rows the file may have; see the read option.
     max_invalid: str | None = None
     # The profile the file is read with.
@@ -307,13 +309,15 @@ INTERNAL: tuple[type[Event], ...] = (
 )
 PUBLIC: tuple[type[Event], ...] = (FileAnnounced,)
 
+# Errors of a part that this version does not know, such as a read option.
+_NEWER: Final = {NEWER, "extra_forbidden"}
 _BY_NAME: dict[tuple[str, int], type[Event]] = {(e.TYPE, e.VERSION): e for e in INTERNAL}
 E_ = TypeVar("E_", bound=Event)
 
 
 def encode(event: Event, payload: bytes = b"") -> bytes:
     """Wire form of `event` with its optional binary payload."""
-    body = event.model_dump_json().encode()
+    body = event.model_dump_json(exclude_defaults=True).encode()
     if len(body) > PACKED_FROM:
         body = b'{"packed":"' + base64.b64encode(zlib.compress(body)) + b'"}'
     head = f'{{"type":"{event.TYPE}","version":{event.VERSION},'.encode() + body[1:]
@@ -324,7 +328,8 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     """Event and payload of a message.
 
     Raises:
-        BadData: `undecodable` or `unknown_event`, with a reason for the dead letter.
+        BadData: `undecodable` or `unknown_event`, with a reason for the dead letter. Its file stays
+            waiting then and is announced again, until a worker that knows the event has it.
     """
     head, _, payload = (value or b"").partition(b"\n")
     try:
@@ -344,9 +349,10 @@ def decode(value: bytes | None) -> tuple[Event, bytes]:
     if PACKED in fields:
         fields = _unpacked(fields[PACKED])
     try:
-        return model.model_validate(fields), payload
+        return model.model_validate(fields, context=IN_EVENT), payload
     except ValidationError as exc:
-        raise BadData("undecodable", describe(exc)) from exc
+        newer = {error["type"] for error in exc.errors(include_url=False)} & _NEWER
+        raise BadData("unknown_event" if newer else "undecodable", describe(exc)) from exc
 
 
 def _unpacked(packed: object) -> dict[str, Any]:

@@ -6,23 +6,52 @@ whatever other batches there are. Positions of columns are 0-based.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.timestamp_format import check_format
 
 # A text with the cells of a record in it: literal texts, and positions of columns. In the template
 # of a sensor COLUMN is the name of the value column.
 Template: TypeAlias = tuple[int | str, ...]
 COLUMN: Final = -1
+# Context of the validation of events, and the type of the error if one is of a newer version.
+IN_EVENT: Final = {"in_event": True}
+NEWER: Final = "newer_version"
 
 
-class RecordOrder(BaseModel):
+class Exact(BaseModel):
+    """Base of what says how bytes become readings.
+
+    In an event a field that this version does not know is refused: without it the file would be read
+    in another way than the version means that wrote it. Fields with their default are not written,
+    so only files that need a new field have to wait for a worker that knows it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, fields: Any, info: ValidationInfo) -> Any:
+        if info.context == IN_EVENT and isinstance(fields, dict):
+            unknown = fields.keys() - cls.model_fields.keys()
+            if unknown:
+                raise _newer(f"{cls.__name__} with {', '.join(sorted(unknown))}")
+        return fields
+
+
+def _newer(what: str) -> PydanticCustomError:
+    return PydanticCustomError(NEWER, "{what} is of a newer version", {"what": what})
+
+
+class RecordOrder(Exact):
     """How the records of one sensor follow each other; decides the repeated hour `by order`.
 
     Settled from the head of the file, see `rows.head_order`.
     """
 
-    model_config = ConfigDict(frozen=True)
     # Nothing is known: no sensor has two times.
     unknown: bool = False
     descending: bool = False
@@ -38,10 +67,9 @@ class RecordOrder(BaseModel):
     jitter_us: int = 0
 
 
-class TimePlan(BaseModel):
+class TimePlan(Exact):
     """How the cells of a record become an instant."""
 
-    model_config = ConfigDict(frozen=True)
     # Cells and literal texts, joined by one space. None: the record has no time.
     parts: Template
     # The first that fits; none: ISO 8601, or an epoch number whose unit follows from its size.
@@ -56,11 +84,21 @@ class TimePlan(BaseModel):
     ambiguous: Literal["order", "earlier", "later", "invalid"] = "order"
     order: RecordOrder = RecordOrder()
 
+    @field_validator("formats")
+    @classmethod
+    def _formats(cls, formats: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.context == IN_EVENT:
+            for form in formats:
+                try:
+                    check_format(form)
+                except ValueError:
+                    raise _newer(f"the timestamp format {form!r}") from None
+        return formats
 
-class Parts(BaseModel):
+
+class Parts(Exact):
     """What a line in the middle of a file is compared with, which may begin another part of it."""
 
-    model_config = ConfigDict(frozen=True)
     # Records begin with a number, so that a line that does not is looked at; they may be in quotes.
     numbers_first: bool = False
     quotes_first: bool = False
@@ -74,14 +112,13 @@ class Parts(BaseModel):
     units: tuple[str, ...] = ()
 
 
-class ReadPlan(BaseModel):
+class ReadPlan(Exact):
     """Where a record's sensor, time and values are, and how they are written.
 
     Compact, because a wide file can have 10,000 value columns: what all value columns share is
     given once.
     """
 
-    model_config = ConfigDict(frozen=True)
     layout: Literal["long", "wide"]
     # Names of all columns in order: of the header, of the option, or `#3`.
     columns: tuple[str, ...]

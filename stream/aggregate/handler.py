@@ -163,8 +163,8 @@ class Aggregate:
         found = []
         for key, partition in over.items():
             file = opened.pop(key, None)
-            if file is None and (value := self._files.get(state_key(*key))) is not None:
-                file = _Open(partition, from_bytes(value), in_table=True)
+            if file is None and (state := self._known(key, partition)) is not None:
+                file = _Open(partition, state, in_table=True)
             if file is not None:
                 found.append(file)
         return found
@@ -183,11 +183,11 @@ class Aggregate:
             key = event_id(event)
             if key in opened or key in unknown:
                 continue
-            value = self._files.get(state_key(*key))
-            if value is None:
+            state = self._known(key, message.partition)
+            if state is None:
                 unknown[key] = message.partition
             else:
-                opened[key] = _Open(message.partition, from_bytes(value), in_table=True)
+                opened[key] = _Open(message.partition, state, in_table=True)
         statuses = await self._statuses.get(unknown) if unknown else {}
         for key, partition in unknown.items():
             if statuses[key] == "waiting":
@@ -197,6 +197,25 @@ class Aggregate:
                     "not aggregated: the file is %s", statuses[key], extra={"file_id": key[0]}
                 )
         return opened
+
+    def _known(self, key: FileKey, partition: int) -> FileAggregate | None:
+        """What the table knows of a file; None if that is nothing, or cannot be read.
+
+        A worker of another version may have written it, with options that this one does not know. It
+        is dropped then, and the file starts again when the reconciler announces it.
+        """
+        value = self._files.get(state_key(*key))
+        if value is None:
+            return None
+        try:
+            return from_bytes(value)
+        except Exception:  # noqa: BLE001 - whatever is in it, it cannot be read
+            _LOG.exception(
+                "the state in the table cannot be read; the file starts again",
+                extra={"file_id": key[0]},
+            )
+            self._files.drop(partition, state_key(*key))
+            return None
 
     async def _take_partials(self, file: _Open, event: BatchResult, payload: bytes) -> None:
         """Hold on to the partials of a batch that is new; drop what others made of one that is in."""

@@ -37,3 +37,23 @@ async def test_unknown_fields_are_passed_over_and_unknown_versions_kept_with_a_r
     assert "file_uploaded v1" in letter["reason"]
     after = await feed.upload(generate("clean", 5, 2).data)
     assert (await feed.ended([after.file_id]))[after.file_id]["status"] == "processed"
+
+
+async def test_a_file_that_only_a_newer_version_can_read_waits_for_it(feed: Feed) -> None:
+    (known,) = await feed.stored([generate("clean", 40, 3).data])
+    await feed.record([known])
+    value = json.loads(encode(known))
+    value["options"] = {"of_the_next": "x"}
+    sent = await feed.send(
+        topics.UPLOADED.name, json.dumps(value).encode(), key=known.file_id.encode()
+    )
+    letter = await letter_of(feed, sent, topics.UPLOADED)
+    assert letter["code"] == "unknown_event"
+    assert "of_the_next" in letter["reason"]
+    # The file has not failed: when it is announced again, a worker that knows all of it reads it.
+    rows = await feed.rows(
+        "SELECT status FROM csv_processor.files WHERE file_id = {id:String}", id=known.file_id
+    )
+    assert rows == [{"status": "waiting"}]
+    await feed.publish(topics.UPLOADED, known.file_id, known)
+    assert (await feed.ended([known.file_id]))[known.file_id]["row_count"] == 40

@@ -15,9 +15,11 @@ from schemas.events import (
     PACKED_FROM,
     BatchResult,
     DialectSpec,
+    Event,
     FileSplit,
     FileUploaded,
     ObjectRef,
+    RowBatch,
     decode,
     encode,
 )
@@ -123,3 +125,53 @@ def test_what_cannot_be_unpacked_is_bad_data(packed: object) -> None:
         decode(value)
     assert caught.value.code == "undecodable"
     assert len(caught.value.reason) < 1000
+
+
+def changed(event: Event, *path: str, **fields: object) -> bytes:
+    """An event with other fields at a place in it."""
+    value = orjson.loads(encode(event))
+    place = value
+    for name in path:
+        place = place.setdefault(name, {})
+    place.update(fields)
+    return orjson.dumps(value)
+
+
+def row_batch() -> RowBatch:
+    split = wide_split(3)
+    assert split.dialect is not None
+    return RowBatch(
+        file_id="f", generation=1, batch_no=0, source=ObjectRef(bucket="b", key="raw/f"), start=0,
+        end=9, rows=1, first_row=1, first_line=2, dialect=split.dialect,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["dialect", "dialect plan", "dialect plan time", "dialect plan time order"]
+)
+def test_what_a_newer_version_reads_in_another_way_is_refused(path: str) -> None:
+    value = changed(row_batch(), *path.split(), of_the_next=1)
+    with pytest.raises(BadData, match="of_the_next is of a newer version") as caught:
+        decode(value)
+    assert caught.value.code == "unknown_event"
+
+
+def test_a_format_or_an_option_of_a_newer_version_is_refused() -> None:
+    value = changed(row_batch(), "dialect", "plan", "time", formats=["iso", "elapsed_weeks"])
+    with pytest.raises(BadData, match="elapsed_weeks") as caught:
+        decode(value)
+    assert caught.value.code == "unknown_event"
+    value = changed(wide_split(3).file, "options", of_the_next="x")
+    with pytest.raises(BadData, match="of_the_next") as caught:
+        decode(value)
+    assert caught.value.code == "unknown_event"
+
+
+def test_fields_with_their_default_are_not_written() -> None:
+    """A field that a newer version adds concerns the files only that need it."""
+    value = orjson.loads(encode(row_batch()))
+    assert value["dialect"].keys() == {"header", "plan", "header_text"}
+    assert value["dialect"]["plan"].keys() == {"layout", "columns", "time", "values", "sensor"}
+    assert value["dialect"]["plan"]["time"] == {"parts": [0]}
+    # Beside the way it is read, what is not known says nothing.
+    assert decode(changed(row_batch(), of_the_next=1))[0] == row_batch()
