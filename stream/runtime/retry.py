@@ -13,7 +13,7 @@ from runtime.metrics import RETRIES
 from runtime.pauses import growing
 from runtime.readiness import CheckFailed
 from runtime.retry import retry
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from storage.base import AccessDenied, ObjectForbidden
 from stream.runtime.drain import DrainSignal
 
@@ -23,6 +23,8 @@ T_ = TypeVar("T_")
 
 # A call that fails for so long is reported.
 LONG_SECONDS: Final = 60.0
+# For so long after an object was given up the next ones of its bucket that are denied are, too.
+_SHUT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Retry:
     changes nothing.
 
     An object that may not be read is tried for `denied` seconds, as long as `is_open` says that the
-    store lets us in otherwise: then it is the object's own lock, and it must not hold up others.
+    store lets us in otherwise: then it is the object's own lock, and it must not hold up others. Nor
+    must many such objects: for a minute others of its bucket that are denied are given up at once.
     If no object may be read, the credentials are wrong; files wait until they are corrected.
 
     A service may respond, and yet refuse one call again and again: a query that needs more memory or
@@ -64,6 +67,8 @@ class Retry:
         # Calls that fail: since when, what they are for, and why.
         self._failing: dict[int, _Failing] = {}
         self._calls = count()
+        # When an object was given up last, by bucket.
+        self._shut: dict[str, float] = {}
 
     async def check(self) -> None:
         """Check that no call has been failing for a minute (`runtime.readiness`).
@@ -95,10 +100,14 @@ class Retry:
             RETRIES.labels(exc.service).inc()
             if not isinstance(exc, AccessDenied):
                 denied_since = None
-            elif denied_since is None:
-                denied_since = time.monotonic()
-            elif await self._is_shut(denied_since + self._denied):
-                raise ObjectForbidden(exc) from exc
+                if exc.service == Service.STORE:
+                    self._shut.clear()
+            else:
+                if denied_since is None:
+                    denied_since = self._denied_since(exc)
+                if await self._is_shut(denied_since + self._denied):
+                    self._shut[exc.ref.bucket] = time.monotonic()
+                    raise ObjectForbidden(exc) from exc
             now = time.monotonic()
             before = self._failing.get(number)
             since = now if before is None else before.since
@@ -117,6 +126,12 @@ class Retry:
             return await retry(call, pauses, failed=failed, sleep=self._drain.sleep)
         finally:
             self._failing.pop(number, None)
+
+    def _denied_since(self, denied: AccessDenied) -> float:
+        """Since when an object is denied that was not so far."""
+        now = time.monotonic()
+        self._shut = {b: at for b, at in self._shut.items() if at > now - _SHUT_SECONDS}
+        return now - self._denied if denied.ref.bucket in self._shut else now
 
     async def _is_shut(self, until: float) -> bool:
         return self._is_open is not None and time.monotonic() >= until and await self._is_open()

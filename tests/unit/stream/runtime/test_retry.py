@@ -89,3 +89,37 @@ async def test_an_object_that_stays_denied_counts_as_missing(
     assert await read(monkeypatch, *[DENIED] * 3) == 15
     with pytest.raises(ObjectForbidden):
         await read(monkeypatch, *[DENIED] * 4)
+
+
+async def test_many_denied_objects_of_a_bucket_hold_up_others_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(retrying, "time", clock)
+    retry = Retry(clock, first=5.0, longest=5.0, denied=15.0, is_open=is_open)
+
+    async def given_up(bucket: str = REF.bucket) -> float:
+        """How long an object is tried that is denied."""
+        begun = clock.now
+
+        async def get_range() -> None:
+            raise AccessDenied(ObjectRef(bucket=bucket, key="b.csv"))
+
+        with pytest.raises(ObjectForbidden):
+            await retry("read", get_range)
+        return clock.now - begun
+
+    assert [await given_up() for _ in range(50)] == [15.0] + [0.0] * 49
+    assert await given_up("another") == 15.0
+    # A minute later it is tried for as long as the first one.
+    await clock.sleep(60)
+    assert [await given_up() for _ in range(3)] == [15.0, 0.0, 0.0]
+    # So it is if the store was unavailable, which may deny objects while it starts.
+    failures: list[Exception] = [DOWN]
+
+    async def stat() -> None:
+        if failures:
+            raise failures.pop()
+
+    await retry("stat", stat)
+    assert await given_up() == 15.0
