@@ -196,7 +196,7 @@ class FileFields:
         """Columns of `file_records`; `record` is all the others in one, for `from_json`."""
         row = {name: getattr(self, name) for name in _FILE_COLUMNS}
         row["raw_bucket"], row["raw_key"] = self.raw.bucket, self.raw.key
-        row["options"] = self.options.model_dump_json(exclude_none=True)
+        row["options"] = self.options.model_dump_json(exclude_defaults=True)
         row["dialect"] = self.dialect.model_dump_json() if self.dialect else None
         row["notices"] = _NOTICES.dump_json(self.notices).decode()
         row["suggestions"] = _SUGGESTIONS.dump_json(

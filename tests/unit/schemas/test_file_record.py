@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from schemas.file_fields import DELETED_VERSION, MemberSummary
@@ -170,3 +171,11 @@ def test_the_record_of_a_container_that_has_seen_most_holds() -> None:
     for record in states:
         assert FileRecord.from_row(record.row()) == record
         assert FileRecord.from_json(record.row()["record"]) == record
+
+
+def test_options_that_are_not_set_are_not_written() -> None:
+    """A worker of the version before reads the records of files that do without a new option."""
+    record = replace(waiting(), options=ReadOptions(delimiter=";", missing=("NA",)))
+    assert orjson.loads(record.row()["options"]) == {"delimiter": ";", "missing": ["NA"]}
+    assert replace(record, options=ReadOptions()).row()["options"] == "{}"
+    assert FileRecord.from_json(record.row()["record"]) == record
