@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class CompiledPlan:
     def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
         self._keep: list[object] = []
+        self._cell_zones: dict[int, list[int]] = {}
         self.settings = np.zeros(at.SETTINGS_SIZE, np.int64)
         self.zone_names: tuple[str, ...] = ()
         self.has_repeated_hours = False
@@ -80,21 +81,25 @@ class CompiledPlan:
 
     # Memory that kernels are given addresses of.
 
-    def _words(self, words: Iterable[int]) -> int:
-        array = np.array([*words, 0], np.int64)
+    def _address(self, array: NDArray[Any]) -> int:
+        """Address of an array, which is kept for as long as the plan.
+
+        Of one that a cached function returns, too: two threads that call it for the first time make
+        two, and the one that is not in the cache in the end is freed.
+        """
         self._keep.append(array)
         return int(array.ctypes.data)
 
+    def _words(self, words: Iterable[int]) -> int:
+        return self._address(np.array([*words, 0], np.int64))
+
     def _floats(self, numbers: Iterable[float]) -> int:
-        array = np.array([*numbers, 0.0], np.float64)
-        self._keep.append(array)
-        return int(array.ctypes.data)
+        return self._address(np.array([*numbers, 0.0], np.float64))
 
     def _texts(self, texts: Sequence[bytes]) -> tuple[list[int], list[int]]:
         """Addresses and sizes of texts."""
         buffer = np.frombuffer(b"".join(text + bytes(_PAD) for text in texts) or b"\0", np.uint8)
-        self._keep.append(buffer)
-        addresses, address = [], int(buffer.ctypes.data)
+        addresses, address = [], self._address(buffer)
         for text in texts:
             addresses.append(address)
             address += len(text) + _PAD
@@ -174,8 +179,7 @@ class CompiledPlan:
             }
         )
         self.known = table, slots, keys
-        self._keep.append(numbers)
-        self.settings[at.FIXED_AT] = numbers.ctypes.data
+        self.settings[at.FIXED_AT] = self._address(numbers)
 
     def _set_quality(self) -> None:
         plan, s = self.plan, self.settings
@@ -238,8 +242,8 @@ class CompiledPlan:
         s[at.SHIFT] = time.shift_us
         s[at.AMBIGUOUS] = _AMBIGUOUS[time.ambiguous]
         self._set_order()
-        s[at.MONTHS_AT] = month_names().ctypes.data
-        s[at.WEEKDAYS_AT] = weekday_names().ctypes.data
+        s[at.MONTHS_AT] = self._address(month_names())
+        s[at.WEEKDAYS_AT] = self._address(weekday_names())
         self.zones = np.zeros((1, at.ZONE_WORDS), np.int64)
         self.zones[0] = self._own_zone(own)
         by_order = time.ambiguous == "order"
@@ -247,8 +251,9 @@ class CompiledPlan:
         if time.zone_parts:
             s[at.ZONE_PARTS] = len(time.zone_parts)
             s[at.ZONE_PARTS_AT] = self._template(time.zone_parts)
-            self.zone_names = ("", *_known_zones()[0])
-            s[at.ZONE_NAMES_AT] = _known_zones()[1].ctypes.data
+            names, table = known_zones()
+            self.zone_names = ("", *names)
+            s[at.ZONE_NAMES_AT] = self._address(table)
             self.zones = np.zeros((len(self.zone_names), at.ZONE_WORDS), np.int64)
             self.zones[0] = self.zone_words(zone_of("UTC"))
             self.has_repeated_hours = by_order
@@ -290,12 +295,11 @@ class CompiledPlan:
             if name.upper() not in zone.abbreviations:
                 text = int.from_bytes(name.encode().ljust(8, b"\0"), "little")
                 abbreviations += [text, 0, 0, *[0] * _MAX_OFFSETS, 1]
-        self._keep += [zone.bounds, zone.first, zone.second]
         return [
             len(zone.first),
-            zone.bounds.ctypes.data,
-            zone.first.ctypes.data,
-            zone.second.ctypes.data,
+            self._address(zone.bounds),
+            self._address(zone.first),
+            self._address(zone.second),
             len(abbreviations) // at.ABBREVIATION_WORDS,
             self._words(abbreviations),
             0,
@@ -308,13 +312,17 @@ class CompiledPlan:
         if self.plan.time.ambiguous != "order" or order.phase_us is None or order.whole:
             return self.zone_words(zone)
         divided, near = with_times_before(zone, descending=order.descending)
-        self._keep.append(near)
         words = self.zone_words(divided)
-        words[at.ZONE_NEAR] = near.ctypes.data
+        words[at.ZONE_NEAR] = self._address(near)
         return words
 
     def zone_of_cell(self, number: int) -> list[int]:
-        """The words of a zone that a cell names."""
+        """The words of a zone that a cell names; made once, as they are kept."""
+        if number not in self._cell_zones:
+            self._cell_zones[number] = self._zone_of_cell(number)
+        return self._cell_zones[number]
+
+    def _zone_of_cell(self, number: int) -> list[int]:
         name = self.zone_names[number]
         minutes = CELL_ABBREVIATIONS.get(name)
         if minutes is None:
@@ -382,7 +390,7 @@ def number_of(text: str, plan: ReadPlan) -> float | None:
 
 
 @lru_cache(maxsize=1)
-def _known_zones() -> tuple[tuple[str, ...], Int64s]:
+def known_zones() -> tuple[tuple[str, ...], Int64s]:
     """What a cell with a zone may say, and the table by which kernels find its number (from 1)."""
     names = (*CELL_ABBREVIATIONS, *sorted(zone_names() - CELL_ABBREVIATIONS.keys()))
     table = np.zeros(at.ZONE_NAME_SLOTS * at.ZONE_NAME_WORDS, np.int64)

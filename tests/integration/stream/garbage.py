@@ -53,8 +53,9 @@ def events_of(upload: FileUploaded, dialect: Any) -> list[tuple[Event, str]]:
         rows=3, first_row=1, first_line=1, dialect=dialect,
     )  # fmt: skip
     continued = SplitContinued(
-        file=upload, dialect=dialect, next_byte=0, next_row=1, next_line=1, next_batch=0
-    )
+        file=upload, dialect=dialect, next_byte=dialect.data_start, next_row=1,
+        next_line=dialect.data_line, next_batch=0,
+    )  # fmt: skip
     dropped = FileDropped(file_id=upload.file_id, generation=1)
     split = FileSplit(file=upload, batches=1, rows=3, dialect=dialect)
     return [
