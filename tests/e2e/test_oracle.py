@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness.drill_files import make_files
 from tests.harness.oracle import Fault, Inexpressible, InvalidRow, expect, microseconds, number
+from tests.harness.plan_files import Shape, expected_of, make
 
 HEAD = b"sensor_id,timestamp,value\n"
 GOOD = b"a,2023-11-14T22:13:20Z,1.5\n"
@@ -216,3 +218,27 @@ def test_decimal_comma_where_commas_separate_nothing() -> None:
 def test_what_the_csv_module_cannot_decide_is_rejected() -> None:
     with pytest.raises(Inexpressible):
         expect(HEAD + b"a,2023-11-14\r,1\n")
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_described_files_account_for_every_cell(other: bool) -> None:
+    shape = Shape(wide=True, values=(2, 9), records=(40, 60))
+    for seed in range(20):
+        file = make(seed, shape, other=other)
+        found = expected_of(file)
+        accounted = (
+            found.row_count + found.invalid_cells + found.missing_count + found.excluded_count
+        )
+        assert found.record_count * len(file.options["value_column"]) == accounted
+        assert sum(found.per_sensor_count.values()) == found.row_count
+        # Only the options and what they give are other ones.
+        assert file.data == make(seed, shape).data
+        assert other == (file.options != make(seed, shape).options)
+
+
+def test_files_of_a_drill_are_long_and_wide() -> None:
+    files = make_files(9, seed=1)
+    assert [file.wide for file in files].count(True) == 3
+    for file in files:
+        assert file.other is None or file.other()[1] != file.expected
+    assert {file.file.name.rpartition(".")[2] for file in files if file.wide} >= {"csv", "gz"}
