@@ -1,7 +1,8 @@
 """Objects of an S3 service that keeps them as plain files on this machine: read directly.
 
-What HDFS calls short-circuit local reads. Everything else goes by S3, writes too; so does what the
-folder does not have, and the service says why.
+What HDFS calls short-circuit local reads. A small object of our own that is not there yet is written
+directly too: the service takes several times as long for it as the disk. Everything else goes by S3; so
+does what the folder does not have, or does not take, and the service says why.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from pathlib import Path
 from runtime.metrics import STORE_SECONDS, timed
 from schemas.bucket_names import is_bucket_name, is_object_key
 from schemas.events import ObjectRef
+from schemas.object_keys import PARTIALS, RAW
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
 
+# Our own objects are named by what is in them, and no one asks for their ETags.
+_OWN = (RAW, PARTIALS)
+_WRITTEN_BYTES = 1 << 20
 # From here on the system's own pages of the file are handed out: copying them, and most of all
 # making room for the copy, costs more than reading through them does.
 _MAPPED_BYTES = 1 << 20
@@ -92,6 +97,22 @@ class LocalReads(S3Objects):
             os.close(handle)
             raise
 
+    async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
+        """Store `data` as one object."""
+        if (
+            len(data) <= _WRITTEN_BYTES
+            and ref.key.startswith(_OWN)
+            and self._is_named(ref)
+            and await self._write_new(ref, data)
+        ):
+            self._remember(ref, len(data))
+        else:
+            await super().put_bytes(ref, data)
+
+    @timed(STORE_SECONDS, "put")
+    async def _write_new(self, ref: ObjectRef, data: bytes) -> bool:
+        return await asyncio.to_thread(_write_file, self._path(ref), data)
+
     async def _open_as(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None if the service is to be asked for the object."""
         handle = await asyncio.to_thread(self._open_file, ref)
@@ -132,9 +153,7 @@ class LocalReads(S3Objects):
 
     def _open_file(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None if it is missing or must not be read."""
-        # Names with a leading dot are the service's own.
-        named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
-        if not named or any(part.startswith(".") for part in ref.key.split("/")):
+        if not self._is_named(ref):
             return None
         try:
             handle = os.open(self._path(ref), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -145,12 +164,40 @@ class LocalReads(S3Objects):
         os.close(handle)
         return None
 
+    def _is_named(self, ref: ObjectRef) -> bool:
+        # Names with a leading dot are the service's own.
+        named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
+        return named and not any(part.startswith(".") for part in ref.key.split("/"))
+
     def _path(self, ref: ObjectRef) -> Path:
         return self._folder / ref.bucket / ref.key
 
 
 def _identity(found: os.stat_result) -> _Identity:
     return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _write_file(path: Path, data: bytes) -> bool:
+    """Make a file that is on disk before it has its name; False if that cannot be done, or another file
+    has the name."""
+    try:
+        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    except (OSError, AttributeError):  # there are none on some systems
+        return False
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+        # As open(2) describes it; a link takes no other file's place. Without a folder Python calls
+        # link(2), which would link to the link.
+        source = f"/proc/self/fd/{handle}"
+        os.link(source, path, src_dir_fd=handle, follow_symlinks=True)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _range_of(handle: int, start: int, end: int) -> memoryview:
