@@ -108,8 +108,9 @@ class Parts(Exact):
     patterns: tuple[tuple[str, ...], ...] = ()
     # The line before the header, without dates.
     title: str | None = None
-    # Lines between header and data.
+    # Lines between header and data; `alone` if that is one line of one text.
     units: tuple[str, ...] = ()
+    alone: str | None = None
 
 
 class ReadPlan(Exact):

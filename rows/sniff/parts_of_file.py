@@ -102,6 +102,11 @@ def parts_of(
         named=tuple(named.items()),
         patterns=tuple(_found_patterns(options, before)),
         title=title,
+        alone=(
+            structure.units[0].text.decode("utf-8", "replace").strip()
+            if len(structure.units) == 1 and _is_text_alone(structure.units[0])
+            else None
+        ),
         units=tuple(
             shown.decode("utf-8", "replace")
             for line in structure.units

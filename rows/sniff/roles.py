@@ -17,6 +17,7 @@ from rows.sniff.half_days import check_halves, check_midnights, check_twelve_hou
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.numbered_intervals import check_intervals
+from rows.sniff.offset_columns import check_offsets
 from rows.sniff.repeated_records import check_unique
 from rows.sniff.sensor_role import (
     find_keys,
@@ -126,6 +127,7 @@ def _wide(known: KnownColumns) -> Roles:
         check_multipliers(known, values)
         check_codes(known, values)
         check_other_instants(known, values)
+        check_offsets(known, values)
         check_counts(known, values)
         check_units(known, keys, values)
     if given.sensors is None and not given.has_sensor:

@@ -117,6 +117,16 @@ def other_part(
         return False
     if names_another(shown, parts) or (columns and _are_other_names(cells, dialect)):
         return _report(line, shown)
+    if not comment and parts.alone not in (None, shown) and len(list(filter(None, cells))) == 1:
+        following = _following(text, after, 1, final=final)
+        if following is None:
+            return True
+        quote = dialect.quote.encode()
+        return (
+            _report(line, shown)
+            if following and not begins_unusually(following[0], quote)
+            else False
+        )
     title = None if comment or parts.title is None else title_of(shown)
     if title is None or title == parts.title:
         return False

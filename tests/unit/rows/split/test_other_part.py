@@ -36,6 +36,7 @@ _OTHER = {
     "unit": ("Unit;m\nTime;Level\n", "\nUnit;cm\nTime;Level\n"),
     "title": ("Hall East\nTime;Level\n", "Hall West\n\n\nTime;Level\n"),
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;cm\n"),
+    "title-below-header": ("Time;Level\nHall East\n", "Hall West\n\n"),
     "other-names": ("Time;Level\n", "Moment;Level;Flow\n"),
     "other-order": ("Time;Level\n", "Level;Time\n"),
 }
@@ -51,6 +52,7 @@ _SAME = {
         "Hall East 2026-03-09 11:30\nTime;Level\n",
     ),
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;m\n"),
+    "title-below-header": ("Time;Level\nHall East\n", "Hall East\n"),
     "events": ("Device: A\nTime;Level\n", "Sensor failure\nPower;off;again\nBattery: LOW\n"),
 }
 
