@@ -67,7 +67,8 @@ def _ends_of_fields(
             special &= special - 1
         if line_end != 0:
             if fields < wanted:
-                store64(ends + 8 * fields + 8, k - (load8(k - 1) == _CR))
+                # Nothing before the record is read: it may be the first of the batch, and empty.
+                store64(ends + 8 * fields + 8, k - 1 if k > p and load8(k - 1) == _CR else k)
             return k, fields + 1
         block += _BLOCK
 
