@@ -42,10 +42,10 @@ _SOON_AT: Final = 3_000
 _LATER: Final = 30.0
 # Records that are looked at again and again without a change, until a seal says that they need not be.
 _SAME_AT: Final = 2_000
-# Seconds from one look at new records to the next, with and without any at the last one, and until those that have not changed anything
-# are looked at again.
+# Seconds from one look at new records to the next, with and without any at the last one, and until those
+# that have not changed anything are looked at again.
 _EVERY: Final = 4.0
-_IDLE: Final = 8.0
+_IDLE: Final = 16.0
 _QUIET: Final = 60.0
 # Plans and commits of so many seals are kept.
 _KEPT_SEALS: Final = 1000

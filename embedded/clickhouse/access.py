@@ -191,11 +191,14 @@ class EngineAccess:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         users, main = folder / "users.xml", folder / "config.xml"
         users.write_text(self._users())
+        # How often the engine looks how much memory it has: 20 times a second by default, which is a sixth
+        # of what an idle database takes.
         main.write_text(
             f"<clickhouse><users_config>{escape(str(users))}</users_config>"
             "<storage_configuration><disks><default>"
             f"<keep_free_space_bytes>{self.keep_free}</keep_free_space_bytes>"
-            "</default></disks></storage_configuration></clickhouse>\n"
+            "</default></disks></storage_configuration>"
+            "<memory_worker_period_ms>250</memory_worker_period_ms></clickhouse>\n"
         )
         return main
 
