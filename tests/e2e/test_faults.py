@@ -35,6 +35,8 @@ async def test_exact_if_answers_are_lost_and_two_processes_are_asked(tmp_path: P
     assert len(exercise.kills) == 5
     assert exercise.lost
     assert exercise.paused
+    assert len(exercise.operations) == 4
+    assert all(exercise.operations.values()), exercise.operations
 
 
 @pytest.mark.slow

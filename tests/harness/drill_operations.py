@@ -8,7 +8,7 @@ import csv
 import io
 import random
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import httpx
 
@@ -19,7 +19,10 @@ from tests.harness.oracle import HEADER, Expected, expect
 # So many invalid rows of a file are corrected.
 _CORRECTED: Final = 20
 _SECONDS: Final = 600.0
+_CELLS: Final = ("value", "timestamp")
 _ExportedRow = dict[str, str]
+Kind = Literal["leave", "delete", "replay", "read_again", "correct"]
+_ALL: Final[tuple[Kind, ...]] = (*get_args(Kind), "read_again")
 
 
 class Operations:
@@ -32,6 +35,8 @@ class Operations:
         self._client = client
         self._random = random.Random(f"operations {seed}")
         self._tasks: list[asyncio.Task[None]] = []
+        # Each kind comes once, or nearly, before any comes again.
+        self._due: list[Kind] = []
         self.deleted: set[str] = set()
         self.corrected: dict[str, Expected] = {}
         self.replayed: set[str] = set()
@@ -39,23 +44,40 @@ class Operations:
 
     def begin(self, file_id: str, file: DrillFile) -> None:
         """Do something with a file that has ended, or leave it alone."""
-        choice = self._random.random()
-        correctable = file.correctable or any(
-            i.column in ("value", "timestamp") for i in file.expected.invalid
-        )
-        if choice < 0.15:
+        possible: set[Kind] = {"leave", "delete", "replay"}
+        if file.other is not None:
+            possible.add("read_again")
+        if file.correctable or any(i.column in _CELLS for i in file.expected.invalid):
+            possible.add("correct")
+        if possible.isdisjoint(self._due):
+            self._due += self._random.sample(_ALL, len(_ALL))
+        # What few files can have first.
+        order: tuple[Kind, ...] = ("correct", "read_again", *self._due)
+        kind = next(one for one in order if one in possible and one in self._due)
+        self._due.remove(kind)
+        if kind == "leave":
+            return
+        if kind == "delete":
             self.deleted.add(file_id)
             work = self._delete(file_id)
-        elif choice < 0.3:
+        elif kind == "replay":
             self.replayed.add(file_id)
             work = self._replay(file_id, {})
-        elif choice < 0.55 and file.other is not None:
+        elif kind == "read_again":
             work = self._read_again(file_id, file, by_upload=self._random.random() < 0.5)
-        elif choice < 0.8 and correctable:
-            work = self._correct(file_id, file)
         else:
-            return
+            work = self._correct(file_id, file)
         self._tasks.append(asyncio.create_task(work))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files each was done with."""
+        return {
+            "deleted": len(self.deleted),
+            "replayed": len(self.replayed),
+            "read with other options": len(self.read_again),
+            "corrected": len(self.corrected),
+        }
 
     async def ended(self) -> None:
         """Wait for all of them, and for the files that they made.
@@ -133,7 +155,7 @@ def _rows(
 ) -> tuple[list[_ExportedRow], Expected]:
     """Corrected rows of a long file, all three cells of each, and what is read of them."""
     by_row = {row["row"]: row for row in exported}
-    rows = [str(i.row) for i in original.invalid if i.column in ("value", "timestamp")]
+    rows = [str(i.row) for i in original.invalid if i.column in _CELLS]
     sent, readings = [], []
     for number, row in enumerate(rows[:_CORRECTED]):
         reading = {

@@ -66,6 +66,7 @@ class Drill:
     ended: dict[str, str] = field(default_factory=dict)  # file_id: status when it was first seen
     lost: list[str] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
+    operations: dict[str, int] = field(default_factory=dict)  # how many files each was done with
     say: Callable[[str], None] = print
 
 
@@ -129,11 +130,8 @@ async def run(
     if operations is not None:
         by_id |= operations.corrected | operations.read_again
         by_id = {i: expected for i, expected in by_id.items() if i not in operations.deleted}
-        clock.say(
-            f"{len(operations.deleted)} files deleted, {len(operations.replayed)} replayed, "
-            f"{len(operations.read_again)} read with other options, "
-            f"{len(operations.corrected)} corrected"
-        )
+        drill.operations = operations.counts
+        clock.say(", ".join(f"{n} files {done}" for done, n in operations.counts.items()))
     clock.say("all ended")
     for file_id, expected in by_id.items():
         wrong += await verification.one_file(client, file_id, expected)
