@@ -3,9 +3,12 @@ before the data, or other columns. What follows it is not of the sensors that th
 
 from __future__ import annotations
 
+import csv
 import re
 import string
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import pyarrow as pa
@@ -24,6 +27,11 @@ _PAGE: Final = re.compile(r"\W{0,8}(?:page|seite|pagina|página|sida|strona)\b",
 _RUN: Final = re.compile(r"\d[\d:./-]*+|\b[APap][Mm]\b")
 _YEAR_DIGITS: Final = 4
 _TIME: Final = re.compile(r"\d[-/.:]\d")
+_IN_BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_OF_MESSAGES: Final = (
+    *("start", "end", "from", "to", "when", "created", "recorded", "moment", "von", "bis", "van"),
+    *("tot", "vanaf", "från", "fra", "til", "desde", "hasta", "clock", "data", "tempo", "dato"),
+)
 _DIGIT: Final = re.compile(r"\d")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _BLANK: Final = b" \t\x1a"
@@ -158,17 +166,35 @@ def _of_times(cells: Sequence[str], dialect: DialectSpec) -> list[str]:
 
 def _are_other_names(cells: Sequence[str], dialect: DialectSpec) -> bool:
     """Whether cells are names of columns: no numbers, half as many as the file has at least, one of
-    them is a name of the file, and not all are."""
+    them is a name of the file or a word for a timestamp, and not all are those of the file."""
     assert dialect.plan is not None
     names = [name.lower() for name in dialect.plan.columns]
     found = [cell.lower() for cell in cells if cell]
     times = _of_times(cells, dialect)
-    if len(found) < 2 or 2 * len(found) < len(names) or not set(found) & set(names):
+    if len(found) < 2 or 2 * len(found) < len(names):
+        return False
+    if not set(found) & set(names) and not any(_bare(cell) in _time_words() for cell in found):
         return False
     if not times or any(_DIGIT.search(cell) for cell in times):
         return False
     own = [name for name in names if not name.startswith("#")]
     return found != own and not any(map(_is_number, found))
+
+
+@cache
+def _time_words() -> frozenset[str]:
+    """Words for a timestamp, a date or a time of day, but for those that messages begin with too."""
+    text = files("rows.sniff").joinpath("words.csv").read_text(encoding="utf-8")
+    return frozenset(
+        row["word"].lower()
+        for row in csv.DictReader(text.splitlines())
+        if row["role"] in ("timestamp", "date", "time")
+    ) - frozenset(_OF_MESSAGES)
+
+
+def _bare(name: str) -> str:
+    """A name in small letters without what is in brackets."""
+    return " ".join(re.split(r"[\W_]+", _IN_BRACKETS.sub(" ", name.lower()))).strip()
 
 
 def _is_number(cell: str) -> bool:

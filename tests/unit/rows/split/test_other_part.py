@@ -38,6 +38,7 @@ _OTHER = {
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;cm\n"),
     "title-below-header": ("Time;Level\nHall East\n", "Hall West\n\n"),
     "other-names": ("Time;Level\n", "Moment;Level;Flow\n"),
+    "no-name-of-the-first": ("Time;Level\n", "Zeitstempel [UTC];Durchfluss\n"),
     "other-order": ("Time;Level\n", "Level;Time\n"),
 }
 _SAME = {
@@ -53,7 +54,10 @@ _SAME = {
     ),
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;m\n"),
     "title-below-header": ("Time;Level\nHall East\n", "Hall East\n"),
-    "events": ("Device: A\nTime;Level\n", "Sensor failure\nPower;off;again\nBattery: LOW\n"),
+    "events": (
+        "Device: A\nTime;Level\n",
+        "Sensor failure\nPower;off;again\nBattery: LOW\n",
+    ),
 }
 
 
@@ -103,6 +107,12 @@ def test_lines_that_say_the_same_begin_no_part(
     text = first + _rows(count, 0, ";") + second + _rows(700, count, ";")
     found, sensors, reader = _read(text, batch_bytes, chunk)
     assert (found, sensors, reader.damage) == (count + 700, {"Level"}, None)
+
+
+def test_a_message_that_begins_with_a_word_for_a_start_is_a_row() -> None:
+    text = f"Time;Level\n{_rows(_MANY, 0, ';')}Start;by hand\n{_rows(700, _MANY, ';')}"
+    count, _, reader = _read(text, 5000, 999)
+    assert (count, reader.damage) == (_MANY + 700, None)
 
 
 @pytest.mark.parametrize("count", [_FEW, _MANY])
