@@ -55,8 +55,14 @@ class Asked:
     units: bool | None = None
 
 
-def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structure | None:
-    """The structure of a head by its records; None if none of them has numbers or times in it."""
+def find_structure(
+    lines: Sequence[Line], marks: Marks, asked: Asked, *, unquoted: bool = False
+) -> Structure | None:
+    """The structure of a head by its records; None if none of them has numbers or times in it.
+
+    Args:
+        unquoted: see `rows.sniff.table.Lines`.
+    """
     comment = asked.comment
     begins = {text[:1] for text in map(text_of, lines)}
     if comment is None and not asked.no_comment and b"#" in begins:
@@ -88,7 +94,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         data = tuple(plain[_first_at(plain, start) :])
         return Structure(
             marks, comment, None, False, names, (), data, start, number, typical.width,
-            _preamble(before),
+            _preamble(before), unquoted,
         )  # fmt: skip
     typical = DataRecords(plain[_first_at(plain, header.end) :])
     units, start, number = _after_header(lines, header, typical, mark, asked)
@@ -98,6 +104,7 @@ def find_structure(lines: Sequence[Line], marks: Marks, asked: Asked) -> Structu
         marks, comment, header, recognised, names, units, data, start, number,
         (usual_width(data) if units else typical.width) or typical.width,
         _preamble([line for line in lines[: _first_at(lines, start)] if line is not header]),
+        unquoted,
     )  # fmt: skip
 
 

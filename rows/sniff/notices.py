@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
+from operator import le
 from typing import Final
 
 from rows.sniff.clock_lines import has_another_zone
@@ -64,6 +65,8 @@ def _local(stamps: Sequence[str]) -> str | None:
     """Why timestamps look like local time; None if nothing says so."""
     if any(_HALF_DAY.search(stamp) for stamp in stamps[:20]):
         return "they are written with AM and PM"
+    if _only_go_on(stamps):
+        return None
     before: datetime | None = None
     for stamp, _ in groupby(stamps):
         found = _PLAIN.match(stamp)
@@ -77,6 +80,14 @@ def _local(stamps: Sequence[str]) -> str | None:
             return f"an hour comes twice on {found[1]}, a day on which clocks are changed"
         before = now
     return None
+
+
+def _only_go_on(stamps: Sequence[str]) -> bool:
+    """Whether no timestamp is before the one above it, if they are such as `_PLAIN` begins with."""
+    text = "\n".join(stamps)
+    if " " in text and "T" in text:
+        return False  # `10:00` after a blank is less than `09:00` after a letter
+    return all(map(le, stamps, islice(stamps, 1, None)))
 
 
 def _is_switch(before: datetime, now: datetime) -> bool:

@@ -33,7 +33,7 @@ from rows.sniff.sea_bird import check_sea_bird
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
-from rows.sniff.table import Line, physical_lines, read_lines
+from rows.sniff.table import Line, Lines, physical_lines, read_lines
 from rows.sniff.zones import says_summer_time, says_times_are_local
 from schemas.errors import BadData
 from schemas.events import Detected, DialectSpec, PropertySource
@@ -200,14 +200,17 @@ def _recognised(
     )
     if marks is None:
         return without_columns(file, options, sources)
-    lines = list(read_lines(head, spans, marks, first_number=number))
+    lines = read_lines(head, spans, marks, first_number=number)
+    unquoted = lines.unquoted
     if len(head) > file.limits.max_record_bytes:
         longest = file.limits.max_record_bytes
-        lines = [line for line in lines if line.end - line.start <= longest]
+        lines = Lines(line for line in lines if line.end - line.start <= longest)
     first = next((line for line in lines if not line.is_blank and not line.is_known), None)
     if first is not None and first.width > file.limits.max_columns:
         raise too_many_columns(str(first.width), file.limits)
-    structure = find_structure(lines, marks, _asked(options, sources.from_profile))
+    structure = find_structure(
+        lines, marks, _asked(options, sources.from_profile), unquoted=unquoted
+    )
     if structure is None:
         return without_columns(file, options, sources)
     if structure.width > file.limits.max_columns:

@@ -33,6 +33,7 @@ class Structure:
         start, line: offset and number of the line that the data begin at.
         usual: the number of fields that most data records have.
         preamble: lines before the data that are neither header nor units.
+        unquoted: see `rows.sniff.table.Lines`.
     """
 
     marks: Marks
@@ -46,6 +47,7 @@ class Structure:
     line: int
     usual: int
     preamble: tuple[Line, ...] = ()
+    unquoted: bool = False
 
     @property
     def width(self) -> int:
@@ -83,7 +85,12 @@ class Structure:
         if len(set(map(len, self._fields))) != 1:
             return None
         width = len(self._fields[0])
-        cells = decoded(list(chain.from_iterable(self._fields)))
+        cells: list[str] = []
+        if self.unquoted and self._fields is self._records:
+            text = b"\n".join(map(text_of, self.data)).decode("utf-8", "replace")
+            cells = text.replace(self.marks.delimiter, "\n").split("\n")
+        if len(cells) != width * len(self._fields):
+            cells = decoded(list(chain.from_iterable(self._fields)))
         return [cells[place::width] for place in range(width)]
 
     @cached_property

@@ -87,26 +87,45 @@ def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> lis
     return list(pairwise(accumulate(map(len, lines[:most]), initial=start)))
 
 
+class Lines(list[Line]):
+    """Records of the head.
+
+    Attributes:
+        unquoted: whether fields are what is between delimiters, without quotes or blanks around it.
+    """
+
+    unquoted: bool = False
+
+
 def read_lines(
     head: bytes,
     spans: Sequence[tuple[int, int]],
     marks: Marks,
     *,
     first_number: int = 1,
-) -> Iterator[Line]:
+) -> Lines:
     """The records of some lines of the head."""
-    quote = marks.quote.encode()
     if not spans:
-        return
+        return Lines()
     begin, stop = spans[0][0], spans[-1][1]
-    if head.find(quote, begin, stop) < 0:
-        lines = head[begin:stop].splitlines()
-        rows = _plain_rows(lines, marks.delimiter, _has_blanks(head[begin:stop], marks.delimiter))
-        numbers = list(range(first_number, first_number + len(spans) + 1))
-        starts, ends = zip(*spans, strict=True)
-        made = zip(starts, ends, numbers[:-1], numbers[1:], lines, rows, strict=True)
-        yield from map(_line_of, made)
-        return
+    if head.find(marks.quote.encode(), begin, stop) >= 0:
+        return Lines(_read_quoted(head, spans, marks, first_number))
+    lines = head[begin:stop].splitlines()
+    blanks = marks.delimiter == " " or _has_blanks(head[begin:stop], marks.delimiter)
+    rows = _plain_rows(lines, marks.delimiter, blanks)
+    numbers = list(range(first_number, first_number + len(spans) + 1))
+    starts, ends = zip(*spans, strict=True)
+    made = zip(starts, ends, numbers[:-1], numbers[1:], lines, rows, strict=True)
+    found = Lines(map(_line_of, made))
+    found.unquoted = not blanks
+    return found
+
+
+def _read_quoted(
+    head: bytes, spans: Sequence[tuple[int, int]], marks: Marks, first_number: int
+) -> Iterator[Line]:
+    """The records of lines some of which have quotes."""
+    quote = marks.quote.encode()
     at = 0
     while at < len(spans):
         start, end = spans[at]
@@ -149,7 +168,7 @@ def _has_blanks(text: bytes, delimiter: str) -> bool:
 
 def _plain_rows(lines: Sequence[bytes], delimiter: str, blanks: bool) -> list[tuple[bytes, ...]]:
     """The fields of lines without quotes; `blanks`: there can be some around them."""
-    if blanks or delimiter == " ":
+    if blanks:
         return [_plain(line, delimiter) for line in lines]
     separator = delimiter.encode()
     return [tuple(line.split(separator)) for line in lines]

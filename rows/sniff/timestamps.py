@@ -211,9 +211,16 @@ def _counted(pattern: re.Pattern[str], times: Counter[str]) -> Counter[tuple[str
         found = Counter(pattern.findall("\n".join(times.elements())))
     else:
         found = Counter()
-        for cell, n in times.items():
-            for row in pattern.findall(cell):
+        text = "\n".join(times)
+        rows = pattern.findall(text)
+        if len(rows) == len(times) == text.count("\n") + 1:
+            # One of each cell.
+            for row, n in zip(rows, times.values(), strict=True):
                 found[row] += n
+        else:
+            for cell, n in times.items():
+                for row in pattern.findall(cell):
+                    found[row] += n
     if pattern.groups == 1:
         return Counter({(text,): n for text, n in found.items()})
     return found
