@@ -46,6 +46,8 @@ _END_OF_YEAR: Final = 367.0
 _FLAG, _MOST_FLAGS = 2, 6  # digits of a flag, and flags of a column
 # Records that are enough to see that numbers count them.
 _CERTAIN_COUNT: Final = 12
+# What numbers that count records begin with.
+_BEGINNINGS: Final = ("0", "1")
 
 
 def value_words(known: KnownColumns) -> list[int]:
@@ -137,7 +139,11 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     if (
         (kind == "count" and not _UNIT_IN_NAME.search(name))
         or (kind is None and name.startswith("#"))
-        or (_is_before_times(known, place) and not _UNIT_IN_NAME.search(name))
+        or (
+            _is_before_times(known, place)
+            and not _UNIT_IN_NAME.search(name)
+            and _first_number(column) in _BEGINNINGS
+        )
     ) and counts_records(column):
         return False
     if kind is None and column.is_numeric and counts_days(known, place):
@@ -150,7 +156,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
 
 
 def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
-    """Ask about numbers that count the records from 0 or 1 on, under a name that does not say so.
+    """Ask about numbers that count the records, under a name that does not say so: from 0 or 1 on, or
+    before the timestamp.
 
     Raises:
         Question: they may be readings all the same; other columns have some.
@@ -159,12 +166,14 @@ def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
         return
     for place in values:
         column, name = known.structure.column(place), known.name(place)
-        first = next((cell for cell in column.cells if cell), "").partition(".")[0]
-        if known.roles[place] is not None or says_unit(name) or first not in ("0", "1"):
+        if known.roles[place] is not None or says_unit(name):
             continue
-        cells = [cell for cell in column.cells if cell]
+        from_one = _first_number(column) in _BEGINNINGS
+        if not from_one and not _is_before_times(known, place):
+            continue
         rest = [k for k in values if k != place]
-        if not rest or len(cells) < _CERTAIN_COUNT or not counts_records(column):
+        few = from_one and sum(map(bool, column.cells)) < _CERTAIN_COUNT
+        if not rest or few or not counts_records(column):
             continue
         raise Question(
             "layout_unknown",
@@ -177,6 +186,11 @@ def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
                 ),
             ],
         )
+
+
+def _first_number(column: Column) -> str:
+    """The first number of a column without its fraction."""
+    return next((cell for cell in column.cells if cell), "").partition(".")[0]
 
 
 def says_unit(name: str) -> bool:

@@ -409,3 +409,10 @@ def test_typographic_minus_signs_are_read() -> None:
     found = read(text.encode())
     assert [value for _, _, value in found.readings] == [-5.3, -1204.5, 5.4, 1204.5]
     assert read("time;temp\n2024-05-14 03:00;5,3\n2024-05-14 03:10;\u2212\n".encode()).invalid
+
+
+def test_numbers_that_go_up_by_one_before_the_timestamp_are_asked_about() -> None:
+    rows = [f"{40 + k},{20 + k / 10},2024-06-14 10:{k:02}" for k in range(8)]
+    found = read("\n".join(["humidity,temperature,time", *rows, ""]).encode())
+    assert found.doubt is not None
+    assert "'humidity' count the records" in found.doubt.reason
