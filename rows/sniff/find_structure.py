@@ -47,6 +47,7 @@ class Asked:
     """What read options say about the structure."""
 
     header: bool | None = None
+    header_by_profile: bool = False  # lines before the data can be anything
     column_names: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()  # names in small letters; the header has them
     comment: str | None = None
@@ -88,7 +89,11 @@ def find_structure(
         before = lines[: _first_at(lines, first.start)] if first is not None else []
         if any(_is_of_section(line, marks) for line in before):
             begin = first  # sections before the data are no records of them
-        elif len(before) >= _ENTRIES and all(_is_before_times(line, typical) for line in before):
+        elif (
+            (asked.header is None or asked.header_by_profile)
+            and len(before) >= _ENTRIES
+            and all(_is_before_times(line, typical) for line in before)
+        ):
             begin = first
         start, number = (begin.start, begin.number) if begin else (0, 1)
         data = tuple(plain[_first_at(plain, start) :])

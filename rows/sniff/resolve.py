@@ -331,6 +331,7 @@ def _asked(options: ReadOptions, from_profile: frozenset[str]) -> Asked:
         named.add(options.quality_column.strip().lower())
     return Asked(
         header=options.header,
+        header_by_profile="header" in from_profile,
         column_names=options.column_names,
         columns=frozenset(named) if not options.column_names else frozenset(),
         comment=None if options.comment == NONE else options.comment,
