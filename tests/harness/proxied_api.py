@@ -47,6 +47,7 @@ class ProxiedApi:
                 proxy.start()
                 self._started.callback(proxy.close)
             env = {**self._env, **self._through(), "API_PORT": str(self.port)}
+            env.pop("S3_LOCAL_FOLDER", None)  # what is written there goes by no proxy
             self._service = Service(
                 [sys.executable, "-m", "ingest.server"], self.port, env, self._log
             )
