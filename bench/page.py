@@ -141,7 +141,7 @@ def _imported(browser: Browser, address: str, large: Path) -> tuple[float, float
         page.get_by_test_id("choose-files").first.set_input_files([large])
         shown = page.evaluate("window.shown")
         page.evaluate(_UNTIL_READING, ["input", "08:00:00"])
-        page.get_by_role("dialog").get_by_label("Timezone").fill("+02:00")
+        page.get_by_role("dialog").get_by_label("Time zone").fill("+02:00")
         return shown / 1000, page.evaluate("window.shown") / 1000
     finally:
         visit.close()
