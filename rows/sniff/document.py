@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from rows.header_words import word_list
 from rows.sniff.profile import built_in
-from rows.sniff.words import word_list
 
 DOCUMENT: Final = Path("docs") / "files.md"
 

@@ -1,4 +1,4 @@
-"""Header words: what a column is by its name, from the list in `words.csv`.
+"""Header words: what a column is by its name, from the list `rows/header_words.csv`.
 
 A name is compared without case, accents, units and punctuation: `Temp, °C (LGR S/N: 1)` is `temp`,
 `readingTypeId` is `reading type id`. It has a role if the whole of it is a word of the list, or if
@@ -8,16 +8,15 @@ from a part of a name.
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Final
 
+from rows.header_words import word_list
 from rows.sniff.date_masks import role_of_mask
 
 QUALIFIERS: Final = ("neutral", "start", "end", "utc", "local")
@@ -55,27 +54,11 @@ _REPEATED: Final = ("quality", "unit", "timestamp", "date", "time", "zone", "des
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One line of the list."""
-
-    text: str
-    language: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
 class HeaderRole:
     """The role of a name, and the qualifiers that stand with it."""
 
     role: str
     qualifiers: frozenset[str] = frozenset()
-
-
-@cache
-def word_list() -> tuple[Word, ...]:
-    """The list, in its order."""
-    text = (files("rows.sniff") / "words.csv").read_text(encoding="utf-8")
-    return tuple(Word(*row) for row in list(csv.reader(text.splitlines()))[1:])
 
 
 @cache

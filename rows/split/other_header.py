@@ -28,7 +28,7 @@ def other_header(record: bytes, line: int, dialect: DialectSpec) -> str | None:
     times = [_cell(cells, part) for part in plan.time.parts if isinstance(part, int)]
     if not times or not all(cell and _DIGIT.search(cell) is None for cell in times):
         return None
-    if any(_is_number(_cell(cells, place)) for place in plan.values):
+    if any(is_number(_cell(cells, place)) for place in plan.values):
         return None
     names = ", ".join(cells[:_SHOWN]) + (", …" if len(cells) > _SHOWN else "")
     return (
@@ -41,7 +41,8 @@ def _cell(cells: list[str], place: int) -> str:
     return cells[place].strip() if place < len(cells) else ""
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, with a decimal comma or a point."""
     try:
         float(cell.replace(",", "."))
     except ValueError:

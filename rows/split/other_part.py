@@ -3,18 +3,18 @@ before the data, or other columns. What follows it is not of the sensors that th
 
 from __future__ import annotations
 
-import csv
 import re
 import string
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rows.header_words import word_list
 from rows.invalid.record import split_record
+from rows.split.other_header import is_number
 from schemas.events import DialectSpec
 from schemas.read_plan import Parts
 
@@ -178,31 +178,20 @@ def _are_other_names(cells: Sequence[str], dialect: DialectSpec) -> bool:
     if not times or any(_DIGIT.search(cell) for cell in times):
         return False
     own = [name for name in names if not name.startswith("#")]
-    return found != own and not any(map(_is_number, found))
+    return found != own and not any(map(is_number, found))
 
 
 @cache
 def _time_words() -> frozenset[str]:
     """Words for a timestamp, a date or a time of day, but for those that messages begin with too."""
-    text = files("rows.sniff").joinpath("words.csv").read_text(encoding="utf-8")
-    return frozenset(
-        row["word"].lower()
-        for row in csv.DictReader(text.splitlines())
-        if row["role"] in ("timestamp", "date", "time")
-    ) - frozenset(_OF_MESSAGES)
+    roles = ("timestamp", "date", "time")
+    known = (word.text.lower() for word in word_list() if word.role in roles)
+    return frozenset(known) - frozenset(_OF_MESSAGES)
 
 
 def _bare(name: str) -> str:
     """A name in small letters without what is in brackets."""
     return " ".join(re.split(r"[\W_]+", _IN_BRACKETS.sub(" ", name.lower()))).strip()
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
 
 
 def _other_units(text: bytes | memoryview, at: int, parts: Parts, *, final: bool) -> bool | None:

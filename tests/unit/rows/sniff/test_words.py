@@ -6,7 +6,8 @@ from collections import defaultdict
 
 import pytest
 
-from rows.sniff.words import QUALIFIERS, HeaderRole, folded, role_of, word_list
+from rows.header_words import word_list
+from rows.sniff.words import QUALIFIERS, HeaderRole, folded, role_of
 
 LANGUAGES = {"en", "de", "fr", "es", "it", "nl", "sv", "pl"}
 
