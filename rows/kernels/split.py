@@ -21,6 +21,7 @@ from rows.kernels.grammar import (
 )
 from rows.kernels.intrinsics import (
     bit_count,
+    find1,
     find2,
     leading_zeros,
     load8,
@@ -53,9 +54,9 @@ SKIPPING = 10  # 1 inside the rest of a line that was too long
 LOOK_AT, CHECKED = 11, 12
 HEADER, PART = 1, 2
 # Which lines may begin another part, the sum of: those that begin with a letter, those with a quote
-# and a letter, comments, and headers that come again.
+# and a letter, comments, headers that come again, lines without a delimiter, and those with one.
 WATCH = 13
-LETTERS, QUOTED, COMMENTS, HEADERS = 1, 2, 4, 8
+LETTERS, QUOTED, COMMENTS, HEADERS, ALONE, PAIRS = 1, 2, 4, 8, 16, 32
 STATE_SIZE = 14
 
 # A batch in the output: offsets, then numbers.
@@ -104,10 +105,15 @@ def _is_any(block: int, candidates: int, grammar: Int64s) -> bool:
 
 @inner
 def _may_begin_part(p: int, content: int, grammar: Int64s, state: Int64s) -> bool:
-    """Whether the record [p, content) has to be looked at, as it begins with no number."""
+    """Whether the record [p, content) has to be looked at: it begins with no number, or is short."""
     watch = state[WATCH]
     if watch & HEADERS and is_repeated(p, content, grammar):
         return True
+    if watch & ALONE:
+        delimiter = grammar[at.DELIMITER]
+        first = find1(p, content, delimiter)
+        if first == content or (watch & PAIRS and find1(first + 1, content, delimiter) == content):
+            return True
     if watch & LETTERS == 0:
         return False
     while p < content and load8(p) in (_SPACE, _TAB):
@@ -115,6 +121,19 @@ def _may_begin_part(p: int, content: int, grammar: Int64s, state: Int64s) -> boo
     if p < content and watch & QUOTED and load8(p) == grammar[at.QUOTE]:
         p += 1
     return bool(p < content and load8(p) >= _ABOVE_DIGITS)
+
+
+@inlined
+def _after(starts: int, carried: int, marks: int) -> tuple[int, int]:
+    """The first mark from each start on, and whether none is left in the block for the last start.
+
+    Between two starts there is a mark. `carried` is 1 if a start of an earlier block has none yet.
+    """
+    others = ~marks
+    begins = starts | carried
+    total = others + begins  # what is added at a start goes on up to the mark, and stays there
+    over = (others & begins) | ((others | begins) & ~total)
+    return total & marks, shr(over, 63)
 
 
 @inner
@@ -140,6 +159,8 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
     unusual = delimiter == _SPACE or grammar[at.ESCAPE] >= 0
     letters, quoted = state[WATCH] & LETTERS, state[WATCH] & QUOTED
     after_start = 0  # 1 if the block before this one ends with the first byte of a record
+    alone, pairs = state[WATCH] & ALONE, state[WATCH] & PAIRS
+    in_first = in_second = after_first = 0
     rows = state[ROWS]
     while block + _BLOCK <= end and block + _BLOCK - p <= max_bytes and rows < max_rows:
         ends = mask1(block, _LF)
@@ -159,6 +180,18 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
                 after_start = shr(starts, 63)
             if begins & ~mask_below(block, _ABOVE_DIGITS) != 0:
                 break
+        if alone != 0:
+            # Which delimiter or line end comes first in each record, and which one is the second.
+            marks = mask1(block, delimiter) | ends
+            found, in_first = _after(starts, in_first, marks)
+            if found & ends != 0:
+                break
+            if pairs != 0:
+                seconds = found << 1 | after_first
+                after_first = shr(found, 63)
+                found, in_second = _after(seconds, in_second, marks)
+                if found & ends != 0:
+                    break
         candidates = starts & mask2(block, header1, units1)
         if candidates != 0:
             if longer:

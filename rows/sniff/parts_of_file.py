@@ -17,7 +17,13 @@ from rows.sniff.refusals import LOTS, named_sensor
 from rows.sniff.structure import Structure
 from rows.sniff.table import Line, Marks, fields_of, text_of
 from rows.sniff.words import folded, role_of
-from rows.split.other_part import begins_unusually, entry_of, other_part, title_of
+from rows.split.other_part import (
+    begins_unusually,
+    entry_of,
+    fewest_fields,
+    other_part,
+    title_of,
+)
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
 from schemas.read_plan import Parts
@@ -158,6 +164,8 @@ def check_parts(
         firsts = {text[:2] for text in map(text_of, structure.data)}
         if any(begins_unusually(first, quote) or not first.strip() for first in firsts):
             looked_at = [line for line in structure.data if begins_unusually(line.text, quote)]
+    elif (fewest := fewest_fields(found)) and not structure.is_even:
+        looked_at = [line for line in structure.data if len(line.fields or ()) < fewest]
     if structure.comment is not None:
         looked_at += [
             line

@@ -32,6 +32,29 @@ _OF_MESSAGES: Final = (
     *("start", "end", "from", "to", "when", "created", "recorded", "moment", "von", "bis", "van"),
     *("tot", "vanaf", "från", "fra", "til", "desde", "hasta", "clock", "data", "tempo", "dato"),
 )
+# Words of messages about a sensor: what follows them is of the same one.
+_EVENTS: Final = frozenset(
+    {"error", "errors", "fault", "failure", "failed", "offline", "online", "reset", "restart"}
+    | {
+        "restarted",
+        "started",
+        "stopped",
+        "start",
+        "stop",
+        "replaced",
+        "changed",
+        "removed",
+        "moved",
+    }
+    | {"connected", "disconnected", "lost", "ok", "warning", "alarm", "low", "high", "on", "off"}
+    | {"calibrated", "calibration", "maintenance", "service", "serviced", "cleaned", "installed"}
+    | {"power", "battery", "reboot", "rebooted", "missing", "no", "not", "data", "end", "event"}
+    | {"fehler", "störung", "ausfall", "neustart", "gestartet", "gestoppt", "ersetzt", "getauscht"}
+    | {"gewechselt", "wartung", "kalibrierung", "gereinigt", "batterie", "keine", "ende", "aus"}
+    | {"erreur", "panne", "arrêt", "démarrage", "remplacé", "entretien", "fin", "alerte", "alarme"}
+    | {"fallo", "reinicio", "inicio", "paro", "reemplazado", "mantenimiento", "alarma", "aviso"}
+    | {"errore", "guasto", "riavvio", "sostituito", "manutenzione", "allarme", "storing", "fout"}
+)
 _DIGIT: Final = re.compile(r"\d")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _BLANK: Final = b" \t\x1a"
@@ -40,6 +63,8 @@ ABOVE_DIGITS: Final = 0x3A
 # So much of what follows a line is looked at.
 _AHEAD: Final = 64 << 10
 _SHOWN: Final = 40
+# A line with fewer fields than a record and than this may be an entry: `Device,B`.
+_SHORTEST: Final = 3
 _NAMES: Final = 4
 ADVICE: Final = (
     "the rows before that are kept; send the parts of the file with other sensors, units or columns "
@@ -74,6 +99,22 @@ def begins_unusually(text: bytes, quote: bytes) -> bool:
     """Whether a line begins with a letter or the like and not with a number, in quotes or not."""
     first = text[:64].lstrip(b" \t")
     return first.removeprefix(quote)[:1] >= bytes([ABOVE_DIGITS])
+
+
+def fewest_fields(dialect: DialectSpec) -> int:
+    """How many fields a line has at least that is not looked at, in a file whose records begin with
+    letters; 0 if it makes no difference.
+
+    Records that begin with numbers are told from other lines by that.
+    """
+    plan = dialect.plan
+    if plan is None or plan.parts is None or plan.parts.numbers_first or dialect.delimiter == " ":
+        return 0
+    parts = plan.parts
+    if not (parts.named or parts.patterns or parts.title or parts.alone):
+        return 0
+    used = [k for k in plan.time.parts if isinstance(k, int)]
+    return min(_SHORTEST, 1 + max(0, *used, *plan.values))
 
 
 def names_another(text: str, parts: Parts) -> bool:
@@ -135,13 +176,51 @@ def other_part(
             if following and not begins_unusually(following[0], quote)
             else False
         )
-    title = None if comment or parts.title is None else title_of(shown)
+    title = None if comment else title_of(shown)
     if title is None or title == parts.title:
+        return False
+    # If each record names its sensor, such a line says nothing about it.
+    is_text = len(list(filter(None, cells))) == 1 and not any(
+        isinstance(part, int) and part >= 0 for part in dialect.plan.sensor
+    )
+    if parts.title is None and not (is_text and _names_a_thing(title)):
         return False
     following = _following(text, after, 1, final=final)
     if following is None:
         return True
-    return _report(line, shown) if following == [header] else False
+    if parts.title is not None and following == [header]:
+        return _report(line, shown)
+    if not (is_text and following and _has_time(following[0], dialect)):
+        return False
+    return _report(line, shown) if _is_title_of_another(title, parts.title) else False
+
+
+def _is_title_of_another(title: str, own: str | None) -> bool:
+    """Whether a line of one text before a record names another thing than the title of the file."""
+    if _names_a_thing(title):
+        return True
+    words, first = title.lower().split(), (own or "").lower().split()
+    if not words or not first or _EVENTS & set(words):
+        return False
+    return words[0] == first[0] or len(words) == len(first) == 1
+
+
+def _names_a_thing(title: str) -> bool:
+    """Whether a title is a word for a sensor and a name: `Station Wels`, `Sensor B`."""
+    words = title.split()
+    return (
+        2 <= len(words) <= _NAMES
+        and _bare(words[0]) in _sensor_words()
+        and not _EVENTS & {_bare(word) for word in words}
+        and any(word[:1].isupper() or word[:1].isdigit() for word in words[1:])
+    )
+
+
+def _has_time(line: bytes, dialect: DialectSpec) -> bool:
+    """Whether a line has a timestamp with signs between its numbers, or a number as one."""
+    cells = [field.text.strip() for field in split_record(line.decode("utf-8", "replace"), dialect)]
+    times = _of_times(cells, dialect)
+    return any(_TIME.search(cell) or is_number(cell) for cell in times)
 
 
 def _report(line: int, shown: str) -> str:
@@ -187,6 +266,14 @@ def _time_words() -> frozenset[str]:
     roles = ("timestamp", "date", "time")
     known = (word.text.lower() for word in word_list() if word.role in roles)
     return frozenset(known) - frozenset(_OF_MESSAGES)
+
+
+@cache
+def _sensor_words() -> frozenset[str]:
+    """Words for a sensor or its place, of one part each."""
+    return frozenset(
+        word.text.lower() for word in word_list() if word.role == "sensor" and " " not in word.text
+    )
 
 
 def _bare(name: str) -> str:

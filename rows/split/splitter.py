@@ -12,7 +12,7 @@ from rows.kernels import split as c
 from rows.order import NOTHING, Order
 from rows.split.end_of_data import EndOfData
 from rows.split.other_header import other_header
-from rows.split.other_part import other_part
+from rows.split.other_part import fewest_fields, other_part
 from schemas.events import DialectSpec
 from schemas.limits import Limits
 
@@ -222,9 +222,12 @@ def _watched(dialect: DialectSpec) -> int:
     header = dialect.header_text or ""
     is_comment = dialect.comment is not None and header.startswith(dialect.comment)
     in_comments = dialect.comment is not None and (parts.named or parts.patterns or is_comment)
+    short = fewest_fields(dialect)
     return (
         (c.LETTERS if parts.numbers_first else 0)
         | (c.QUOTED if parts.quotes_first else 0)
+        | (c.ALONE if short > 1 else 0)
+        | (c.PAIRS if short > 2 else 0)
         | (c.COMMENTS if in_comments else 0)
         | (c.HEADERS if parts.units and header else 0)
     )

@@ -37,6 +37,9 @@ _OTHER = {
     "title": ("Hall East\nTime;Level\n", "Hall West\n\n\nTime;Level\n"),
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;cm\n"),
     "title-below-header": ("Time;Level\nHall East\n", "Hall West\n\n"),
+    "title-without-a-header": ("Station Linz\nTime;Level\n", "Station Wels\n"),
+    "title-of-one-word": ("Linz\nTime;Level\n", "Wels\n"),
+    "station-in-the-middle": ("Time;Level\n", "Station Wels\n"),
     "other-names": ("Time;Level\n", "Moment;Level;Flow\n"),
     "no-name-of-the-first": ("Time;Level\n", "Zeitstempel [UTC];Durchfluss\n"),
     "other-order": ("Time;Level\n", "Level;Time\n"),
@@ -54,6 +57,10 @@ _SAME = {
     ),
     "units-line": ("Time;Level\n;m\n", "Time;Level\n;m\n"),
     "title-below-header": ("Time;Level\nHall East\n", "Hall East\n"),
+    "events-below-a-title": (
+        "Station Linz\nTime;Level\n",
+        "Battery changed\nStation offline since 9:00\nDoor open\nOK\n",
+    ),
     "events": (
         "Device: A\nTime;Level\n",
         "Sensor failure\nPower;off;again\nBattery: LOW\n",
@@ -107,6 +114,45 @@ def test_lines_that_say_the_same_begin_no_part(
     text = first + _rows(count, 0, ";") + second + _rows(700, count, ";")
     found, sensors, reader = _read(text, batch_bytes, chunk)
     assert (found, sensors, reader.damage) == (count + 700, {"Level"}, None)
+
+
+# Lines before the data, and those before the records of the second part, if records begin with letters.
+_LETTERS_FIRST = {
+    "entry": ("Device: A\n", "Device: B\n"),
+    "fields": ("Device;A\n", "Device;B\n"),
+    "title": ("Hall East\n", "Hall West\nFlag;Time;Level\n"),
+    "station": ("Station Linz\n", "Station Wels\n"),
+}
+
+
+def _letters_first(count: int, first: int) -> str:
+    return "".join(f"OK;{row}\n" for row in _rows(count, first, ";").splitlines())
+
+
+@pytest.mark.parametrize("name", _LETTERS_FIRST)
+@pytest.mark.parametrize(("batch_bytes", "chunk"), [(1 << 20, 1 << 20), (5000, 999)])
+def test_parts_are_seen_if_records_begin_with_letters(
+    name: str, batch_bytes: int, chunk: int
+) -> None:
+    first, second = _LETTERS_FIRST[name]
+    before = first + "Flag;Time;Level\n" + _letters_first(_MANY, 0)
+    after = _letters_first(700, _MANY)
+    count, sensors, reader = _read(before + second + after, batch_bytes, chunk)
+    assert (count, sensors) == (_MANY, {"Level"})
+    assert reader.damage is not None
+    assert reader.damage.startswith("other_part: line")
+    again, _, reader = _read(before + first + after, batch_bytes, chunk)
+    assert (again, reader.damage) == (_MANY + 700, None)
+    with pytest.raises(InDoubt):
+        _read(first + "Flag;Time;Level\n" + _letters_first(_FEW, 0) + second + after, 5000, 999)
+
+
+@pytest.mark.parametrize("size", range(1, 65, 5))
+def test_a_short_line_is_seen_wherever_it_is(size: int) -> None:
+    """Blocks of 64 bytes are looked at as a whole: a line may begin and end in another one each."""
+    text = f"Device: A\nFlag;Time;Level\n{_letters_first(_MANY, 0)}{'x' * size};2026-04-01;1\n"
+    count, _, reader = _read(f"{text}Device: B\n{_letters_first(300, 0)}", 1 << 20, 1 << 20)
+    assert (count, reader.damage is None) == (_MANY + 1, False)
 
 
 def test_a_message_that_begins_with_a_word_for_a_start_is_a_row() -> None:
