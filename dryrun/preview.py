@@ -13,7 +13,8 @@ from rows.decode.encoding import Decoder, find_encoding
 from rows.decode.offsets import original_size
 from rows.sniff.dialect import sniff
 from rows.sniff.head import HEAD_BYTES, find_dialect
-from rows.sniff.table import Line, Marks, physical_lines, read_lines
+from rows.sniff.lines import Line
+from rows.sniff.table import Marks, physical_lines, read_lines
 from schemas.dialect_document import dialect_document
 from schemas.errors import BadData
 from schemas.events import DialectSpec
@@ -82,8 +83,8 @@ def _in_columns(
 def _records(data: bytes, dialect: DialectSpec, count: int) -> list[list[str]]:
     """Cells as text; a record whose quotes are damaged is one cell."""
     text = bytes(Decoder(dialect.encoding).feed(data[:HEAD_BYTES]))
-    spans = physical_lines(text, 0, complete=True, most=count + _LINES)
-    lines = read_lines(text, spans, Marks.of(dialect))
+    physical = physical_lines(text, 0, complete=True, most=count + _LINES)
+    lines = read_lines(text, physical, Marks.of(dialect))
     return [_cells(line) for line in islice((one for one in lines if _counts(one, dialect)), count)]
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from rows.sniff.cells import NUMBER, STATES
 from rows.sniff.doubt import Alternative, Question
+from rows.sniff.lines import PADDING
 from rows.sniff.moment import Moment
 from rows.sniff.number_times import find_number_formats, is_epoch, number_way
 from rows.sniff.refusals import check_decimal_commas
@@ -113,23 +114,21 @@ def _line(delimiter: str, quote: str | None) -> re.Pattern[bytes]:
 
 def _cells(head: bytes, found: DialectSpec, *, complete: bool) -> tuple[list[str], list[str]]:
     """The timestamps and the values of the head's records."""
-    spans = physical_lines(head, found.data_start, complete=complete, most=_MOST_LINES)
-    lines = list(read_lines(head, spans, Marks.of(found)))
+    physical = physical_lines(head, found.data_start, complete=complete, most=_MOST_LINES)
+    lines = read_lines(head, physical, Marks.of(found))
     header = split_fields((found.header_text or "").encode(), Marks.of(found)) or ()
-    check_decimal_commas(header, (line.fields for line in lines if line.fields), found.delimiter)
+    check_decimal_commas(header, filter(None, lines.fields), found.delimiter)
     mark = found.comment.encode() if found.comment else None
     known = {found.header_text, found.units_text}
     _, stamp, value = found.columns
     stamps, values = [], []
-    for line in lines:
-        if line.is_blank or line.fields is None or line.width <= max(stamp, value):
+    for text, fields in zip(lines.texts, lines.fields, strict=True):
+        if not text.strip(PADDING) or fields is None or len(fields) <= max(stamp, value):
             continue
-        if (mark and line.text.startswith(mark)) or line.text.strip().decode(
-            "utf-8", "replace"
-        ) in known:
+        if (mark and text.startswith(mark)) or text.strip().decode("utf-8", "replace") in known:
             continue
-        stamps.append(line.fields[stamp].decode("utf-8", "replace"))
-        values.append(line.fields[value].decode("utf-8", "replace"))
+        stamps.append(fields[stamp].decode("utf-8", "replace"))
+        values.append(fields[value].decode("utf-8", "replace"))
     return stamps, values
 
 

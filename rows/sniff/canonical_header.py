@@ -9,13 +9,14 @@ from rows.sniff.detected import detected
 from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.known_columns import Roles
+from rows.sniff.lines import NO_LINES, Lines
 from rows.sniff.moment import Moment
 from rows.sniff.naming import Names
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import plan_of
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
-from rows.sniff.table import Line, Marks, physical_lines, read_lines, split_fields
+from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
 from schemas.events import DialectSpec
 from schemas.read_options import ReadOptions
 
@@ -55,7 +56,7 @@ def by_canonical_header(
     except Question as question:
         sensor, stamp, value = found.columns
         roles = Roles("long", Moment((stamp,), ()), (sensor,), (value,))
-        question.detected = detected(options, sources, None, _structure(found, ()), roles)
+        question.detected = detected(options, sources, None, _structure(found, NO_LINES), roles)
         raise
 
 
@@ -89,8 +90,8 @@ def _canonical_plan(
     file: FileHead, options: ReadOptions, found: DialectSpec, forms: canonical.CellForms
 ) -> DialectSpec:
     """A plan for the columns of the header `sensor_id,timestamp,value`."""
-    spans = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
-    structure = _structure(found, tuple(read_lines(file.head, spans, Marks.of(found))))
+    lines = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
+    structure = _structure(found, read_lines(file.head, lines, Marks.of(found)))
     names = Names(structure.names, {}, file.filename)
     sensor, stamp, value = found.columns
     ways = (forms.way,) if forms.way is not None else ()
@@ -113,7 +114,7 @@ def _canonical_plan(
     )
 
 
-def _structure(found: DialectSpec, data: tuple[Line, ...]) -> Structure:
+def _structure(found: DialectSpec, data: Lines) -> Structure:
     return Structure(
         Marks.of(found), found.comment, None, True, _header_fields(found), (), data,
         found.data_start, found.data_line, found.width,

@@ -9,8 +9,8 @@ from typing import Final
 from rows.sniff.cells import NUMBER, Column
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
+from rows.sniff.lines import Line
 from rows.sniff.structure import Structure
-from rows.sniff.table import Line
 from rows.sniff.words import folded
 
 _HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f]+")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from rows.sniff.cells import NUMBERS, Kind, kind_of
-from rows.sniff.table import Line, fields_of
+from rows.sniff.lines import NO_LINES, Line, Lines
 
 # Records by which the usual kinds of the columns are found.
 _TYPICAL: Final = 80
@@ -18,12 +18,11 @@ _UNITS_OF_TIME: Final = (b"UTC", b"GMT")
 class DataRecords:
     """What kinds of cells data records have, by those that have the usual number of fields."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Lines) -> None:
         self.width = usual_width(lines)
-        width = self.width
-        rows = [fields for fields in map(fields_of, lines) if fields and len(fields) == width]
-        step = max(1, len(rows) // _TYPICAL)
-        rows = _most_like_data(rows[::step][:_TYPICAL])
+        alike = lines.with_width(self.width) if self.width else NO_LINES
+        step = max(1, len(alike) // _TYPICAL)
+        rows = _most_like_data([line.fields or () for line in alike[::step][:_TYPICAL]])
         self.times: list[int] = []
         self.numbers: list[int] = []
         last = 0
@@ -97,7 +96,7 @@ def _most_like_data(rows: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
     return [row for row, weight in zip(rows, weights, strict=True) if weight == best]
 
 
-def usual_width(lines: Sequence[Line]) -> int:
+def usual_width(lines: Lines) -> int:
     """The number of fields of the data: the one that most records with numbers and times have."""
     weights: Counter[int] = Counter()
     step = max(1, len(lines) // _TYPICAL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -12,9 +11,10 @@ from typing import Final
 from rows.sniff.cells import NUMBERS, Kind
 from rows.sniff.data_records import DataRecords, kind_of_field, usual_width
 from rows.sniff.date_masks import role_of_mask
+from rows.sniff.lines import NO_LINES, PADDING, Line, Lines
 from rows.sniff.name_parts import are_times_of_day
 from rows.sniff.structure import Structure, column_names, unique_names
-from rows.sniff.table import PADDING, Line, Marks, split_fields, text_of
+from rows.sniff.table import Marks, split_fields
 from rows.sniff.words import TIME_ROLES, role_of, roles_of
 
 # Lines between header and data that say units, types or rules, and lines before the data in which
@@ -56,24 +56,18 @@ class Asked:
     units: bool | None = None
 
 
-def find_structure(
-    lines: Sequence[Line], marks: Marks, asked: Asked, *, unquoted: bool = False
-) -> Structure | None:
-    """The structure of a head by its records; None if none of them has numbers or times in it.
-
-    Args:
-        unquoted: see `rows.sniff.table.Lines`.
-    """
+def find_structure(lines: Lines, marks: Marks, asked: Asked) -> Structure | None:
+    """The structure of a head by its records; None if none of them has numbers or times in it."""
     comment = asked.comment
-    begins = {text[:1] for text in map(text_of, lines)}
+    begins = {text[:1] for text in lines.texts}
     if comment is None and not asked.no_comment and b"#" in begins:
         comment = "#"
     mark = (comment or "\0").encode()
-    plain = list(lines)
+    plain = lines
     if begins & {b"", mark[:1], *(bytes([byte]) for byte in PADDING)}:
-        plain = [
-            line for line in lines if line.text.strip(PADDING) and not line.text.startswith(mark)
-        ]
+        plain = lines.where(
+            text.strip(PADDING) and not text.startswith(mark) for text in lines.texts
+        )
     typical = DataRecords(plain)
     first = next((line for line in plain if typical.is_data(line)), None)
     header = None
@@ -86,7 +80,7 @@ def find_structure(
         begin = plain[0] if plain else None
         width = typical.width or (begin.width if begin else len(names))
         names += tuple(f"#{place}" for place in range(len(names) + 1, width + 1))
-        before = lines[: _first_at(lines, first.start)] if first is not None else []
+        before = lines[: lines.first_at(first.start)] if first is not None else NO_LINES
         if any(_is_of_section(line, marks) for line in before):
             begin = first  # sections before the data are no records of them
         elif (
@@ -96,20 +90,19 @@ def find_structure(
         ):
             begin = first
         start, number = (begin.start, begin.number) if begin else (0, 1)
-        data = tuple(plain[_first_at(plain, start) :])
+        data = plain[plain.first_at(start) :]
         return Structure(
             marks, comment, None, False, names, (), data, start, number, typical.width,
-            _preamble(before), unquoted,
+            _preamble(before),
         )  # fmt: skip
-    typical = DataRecords(plain[_first_at(plain, header.end) :])
+    typical = DataRecords(plain[plain.first_at(header.end) :])
     units, start, number = _after_header(lines, header, typical, mark, asked)
     names = unique_names(asked.column_names) or column_names(_in_groups(header, units, lines))
-    data = tuple(plain[_first_at(plain, start) :])
+    data = plain[plain.first_at(start) :]
     return Structure(
         marks, comment, header, recognised, names, units, data, start, number,
         (usual_width(data) if units else typical.width) or typical.width,
-        _preamble([line for line in lines[: _first_at(lines, start)] if line is not header]),
-        unquoted,
+        _preamble([line for line in lines[: lines.first_at(start)] if line is not header]),
     )  # fmt: skip
 
 
@@ -121,7 +114,7 @@ def _is_before_times(line: Line, typical: DataRecords) -> bool:
     return not any(_DIGIT.search(cell) for cell in cells)
 
 
-def _in_groups(header: Line, units: Sequence[Line], lines: Sequence[Line]) -> Sequence[bytes]:
+def _in_groups(header: Line, units: Sequence[Line], lines: Lines) -> Sequence[bytes]:
     """The names of a header of two lines: those of its groups, each over several columns, before
     those of the columns (`Temp,,` over `Min,Max`: `Temp Min`, `Temp Max`)."""
     fields = header.fields or ()
@@ -130,7 +123,7 @@ def _in_groups(header: Line, units: Sequence[Line], lines: Sequence[Line]) -> Se
         if joined is not None:
             return joined
     if len(set(fields)) < len(fields):
-        place = _first_at(lines, header.start)
+        place = lines.first_at(header.start)
         above = lines[place - 1].fields if place and not lines[place - 1].is_known else None
         joined = _with_groups(fields, above or (), fields)
         if joined is not None and len(set(joined)) == len(joined):
@@ -171,21 +164,16 @@ def _preamble(before: Sequence[Line]) -> tuple[Line, ...]:
     return (*before[:_PREAMBLE], *before[-_PREAMBLE:])
 
 
-def _first_at(lines: Sequence[Line], offset: int) -> int:
-    """Which of the lines, which are in order, is the first that begins there or later."""
-    return bisect_left(lines, offset, key=lambda line: line.start)
-
-
 def _header(
-    lines: Sequence[Line],
-    plain: Sequence[Line],
+    lines: Lines,
+    plain: Lines,
     first: Line | None,
     typical: DataRecords,
     marks: Marks,
     asked: Asked,
 ) -> tuple[Line | None, bool]:
     """The header, and whether it is known by its words or by the options."""
-    stop = len(lines) if first is None else _first_at(lines, first.start)
+    stop = len(lines) if first is None else lines.first_at(first.start)
     before = [line for line in lines[:stop] if not line.is_blank]
     if asked.columns:
         for line in islice((line for line in lines if not line.is_blank), _NAMED_WITHIN):
@@ -362,10 +350,10 @@ def _fit(line: Line, typical: DataRecords) -> int:
 
 
 def _after_header(
-    lines: Sequence[Line], header: Line, typical: DataRecords, mark: bytes, asked: Asked
+    lines: Lines, header: Line, typical: DataRecords, mark: bytes, asked: Asked
 ) -> tuple[tuple[Line, ...], int, int]:
     """The records between header and data, and offset and number of the line the data begin at."""
-    after = lines[_first_at(lines, header.end) :]
+    after = lines[lines.first_at(header.end) :]
     start, number = header.end, header.next_number
     units: list[Line] = []
     if asked.skip_after_header is not None:

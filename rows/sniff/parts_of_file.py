@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -11,11 +10,12 @@ from typing import Final
 from rows.sniff.cells import Kind
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Question
+from rows.sniff.lines import Line, Lines
 from rows.sniff.name_parts import is_identifier, names_a_sensor
 from rows.sniff.naming import groups_of, named_only
 from rows.sniff.refusals import LOTS, named_sensor
 from rows.sniff.structure import Structure
-from rows.sniff.table import Line, Marks, fields_of, text_of
+from rows.sniff.table import Marks
 from rows.sniff.words import folded, role_of
 from rows.split.other_part import (
     begins_unusually,
@@ -41,7 +41,7 @@ _UNUSUAL, _SOME = 50, 200
 _LONGEST_UNITS: Final = 1000
 
 
-def check_titles(head: bytes, lines: Sequence[Line], structure: Structure) -> None:
+def check_titles(head: bytes, lines: Lines, structure: Structure) -> None:
     """Ask if a header comes again after another title, or before other units, than the first time.
 
     Args:
@@ -54,10 +54,7 @@ def check_titles(head: bytes, lines: Sequence[Line], structure: Structure) -> No
     header = structure.header
     if header is None or not header.fields:
         return
-    if (
-        _may_come_again(head, header, structure.marks)
-        and list(map(fields_of, lines)).count(header.fields) > 1
-    ):
+    if _may_come_again(head, header, structure.marks) and lines.fields.count(header.fields) > 1:
         filled = [line for line in lines if not line.is_blank]
         again = [k for k, line in enumerate(filled) if line.fields == header.fields]
         _check_again(filled, again, structure)
@@ -74,7 +71,7 @@ def _may_come_again(head: bytes, header: Line, marks: Marks) -> bool:
 
 
 def parts_of(
-    lines: Sequence[Line], structure: Structure, options: ReadOptions, before: Sequence[str]
+    lines: Lines, structure: Structure, options: ReadOptions, before: Sequence[str]
 ) -> Parts:
     """What lines after the first record are compared with.
 
@@ -97,7 +94,7 @@ def parts_of(
     header = structure.header
     above = None
     if header is not None:
-        before_it = lines[: bisect_left(lines, header.start, key=lambda line: line.start)]
+        before_it = lines[: lines.first_at(header.start)]
         above = next((line for line in reversed(before_it) if not line.is_blank), None)
     title = None
     if above is not None and not above.is_known and not _is_data(above):
@@ -140,7 +137,7 @@ def _says_what_is_measured(name: str) -> bool:
 
 
 def check_parts(
-    lines: Sequence[Line], structure: Structure, found: DialectSpec, head: bytes, *, complete: bool
+    lines: Lines, structure: Structure, found: DialectSpec, head: bytes, *, complete: bool
 ) -> None:
     """Ask if a line after the first record begins another part of the file: `#ts_id;4712` after
     `#ts_id;4711`.
@@ -161,16 +158,14 @@ def check_parts(
     header = (found.header_text or "\0").encode()
     looked_at: list[Line] = []
     if parts.numbers_first:
-        firsts = {text[:2] for text in map(text_of, structure.data)}
+        firsts = {text[:2] for text in structure.data.texts}
         if any(begins_unusually(first, quote) or not first.strip() for first in firsts):
             looked_at = [line for line in structure.data if begins_unusually(line.text, quote)]
     elif (fewest := fewest_fields(found)) and not structure.is_even:
         looked_at = [line for line in structure.data if len(line.fields or ()) < fewest]
     if structure.comment is not None:
         looked_at += [
-            line
-            for line in lines[bisect_left(lines, structure.start, key=lambda line: line.start) :]
-            if line.text.startswith(mark)
+            line for line in lines[lines.first_at(structure.start) :] if line.text.startswith(mark)
         ]
     if parts.units and head.find(header, structure.start) >= 0:
         looked_at += [line for line in structure.data if line.text.strip(b" \t") == header]

@@ -11,10 +11,10 @@ from rows.sniff.coded_values import check_scale_lines
 from rows.sniff.data_records import kind_of_field
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.file_head import FileHead
+from rows.sniff.lines import Lines
 from rows.sniff.name_parts import names_a_sensor
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
-from rows.sniff.table import Line
 from rows.sniff.words import TIME_ROLES, folded, role_of
 from rows.split.other_part import entry_of
 from schemas.errors import BadData
@@ -109,7 +109,7 @@ def _check_second_header(structure: Structure) -> None:
             )
 
 
-def check_earlier_part(lines: Sequence[Line], structure: Structure) -> None:
+def check_earlier_part(lines: Lines, structure: Structure) -> None:
     """Ask if records with a header of their own come before the header: they would be passed over.
 
     Args:

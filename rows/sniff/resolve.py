@@ -19,6 +19,7 @@ from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.file_types import refuse_binary
 from rows.sniff.find_structure import Asked, find_structure
+from rows.sniff.lines import Line
 from rows.sniff.marks import find_marks
 from rows.sniff.naming import Names, groups_of
 from rows.sniff.notices import notices_of
@@ -33,7 +34,7 @@ from rows.sniff.sea_bird import check_sea_bird
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure
 from rows.sniff.suggest import in_doubt
-from rows.sniff.table import Line, Lines, physical_lines, read_lines
+from rows.sniff.table import physical_lines, read_lines
 from rows.sniff.zones import says_summer_time, says_times_are_local
 from schemas.errors import BadData
 from schemas.events import Detected, DialectSpec, PropertySource
@@ -190,9 +191,9 @@ def _recognised(
     head = file.head
     check_sea_bird(head, options)
     start, number = beginning(head, options.skip_lines or 0, complete=file.complete)
-    spans = physical_lines(head, start, complete=file.complete, most=MOST_LINES)
+    physical = physical_lines(head, start, complete=file.complete, most=MOST_LINES)
     marks = find_marks(
-        [head[a:b].rstrip(b"\r\n") for a, b in spans[:_SAMPLE_LINES]],
+        physical.texts[:_SAMPLE_LINES],
         delimiter=options.delimiter,
         quote=options.quote,
         escape=None if options.escape == NONE else options.escape,
@@ -200,17 +201,14 @@ def _recognised(
     )
     if marks is None:
         return without_columns(file, options, sources)
-    lines = read_lines(head, spans, marks, first_number=number)
-    unquoted = lines.unquoted
+    lines = read_lines(head, physical, marks, first_number=number)
     if len(head) > file.limits.max_record_bytes:
         longest = file.limits.max_record_bytes
-        lines = Lines(line for line in lines if line.end - line.start <= longest)
+        lines = lines.where(line.end - line.start <= longest for line in lines)
     first = next((line for line in lines if not line.is_blank and not line.is_known), None)
     if first is not None and first.width > file.limits.max_columns:
         raise too_many_columns(str(first.width), file.limits)
-    structure = find_structure(
-        lines, marks, _asked(options, sources.from_profile), unquoted=unquoted
-    )
+    structure = find_structure(lines, marks, _asked(options, sources.from_profile))
     if structure is None:
         return without_columns(file, options, sources)
     if structure.width > file.limits.max_columns:

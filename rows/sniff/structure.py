@@ -11,7 +11,8 @@ from itertools import chain, compress
 from typing import Final
 
 from rows.sniff.cells import Column, column_of
-from rows.sniff.table import Line, Marks, fields_of, text_of
+from rows.sniff.lines import Line, Lines
+from rows.sniff.table import Marks
 
 # Lines of numbers. Possessive, so that no number is tried in more than one way.
 _PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
@@ -33,7 +34,6 @@ class Structure:
         start, line: offset and number of the line that the data begin at.
         usual: the number of fields that most data records have.
         preamble: lines before the data that are neither header nor units.
-        unquoted: see `rows.sniff.table.Lines`.
     """
 
     marks: Marks
@@ -42,12 +42,11 @@ class Structure:
     recognised: bool
     names: tuple[str, ...]
     units: tuple[Line, ...]
-    data: tuple[Line, ...]
+    data: Lines
     start: int
     line: int
     usual: int
     preamble: tuple[Line, ...] = ()
-    unquoted: bool = False
 
     @property
     def width(self) -> int:
@@ -55,14 +54,9 @@ class Structure:
         return len(self.names)
 
     @cached_property
-    def _records(self) -> list[tuple[bytes, ...]]:
-        """The fields of all data records; none of those that are damaged."""
-        return [fields or () for fields in map(fields_of, self.data)]
-
-    @cached_property
     def is_even(self) -> bool:
         """Whether all data records have as many fields as there are columns."""
-        return set(map(len, self._records)) == {self.width}
+        return len(self.data) > 0 and bool((self.data.widths == self.width).all())
 
     @cached_property
     def ends_with_numbers(self) -> bool:
@@ -75,22 +69,28 @@ class Structure:
         """Those of the data records; the header that is repeated between them is none."""
         most = max(self.usual, self.width)
         header = self.header.fields if self.header is not None else None
-        if self.is_even and self.width > 1 and header not in self._records:
-            return self._records
-        return [fields for fields in self._records if 2 <= len(fields) <= most and fields != header]
+        return [
+            fields for fields in self.data.fields
+            if fields and 2 <= len(fields) <= most and fields != header
+        ]  # fmt: skip
+
+    @cached_property
+    def _are_all_rows(self) -> bool:
+        """Whether all data records have the same number of fields, and none is the header again."""
+        header = self.header.fields if self.header is not None else None
+        return self.is_even and self.width > 1 and not (header and self.data.has(header))
 
     @cached_property
     def _texts(self) -> list[list[str]] | None:
         """The cells of the data records by column, if all have the same number of fields."""
+        if self._are_all_rows and self.data.unquoted:
+            text = b"\n".join(self.data.texts).decode("utf-8", "replace")
+            cells = text.replace(self.marks.delimiter, "\n").split("\n")
+            return [cells[place :: self.width] for place in range(self.width)]
         if len(set(map(len, self._fields))) != 1:
             return None
         width = len(self._fields[0])
-        cells: list[str] = []
-        if self.unquoted and self._fields is self._records:
-            text = b"\n".join(map(text_of, self.data)).decode("utf-8", "replace")
-            cells = text.replace(self.marks.delimiter, "\n").split("\n")
-        if len(cells) != width * len(self._fields):
-            cells = decoded(list(chain.from_iterable(self._fields)))
+        cells = decoded(list(chain.from_iterable(self._fields)))
         return [cells[place::width] for place in range(width)]
 
     @cached_property
@@ -117,19 +117,19 @@ class Structure:
             if texts is None:
                 cells = [row[place] if place < len(row) else "" for row in self.rows]
             else:
-                cells = texts[place] if place < len(texts) else [""] * len(self._fields)
+                cells = texts[place] if place < len(texts) else [""] * len(texts[0])
             self._columns[place] = column_of(cells)
         return self._columns[place]
 
     def keys(self, places: Sequence[int]) -> list[tuple[str, ...]]:
         """Some cells of each data record; empty ones for those that it does not have."""
         if not places:
-            return [()] * len(self._fields)
+            return [()] * len(self._texts[0] if self._texts is not None else self._fields)
         return list(zip(*[self.column(place).cells for place in places], strict=True))
 
     def has(self, text: bytes) -> bool:
         """Whether a text without line ends is in a data record."""
-        return text in b"\n".join(map(text_of, self.data))
+        return text in b"\n".join(self.data.texts)
 
     def units_of(self, place: int) -> list[str]:
         """What the lines between header and data have for a column."""

@@ -7,59 +7,20 @@ record has no fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import accumulate, pairwise
-from operator import attrgetter
-from typing import Final, NamedTuple, cast
+from itertools import accumulate
+from typing import Final
 
+from rows.sniff.lines import Line, Lines, PhysicalLines, PlainRecords, QuotedRecords
 from schemas.events import DialectSpec
 
 _BLANK: Final = b" \t"
-PADDING: Final = b" \t\x1a\0"
 _WORD: Final = rb"\d{4}-\d\d-\d\d \d\d:[^ \t]*|[^ \t]+"
 _BY_BLANKS: Final = re.compile(_WORD)
 # Lines that one record with quotes may have; what is longer is damage and says nothing here.
 _MOST_LINES: Final = 20
-
-
-class Line(NamedTuple):
-    """One record of the head: bytes [start, end) with its line end.
-
-    Attributes:
-        number: of its first line, from 1.
-        next_number: of the line after it.
-        fields: trimmed, without quotes; None if it is damaged.
-    """
-
-    start: int
-    end: int
-    number: int
-    next_number: int
-    text: bytes
-    fields: tuple[bytes, ...] | None
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing in it."""
-        return not self.text.strip(PADDING)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it begins as a comment would."""
-        return self.text.startswith(b"#")
-
-    @property
-    def width(self) -> int:
-        """Its number of fields; 0 if it is damaged."""
-        return len(self.fields) if self.fields is not None else 0
-
-
-# Without a call of Python for each of thousands of lines.
-text_of: Final[Callable[[Line], bytes]] = attrgetter("text")
-fields_of: Final[Callable[[Line], tuple[bytes, ...] | None]] = attrgetter("fields")
-_line_of: Final = cast("Callable[[tuple[object, ...]], Line]", partial(tuple.__new__, Line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,66 +37,50 @@ class Marks:
         return cls(dialect.delimiter, dialect.quote, dialect.escape)
 
 
-def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> list[tuple[int, int]]:
-    """Beginnings and ends (with line end) of the first `most` lines from `start` on.
+def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> PhysicalLines:
+    """The first `most` lines from `start` on.
 
     If the head is not the whole file, the line that it breaks off in is left out.
     """
     lines = head[start:].splitlines(keepends=True)
     if lines and not complete and not lines[-1].endswith((b"\n", b"\r")):
         del lines[-1]
-    return list(pairwise(accumulate(map(len, lines[:most]), initial=start)))
+    starts = list(accumulate(map(len, lines[:most]), initial=start))
+    return PhysicalLines(head[start : starts[-1]].splitlines(), starts)
 
 
-class Lines(list[Line]):
-    """Records of the head.
-
-    Attributes:
-        unquoted: whether fields are what is between delimiters, without quotes or blanks around it.
-    """
-
-    unquoted: bool = False
-
-
-def read_lines(
-    head: bytes,
-    spans: Sequence[tuple[int, int]],
-    marks: Marks,
-    *,
-    first_number: int = 1,
-) -> Lines:
+def read_lines(head: bytes, lines: PhysicalLines, marks: Marks, *, first_number: int = 1) -> Lines:
     """The records of some lines of the head."""
-    if not spans:
-        return Lines()
-    begin, stop = spans[0][0], spans[-1][1]
+    begin, stop = lines.starts[0], lines.starts[-1]
     if head.find(marks.quote.encode(), begin, stop) >= 0:
-        return Lines(_read_quoted(head, spans, marks, first_number))
-    lines = head[begin:stop].splitlines()
-    blanks = marks.delimiter == " " or _has_blanks(head[begin:stop], marks.delimiter)
-    rows = _plain_rows(lines, marks.delimiter, blanks)
-    numbers = list(range(first_number, first_number + len(spans) + 1))
-    starts, ends = zip(*spans, strict=True)
-    made = zip(starts, ends, numbers[:-1], numbers[1:], lines, rows, strict=True)
-    found = Lines(map(_line_of, made))
-    found.unquoted = not blanks
-    return found
+        quoted = list(_read_quoted(head, lines.starts, marks, first_number))
+        return Lines(QuotedRecords(quoted), range(len(quoted)))
+    by_blanks = marks.delimiter == " "
+    plain = PlainRecords(
+        lines,
+        first_number,
+        partial(_plain, delimiter=marks.delimiter),
+        None if by_blanks else marks.delimiter.encode(),
+        padded=by_blanks or _has_blanks(head[begin:stop], marks.delimiter),
+    )
+    return Lines(plain, range(len(lines.texts)))
 
 
 def _read_quoted(
-    head: bytes, spans: Sequence[tuple[int, int]], marks: Marks, first_number: int
+    head: bytes, starts: Sequence[int], marks: Marks, first_number: int
 ) -> Iterator[Line]:
     """The records of lines some of which have quotes."""
     quote = marks.quote.encode()
     at = 0
-    while at < len(spans):
-        start, end = spans[at]
+    while at < len(starts) - 1:
+        start, end = starts[at : at + 2]
         text = _bare(head[start:end])
         if quote not in text:
             fields: tuple[bytes, ...] | None = _plain(text, marks.delimiter)
             count = 1
         else:
-            fields, count = _quoted(head, spans, at, marks)
-            end = spans[at + count - 1][1]
+            fields, count = _quoted(head, starts, at, marks)
+            end = starts[at + count]
             text = _bare(head[start:end])
         if fields is not None and b"=" + quote in text:
             fields = tuple(_without_formula(field, quote) for field in fields)
@@ -166,14 +111,6 @@ def _has_blanks(text: bytes, delimiter: str) -> bool:
     )
 
 
-def _plain_rows(lines: Sequence[bytes], delimiter: str, blanks: bool) -> list[tuple[bytes, ...]]:
-    """The fields of lines without quotes; `blanks`: there can be some around them."""
-    if blanks:
-        return [_plain(line, delimiter) for line in lines]
-    separator = delimiter.encode()
-    return [tuple(line.split(separator)) for line in lines]
-
-
 def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
     if delimiter == " ":
         return tuple(_BY_BLANKS.findall(text))
@@ -181,12 +118,11 @@ def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
 
 
 def _quoted(
-    head: bytes, spans: Sequence[tuple[int, int]], at: int, marks: Marks
+    head: bytes, starts: Sequence[int], at: int, marks: Marks
 ) -> tuple[tuple[bytes, ...] | None, int]:
     """The fields of a record with quotes, and how many lines it has."""
-    start = spans[at][0]
-    for count in range(1, min(_MOST_LINES, len(spans) - at) + 1):
-        text = _bare(head[start : spans[at + count - 1][1]])
+    for count in range(1, min(_MOST_LINES, len(starts) - 1 - at) + 1):
+        text = _bare(head[starts[at] : starts[at + count]])
         fields = split_fields(text, marks)
         if fields is not None:
             return fields, count
