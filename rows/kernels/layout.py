@@ -85,6 +85,10 @@ BAD_KINDS = 6  # what kind of field each is (`records.PLAIN` ...), two bits each
 BAD_TEXT = 7  # from here: begin and end of the three fields' text
 BAD_WORDS = 13
 
+# The byte above the digits: a record that begins with it, or with one above it (letters, brackets and
+# the like), begins with no number.
+ABOVE_DIGITS = 0x3A
+
 MAX_ID_CHARACTERS = 256
 MAX_ID_BYTES = 4 * MAX_ID_CHARACTERS
 

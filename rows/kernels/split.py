@@ -40,7 +40,6 @@ _LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
 _BLOCK = 64
 _LEAD = 0xEF  # of a byte order mark
 _LAST = signed(1 << 63)
-_ABOVE_DIGITS = 0x3A
 
 # Settings of splitting besides the grammar, and its state between two calls. Offsets are in the file.
 BATCH_BYTES, BATCH_ROWS = 0, 1
@@ -120,7 +119,7 @@ def _may_begin_part(p: int, content: int, grammar: Int64s, state: Int64s) -> boo
         p += 1
     if p < content and watch & QUOTED and load8(p) == grammar[at.QUOTE]:
         p += 1
-    return bool(p < content and load8(p) >= _ABOVE_DIGITS)
+    return bool(p < content and load8(p) >= at.ABOVE_DIGITS)
 
 
 @inlined
@@ -178,7 +177,7 @@ def _whole_blocks(p: int, end: int, grammar: Int64s, state: Int64s, shift: int) 
             if quoted != 0:
                 begins |= starts << 1 | after_start
                 after_start = shr(starts, 63)
-            if begins & ~mask_below(block, _ABOVE_DIGITS) != 0:
+            if begins & ~mask_below(block, at.ABOVE_DIGITS) != 0:
                 break
         if alone != 0:
             # Which delimiter or line end comes first in each record, and which one is the second.

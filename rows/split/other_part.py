@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from rows.header_words import word_list
 from rows.invalid.record import split_record
+from rows.kernels import layout
 from rows.split.other_header import is_number
 from schemas.events import DialectSpec
 from schemas.read_plan import Parts
@@ -58,8 +59,6 @@ _EVENTS: Final = frozenset(
 _DIGIT: Final = re.compile(r"\d")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _BLANK: Final = b" \t\x1a"
-# What is above the digits: letters, brackets and the like.
-ABOVE_DIGITS: Final = 0x3A
 # So much of what follows a line is looked at.
 _AHEAD: Final = 64 << 10
 _SHOWN: Final = 40
@@ -98,7 +97,7 @@ def _without_moment(run: re.Match[str]) -> str:
 def begins_unusually(text: bytes, quote: bytes) -> bool:
     """Whether a line begins with a letter or the like and not with a number, in quotes or not."""
     first = text[:64].lstrip(b" \t")
-    return first.removeprefix(quote)[:1] >= bytes([ABOVE_DIGITS])
+    return first.removeprefix(quote)[:1] >= bytes([layout.ABOVE_DIGITS])
 
 
 def fewest_fields(dialect: DialectSpec) -> int:
