@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -100,6 +100,58 @@ def check_twelve_hours(moment: Moment) -> None:
         [Alternative({"timestamp_format": formats}, "they are hours of the whole day")]
         if formats
         else [],
+    )
+
+
+def check_dates_alone(moment: Moment) -> None:
+    """Ask about dates without a time of day that come after the times of the same date, before those
+    of another one or at the end: their records may be sums of the day, and not of its beginning.
+
+    Raises:
+        Question: there is such a date.
+    """
+    cells = moment.cells
+    if moment.numeric or not cells or len(set(map(len, cells))) == 1:
+        return
+    before = ""
+    if _go_down(cells):
+        return  # the beginning of a day comes after its other times then
+    for place, cell in enumerate(cells):
+        size = len(cell)
+        if cell and size < len(before) and before.startswith(cell) and before[size] in " T":
+            after = next(filter(None, cells[place + 1 :]), "")
+            if not after.startswith(cell) and _CLOCK.match(before):
+                raise _sums_of_days(moment, cell, before)
+        before = cell or before
+
+
+def _go_down(cells: Sequence[str]) -> bool:
+    """Whether times of the same date go down from one record to the next, the first time they differ."""
+    for one, other in pairwise(map(_CLOCK.match, cells)):
+        if one is None or other is None or one[1] != other[1]:
+            continue
+        first, second = [(int(found[2]), int(found[3])) for found in (one, other)]
+        if first != second:
+            return first > second
+    return False
+
+
+def _sums_of_days(moment: Moment, cell: str, before: str) -> Question:
+    formats = _formats(moment.ways, moment.cells)
+    timed = tuple(form for form in formats if "%H" in form or "%I" in form)
+    alternatives = []
+    if timed and timed != formats:
+        alternatives = [
+            Alternative(
+                {"timestamp_format": timed}, "records with a date alone are invalid and not read"
+            ),
+            Alternative({"timestamp_format": formats}, "a date alone is its beginning"),
+        ]
+    return Question(
+        "timestamp_ambiguous",
+        f"{cell[:40]!r} comes after {before[:40]!r} without a time of day, as if the record were a sum "
+        "of that day; leave such records out, or say with timestamp_format how timestamps are written",
+        alternatives,
     )
 
 

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from rows.sniff.coded_values import check_codes, check_multipliers
 from rows.sniff.columns_of_times import check_columns_of_times
 from rows.sniff.directions import with_directions
 from rows.sniff.doubt import Alternative, Question
-from rows.sniff.half_days import check_halves, check_midnights, check_twelve_hours
+from rows.sniff.half_days import (
+    check_dates_alone,
+    check_halves,
+    check_midnights,
+    check_twelve_hours,
+)
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.numbered_intervals import check_intervals
@@ -36,7 +42,7 @@ from rows.sniff.value_role import (
     values_unknown,
     wide_values,
 )
-from rows.sniff.value_words import check_units, check_words, words_in
+from rows.sniff.value_words import check_hexadecimal, check_units, check_words, words_in
 from rows.sniff.words import folded, role_of, roles_of
 
 
@@ -58,6 +64,7 @@ def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
         if not given.has_format:
             check_twelve_hours(moment)
             check_midnights(moment)
+            check_dates_alone(moment)
     taken = set(moment.parts) | given.claimed | given.ignored
     roles = [None if place in taken else role for place, role in enumerate(roles)]
     zone = next((k for k, role in enumerate(roles) if role and role.role == "zone"), None)
@@ -100,6 +107,7 @@ def _long(known: KnownColumns) -> Roles:
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)
     check_words(known, values)
+    check_hexadecimal(known, values)
     mixed = has_mixed_units(known, keys) or has_hidden_quantities(known, keys)
     return Roles("long", known.moment, tuple(keys), tuple(values), mixed_units=mixed)
 
@@ -115,6 +123,7 @@ def _wide(known: KnownColumns) -> Roles:
         values = wide_values(known, keys)
         _check_several_series(known, values)
         _check_several_sensors(known, values)
+        _check_named_values(known, values)
     if not values:
         raise words_in(known, keys) or values_unknown(known, [])
     if given.values is None:
@@ -130,6 +139,7 @@ def _wide(known: KnownColumns) -> Roles:
         check_offsets(known, values)
         check_counts(known, values)
         check_units(known, keys, values)
+        check_hexadecimal(known, values)
     if given.sensors is None and not given.has_sensor:
         check_unique(known, keys, values)
     if given.values is not None:
@@ -210,6 +220,30 @@ def _check_several_sensors(known: KnownColumns, values: Sequence[int]) -> None:
                     )
                 ],
             )
+
+
+def _check_named_values(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask if each record has several readings, each after the name of its sensor, in any order:
+    `temp,21.4,hum,45` and `hum,46,temp,21.5`.
+
+    Raises:
+        Question: the columns before two values have the same words, never twice in a record.
+    """
+    before = [
+        (place, known.structure.column(place).cells)
+        for place in known.free
+        if place + 1 in values and place not in values and known.has_words(place)
+    ]
+    for (first, some), (second, others) in combinations(before, 2):
+        if not set(some) & set(others) or len(set(some)) == 1:
+            continue
+        if any(a == b and a for a, b in zip(some, others, strict=False)):
+            continue
+        raise Question(
+            "layout_unknown",
+            f"{known.name(first)!r} and {known.name(second)!r} have the same words, as if they said "
+            "which sensor the value after them is of; send one record for each reading",
+        )
 
 
 def _has_other_times(known: KnownColumns, place: int) -> bool:

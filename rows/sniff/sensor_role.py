@@ -76,6 +76,15 @@ _KINDS_OF_NAMES: Final = frozenset(
     }
     | {"identifier", "identifiant", "matricola", "seriennummer", "serienummer", "mac", "address"}
 )
+# Words for how a meter was read, and letters for it.
+_READ_WORDS: Final = frozenset(
+    {"actual", "estimated", "estimate", "est", "customer", "substituted", "provisional", "manual"}
+    | {"geschatzt", "abgelesen", "ersatzwert", "reel", "reelle", "estime", "estimee", "estimado"}
+    | {"estimada", "stimato", "stimata", "effettiva", "geschat", "werkelijk", "arvioitu", "mitattu"}
+)
+_READ_LETTERS: Final = frozenset("aecrsp")
+# Words for what receives readings of devices.
+_RECEIVERS: Final = frozenset({"gateway", "gateways", "gw", "receiver", "hub", "concentrator"})
 # So many things with a number and a name each are not those of one station only.
 _MANY_THINGS: Final = 3
 
@@ -92,7 +101,12 @@ def find_keys(known: KnownColumns) -> list[int]:
     strong = _finest(known, strong)
     if not strong:
         strong = [k for k in known.with_role("identifier") if known.is_repeated(k)]
-    quantities = [k for k in known.with_role("quantity") if not known.structure.column(k).is_empty]
+    quantities = [
+        k
+        for k in known.with_role("quantity")
+        if not known.structure.column(k).is_empty and not _says_how_it_was_read(known, k)
+    ]
+    strong = _without_receivers(known, strong)
     if not strong and not quantities:
         strong = [
             k
@@ -100,6 +114,36 @@ def find_keys(known: KnownColumns) -> list[int]:
             if _may_name_things(known.structure.column(k)) and not _is_class(known, k)
         ]
     return sorted({*strong, *quantities}, key=lambda k: (k in quantities, k))
+
+
+def _says_how_it_was_read(known: KnownColumns, place: int) -> bool:
+    """Whether a type is that of the reading, not what was measured: `Actual`, `Estimated`."""
+    cells = {folded(cell) for cell in known.structure.column(place).cells if cell}
+    words = folded(known.name(place)).split()
+    letters = _READ_LETTERS if words[:1] in (["read"], ["reading"]) else frozenset[str]()
+    return bool(cells) and all(cell in letters or _READ_WORDS & set(cell.split()) for cell in cells)
+
+
+def _without_receivers(known: KnownColumns, places: list[int]) -> list[int]:
+    """Without gateways and the like, which receive readings, if one device is heard by one only.
+
+    Raises:
+        Question: a device is heard by several.
+    """
+    receivers = [k for k in places if _RECEIVERS & set(folded(known.name(k)).split())]
+    devices = [k for k in places if k not in receivers]
+    if not receivers or not devices:
+        return places
+    keys = known.structure.keys
+    if len(set(keys(places))) == len(set(keys(devices))):
+        return places
+    names = " and ".join(map(repr, known.names(receivers)))
+    raise Question(
+        "layout_unknown",
+        f"{names} is another one for the same {known.name(devices[0])!r}, as if it received readings "
+        "of that; say with sensor_column which columns are the sensor",
+        [key_alternative(known, devices), key_alternative(known, places)],
+    )
 
 
 def names_of_things(known: KnownColumns) -> list[int]:
@@ -163,6 +207,8 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     if 2 * len(set(cells)) <= len(cells) or 2 * len(set(times)) <= len(times):
         return True
     if len(cells) < _FEW:
+        if counts and len(cells) > 1:
+            raise _may_count(known, place)
         return True
     if counts:
         return False
@@ -323,7 +369,7 @@ def has_hidden_quantities(known: KnownColumns, keys: Sequence[int]) -> bool:
         len({(cells_of(row, keys), cells_of(row, (k,))) for row in rows})
         > len({cells_of(row, keys) for row in rows})
         for k in known.with_role("quantity")
-        if k not in keys
+        if k not in keys and not _says_how_it_was_read(known, k)
     )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rows.sniff.cells import NUMBERS, STATES, WITH_UNIT, Column, kind_of
+from rows.sniff.cells import NUMBERS, STATES, WITH_UNIT, Column, Kind, kind_of
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
 from rows.sniff.words import TIME_ROLES
@@ -22,6 +22,10 @@ _OF_POSITIONS: Final = re.compile(
     r"[23][dD](?:[ -]?[dD]iff|\+)?|\d+\.\d{3,} ?(?:[NSns]|[EWew])|(?:no ?fix|none|dgps|pps)",
     re.IGNORECASE,
 )
+# Digits and letters of a number, one of each at least; a number that has digits only, or is read with
+# an exponent.
+_HEXADECIMAL: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Fa-f])[0-9A-Fa-f]{2,16}")
+_DIGITS: Final = re.compile(r"[0-9]+(?:[eE][0-9]+)?")
 _MOST_UNITS: Final = 5
 _FEW: Final = 0.8
 
@@ -62,6 +66,34 @@ def words_in(known: KnownColumns, keys: Sequence[int]) -> Question | None:
     return _words(
         known, list(found), dict(options), {"layout": "wide", "value_column": known.names(found)}
     )
+
+
+def check_hexadecimal(known: KnownColumns, values: Sequence[int]) -> None:
+    """Ask about columns with numbers in hexadecimal digits: `1E5` is one beside `2A0`.
+
+    Raises:
+        Question: what is no number in a column of whole numbers is one in hexadecimal digits.
+    """
+    if known.given.values is not None:
+        return
+    for place in values:
+        column = known.structure.column(place)
+        if not column.kinds[Kind.TEXT]:
+            continue
+        cells = Counter(cell for cell in column.cells if cell)
+        texts = [cell for cell in cells if kind_of(cell) is Kind.TEXT]
+        plain = (cell for cell in cells if kind_of(cell) is not Kind.TEXT)
+        if not texts or not all(map(_HEXADECIMAL.fullmatch, texts)):
+            continue
+        if all(_DIGITS.fullmatch(cell) or kind_of(cell) is Kind.MISSING for cell in plain):
+            name = known.name(place)
+            raise Question(
+                "value_unknown",
+                f"values of {name!r} such as {texts[0][:40]!r} are numbers in hexadecimal digits, "
+                "which are not read; write them as decimal ones, or say with ignore_column that they "
+                "are left out",
+                [Alternative({"ignore_column": (name,)}, f"{name!r} is not read")],
+            )
 
 
 def check_units(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:

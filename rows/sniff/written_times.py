@@ -18,6 +18,7 @@ ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
 )
 """What the format `iso` takes."""
+_DATE_SIZE: Final = 10
 
 # `2024. 06. 14.`, `14. 6. 2024`, `14.06.2024 г.`
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]|\. )(\d{1,2})\2(\d{1,2})(\.(?= |$)| ?г\.?)?(?!\d)")
@@ -152,10 +153,12 @@ def _by_program(found: re.Match[str]) -> Written | None:
 
 
 def iso_as_format(text: str) -> str:
-    """The strptime format of an ISO 8601 timestamp with a time of day.
+    """The strptime format of an ISO 8601 timestamp.
 
     For columns with the hour 24, which `iso` does not take.
     """
+    if len(text) == _DATE_SIZE:
+        return "%Y-%m-%d"
     form = f"%Y-%m-%d{text[10]}%H:%M"
     rest = text[16:]
     if rest.startswith(":"):
