@@ -1,4 +1,4 @@
-"""`python -m embedded.nanio …`: nanio's own command, with three changes.
+"""`python -m embedded.nanio …`: nanio's own command, with four changes.
 
 nanio hands each piece of a body to a thread that writes it, and hashes it then for the ETag, one
 after the other. Here pieces are larger (uvicorn stops reading from 64 KB on), and a piece is hashed
@@ -11,6 +11,9 @@ answered 500. Here each temporary file has a name of its own.
 nanio syncs an object to disk, and then what belongs to it, while all other requests wait: one disk takes
 a hundred objects a second. Here a small object is written as a whole by a thread, so that the disk
 syncs many of them at once.
+
+nanio gives a file that was put into its folder (`storage.local_objects`) an empty ETag. Here it is made
+of what changes when the file is replaced.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -203,6 +207,13 @@ class _Staged:
         _remove(self._new_data, self._new_description)
 
 
+def described_by_file(path: Path, key: str) -> ObjectInfo:
+    """See `metadata.synthesize_metadata_from_stat`; with an ETag."""
+    found = path.stat(follow_symlinks=False)
+    etag = quote_etag(f"{found.st_ino:x}-{found.st_mtime_ns:x}-{found.st_size:x}")
+    return replace(_OF_FILE(path, key), etag=etag)
+
+
 def _write(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
@@ -210,10 +221,12 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 _PUT_LARGE: Final = FilesystemStorage.put_object
+_OF_FILE: Final = metadata.synthesize_metadata_from_stat
 
 for module, name, value in (
     (httptools_impl, "HIGH_WATER_LIMIT", _AHEAD_BYTES),
     (filesystem, "StreamingMd5", BackgroundMd5),
+    (filesystem, "synthesize_metadata_from_stat", described_by_file),
     (multipart, "StreamingMd5", BackgroundMd5),
     (metadata, "atomic_write", atomic_write),
     (multipart, "atomic_write", atomic_write),

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from storage.base import ObjectStore
 from storage.filesystem import FilesystemObjects
-from storage.local_reads import LocalReads
+from storage.local_objects import LocalObjects
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
 
@@ -56,7 +56,7 @@ def store_at(url: str, access: S3Access | None = None, folder: Path | None = Non
     if parts.scheme == "s3":
         if access is None:
             raise ValueError("s3:// needs the address and the keys of the S3 service")
-        return S3Objects(access) if folder is None else LocalReads(access, folder)
+        return S3Objects(access) if folder is None else LocalObjects(access, folder)
     if parts.scheme == "file":
         return FilesystemObjects(Path(unquote(parts.path)).parent)
     raise ValueError(f"{url!r} is neither s3://bucket nor file:///folder/bucket")

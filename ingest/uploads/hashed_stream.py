@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import Final
+
+from runtime.thread_turns import ThreadTurns
+
+# So much is worth a thread, which hashes it while more is received.
+_PIECE_BYTES: Final = 1 << 20
 
 
 class HashedStream:
@@ -19,6 +25,9 @@ class HashedStream:
         self._chunks = chunks
         self._read: deque[bytes] = deque()
         self._hash = hashlib.sha256()
+        self._hashing = ThreadTurns()
+        self._unhashed: list[bytes] = []
+        self._unhashed_bytes = 0
         # A store that gives up may still wait for a chunk when the next one is asked for.
         self._taking = asyncio.Lock()
         self.size = 0
@@ -60,9 +69,20 @@ class HashedStream:
             if chunk is None:
                 raise StopAsyncIteration
             self.size += len(chunk)
-            self._hash.update(chunk)
+            self._unhashed.append(chunk)
+            self._unhashed_bytes += len(chunk)
+            if self._unhashed_bytes >= _PIECE_BYTES:
+                await self._hashing.start(self._update, self._unhashed)
+                self._unhashed, self._unhashed_bytes = [], 0
             return chunk
 
-    def sha256(self) -> str:
+    async def sha256(self) -> str:
         """Of what was given out, in hexadecimal."""
+        await self._hashing.finish()
+        self._update(self._unhashed)
+        self._unhashed, self._unhashed_bytes = [], 0
         return self._hash.hexdigest()
+
+    def _update(self, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self._hash.update(chunk)

@@ -166,7 +166,7 @@ class Uploads:
                 async for _ in content:
                     pass
                 await body.fields()
-                return Uploaded(_same(first, content.sha256()), new=False)
+                return Uploaded(_same(first, await content.sha256()), new=False)
         attempt = _Attempt(self._raw(upload.file_id))
         upload = upload.model_copy(update={"raw": attempt.raw})
         try:
@@ -317,7 +317,7 @@ class Uploads:
                 "options": options,
                 "profiles": profiles,
                 "size_bytes": content.size,
-                "sha256": content.sha256(),
+                "sha256": await content.sha256(),
             }
         )
 

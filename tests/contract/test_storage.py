@@ -95,8 +95,8 @@ async def test_the_etag_of_one_request_is_the_md5_of_the_object(
     store: ObjectStore, name: str
 ) -> None:
     """As S3 has it; others than we may rely on it."""
-    if name == "folder":
-        pytest.skip("a folder makes its ETags of other things")
+    if name in ("folder", "s3, read from its folder"):
+        pytest.skip("what is written as a file has an ETag of other things")
     data = os.urandom(5_000_001)
     put = await store.put(ref("raw/one"), pieces(data), len(data))
     assert put.etag == hashlib.md5(data).hexdigest()

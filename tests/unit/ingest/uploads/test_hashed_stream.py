@@ -24,7 +24,7 @@ async def test_what_was_peeked_is_given_out(count: int) -> None:
     stream = HashedStream(chunks())
     assert await stream.peek(count) == DATA[:count]
     assert b"".join([chunk async for chunk in stream]) == DATA
-    assert (stream.size, stream.sha256()) == (len(DATA), hashlib.sha256(DATA).hexdigest())
+    assert (stream.size, await stream.sha256()) == (len(DATA), hashlib.sha256(DATA).hexdigest())
 
 
 @pytest.mark.parametrize("limit", range(10))
@@ -35,7 +35,7 @@ async def test_a_body_is_held_up_to_a_limit(limit: int) -> None:
     assert whole == (DATA if limit >= len(DATA) else None)
     if whole is None:
         assert b"".join([chunk async for chunk in stream]) == DATA
-    assert (stream.size, stream.sha256()) == (len(DATA), hashlib.sha256(DATA).hexdigest())
+    assert (stream.size, await stream.sha256()) == (len(DATA), hashlib.sha256(DATA).hexdigest())
 
 
 async def test_a_stream_that_fails_is_known_to_be_incomplete() -> None:
@@ -65,4 +65,13 @@ async def test_a_reader_that_gave_up_takes_its_chunk_before_the_next_reader() ->
     rest = asyncio.create_task(anext(stream))
     go.set()
     assert (await given_up, await rest) == (b"first", b"second")
-    assert stream.sha256() == hashlib.sha256(b"firstsecond").hexdigest()
+    assert await stream.sha256() == hashlib.sha256(b"firstsecond").hexdigest()
+
+
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (5 << 20) + 3])
+async def test_a_large_body_is_hashed_in_order(size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    stream = HashedStream(chunks([data[at : at + 300_000] for at in range(0, size, 300_000)]))
+    assert b"".join([chunk async for chunk in stream]) == data
+    assert (stream.size, await stream.sha256()) == (size, hashlib.sha256(data).hexdigest())
+    assert await stream.sha256() == hashlib.sha256(data).hexdigest()

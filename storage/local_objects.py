@@ -1,8 +1,9 @@
 """Objects of an S3 service that keeps them as plain files on this machine: read directly.
 
-What HDFS calls short-circuit local reads. A small object of our own that is not there yet is written
-directly too: the service takes several times as long for it as the disk. Everything else goes by S3; so
-does what the folder does not have, or does not take, and the service says why.
+What HDFS calls short-circuit local reads. An object of our own that is not there yet is written
+directly too: the service takes several times as long for a small one as the disk, and for a large one
+as much processor time as the rest of an upload. Everything else goes by S3; so does what the folder
+does not have, or does not take, and the service says why.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from runtime.metrics import STORE_SECONDS, timed
+from runtime.thread_turns import ThreadTurns
 from schemas.bucket_names import is_bucket_name, is_object_key
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from schemas.object_keys import PARTIALS, RAW
+from storage.abortable_stream import AbortableStream
+from storage.base import ObjectMissing
+from storage.nameless_file import NamelessFile
 from storage.s3 import S3Objects
 from storage.s3_access import S3Access
 
-# Our own objects are named by what is in them, and no one asks for their ETags.
+# Our own objects are named by what is in them, and never become others.
 _OWN = (RAW, PARTIALS)
+# An object up to this size is written from memory; of a larger one so much is written at once.
 _WRITTEN_BYTES = 1 << 20
+# The disk is made to write so much of a large object while the rest arrives.
+_SYNCED_BYTES = 32 << 20
 # From here on the system's own pages of the file are handed out: copying them, and most of all
 # making room for the copy, costs more than reading through them does.
 _MAPPED_BYTES = 1 << 20
@@ -33,7 +42,7 @@ _IDENTITIES_KEPT = 4096
 _Identity = tuple[int, int, int]
 
 
-class LocalReads(S3Objects):
+class LocalObjects(S3Objects):
     """An `ObjectStore` on an S3 service with its objects in `folder`, as bucket/key.
 
     The service must replace an object in one step, never change or cut its file: then an open file
@@ -99,12 +108,7 @@ class LocalReads(S3Objects):
 
     async def put_bytes(self, ref: ObjectRef, data: bytes) -> None:
         """Store `data` as one object."""
-        if (
-            len(data) <= _WRITTEN_BYTES
-            and ref.key.startswith(_OWN)
-            and self._is_named(ref)
-            and await self._write_new(ref, data)
-        ):
+        if len(data) <= _WRITTEN_BYTES and self._is_own(ref) and await self._write_new(ref, data):
             self._remember(ref, len(data))
         else:
             await super().put_bytes(ref, data)
@@ -112,6 +116,42 @@ class LocalReads(S3Objects):
     @timed(STORE_SECONDS, "put")
     async def _write_new(self, ref: ObjectRef, data: bytes) -> bool:
         return await asyncio.to_thread(_write_file, self._path(ref), data)
+
+    async def _put_large(self, ref: ObjectRef, source: AbortableStream, size: int | None) -> str:
+        """Write an object of our own that is not there yet as it arrives."""
+        path = self._path(ref)
+        new = await asyncio.to_thread(_new_file, path) if self._is_own(ref) else None
+        if new is None:
+            return await super()._put_large(ref, source, size)
+        try:
+            written = await _write_stream(new, source)
+            if size is not None and size != written:
+                raise ValueError(f"{size} bytes were declared, {written} received")
+            if not await asyncio.to_thread(new.name, path):
+                # Another file has the name since: to replace it is the service's business.
+                return await super()._put_large(ref, AbortableStream(_chunks_of(new)), written)
+        except OSError as exc:
+            if exc is source.failure:
+                raise
+            raise Unavailable(Service.STORE, f"the object was not written: {exc.strerror}") from exc
+        finally:
+            await asyncio.to_thread(new.close)
+        return await self._etag_of(ref, path)
+
+    async def _etag_of(self, ref: ObjectRef, path: Path) -> str:
+        """What the service calls the version of an object that was written past it.
+
+        Raises:
+            Unavailable: it does not answer, or does not have the object. The file is gone then.
+        """
+        try:
+            return (await self.stat(ref)).etag
+        except BaseException as exc:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            if isinstance(exc, ObjectMissing):
+                reason = f"it does not keep its objects in {self._folder} (S3_LOCAL_FOLDER)"
+                raise Unavailable(Service.STORE, reason) from exc
+            raise
 
     async def _open_as(self, ref: ObjectRef) -> int | None:
         """A handle of the object's file; None if the service is to be asked for the object."""
@@ -164,6 +204,9 @@ class LocalReads(S3Objects):
         os.close(handle)
         return None
 
+    def _is_own(self, ref: ObjectRef) -> bool:
+        return ref.key.startswith(_OWN) and self._is_named(ref)
+
     def _is_named(self, ref: ObjectRef) -> bool:
         # Names with a leading dot are the service's own.
         named = is_bucket_name(ref.bucket) and is_object_key(ref.key)
@@ -177,27 +220,65 @@ def _identity(found: os.stat_result) -> _Identity:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
+def _new_file(path: Path) -> NamelessFile | None:
+    """A file to become `path`; None if there is one, or there can be none."""
+    return None if os.path.lexists(path) else NamelessFile.in_folder(path.parent)
+
+
 def _write_file(path: Path, data: bytes) -> bool:
     """Make a file that is on disk before it has its name; False if that cannot be done, or another file
     has the name."""
-    try:
-        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o644)
-    except (OSError, AttributeError):  # there are none on some systems
+    new = _new_file(path)
+    if new is None:
         return False
     try:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(handle, left) :]
-        os.fsync(handle)
-        # As open(2) describes it; a link takes no other file's place. Without a folder Python calls
-        # link(2), which would link to the link.
-        source = f"/proc/self/fd/{handle}"
-        os.link(source, path, src_dir_fd=handle, follow_symlinks=True)
+        new.write([data])
+        new.sync()
+        return new.name(path)
     except OSError:
         return False
     finally:
-        os.close(handle)
-    return True
+        new.close()
+
+
+async def _write_stream(new: NamelessFile, source: AsyncIterator[bytes]) -> int:
+    """Write all chunks of `source` and have them on disk: a piece while the next one arrives, and the
+    disk busy meanwhile. The bytes in all."""
+    written = unsynced = 0
+    writing, syncing = ThreadTurns(), ThreadTurns()
+    try:
+        async for piece in _pieces(source):
+            await writing.start(new.write, piece)
+            size = sum(map(len, piece))
+            written, unsynced = written + size, unsynced + size
+            if unsynced >= _SYNCED_BYTES and syncing.idle:
+                await syncing.start(new.sync)
+                unsynced = 0
+    finally:
+        await writing.finish()
+        await syncing.finish()
+    await asyncio.to_thread(new.sync)
+    return written
+
+
+async def _pieces(source: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """The chunks of `source`, as many at a time as are worth a thread."""
+    held: list[bytes] = []
+    size = 0
+    async for chunk in source:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _WRITTEN_BYTES:
+            yield held
+            held, size = [], 0
+    yield held
+
+
+async def _chunks_of(new: NamelessFile) -> AsyncIterator[bytes]:
+    at = 0
+    while chunk := await asyncio.to_thread(new.read, at, _WRITTEN_BYTES):
+        yield chunk
+        at += len(chunk)
 
 
 def _range_of(handle: int, start: int, end: int) -> memoryview:
