@@ -23,6 +23,7 @@ from ingest.cache.results import Results
 from ingest.cache.store import Cache, RedisCache
 from ingest.cache.totals import Totals
 from ingest.dead_letters import DeadLetterOffice
+from ingest.files.additions import Additions
 from ingest.files.bulk import BulkOperations
 from ingest.files.lifecycle import Lifecycle
 from ingest.files.resubmission import Resubmissions
@@ -82,6 +83,7 @@ class Dependencies:
     keys_database: Database
     exports_database: Database
     change_feed: ChangeFeed
+    additions: Additions
     page_ranges: PageRanges
     matching_counts: CachedCounts
     results: Results
@@ -204,11 +206,13 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         batch_bytes=settings.batch_bytes,
         clock=utc_now,
     )
+    additions = Additions(database)
     resubmissions = Resubmissions(
         store=store,
         bucket=settings.bucket,
         database=database,
         sink=commits,
+        corrected=additions.corrected,
         records=records,
         publisher=publisher,
         lifecycle=lifecycle,
@@ -226,7 +230,8 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         pinging=pinging,
         keys_database=keys_database,
         exports_database=exports_database,
-        change_feed=ChangeFeed(database),
+        change_feed=ChangeFeed(database, additions),
+        additions=additions,
         page_ranges=PageRanges(),
         matching_counts=CachedCounts(database),
         results=Results(database, cache),

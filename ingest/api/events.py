@@ -114,7 +114,7 @@ async def _file_events(
                     return
                 if record.status != "waiting":
                     try:
-                        document = await whole_document(deps.database, deps.results, record)
+                        document = await whole_document(deps.additions, deps.results, record)
                     except Unavailable:
                         return  # the client reconnects, and has not received the end
                     yield _event("done", document, last)

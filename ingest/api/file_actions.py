@@ -177,7 +177,7 @@ async def resubmit_rows(file_id: str, request: Request, deps: Deps, caller: Call
         if reservation is not None:
             reservation.commit(taken)
     if done.taken is None:
-        found = json_answer(await whole_document(deps.database, deps.results, done.record))
+        found = json_answer(await whole_document(deps.additions, deps.results, done.record))
     else:
         found = json_answer(
             {**file_document(done.record), "resubmission": done.taken.document()}, 202

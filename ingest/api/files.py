@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,11 +13,9 @@ from fastapi.responses import StreamingResponse
 from ingest.auth.scopes import READ
 from ingest.dependencies import Dependencies, Deps
 from ingest.files.documents import (
-    corrections_of_records,
     etag_of,
     has_etag,
     list_document,
-    statuses_of_members,
     whole_document,
 )
 from ingest.files.export import export_invalid_rows, export_rows_of_members
@@ -46,10 +43,8 @@ from sinks.queries import (
     SENSOR_SORTS,
     file_by_id,
     files_page,
-    progress_of,
 )
 from sinks.queries.file_lists import FileFilter
-from sinks.queries.overlaps import overlap_notices
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
@@ -134,23 +129,8 @@ async def list_files(
 
 
 async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dict[str, Any]]:
-    waiting = [record.file_id for record in records if record.status == "waiting"]
-    progress, corrections, statuses, overlaps = await asyncio.gather(
-        progress_of(deps.database, waiting),
-        corrections_of_records(deps.database, records),
-        statuses_of_members(deps.database, records),
-        overlap_notices(deps.database, records),
-    )
-    return [
-        list_document(
-            r,
-            progress.get(r.file_id),
-            corrections.get(r.file_id),
-            statuses.get(r.file_id),
-            overlaps.get(r.file_id),
-        )
-        for r in records
-    ]
+    additions = await deps.additions.of(records)
+    return [list_document(record, additions[record.file_id]) for record in records]
 
 
 @router.get(
@@ -189,7 +169,7 @@ async def show_file(
 ) -> Response:
     """The file document."""
     record = await _known(deps, file_id)
-    body = documents.encode(await whole_document(deps.database, deps.results, record))
+    body = documents.encode(await whole_document(deps.additions, deps.results, record))
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if has_etag(if_none_match, etag):

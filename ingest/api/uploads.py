@@ -150,7 +150,7 @@ async def upload_file(request: Request, deps: Deps, caller: CallerDep) -> Respon
         document = begun_document(record) | {"reprocessing": reprocessing(record)}
     else:
         UPLOADS.labels("seen").inc()
-        document = await whole_document(deps.database, deps.results, record)
+        document = await whole_document(deps.additions, deps.results, record)
     return Response(
         encode(document),
         202 if uploaded.new or uploaded.begun else 200,

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from ingest.files.documents import corrections_of_records, list_document, statuses_of_members
+from ingest.files.additions import NOTHING, Addition, Additions
+from ingest.files.documents import list_document
 from schemas.errors import Unavailable
-from schemas.file_document import Corrections, encode
-from schemas.file_progress import FileProgress
+from schemas.file_document import encode
 from schemas.file_record import FileRecord
 from schemas.instants import utc_now
-from schemas.notices import Notice
 from sinks.clickhouse.client import Database
 from sinks.queries import FileVersion, file_versions, files_by_id, progress_of
 from sinks.queries.chunks import chunks
-from sinks.queries.overlaps import overlap_notices
 
 _LOG = logging.getLogger(__name__)
 # Seconds from one question to the next: short while something changes, longer while nothing does.
@@ -46,11 +44,7 @@ class Change:
     file_id: str
     version: FileVersion
     record: FileRecord | None
-    progress: FileProgress | None
-    corrections: Corrections | None = None
-    # Of a container that waits.
-    member_statuses: Mapping[str, int] | None = None
-    overlap: Notice | None = None
+    addition: Addition = NOTHING
 
     @property
     def event_id(self) -> str:
@@ -66,15 +60,7 @@ class Change:
         """The file as lists show it, as JSON: encoded once, for all subscribers."""
         if self.record is None:
             return None
-        return encode(
-            list_document(
-                self.record,
-                self.progress,
-                self.corrections,
-                self.member_statuses,
-                self.overlap,
-            )
-        ).decode()
+        return encode(list_document(self.record, self.addition)).decode()
 
 
 def _corrected_file(change: Change) -> str | None:
@@ -129,8 +115,8 @@ class Subscription:
 class ChangeFeed:
     """Polls the database while there are subscribers, and not otherwise."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, additions: Additions) -> None:
+        self._database, self._additions = database, additions
         self._files: dict[str, set[Subscription]] = {}
         self._lists: set[Subscription] = set()
         self._versions: dict[str, FileVersion] = {}
@@ -245,22 +231,9 @@ class ChangeFeed:
         records, progress = await asyncio.gather(
             files_by_id(self._database, versions), progress_of(self._database, versions)
         )
-        found = list(records.values())
-        corrections, statuses, overlaps = await asyncio.gather(
-            corrections_of_records(self._database, found),
-            statuses_of_members(self._database, found),
-            overlap_notices(self._database, found),
-        )
+        additions = await self._additions.of(list(records.values()), progress)
         return [
-            Change(
-                file_id,
-                version,
-                records.get(file_id),
-                progress.get(file_id),
-                corrections.get(file_id),
-                statuses.get(file_id),
-                overlaps.get(file_id),
-            )
+            Change(file_id, version, records.get(file_id), additions.get(file_id, NOTHING))
             for file_id, version in versions.items()
         ]
 

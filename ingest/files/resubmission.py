@@ -100,6 +100,7 @@ class Resubmissions:
         bucket: str,
         database: Database,
         sink: Sink,
+        corrected: Callable[[], None],
         records: FileRepository,
         publisher: Publisher,
         lifecycle: Lifecycle,
@@ -112,6 +113,8 @@ class Resubmissions:
         self._records, self._publisher, self._lifecycle = records, publisher, lifecycle
         self._operations, self._rollback = operations, rollback
         self._batch_bytes, self._clock = batch_bytes, clock
+        # Called once it is written which rows a file corrects.
+        self._corrected = corrected
 
     async def receive(
         self,
@@ -311,6 +314,7 @@ class Resubmissions:
             for row in rows:
                 row |= {"resubmission_id": file_id, "entered_at": now}
             await self._sink.write(SinkBatch(Table.RESUBMITTED_ROWS, rows))
+        self._corrected()
 
     async def _accepted(
         self, of: FileRecord, rows: RowSource, taken: Taken, options: ReadOptions

@@ -144,7 +144,7 @@ class Notifier:
         and those about other files are sent."""
         try:
             wanting = [webhook for webhook in webhooks if webhook.wants(record)]
-            document = list_document(record, None) if wanting else {}
+            document = list_document(record) if wanting else {}
             now = self._clock()
             return [delivery_of(webhook, record, document, now) for webhook in wanting]
         except Exception:  # noqa: BLE001 - it costs this file only

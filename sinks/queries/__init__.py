@@ -53,6 +53,7 @@ from sinks.queries.pagination import After, Page, after_of
 from sinks.queries.resubmissions import (
     Claim,
     Root,
+    any_corrections,
     claims_on,
     corrections_of,
     live_resubmissions,
@@ -95,6 +96,7 @@ __all__ = [
     "Root",
     "UploadIdentity",
     "after_of",
+    "any_corrections",
     "claims_on",
     "corrected_files",
     "corrections_of",

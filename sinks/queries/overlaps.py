@@ -75,6 +75,11 @@ async def overlap_notices(database: Database, records: Sequence[FileRecord]) -> 
     return found
 
 
+async def any_overlaps(database: Database) -> bool:
+    """Whether any file has, or had, the notice `overlap`."""
+    return bool(await database.query("SELECT 1 AS one FROM overlap_rows LIMIT 1"))
+
+
 async def sealed_since(database: Database, seal: int, most: int) -> tuple[list[int], int]:
     """Seals after `seal` that change any file, at most `most` of them, and the last one of all."""
     (row,) = await database.query("SELECT max(number) AS last FROM seals")

@@ -89,6 +89,11 @@ async def corrections_of(database: Database, file_ids: Collection[str]) -> dict[
     return found
 
 
+async def any_corrections(database: Database) -> bool:
+    """Whether rows of any file were resubmitted."""
+    return bool(await database.query("SELECT 1 AS one FROM resubmitted_row_rows LIMIT 1"))
+
+
 async def claims_on(database: Database, rows: Collection[tuple[str, int]]) -> dict[Root, Claim]:
     """What of the entries of (file_id, row) is corrected, or waits in a file that may correct it."""
     if not rows:

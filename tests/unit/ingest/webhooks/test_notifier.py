@@ -129,7 +129,7 @@ async def test_a_file_that_has_no_message_because_of_a_bug_keeps_no_other_from_h
     async def ends(*_: object) -> Ends:
         return Ends([done(new_file(name), []) for name in ("bad", "good")], 2, (NOW, "good"))
 
-    def document(record: FileRecord, _: object) -> dict[str, Any]:
+    def document(record: FileRecord) -> dict[str, Any]:
         if record.file_id == "bad":
             raise RuntimeError("a bug")
         return {}
