@@ -51,8 +51,8 @@ def check_columns_of_times(known: KnownColumns, values: Sequence[int]) -> None:
         if are_times_of_day(names) or _are_hours(names):
             raise Question(
                 "layout_unknown",
-                f"the columns {_shown(names)} are times of the day of each date; send one record "
-                "for each time",
+                f"the columns {_shown(names)} are times of the day of each date, which no read "
+                "option can say; send one record for each time",
             )
         if are_counted(names):
             raise _may_be_sensors(known, values, "may be intervals of each day")
@@ -111,8 +111,8 @@ def _may_be_sensors(known: KnownColumns, values: Sequence[int], what: str) -> Qu
     names = known.names(values)
     return Question(
         "layout_unknown",
-        f"the columns {_shown(names)} {what}, or sensors; send one record for each time, or say with "
-        "value_column that they are sensors",
+        f"the columns {_shown(names)} {what}, which no read option can say, or sensors; send one "
+        "record for each time, or say with value_column that they are sensors",
         [
             Alternative(
                 {"layout": "wide", "value_column": names},

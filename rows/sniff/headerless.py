@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from rows.sniff.cells import MISSING_WORDS, NUMBERS, STATES, WITH_UNIT, counts_records, kind_of
+from rows.sniff.cells import (
+    MISSING_WORDS,
+    NUMBERS,
+    STATES,
+    WITH_UNIT,
+    Kind,
+    counts_records,
+    kind_of,
+)
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.moments import is_hour_and_minute, is_part_of_time, moment_of
@@ -17,6 +25,8 @@ _SHORT = 2
 _FIRST_COLUMNS = 8  # in which the date of a day's record is looked for
 _SHORTEST_DAY = 23  # hours of the day on which clocks are put forward
 _FEW = 3
+GAPS = (*NUMBERS, Kind.EMPTY, Kind.MISSING)
+"""Numbers and gaps between them."""
 _NO_SENSORS = frozenset(
     {
         *MISSING_WORDS,
@@ -122,12 +132,18 @@ def _question(
     names = structure.names
     if (matrix := _intervals_of_days(structure, numbers)) is not None:
         return matrix
+    if (across := _times_across(structure)) is not None:
+        return across
     alternatives: list[Alternative] = []
 
+    stamps = _stamps(structure, times, numbers)
+
     def add(sentence: str, **options: object) -> None:
+        if len(stamps) > 1 and formats:
+            sentence = f"{sentence}, timestamps are {formats[0]}"
         alternatives.append(Alternative({"header": False, **stamp, **options}, sentence))
 
-    for parts, formats in _stamps(structure, times, numbers):
+    for parts, formats in stamps:
         stamp: dict[str, object] = {"timestamp_column": tuple(names[k] for k in parts)}
         if formats:
             stamp["timestamp_format"] = formats
@@ -195,8 +211,8 @@ def _intervals_of_days(structure: Structure, numbers: list[int]) -> Question | N
         return Question(
             "layout_unknown",
             f"records have a date ({names[place]}) and {len(run)} numbers after it, as if these were "
-            "the intervals of a day, as in NEM12; send one record for each interval, or say with "
-            "value_column that they are sensors",
+            "the intervals of a day, as in NEM12, which no read option can say; send one record for each "
+            "interval, or say with value_column that they are sensors",
             [
                 Alternative(
                     {"header": False, "layout": "wide", **stamp, "value_column": values},
@@ -205,6 +221,22 @@ def _intervals_of_days(structure: Structure, numbers: list[int]) -> Question | N
             ],
         )
     return None
+
+
+def _times_across(structure: Structure) -> Question | None:
+    """A question about a first line of timestamps or dates above numbers: one column for each time."""
+    rows = [row for row in structure.rows if len(row) == structure.usual]
+    if len(rows) < _FEW:
+        return None
+    across = [k for k, cell in enumerate(rows[0]) if kind_of(cell) is Kind.TIME]
+    if len(across) < _SHORT or not all(kind_of(row[k]) in GAPS for row in rows[1:] for k in across):
+        return None
+    shown = ", ".join(rows[0][k] for k in across[:_COLUMNS])
+    return Question(
+        "layout_unknown",
+        f"the first line has times ({shown}, ...) as names of columns, which no read option can say; "
+        "send one record for each time",
+    )
 
 
 def _units_of(structure: Structure, place: int) -> tuple[str, ...]:
@@ -262,10 +294,23 @@ _CALENDARS = (
     (("year", "month", "day", "hour", "minute"), "%Y %m %d %H %M"),
     (("year", "month", "day", "hour"), "%Y %m %d %H"),
     (("year", "month", "day"), "%Y %m %d"),
+    (("month", "day", "year", "hour", "minute", "second"), "%m %d %Y %H %M %S"),
+    (("month", "day", "year", "hour", "minute"), "%m %d %Y %H %M"),
+    (("day", "month", "year", "hour", "minute", "second"), "%d %m %Y %H %M %S"),
+    (("day", "month", "year", "hour", "minute"), "%d %m %Y %H %M"),
+    (("month", "day", "year", "hhmm"), "%m %d %Y %H%M"),
+    (("day", "month", "year", "hhmm"), "%d %m %Y %H%M"),
+    (("month", "day", "year"), "%m %d %Y"),
+    (("day", "month", "year"), "%d %m %Y"),
     (("year", "day_of_year", "hhmm"), "%Y %j %H%M"),
     (("year", "day_of_year", "hour", "minute"), "%Y %j %H %M"),
 )
 _YEARS = range(1990, 2100)
+
+
+def _are_whole(structure: Structure, place: int) -> bool:
+    """Whether numbers have no decimals: seconds with some would be `%S.%f`, and are readings here."""
+    return not any("." in cell or "," in cell for cell in structure.column(place).cells)
 
 
 def _calendars(structure: Structure, numbers: list[int]) -> list[tuple[tuple[int, ...], str]]:
@@ -274,16 +319,20 @@ def _calendars(structure: Structure, numbers: list[int]) -> list[tuple[tuple[int
         cells = [cell for cell in structure.column(place).cells if cell]
         if not cells or not all(cell.isdigit() and int(cell) in _YEARS for cell in cells):
             continue
+        found: list[tuple[tuple[int, ...], str]] = []
         for kinds, form in _CALENDARS:
-            parts = tuple(range(place, place + len(kinds)))
-            if not set(parts) <= set(numbers):
+            begin = place - kinds.index("year")
+            parts = tuple(range(begin, begin + len(kinds)))
+            if not set(parts) <= set(numbers) or any(len(parts) < len(one) for one, _ in found):
                 continue
             fits = [
                 is_hour_and_minute(structure.column(k))
                 if kind == "hhmm"
-                else is_part_of_time(structure.column(k), kind)
+                else is_part_of_time(structure.column(k), kind) and _are_whole(structure, k)
                 for k, kind in zip(parts, kinds, strict=True)
             ]
             if all(fits):
-                return [(parts, form)]
+                found.append((parts, form))
+        if found:
+            return found
     return []

@@ -40,6 +40,7 @@ _OTHERWISE: Final = {
 }
 _OF_UNIX: Final = frozenset({"unix", "epoch", "utc", "posix"})
 _DIGITS: Final = re.compile(r"\d+")
+_COMMA: Final = re.compile(r"^(\d{5,}),(\d+)$")
 # No number of so few digits before the point is a time in any of these formats.
 _LONG_LINE: Final = re.compile(r"(?m)^\d{5}")
 _SINCE: Final = re.compile(
@@ -53,8 +54,12 @@ def find_number_formats(cells: Sequence[str]) -> tuple[str, ...]:
 
     A number with an exponent is in none: a spreadsheet has cut its digits.
     """
-    if _LONG_LINE.search("\n".join(cells)) is None:
+    text = "\n".join(cells)
+    if _LONG_LINE.search(text) is None:
         return ()
+    if "," in text and "." not in text:
+        # After five digits or more a comma is none between thousands.
+        cells = [_COMMA.sub(r"\1.\2", cell) for cell in cells]
     numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
     if not numbers:
         return ()

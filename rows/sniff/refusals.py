@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from rows.sniff.cells import Kind
@@ -22,6 +23,8 @@ from schemas.events import DialectSpec
 from schemas.limits import Limits
 from schemas.read_options import ReadOptions
 
+_WHOLE: Final = re.compile(rb"\s*[+-]?\d+\s*")
+_SECONDS: Final = re.compile(rb"\d:[0-5]\d:[0-5]\d\s*$")
 _DECIMAL: Final = re.compile(rb"\s*[+-]?\d*\.\d+\s*")
 LOTS: Final = frozenset(
     {"lot", "lot no", "lot nr", "lot number", "lot id", "batch", "batch no", "batch nr", "batch id"}
@@ -218,6 +221,42 @@ def check_decimal_commas(
         )
 
 
+def check_split_numbers(structure: Structure, values: int) -> None:
+    """Ask if commas within numbers make more fields than the header has names: `21,4` or `10:00:05,123`.
+
+    Raises:
+        Question: `number_ambiguous`; to ignore the fields beyond the header would be wrong.
+    """
+    if structure.marks.delimiter != ",":
+        return
+    records = [line.fields for line in structure.data if line.fields]
+    more = {len(fields) - structure.width for fields in records}
+    if len(more) != 1 or not records:
+        return
+    shown = b",".join(records[0])[:60].decode("utf-8", "replace")
+    numbers = [field for fields in records for field in fields if _WHOLE.fullmatch(field)]
+    decimals = any(_DECIMAL.fullmatch(field) for fields in records for field in fields)
+    if more == {values} and not decimals and len(numbers) >= 2 * values * len(records):
+        what = "values have decimal commas"
+    elif more == {1} and all(_has_fraction(fields) for fields in records):
+        what = "timestamps have commas before parts of a second"
+    else:
+        return
+    raise Question(
+        "number_ambiguous",
+        f"in {shown!r} there are more fields than names, as if {what}, which no read option "
+        "can say; put such fields in quotes or separate fields by another sign",
+    )
+
+
+def _has_fraction(fields: Sequence[bytes]) -> bool:
+    """Whether a field after a time of day with seconds is parts of a second."""
+    return any(
+        _SECONDS.search(one) and other.isdigit() and len(other) in (3, 6)
+        for one, other in pairwise(fields)
+    )
+
+
 def check_widths(structure: Structure, options: ReadOptions, values: Sequence[int]) -> None:
     """Ask if most records have more fields than the header, or many have fewer than are needed."""
     if structure.header is None or not structure.data:
@@ -245,6 +284,7 @@ def check_widths(structure: Structure, options: ReadOptions, values: Sequence[in
         elif 1 < len(line.fields) < needed:
             short += 1
     if "cut" not in options.ragged and long * 2 > len(structure.data):
+        check_split_numbers(structure, len(values))
         raise Question(
             "layout_unknown",
             f"{long} of {len(structure.data)} records have more fields than the header has names "

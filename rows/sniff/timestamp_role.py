@@ -13,6 +13,7 @@ from typing import Final
 from rows.sniff.declared_start import declared_start
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Given
+from rows.sniff.long_periods import month_alternatives, unsaid
 from rows.sniff.moment import Moment
 from rows.sniff.moments import calendar_moment, is_part_of_time, joined, moment_of, moments_of
 from rows.sniff.number_times import SINCE_1904, packed_dates_of, start_said_by
@@ -43,6 +44,7 @@ _OF_TIMES: Final = frozenset(
     | {"temps", "tiempo", "tempo", "tijd", "tid", "czas", "times"}
 )
 _DIGITS: Final = re.compile(r"\d+(?:\.\d*)?\Z")
+_DOTTED: Final = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
 _MILLIS: Final = 3  # digits of a thousandth of a second
 # Roles of columns that can hold the time since a start.
 _ELAPSED: Final = ("timestamp", "time", "time_or_hour", "second", "elapsed")
@@ -63,6 +65,8 @@ def find_moment(structure: Structure, given: Given, roles: Sequence[HeaderRole |
         return unnamed
     if not structure.recognised and structure.header is not None:
         raise unknown_header(structure)
+    if not moments and given.has_format and (timed := _timed(structure, roles)):
+        return moment_of(structure, timed) if len(timed) == 1 else Moment(timed, ())
     if not moments:
         raise _no_moment(structure, roles)
     if len(moments) > 1:
@@ -165,18 +169,31 @@ def _check_clock(structure: Structure, roles: Sequence[HeaderRole | None], momen
             continue
         shown = next((cell for cell in column.cells if cell), "")
         name, day = structure.names[place], quoted(structure, moment.parts)
+        stamps = tuple(structure.names[k] for k in (*moment.parts, place))
         raise Question(
             "timestamp_unknown",
             f"{day} is a date, and the times of day in {name!r}, such as {shown[:40]!r}, are in no "
             "known form; say with timestamp_column and timestamp_format how they are written",
             [
+                *[
+                    Alternative(
+                        {
+                            "timestamp_column": stamps,
+                            "timestamp_format": tuple(f"{form} %H.%M" for form in way.formats),
+                        },
+                        f"times of day such as {shown[:40]!r} are hours and minutes",
+                    )
+                    for way in moment.ways
+                    if "iso" not in way.formats
+                    and all(map(_DOTTED.fullmatch, filter(None, column.cells)))
+                ],
                 Alternative(
                     {
                         "timestamp_column": tuple(structure.names[k] for k in moment.parts),
                         "ignore_column": (name,),
                     },
                     f"the timestamp is {day} alone",
-                )
+                ),
             ],
         )
 
@@ -252,7 +269,16 @@ def unknown_header(structure: Structure) -> Question:
         )
         for parts in [*joined_to, *(moment.parts for moment in candidates)]
     ]
-    if not candidates and structure.width and _grows(structure, 0):
+    if not candidates:
+        for place, name in enumerate(structure.names):
+            cells = structure.column(place).cells
+            alternatives += month_alternatives(name, cells)
+            if (why := unsaid(cells)) is not None:
+                shown = next(filter(None, cells), "")
+                return Question(
+                    "timestamp_unknown", f"values of {name!r} such as {shown[:40]!r} {why}"
+                )
+    if not candidates and not alternatives and structure.width and _grows(structure, 0):
         alternatives = _since_a_start(structure, 0)
     return Question(
         "layout_unknown",
@@ -335,6 +361,12 @@ def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
     ]
 
 
+def _timed(structure: Structure, roles: Sequence[HeaderRole | None]) -> tuple[int, ...]:
+    """The only column that is called a timestamp or a part of it; none if there are several."""
+    places = tuple(k for k, role in enumerate(roles) if role and role.role in TIME_ROLES)
+    return places if len(places) == 1 and not structure.column(places[0]).is_empty else ()
+
+
 def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Question:
     timed = [k for k, role in enumerate(roles) if role and role.role in (*TIME_ROLES, "elapsed")]
     if not timed:
@@ -342,7 +374,20 @@ def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Ques
     months = _months_of(structure, roles)
     if months is not None:
         return months
-    shown = next((c for c in structure.column(timed[0]).cells if c), "")
+    column = structure.column(timed[0])
+    shown = next((c for c in column.cells if c), "")
+    if (named := month_alternatives(structure.names[timed[0]], column.cells)) and len(timed) == 1:
+        return Question(
+            "timestamp_unknown",
+            f"{quoted(structure, timed)} has months such as {shown[:40]!r}, which say no day; say with "
+            "timestamp_column and timestamp_format that records are of the first day",
+            named,
+        )
+    if (why := unsaid(column.cells)) is not None:
+        return Question(
+            "timestamp_unknown",
+            f"values of {quoted(structure, timed[:1])} such as {shown[:40]!r} {why}",
+        )
     since = [
         k
         for k in timed
@@ -351,7 +396,7 @@ def _no_moment(structure: Structure, roles: Sequence[HeaderRole | None]) -> Ques
     return Question(
         "timestamp_unknown",
         f"{quoted(structure, timed)} should be the timestamp, but its values, such as "
-        f"{shown[:40]!r}, are in no known form; say it with timestamp_format",
+        f"{shown[:40]!r}, are in no known form; say it with timestamp_column and timestamp_format",
         _since_a_start(structure, since[0]) if since else [],
     )
 

@@ -104,7 +104,7 @@ def fewest_fields(dialect: DialectSpec) -> int:
     """How many fields a line has at least that is not looked at, in a file whose records begin with
     letters; 0 if it makes no difference.
 
-    Records that begin with numbers are told from other lines by that.
+    Records that begin with numbers differ from other lines by that.
     """
     plan = dialect.plan
     if plan is None or plan.parts is None or plan.parts.numbers_first or dialect.delimiter == " ":

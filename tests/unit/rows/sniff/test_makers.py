@@ -1,7 +1,8 @@
 """Small files in the shapes of more makers (all values made up): right, or asked; never wrong.
 
 `tests/data/makers/expected.json` says of each file what decides (`why`), and either the code with
-which it is asked about and whether there is a suggestion, or its readings, invalid rows and notices.
+which it is asked about, whether there is a suggestion, and the first reading that the first of them
+gives (`first`, if that is the right one), or its readings, invalid rows and notices.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ def test_a_file_is_read_as_its_maker_means_it_or_asked_about(entry: dict[str, An
         assert (found.doubt.code, bool(found.doubt.suggestions)) == (
             entry["asks"], entry["suggestions"]
         )  # fmt: skip
+        if "first" in entry:
+            reading = found.doubt.suggestions[0].readings[0]
+            assert [reading.sensor_id, reading.timestamp, reading.value] == entry["first"]
         return
     assert found.doubt is None, found.doubt
     assert [list(reading) for reading in found.readings] == entry["readings"], entry["why"]

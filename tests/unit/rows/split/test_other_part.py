@@ -148,8 +148,8 @@ def test_parts_are_seen_if_records_begin_with_letters(
 
 
 @pytest.mark.parametrize("size", range(1, 65, 5))
-def test_a_short_line_is_seen_wherever_it_is(size: int) -> None:
-    """Blocks of 64 bytes are looked at as a whole: a line may begin and end in another one each."""
+def test_a_short_line_is_seen_in_every_place(size: int) -> None:
+    """Blocks of 64 bytes are looked at as a whole: a line may begin and end in different ones."""
     text = f"Device: A\nFlag;Time;Level\n{_letters_first(_MANY, 0)}{'x' * size};2026-04-01;1\n"
     count, _, reader = _read(f"{text}Device: B\n{_letters_first(300, 0)}", 1 << 20, 1 << 20)
     assert (count, reader.damage is None) == (_MANY + 1, False)
