@@ -1,6 +1,6 @@
 """`python -m bench [e2e] [memory] [small] [corrections] [api] [page] [readings] [scale]`: default: all.
 
-`hours` and `requests` run only if they are named. `--quick` measures processor time alone, within some
+`hours`, `requests` and `sustained` run only if they are named. `--quick` measures processor time alone, within some
 minutes, and fails if a figure has grown by more than a quarter over the committed one.
 """
 
@@ -26,13 +26,14 @@ from bench import (
     requests,
     scale,
     small,
+    sustained,
 )
 from bench.report import Report
 
 FIGURES = Path("build") / "bench.json"
 DOCUMENT = Path("docs") / "performance.md"
 BENCHES = ("e2e", "memory", "small", "corrections", "api", "page", "readings", "scale")
-LONG = ("hours", "requests")
+LONG = ("hours", "requests", "sustained")
 
 
 def main() -> int:
@@ -53,6 +54,8 @@ def main() -> int:
     parser.add_argument(
         "--files", type=int, default=100_000, help="files of `hours` and `requests`"
     )
+    parser.add_argument("--rate", type=float, default=200.0, help="files a second of `sustained`")
+    parser.add_argument("--seconds", type=float, default=600.0, help="duration of `sustained`")
     parser.add_argument(
         "--document",
         type=Path,
@@ -102,6 +105,8 @@ def main() -> int:
         hours.run(report, options.files)
     if "requests" in chosen:
         requests.run(report, options.files)
+    if "sustained" in chosen:
+        sustained.run(report, options.rate, options.seconds)
     if options.quick:
         quick.run(report, record=options.record)
     for what in report.missed:

@@ -47,9 +47,9 @@ class Api:
     def close(self) -> None:
         self._connection.close()
 
-    def post(self, path: Path | bytes, filename: str) -> dict[str, Any]:
-        """Upload a file as a raw body, always as a new one; the file document of the 202."""
-        target = f"/api/v1/files?filename={quote(filename)}&force=true"
+    def post(self, path: Path | bytes, filename: str, *, force: bool = True) -> dict[str, Any]:
+        """Upload a file as a raw body, with `force` always as a new one; the document of the 202."""
+        target = f"/api/v1/files?filename={quote(filename)}{'&force=true' if force else ''}"
         headers = {"Content-Type": "text/csv"}
         if isinstance(path, bytes):
             self._connection.request("POST", target, path, headers)
@@ -57,7 +57,8 @@ class Api:
             headers["Content-Length"] = str(path.stat().st_size)
             with path.open("rb") as body:
                 self._connection.request("POST", target, body, headers)
-        return self._answer(202)
+        # One that is sent again, because its answer was lost, was uploaded before.
+        return self._answer(202) if force else self._answer(202, 200)
 
     def get(self, target: str) -> dict[str, Any]:
         """The JSON that `target` answers."""
@@ -73,10 +74,10 @@ class Api:
     def document(self, file_id: str) -> dict[str, Any]:
         return self.get(f"/api/v1/files/{file_id}")
 
-    def _answer(self, expected: int) -> dict[str, Any]:
+    def _answer(self, *expected: int) -> dict[str, Any]:
         response = self._connection.getresponse()
         body = response.read()
-        if response.status != expected:
+        if response.status not in expected:
             raise Refused(self._host, response.status, body)
         answer: dict[str, Any] = json.loads(body)
         return answer

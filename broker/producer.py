@@ -7,12 +7,14 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
 from broker.admin import ensure_topics
+from broker.bell import Bell
 from broker.connect import connect
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, encode
@@ -57,6 +59,8 @@ class KafkaAccess:
     topics: Sequence[Topic] = ALL
     # TLS and password, as aiokafka takes them.
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # Where consumers hear of new messages; see `broker.bell`.
+    bell: Path | None = None
 
 
 class _BrokerError(Unavailable):
@@ -75,6 +79,7 @@ class KafkaPublisher:
 
     def __init__(self, access: KafkaAccess) -> None:
         self._access = access
+        self._bell = Bell(access.bell)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
@@ -99,6 +104,7 @@ class KafkaPublisher:
         except _BrokerError as exc:
             _LOG.warning("published again: %s", exc)
             await self._send(topic, key, value, headers)
+        self._bell.ring()
 
     async def _send(
         self, topic: Topic, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]

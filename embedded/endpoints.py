@@ -124,6 +124,12 @@ def choose_endpoints(
             if real.store or "S3_ENDPOINT" in there
             else {"S3_LOCAL_FOLDER": str(store_folder(data_dir))}
         ),
+        # Tansu wakes no consumer.
+        **(
+            {}
+            if real.kafka_jars or "KAFKA_BOOTSTRAP_SERVERS" in there
+            else {"KAFKA_BELL_FOLDER": str(data_dir / "bell")}
+        ),
         **({} if "S3_ENDPOINT" in there else {"INBOX_BUCKET": INBOX}),
         # Only MinIO sends notifications; in other stores the inbox is listed.
         **({"INBOX_ARN": ARN} if real.minio else {}),

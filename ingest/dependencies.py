@@ -321,6 +321,7 @@ def kafka_access(settings: ApiSettings) -> KafkaAccess:
         settings.kafka_replication_factor,
         settings.topics,
         settings.kafka_security,
+        settings.kafka_bell_folder,
     )
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
+from runtime.gathering import Gathering
+
+# Lookups of one query after which the next ones wait for more, as long as more come.
+_MANY: Final = 4
+_GATHERING: Final = Gathering(quiet=0.01, longest=0.06)
 K_ = TypeVar("K_", bound=Hashable)
 V_ = TypeVar("V_")
 
@@ -44,6 +49,9 @@ class DataLoader(Generic[K_, V_]):
                 keys = list(self._waiting)[: self._most]
                 asked = {key: self._waiting.pop(key) for key in keys}
                 await self._answer(asked)
+                if len(asked) >= _MANY:
+                    await asyncio.sleep(_GATHERING.quiet)
+                    await _GATHERING.wait(lambda: len(self._waiting), self._most)
         finally:
             self._asking = None
             for futures in self._waiting.values():

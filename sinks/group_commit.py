@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from runtime.gathering import Gathering
 from schemas.errors import Unavailable
 from schemas.tables import Row, Table
 from sinks.base import Sink, SinkBatch
@@ -42,16 +43,21 @@ class GroupCommit:
     Args:
         sink: what writes.
         wait: seconds that the first write waits for company.
-        gather: seconds that writes wait after an insert that many shared: more will come.
+        gathering: how writes wait after an insert that many shared: more will come.
         max_rows: rows at which an insert is full; a single larger write goes by itself.
     """
 
     def __init__(
-        self, sink: Sink, *, wait: float = 0.003, gather: float = 0.03, max_rows: int = 50_000
+        self,
+        sink: Sink,
+        *,
+        wait: float = 0.003,
+        gathering: Gathering = Gathering(quiet=0.012, longest=0.1),  # noqa: B008 - frozen
+        max_rows: int = 50_000,
     ) -> None:
         self._sink: Final = sink
         self._wait: Final = wait
-        self._gather: Final = gather
+        self._gathering: Final = gathering
         self._max_rows: Final = max_rows
         self._waiting: dict[_Lane, list[_Waiting]] = {}
         self._lanes: dict[_Lane, asyncio.Task[None]] = {}
@@ -74,7 +80,8 @@ class GroupCommit:
             while group := self._take(lane):
                 await self._insert(lane[0], group)
                 if len(group) >= _MANY:
-                    await asyncio.sleep(self._gather)
+                    await asyncio.sleep(self._gathering.quiet)
+                    await self._gathering.wait(lambda: len(self._waiting.get(lane, ())))
         finally:
             # No await between the last check of the lane and this: no write can have joined since.
             del self._lanes[lane]

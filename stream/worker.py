@@ -6,6 +6,8 @@ import asyncio
 import logging
 import sys
 
+import uvloop
+
 from rows.compile import warm
 from runtime.logging import log_to_stderr
 from runtime.settings import InvalidSettings, WorkerSettings, load
@@ -29,6 +31,8 @@ def main() -> int:
     log_to_stderr(settings.log_level, settings.log_format, worker=settings.worker_id)
     # Before the group is joined: a worker with partitions must be able to work.
     warm()
+    # For the consumer's loop too, which is on a thread of its own.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(run(settings))
     return 0
 
@@ -42,6 +46,7 @@ async def run(settings: WorkerSettings) -> None:
             bootstrap_servers=settings.bootstrap_servers,
             security=settings.kafka_security,
             flavour=settings.kafka_flavour,
+            bell=settings.kafka_bell_folder,
             replication_factor=settings.kafka_replication_factor,
         ),
         drain,

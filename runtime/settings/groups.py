@@ -63,6 +63,11 @@ class KafkaSettings(_Group, KafkaSecuritySettings):
         description="`kafka` for Apache Kafka and what behaves like it; `tansu` for the embedded "
         "broker, which has no idempotent producer and answers some offsets differently.",
     )
+    kafka_bell_folder: Path | None = Field(
+        default=None,
+        description="A folder in which API and workers of one machine tell each other of new "
+        "messages, so that workers need not ask the broker all the time. For the embedded broker.",
+    )
     kafka_replication_factor: Annotated[int, Field(ge=1, le=32767)] = Field(
         default=1, description="Replicas of every topic this product creates."
     )

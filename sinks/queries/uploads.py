@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.file_record import FileRecord
-from sinks.clickhouse.client import Database
+from sinks.clickhouse.client import Database, Rows
 
 # A record that is generation 0 says that the bytes could not be stored: the file is not there yet.
 _STORED: Final = 0
@@ -21,6 +21,14 @@ _WITH_BYTES: Final = (
     " HAVING max(deleted) = 0 AND argMax(status, version) != 'failed'"
     " ORDER BY min(upload_time), file_id LIMIT 64 BY sha256"
 )
+
+
+# What an upload may be known by: parameters and columns.
+_KNOWN_BY: Final[Mapping[str, str]] = {
+    "ids": "file_id",
+    "keys": "idempotency_key",
+    "sha256s": "sha256",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class KnownUpload:
 async def known_uploads(
     database: Database, identities: Sequence[UploadIdentity]
 ) -> dict[UploadIdentity, KnownUpload]:
-    """What is known of each upload, by one query."""
+    """What is known of each upload, by one query, or two if something is known of one of them."""
     # Key, bytes and name are the same in every state of a file, so the search for ids need not
     # merge states and can use the skip indexes; only the few files found are read as they are now.
     ids = ["SELECT arrayJoin({ids:Array(String)})"]
@@ -66,11 +74,13 @@ async def known_uploads(
         )
         ids.append(_WITH_BYTES)
         params["sha256s"], params["filenames"] = map(list, zip(*contents, strict=True))
-    rows = await database.query(
-        "SELECT file_id, deleted, record FROM file_records FINAL"
-        f" PREWHERE file_id IN ({' UNION ALL '.join(ids)})",
-        params,
-    )
+    rows: Rows = []
+    if await _any_record(database, params):
+        rows = await database.query(
+            "SELECT file_id, deleted, record FROM file_records FINAL"
+            f" PREWHERE file_id IN ({' UNION ALL '.join(ids)})",
+            params,
+        )
     deleted = {row["file_id"] for row in rows if row["deleted"]}
     stored = _stored(row["record"] for row in rows if not row["deleted"])
     by_key = {r.idempotency_key: r for r in stored}
@@ -85,6 +95,19 @@ async def known_uploads(
         )
         for identity in identities
     }
+
+
+async def _any_record(database: Database, params: Mapping[str, Any]) -> bool:
+    """Whether there is a record, in whatever state, with one of the ids, keys or hashes.
+
+    Nothing is known of most uploads, and that is a third of the work to find out.
+    """
+    found = " UNION ALL ".join(
+        f"SELECT 1 FROM file_records PREWHERE {column} IN {{{name}:Array(String)}}"
+        for name, column in _KNOWN_BY.items()
+        if name in params
+    )
+    return bool(await database.query(f"SELECT 1 FROM ({found}) LIMIT 1", params))
 
 
 async def files_with_bytes(

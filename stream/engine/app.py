@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import faust
@@ -23,9 +24,11 @@ from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
 from mode import CrashingSupervisor
 
+from broker.bell import Bell
 from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.topics import Topic
+from stream.engine.patches.fetch_wait import FetchWait
 from stream.engine.patches.install import ALL, install
 from stream.engine.watchdogs import coordinated, lag, watch_broker, watch_faust, watch_recovery
 from stream.runtime.drain import DrainSignal
@@ -38,13 +41,6 @@ from stream.runtime.message import Message
 _PRODUCER_LOST = (OutOfOrderSequenceNumber, ProducerFenced)
 # The idempotent producer itself tries until the broker is back.
 _DELIVERY_SECONDS = 12.0
-# The broker holds an empty fetch this long: at first, while nothing comes, and in an idle worker. Tansu
-# looks again only after half of it, and takes processor time for each look; Kafka answers at once.
-_FETCH_WAIT_MS: Mapping[str, tuple[int, int, int]] = {
-    "kafka": (500, 500, 500),
-    "tansu": (25, 100, 400),
-}
-
 # A member that stops heartbeating for this long is dead; its partitions are not read meanwhile. Kafka
 # accepts no less by default. Tansu delays members that join for half of it.
 _SESSION_SECONDS: Mapping[str, float] = {"kafka": 6.0, "tansu": 4.0}
@@ -62,6 +58,8 @@ class AppOptions:
     replication_factor: int = 1
     partitions: int = 8
     heartbeat: float = 1.0
+    # Where consumers hear of messages that the embedded broker has; see `broker.bell`.
+    bell: Path | None = None
     # Longer than the slowest handler takes to finish or to give back.
     rebalance: float = 30.0
     commit_every: float = 0.5
@@ -151,6 +149,7 @@ class StreamApp:
     abort: Abort
     # What must run as long as the process works: the executors.
     tasks: Supervisor
+    bell: Bell
     executors: list[Admits] = field(default_factory=list)
     _topics: dict[str, Any] = field(default_factory=dict)
 
@@ -212,6 +211,7 @@ class StreamApp:
         except (KafkaError, ProducerSendError) as exc:
             raise _translated(exc) from exc
         await _delivered(sent)
+        self.bell.ring()
 
     async def _spread(self, topic: Topic, number: int) -> int:
         """A partition of `topic`, which may have got more of them meanwhile."""
@@ -329,7 +329,10 @@ def new_app(options: AppOptions, drain: DrainSignal, abort: Abort) -> StreamApp:
     install(
         names=options.patches,
         interrupt=drain.begin,
-        fetch_wait_ms=_FETCH_WAIT_MS[options.flavour],
+        # Kafka answers a fetch as soon as something is there. Tansu is asked again and again.
+        fetch=FetchWait(1, polls=True, bell=options.bell)
+        if options.flavour == "tansu"
+        else FetchWait(),
         highwaters_by_fetch=options.flavour == "tansu",
         contiguous=options.flavour == "tansu",
         idempotent=options.flavour == "kafka",
@@ -372,4 +375,4 @@ def new_app(options: AppOptions, drain: DrainSignal, abort: Abort) -> StreamApp:
         drain.end()
 
     app.on_partitions_assigned.connect(on_assigned, weak=False)
-    return StreamApp(app, options, drain, abort, Supervisor(abort=abort))
+    return StreamApp(app, options, drain, abort, Supervisor(abort=abort), Bell(options.bell))

@@ -11,6 +11,8 @@ from stream.engine.patches.seek_uncommitted import lost_content
 from stream.runtime.executors import Abort
 
 _LOOK_SECONDS = 1.0
+# Whether a rebalance has begun.
+_IDLE_LOOK_SECONDS = 5.0
 
 
 async def watch_faust(worker: Any, abort: Abort) -> None:
@@ -32,7 +34,7 @@ async def watch_recovery(app: Any, longest: float, abort: Abort) -> None:
     # By changelog partition. One that is read again and again from its beginning is no progress.
     furthest: dict[Any, int] = {}
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_LOOK_SECONDS if app.rebalancing else _IDLE_LOOK_SECONDS)
         if not app.rebalancing:
             since = None
             continue

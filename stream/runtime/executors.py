@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
+from runtime.gathering import Gathering
 from runtime.metrics import HANDLER_SECONDS
 from runtime.supervise import Supervisor
 from stream.runtime.drain import Draining, DrainSignal
@@ -27,8 +28,7 @@ Abort = Callable[[str, BaseException], None]
 # After a group of so many messages the next one waits for more as long as they come shortly after
 # one another, and not for longer than that.
 _IN_A_ROW: Final = 4
-_QUIET_SECONDS: Final = 0.03
-_GATHER_SECONDS: Final = 0.15
+_GATHERING: Final = Gathering(quiet=0.1, longest=0.3)
 
 
 class Admits(Protocol):
@@ -145,20 +145,12 @@ class BatchExecutor(Executor):
             async with self._changed:
                 await self._changed.wait_for(lambda: self._pending)
             if in_a_row:
-                await self._gather()
+                # A group costs the database about the same whatever its size.
+                await _GATHERING.wait(lambda: len(self._pending), self._max_group)
             group = self._take()
             in_a_row = len(group) >= _IN_A_ROW
             if group:
                 await self._handle(group)
-
-    async def _gather(self) -> None:
-        """Wait while messages come shortly after one another: a group costs the database about the same
-        whatever its size."""
-        until = time.monotonic() + _GATHER_SECONDS
-        seen = 0
-        while seen < len(self._pending) < self._max_group and time.monotonic() < until:
-            seen = len(self._pending)
-            await asyncio.sleep(_QUIET_SECONDS)
 
     def _take(self) -> list[Message]:
         """The next group; none if the messages were released meanwhile."""

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from stream.runtime.exit import end_stuck
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
 
 
 async def watch_stalls(
@@ -28,13 +28,15 @@ async def watch_stalls(
         longest: for how many seconds the oldest call has been running.
         seconds: a call that takes this long is stuck.
     """
+    look = min(_LOOK_SECONDS, seconds / 4)
     try:
         while True:
-            faulthandler.dump_traceback_later(seconds, exit=True)
+            # Each of these starts a thread.
+            faulthandler.dump_traceback_later(seconds + look, exit=True)
             running = longest()
             if running > seconds:
                 faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
                 end(f"a call has not returned for {running:.0f} s")
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(look)
     finally:
         faulthandler.cancel_dump_traceback_later()

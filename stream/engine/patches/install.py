@@ -15,6 +15,7 @@ from stream.engine.patches import (
     fetch_wait,
     highwaters,
     idempotent_producer,
+    idle_timers,
     producer_flush,
     recovery_flow,
     seek_uncommitted,
@@ -29,6 +30,7 @@ ALL = (
     "producer_flush",
     "wait_empty",
     "commit_fence",
+    "idle_timers",
     "fetch_wait",
     "highwaters",
     "contiguous_fetch",
@@ -41,7 +43,7 @@ def install(
     *,
     names: Iterable[str] = ALL,
     interrupt: Callable[[], None] = lambda: None,
-    fetch_wait_ms: tuple[int, int, int] = (500, 500, 500),
+    fetch: fetch_wait.FetchWait = fetch_wait.FetchWait(),  # noqa: B008 - frozen
     highwaters_by_fetch: bool = False,
     contiguous: bool = False,
     idempotent: bool = False,
@@ -51,8 +53,7 @@ def install(
     Args:
         names: the patches to apply; all of them, except in a test that shows what one is for.
         interrupt: called when Faust begins to wait until no message is in flight.
-        fetch_wait_ms: how long the broker may hold an empty fetch, after one that found something,
-            at most, and at most in an idle worker.
+        fetch: how long an empty fetch takes.
         highwaters_by_fetch: if the broker's ListOffsets is wrong.
         contiguous: if records have all offsets, and the broker shows some of them late.
         idempotent: whether the broker has the idempotent producer.
@@ -70,7 +71,8 @@ def install(
         "producer_flush": producer_flush.apply,
         "wait_empty": lambda: wait_empty.apply(interrupt),
         "commit_fence": commit_fence.apply,
-        "fetch_wait": lambda: fetch_wait.apply(fetch_wait_ms),
+        "idle_timers": idle_timers.apply,
+        "fetch_wait": lambda: fetch_wait.apply(fetch),
         "highwaters": highwaters.apply if highwaters_by_fetch else lambda: None,
         "contiguous_fetch": contiguous_fetch.apply if contiguous else lambda: None,
         "idempotent_producer": idempotent_producer.apply if idempotent else lambda: None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import faust
 import pytest
@@ -14,6 +16,7 @@ from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
+from faust.sensors.monitor import Monitor
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -21,9 +24,13 @@ from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Producer as AIOKafkaProducer
 from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
+from mode.threads import ServiceThread
 
-from stream.engine.patches import contiguous_fetch
+from broker.bell import Bell
+from stream.engine.patches import commit_ledger, contiguous_fetch
 from stream.engine.patches import install as patches
+from stream.engine.patches.fetch_wait import FetchWait
+from tests.harness.waiting import until
 
 SOURCE = TP("source", 0)
 Install = Callable[..., None]
@@ -37,11 +44,18 @@ def install() -> Iterator[Install]:
         *(ProducerBuffer, AIOKafkaProducer, Fetcher, PartitionRecords),
     )
     before = [dict(vars(cls)) for cls in touched]
+    timers = [
+        *(Consumer._commit_handler, Consumer._commit_livelock_detector),
+        *(Monitor._sampler, ServiceThread._thread_keepalive),
+    ]
+    runs = [timer.fun for timer in cast(list[Any], timers)]
     installed = set(patches._installed)
     patches._installed.clear()
     yield lambda *names, **more: patches.install(names=names, **more)
     patches._installed.clear()
     patches._installed.update(installed)
+    for timer, run in zip(cast(list[Any], timers), runs, strict=True):
+        timer.fun = run
     for cls, attributes in zip(touched, before, strict=True):
         for name in set(vars(cls)) - set(attributes):
             delattr(cls, name)
@@ -351,39 +365,154 @@ async def test_as_shipped_an_empty_fetch_is_held_for_seconds() -> None:
 
 
 async def test_fetch_wait_follows_the_setting(install: Install) -> None:
-    install("fetch_wait", fetch_wait_ms=(25, 150, 400))
+    install("fetch_wait", fetch=FetchWait(25))
     assert await fetch_wait() == 25
 
 
-async def test_fetch_wait_becomes_longer_while_nothing_comes(
-    install: Install, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And is short again with the first record; fetches of a busy partition are never held."""
+@dataclass
+class Fetches:
+    """Fetches by a fetcher that is patched, with a clock that `asyncio.sleep` moves."""
 
-    async def answered(_: Any, found: bool) -> bool:
+    fetcher: Any = field(default_factory=SimpleNamespace)
+    assignment: object = field(default_factory=object)
+    now: float = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def fetch(self, found: bool) -> float:
+        """Seconds that a fetch takes which finds something or not; the broker answers at once."""
+        began, fetch = self.now, cast(Any, Fetcher._proc_fetch_request)
+        assert await fetch(self.fetcher, self.assignment, found) == found
+        return self.now - began
+
+
+@pytest.fixture
+def fetches(monkeypatch: pytest.MonkeyPatch) -> Fetches:
+    async def answered(_: Any, assignment: object, found: bool) -> bool:
+        del assignment
         return found
 
+    made = Fetches()
     monkeypatch.setattr(Fetcher, "_proc_fetch_request", answered)
-    install("fetch_wait", fetch_wait_ms=(25, 150, 400))
-    fetcher: Any = SimpleNamespace(_fetch_max_wait_ms=25)
+    monkeypatch.setattr(asyncio, "sleep", made.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: made.now)
+    return made
 
-    async def waits(found: bool) -> int:
-        fetch: Any = Fetcher._proc_fetch_request
-        assert await fetch(fetcher, found) == found
-        return int(fetcher._fetch_max_wait_ms)
 
-    empty = [await waits(False) for _ in range(30)]
+async def test_fetch_wait_pauses_become_longer_while_nothing_comes(
+    install: Install, fetches: Fetches
+) -> None:
+    install("fetch_wait", fetch=FetchWait(1, polls=True, first=0.02, longer=1.25, longest=0.1))
+    empty = [round(await fetches.fetch(False), 6) for _ in range(20)]
+    assert empty[0] == pytest.approx(0.02)
     assert empty == sorted(empty)
-    assert (empty[0], empty[-1]) == (28, 150)
-    # A second until it is as long as it gets: between files that follow each other it is short.
-    assert 1_000 < sum(wait for wait in empty if wait < 150) < 1_500
-    assert [await waits(True), await waits(True), await waits(False)] == [25, 25, 28]
-    # After half a minute without a record it is longer still, until the next one.
-    idle = [await waits(False) for _ in range(300)]
-    quiet = idle[: idle.index(400)]
-    assert 30_000 <= sum(quiet) < 35_000
-    assert set(idle[len(quiet) :]) == {400}
-    assert [await waits(True), await waits(False)] == [25, 28]
+    assert empty[-1] == pytest.approx(0.1)
+    # Short again with the first record, and with other partitions.
+    assert await fetches.fetch(True) == 0
+    assert [await fetches.fetch(False) for _ in range(9)] == pytest.approx(empty[:9], abs=0.011)
+    fetches.assignment = object()
+    assert await fetches.fetch(False) == pytest.approx(0.02, abs=0.011)
+
+
+async def test_fetch_wait_fetches_that_find_something_are_apart(
+    install: Install, fetches: Fetches
+) -> None:
+    install("fetch_wait", fetch=FetchWait())
+    assert [await fetches.fetch(True) for _ in range(3)] == pytest.approx([0, 0.01, 0.01])
+    # The broker held the empty one, so nothing is to be waited for.
+    assert await fetches.fetch(False) == pytest.approx(0.01)
+    fetches.now += 0.5
+    assert await fetches.fetch(True) == 0
+
+
+async def test_fetch_wait_a_bell_ends_a_pause(install: Install, tmp_path: Path) -> None:
+    install("fetch_wait", fetch=FetchWait(1, polls=True, first=60, longest_rung=60, bell=tmp_path))
+    held = asyncio.Event()
+
+    async def send(*_: Any) -> Any:
+        held.set()
+        return SimpleNamespace(topics=[], API_VERSION=4)
+
+    fetcher: Any = SimpleNamespace(
+        _client=SimpleNamespace(send=send), _client_rack="", _rack_warning_logged=False
+    )
+    request = SimpleNamespace(topics=[])
+    fetch: Any = Fetcher._proc_fetch_request
+    task = asyncio.create_task(fetch(fetcher, SimpleNamespace(active=True), 0, request))
+    await held.wait()
+    # Rung before the pause begins: it is not lost.
+    Bell(tmp_path).ring()
+    assert await asyncio.wait_for(task, 10) is False
+    fetcher._pace.listener.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- idle_timers --
+
+
+async def commits_of_an_idle_consumer() -> list[str]:
+    """What a consumer with nothing to commit does in some intervals, and after an acknowledgement."""
+    consumer = new_app().consumer
+    consumer.commit_interval = 0.01
+    done: list[str] = []
+
+    async def commit() -> bool:
+        done.append("commit")
+        return True
+
+    consumer.commit = commit
+    await consumer.transition_with(consumer._started, asyncio.sleep(0))
+    task = asyncio.create_task(consumer._commit_handler.fun(consumer))
+    await asyncio.sleep(0.2)
+    done.append("acknowledged")
+    consumer.ack(SimpleNamespace(acked=True))
+    await until(lambda: done[-1] == "commit", "a commit")
+    task.cancel()
+    return done
+
+
+async def test_as_shipped_an_idle_consumer_looks_for_what_to_commit() -> None:
+    assert (await commits_of_an_idle_consumer()).index("acknowledged") > 1
+
+
+async def test_idle_timers_it_commits_after_an_acknowledgement(install: Install) -> None:
+    install("idle_timers")
+    assert await commits_of_an_idle_consumer() == ["acknowledged", "commit"]
+
+
+class Held:
+    """A message in hand."""
+
+    acked, tracked, tp = False, True, SOURCE
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
+async def test_idle_timers_what_was_not_committed_is_tried_again(install: Install) -> None:
+    install("commit_ledger", "idle_timers")
+    consumer = new_app().consumer
+    consumer.commit_interval = 0.001
+    tries = 0
+    ledger = commit_ledger.Ledger()
+    ledger.fetched(7)
+    consumer.__dict__["_ledgers"] = {SOURCE: ledger}
+
+    async def commit() -> bool:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            consumer._committed_offset[SOURCE] = 8
+        return tries == 3
+
+    consumer.commit = commit
+    task = asyncio.create_task(consumer._commit_handler.fun(consumer))
+    consumer.ack(Held(7))
+    await until(lambda: tries == 3, "three tries")
+    await asyncio.sleep(0.02)
+    task.cancel()
+    assert tries == 3
 
 
 # -- idempotent_producer --

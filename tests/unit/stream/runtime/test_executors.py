@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from runtime.gathering import Gathering
 from runtime.supervise import Supervisor
 from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
@@ -142,7 +143,7 @@ async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_ba
 async def test_after_a_few_messages_the_next_one_is_handled_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(executors, "_QUIET_SECONDS", 3600)
+    monkeypatch.setattr(executors, "_GATHERING", Gathering(quiet=3600, longest=3600))
     log = Log()
 
     async def handle(_: Sequence[Message]) -> None: ...
@@ -159,7 +160,7 @@ async def test_after_a_few_messages_the_next_one_is_handled_at_once(
 async def test_messages_that_are_gathered_are_released_by_a_drain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(executors, "_QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(executors, "_GATHERING", Gathering(quiet=0.2, longest=1))
     log, drain, groups = Log(), DrainSignal(), []
 
     async def handle(group: Sequence[Message]) -> None:
