@@ -12,6 +12,7 @@ the range reached is kept for a moment (`PageRanges`), because the same page is 
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -49,8 +50,9 @@ FILE_SORTS: Final[Sorts] = {
     "processing_ms": number("processing_ms"),
 }
 
-# Fewer characters of a file_id would be found by chance when names are searched for.
-_ID_PREFIX: Final = 6
+# What a file_id, a UUID, can begin with. Fewer characters would be found by chance when names are
+# searched for; and to read the ids takes half as long again as to read the names.
+_ID_PREFIX: Final = re.compile(r"[0-9a-f-]{6,}\Z")
 # Records that the first step looks at, as a multiple of the page, since a file has two or more, and at
 # least; and the most files of the second: what fits a form field.
 _FIRST: Final = 2
@@ -68,12 +70,13 @@ _RANGES: Final = 256
 @dataclass(frozen=True, slots=True)
 class _Range:
     """The first records in the order of a list: how many were looked for, and are there; how many of
-    them are before those with the last sort key, and that key."""
+    them are before those with the last sort key, that key, and the first one."""
 
     first: int
     records: int
     before: int
     edge: Any
+    start: Any
 
 
 @dataclass(slots=True)
@@ -123,14 +126,9 @@ class FileFilter:
         conditions, params = ["1"], dict[str, Any]()
         q = self.q
         if q:
-            of_id = (
-                "startsWith(file_id, {q:String})"
-                if len(q) >= _ID_PREFIX
-                else "file_id = {q:String}"
-            )
-            conditions.append(
-                f"(positionCaseInsensitiveUTF8(filename, {{q:String}}) > 0 OR {of_id})"
-            )
+            named = "positionCaseInsensitiveUTF8(filename, {q:String}) > 0"
+            of_id = " OR startsWith(file_id, {q:String})" if _ID_PREFIX.match(q) else ""
+            conditions.append(f"({named}{of_id})")
             params["q"] = q
         if self.parent_id is not None:
             conditions.append(
@@ -173,6 +171,8 @@ async def files_page(
     if status is not None:
         conditions.append(f"{SHOWN} = {{status:String}}")
         params["status"] = status
+    if status == "waiting":
+        conditions.append("(status = 'waiting') = 1")  # by its index
     of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
     conditions.append(of_filter)
     params |= of_filter_params
@@ -197,7 +197,9 @@ async def _rows(
         if end.records == 0:
             return []
         if end.records < first:
-            return await _of_range(database, keyset, where, params)
+            # These are all: names are searched for once, and not a second time to find the files.
+            range_of_all = {"edge": end.edge, "start": end.start}
+            return await _of_range(database, keyset, where, params | range_of_all)
         if found := await _within(database, keyset, where, params, end):
             ranges.keep(page, end)
             return found
@@ -239,26 +241,32 @@ async def _range(
     database: Database, keyset: Keyset, where: str, params: dict[str, Any], first: int
 ) -> _Range:
     """The column of the sort key is read alone."""
-    way, last = ("DESC", "min") if keyset.descending else ("ASC", "max")
+    way, last, first_of = ("DESC", "min", "max") if keyset.descending else ("ASC", "max", "min")
+    key = keyset.sort.key
     (row,) = await database.query(
-        f"SELECT count() AS n, {last}(k) AS last, {keyset.sort.key.format('last')} AS edge,"
+        f"SELECT count() AS n, {last}(k) AS last, {key.format('last')} AS edge,"
+        f" {key.format(f'{first_of}(k)')} AS start,"
         " n - countEqual(groupArray(k), last) AS before FROM ("
         f"SELECT {keyset.sort.ordered} AS k FROM file_records WHERE {where} ORDER BY k {way}"
         " LIMIT {first:UInt64})",
         params | {"first": first},
     )
-    return _Range(first, row["n"], row["before"], row["edge"])
+    return _Range(first, row["n"], row["before"], row["edge"], row["start"])
 
 
 async def _of_range(database: Database, keyset: Keyset, where: str, params: dict[str, Any]) -> Rows:
-    """What holds of the files with records before `edge`, or of all of them without it."""
+    """What holds of the files with records before `edge`, or from `start` to `edge`, both included."""
     sort, before = keyset.sort, ">" if keyset.descending else "<"
-    within = (
-        f"PREWHERE {sort.ordered} {before} {sort.parameter('edge')} " if "edge" in params else ""
-    )
+    if "start" in params:
+        within = (
+            f"{sort.ordered} {before}= {sort.parameter('edge')}"
+            f" AND {sort.parameter('start')} {before}= {sort.ordered}"
+        )
+    else:
+        within = f"{sort.ordered} {before} {sort.parameter('edge')}"
     return await database.query(
         f"SELECT file_id, record, {sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
-        f" PREWHERE file_id IN (SELECT file_id FROM file_records {within}WHERE {where})"
+        f" PREWHERE file_id IN (SELECT file_id FROM file_records PREWHERE {within} WHERE {where})"
         f" WHERE {where} ORDER BY {keyset.order} LIMIT {{limit:UInt64}}",
         params,
     )

@@ -25,8 +25,8 @@ from stream.runtime.message import Message
 
 _LOG = logging.getLogger(__name__)
 Abort = Callable[[str, BaseException], None]
-# After a group of so many messages the next one waits for more as long as they come shortly after
-# one another, and not for longer than that.
+# After a group with so many files the next one waits for more as long as they come shortly after one
+# another, and not for longer than that.
 _IN_A_ROW: Final = 4
 _GATHERING: Final = Gathering(quiet=0.1, longest=0.3)
 
@@ -148,7 +148,7 @@ class BatchExecutor(Executor):
                 # A group costs the database about the same whatever its size.
                 await _GATHERING.wait(lambda: len(self._pending), self._max_group)
             group = self._take()
-            in_a_row = len(group) >= _IN_A_ROW
+            in_a_row = len({message.key for message in group}) >= _IN_A_ROW
             if group:
                 await self._handle(group)
 

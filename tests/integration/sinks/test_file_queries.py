@@ -290,14 +290,20 @@ async def test_files_are_filtered_by_their_latest_status(
 
 
 async def test_files_are_searched_by_name_or_id(
-    database: Database, files: list[FileRecord]
+    database: Database, sink: ClickHouseSink, files: list[FileRecord]
 ) -> None:
-    page = await queries.files_page(database, q="pLANt")
-    assert {f.file_id for f in page.items} == {f.file_id for f in files if "Plant" in f.filename}
-    page = await queries.files_page(database, q="f-05")
-    assert [f.file_id for f in page.items] == ["f-05"]
-    page = await queries.files_page(database, q="f-0", status="waiting")
-    assert page.items == []
+    async def found(q: str, **more: Any) -> set[str]:
+        return {f.file_id for f in (await queries.files_page(database, q=q, **more)).items}
+
+    assert await found("pLANt") == {f.file_id for f in files if "Plant" in f.filename}
+    one = "0d9c1b2e-5a70-4c39-9d5c-3f6d1b5a7c11"
+    await sink.write(SinkBatch.of(new_file(one)))
+    for q in (one, one[:6], one[:9]):
+        assert await found(q) == {one}
+        assert await found(q, status="processed") == set()
+    # Too short, not the beginning, or nothing that an id can have.
+    for q in (one[:5], one[1:8], one[:6].upper() + "x"):
+        assert await found(q) == set()
 
 
 @pytest.mark.parametrize(

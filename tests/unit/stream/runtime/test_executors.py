@@ -130,18 +130,19 @@ async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_ba
 
     executor = batch_executor(log, handle, DrainSignal())
     for n in range(4):
-        await executor.admit(log.message(n))
+        await executor.admit(log.message(n, key=b"%d" % n))
     executor.start()
     await log.until(lambda: len(log.acked) == 4)
     for n in range(4, 8):
-        await executor.admit(log.message(n))
+        await executor.admit(log.message(n, key=b"%d" % n))
         await asyncio.sleep(0)
     await log.until(lambda: len(log.acked) == 8)
     assert groups == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
-async def test_after_a_few_messages_the_next_one_is_handled_at_once(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("count", "files"), [(3, 3), (8, 1), (8, 3)])
+async def test_after_messages_of_a_few_files_the_next_one_is_handled_at_once(
+    monkeypatch: pytest.MonkeyPatch, count: int, files: int
 ) -> None:
     monkeypatch.setattr(executors, "_GATHERING", Gathering(quiet=3600, longest=3600))
     log = Log()
@@ -149,12 +150,12 @@ async def test_after_a_few_messages_the_next_one_is_handled_at_once(
     async def handle(_: Sequence[Message]) -> None: ...
 
     executor = batch_executor(log, handle, DrainSignal())
-    for n in range(3):
-        await executor.admit(log.message(n))
+    for n in range(count):
+        await executor.admit(log.message(n, key=b"%d" % (n % files)))
     executor.start()
-    await log.until(lambda: len(log.acked) == 3)
-    await executor.admit(log.message(3))
-    await log.until(lambda: len(log.acked) == 4)
+    await log.until(lambda: len(log.acked) == count)
+    await executor.admit(log.message(count))
+    await log.until(lambda: len(log.acked) == count + 1)
 
 
 async def test_messages_that_are_gathered_are_released_by_a_drain(
@@ -168,7 +169,7 @@ async def test_messages_that_are_gathered_are_released_by_a_drain(
 
     executor = batch_executor(log, handle, drain)
     for n in range(4):
-        await executor.admit(log.message(n))
+        await executor.admit(log.message(n, key=b"%d" % n))
     executor.start()
     await log.until(lambda: len(log.acked) == 4)
     await executor.admit(log.message(4))
