@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -93,7 +93,11 @@ def kind_of(cell: str) -> Kind:
     return Kind.TEXT
 
 
-@dataclass(frozen=True, slots=True)
+# Lines of the plainest ones. Possessive, so that no number is tried in more than one way.
+_PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
+
+
+@dataclass(frozen=True)
 class Column:
     """The cells of one column, trimmed, and of how many of a sample of them are of each kind."""
 
@@ -119,6 +123,11 @@ class Column:
     def kinds_are_numbers(self) -> bool:
         """Whether all cells of the sample are plain numbers."""
         return self.kinds[Kind.NUMBER] == self.kinds.total()
+
+    @cached_property
+    def has_plain_numbers(self) -> bool:
+        """Whether all cells are digits with a sign and a point at most."""
+        return _PLAIN_NUMBERS.fullmatch("\n".join([*self.cells, ""])) is not None
 
     @property
     def growing(self) -> list[float]:

@@ -51,7 +51,7 @@ def unlike(found: list[Moment], others: list[Moment]) -> list[Moment]:
     Times of day that distinguish no more records than the whole timestamp does say something else,
     such as how long a step of a test takes.
     """
-    if len(found) != 1:
+    if len(found) != 1 or not others:
         return others
     whole = found[0]
     instants = len(set(whole.cells))

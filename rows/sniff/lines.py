@@ -54,12 +54,20 @@ class PhysicalLines:
     """Lines of a head, one after the other.
 
     Attributes:
+        starts: their offsets in the head, and where the last one ends: int64 (lines + 1,).
         texts: without their line ends.
-        starts: their offsets, and where the last one ends.
     """
 
+    head: bytes
+    starts: NDArray[np.int64]
     texts: list[bytes]
-    starts: list[int]
+
+    def counts(self, sign: bytes) -> NDArray[np.int64]:
+        """How often each line has a text: int64 (lines,)."""
+        if len(sign) > 1:
+            return np.array([text.count(sign) for text in self.texts], np.int64)
+        places = np.flatnonzero(np.frombuffer(self.head, np.uint8) == ord(sign))
+        return np.diff(np.searchsorted(places, self.starts))
 
 
 class PlainRecords:
@@ -82,8 +90,8 @@ class PlainRecords:
     ) -> None:
         self.texts = lines.texts
         self.unquoted = separator is not None and not padded
-        self._starts, self._first_number = lines.starts, first_number
         self.separator, self._split = separator, split
+        self._lines, self._first_number = lines, first_number
         self._made: dict[int, Line] = {}
 
     def line(self, place: int) -> Line:
@@ -91,7 +99,7 @@ class PlainRecords:
         found = self._made.get(place)
         if found is None:
             text, number = self.texts[place], self._first_number + place
-            start, end = self._starts[place : place + 2]
+            start, end = self._lines.starts[place : place + 2].tolist()
             found = Line(start, end, number, number + 1, text, self._split(text))
             self._made[place] = found
         return found
@@ -103,10 +111,9 @@ class PlainRecords:
     @cached_property
     def widths(self) -> NDArray[np.int64]:
         """The number of fields of each record."""
-        separator = self.separator
-        if separator is None:
+        if self.separator is None:
             return np.array([len(self._split(text)) for text in self.texts], np.int64)
-        return np.array([text.count(separator) for text in self.texts], np.int64) + 1
+        return self._lines.counts(self.separator) + 1
 
 
 class QuotedRecords:

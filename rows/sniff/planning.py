@@ -99,7 +99,7 @@ def plan_of(
     """The plan of a file.
 
     Args:
-        formulas: whether there can be `="` in it.
+        formulas: whether there can be `="` in its data.
 
     Raises:
         Question: the timestamps or the signs of values can be read in more than one way.

@@ -231,7 +231,7 @@ def _recognised(
             sources.note(name, "content")
         plan = plan_of(
             structure, options, names, roles, sources,
-            formulas=head.find(b'="', structure.start) >= 0,
+            formulas=head.find(b"=", structure.start) >= 0,
         )  # fmt: skip
     except Question as question:
         question.detected = detected(options, sources, profile, structure, roles)

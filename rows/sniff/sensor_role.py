@@ -364,10 +364,9 @@ def has_mixed_units(known: KnownColumns, keys: Sequence[int]) -> bool:
 
 def has_hidden_quantities(known: KnownColumns, keys: Sequence[int]) -> bool:
     """Whether options left out a column that says the quantity."""
-    rows = known.structure.rows
     return any(
-        len({(cells_of(row, keys), cells_of(row, (k,))) for row in rows})
-        > len({cells_of(row, keys) for row in rows})
+        len({(cells_of(row, keys), cells_of(row, (k,))) for row in known.structure.rows})
+        > len({cells_of(row, keys) for row in known.structure.rows})
         for k in known.with_role("quantity")
         if k not in keys and not _says_how_it_was_read(known, k)
     )

@@ -29,13 +29,11 @@ def signs_of(structure: Structure, options: ReadOptions, roles: Roles, sources: 
     if options.decimal is not None:
         sources.note("decimal", "option")
         return Signs("any" if options.decimal == "," else ".")
-    cells = [
-        cell
-        for place in roles.values
-        if structure.column(place).numbers
-        for cell in structure.column(place).cells
-    ]
     sources.note("decimal", "content")
+    columns = [column for place in roles.values if (column := structure.column(place)).numbers]
+    if comma_delimited and all(column.has_plain_numbers for column in columns):
+        return Signs(".")
+    cells = [cell for column in columns for cell in column.cells]
     for place in roles.values:
         if not comma_delimited and may_be_thousands(structure.column(place).cells, cells):
             raise _points_in_doubt(structure, place)

@@ -14,8 +14,6 @@ from rows.sniff.cells import Column, column_of
 from rows.sniff.lines import Line, Lines
 from rows.sniff.table import Marks
 
-# Lines of numbers. Possessive, so that no number is tried in more than one way.
-_PLAIN_NUMBERS: Final = re.compile(r"(?:-?+[0-9]++(?:\.[0-9]*+)?+\n)*+")
 _LINE_ENDS: Final = re.compile(r"(?<!\s)\s*[\r\n]\s*")
 
 
@@ -61,8 +59,7 @@ class Structure:
     @cached_property
     def ends_with_numbers(self) -> bool:
         """Whether the last cell of each data record is digits with a sign and a point at most."""
-        cells = self.column(self.width - 1).cells
-        return _PLAIN_NUMBERS.fullmatch("\n".join([*cells, ""])) is not None
+        return self.column(self.width - 1).has_plain_numbers
 
     @cached_property
     def _fields(self) -> list[tuple[bytes, ...]]:

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import accumulate
 from typing import Final
 
-from rows.sniff.lines import Line, Lines, PhysicalLines, PlainRecords, QuotedRecords
+import numpy as np
+
+from rows.sniff.lines import Fields, Line, Lines, PhysicalLines, PlainRecords, QuotedRecords
 from schemas.events import DialectSpec
 
 _BLANK: Final = b" \t"
+_LF, _CR = b"\n\r"
 _WORD: Final = rb"\d{4}-\d\d-\d\d \d\d:[^ \t]*|[^ \t]+"
 _BY_BLANKS: Final = re.compile(_WORD)
 # Lines that one record with quotes may have; what is longer is damage and says nothing here.
@@ -42,26 +44,30 @@ def physical_lines(head: bytes, start: int, *, complete: bool, most: int) -> Phy
 
     If the head is not the whole file, the line that it breaks off in is left out.
     """
-    lines = head[start:].splitlines(keepends=True)
-    if lines and not complete and not lines[-1].endswith((b"\n", b"\r")):
-        del lines[-1]
-    starts = list(accumulate(map(len, lines[:most]), initial=start))
-    return PhysicalLines(head[start : starts[-1]].splitlines(), starts)
+    signs = np.frombuffer(head, np.uint8)[start:]
+    feeds, returns = signs == _LF, signs == _CR
+    returns[:-1] &= ~feeds[1:]  # a line may end with both
+    starts = start + np.append(0, np.flatnonzero(feeds | returns) + 1)
+    if complete and starts[-1] < len(head):
+        starts = np.append(starts, len(head))
+    starts = starts[: most + 1]
+    return PhysicalLines(head, starts, head[start : starts[-1]].splitlines())
 
 
 def read_lines(head: bytes, lines: PhysicalLines, marks: Marks, *, first_number: int = 1) -> Lines:
     """The records of some lines of the head."""
-    begin, stop = lines.starts[0], lines.starts[-1]
+    begin, stop = lines.starts[[0, -1]].tolist()
     if head.find(marks.quote.encode(), begin, stop) >= 0:
-        quoted = list(_read_quoted(head, lines.starts, marks, first_number))
+        quoted = list(_read_quoted(head, lines.starts.tolist(), marks, first_number))
         return Lines(QuotedRecords(quoted), range(len(quoted)))
     by_blanks = marks.delimiter == " "
+    padded = by_blanks or _has_blanks(head[begin:stop], marks.delimiter)
     plain = PlainRecords(
         lines,
         first_number,
-        partial(_plain, delimiter=marks.delimiter),
+        partial(_plain if padded else _exact, delimiter=marks.delimiter),
         None if by_blanks else marks.delimiter.encode(),
-        padded=by_blanks or _has_blanks(head[begin:stop], marks.delimiter),
+        padded=padded,
     )
     return Lines(plain, range(len(lines.texts)))
 
@@ -76,7 +82,7 @@ def _read_quoted(
         start, end = starts[at : at + 2]
         text = _bare(head[start:end])
         if quote not in text:
-            fields: tuple[bytes, ...] | None = _plain(text, marks.delimiter)
+            fields: Fields | None = _plain(text, marks.delimiter)
             count = 1
         else:
             fields, count = _quoted(head, starts, at, marks)
@@ -111,15 +117,17 @@ def _has_blanks(text: bytes, delimiter: str) -> bool:
     )
 
 
-def _plain(text: bytes, delimiter: str) -> tuple[bytes, ...]:
+def _exact(text: bytes, delimiter: str) -> Fields:
+    return tuple(text.split(delimiter.encode()))
+
+
+def _plain(text: bytes, delimiter: str) -> Fields:
     if delimiter == " ":
         return tuple(_BY_BLANKS.findall(text))
     return tuple([field.strip(_BLANK) for field in text.split(delimiter.encode())])
 
 
-def _quoted(
-    head: bytes, starts: Sequence[int], at: int, marks: Marks
-) -> tuple[tuple[bytes, ...] | None, int]:
+def _quoted(head: bytes, starts: Sequence[int], at: int, marks: Marks) -> tuple[Fields | None, int]:
     """The fields of a record with quotes, and how many lines it has."""
     for count in range(1, min(_MOST_LINES, len(starts) - 1 - at) + 1):
         text = _bare(head[starts[at] : starts[at + count]])
@@ -131,7 +139,7 @@ def _quoted(
     return None, 1
 
 
-def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
+def split_fields(record: bytes, marks: Marks) -> Fields | None:
     """The fields of one record, quotes undone, plain ones trimmed; None if it is damaged."""
     quote = marks.quote.encode()
     if marks.delimiter == " ":
@@ -158,7 +166,7 @@ def split_fields(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
             return tuple(fields)
 
 
-def _all_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...] | None:
+def _all_quoted(record: bytes, quote: bytes, delimiter: str) -> Fields | None:
     """The fields of a record if all of them are in quotes, and no other quotes are in it."""
     if record[:1] != quote or record[-1:] != quote or len(record) == 1:
         return None
@@ -166,7 +174,7 @@ def _all_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...
     return tuple(fields) if record.count(quote) == 2 * len(fields) else None
 
 
-def _simply_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, ...] | None:
+def _simply_quoted(record: bytes, quote: bytes, delimiter: str) -> Fields | None:
     """The fields of a record if its quotes are around whole fields, with nothing special between."""
     fields = []
     for field in record.split(delimiter.encode()):
@@ -179,7 +187,7 @@ def _simply_quoted(record: bytes, quote: bytes, delimiter: str) -> tuple[bytes, 
     return tuple(fields)
 
 
-def _by_blanks(record: bytes, marks: Marks) -> tuple[bytes, ...] | None:
+def _by_blanks(record: bytes, marks: Marks) -> Fields | None:
     quote = marks.quote.encode()
     if quote not in record:
         # A date and the time of day one space after it are one field.
