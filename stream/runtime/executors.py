@@ -148,7 +148,7 @@ class BatchExecutor(Executor):
                 # A group costs the database about the same whatever its size.
                 await _GATHERING.wait(lambda: len(self._pending), self._max_group)
             group = self._take()
-            in_a_row = len({message.key for message in group}) >= _IN_A_ROW
+            in_a_row = _files_of(group) >= _IN_A_ROW
             if group:
                 await self._handle(group)
 
@@ -165,6 +165,13 @@ class BatchExecutor(Executor):
             size += group[-1].size
         self._in_hand += len(group)
         return group
+
+
+def _files_of(group: Sequence[Message]) -> int:
+    """How many files messages are about: those of a file have its key, and one without is about
+    another file."""
+    keys = [message.key for message in group]
+    return len(set(keys) - {None}) + keys.count(None)
 
 
 class ConcurrentExecutor(Executor):

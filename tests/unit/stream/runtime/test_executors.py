@@ -47,7 +47,7 @@ class Log:
     def guard(self, drain: DrainSignal) -> Guard:
         return Guard(dead_letters=self, limit=self, drain=drain, pause=0.001)
 
-    def message(self, offset: int, value: bytes = b"x", key: bytes = b"k") -> Message:
+    def message(self, offset: int, value: bytes = b"x", key: bytes | None = b"k") -> Message:
         return Message(
             "t",
             0,
@@ -122,7 +122,10 @@ async def test_gathered_messages_are_one_batch_and_acknowledged_after_it() -> No
     assert log.acked == list(range(15))
 
 
-async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_batch() -> None:
+@pytest.mark.parametrize("has_key", [True, False])
+async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_batch(
+    has_key: bool,
+) -> None:
     log, groups = Log(), []
 
     async def handle(group: Sequence[Message]) -> None:
@@ -130,11 +133,11 @@ async def test_after_a_group_of_some_the_messages_that_follow_shortly_are_one_ba
 
     executor = batch_executor(log, handle, DrainSignal())
     for n in range(4):
-        await executor.admit(log.message(n, key=b"%d" % n))
+        await executor.admit(log.message(n, key=b"%d" % n if has_key else None))
     executor.start()
     await log.until(lambda: len(log.acked) == 4)
     for n in range(4, 8):
-        await executor.admit(log.message(n, key=b"%d" % n))
+        await executor.admit(log.message(n, key=b"%d" % n if has_key else None))
         await asyncio.sleep(0)
     await log.until(lambda: len(log.acked) == 8)
     assert groups == [[0, 1, 2, 3], [4, 5, 6, 7]]
