@@ -169,20 +169,23 @@ def check_midnights(moment: Moment) -> None:
     if moment.numeric or len(moment.cells) < _DAY:
         return
     cells = moment.cells
-    for cell in dict.fromkeys(cells):
-        midnight = _MIDNIGHT.match(cell) if "0:00" in cell else None
-        place = cells.index(cell) if midnight is not None and midnight[1] else 0
-        before = _CLOCK.match(cells[place - 1]) if place else None
-        if midnight is None or before is None:
+    found = [
+        place
+        for place, cell in enumerate(cells)
+        if "0:00" in cell and place and cell != cells[place - 1]
+    ]
+    for place in found:
+        midnight, before = _MIDNIGHT.match(cells[place]), _CLOCK.match(cells[place - 1])
+        if midnight is None or before is None or not midnight[1]:
             continue
-        if (before[1], before[2]) != (midnight[1], "23"):
+        if (before[1], before[2]) != (midnight[1], "23") or cells[place] in cells[:place]:
             continue
-        if any(after.startswith(midnight[1]) for after in cells[place + 1 : place + 3]):
+        if any(cell.startswith(midnight[1]) for cell in cells[place + 1 : place + 3]):
             continue
         formats = _formats(moment.ways, cells)
         raise Question(
             "timestamp_ambiguous",
-            f"{cell[:40]!r} comes after {cells[place - 1][:40]!r}, as if it were the end of "
+            f"{cells[place][:40]!r} comes after {cells[place - 1][:40]!r}, as if it were the end of "
             "that day; write 24:00 or the next date, or say with timestamp_format that it is not",
             [Alternative({"timestamp_format": formats}, "midnight is the beginning of its date")]
             if formats
