@@ -11,16 +11,21 @@ from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
 from rows.sniff.known_columns import Roles
 from rows.sniff.lines import NO_LINES, Lines
 from rows.sniff.moment import Moment
+from rows.sniff.name_parts import is_identifier
 from rows.sniff.naming import Names
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import plan_of
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
 from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
+from rows.sniff.words import roles_of
 from schemas.events import DialectSpec
+from schemas.invalid_codes import COLUMNS
 from schemas.read_options import ReadOptions
 
 _TEXT_BYTES: Final = 64 << 10
+# Roles of further columns that can be a part of the sensor, or tell its quantities apart.
+_OF_SENSORS: Final = ("sensor", "date_or_sensor", "identifier", "quantity", "unit")
 # Options with which the header `sensor_id,timestamp,value` does not say the columns.
 _ABOUT_COLUMNS: Final = (
     *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
@@ -51,6 +56,8 @@ def by_canonical_header(
     found = sniff(file.head, plain, complete=file.complete, limits=file.limits)
     if not found.header or min(found.columns) < 0:
         return None
+    if found.width > len(COLUMNS) and _may_say_more(file, found):
+        return None
     try:
         return _with_cells(file, options, sources, found)
     except Question as question:
@@ -58,6 +65,28 @@ def by_canonical_header(
         roles = Roles("long", Moment((stamp,), ()), (sensor,), (value,))
         question.detected = detected(options, sources, None, _structure(found, NO_LINES), roles)
         raise
+
+
+def _may_say_more(file: FileHead, found: DialectSpec) -> bool:
+    """Whether a further column may be a part of the sensor: by its name, or as it has words, and as it
+    changes within a sensor_id: a parameter, a channel, a device."""
+    lines = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
+    structure = _structure(found, read_lines(file.head, lines, Marks.of(found)))
+    sensors = structure.column(found.columns[0]).cells
+    count = len(set(sensors))
+    for place, (name, role) in enumerate(
+        zip(structure.names, roles_of(structure.names), strict=True)
+    ):
+        column = structure.column(place)
+        if place in found.columns or column.is_empty:
+            continue
+        named = role is not None and role.role in _OF_SENSORS
+        words = column.is_text and (role is None or role.role == "descriptor")
+        if not named and not words and not is_identifier(name):
+            continue
+        if len(set(zip(sensors, column.cells, strict=True))) > count:
+            return True
+    return False
 
 
 def _with_cells(

@@ -23,8 +23,11 @@ from rows.sniff.sensor_role import (
 )
 from rows.sniff.value_role import says_unit
 from rows.sniff.value_words import are_of_positions
-from rows.sniff.words import TIME_ROLES
+from rows.sniff.words import TIME_ROLES, folded
 
+_OF_RECORDS: Final = frozenset(
+    {"sensor", "record", "message", "packet", "sample", "row", "payload"}
+)
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
 _REPEATED: Final = 0.2
 # Two words that alternate are names if they do so three times, and are not those of a switch.
@@ -103,7 +106,9 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     # The same volume in cubic metres and in kilowatt hours is two series.
     units = [k for k in known.with_role("unit") if k not in keys and left([k]) * 2 <= repeated]
     if units or telling:
-        raise _which_key(known, keys, [(place,) for place in (*units, *telling)], repeated)
+        types = [k for k in telling if _is_type(known.name(k))]
+        others = [k for k in telling if k not in types]
+        raise _which_key(known, keys, [(k,) for k in (*types, *units, *others)], repeated)
     counters = [
         k for k in known.with_role("counter", "count") if k not in keys and known.is_repeated(k)
     ]
@@ -268,7 +273,8 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
         numbered = _numbers_things(known, place)
         if not known.has_words(place) and not numbered:
             continue
-        known_for = place in things or names_a_sensor(known.name(place))
+        name = known.name(place)
+        known_for = place in things or names_a_sensor(name) or _is_type(name)
         cells = [cell for cell in known.structure.column(place).cells if cell]
         alone = (len(values) == 1 or _are_names(cells)) and not are_states(
             known.structure.column(place)
@@ -293,6 +299,12 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
                     Alternative({"layout": "wide", "sensor": "{column}"}, "each column is a sensor")
                 )
             raise question
+
+
+def _is_type(name: str) -> bool:
+    """Whether a name is one for what a record is about: `sensor type`, `record type`."""
+    words = folded(name).split()
+    return len(words) > 1 and words[-1] == "type" and words[0] in _OF_RECORDS
 
 
 def _is_mask(known: KnownColumns, place: int) -> bool:

@@ -24,6 +24,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.name_parts import is_identifier, is_numbered
 from rows.sniff.words import folded, role_of
+from schemas.invalid_codes import COLUMNS
 
 # Records that are too few to tell sensors from readings.
 _FEW: Final = 4
@@ -78,7 +79,17 @@ _KINDS_OF_NAMES: Final = frozenset(
 )
 # Words for how a meter was read, and letters for it.
 _READ_WORDS: Final = frozenset(
-    {"actual", "estimated", "estimate", "est", "customer", "substituted", "provisional", "manual"}
+    {
+        "actual",
+        "estimated",
+        "estimate",
+        "est",
+        "act",
+        "customer",
+        "substituted",
+        "provisional",
+        "manual",
+    }
     | {"geschatzt", "abgelesen", "ersatzwert", "reel", "reelle", "estime", "estimee", "estimado"}
     | {"estimada", "stimato", "stimata", "effettiva", "geschat", "werkelijk", "arvioitu", "mitattu"}
 )
@@ -207,7 +218,10 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     if 2 * len(set(cells)) <= len(cells) or 2 * len(set(times)) <= len(times):
         return True
     if len(cells) < _FEW:
-        if counts and len(cells) > 1:
+        # A serial number has more digits.
+        short = is_identifier(name) and all(len(cell) == 1 for cell in cells)
+        moves = len(set(times)) == len(times) > 1
+        if moves and (counts or (short and counts_records(column))):
             raise _may_count(known, place)
         return True
     if counts:
@@ -263,6 +277,11 @@ def _finest(known: KnownColumns, places: list[int]) -> list[int]:
     for place in places:
         done = places[: places.index(place)]
         others = [k for k in places if k != place and (k in kept or k not in done)]
+        if known.name(place).strip().lower() == COLUMNS[0] and not any(
+            _says(known, place, other, first=True) for other in others
+        ):
+            kept.append(place)  # two files with the same devices may have other sensors
+            continue
         if not any(
             _says(known, other, place, first=other < place)
             and (known.complete or _are_of_one_thing(known, other, place))
