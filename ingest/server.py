@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import logging
 import socket
@@ -17,6 +18,7 @@ from ingest.app import create_app
 from ingest.auth.first_key import has_key
 from ingest.dependencies import Dependencies
 from ingest.http.uvicorn_protocol import bounded_heads
+from runtime.garbage import GC_THRESHOLDS
 from runtime.logging import log_to_stderr
 from runtime.settings import ApiSettings, InvalidSettings, load
 
@@ -42,6 +44,9 @@ def main() -> int:
     # Exceptions are logged once, with the request that they are of (`ingest.http.error_handlers`).
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)
     app = create_app(settings)
+    # What there is by now stays for good.
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     config = uvicorn.Config(
         app,
         host=settings.api_host,

@@ -9,6 +9,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from runtime.garbage import GC_THRESHOLDS
+
 
 class _WithoutPandas(MetaPathFinder):
     """pyarrow imports pandas if it is installed, with the first array that is made.
@@ -37,6 +39,7 @@ def main() -> int:
 
     gc.freeze()
     gc.enable()
+    gc.set_threshold(*GC_THRESHOLDS)
     return worker()
 
 
