@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import statistics
 import tempfile
 import threading
@@ -34,7 +35,8 @@ ROWS: Final = 100
 P95_BELOW_SECONDS: Final = 2.0
 # Of the files that are posted in a second, those that may be left over: the last ones take a moment.
 _KEPT_UP: Final = 0.98
-_AT_ONCE: Final = 32
+# Gateways have connections of their own.
+_AT_ONCE: Final = 128
 _BODIES: Final = 500
 _WARM_SECONDS: Final = 5.0
 _SAMPLES: Final = 10
@@ -107,6 +109,8 @@ class _Listener:
     """Hears of each file that has ended, as any listener of the topic of results does."""
 
     def __init__(self, kafka: str, heard: Callable[[dict[str, Any]], None]) -> None:
+        # It says each attempt to connect, and a broker may be restarting.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._kafka, self._heard = kafka, heard
         self._closing = threading.Event()
         self._listening = threading.Event()
