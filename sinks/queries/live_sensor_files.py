@@ -7,6 +7,7 @@ are put into it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -51,9 +52,12 @@ async def live_sensor_files_page(
     found = await live.changed(since)
     if found is not None and sort in _KEYS:
         seal, changed = found
-        rows = await _sealed(database, seal, changed, sensor_id, sort, descending, limit, after)
+        rows, new = await asyncio.gather(
+            _sealed(database, seal, changed, sensor_id, sort, descending, limit, after),
+            _changed(database, changed, sensor_id),
+        )
         if time.monotonic() - began < READ_WITHIN:
-            for row in await _changed(database, changed, sensor_id):
+            for row in new:
                 row[SORT_VALUE] = _sort_value(row, sort)
                 if after is None or is_after(row, "file_id", after, descending):
                     rows.append(row)
