@@ -10,7 +10,7 @@ from typing import Any
 class ThreadTurns:
     """At most one call at a time; what they use has no other lock.
 
-    A cancelled wait leaves the call running, so whoever cleans up calls `finish` first.
+    A cancelled wait leaves the call running, so what cleans up calls `finish` first.
     """
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ from rows.sniff.name_parts import is_identifier
 from rows.sniff.naming import Names
 from rows.sniff.notices import notices_of
 from rows.sniff.planning import plan_of
+from rows.sniff.repeated_records import REPEATED
 from rows.sniff.sources import Sources
 from rows.sniff.structure import Structure, column_names
 from rows.sniff.table import Marks, physical_lines, read_lines, split_fields
@@ -24,8 +25,8 @@ from schemas.invalid_codes import COLUMNS
 from schemas.read_options import ReadOptions
 
 _TEXT_BYTES: Final = 64 << 10
-# Roles of further columns that can be a part of the sensor, or tell its quantities apart.
-_OF_SENSORS: Final = ("sensor", "date_or_sensor", "identifier", "quantity", "unit")
+# Roles of further columns that can be a part of the sensor.
+_OF_SENSORS: Final = ("sensor", "date_or_sensor", "identifier", "unit")
 # Options with which the header `sensor_id,timestamp,value` does not say the columns.
 _ABOUT_COLUMNS: Final = (
     *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
@@ -68,23 +69,30 @@ def by_canonical_header(
 
 
 def _may_say_more(file: FileHead, found: DialectSpec) -> bool:
-    """Whether a further column may be a part of the sensor: by its name, or as it has words, and as it
-    changes within a sensor_id: a parameter, a channel, a device."""
+    """Whether a further column may be a part of the sensor: a quantity that changes within a sensor_id,
+    or a name or words that tell apart readings which one sensor_id has at one time."""
     lines = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
     structure = _structure(found, read_lines(file.head, lines, Marks.of(found)))
-    sensors = structure.column(found.columns[0]).cells
-    count = len(set(sensors))
+    sensor, timestamp, _ = found.columns
+    sensors = structure.column(sensor).cells
+    keys = list(zip(sensors, structure.column(timestamp).cells, strict=True))
+    repeated = len(keys) - len(set(keys))
     for place, (name, role) in enumerate(
         zip(structure.names, roles_of(structure.names), strict=True)
     ):
         column = structure.column(place)
         if place in found.columns or column.is_empty:
             continue
+        if role is not None and role.role == "quantity":
+            if len(set(zip(sensors, column.cells, strict=True))) > len(set(sensors)):
+                return True
+            continue
         named = role is not None and role.role in _OF_SENSORS
         words = column.is_text and (role is None or role.role == "descriptor")
         if not named and not words and not is_identifier(name):
             continue
-        if len(set(zip(sensors, column.cells, strict=True))) > count:
+        distinguished = len(set(zip(keys, column.cells, strict=True))) - len(set(keys))
+        if repeated >= REPEATED * len(keys) and 2 * distinguished >= repeated:
             return True
     return False
 

@@ -29,7 +29,7 @@ _OF_RECORDS: Final = frozenset(
     {"sensor", "record", "message", "packet", "sample", "row", "payload"}
 )
 # So many records have to repeat (sensor, timestamp) before a number is taken for part of the key.
-_REPEATED: Final = 0.2
+REPEATED: Final = 0.2
 # Two words that alternate are names if they do so three times, and are not those of a switch.
 _TWO, _THREE_ROUNDS = 2, 6
 _DIGIT: Final = re.compile(r"\d")
@@ -94,7 +94,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         if role is not None and role.role in ("quality", "unit", "zone", "counter", "count"):
             continue
         if place in values and (
-            repeated < _REPEATED * len(found) or not may_be_number_of_sensor(column)
+            repeated < REPEATED * len(found) or not may_be_number_of_sensor(column)
         ):
             continue
         if column.is_numeric and place not in values and not may_be_number_of_sensor(column):
@@ -112,17 +112,17 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     counters = [
         k for k in known.with_role("counter", "count") if k not in keys and known.is_repeated(k)
     ]
-    if counters and repeated >= _REPEATED * len(found):
+    if counters and repeated >= REPEATED * len(found):
         raise _which_key(known, keys, [(place,) for place in counters], repeated)
     joined = _joined(possible, left) if possible else ()
     if joined and left(joined) * 2 <= repeated:
         raise _which_key(known, keys, [joined], repeated)
     numbered = _numbers_of_intervals(known, keys, values)
-    if repeated >= _REPEATED * len(found) and (
+    if repeated >= REPEATED * len(found) and (
         telling := [k for k in numbered if left([k]) * 2 <= repeated]
     ):
         raise _intervals(known, keys, telling)
-    if repeated >= _REPEATED * len(found) and not keys:
+    if repeated >= REPEATED * len(found) and not keys:
         places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
         raise Question(
             "layout_unknown",

@@ -1,4 +1,4 @@
-"""Blocking calls run one after the other, and none is left running by who cleans up."""
+"""Blocking calls run one after the other, and a cancelled wait leaves the call to be waited for."""
 
 from __future__ import annotations
 
