@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rows.sniff import canonical
+from rows.sniff.cells import STATES
+from rows.sniff.cycling_numbers import is_apart
 from rows.sniff.detected import detected
 from rows.sniff.doubt import Question
 from rows.sniff.file_head import MOST_LINES, FileHead, is_set, one_sign
@@ -27,6 +30,12 @@ from schemas.read_options import ReadOptions
 _TEXT_BYTES: Final = 64 << 10
 # Roles of further columns that can be a part of the sensor.
 _OF_SENSORS: Final = ("sensor", "date_or_sensor", "identifier", "unit")
+_ROUNDS: Final = 3  # how often each word comes that says what was measured
+# Words for a state, which follows from the value or is its reason.
+_OF_STATES: Final = frozenset(STATES) | {
+    *("normal", "ok", "warning", "warn", "alarm", "alert", "critical", "error", "fault", "info"),
+    *("idle", "running", "active", "inactive", "good", "bad", "stopped", "standby", "medium"),
+}
 # Options with which the header `sensor_id,timestamp,value` does not say the columns.
 _ABOUT_COLUMNS: Final = (
     *("layout", "column_names", "sensor_column", "sensor", "timestamp_column", "value_column"),
@@ -73,7 +82,7 @@ def _may_say_more(file: FileHead, found: DialectSpec) -> bool:
     or a name or words that tell apart readings which one sensor_id has at one time."""
     lines = physical_lines(file.head, found.data_start, complete=file.complete, most=MOST_LINES)
     structure = _structure(found, read_lines(file.head, lines, Marks.of(found)))
-    sensor, timestamp, _ = found.columns
+    sensor, timestamp, value = found.columns
     sensors = structure.column(sensor).cells
     keys = list(zip(sensors, structure.column(timestamp).cells, strict=True))
     repeated = len(keys) - len(set(keys))
@@ -91,10 +100,24 @@ def _may_say_more(file: FileHead, found: DialectSpec) -> bool:
         words = column.is_text and (role is None or role.role == "descriptor")
         if not named and not words and not is_identifier(name):
             continue
+        if words and _tells_apart(column.cells, structure.column(value).cells):
+            return True
         distinguished = len(set(zip(keys, column.cells, strict=True))) - len(set(keys))
         if repeated >= REPEATED * len(keys) and 2 * distinguished >= repeated:
             return True
     return False
+
+
+def _tells_apart(words: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether each record has one of a few words, and the values beside each of them are far from those
+    of the others: temperatures and humidities."""
+    few = set(words)
+    return (
+        1 < len(few) <= len(words) // _ROUNDS
+        and all(few)
+        and not {word.lower() for word in few} & _OF_STATES
+        and is_apart(words, values)
+    )
 
 
 def _with_cells(
