@@ -21,7 +21,9 @@ def waits_for_signals(otherwise: float) -> Iterator[Callable[[float], None]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda seconds: time.sleep(min(seconds, otherwise))
         return
-    reads, writes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    reads, writes = os.pipe()
+    for descriptor in (reads, writes):
+        os.set_blocking(descriptor, False)
     # Only signals with a handler are written to the pipe.
     handler = signal.signal(signal.SIGCHLD, lambda *_: None)
     before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
