@@ -221,6 +221,38 @@ def check_decimal_commas(
         )
 
 
+def check_names_of_rows(structure: Structure) -> None:
+    """Ask if the header has no name for the first field, as R writes tables: all names would be those of
+    the next column.
+
+    Raises:
+        Question: all records have one field more than the header, which counts them, before the times.
+    """
+    if structure.header is None or structure.is_even:
+        return
+    names = column_names(structure.header.fields or ())
+    records = [line.fields for line in structure.data if line.fields]
+    if not records or any(len(fields) != len(names) + 1 for fields in records):
+        return
+    times = [k for k, name in enumerate(names) if (r := role_of(name)) and r.role in TIME_ROLES]
+    if not times or not all(
+        _is_data(fields[k + 1 : k + 2]) for fields in records for k in times[:1]
+    ):
+        return
+    if not all(fields[0].isdigit() for fields in records):
+        return
+    raise Question(
+        "layout_unknown",
+        f"records have one field more than the header has names ({len(names)}), and the first one "
+        "numbers them, as R writes tables; say with column_names the names of all fields",
+        [
+            Alternative(
+                {"column_names": ("row", *names)}, "the first field is the number of the record"
+            )
+        ],
+    )
+
+
 def check_split_numbers(structure: Structure, values: int) -> None:
     """Ask if commas within numbers make more fields than the header has names: `21,4` or `10:00:05,123`.
 

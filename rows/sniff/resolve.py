@@ -28,7 +28,13 @@ from rows.sniff.parts_of_file import check_parts, check_titles, parts_of
 from rows.sniff.planning import given_by, plan_of
 from rows.sniff.profile import NO_PROFILE, Profile, find_profile, with_profile
 from rows.sniff.readable import check_readable
-from rows.sniff.refusals import check_earlier_part, check_widths, too_many_columns, without_columns
+from rows.sniff.refusals import (
+    check_earlier_part,
+    check_names_of_rows,
+    check_widths,
+    too_many_columns,
+    without_columns,
+)
 from rows.sniff.roles import find_roles
 from rows.sniff.sea_bird import check_sea_bird
 from rows.sniff.sources import Sources
@@ -222,6 +228,8 @@ def _recognised(
             roles = headerless.roles_of(structure)
             sources.note("sensor_column", "content")
         else:
+            if not (options.column_names or options.ragged):
+                check_names_of_rows(structure)
             roles = find_roles(structure, given, complete=file.complete)
         check_widths(structure, options, roles.values)
         if not (options.sensor or options.sensor_column or options.value_column):

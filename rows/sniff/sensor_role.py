@@ -127,7 +127,26 @@ def find_keys(known: KnownColumns) -> list[int]:
             for k in names_of_things(known)
             if _may_name_things(known.structure.column(k)) and not _is_class(known, k)
         ]
+        for place in strong:
+            _check_source(known, place)
     return sorted({*strong, *quantities}, key=lambda k: (k in quantities, k))
+
+
+def _check_source(known: KnownColumns, place: int) -> None:
+    """Ask about a source that changes from time to time: what was worn, or how it was measured."""
+    name, times = known.name(place), known.moment.cells
+    cells = set(filter(None, known.structure.column(place).cells))
+    if folded(name) != "source" or len(cells) < 2 or len(set(times)) < len(times):
+        return
+    raise Question(
+        "layout_unknown",
+        f"{name!r} may say the sensor, or where its readings are from; say with sensor_column that it "
+        "is the sensor, or with ignore_column that it is not read",
+        [
+            key_alternative(known, (place,)),
+            Alternative({"ignore_column": (name,)}, f"{name!r} is not read"),
+        ],
+    )
 
 
 def _says_how_it_was_read(known: KnownColumns, place: int) -> bool:

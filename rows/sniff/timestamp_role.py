@@ -44,6 +44,7 @@ _OF_TIMES: Final = frozenset(
     | {"temps", "tiempo", "tempo", "tijd", "tid", "czas", "times"}
 )
 _DIGITS: Final = re.compile(r"\d+(?:\.\d*)?\Z")
+_IN_MILLISECONDS: Final = re.compile(r"(?:^|[(\[]) ?m(?:illi)?s(?:ec)? ?(?:$|[)\]])", re.IGNORECASE)
 _DOTTED: Final = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
 _MILLIS: Final = 3  # digits of a thousandth of a second
 # Roles of columns that can hold the time since a start.
@@ -298,6 +299,8 @@ def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
     texts = [structure.names[place], *structure.units_of(place)]
     start = next(filter(None, map(start_said_by, texts)), None)
     form = next((form for said in texts for word, form in _UNITS if word in said.lower()), None)
+    if form is None and any(map(_IN_MILLISECONDS.search, texts)):
+        form = "elapsed_ms"
     if start is not None and form is not None:
         return [
             Alternative(
@@ -358,7 +361,7 @@ def _since_a_start(structure: Structure, place: int) -> list[Alternative]:
             else f"{unit} since a start; put the real one in place of {begin}",
         )
         for form, unit in (("elapsed_s", "seconds"), ("elapsed_ms", "milliseconds"))
-    ]
+    ][:: -1 if form == "elapsed_ms" else 1]
 
 
 def _timed(structure: Structure, roles: Sequence[HeaderRole | None]) -> tuple[int, ...]:
