@@ -234,6 +234,8 @@ def check_names_of_rows(structure: Structure) -> None:
     records = [line.fields for line in structure.data if line.fields]
     if not records or any(len(fields) != len(names) + 1 for fields in records):
         return
+    if names[:1] == ("#1",):
+        return
     times = [k for k, name in enumerate(names) if (r := role_of(name)) and r.role in TIME_ROLES]
     if not times or not all(
         _is_data(fields[k + 1 : k + 2]) for fields in records for k in times[:1]

@@ -99,6 +99,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
     name = known.name(place)
     if kind == "descriptor" and _is_measured(column):
         return True
+    if kind == "quality" and _UNIT_IN_NAME.search(name) and _is_measured(column):
+        return True  # `Error (%)`
     if kind == "timestamp" and _is_measured(column) and not _can_be_times(column):
         return True  # `ts` is a temperature as well
     if kind in _NEVER_VALUES or kind in _PLAINLY_TIMES:
