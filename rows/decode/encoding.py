@@ -144,9 +144,9 @@ def other_encodings(head: bytes) -> tuple[str, ...]:
     Bytes beyond ASCII stand alone or in pairs in Western text, and those from 80 to 9F (signs of
     punctuation) are rare. If that is so, no other encoding is named.
     """
-    high = head.translate(None, _ASCII)
-    if not high or not _is_broken_utf8(head):
+    if not _is_broken_utf8(head):
         return ()
+    high = head.translate(None, _ASCII)
     together = sum(len(run) for run in _RUNS.findall(head))
     signs = len(high) - len(high.translate(None, _SIGNS))
     if together <= _OFTEN * len(high) and signs <= _OFTEN * len(high):

@@ -92,6 +92,7 @@ class PlainRecords:
         self.unquoted = separator is not None and not padded
         self.separator, self._split = separator, split
         self._lines, self._first_number = lines, first_number
+        self._starts = lines.starts.tolist()
         self._made: dict[int, Line] = {}
 
     def line(self, place: int) -> Line:
@@ -99,7 +100,7 @@ class PlainRecords:
         found = self._made.get(place)
         if found is None:
             text, number = self.texts[place], self._first_number + place
-            start, end = self._lines.starts[place : place + 2].tolist()
+            start, end = self._starts[place : place + 2]
             found = Line(start, end, number, number + 1, text, self._split(text))
             self._made[place] = found
         return found

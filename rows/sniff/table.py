@@ -60,15 +60,13 @@ def read_lines(head: bytes, lines: PhysicalLines, marks: Marks, *, first_number:
     if head.find(marks.quote.encode(), begin, stop) >= 0:
         quoted = list(_read_quoted(head, lines.starts.tolist(), marks, first_number))
         return Lines(QuotedRecords(quoted), range(len(quoted)))
-    by_blanks = marks.delimiter == " "
-    padded = by_blanks or _has_blanks(head[begin:stop], marks.delimiter)
-    plain = PlainRecords(
-        lines,
-        first_number,
-        partial(_plain if padded else _exact, delimiter=marks.delimiter),
-        None if by_blanks else marks.delimiter.encode(),
-        padded=padded,
-    )
+    separator = None if marks.delimiter == " " else marks.delimiter.encode()
+    padded = separator is None or _has_blanks(head[begin:stop], marks.delimiter)
+    if padded or separator is None:
+        split = partial(_plain, delimiter=marks.delimiter)
+    else:
+        split = partial(_exact, separator=separator)
+    plain = PlainRecords(lines, first_number, split, separator, padded=padded)
     return Lines(plain, range(len(lines.texts)))
 
 
@@ -108,17 +106,23 @@ def _bare(text: bytes) -> bytes:
 
 def _has_blanks(text: bytes, delimiter: str) -> bool:
     """Whether there can be blanks around fields."""
-    blanks = [blank for blank in (b" ", b"\t") if blank != delimiter.encode() and blank in text]
-    edges = (delimiter.encode(), b"\n", b"\r")
-    return text[:1] in blanks or any(
-        edge + blank in text or blank + edge in text or text.endswith(blank)
-        for blank in blanks
-        for edge in edges
-    )
+    separator = delimiter.encode()
+    blanks = [blank for blank in _BLANK if blank != separator[0] and blank in text]
+    signs = np.frombuffer(text, np.uint8)
+    for blank in blanks:
+        places = np.flatnonzero(signs == blank)
+        if places[0] == 0 or places[-1] == len(text) - 1:
+            return True
+        before, after = signs[places - 1], signs[places + 1]
+        if np.isin(before, (_LF, _CR, separator[-1])).any():
+            return True
+        if np.isin(after, (_LF, _CR, separator[0])).any():
+            return True
+    return False
 
 
-def _exact(text: bytes, delimiter: str) -> Fields:
-    return tuple(text.split(delimiter.encode()))
+def _exact(text: bytes, separator: bytes) -> Fields:
+    return tuple(text.split(separator))
 
 
 def _plain(text: bytes, delimiter: str) -> Fields:
