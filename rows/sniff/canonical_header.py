@@ -92,10 +92,10 @@ def _may_say_more(file: FileHead, found: DialectSpec) -> bool:
         column = structure.column(place)
         if place in found.columns or column.is_empty:
             continue
+        if len(set(zip(sensors, column.cells, strict=True))) == len(set(sensors)):
+            continue  # it says nothing more of a sensor
         if role is not None and role.role == "quantity":
-            if len(set(zip(sensors, column.cells, strict=True))) > len(set(sensors)):
-                return True
-            continue
+            return True
         named = role is not None and role.role in _OF_SENSORS
         words = column.is_text and (role is None or role.role == "descriptor")
         if not named and not words and not is_identifier(name):
