@@ -41,10 +41,11 @@ def check_intervals(known: KnownColumns) -> None:
         forms = tuple(
             f"{'%Y-%m-%d' if form == 'iso' else form} %H" for way in ways for form in way.formats
         )
+        unsaid = "" if hours else ", which no read option can say"
         raise Question(
             "timestamp_unknown",
             f"{' with '.join(map(repr, day))} is a date, and {name!r} may number the intervals of "
-            "the day; write the time of each record",
+            f"the day{unsaid}; write the time of each record",
             [
                 Alternative(
                     {"timestamp_column": (*day, name), "timestamp_format": forms},

@@ -50,6 +50,8 @@ _EVENTS: Final = frozenset(
     | {"connected", "disconnected", "lost", "ok", "warning", "alarm", "low", "high", "on", "off"}
     | {"calibrated", "calibration", "maintenance", "service", "serviced", "cleaned", "installed"}
     | {"power", "battery", "reboot", "rebooted", "missing", "no", "not", "data", "end", "event"}
+    | {"open", "opened", "closed", "short", "circuit", "broken", "out", "range", "invalid", "bad"}
+    | {"timeout", "overflow", "tripped", "active", "inactive", "normal", "idle", "ready", "full"}
     | {"fehler", "störung", "ausfall", "neustart", "gestartet", "gestoppt", "ersetzt", "getauscht"}
     | {"gewechselt", "wartung", "kalibrierung", "gereinigt", "batterie", "keine", "ende", "aus"}
     | {"erreur", "panne", "arrêt", "démarrage", "remplacé", "entretien", "fin", "alerte", "alarme"}

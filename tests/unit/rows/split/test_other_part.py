@@ -59,7 +59,7 @@ _SAME = {
     "title-below-header": ("Time;Level\nHall East\n", "Hall East\n"),
     "events-below-a-title": (
         "Station Linz\nTime;Level\n",
-        "Battery changed\nStation offline since 9:00\nDoor open\nOK\n",
+        "Battery changed\nStation offline since 9:00\nDoor open\nOK\nChannel 5 open circuit\n",
     ),
     "events": (
         "Device: A\nTime;Level\n",
