@@ -454,17 +454,19 @@ async def test_fetch_wait_a_bell_ends_a_pause(install: Install, tmp_path: Path) 
 async def commits_of_an_idle_consumer() -> list[str]:
     """What a consumer with nothing to commit does in some intervals, and after an acknowledgement."""
     consumer = new_app().consumer
-    consumer.commit_interval = 0.01
     done: list[str] = []
+
+    async def sleep(_: float) -> None:
+        await asyncio.sleep(0)
 
     async def commit() -> bool:
         done.append("commit")
         return True
 
-    consumer.commit = commit
-    await consumer.transition_with(consumer._started, asyncio.sleep(0))
+    consumer.commit, consumer.sleep = commit, sleep
     task = asyncio.create_task(consumer._commit_handler.fun(consumer))
-    await asyncio.sleep(0.2)
+    for _ in range(100):
+        await asyncio.sleep(0)
     done.append("acknowledged")
     consumer.ack(SimpleNamespace(acked=True))
     await until(lambda: done[-1] == "commit", "a commit")
@@ -493,8 +495,11 @@ class Held:
 async def test_idle_timers_what_was_not_committed_is_tried_again(install: Install) -> None:
     install("commit_ledger", "idle_timers")
     consumer = new_app().consumer
-    consumer.commit_interval = 0.001
     tries = 0
+
+    async def sleep(_: float) -> None:
+        await asyncio.sleep(0)
+
     ledger = commit_ledger.Ledger()
     ledger.fetched(7)
     consumer.__dict__["_ledgers"] = {SOURCE: ledger}
@@ -506,11 +511,12 @@ async def test_idle_timers_what_was_not_committed_is_tried_again(install: Instal
             consumer._committed_offset[SOURCE] = 8
         return tries == 3
 
-    consumer.commit = commit
+    consumer.commit, consumer.sleep = commit, sleep
     task = asyncio.create_task(consumer._commit_handler.fun(consumer))
     consumer.ack(Held(7))
     await until(lambda: tries == 3, "three tries")
-    await asyncio.sleep(0.02)
+    for _ in range(100):
+        await asyncio.sleep(0)
     task.cancel()
     assert tries == 3
 
