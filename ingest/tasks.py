@@ -31,6 +31,7 @@ from sinks.base import SinkBatch
 from sinks.leases import Lease
 from sinks.overlaps import Overlaps
 from sinks.queries import dead_letter_keys, file_states, stale_containers, waiting_files
+from storage.local_objects import LocalObjects
 
 
 def background_tasks(deps: Dependencies) -> dict[str, Run]:
@@ -137,6 +138,7 @@ def make_inbox(deps: Dependencies) -> InboxScanner | None:
         rejected=lambda keys: dead_letter_keys(database, "empty_file", keys),
         publisher=deps.publisher,
         after=settings.reconcile_after_seconds if settings.inbox_arn else 0,
+        folder_times=deps.store.folder_times if isinstance(deps.store, LocalObjects) else None,
     )
 
 

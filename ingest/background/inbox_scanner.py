@@ -40,12 +40,18 @@ _AGAIN_SECONDS: Final = 600.0
 # A scan is followed by a pause of so many times its duration: a large bucket is listed less often.
 _PAUSE_FACTOR: Final = 10.0
 EVERY_SECONDS: Final = 5.0
+# Where folders of the bucket can be looked at, a scan follows their changes: how often they are looked
+# at, and how many.
+_LOOK_SECONDS: Final = 0.5
+_WATCHED: Final = 200
 EVERY_SECONDS_NOTIFIED: Final = 60.0
 # Its name among the background tasks.
 TASK: Final = "inbox"
 
 # Returns the states of those files that are known, deleted ones included.
 States = Callable[[Sequence[str]], Awaitable[Mapping[str, FileState]]]
+# When something last changed in each of some folders of a bucket; "" is the bucket itself.
+FolderTimes = Callable[[str, Sequence[str]], tuple[int, ...]]
 # Returns those of the keys `bucket/object` that are dead letters because the object is empty.
 Rejected = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 
@@ -69,6 +75,7 @@ class InboxScanner:
 
     Args:
         after: seconds that a notification may take; 0 if there are no notifications.
+        folder_times: if the store keeps the bucket as a folder on this machine.
         clock: the current time; the store's clock may differ by minutes.
     """
 
@@ -81,6 +88,7 @@ class InboxScanner:
         rejected: Rejected,
         publisher: Publisher,
         after: float,
+        folder_times: FolderTimes | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store, self._bucket = store, bucket
@@ -94,16 +102,31 @@ class InboxScanner:
         # When each pending object was announced last, on the monotonic clock.
         self._pending: dict[str, float] = {}
         self._pause_until = float("-inf")
+        self._folder_times = folder_times
+        # The folders that objects were in, and when they had changed before the last scan.
+        self._folders: Sequence[str] = ("",)
+        self._times: tuple[int, ...] = ()
+        self._next_scan = float("-inf")
 
     async def run(self, every: float) -> None:
-        """Scan every `every` seconds until cancelled; retries while a service is unavailable."""
-        await run_every(TASK, self._paced, every)
+        """Scan every `every` seconds until cancelled, and after a change of the bucket's folder if there is
+        one; retries while a service is unavailable."""
+        self._next_scan = float("-inf")  # it may be started again after an error
+        look = every if self._folder_times is None else min(every, _LOOK_SECONDS)
+        await run_every(TASK, lambda: self._paced(every), look)
 
-    async def _paced(self) -> None:
+    async def _paced(self, every: float) -> None:
         began = time.monotonic()
         if began < self._pause_until:
             return
+        times = self._times_of(self._folders)
+        if began < self._next_scan and times == self._times:
+            return
+        self._next_scan, self._times = began + every, times
+        seen = dict(zip(self._folders, times, strict=False))
         await self.scan()
+        # What came into a folder that is new here may have come after it was listed.
+        self._times = tuple(seen.get(folder, -1) for folder in self._folders if times)
         ended = time.monotonic()
         self._pause_until = ended + _PAUSE_FACTOR * (ended - began)
 
@@ -141,6 +164,9 @@ class InboxScanner:
             _LOG.info("announced %d objects of the inbox", announced)
         return announced
 
+    def _times_of(self, folders: Sequence[str]) -> tuple[int, ...]:
+        return () if self._folder_times is None else self._folder_times(self._bucket, folders)
+
     def _since(self, now: datetime) -> tuple[datetime | None, bool]:
         """The oldest date that this scan looks at, None for any; whether it is None."""
         last, all_ = self._scanned, self._scanned_all
@@ -176,7 +202,10 @@ class InboxScanner:
         self, since: datetime | None, until: datetime | None
     ) -> AsyncIterator[list[_Found]]:
         page: list[_Found] = []
+        folders = {""}
         async for info in self._store.list(self._bucket, ""):
+            if len(folders) < _WATCHED:
+                folders.update(_folders_of(info.ref.key))
             if _is_folder(info) or not _within(info.modified, since, until):
                 continue
             file_id = file_id_of(info.ref.bucket, info.ref.key, info.etag)
@@ -184,8 +213,14 @@ class InboxScanner:
             if len(page) == _PAGE:
                 yield page
                 page = []
+        self._folders = sorted(folders)
         if page:
             yield page
+
+
+def _folders_of(key: str) -> list[str]:
+    parts = key.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def _is_folder(info: ObjectInfo) -> bool:

@@ -140,7 +140,7 @@ class StoreSettings(_Group):
     s3_local_folder: Path | None = Field(
         default=None,
         description="Where the S3 service keeps its objects as plain files (bucket/key), if that "
-        "is on this machine: they are read there rather than over HTTP, and small ones of the "
+        "is on this machine: they are read there rather than over HTTP, and new ones of the "
         "product are written there. For the embedded store.",
     )
     inbox_bucket: str | None = Field(

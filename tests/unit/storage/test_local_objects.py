@@ -167,3 +167,15 @@ async def test_a_large_object_of_another_size_than_declared_is_refused(
     with pytest.raises(ValueError, match="declared"):
         await known.put(ref("raw/a"), pieces(bytes(2 << 20)), (2 << 20) + 1)
     assert files(tmp_path) == {}
+
+
+def test_a_folder_changes_when_something_comes_into_it(store: LocalObjects, tmp_path: Path) -> None:
+    asked = ("", "raw", "raw/none")
+    before = store.folder_times(BUCKET, asked)
+    assert before[0] > 0
+    assert before[2] == 0
+    os.utime(tmp_path / BUCKET / "raw", ns=(1, 1))
+    (tmp_path / BUCKET / "raw" / "new").write_bytes(b"")
+    after = store.folder_times(BUCKET, asked)
+    assert after[0] == before[0]
+    assert after[1] > 1

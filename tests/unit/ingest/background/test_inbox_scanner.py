@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -10,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from ingest.background import inbox_scanner
-from ingest.background.inbox_scanner import InboxScanner
+from ingest.background.inbox_scanner import FolderTimes, InboxScanner
 from schemas.errors import Service, Unavailable
 from schemas.events import Event, FileAnnounced, ObjectRef
 from schemas.file_ids import file_id_of
@@ -82,7 +83,7 @@ def world() -> World:
 def make(world: World) -> Callable[..., InboxScanner]:
     """Builds an inbox on the world."""
 
-    def build(after: float = 0) -> InboxScanner:
+    def build(after: float = 0, folder_times: FolderTimes | None = None) -> InboxScanner:
         return InboxScanner(
             store=cast("ObjectStore", world),
             bucket=BUCKET,
@@ -90,6 +91,7 @@ def make(world: World) -> Callable[..., InboxScanner]:
             rejected=world.rejected,
             publisher=cast("Any", world),
             after=after,
+            folder_times=folder_times,
             clock=lambda: world.now,
         )
 
@@ -219,3 +221,97 @@ async def test_a_scan_that_fails_is_repeated_from_its_start(
         await scanner.scan()
     world.broker_is_up = True
     assert await scanner.scan() == 1
+
+
+@dataclass
+class Folders:
+    """The folders of the bucket, which change when something is put into them."""
+
+    world: World
+    times: dict[str, int] = field(default_factory=lambda: {"": 1})
+
+    def put(self, key: str) -> None:
+        self.world.put(key)
+        folder, _, _ = key.rpartition("/")
+        while True:
+            # The folder above changes only if this one is new.
+            is_new = folder not in self.times
+            self.times[folder] = max(self.times.values()) + 1
+            if not folder or not is_new:
+                return
+            folder, _, _ = folder.rpartition("/")
+
+    def __call__(self, bucket: str, folders: Sequence[str]) -> tuple[int, ...]:
+        assert bucket == BUCKET
+        return tuple(self.times.get(folder, 0) for folder in folders)
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock of the scanner."""
+    now = [0.0]
+    monkeypatch.setattr("ingest.background.inbox_scanner.time.monotonic", lambda: now[0])
+    return now
+
+
+async def test_what_is_put_into_a_folder_is_announced_before_the_next_scan_is_due(
+    world: World, make: Callable[..., InboxScanner], seconds: list[float]
+) -> None:
+    folders = Folders(world)
+    scanner = make(folder_times=folders)
+    await scanner._paced(5.0)
+    for key in ("a.csv", "site/day/b.csv", "site/c.csv", "site/day/d.csv", "e.csv"):
+        seconds[0] += 0.5
+        folders.put(key)
+        await scanner._paced(5.0)
+        assert world.announced == [key]
+        world.workers_record()
+
+
+async def test_a_folder_that_is_new_is_listed_once_more(
+    world: World, make: Callable[..., InboxScanner], seconds: list[float]
+) -> None:
+    folders = Folders(world)
+    scanner = make(folder_times=folders)
+    folders.put("site/a.csv")
+    await scanner._paced(5.0)
+    world.workers_record()
+    # It came after the folder was listed, and before it was first looked at.
+    folders.put("site/b.csv")
+    seconds[0] += 0.5
+    await scanner._paced(5.0)
+    assert world.announced == ["site/b.csv"]
+
+
+async def test_a_folder_without_changes_is_listed_when_a_scan_is_due(
+    world: World, make: Callable[..., InboxScanner], seconds: list[float]
+) -> None:
+    scanner = make(folder_times=Folders(world))
+    await scanner._paced(5.0)
+    world.put("a change that is not seen.csv")
+    for moment, announced in ((0.5, 0), (4.5, 0), (5.0, 1)):
+        seconds[0] = moment
+        await scanner._paced(5.0)
+        assert len(world.announced) == announced
+
+
+async def test_a_store_that_is_unavailable_is_asked_when_a_scan_is_due(
+    world: World, make: Callable[..., InboxScanner], seconds: list[float]
+) -> None:
+    folders = Folders(world)
+    scanner = make(folder_times=folders)
+    await scanner._paced(5.0)
+    folders.put("a.csv")
+    asked = 0
+
+    async def unavailable() -> int:
+        nonlocal asked
+        asked += 1
+        raise Unavailable(Service.STORE, "away")
+
+    scanner.scan = unavailable  # type: ignore[method-assign]
+    for moment in (0.5, 1.0, 1.5, 5.5):
+        seconds[0] = moment
+        with suppress(Unavailable):
+            await scanner._paced(5.0)
+    assert asked == 2
