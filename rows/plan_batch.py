@@ -19,8 +19,7 @@ from rows.kernels.known_time import KNOWN_SIZE
 from rows.kernels.short_records import ENDS_SIZE
 from rows.kernels.templates import MAX_TEXT
 from rows.noted import mark_ids, noted_of, notices_of
-from rows.order import NOTHING, Order
-from rows.other_units import other_units
+from rows.order import Order
 from rows.outcome import BatchOutcome, partials_of, readings_of
 from schemas.events import DialectSpec
 from schemas.invalid_codes import COLUMNS, NUMBER_OF
@@ -157,8 +156,7 @@ class PlanBatch:
             invalid_cells=int(state[at.CELLS_INVALID]),
             missing_count=int(state[at.MISSED]),
             excluded_count=int(state[at.EXCLUDED]),
-            notices=self._units(place, int(state[at.ROW]))
-            | notices_of(
+            notices=notices_of(
                 {
                     NoticeCode.SENTINEL: state[at.SENTINEL : at.SENTINEL_ROW + 1],
                     NoticeCode.FUTURE: state[at.FUTURE : at.FUTURE_ROW + 1],
@@ -167,19 +165,6 @@ class PlanBatch:
                 self._noted,
             ),
         )
-
-    def _units(self, place: BatchPlace, records: int) -> dict[str, tuple[int, int]]:
-        """How many readings have a unit that the head has not, and the row of the first."""
-        found = other_units(self._text, self._dialect, records)
-        if found is None:
-            return {}
-        before = self._text[: found.first_byte]
-        count = 0
-        if len(before):
-            earlier = PlanBatch(before, self._dialect, self._plan.plan, self._limits, NOTHING)
-            earlier.read(place, max_invalid=0, readings=False, latest=None)
-            count = int(earlier._state[at.ROW])
-        return {NoticeCode.SEVERAL_QUANTITIES.value: (found.count, place.first_row + count)}
 
     def _report_settings(self) -> Int64s:
         settings = np.zeros(layout.SETTINGS_SIZE, np.int64)

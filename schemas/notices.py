@@ -90,12 +90,6 @@ _COUNTED: Final[dict[NoticeCode, _Counted]] = {
         "sensor ids are written like 1.39E+12: a spreadsheet may have cut off digits",
         "export the file again with the column as text",
     ),
-    NoticeCode.SEVERAL_QUANTITIES: _Counted(
-        "reading has a unit that the beginning of the file does not have",
-        "readings have units that the beginning of the file does not have",
-        "check whether they are of the same quantity, or name the column of the unit with "
-        "sensor_column too",
-    ),
     NoticeCode.REPEATED: _Counted(
         "reading has the sensor and the timestamp of one before it",
         "readings have the sensor and the timestamp of one before them",

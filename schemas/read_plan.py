@@ -113,14 +113,6 @@ class Parts(Exact):
     alone: str | None = None
 
 
-class Units(Exact):
-    """The column with the unit of each record, and what the head has in it: another unit later on is
-    a notice."""
-
-    place: int
-    texts: tuple[str, ...]
-
-
 class ReadPlan(Exact):
     """Where a record's sensor, time and values are, and how they are written.
 
@@ -152,7 +144,5 @@ class ReadPlan(Exact):
     # Cells may be texts that are written as formulas, so that spreadsheets leave them alone: `="007"`.
     formulas: bool = False
     end_pattern: str | None = None
-    # None: no column has units, or there are many, or those of one sensor differ in the head already.
-    units: Units | None = None
     # None: no line begins another part.
     parts: Parts | None = None

@@ -11,7 +11,6 @@ from typing import Literal
 from rows.sniff.moment import Moment
 from rows.sniff.structure import Structure
 from rows.sniff.words import HeaderRole
-from schemas.read_plan import Units
 
 Layout = Literal["long", "wide"]
 
@@ -57,7 +56,6 @@ class Roles:
         sensors, values: positions, in the order in which they are joined or read.
         zone: position of a column with the zone of each record.
         mixed_units: whether a sensor has values with different units.
-        units: the column with units and what is in it, if records to come may have others.
     """
 
     layout: Layout
@@ -66,7 +64,6 @@ class Roles:
     values: tuple[int, ...]
     zone: int | None = None
     mixed_units: bool = False
-    units: Units | None = None
 
 
 @dataclass(frozen=True)

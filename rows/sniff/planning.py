@@ -129,7 +129,6 @@ def plan_of(
         ragged=options.ragged,
         formulas=formulas and structure.has(b'="'),
         end_pattern=options.end_pattern,
-        units=roles.units,
     )
 
 

@@ -30,7 +30,6 @@ from rows.sniff.sensor_role import (
     has_hidden_quantities,
     has_mixed_units,
     no_sensor,
-    units_of,
 )
 from rows.sniff.sign_columns import check_signs
 from rows.sniff.structure import Structure
@@ -110,8 +109,7 @@ def _long(known: KnownColumns) -> Roles:
     check_words(known, values)
     check_hexadecimal(known, values)
     mixed = has_mixed_units(known, keys) or has_hidden_quantities(known, keys)
-    units = None if mixed else units_of(known)
-    return Roles("long", known.moment, tuple(keys), tuple(values), mixed_units=mixed, units=units)
+    return Roles("long", known.moment, tuple(keys), tuple(values), mixed_units=mixed)
 
 
 def _wide(known: KnownColumns) -> Roles:
@@ -147,8 +145,7 @@ def _wide(known: KnownColumns) -> Roles:
     if given.values is not None:
         check_words(known, values)
     mixed = len(values) == 1 and has_mixed_units(known, keys)
-    units = units_of(known) if len(values) == 1 and not mixed else None
-    return Roles("wide", known.moment, tuple(keys), tuple(values), mixed_units=mixed, units=units)
+    return Roles("wide", known.moment, tuple(keys), tuple(values), mixed_units=mixed)
 
 
 def _keys_of_wide(known: KnownColumns) -> list[int]:

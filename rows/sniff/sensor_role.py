@@ -25,7 +25,6 @@ from rows.sniff.known_columns import KnownColumns, cells_of
 from rows.sniff.name_parts import is_identifier, is_numbered
 from rows.sniff.words import folded, role_of
 from schemas.invalid_codes import COLUMNS
-from schemas.read_plan import Units
 
 # Records that are too few to tell sensors from readings.
 _FEW: Final = 4
@@ -36,8 +35,6 @@ _WHOLE: Final = re.compile(r"[0-9]+(?:[eE][0-9]+)?")
 # So many records with the next number each are a count.
 _CERTAIN_COUNT: Final = 8
 _COUNTED: Final = re.compile(r"(.*?\D)(\d+)")
-# Units of a file that are looked at beyond its head.
-_MOST_UNITS: Final = 8
 # Columns that an alternative may join for the sensor.
 _MOST_JOINED: Final = 3
 # A point is a sensor of a building, and a record of a battery tester or a logger.
@@ -401,16 +398,6 @@ def has_mixed_units(known: KnownColumns, keys: Sequence[int]) -> bool:
     for row in known.structure.rows:
         per_key[cells_of(row, keys)].add(row[units[0]] if units[0] < len(row) else "")
     return any(len(found) > 1 for found in per_key.values())
-
-
-def units_of(known: KnownColumns) -> Units | None:
-    """The column with units and the few texts in it; None if the head is the whole file."""
-    places = known.with_role("unit")
-    if known.complete or not places or known.structure.marks.delimiter == " ":
-        return None
-    texts = {cell for cell in known.structure.column(places[0]).cells if cell}
-    few = 0 < len(texts) <= _MOST_UNITS
-    return Units(place=places[0], texts=tuple(sorted(texts))) if few else None
 
 
 def has_hidden_quantities(known: KnownColumns, keys: Sequence[int]) -> bool:
