@@ -29,8 +29,13 @@ def booleans(array: np.ndarray) -> pa.Array:
 
 
 def strings(offsets: np.ndarray, text: np.ndarray | bytes) -> pa.StringArray:
-    """A column of the UTF-8 text between one offset (int32) and the next."""
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    """A column of the UTF-8 text between one offset (int32) and the next.
+
+    What `text` has after the last offset is not in it: a stream of the column would have some bytes of
+    that, so that equal columns had different streams.
+    """
+    used = pa.py_buffer(text).slice(0, int(offsets[-1]))
+    buffers = [None, pa.py_buffer(offsets), used]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from rows.arrays import arrow
 from rows.merge import merge_partials
 from rows.parse import parse_batch
 from rows.sniff.dialect import sniff
@@ -89,3 +90,14 @@ def test_results_of_many_files_keep_apart() -> None:
     assert table.column("file_id").to_pylist() == ["a"] * a.num_rows + ["b"] * b.num_rows
     assert set(table.column("generation").to_pylist()) == {1, 7}
     assert sum(table.column("row_count").to_pylist()) == 50
+
+
+def test_equal_partials_are_equal_bytes_whatever_memory_is_after_their_texts() -> None:
+    """A message that is sent again is known by its content."""
+    offsets = np.array([0, 3, 7], np.int32)
+    streams = set()
+    for after in (b"", b"\0" * 9, b"garbage of another batch"):
+        texts = arrow.strings(offsets, np.frombuffer(b"abcdefg" + after, np.uint8))
+        assert texts.to_pylist() == ["abc", "defg"]
+        streams.add(partials.to_stream(pa.RecordBatch.from_arrays([texts], ["sensor_id"])))
+    assert len(streams) == 1
