@@ -10,6 +10,7 @@ Each listener has a named pipe in a folder that only processes of one machine sh
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import os
 import time
@@ -51,10 +52,11 @@ class Bell:
 def _ring(pipe: Path) -> None:
     try:
         descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        # Its process ended without removing it. One that is being made has another name still.
-        with suppress(OSError):
-            pipe.unlink()
+    except OSError as exc:
+        if exc.errno == errno.ENXIO:
+            # Its process ended without removing it. One that is being made has another name still.
+            with suppress(OSError):
+                pipe.unlink()
         return
     try:
         # A full pipe wakes its reader too.

@@ -141,24 +141,26 @@ class LocalObjects(S3Objects):
             if not await asyncio.to_thread(new.name, path):
                 # Another file has the name since: to replace it is the service's business.
                 return await super()._put_large(ref, AbortableStream(_chunks_of(new)), written)
+            return await self._etag_of(ref, path, new)
         except OSError as exc:
             if exc is source.failure:
                 raise
             raise Unavailable(Service.STORE, f"the object was not written: {exc.strerror}") from exc
         finally:
             await asyncio.to_thread(new.close)
-        return await self._etag_of(ref, path)
 
-    async def _etag_of(self, ref: ObjectRef, path: Path) -> str:
-        """What the service calls the version of an object that was written past it.
+    async def _etag_of(self, ref: ObjectRef, path: Path, new: NamelessFile) -> str:
+        """What the service calls the version of an object that was written past it as `new`.
 
         Raises:
-            Unavailable: it does not answer, or does not have the object. The file is gone then.
+            Unavailable: it does not answer, or does not have the object. The file is gone then, unless
+                another process has put the same object into its place.
         """
         try:
             return (await self.stat(ref)).etag
         except BaseException as exc:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            if await asyncio.to_thread(new.is_at, path):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
             if isinstance(exc, ObjectMissing):
                 reason = f"it does not keep its objects in {self._folder} (S3_LOCAL_FOLDER)"
                 raise Unavailable(Service.STORE, reason) from exc
@@ -266,8 +268,11 @@ async def _write_stream(new: NamelessFile, source: AsyncIterator[bytes]) -> int:
                 await syncing.start(new.sync)
                 unsynced = 0
     finally:
-        await writing.finish()
-        await syncing.finish()
+        # No call uses a file that is closed, whatever the other one raises.
+        try:
+            await writing.finish()
+        finally:
+            await syncing.finish()
     await asyncio.to_thread(new.sync)
     return written
 

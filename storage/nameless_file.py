@@ -55,6 +55,13 @@ class NamelessFile:
             return False
         return True
 
+    def is_at(self, path: Path) -> bool:
+        """Whether this file has that name, and not another one that took its place."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), os.lstat(path))
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Let go of it: without a name it is gone."""
         os.close(self._handle)

@@ -16,8 +16,8 @@ from sinks.clickhouse.client import Database
 from sinks.queries import any_corrections, corrections_of, member_statuses, progress_of
 from sinks.queries.overlaps import any_overlaps, overlap_notices
 
-# So long no one asks again whether there are any corrections or overlaps in the database, if there
-# were none: most lists are read where there are none, and each statement costs as much as a page.
+# Seconds for which an empty table of corrections or overlaps is not queried again: most installations
+# have none, and each query takes about as much processor time as that of a page.
 # Overlaps are found up to a minute after the end of a file in any case.
 _CORRECTIONS_SECONDS: Final = 1.0
 _OVERLAPS_SECONDS: Final = 5.0

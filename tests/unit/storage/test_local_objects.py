@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import Unavailable
+from schemas.errors import Service, Unavailable
 from schemas.events import ObjectRef
 from storage.base import ObjectInfo, ObjectMissing
 from storage.local_objects import LocalObjects
@@ -179,3 +179,20 @@ def test_a_folder_changes_when_something_comes_into_it(store: LocalObjects, tmp_
     after = store.folder_times(BUCKET, asked)
     assert after[0] == before[0]
     assert after[1] > 1
+
+
+async def test_an_object_of_another_process_in_its_place_stays(
+    known: Known, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / BUCKET / "raw" / "a"
+
+    async def replaced(_: ObjectRef) -> ObjectInfo:
+        other = tmp_path / "other"
+        other.write_bytes(b"of another")
+        other.replace(there)
+        raise Unavailable(Service.STORE, "no answer")
+
+    monkeypatch.setattr(known, "stat", replaced)
+    with pytest.raises(Unavailable, match="no answer"):
+        await known.put(ref("raw/a"), pieces(bytes(2 << 20)), 2 << 20)
+    assert files(tmp_path) == {"a": b"of another"}
