@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
@@ -52,6 +53,22 @@ def test_the_pipe_of_a_process_that_died_is_removed(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "1-0.bell")
     Bell(tmp_path).ring()
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_ringer_without_descriptors_removes_no_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = BellListener(tmp_path)
+
+    def too_many(*_: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", too_many)
+        Bell(tmp_path).ring()
+    Bell(tmp_path).ring()
+    assert await listener.heard(30)
+    listener.close()
 
 
 def test_without_a_folder_or_listeners_nothing_is_done(tmp_path: Path) -> None:
