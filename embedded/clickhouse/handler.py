@@ -128,6 +128,7 @@ class Handler:
         prepared = prepare(call, body)
         tables = external_tables(form, call.tables)
         keeps_state = prepared.statement.keeps_state or bool(tables)
+        spool: IO[bytes] | None = None
         with ExitStack() as cleanup:
             inserted = None
             if prepared.statement.kind is Kind.INSERT:
@@ -142,21 +143,22 @@ class Handler:
                 with self._engine.disk.writing():
                     summary = run_insert(link, prepared.statement, prepared.format, inserted)
                 response.stream(iter(()), summary)
-                return
-            if prepared.format.lower() not in self._engine.formats:
-                raise QueryError(73, f"Unknown format {prepared.format}", "UNKNOWN_FORMAT")
-            response.format(prepared.format)
-            summary = Summary()
-            mark = cleanup.enter_context(self._watch.over(wire.gone))
-            pieces = cleanup.enter_context(
-                closing(run_query(link, prepared, call.params, mark, summary, self._engine.disk))
-            )
-            if not call.wait:
-                response.stream(pieces, summary)
-                return
-            spool = _spool(pieces)
-        with spool:
-            response.whole(spool, summary)
+            else:
+                if prepared.format.lower() not in self._engine.formats:
+                    raise QueryError(73, f"Unknown format {prepared.format}", "UNKNOWN_FORMAT")
+                response.format(prepared.format)
+                summary = Summary()
+                mark = cleanup.enter_context(self._watch.over(wire.gone))
+                run = run_query(link, prepared, call.params, mark, summary, self._engine.disk)
+                pieces = cleanup.enter_context(closing(run))
+                if call.wait:
+                    spool = _spool(pieces)
+                else:
+                    response.stream(pieces, summary)
+        if spool is not None:
+            with spool:
+                response.whole(spool, summary)
+        response.end()
 
 
 def _spool(pieces: Iterator[bytes]) -> IO[bytes]:

@@ -36,6 +36,7 @@ class Response:
         self._no_body = request.method == "HEAD"
         self._encoder: compression.Encoder | None = None
         self._tag = ""
+        self._last = b""
 
     def format(self, fmt: str) -> None:
         """Say which format the result has."""
@@ -46,7 +47,8 @@ class Response:
         ]
 
     def stream(self, pieces: Iterator[bytes], summary: Summary) -> None:
-        """Send pieces as they are produced; as one body, with the final figures, if they end soon."""
+        """Send pieces as they are produced, but for the end (`end`); as one body, with the final
+        figures, if they end soon."""
         held: list[bytes] = []
         size = 0
         for piece in pieces:
@@ -55,7 +57,7 @@ class Response:
             if size > _WHOLE:
                 break
         else:
-            self._send_whole(b"".join(held), summary)
+            self._keep_whole(b"".join(held), summary)
             return
         self._start(summary)
         for piece in held:
@@ -63,19 +65,28 @@ class Response:
         held.clear()
         for piece in pieces:
             self._piece(piece)
-        self._end()
+        self._keep_end()
 
     def whole(self, spool: IO[bytes], summary: Summary) -> None:
-        """Send a finished result."""
+        """Send a finished result, but for the end."""
         size = spool.tell()
         spool.seek(0)
         if size <= _WHOLE:
-            self._send_whole(spool.read(), summary)
+            self._keep_whole(spool.read(), summary)
             return
         self._start(summary)
         while piece := spool.read(_WHOLE):
             self._piece(piece)
-        self._end()
+        self._keep_end()
+
+    def end(self) -> None:
+        """Send what was kept back: before it no client knows that its query has ended.
+
+        It is sent once the connection of the query is free, because a client may send the next query of
+        its session at once.
+        """
+        self.started = True
+        self._wire.send(self._last)
 
     def error(self, error: QueryError, text: str, *, last: bool) -> None:
         """Send an error instead of a result."""
@@ -108,13 +119,12 @@ class Response:
         if self._encoder is not None:
             self._raw(self._encoder.flush())
 
-    def _send_whole(self, data: bytes, summary: Summary) -> None:
+    def _keep_whole(self, data: bytes, summary: Summary) -> None:
         summary.result_bytes = summary.result_bytes or len(data)
         headers = [*self.headers, ("X-ClickHouse-Summary", summary.header())]
         data = self._compressed(data, headers)
         headers.append(("Content-Length", str(len(data))))
-        self.started = True
-        self._wire.send(response_head(200, headers) + (b"" if self._no_body else data))
+        self._last = response_head(200, headers) + (b"" if self._no_body else data)
 
     def _compressed(self, data: bytes, headers: Headers) -> bytes:
         """A whole body as it is sent; its encoding is added to `headers`."""
@@ -143,11 +153,16 @@ class Response:
         self._raw(data if self._encoder is None else self._encoder.compress(data))
 
     def _raw(self, data: bytes) -> None:
-        if data and not self._no_body:
-            self._wire.send(chunk(data) if self._chunked else data)
+        if sent := self._framed(data):
+            self._wire.send(sent)
 
-    def _end(self) -> None:
+    def _framed(self, data: bytes) -> bytes:
+        if not data or self._no_body:
+            return b""
+        return chunk(data) if self._chunked else data
+
+    def _keep_end(self) -> None:
         if self._encoder is not None:
-            self._raw(self._encoder.flush())
+            self._last = self._framed(self._encoder.flush())
         if self._chunked and not self._no_body:
-            self._wire.send(LAST_CHUNK)
+            self._last += LAST_CHUNK

@@ -386,6 +386,8 @@ async def test_the_members_of_a_container_go_with_it(
             assert raw["size_bytes"] == len(whole.data) + sum(len(f.data) for f in inside)
             assert readings["row_count"] == sum(expect(f.data).row_count for f in inside)
             await applied(http)
+            # The rule is done with the container, and its members follow.
+            await asyncio.wait_for(until_raw_is_removed(client, members), SECONDS)
     for one in (file_id, *members):
         document = await client.get(f"/api/v1/files/{one}")
         assert None not in (document["raw_removed_at"], document["readings_removed_at"]), document
