@@ -56,7 +56,7 @@ from sinks.leases import Lease
 from sinks.operation_log import OperationLog
 from sinks.profile_catalog import ProfileCatalog
 from sinks.profile_log import ProfileLog
-from sinks.queries.file_lists import PageRanges
+from sinks.queries.live_file_lists import LiveFileLists
 from sinks.queries.matching_counts import CachedCounts
 from storage.base import ObjectStore
 from storage.factory import open_store
@@ -84,7 +84,7 @@ class Dependencies:
     exports_database: Database
     change_feed: ChangeFeed
     additions: Additions
-    page_ranges: PageRanges
+    file_lists: LiveFileLists
     matching_counts: CachedCounts
     results: Results
     totals: Totals
@@ -232,7 +232,7 @@ def open_dependencies(settings: ApiSettings) -> Dependencies:
         exports_database=exports_database,
         change_feed=ChangeFeed(database, additions),
         additions=additions,
-        page_ranges=PageRanges(),
+        file_lists=LiveFileLists(database),
         matching_counts=CachedCounts(database),
         results=Results(database, cache),
         totals=totals,

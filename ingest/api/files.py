@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
@@ -41,10 +42,10 @@ from schemas.invalid_codes import InvalidCode
 from sinks.queries import (
     FILE_SORTS,
     SENSOR_SORTS,
+    Page,
     file_by_id,
-    files_page,
 )
-from sinks.queries.file_lists import FileFilter
+from sinks.queries.file_lists import FileFilter, FileList, file_list, page_of_list
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
@@ -69,6 +70,8 @@ ParentId = Annotated[
     str | None, Query(max_length=200, description="Only members of this container.")
 ]
 Members = Annotated[bool, Query(description="Members of containers too, beside the containers.")]
+
+FileLists: TypeAlias = Callable[[FileList, int], Awaitable[Page[FileRecord]]]
 
 _CHUNK_BYTES = 1 << 20
 _INVALID_ROWS = answer(
@@ -107,25 +110,25 @@ async def list_files(
     containers, which sum them up.
     """
 
-    async def page(cursor: str | None, limit: int) -> bytes:
+    async def page(lists: FileLists, cursor: str | None, limit: int) -> bytes:
         order = read_order(FILE_SORTS, sort, cursor)
-        page = await files_page(
-            deps.database,
-            ranges=deps.page_ranges,
+        asked = file_list(
             status=status,
             q=q,
             parent_id=parent_id,
             with_members=members,
             since=since and instant(since),
-            limit=limit,
             **order.paging,
         )
+        page = await lists(asked, limit)
         items = await _listed(deps, page.items)
         return page_bytes(items, order.cursor(page.next))
 
     if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
-        return await csv_answer("files", FILE_COLUMNS, lambda c: page(c, PAGE), cursor)
-    return json_bytes_answer(await page(cursor, limit))
+        # Each page of an export is asked for once.
+        once = partial(page_of_list, deps.database)
+        return await csv_answer("files", FILE_COLUMNS, lambda c: page(once, c, PAGE), cursor)
+    return json_bytes_answer(await page(deps.file_lists.page, cursor, limit))
 
 
 async def _listed(deps: Dependencies, records: Sequence[FileRecord]) -> list[dict[str, Any]]:

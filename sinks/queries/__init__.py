@@ -7,6 +7,7 @@
     container_rows.py invalid rows of all members of a container
     details.py        sensors and invalid rows of one file
     totals.py         over all files
+    live_*.py         what is kept of lists and totals, and what has changed since
     bulk.py           operations on many files
     uploads.py        whether an upload was seen before
     pagination.py     pages by key
@@ -37,7 +38,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.file_counts import file_counts
-from sinks.queries.file_lists import FILE_SORTS, PageRanges, files_page
+from sinks.queries.file_lists import FILE_SORTS, files_page
 from sinks.queries.files import (
     corrected_files,
     dead_letter_keys,
@@ -92,7 +93,6 @@ __all__ = [
     "FileVersion",
     "KnownUpload",
     "Page",
-    "PageRanges",
     "Root",
     "UploadIdentity",
     "after_of",

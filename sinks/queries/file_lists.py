@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -143,10 +143,63 @@ class FileFilter:
         return " AND ".join(conditions), params
 
 
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """A list of files in an order, from its beginning or after the last file of a page.
+
+    Attributes:
+        where: a condition on what holds of a file, with its parameters.
+    """
+
+    keyset: Keyset
+    where: str
+    params: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Equal lists have equal names."""
+        return f"{self.keyset.order} {self.where} {self.params}"
+
+    @property
+    def selected(self) -> str:
+        """What is selected of a file."""
+        return f"file_id, record, {self.keyset.sort.expression} AS {SORT_VALUE}"
+
+
+def file_list(
+    *,
+    status: Status | None = None,
+    q: str | None = None,
+    parent_id: str | None = None,
+    with_members: bool = False,
+    since: datetime | None = None,
+    sort: str = "upload_time",
+    descending: bool = True,
+    after: After | None = None,
+) -> FileList:
+    """The list of these files.
+
+    Args:
+        q, parent_id, with_members, since: see `FileFilter`.
+        sort: one of `FILE_SORTS`.
+        after: `next` of the page before.
+    """
+    keyset = Keyset(FILE_SORTS[sort], "file_id", descending, after)
+    conditions = ["deleted = 0", keyset.condition]
+    params = keyset.params
+    if status is not None:
+        conditions.append(f"{SHOWN} = {{status:String}}")
+        params["status"] = status
+    if status == "waiting":
+        conditions.append("(status = 'waiting') = 1")  # by its index
+    of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
+    conditions.append(of_filter)
+    return FileList(keyset, " AND ".join(conditions), params | of_filter_params)
+
+
 async def files_page(
     database: Database,
     *,
-    ranges: PageRanges | None = None,
     status: Status | None = None,
     q: str | None = None,
     parent_id: str | None = None,
@@ -157,29 +210,42 @@ async def files_page(
     limit: int = 100,
     after: After | None = None,
 ) -> Page[FileRecord]:
-    """A page of files.
+    """A page of a list of files: see `file_list`."""
+    asked = file_list(
+        status=status,
+        q=q,
+        parent_id=parent_id,
+        with_members=with_members,
+        since=since,
+        sort=sort,
+        descending=descending,
+        after=after,
+    )
+    return await page_of_list(database, asked, limit)
 
-    Args:
-        ranges: in which pages were found that were asked for before.
-        q, parent_id, with_members, since: see `FileFilter`.
-        sort: one of `FILE_SORTS`.
-        after: `next` of the page before.
-    """
-    keyset = Keyset(FILE_SORTS[sort], "file_id", descending, after)
-    conditions = ["deleted = 0", keyset.condition]
-    params = keyset.params | {"limit": limit + 1}
-    if status is not None:
-        conditions.append(f"{SHOWN} = {{status:String}}")
-        params["status"] = status
-    if status == "waiting":
-        conditions.append("(status = 'waiting') = 1")  # by its index
-    of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
-    conditions.append(of_filter)
-    params |= of_filter_params
-    where = " AND ".join(conditions)
-    rows = await _rows(database, keyset, where, params, ranges or PageRanges())
+
+async def page_of_list(database: Database, asked: FileList, limit: int) -> Page[FileRecord]:
+    """The first files of a list."""
+    return page_of_records(await first_rows(database, asked, limit + 1), limit)
+
+
+def page_of_records(rows: Sequence[Mapping[str, Any]], limit: int) -> Page[FileRecord]:
+    """A page of `rows` of a list, which are one more than `limit` if it goes on."""
     page = page_of(rows, limit, "file_id")
     return Page([FileRecord.from_json(row["record"]) for row in page.items], page.next)
+
+
+async def first_rows(
+    database: Database, asked: FileList, wanted: int, ranges: PageRanges | None = None
+) -> Rows:
+    """The first rows of a list, in its order: file_id, record and sort key; fewer than `wanted` if
+    these are all.
+
+    Args:
+        ranges: in which rows were found that were asked for before.
+    """
+    params = {**asked.params, "limit": wanted}
+    return await _rows(database, asked.keyset, asked.where, params, ranges or PageRanges())
 
 
 async def _rows(

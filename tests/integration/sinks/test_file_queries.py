@@ -16,7 +16,14 @@ from sinks import queries
 from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.sink import ClickHouseSink
-from sinks.queries.file_lists import FileFilter
+from sinks.queries.file_lists import (
+    FileFilter,
+    PageRanges,
+    file_list,
+    first_rows,
+    page_of_list,
+    page_of_records,
+)
 from sinks.queries.matching_counts import CachedCounts, matching_counts
 from tests.harness.stored_files import (
     START,
@@ -253,14 +260,14 @@ async def test_a_page_that_was_asked_for_a_moment_ago_is_that_of_now(
         return [new_file(f"f-{n:03}", at=n, filename=f"{n:03}.csv") for n in numbers]
 
     now = 0.0
-    ranges = queries.PageRanges(clock=lambda: now)
+    ranges = PageRanges(clock=lambda: now)
     await sink.write(SinkBatch.of(*files(*range(100, 300))))
 
     async def same_as_without() -> list[str]:
         for sort in ("status", "size_bytes", "filename", "upload_time"):
-            asked: dict[str, Any] = {"sort": sort, "descending": descending, "limit": 20}
-            page = await queries.files_page(database, ranges=ranges, **asked)
-            assert page == await queries.files_page(database, **asked)
+            asked = file_list(sort=sort, descending=descending)
+            page = page_of_records(await first_rows(database, asked, 21, ranges), 20)
+            assert page == await page_of_list(database, asked, 20)
         return [record.file_id for record in page.items]
 
     before = await same_as_without()

@@ -1,0 +1,207 @@
+"""Pages of files that are kept, against the same pages found again: no file is missing or twice."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from schemas.file_record import FileRecord
+from sinks import queries
+from sinks.base import SinkBatch
+from sinks.clickhouse.client import Database, Params, Rows
+from sinks.clickhouse.sink import ClickHouseSink
+from sinks.queries import live_file_lists
+from sinks.queries.file_lists import file_list, page_of_list
+from sinks.queries.live_file_lists import FileChanges, LiveFileLists
+from tests.harness.stored_files import START, done, minutes, new_file, sensor
+
+_LISTS: dict[str, dict[str, Any]] = {
+    "the latest": {},
+    "the first": {"descending": False},
+    "by size": {"sort": "size_bytes"},
+    "by size from below": {"sort": "size_bytes", "descending": False},
+    "by status": {"sort": "status"},
+    "by status from below": {"sort": "status", "descending": False},
+    "by rows": {"sort": "row_count"},
+    "by duration": {"sort": "processing_ms"},
+    "by name": {"sort": "filename", "descending": False},
+    "of a name": {"q": "-1"},
+    "waiting": {"status": "waiting"},
+    "processed": {"status": "processed"},
+    "since": {"since": minutes(40)},
+}
+
+
+@dataclass
+class _Asked(Database):
+    """A database that counts what is asked of it."""
+
+    database: Database
+    statements: list[str] = field(default_factory=list)
+
+    async def query(self, sql: str, params: Params | None = None) -> Rows:
+        self.statements.append(sql)
+        return await self.database.query(sql, params)
+
+
+def _file(number: int, chosen: random.Random) -> FileRecord:
+    record = new_file(f"f-{number:03}", at=number, filename=f"{number % 7}-{number % 3}.csv")
+    return replace(record, size_bytes=chosen.randrange(6))
+
+
+def _ended(record: FileRecord, chosen: random.Random) -> FileRecord:
+    readings = [sensor(f"s-{k}", [1.0] * (k + 1)) for k in range(chosen.randrange(3))]
+    return done(record, readings, chosen.randrange(2), ms=chosen.randrange(4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+async def test_kept_pages_are_those_that_are_found_again(
+    database: Database, sink: ClickHouseSink, seed: int
+) -> None:
+    chosen = random.Random(seed)
+    lists, limit = LiveFileLists(database), 8
+    files: dict[str, FileRecord] = {}
+    cursors: dict[str, queries.After | None] = {}
+
+    async def write(*records: FileRecord) -> None:
+        for record in records:
+            files[record.file_id] = record
+        await sink.write(SinkBatch.of(*records))
+
+    async def compare() -> None:
+        for name, asked in _LISTS.items():
+            for after in (None, cursors.get(name)):
+                one = file_list(**asked, after=after)
+                page = await lists.page(one, limit)
+                again = await page_of_list(database, one, limit)
+                assert page == again, name
+                assert len({file.file_id for file in page.items}) == len(page.items)
+            cursors.setdefault(name, page.next)
+
+    await write(*(_file(number, chosen) for number in range(60)))
+    await write(*(_ended(file, chosen) for file in chosen.sample([*files.values()], 45)))
+    for turn in range(6):
+        await compare()
+        some = chosen.sample([f for f in files.values() if not f.deleted], 12)
+        await write(*(_file(100 + turn * 10 + k, chosen) for k in range(chosen.randrange(1, 6))))
+        await write(*(file.deletion(recorded_at=START) for file in some[:3]))
+        for file in some[3:]:
+            if file.status == "waiting":
+                await write(_ended(file, chosen))
+            else:
+                replay = file.next_generation(recorded_at=minutes(1))
+                await write(replay)
+                if chosen.random() < 0.5:
+                    await write(_ended(replay, chosen))
+    # So many at once that pages fall short.
+    await write(
+        *(f.deletion(recorded_at=START) for f in files.values() if not f.deleted and f.row_count)
+    )
+    await compare()
+
+
+async def test_a_kept_page_is_not_searched_for_again(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await sink.write(SinkBatch.of(*(new_file(f"f-{n:02}", at=n) for n in range(50))))
+    counting = _Asked(database)
+    lists = LiveFileLists(counting)
+    asked = file_list(sort="size_bytes")
+    first = await lists.page(asked, 10)
+    counting.statements.clear()
+    assert await lists.page(asked, 10) == first
+    assert len(counting.statements) == 1
+    await sink.write(SinkBatch.of(new_file("f-60", at=60).deletion(recorded_at=START)))
+    assert await lists.page(asked, 10) == first
+    # Only which files changed, and the one that did.
+    assert len(counting.statements) == 3
+    assert "file_id IN" in counting.statements[-1]
+
+
+async def test_a_page_is_found_again_after_a_while(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    await sink.write(SinkBatch.of(new_file("f-1")))
+    now = 0.0
+    counting = _Asked(database)
+    lists = LiveFileLists(counting, clock=lambda: now)
+    await lists.page(file_list(), 10)
+    counting.statements.clear()
+    now = 10_000.0
+    await lists.page(file_list(), 10)
+    assert any("min(k)" in text or "max(k)" in text for text in counting.statements)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("_MOST_RECORDS", 3), ("_MOST_CHANGES", 1), ("_MOST_LOOKED_UP", 1), ("_MOST_ROWS", 2)],
+)
+async def test_pages_are_right_if_more_changes_than_is_followed(
+    database: Database,
+    sink: ClickHouseSink,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    most: int,
+) -> None:
+    monkeypatch.setattr(live_file_lists, name, most)
+    lists = LiveFileLists(database)
+    one, other = file_list(sort="size_bytes"), file_list()
+    for n in range(0, 12, 2):
+        await sink.write(SinkBatch.of(new_file(f"f-{n:02}", at=n), new_file(f"f-{n + 1:02}", at=n)))
+        for asked in (one, other, one):
+            assert await lists.page(asked, 4) == await page_of_list(database, asked, 4)
+
+
+async def test_changes_are_seen_once_and_in_their_order(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    now = 0.0
+    changes = FileChanges(database, clock=lambda: now)
+    start = await changes.look()
+    assert start is not None
+    await sink.write(SinkBatch.of(new_file("f-1")))
+    now = 1.0
+    first = await changes.look()
+    assert first is not None
+    assert changes.after(start) == (["f-1"], first)
+    assert changes.after(first) == ([], first)
+    # Looks begin later, and what was seen before is not seen again.
+    now = 10.0
+    assert await changes.look() == first
+    await sink.write(SinkBatch.of(done(new_file("f-1"), []), new_file("f-2")))
+    now = 20.0
+    last = await changes.look()
+    found = changes.after(first)
+    assert found is not None
+    assert ({*found[0]}, found[1]) == ({"f-1", "f-2"}, last)
+    assert changes.after(start - 1) is None
+
+
+async def test_after_the_clock_of_the_database_was_set_back_nothing_is_known(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    back = False
+
+    class Back(_Asked):
+        async def query(self, sql: str, params: Params | None = None) -> Rows:
+            rows = await super().query(sql, params)
+            return [row | {"now": START} for row in rows] if back and "AS now" in sql else rows
+
+    changes = FileChanges(Back(database))
+    start = await changes.look()
+    assert start is not None
+    back = True
+    assert await changes.look() is None
+    assert changes.after(start) is None
+    again = await changes.look()
+    assert again is not None
+    assert changes.after(start) is None
+    await sink.write(SinkBatch.of(new_file("f-1")))
+    await changes.look()
+    found = changes.after(again)
+    assert found is not None
+    assert found[0] == ["f-1"]
