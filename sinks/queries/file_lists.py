@@ -104,6 +104,17 @@ class PageRanges:
             self._kept.popitem(last=False)
 
 
+def _searched(q: str) -> str:
+    """The condition that a file has `q` in its name, or an id that begins with it."""
+    # Half the time, if letters of other scripts need not be compared.
+    named = (
+        "position(lower(filename), {lower_q:String}) > 0"
+        if q.isascii()
+        else "positionCaseInsensitiveUTF8(filename, {q:String}) > 0"
+    )
+    return f"({named} OR startsWith(file_id, {{q:String}}))" if _ID_PREFIX.match(q) else named
+
+
 @dataclass(frozen=True, slots=True)
 class FileFilter:
     """Files of a list, of any status.
@@ -126,10 +137,8 @@ class FileFilter:
         conditions, params = ["1"], dict[str, Any]()
         q = self.q
         if q:
-            named = "positionCaseInsensitiveUTF8(filename, {q:String}) > 0"
-            of_id = " OR startsWith(file_id, {q:String})" if _ID_PREFIX.match(q) else ""
-            conditions.append(f"({named}{of_id})")
-            params["q"] = q
+            conditions.append(_searched(q))
+            params |= {"q": q, "lower_q": q.lower()}
         if self.parent_id is not None:
             conditions.append(
                 "startsWith(file_id, {prefix:String}) AND parent_id = {parent_id:String}"
@@ -149,11 +158,13 @@ class FileList:
 
     Attributes:
         where: a condition on what holds of a file, with its parameters.
+        searched: the part of it that looks for a name.
     """
 
     keyset: Keyset
     where: str
     params: Mapping[str, Any]
+    searched: str | None = None
 
     @property
     def name(self) -> str:
@@ -194,7 +205,8 @@ def file_list(
         conditions.append("(status = 'waiting') = 1")  # by its index
     of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
     conditions.append(of_filter)
-    return FileList(keyset, " AND ".join(conditions), params | of_filter_params)
+    where, searched = " AND ".join(conditions), _searched(q) if q else None
+    return FileList(keyset, where, params | of_filter_params, searched)
 
 
 async def files_page(
@@ -244,26 +256,29 @@ async def first_rows(
     Args:
         ranges: in which rows were found that were asked for before.
     """
+    keyset, where, ranges = asked.keyset, asked.where, ranges or PageRanges()
     params = {**asked.params, "limit": wanted}
-    return await _rows(database, asked.keyset, asked.where, params, ranges or PageRanges())
-
-
-async def _rows(
-    database: Database, keyset: Keyset, where: str, params: dict[str, Any], ranges: PageRanges
-) -> Rows:
-    """The rows of a page, and one more if there is one."""
-    wanted = params["limit"]
-    page = f"{keyset.order} {where} {params}"
+    page = f"{asked.name} {wanted}"
     kept = ranges.get(page)
     if kept is not None and (found := await _within(database, keyset, where, params, kept)):
         return found
     first = max(_LEAST, _FIRST * wanted)
+    bound = None
+    if asked.searched is not None:
+        candidates = await _matching(database, asked, params, first)
+        if not candidates:
+            return []
+        if len(candidates) < first:
+            return await _of_files(database, keyset, where, params, candidates)
+        bound = _bound(keyset, candidates)
     while first <= _MOST:
-        end = await _range(database, keyset, where, params, first)
+        end = await _range(database, asked, params, first, bound)
+        if end.records < first and bound is not None:
+            bound = None  # of records that were replaced meanwhile, or too few this time
+            continue
         if end.records == 0:
             return []
         if end.records < first:
-            # These are all: names are searched for once, and not a second time to find the files.
             range_of_all = {"edge": end.edge, "start": end.start}
             return await _of_range(database, keyset, where, params | range_of_all)
         if found := await _within(database, keyset, where, params, end):
@@ -271,12 +286,40 @@ async def _rows(
             return found
         first *= _MORE
     return await database.query(
-        f"SELECT file_id, record, {keyset.sort.expression} AS {SORT_VALUE} FROM file_records FINAL"
+        f"SELECT {asked.selected} FROM file_records FINAL"
         f" PREWHERE file_id IN (SELECT file_id FROM file_records FINAL WHERE {where}"
         f" ORDER BY {keyset.order} LIMIT {{limit:UInt64}})"
         f" WHERE deleted = 0 ORDER BY {keyset.order}",
         params,
     )
+
+
+async def _matching(
+    database: Database, asked: FileList, params: dict[str, Any], first: int
+) -> Rows:
+    """Records of files whose names are searched for, up to `first`: file_id and sort key.
+
+    They are read in the order of the table's own key, so that reading ends early if there are many.
+    """
+    way = "DESC" if asked.keyset.descending else "ASC"
+    return await database.query(
+        f"SELECT file_id, {asked.keyset.sort.expression} AS {SORT_VALUE} FROM file_records"
+        f" PREWHERE {asked.searched} WHERE {asked.where}"
+        f" ORDER BY file_id {way} LIMIT {{first:UInt64}}",
+        params | {"first": first},
+    )
+
+
+def _bound(keyset: Keyset, candidates: Rows) -> Any:
+    """A sort key that as many records of the list as `candidates` are not after; None if it would say
+    little.
+
+    Ids of files are mostly in the order of their upload.
+    """
+    if keyset.sort != FILE_SORTS["upload_time"]:
+        return None
+    keys = [row[SORT_VALUE] for row in candidates]
+    return min(keys) if keyset.descending else max(keys)
 
 
 def _is_before(one: Any, other: Any, keyset: Keyset) -> bool:
@@ -304,18 +347,28 @@ def _place(row: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 async def _range(
-    database: Database, keyset: Keyset, where: str, params: dict[str, Any], first: int
+    database: Database, asked: FileList, params: dict[str, Any], first: int, bound: Any
 ) -> _Range:
-    """The column of the sort key is read alone."""
-    way, last, first_of = ("DESC", "min", "max") if keyset.descending else ("ASC", "max", "min")
-    key = keyset.sort.key
+    """The column of the sort key is read alone, after that of the names that are searched for.
+
+    Args:
+        bound: the sort key that ends the range at the latest, if any.
+    """
+    descending, sort = asked.keyset.descending, asked.keyset.sort
+    way, last, first_of = ("DESC", "min", "max") if descending else ("ASC", "max", "min")
+    key = sort.key
+    searched = "" if asked.searched is None else f" PREWHERE {asked.searched}"
+    where, params = asked.where, params | {"first": first}
+    if bound is not None:
+        where += f" AND {sort.ordered} {'>=' if descending else '<='} {sort.parameter('bound')}"
+        params["bound"] = bound
     (row,) = await database.query(
         f"SELECT count() AS n, {last}(k) AS last, {key.format('last')} AS edge,"
         f" {key.format(f'{first_of}(k)')} AS start,"
         " n - countEqual(groupArray(k), last) AS before FROM ("
-        f"SELECT {keyset.sort.ordered} AS k FROM file_records WHERE {where} ORDER BY k {way}"
+        f"SELECT {sort.ordered} AS k FROM file_records{searched} WHERE {where} ORDER BY k {way}"
         " LIMIT {first:UInt64})",
-        params | {"first": first},
+        params,
     )
     return _Range(first, row["n"], row["before"], row["edge"], row["start"])
 

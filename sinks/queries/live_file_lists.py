@@ -83,6 +83,10 @@ class FileChanges:
                 await self._look()
             return None if self._log is None else self._log.position
 
+    async def known(self) -> int | None:
+        """A position that was seen before now; None if it is not followed."""
+        return await self.look() if self._log is None else self._log.position
+
     def after(self, position: int) -> tuple[list[str], int] | None:
         """The files that changed after a position, and the position with them; None if that is not known
         any more."""
@@ -165,11 +169,13 @@ class LiveFileLists:
         """See `sinks.queries.files_page`."""
         wanted = limit + 1
         name = asked.name, limit
-        position = await self._changes.look()
+        # What is not kept is found in what is there now, whatever changed before.
+        there = name in self._pages
+        position = await (self._changes.look() if there else self._changes.known())
         kept = None if position is None else await self._current(asked, name, wanted)
         if kept is None:
             # Twice as many of a page of which files have left, so that it lasts longer.
-            times = _MOST_OF_PAGE if name in self._pages else 1
+            times = _MOST_OF_PAGE if there else 1
             rows = await first_rows(self._database, asked, times * wanted, self._ranges)
             reach = _place(rows[-1]) if len(rows) == times * wanted else None
             kept = _Kept(position or 0, rows, reach, self._clock() + _SECONDS)
