@@ -159,17 +159,31 @@ class FileList:
     Attributes:
         where: a condition on what holds of a file, with its parameters.
         searched: the part of it that looks for a name.
+        dense: most files are in it.
     """
 
     keyset: Keyset
     where: str
     params: Mapping[str, Any]
-    searched: str | None = None
+    searched: str | None
+    dense: bool
 
     @property
     def name(self) -> str:
         """Equal lists have equal names."""
         return f"{self.keyset.order} {self.where} {self.params}"
+
+    @property
+    def by_upload(self) -> bool:
+        """Whether it is in the order of upload."""
+        return self.keyset.sort == FILE_SORTS["upload_time"]
+
+    @property
+    def records(self) -> str:
+        """The records of its files, and others of files that left it: FROM and conditions."""
+        # Names are read first, and the other columns of the few that match.
+        searched = "" if self.searched is None else f" PREWHERE {self.searched}"
+        return f"FROM file_records{searched} WHERE {self.where}"
 
     @property
     def selected(self) -> str:
@@ -206,7 +220,8 @@ def file_list(
     of_filter, of_filter_params = FileFilter(q, parent_id, with_members, since).of_any_record()
     conditions.append(of_filter)
     where, searched = " AND ".join(conditions), _searched(q) if q else None
-    return FileList(keyset, where, params | of_filter_params, searched)
+    dense = not q and status is None and parent_id is None and since is None
+    return FileList(keyset, where, params | of_filter_params, searched, dense)
 
 
 async def files_page(
@@ -260,28 +275,21 @@ async def first_rows(
     params = {**asked.params, "limit": wanted}
     page = f"{asked.name} {wanted}"
     kept = ranges.get(page)
-    if kept is not None and (found := await _within(database, keyset, where, params, kept)):
+    if kept is not None and (found := await _within(database, asked, params, kept)):
         return found
     first = max(_LEAST, _FIRST * wanted)
-    bound = None
-    if asked.searched is not None:
-        candidates = await _matching(database, asked, params, first)
-        if not candidates:
-            return []
-        if len(candidates) < first:
-            return await _of_files(database, keyset, where, params, candidates)
-        bound = _bound(keyset, candidates)
+    if (asked.searched is not None or (asked.dense and asked.by_upload)) and first <= _MOST:
+        rows = await _rows_of_some(database, asked, params | {"first": first})
+        if rows is not None:
+            return rows
     while first <= _MOST:
-        end = await _range(database, asked, params, first, bound)
-        if end.records < first and bound is not None:
-            bound = None  # of records that were replaced meanwhile, or too few this time
-            continue
+        end = await _range(database, asked, params, first)
         if end.records == 0:
             return []
         if end.records < first:
             range_of_all = {"edge": end.edge, "start": end.start}
             return await _of_range(database, keyset, where, params | range_of_all)
-        if found := await _within(database, keyset, where, params, end):
+        if found := await _within(database, asked, params, end):
             ranges.keep(page, end)
             return found
         first *= _MORE
@@ -294,32 +302,73 @@ async def first_rows(
     )
 
 
-async def _matching(
-    database: Database, asked: FileList, params: dict[str, Any], first: int
-) -> Rows:
-    """Records of files whose names are searched for, up to `first`: file_id and sort key.
+async def _rows_of_some(database: Database, asked: FileList, params: dict[str, Any]) -> Rows | None:
+    """The rows of a page, found with a part of the records; None if more have to be looked at.
 
-    They are read in the order of the table's own key, so that reading ends early if there are many.
+    Names are read until there are enough of them, from wherever reading is quickest: if there are not,
+    these are all.
     """
-    way = "DESC" if asked.keyset.descending else "ASC"
+    if asked.searched is not None:
+        found = await _some(database, asked, params)
+        if not found:
+            return []
+        if len(found) < params["first"]:
+            return await _of_files(database, asked.keyset, asked.where, params, found)
+    candidates = await _first_ones(database, asked, params)
+    if len(candidates) < params["first"]:
+        return None  # there are no more, or some were replaced meanwhile
+    return await _of_first(database, asked, params, candidates)
+
+
+async def _some(
+    database: Database, asked: FileList, params: dict[str, Any], more: str = ""
+) -> Rows:
+    """Up to `first` records of a list: file_id and sort key.
+
+    Args:
+        more: what follows the conditions; without it any of them.
+    """
     return await database.query(
-        f"SELECT file_id, {asked.keyset.sort.expression} AS {SORT_VALUE} FROM file_records"
-        f" PREWHERE {asked.searched} WHERE {asked.where}"
-        f" ORDER BY file_id {way} LIMIT {{first:UInt64}}",
-        params | {"first": first},
+        f"SELECT file_id, {asked.keyset.sort.expression} AS {SORT_VALUE} {asked.records}{more}"
+        " LIMIT {first:UInt64}",
+        params,
     )
 
 
-def _bound(keyset: Keyset, candidates: Rows) -> Any:
-    """A sort key that as many records of the list as `candidates` are not after; None if it would say
-    little.
+async def _first_ones(database: Database, asked: FileList, params: dict[str, Any]) -> Rows:
+    """The first `first` records in the order of a list.
 
-    Ids of files are mostly in the order of their upload.
+    Ids of files are mostly in the order of upload. So the last of as many with the latest ids says how
+    far these reach at most, and an index finds what is before it.
     """
-    if keyset.sort != FILE_SORTS["upload_time"]:
-        return None
-    keys = [row[SORT_VALUE] for row in candidates]
-    return min(keys) if keyset.descending else max(keys)
+    keyset, within = asked.keyset, ""
+    if asked.by_upload:
+        way, compare, last = ("DESC", ">=", "min") if keyset.descending else ("ASC", "<=", "max")
+        column = keyset.sort.ordered
+        within = (
+            f" AND {column} {compare} (SELECT {last}({column}) FROM (SELECT {column} {asked.records}"
+            f" ORDER BY file_id {way} LIMIT {{first:UInt64}}))"
+        )
+    return await _some(database, asked, params, f"{within} ORDER BY {keyset.order}")
+
+
+async def _of_first(
+    database: Database, asked: FileList, params: dict[str, Any], candidates: Rows
+) -> Rows | None:
+    """The rows of a page, if all that can be before its last one is among `candidates`: the first
+    records in the order of the list. Only as many files are looked at as a page has, if they do."""
+    keyset, wanted = asked.keyset, params["limit"]
+    files = list(dict.fromkeys(row["file_id"] for row in candidates))
+    for looked_at in (files[:wanted], files):
+        these = {*looked_at}
+        end = next((n for n, row in enumerate(candidates) if row["file_id"] not in these), None)
+        rows = await _of_files(database, keyset, asked.where, params, candidates[:end])
+        last = candidates[-1 if end is None else end - 1]
+        if len(rows) == wanted and not _is_before(_place(last), _place(rows[-1]), keyset):
+            return rows
+        if len(these) == len(files):
+            break
+    return None
 
 
 def _is_before(one: Any, other: Any, keyset: Keyset) -> bool:
@@ -327,48 +376,34 @@ def _is_before(one: Any, other: Any, keyset: Keyset) -> bool:
 
 
 async def _within(
-    database: Database, keyset: Keyset, where: str, params: dict[str, Any], end: _Range
+    database: Database, asked: FileList, params: dict[str, Any], end: _Range
 ) -> Rows | None:
     """The rows of a page, if all that can be before its last one is in the range."""
-    wanted = params["limit"]
-    asked = params | {"first": end.first, "edge": end.edge}
+    keyset, wanted = asked.keyset, params["limit"]
+    within = params | {"first": end.first, "edge": end.edge}
     if end.before >= wanted:
-        rows = await _of_range(database, keyset, where, asked)
+        rows = await _of_range(database, keyset, asked.where, within)
         found = len(rows) == wanted and _is_before(rows[-1][SORT_VALUE], end.edge, keyset)
         return rows if found else None
-    candidates = await _candidates(database, keyset, where, asked)
-    rows = await _of_files(database, keyset, where, params, candidates)
-    found = len(rows) == wanted and not _is_before(_place(candidates[-1]), _place(rows[-1]), keyset)
-    return rows if found else None
+    candidates = await _candidates(database, keyset, asked.where, within)
+    return await _of_first(database, asked, params, candidates)
 
 
 def _place(row: Mapping[str, Any]) -> tuple[Any, str]:
     return row[SORT_VALUE], row["file_id"]
 
 
-async def _range(
-    database: Database, asked: FileList, params: dict[str, Any], first: int, bound: Any
-) -> _Range:
-    """The column of the sort key is read alone, after that of the names that are searched for.
-
-    Args:
-        bound: the sort key that ends the range at the latest, if any.
-    """
+async def _range(database: Database, asked: FileList, params: dict[str, Any], first: int) -> _Range:
+    """The column of the sort key is read alone."""
     descending, sort = asked.keyset.descending, asked.keyset.sort
     way, last, first_of = ("DESC", "min", "max") if descending else ("ASC", "max", "min")
     key = sort.key
-    searched = "" if asked.searched is None else f" PREWHERE {asked.searched}"
-    where, params = asked.where, params | {"first": first}
-    if bound is not None:
-        where += f" AND {sort.ordered} {'>=' if descending else '<='} {sort.parameter('bound')}"
-        params["bound"] = bound
     (row,) = await database.query(
         f"SELECT count() AS n, {last}(k) AS last, {key.format('last')} AS edge,"
         f" {key.format(f'{first_of}(k)')} AS start,"
         " n - countEqual(groupArray(k), last) AS before FROM ("
-        f"SELECT {sort.ordered} AS k FROM file_records{searched} WHERE {where} ORDER BY k {way}"
-        " LIMIT {first:UInt64})",
-        params,
+        f"SELECT {sort.ordered} AS k {asked.records} ORDER BY k {way} LIMIT {{first:UInt64}})",
+        params | {"first": first},
     )
     return _Range(first, row["n"], row["before"], row["edge"], row["start"])
 

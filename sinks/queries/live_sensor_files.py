@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.totals_sql import DELETED
 from sinks.clickhouse.client import Database, Rows
 from sinks.queries.live_totals import READ_WITHIN, LiveTotals
 from sinks.queries.pagination import SORT_VALUE, After, Keyset, Page, is_after, moment_key, page_of
@@ -49,12 +48,12 @@ async def live_sensor_files_page(
 ) -> Page[dict[str, Any]]:
     """See `sinks.queries.sensor_files_page`; `since` as in `LiveTotals`."""
     began = min(since, time.monotonic())
-    found = await live.changed(since)
+    found = await live.results(sensor_id, since)
     if found is not None and sort in _KEYS:
-        seal, changed = found
+        seal, changed, results = found
         rows, new = await asyncio.gather(
             _sealed(database, seal, changed, sensor_id, sort, descending, limit, after),
-            _changed(database, changed, sensor_id),
+            _with_names(database, results),
         )
         if time.monotonic() - began < READ_WITHIN:
             for row in new:
@@ -103,18 +102,8 @@ async def _sealed(
     ]
 
 
-async def _changed(database: Database, changed: Mapping[str, int], sensor_id: str) -> Rows:
-    """The results in files that changed since the seal."""
-    live = {file_id: state - 1 for file_id, state in changed.items() if state != DELETED}
-    if not live:
-        return []
-    found = await database.query(
-        f"SELECT {_COLUMNS}, sum_hi, sum_lo, generation FROM sensor_result_rows FINAL"
-        " PREWHERE (file_id, generation) IN"
-        " arrayZip({ids:Array(String)}, {generations:Array(UInt32)})"
-        " WHERE sensor_id = {sensor_id:String}",
-        {"ids": list(live), "generations": list(live.values()), "sensor_id": sensor_id},
-    )
+async def _with_names(database: Database, found: Rows) -> Rows:
+    """Results in files that changed since the seal."""
     if not found:
         return []
     names = await database.query(

@@ -80,6 +80,9 @@ class _Tail:
     totals: dict[str, SensorSums] = field(default_factory=dict)
     # Sensors of which nothing is sealed.
     new: set[str] = field(default_factory=set)
+    # Columns of the results, and these by their sensor.
+    columns: tuple[str, ...] = ()
+    added: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     results: int = 0
     name: str = ""
     # When the seal was the last one, by `time.monotonic`.
@@ -170,6 +173,18 @@ class LiveTotals:
         except _Much:
             return None
         return tail.seal, tail.changed
+
+    async def results(
+        self, sensor_id: str, since: float = float("inf")
+    ) -> tuple[int, dict[str, int], Rows] | None:
+        """As `changed`, and the results of one sensor in these files."""
+        try:
+            tail = await self._current(since)
+        except _Much:
+            return None
+        added = tail.added.get(sensor_id, ())
+        rows = [dict(zip(tail.columns, values, strict=True)) for values in added]
+        return tail.seal, tail.changed, rows
 
     async def _sealed(
         self,
@@ -294,6 +309,8 @@ class LiveTotals:
         for row in rows:
             sums = tail.totals.setdefault(row["sensor_id"], SensorSums())
             sums.add(SensorSums.of_result(row, files[row["file_id"]].upload_time))
+            tail.columns = tuple(row)
+            tail.added.setdefault(row["sensor_id"], []).append(tuple(row.values()))
         tail.results += len(rows)
         tail.changed = changed
         tail.name = _name(tail)
