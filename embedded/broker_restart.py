@@ -1,24 +1,33 @@
 """The embedded broker's memory, bounded by restarting it.
 
-It keeps every message for as long as it runs, and knows no way to drop old ones. Where it has grown
-beyond a limit it is ended at a moment when the workers have nothing left to do, and what follows is
-what follows its death at any other moment: topics are created again, the workers restart, and files
-that wait are announced again. Where that moment does not come, it is ended at twice the limit.
+It keeps every message for as long as it runs, and knows no way to drop old ones; the more there are,
+the longer it takes to find the next. Where it has grown beyond a limit, the API is stopped until the
+workers have nothing left to do (a second at most) and the broker is ended. What follows is what follows
+its death at any other moment, but that the next workers have been started before.
 """
 
 from __future__ import annotations
 
+import asyncio
 import http.client
+import logging
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import psutil
 
+from schemas.errors import Unavailable
+
+_log: Final = logging.getLogger("embedded")
 VARIABLE: Final = "BROKER_MEMORY_MB"
 _DEFAULT_MB: Final = 512.0
 _SECONDS: Final = 1.0
+# Workers are idle if they say so twice.
+_LOOKS: Final = 2
+_LOOK_SECONDS: Final = 0.05
 _LAG = re.compile(r"^csv_processor_lag_messages\{[^}]*\} ([0-9.e+]+)$", re.MULTILINE)
 
 
@@ -36,15 +45,39 @@ class Renewal:
     memory_mb: float
     waiting: Callable[[], int | None]
 
-    def is_due(self, pid: int) -> bool:
-        """Whether the broker with this process id is to end now."""
+    def share(self, pid: int) -> float:
+        """How much of the limit the broker with this process id has in memory; 0 if it has ended."""
         try:
             used = psutil.Process(pid).memory_info().rss / 1e6
         except psutil.NoSuchProcess:
-            return False
-        if used <= self.memory_mb:
-            return False
-        return used > 2 * self.memory_mb or self.waiting() == 0
+            return 0.0
+        return float(used / self.memory_mb)
+
+    def is_idle(self, seconds: float) -> bool:
+        """Whether no message waits, now or within so many seconds in which none comes.
+
+        A message that a worker has not fetched yet is not counted, so it is asked twice.
+        """
+        deadline, idle = time.monotonic() + seconds, 0
+        while idle < _LOOKS:
+            idle = idle + 1 if self.waiting() == 0 else 0
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
+
+
+def create_topics(servers: Sequence[str]) -> bool:
+    """Create all topics on a broker that has just started; whether it was possible."""
+    # The runner has no other use for a Kafka client, and none at all as long as no broker ends.
+    from broker.admin import ensure_topics
+
+    try:
+        asyncio.run(ensure_topics(servers))
+    except Unavailable as exc:
+        _log.warning("topics are not created yet: %s", exc)
+        return False
+    return True
 
 
 def limit(env: Mapping[str, str]) -> float:

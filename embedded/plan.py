@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from embedded.broker import broker_part
-from embedded.broker_restart import Renewal, waiting_at
+from embedded.broker_restart import Renewal, create_topics, waiting_at
 from embedded.endpoints import DATABASE, port_of, store_folder, worker_url
 from embedded.external_services import RealParts
 from embedded.kafka import kafka_part
@@ -86,6 +87,7 @@ def _worker(number: int, port: int, data_dir: Path) -> Part:
         # Not before it has its partitions and reads: what is uploaded now is taken up at once.
         probe=lambda: answers_ok(port, "/health/ready"),
         stop_seconds=20.0,
+        standby="--standby",
     )
 
 
@@ -134,6 +136,7 @@ def make_plan(
     # Without workers no message is read, and waiting messages must not be lost.
     if forgets and ports and broker_memory_mb is not None:
         renewal = Renewal(broker_memory_mb, lambda: waiting_at(ports))
+    servers = endpoints.get("KAFKA_BOOTSTRAP_SERVERS", "").split(",")
     migrate = Part("migrate", (sys.executable, "-m", "cli", "migrate"))
     return Plan(
         services=[make() for name, make in services.items() if name in parts],
@@ -146,6 +149,7 @@ def make_plan(
             ),
             *(_worker(n, port, data_dir) for n, port in enumerate(ports)),
         ],
+        create_topics=partial(create_topics, servers) if forgets and "migrate" in parts else None,
         broker_forgets=forgets,
         renewal=renewal,
     )

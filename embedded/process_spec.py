@@ -17,6 +17,8 @@ class Part:
 
     `env` comes on top of the environment all parts share. `probe` answers within a fraction of a
     second whether the process does its work. It has `stop_seconds` between SIGTERM and SIGKILL.
+    With `standby` added to its command it does all that takes time, and waits for a line on its standard
+    input before it begins to work; None if it knows no such thing.
     """
 
     name: str
@@ -24,3 +26,4 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     probe: Callable[[], bool] = always
     stop_seconds: float = 10.0
+    standby: str | None = None

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,19 @@ def end_all(processes: Iterable[Identity], seconds: float) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def stopped(processes: Iterable[Identity]) -> Iterator[None]:
+    """Keep processes from running for a moment (SIGSTOP, SIGCONT)."""
+    held = list(processes)
+    try:
+        for process in held:
+            process.send(signal.SIGSTOP)
+        yield
+    finally:
+        for process in held:
+            process.send(signal.SIGCONT)
+
+
 def _dies_with_parent() -> Callable[[], None] | None:
     """A function for the child, between fork and exec: it gets SIGKILL when its parent ends.
 
@@ -82,7 +95,12 @@ def _dies_with_parent() -> Callable[[], None] | None:
 
 
 def start(
-    command: tuple[str, ...], env: Mapping[str, str], log: Path, cwd: Path
+    command: tuple[str, ...],
+    env: Mapping[str, str],
+    log: Path,
+    cwd: Path,
+    *,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, which ends with us; its output goes to `log`."""
     with log.open("ab") as output:
@@ -91,7 +109,7 @@ def start(
             command,
             env=dict(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -2,10 +2,15 @@
 
 1. broker, store and database; 2. `migrate`, which creates topics, bucket and tables; 3. the API and
 the workers. When a broker dies that keeps everything in memory, all of that is gone: the workers are
-ended with it, and they start again once `migrate` has created the topics again. The API stays up.
-With a broker that has its log on disk the workers live on.
+ended with it, and they start again once the next one has its topics. The API stays up. With a broker
+that has its log on disk the workers live on.
 
-One thread, one loop; nothing in it waits longer than a probe, or half a second if all is well.
+Nothing may be published on such a broker before its topics are complete: Tansu sets the end of a
+partition to 0 after the topic can be seen, and what came in between hides what comes later. So the API
+does not run while the next broker starts (a tenth of a second).
+
+One thread, one loop; nothing in it waits longer than a probe, half a second if all is well, or the start of
+a broker.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +30,7 @@ from typing import Final
 from embedded.broker_restart import Renewal
 from embedded.discovery import PART, STACK
 from embedded.process_spec import Part
-from embedded.processes import Identity, end_all, start
+from embedded.processes import Identity, end_all, start, stopped
 from embedded.signals import waits_for_signals
 from embedded.state import PartState, StackState, StateFile
 
@@ -33,6 +38,8 @@ _log: Final = logging.getLogger("embedded")
 _TICK: Final = 0.05
 # While everything runs: what ends wakes the supervisor.
 _QUIET_TICK: Final = 0.5
+# While nothing else can go on.
+_STARTING_TICK: Final = 0.002
 _BACKOFF: Final = (0.05, 0.1, 0.3, 1.0, 2.0)
 # A part that ran this long before it died starts again at once.
 _STABLE_SECONDS: Final = 10.0
@@ -40,6 +47,14 @@ _LOG_BYTES: Final = 20 << 20
 _LOG_CHECK_SECONDS: Final = 5.0
 # How often the broker's memory is looked at.
 _RENEWAL_SECONDS: Final = 1.0
+# From this share of its limit on, the next workers are started.
+_STANDBY_SHARE: Final = 0.8
+# How long the API is stopped so that workers have nothing left to do, and how long it runs until the
+# next attempt if they had.
+_IDLE_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 5.0
+# How long the API is stopped at most for a broker that starts.
+_BROKER_SECONDS: Final = 2.0
 _ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +71,8 @@ class _Child:
     failures: int = 0
     started_at: float = 0.0
     start_after: float = 0.0
+    # The next process, which waits until it is needed.
+    standby: subprocess.Popen[bytes] | None = None
 
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -68,8 +85,9 @@ class Plan:
     services: Sequence[Part]
     migrate: Part | None
     applications: Sequence[Part]
-    # Whether the broker keeps nothing when it ends.
+    # Whether the broker keeps nothing when it ends, and what gives the next one its topics.
     broker_forgets: bool = True
+    create_topics: Callable[[], bool] | None = None
     # When a broker that keeps everything in memory is restarted.
     renewal: Renewal | None = None
 
@@ -109,10 +127,11 @@ class Supervisor:
         self._applications = [_Child(part) for part in plan.applications]
         self._migrate = _Child(plan.migrate) if plan.migrate else None
         # Whether topics, bucket and tables are there for the applications.
-        self._prepared = False
+        self._prepared = self._migrated = False
         self._stopping = False
         self._logs_checked = 0.0
         self._memory_checked = 0.0
+        self._renew_after = 0.0
         self._state_file = StateFile(data_dir)
         self._me = Identity.of(os.getpid())
 
@@ -138,9 +157,7 @@ class Supervisor:
 
     def _turn(self) -> None:
         for child in self._services:
-            if self._died(child) and child.part.name == "broker" and self._plan.broker_forgets:
-                self._log_is_gone()
-            self._keep_running(child, may_start=True)
+            self._look_after(child)
         if not self._prepared and all(child.ready for child in self._services):
             self._prepare()
         for child in self._applications:
@@ -149,8 +166,13 @@ class Supervisor:
         self._renew_broker()
         self._rotate_logs()
 
+    def _look_after(self, service: _Child) -> None:
+        if self._died(service) and self._plan.broker_forgets and service.part.name == "broker":
+            self._log_is_gone()
+        self._keep_running(service, may_start=True)
+
     def _renew_broker(self) -> None:
-        """End a broker that has grown too large; the next turn finds it dead."""
+        """Replace a broker that has grown too large, if the workers have nothing to do."""
         now = time.monotonic()
         renewal = self._plan.renewal
         if renewal is None or now - self._memory_checked < _RENEWAL_SECONDS:
@@ -158,14 +180,23 @@ class Supervisor:
         self._memory_checked = now
         if not self._prepared or not all(child.ready for child in self._applications):
             return
-        for child in self._services:
-            process = child.process
-            if child.part.name == "broker" and process and renewal.is_due(process.pid):
-                _log.warning(
-                    "the broker has more than %.0f MB in memory: it restarts", renewal.memory_mb
-                )
-                process.kill()
-                process.wait()
+        broker = next(child for child in self._services if child.part.name == "broker")
+        share = renewal.share(broker.process.pid) if broker.process is not None else 0.0
+        if broker.process is None or share <= _STANDBY_SHARE:
+            return
+        self._start_standbys()
+        if share <= 1 or now < self._renew_after:
+            return
+        with stopped(self._apis()):
+            if not renewal.is_idle(_IDLE_SECONDS) and share <= 2:
+                self._renew_after = time.monotonic() + _AGAIN_SECONDS
+                return
+            _log.warning(
+                "the broker has more than %.0f MB in memory: it restarts", renewal.memory_mb
+            )
+            broker.process.kill()
+            broker.process.wait()
+            self._look_after(broker)
 
     def _died(self, child: _Child) -> bool:
         """Whether the child's process ended since the last turn."""
@@ -186,19 +217,50 @@ class Supervisor:
     def _keep_running(self, child: _Child, *, may_start: bool) -> None:
         if child.process is None:
             if may_start and time.monotonic() >= child.start_after:
-                self._start(child)
+                if child.part.name == "broker" and child.starts and self._plan.create_topics:
+                    self._start_next_broker(child, self._plan.create_topics)
+                else:
+                    self._start(child)
         elif not child.ready and child.part.probe():
             child.ready = True
             took = time.monotonic() - child.started_at
             _log.info("%s is ready after %.2f s", child.part.name, took)
 
+    def _start_next_broker(self, broker: _Child, create_topics: Callable[[], bool]) -> None:
+        """Start a broker, and create its topics before anything is published."""
+        with stopped(self._apis()):
+            self._start(broker)
+            deadline = time.monotonic() + _BROKER_SECONDS
+            while broker.running() and not broker.ready and time.monotonic() < deadline:
+                broker.ready = broker.part.probe()
+                time.sleep(0 if broker.ready else _STARTING_TICK)
+            # Bucket and tables are still there.
+            self._prepared = broker.ready and create_topics() and self._migrated
+
+    def _start_standbys(self) -> None:
+        """Start the process of each worker that follows the one that runs."""
+        for child in self._workers():
+            part = child.part
+            if part.standby is None or (child.standby is not None and child.standby.poll() is None):
+                continue
+            log = self._data_dir / "logs" / f"{part.name}.log"
+            env = {**self._env, **part.env, **self._marks(part)}
+            command = (*part.command, part.standby)
+            try:
+                child.standby = start(command, env, log, _ROOT, stdin=subprocess.PIPE)
+            except OSError as exc:
+                _log.warning("the next %s cannot be started yet: %s", part.name, exc)
+
     def _start(self, child: _Child) -> None:
         part = child.part
         log = self._data_dir / "logs" / f"{part.name}.log"
-        marks = {STACK: str(self._data_dir), PART: part.name}
+        marks = self._marks(part)
         child.started_at = time.monotonic()
         try:
-            child.process = start(part.command, {**self._env, **part.env, **marks}, log, _ROOT)
+            if child.standby is not None and child.standby.poll() is None:
+                child.process, child.standby = _released(child.standby), None
+            else:
+                child.process = start(part.command, {**self._env, **part.env, **marks}, log, _ROOT)
         except OSError as exc:  # no space for its log, no memory or process left
             child.failures += 1
             wait = _BACKOFF[min(child.failures, len(_BACKOFF)) - 1]
@@ -220,21 +282,32 @@ class Supervisor:
                 self._start(child)
         elif child.process.poll() == 0:
             child.process, child.identity, child.failures = None, None, 0
-            self._prepared = True
+            self._prepared = self._migrated = True
             _log.info("migrate is done")
         else:
             self._died(child)
 
     def _log_is_gone(self) -> None:
-        """The broker's log is lost: end the workers, create the topics again."""
+        """The broker's log is lost: end the workers, and what creates topics."""
         _log.warning("the broker's log is gone: the workers restart")
         self._prepared = False
-        workers = [c for c in self._applications if c.part.name.startswith("worker")]
-        for child in [*workers, *self._migration()]:
+        for child in [*self._workers(), *self._migration()]:
             if child.process is not None:
                 child.process.kill()
                 child.process.wait()
                 child.process, child.identity, child.ready = None, None, False
+
+    def _workers(self) -> list[_Child]:
+        return [c for c in self._applications if c.part.name.startswith("worker")]
+
+    def _apis(self) -> list[Identity]:
+        """What publishes on the broker, but for the workers."""
+        workers = self._workers()
+        return [c.identity for c in self._applications if c.identity and c not in workers]
+
+    def _marks(self, part: Part) -> dict[str, str]:
+        """What a process is recognised by (`embedded.discovery`)."""
+        return {STACK: str(self._data_dir), PART: part.name}
 
     def _migration(self) -> list[_Child]:
         return [] if self._migrate is None else [self._migrate]
@@ -265,6 +338,10 @@ class Supervisor:
         """Applications first, then services, so that nothing stops for want of another."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for child in self._workers():
+            if child.standby is not None:
+                child.standby.kill()
+                child.standby.wait()
         for group in ([*self._applications, *self._migration()], self._services):
             running = [c for c in group if c.running()]
             seconds = max((c.part.stop_seconds for c in running), default=0.0)
@@ -275,3 +352,12 @@ class Supervisor:
                 child.process, child.identity, child.ready = None, None, False
                 _log.info("%s is stopped", child.part.name)
         self._write()
+
+
+def _released(standby: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """A process that waited, and begins to work."""
+    assert standby.stdin is not None
+    with suppress(BrokenPipeError):  # it has just ended
+        standby.stdin.write(b"\n")
+        standby.stdin.close()
+    return standby

@@ -1,4 +1,7 @@
-"""`python -m stream worker`: run a worker."""
+"""`python -m stream worker`: run a worker.
+
+With `--standby` it begins to work when it gets a line on its standard input; if that ends, so does it.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,9 @@ class _WithoutPandas(MetaPathFinder):
 
 def main() -> int:
     """Run what the command line names; its exit code."""
-    if sys.argv[1:] != ["worker"]:
-        print("usage: python -m stream worker", file=sys.stderr)
+    arguments = sys.argv[1:]
+    if arguments not in (["worker"], ["worker", "--standby"]):
+        print("usage: python -m stream worker [--standby]", file=sys.stderr)
         return 2
     sys.meta_path.insert(0, _WithoutPandas())
     # What imports leave stays for good: to look for garbage among it takes a sixth of the start.
@@ -40,7 +44,7 @@ def main() -> int:
     gc.freeze()
     gc.enable()
     gc.set_threshold(*GC_THRESHOLDS)
-    return worker()
+    return worker(standby=len(arguments) > 1)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,12 @@ from stream.runtime.exit import abort
 _LOG = logging.getLogger(__name__)
 
 
-def main() -> int:
-    """Run a worker; the exit code: 0 after SIGTERM, 2 if settings are wrong, 70 after a crash."""
+def main(*, standby: bool = False) -> int:
+    """Run a worker; the exit code: 0 after SIGTERM, 2 if settings are wrong, 70 after a crash.
+
+    Args:
+        standby: it is ready to work, and waits for a line on standard input.
+    """
     try:
         settings = load(WorkerSettings)
     except InvalidSettings as exc:
@@ -31,6 +35,8 @@ def main() -> int:
     log_to_stderr(settings.log_level, settings.log_format, worker=settings.worker_id)
     # Before the group is joined: a worker with partitions must be able to work.
     warm()
+    if standby and not sys.stdin.readline():
+        return 0
     # For the consumer's loop too, which is on a thread of its own.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(run(settings))

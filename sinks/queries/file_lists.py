@@ -305,7 +305,7 @@ async def first_rows(
 async def _rows_of_some(database: Database, asked: FileList, params: dict[str, Any]) -> Rows | None:
     """The rows of a page, found with a part of the records; None if more have to be looked at.
 
-    Names are read until there are enough of them, from wherever reading is quickest: if there are not,
+    Names are read until there are enough of them, where reading is quickest: if there are not,
     these are all.
     """
     if asked.searched is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from itertools import chain, repeat
 
 import psutil
 import pytest
@@ -10,22 +13,28 @@ import pytest
 from embedded.broker_restart import InvalidLimit, Renewal, limit, waiting_at
 
 
+def test_the_share_of_the_limit_that_is_in_memory() -> None:
+    used = psutil.Process().memory_info().rss / 1e6
+    assert Renewal(2 * used, lambda: 0).share(os.getpid()) == pytest.approx(0.5, rel=0.1)
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    assert Renewal(1.0, lambda: 0).share(child.pid) == 0.0
+
+
 @pytest.mark.parametrize(
-    ("share", "waiting", "due"),
+    ("waiting", "idle"),
     [
-        (2.0, 0, False),
-        (0.7, 0, True),
-        (0.7, 3, False),
-        (0.7, None, False),
-        (0.3, 3, True),
-        (0.3, None, True),
+        ([0, 0], True),
+        ([5, 0, 0], True),
+        # A message that had not been fetched at the first look.
+        ([0, 2, 0, 0], True),
+        ([5], False),
+        ([None], False),
     ],
 )
-def test_beyond_the_limit_when_idle_and_beyond_twice_the_limit_in_any_case(
-    share: float, waiting: int | None, due: bool
-) -> None:
-    used = psutil.Process().memory_info().rss / 1e6
-    assert Renewal(used * share, lambda: waiting).is_due(os.getpid()) is due
+def test_workers_are_idle_if_nothing_waits_twice(waiting: list[int | None], idle: bool) -> None:
+    said = chain(waiting, repeat(waiting[-1]))
+    assert Renewal(1.0, lambda: next(said)).is_idle(30.0 if idle else 0.2) is idle
 
 
 def test_the_limit_is_a_number() -> None:
