@@ -59,6 +59,8 @@ _FIRST: Final = 2
 _LEAST: Final = 100
 _MORE: Final = 4
 _MOST: Final = 2_500
+# Records at the end of a list that are looked at for how far a page reaches, before all are.
+_LOOKED_AT: Final = 50_000
 
 
 # Seconds for which the end of a range is used again: files that come in the meantime are read beside
@@ -308,16 +310,41 @@ async def _rows_of_some(database: Database, asked: FileList, params: dict[str, A
     Names are read until there are enough of them, where reading is quickest: if there are not,
     these are all.
     """
-    if asked.searched is not None:
-        found = await _some(database, asked, params)
-        if not found:
-            return []
-        if len(found) < params["first"]:
-            return await _of_files(database, asked.keyset, asked.where, params, found)
-    candidates = await _first_ones(database, asked, params)
-    if len(candidates) < params["first"]:
-        return None  # there are no more, or some were replaced meanwhile
+    keyset = asked.keyset
+    order = f" ORDER BY {keyset.order}"
+    bound = await _bound(database, asked, params) if asked.by_upload else None
+    if bound is not None:
+        column, compare = keyset.sort.ordered, ">=" if keyset.descending else "<="
+        within = f" AND {column} {compare} {keyset.sort.parameter('bound')}"
+        candidates = await _some(database, asked, params | {"bound": bound}, within + order)
+        if len(candidates) == params["first"]:  # else some were replaced meanwhile
+            return await _of_first(database, asked, params, candidates)
+    if asked.searched is None:
+        return None
+    found = await _some(database, asked, params)
+    if not found:
+        return []
+    if len(found) < params["first"]:
+        return await _of_files(database, keyset, asked.where, params, found)
+    candidates = await _some(database, asked, params, order)
     return await _of_first(database, asked, params, candidates)
+
+
+async def _bound(database: Database, asked: FileList, params: dict[str, Any]) -> Any:
+    """How far the first `first` records of a list in the order of upload reach at most; None if there are
+    not as many among those that are looked at.
+
+    Ids of files are mostly in the order of upload, so these are the ones at its end.
+    """
+    way, last = ("DESC", "min") if asked.keyset.descending else ("ASC", "max")
+    column = asked.keyset.sort.ordered
+    (row,) = await database.query(
+        f"SELECT count() AS n, {asked.keyset.sort.key.format(f'{last}(k)')} AS bound FROM ("
+        f"SELECT {column} AS k {asked.records} ORDER BY file_id {way} LIMIT {{first:UInt64}})"
+        f" SETTINGS max_rows_to_read = {_LOOKED_AT}, read_overflow_mode = 'break'",
+        params,
+    )
+    return row["bound"] if row["n"] == params["first"] else None
 
 
 async def _some(
@@ -333,23 +360,6 @@ async def _some(
         " LIMIT {first:UInt64}",
         params,
     )
-
-
-async def _first_ones(database: Database, asked: FileList, params: dict[str, Any]) -> Rows:
-    """The first `first` records in the order of a list.
-
-    Ids of files are mostly in the order of upload. So the last of as many with the latest ids says how
-    far these reach at most, and an index finds what is before it.
-    """
-    keyset, within = asked.keyset, ""
-    if asked.by_upload:
-        way, compare, last = ("DESC", ">=", "min") if keyset.descending else ("ASC", "<=", "max")
-        column = keyset.sort.ordered
-        within = (
-            f" AND {column} {compare} (SELECT {last}({column}) FROM (SELECT {column} {asked.records}"
-            f" ORDER BY file_id {way} LIMIT {{first:UInt64}}))"
-        )
-    return await _some(database, asked, params, f"{within} ORDER BY {keyset.order}")
 
 
 async def _of_first(
