@@ -6,7 +6,7 @@ Used by process for batches of large files, and by split for files that are one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -35,6 +35,8 @@ _INSERT_READINGS = 1_000_000
 # has in the tables does not grow with the file.
 _INLINE_BATCHES = 64
 _SMALL_BYTES = 2 << 10
+# Files with too many invalid rows that are remembered.
+_FULL_FILES = 1000
 
 
 class InvalidRowCounts(Protocol):
@@ -92,6 +94,8 @@ class BatchProcessor:
         self._bucket = bucket
         self._retry = retry
         self._limits = limits
+        # The row from which on invalid rows get no reports, by file and generation; the latest last.
+        self._full_from: dict[tuple[str, int], int] = {}
 
     async def results(
         self, batches: Sequence[tuple[RowBatch, bytes | memoryview]]
@@ -102,8 +106,12 @@ class BatchProcessor:
         Raises:
             Draining: a service was unavailable until a drain began.
         """
-        kept = [await self._kept_details(batch) for batch, _ in batches]
+        kept = [self._kept_reports(batch) for batch, _ in batches]
         parsed = await self._kernels.run(self._parse, batches, kept)
+        parsed = [
+            (await self._within_limit(batch, outcome), inline)
+            for (batch, _), (outcome, inline) in zip(batches, parsed, strict=True)
+        ]
         await self._land([batch for batch, _ in batches], [outcome for outcome, _ in parsed])
         found = []
         for (batch, _), (outcome, inline) in zip(batches, parsed, strict=True):
@@ -113,19 +121,32 @@ class BatchProcessor:
             ROWS.labels("invalid").inc(outcome.invalid_count)
         return found
 
-    async def _kept_details(self, batch: RowBatch) -> int:
-        """How many invalid rows of `batch` get a report."""
+    def _kept_reports(self, batch: RowBatch) -> int:
+        """How many invalid rows of `batch` get a report, as far as it is known without a question."""
+        full_from = self._full_from.get((batch.file_id, batch.generation))
+        is_full = full_from is not None and batch.first_row >= full_from
+        return 0 if is_full else self._limits.max_stored_invalid_rows
+
+    async def _within_limit(self, batch: RowBatch, outcome: BatchOutcome) -> BatchOutcome:
+        """`outcome` without reports if there are enough from the rows before."""
         cap = self._limits.max_stored_invalid_rows
         # Each cell of the records before it may be an entry.
-        if (batch.first_row - 1) * _readings_of_record(batch.dialect) < cap:
-            return cap
+        before = (batch.first_row - 1) * _readings_of_record(batch.dialect)
+        if not outcome.invalid_rows.num_rows or before < cap:
+            return outcome
         stored = await self._retry(
             "count invalid rows",
             lambda: self._counts.count_invalid_rows(
                 batch.file_id, batch.generation, below_row=batch.first_row
             ),
         )
-        return 0 if stored >= cap else cap
+        if stored < cap:
+            return outcome
+        key = batch.file_id, batch.generation
+        self._full_from[key] = min(batch.first_row, self._full_from.pop(key, batch.first_row))
+        while len(self._full_from) > _FULL_FILES:
+            del self._full_from[next(iter(self._full_from))]
+        return replace(outcome, invalid_rows=outcome.invalid_rows.slice(0, 0))
 
     def _parse(
         self, batches: Sequence[tuple[RowBatch, bytes | memoryview]], kept: Sequence[int]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, cast
 
 import pytest
@@ -30,24 +32,37 @@ class Stored:
 
     def __init__(self, sink: MemorySink) -> None:
         self._sink = sink
+        self.questions = 0
 
     async def count_invalid_rows(self, file_id: str, generation: int, *, below_row: int) -> int:
         del file_id, generation
+        self.questions += 1
         return sum(row["row"] < below_row for row in self._sink.rows(Table.INVALID_ROWS))
 
 
-def content(layout: str, records: int) -> bytes:
-    """A file without any number."""
+def content(layout: str, records: int, value: str) -> bytes:
+    """A file whose values are all the same."""
     if layout == "long":
-        return b"sensor_id,timestamp,value\n" + b"a,2026-03-01T00:00:00Z,x\n" * records
+        return (
+            b"sensor_id,timestamp,value\n" + f"a,2026-03-01T00:00:00Z,{value}\n".encode() * records
+        )
     names = ",".join(f"s{n}" for n in range(COLUMNS))
-    cells = ",".join("x" * COLUMNS)
+    cells = ",".join([value] * COLUMNS)
     return (f"time,{names}\n" + f"2026-03-01T00:00:00Z,{cells}\n" * records).encode()
 
 
-@pytest.mark.parametrize(("layout", "records"), [("long", 400), ("wide", 20)])
-async def test_reports_of_a_file_end_soon_after_the_limit(layout: str, records: int) -> None:
-    data = content(layout, records)
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What became of a file."""
+
+    rows_of_batches: list[int]
+    invalid: int
+    reports: int
+    questions: int
+
+
+async def processed(layout: str, records: int, value: str) -> Processed:
+    data = content(layout, records, value)
     options: dict[str, Any] = (
         {"timestamp_column": ["time"], "value_column": ["*"]} if layout == "wide" else {}
     )
@@ -66,10 +81,11 @@ async def test_reports_of_a_file_end_soon_after_the_limit(layout: str, records: 
     cutter = EncodedSplitter(dialect, Limits(), file.batch_bytes)
     spans = cutter.feed(data[dialect.data_start :]) + cutter.finish()
     sink, cpu_pool = MemorySink(), CpuPool(1)
+    stored = Stored(sink)
     processor = BatchProcessor(
         cpu_pool=cpu_pool,
         sink=sink,
-        counts=Stored(sink),
+        counts=stored,
         store=NO_STORE,
         bucket="raw-files",
         retry=Retry(DrainSignal()),
@@ -81,8 +97,32 @@ async def test_reports_of_a_file_end_soon_after_the_limit(layout: str, records: 
         ((result, _),) = await processor.results([(batch, data[span.start : span.end])])
         invalid += result.invalid_count
     cpu_pool.close()
+    return Processed(
+        [span.rows for span in spans],
+        invalid,
+        len(sink.rows(Table.INVALID_ROWS)),
+        stored.questions,
+    )
+
+
+@pytest.mark.parametrize(("layout", "records"), [("long", 400), ("wide", 20)])
+async def test_reports_of_a_file_end_soon_after_the_limit(layout: str, records: int) -> None:
+    found = await processed(layout, records, "x")
     per_record = COLUMNS if layout == "wide" else 1
-    largest = max(span.rows for span in spans) * per_record
-    assert len(spans) > 5
-    assert invalid == records * per_record
-    assert KEPT <= len(sink.rows(Table.INVALID_ROWS)) < KEPT + largest
+    largest = max(found.rows_of_batches) * per_record
+    assert len(found.rows_of_batches) > 5
+    assert found.invalid == records * per_record
+    assert KEPT <= found.reports < KEPT + largest
+
+
+async def test_it_is_not_asked_again_how_many_there_are_once_there_are_enough() -> None:
+    found = await processed("long", 400, "x")
+    before = sum(rows <= KEPT for rows in accumulate(found.rows_of_batches))
+    assert found.questions <= len(found.rows_of_batches) - before
+    assert found.questions < 4
+
+
+async def test_of_a_file_without_invalid_rows_it_is_never_asked() -> None:
+    found = await processed("long", 400, "1.5")
+    assert (found.invalid, found.reports, found.questions) == (0, 0, 0)
+    assert len(found.rows_of_batches) > 5
