@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 KAFKA_JARS: Final = "EMBEDDED_KAFKA_JARS"
 MINIO: Final = "EMBEDDED_MINIO"
+MINIO_FLAGS: Final = "EMBEDDED_MINIO_FLAGS"
 SEAWEEDFS: Final = "EMBEDDED_SEAWEEDFS"
 # The variables that say where a part is; for a part the runner does not run they may be given.
 _ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,12 +24,13 @@ _ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
 class RealParts:
     """`kafka_jars`: a folder of jars; `minio`, `seaweedfs`: the programs, at most one of them.
 
-    None: the stand-in from a wheel.
+    None: the stand-in from a wheel. `minio_flags`: what MinIO is started with besides.
     """
 
     kafka_jars: Path | None = None
     minio: Path | None = None
     seaweedfs: Path | None = None
+    minio_flags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> RealParts:
@@ -38,7 +41,8 @@ class RealParts:
             return Path(value) if value else None
 
         seaweedfs = path(SEAWEEDFS)
-        return cls(path(KAFKA_JARS), None if seaweedfs else path(MINIO), seaweedfs)
+        flags = tuple(shlex.split(env.get(MINIO_FLAGS) or ""))
+        return cls(path(KAFKA_JARS), None if seaweedfs else path(MINIO), seaweedfs, flags)
 
     @property
     def store(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +23,22 @@ def minio_part(
     secret_key: str,
     region: str,
     bootstrap_servers: str,
+    flags: Sequence[str] = (),
 ) -> Part:
-    """MinIO on a port of the loopback interface, with `files.notifications` as a target."""
+    """MinIO on a port of the loopback interface, with `files.notifications` as a target.
+
+    Args:
+        flags: of `minio server`, such as `--no-compat`.
+    """
     data, queue = folder / "data", folder / "events"
     for made in (data, queue):
         made.mkdir(parents=True, exist_ok=True)
     return Part(
         name="store",
-        command=(*(str(binary), "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)),),
+        command=(
+            *(str(binary), "server", "--quiet", *flags),
+            *("--address", f"127.0.0.1:{port}", str(data)),
+        ),
         env={
             "MINIO_ROOT_USER": access_key,
             "MINIO_ROOT_PASSWORD": secret_key,

@@ -104,7 +104,7 @@ def _store(endpoints: Mapping[str, str], data_dir: Path, real: RealParts) -> Par
     if real.minio is None:
         return store_part(port, store_folder(data_dir), *keys)
     servers = endpoints["KAFKA_BOOTSTRAP_SERVERS"]
-    return minio_part(port, data_dir / "minio", real.minio, *keys, servers)
+    return minio_part(port, data_dir / "minio", real.minio, *keys, servers, flags=real.minio_flags)
 
 
 def make_plan(

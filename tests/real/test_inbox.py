@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import itertools
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from minio import Minio
 from minio.notificationconfig import NotificationConfig
 
+from embedded.external_services import MINIO_FLAGS
 from embedded.stack import Stack
 from storage.s3_access import S3Access
 from storage.s3_admin import make_inbox
@@ -96,6 +100,51 @@ async def test_an_object_without_a_notification_is_found(tmp_path: Path) -> None
         assert await verification.one_file(client, file_id, expect(silent.data)) == []
         rows = await client.sql("SELECT file_id FROM csv_processor.files")
         assert [row["file_id"] for row in rows] == [file_id]
+        await client.close()
+
+
+@pytest.mark.timeout(240)
+async def test_a_store_that_computes_no_md5_makes_a_duplicate_of_an_object_that_is_put_again(
+    tmp_path: Path,
+) -> None:
+    """Unless its producer sends `Content-MD5`; it counts once in any case."""
+    file, seeds = new_file("clean", 500, seed=51), itertools.count(52)
+    md5 = hashlib.md5(file.data, usedforsecurity=False)
+    env = {**EVERYTHING, MINIO_FLAGS: "--no-compat"}
+    with Stack(tmp_path, workers=2, env=env) as stack:
+        client, at = Client.of(stack.endpoints), stack.endpoints
+        store = store_client(at)
+
+        async def put_again(headers: Mapping[str, str]) -> str | None:
+            """The object's ETag, once its notification is handled."""
+            url = store.presigned_put_object(at["INBOX_BUCKET"], file.name)
+            async with httpx.AsyncClient() as http:
+                (await http.put(url, content=file.data, headers=headers)).raise_for_status()
+            later = new_file("clean", 10, seed=next(seeds))
+            put(stack, later.name, later.data)
+            await ended_by_name(client, later.name)
+            await all_handled(stack)
+            return store.stat_object(at["INBOX_BUCKET"], file.name).etag
+
+        async def ended() -> list[tuple[str, int]]:
+            """Of which file each file of that name is a duplicate, and its rows."""
+            while True:
+                rows = await client.sql(
+                    "SELECT status, ifNull(duplicate_of, '') AS first, row_count"
+                    " FROM csv_processor.files WHERE filename = {name:String} ORDER BY first",
+                    name=file.name,
+                )
+                if all(row["status"] != "waiting" for row in rows):
+                    return [(row["first"], row["row_count"]) for row in rows]
+                await asyncio.sleep(0.05)
+
+        with_md5 = {"Content-MD5": base64.b64encode(md5.digest()).decode()}
+        for _ in range(2):
+            assert await put_again(with_md5) == md5.hexdigest()
+            assert await ended() == [("", 500)]
+        file_id = await ended_by_name(client, file.name)
+        assert await put_again({}) != md5.hexdigest()
+        assert await ended() == [("", 500), (file_id, 0)]
         await client.close()
 
 

@@ -53,6 +53,8 @@ _COMPOSE = {
     "S3_PUBLISH": "Where the store is published on this host (deploy/compose.producers.yaml).",
     "CSV_PROCESSOR_TAG": "Tag of the product's own image.",
     "KAFKA_CLUSTER_ID": "Identity of the Kafka cluster; it must never change while its volume lives.",
+    "MINIO_FLAGS": "Flags of `minio server`; `--no-compat` makes large uploads cheaper "
+    "(docs/deploy.md).",
     "KAFKA_HEAP_OPTS": "Heap of the broker; at most half of KAFKA_MEMORY.",
     "PROMETHEUS_RETENTION": "How long Prometheus keeps what it has measured.",
     **{
