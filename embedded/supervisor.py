@@ -147,6 +147,8 @@ class Supervisor:
         """
         (self._data_dir / "logs").mkdir(parents=True, exist_ok=True)
         try:
+            # What takes them longest needs none of the services.
+            self._start_standbys()
             with waits_for_signals(otherwise=_TICK) as wait:
                 while not self._stopping:
                     self._turn()
