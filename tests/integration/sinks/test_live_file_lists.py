@@ -168,6 +168,44 @@ async def test_a_kept_page_is_not_searched_for_again(
     assert "file_id IN" in counting.statements[-1]
 
 
+async def test_of_more_new_files_than_are_kept_none_is_left_out(
+    database: Database, sink: ClickHouseSink
+) -> None:
+    async def write(*numbers: int, gone: bool = False) -> None:
+        files = [replace(new_file(f"f-{n:02}"), size_bytes=n) for n in numbers]
+        records = [file.deletion(recorded_at=START) if gone else file for file in files]
+        await sink.write(SinkBatch.of(*records))
+
+    async def sizes() -> list[int]:
+        return [file.size_bytes for file in (await lists.page(asked, 2)).items]
+
+    lists, asked = LiveFileLists(database), file_list(sort="size_bytes")
+    await write(*range(10))
+    assert await sizes() == [9, 8]
+    await write(*range(20, 30))
+    assert await sizes() == [29, 28]
+    # Twice three are kept. Others are before those that come now.
+    await write(14, 15)
+    await write(*range(25, 30), gone=True)
+    assert await sizes() == [24, 23]
+
+
+async def test_the_first_page_by_upload_does_not_read_all_files(
+    database: Database, sink: ClickHouseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_lists, "_LEAST", 1)
+    await sink.write(SinkBatch.of(*(new_file(f"f-{n:02}", at=n) for n in range(50))))
+    counting = _Asked(database)
+    for asked in (file_list(), file_list(descending=False), file_list(q="csv")):
+        counting.statements.clear()
+        page = await page_of_list(counting, asked, 5)
+        assert len(page.items) == 5
+        bound, candidates, files = counting.statements
+        assert "read_overflow_mode" in bound
+        assert "{bound:" in candidates
+        assert "file_id IN {ids:" in files
+
+
 async def test_a_page_is_found_again_after_a_while(
     database: Database, sink: ClickHouseSink
 ) -> None:
