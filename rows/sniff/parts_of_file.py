@@ -85,6 +85,10 @@ def parts_of(
     unusual = sum(begins_unusually(text, quote) for text in records)
     named: dict[str, str] = {}
     for line in structure.preamble:
+        if line.start >= structure.start and (
+            options.header is False or line.width == structure.width
+        ):
+            continue  # a record that has no time or value
         text = line.text.decode("utf-8", "replace")
         if structure.comment:
             text = text.lstrip(f"{structure.comment} \t")

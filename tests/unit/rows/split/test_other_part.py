@@ -147,6 +147,25 @@ def test_parts_are_seen_if_records_begin_with_letters(
         _read(first + "Flag;Time;Level\n" + _letters_first(_FEW, 0) + second + after, 5000, 999)
 
 
+@pytest.mark.parametrize("first", ["Raum 12;never;x;x\n", "Raum 12;never\n"])
+def test_a_record_without_a_header_is_no_line_before_the_data(first: str) -> None:
+    """Its name is that of its own sensor, and a record that was cut names another."""
+    options = ReadOptions(
+        layout="wide",
+        header=False,
+        delimiter=";",
+        sensor_column=["#1"],
+        timestamp_column=["#2"],
+        value_column=["#3", "#4"],
+        decimal=".",
+    )
+    rows = _rows(_FEW, 0, ";").splitlines()
+    text = "".join(f"Raum {n % 9};{row};1\n" for n, row in enumerate(rows))
+    count, sensors, reader = _read(f"{first}{text}Raum 7\n{text}", 1 << 20, 1 << 20, options)
+    assert (count, reader.damage) == (4 * _FEW, None)
+    assert sensors == {f"Raum {n}/{column}" for n in range(9) for column in ("#3", "#4")}
+
+
 @pytest.mark.parametrize("size", range(1, 65, 5))
 def test_a_short_line_is_seen_in_every_place(size: int) -> None:
     """Blocks of 64 bytes are looked at as a whole: a line may begin and end in different ones."""
