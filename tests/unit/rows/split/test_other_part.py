@@ -154,9 +154,9 @@ def test_a_record_without_a_header_is_no_line_before_the_data(first: str) -> Non
         layout="wide",
         header=False,
         delimiter=";",
-        sensor_column=["#1"],
-        timestamp_column=["#2"],
-        value_column=["#3", "#4"],
+        sensor_column=("#1",),
+        timestamp_column=("#2",),
+        value_column=("#3", "#4"),
         decimal=".",
     )
     rows = _rows(_FEW, 0, ";").splitlines()
