@@ -52,7 +52,7 @@ _STANDBY_SHARE: Final = 0.8
 # How long the API is stopped so that workers have nothing left to do, and how long it runs until the
 # next attempt if they had.
 _IDLE_SECONDS: Final = 1.0
-_AGAIN_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 30.0
 # How long the API is stopped at most for a broker that starts.
 _BROKER_SECONDS: Final = 2.0
 _ROOT: Final = Path(__file__).resolve().parent.parent

@@ -36,7 +36,7 @@ from schemas.topics import (
 )
 from sinks.clickhouse.client import Database
 from sinks.clickhouse.connection import Refused
-from sinks.queries import files_page
+from sinks.queries import file_list, files_page
 from sinks.queries.dead_letters import letter_counts
 
 T_ = TypeVar("T_")
@@ -114,10 +114,9 @@ class ServiceStatus:
             self._totals.counts(),
             files_page(
                 self._database,
-                status="waiting",
-                with_members=True,
-                sort="upload_time",
-                descending=False,
+                file_list(
+                    status="waiting", with_members=True, sort="upload_time", descending=False
+                ),
                 limit=1,
             ),
         )

@@ -45,7 +45,7 @@ from sinks.queries import (
     Page,
     file_by_id,
 )
-from sinks.queries.file_lists import FileFilter, FileList, file_list, page_of_list
+from sinks.queries.file_lists import FileFilter, FileList, file_list, files_page
 
 router = APIRouter(prefix="/api/v1/files", tags=["files"])
 
@@ -126,7 +126,7 @@ async def list_files(
 
     if negotiated(accept, (JSON_TYPE, CSV_TYPE)) == CSV_TYPE:
         # Each page of an export is asked for once.
-        once = partial(page_of_list, deps.database)
+        once = partial(files_page, deps.database)
         return await csv_answer("files", FILE_COLUMNS, lambda c: page(once, c, PAGE), cursor)
     return json_bytes_answer(await page(deps.file_lists.page, cursor, limit))
 

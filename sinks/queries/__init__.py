@@ -38,7 +38,7 @@ from sinks.queries.details import (
     stored_invalid_rows,
 )
 from sinks.queries.file_counts import file_counts
-from sinks.queries.file_lists import FILE_SORTS, files_page
+from sinks.queries.file_lists import FILE_SORTS, file_list, files_page
 from sinks.queries.files import (
     corrected_files,
     dead_letter_keys,
@@ -104,6 +104,7 @@ __all__ = [
     "distinct_sensors",
     "file_by_id",
     "file_counts",
+    "file_list",
     "file_states",
     "file_versions",
     "files_by_id",

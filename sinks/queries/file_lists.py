@@ -226,34 +226,7 @@ def file_list(
     return FileList(keyset, where, params | of_filter_params, searched, dense)
 
 
-async def files_page(
-    database: Database,
-    *,
-    status: Status | None = None,
-    q: str | None = None,
-    parent_id: str | None = None,
-    with_members: bool = False,
-    since: datetime | None = None,
-    sort: str = "upload_time",
-    descending: bool = True,
-    limit: int = 100,
-    after: After | None = None,
-) -> Page[FileRecord]:
-    """A page of a list of files: see `file_list`."""
-    asked = file_list(
-        status=status,
-        q=q,
-        parent_id=parent_id,
-        with_members=with_members,
-        since=since,
-        sort=sort,
-        descending=descending,
-        after=after,
-    )
-    return await page_of_list(database, asked, limit)
-
-
-async def page_of_list(database: Database, asked: FileList, limit: int) -> Page[FileRecord]:
+async def files_page(database: Database, asked: FileList, limit: int = 100) -> Page[FileRecord]:
     """The first files of a list."""
     return page_of_records(await first_rows(database, asked, limit + 1), limit)
 

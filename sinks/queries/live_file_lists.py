@@ -166,7 +166,7 @@ class LiveFileLists:
         self._rows = 0
 
     async def page(self, asked: FileList, limit: int) -> Page[FileRecord]:
-        """See `sinks.queries.files_page`."""
+        """See `sinks.queries.file_lists.files_page`."""
         wanted = limit + 1
         name = asked.name, limit
         # What is not kept is found in what is there now, whatever changed before.

@@ -143,7 +143,7 @@ async def test_lists_have_the_container_or_its_members(
     await sink.write(SinkBatch.of(*members))
 
     async def ids(**asked: object) -> set[str]:
-        page = await queries.files_page(database, **asked)  # type: ignore[arg-type]
+        page = await queries.files_page(database, queries.file_list(**asked))  # type: ignore[arg-type]
         return {record.file_id for record in page.items}
 
     ids_of_members = {record.file_id for record in members}

@@ -20,8 +20,8 @@ from sinks.queries.file_lists import (
     FileFilter,
     PageRanges,
     file_list,
+    files_page,
     first_rows,
-    page_of_list,
     page_of_records,
 )
 from sinks.queries.matching_counts import CachedCounts, matching_counts
@@ -78,7 +78,7 @@ async def test_text_of_any_kind_is_looked_for_as_it_is(
     known = queries.KnownUpload(record, record, id_is_deleted=False, same_bytes=(record,))
     assert found == {asked: known}
     assert await queries.files_by_idempotency_key(database, [text]) == {text: record}
-    page = await queries.files_page(database, q=text)
+    page = await queries.files_page(database, queries.file_list(q=text))
     assert page.items == [record]
 
 
@@ -237,7 +237,7 @@ async def test_pages_of_files_have_each_file_once_and_in_order(
         after: queries.After | None = None
         while True:
             page = await queries.files_page(
-                database, sort=sort, descending=descending, limit=4, after=after
+                database, queries.file_list(sort=sort, descending=descending, after=after), limit=4
             )
             seen += page.items
             if page.next is None:
@@ -267,7 +267,7 @@ async def test_a_page_that_was_asked_for_a_moment_ago_is_that_of_now(
         for sort in ("status", "size_bytes", "filename", "upload_time"):
             asked = file_list(sort=sort, descending=descending)
             page = page_of_records(await first_rows(database, asked, 21, ranges), 20)
-            assert page == await page_of_list(database, asked, 20)
+            assert page == await files_page(database, asked, 20)
         return [record.file_id for record in page.items]
 
     before = await same_as_without()
@@ -290,7 +290,7 @@ async def test_a_page_that_was_asked_for_a_moment_ago_is_that_of_now(
 async def test_files_are_filtered_by_their_latest_status(
     database: Database, files: list[FileRecord], status: Any
 ) -> None:
-    page = await queries.files_page(database, status=status)
+    page = await queries.files_page(database, queries.file_list(status=status))
     expected = {f.file_id for f in files if f.status == status}
     assert {f.file_id for f in page.items} == expected
     assert page.next is None
@@ -300,7 +300,10 @@ async def test_files_are_searched_by_name_or_id(
     database: Database, sink: ClickHouseSink, files: list[FileRecord]
 ) -> None:
     async def found(q: str, **more: Any) -> set[str]:
-        return {f.file_id for f in (await queries.files_page(database, q=q, **more)).items}
+        return {
+            f.file_id
+            for f in (await queries.files_page(database, queries.file_list(q=q, **more))).items
+        }
 
     assert await found("pLANt") == {f.file_id for f in files if "Plant" in f.filename}
     one = "0d9c1b2e-5a70-4c39-9d5c-3f6d1b5a7c11"
@@ -333,7 +336,7 @@ async def test_files_are_counted_as_they_are_listed(
     await sink.write(SinkBatch.of(files[3].deletion(recorded_at=minutes(99))))
     replayed = next(file for file in files if file.status == "processed")
     await sink.write(SinkBatch.of(replayed.next_generation(recorded_at=minutes(99))))
-    listed = (await queries.files_page(database, limit=1000, **asked)).items
+    listed = (await queries.files_page(database, queries.file_list(**asked), limit=1000)).items
     statuses: list[str] = [file.shown_status for file in listed]
     found = await matching_counts(database, FileFilter(**asked))
     assert found is not None
@@ -381,8 +384,10 @@ async def test_counts_are_used_again_for_a_while(database: Database, sink: Click
 
 
 async def test_a_full_last_page_has_no_next(database: Database, files: list[FileRecord]) -> None:
-    assert (await queries.files_page(database, limit=len(files))).next is None
-    assert (await queries.files_page(database, limit=len(files) - 1)).next is not None
+    assert (await queries.files_page(database, queries.file_list(), limit=len(files))).next is None
+    assert (
+        await queries.files_page(database, queries.file_list(), limit=len(files) - 1)
+    ).next is not None
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ async def main(url):
     await asyncio.gather(*(GroupCommit(sink).write(SinkBatch.of(record)) for _ in range(3)))
     found = await queries.file_by_id(database, "f-1")
     assert found == record, found
-    page = await queries.files_page(database, status="waiting", q="a")
+    page = await queries.files_page(database, queries.file_list(status="waiting", q="a"))
     assert page.items == [record]
     await queries.sensors_page(database, "f-1")
     await queries.invalid_rows_page(database, "f-1")

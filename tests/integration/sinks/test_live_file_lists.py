@@ -17,7 +17,7 @@ from sinks.base import SinkBatch
 from sinks.clickhouse.client import Database, Params, Rows
 from sinks.clickhouse.sink import ClickHouseSink
 from sinks.queries import file_lists, live_file_lists
-from sinks.queries.file_lists import file_list, page_of_list
+from sinks.queries.file_lists import file_list, files_page
 from sinks.queries.live_file_lists import FileChanges, LiveFileLists
 from tests.harness.stored_files import START, done, minutes, new_file, sensor
 
@@ -123,7 +123,7 @@ async def test_pages_have_each_file_once_while_files_come_and_go(
                 last, after = cursors[name]
                 expected = _expected(files.values(), last, **asked)
                 second = file_list(**asked, after=after)
-                for found in (lists.page, partial(page_of_list, database)):
+                for found in (lists.page, partial(files_page, database)):
                     assert (await found(second, limit)).items == expected[:limit], name
             elif page.next is not None:
                 cursors[name] = page.items[-1], page.next
@@ -198,7 +198,7 @@ async def test_the_first_page_by_upload_does_not_read_all_files(
     counting = _Asked(database)
     for asked in (file_list(), file_list(descending=False), file_list(q="csv")):
         counting.statements.clear()
-        page = await page_of_list(counting, asked, 5)
+        page = await files_page(counting, asked, 5)
         assert len(page.items) == 5
         bound, candidates, files = counting.statements
         assert "read_overflow_mode" in bound
@@ -237,7 +237,7 @@ async def test_pages_are_right_if_more_changes_than_is_followed(
     for n in range(0, 12, 2):
         await sink.write(SinkBatch.of(new_file(f"f-{n:02}", at=n), new_file(f"f-{n + 1:02}", at=n)))
         for asked in (one, other, one):
-            assert await lists.page(asked, 4) == await page_of_list(database, asked, 4)
+            assert await lists.page(asked, 4) == await files_page(database, asked, 4)
 
 
 async def test_changes_are_seen_once_and_in_their_order(
