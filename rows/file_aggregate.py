@@ -52,6 +52,8 @@ class FileAggregate:
     smallest: Extreme | None = None
     greatest: Extreme | None = None
     codes: dict[str, int] = field(default_factory=dict)
+    # Of the dialect that the batches were read with; None as long as no event says so.
+    dialect_fingerprint: str | None = None
     # The first batch (by number) that could not be processed, with why.
     broken: tuple[int, str] | None = None
     split: FileSplit | None = None
@@ -88,12 +90,34 @@ class FileAggregate:
         return bool(self.done >> batch_no & 1)
 
 
+def is_read_otherwise(state: FileAggregate, event: BatchResult | FileSplit) -> bool:
+    """Whether `event` is of another reading of the file than what `state` has of it.
+
+    A split that is repeated after a crash finds the same dialect, unless a worker of another version
+    or with other settings repeats it. Batches of the two do not make a file.
+    """
+    fingerprint = _fingerprint(event)
+    return None not in (fingerprint, state.dialect_fingerprint) and (
+        fingerprint != state.dialect_fingerprint
+    )
+
+
+def _fingerprint(event: BatchResult | FileSplit) -> str | None:
+    if isinstance(event, BatchResult):
+        return event.dialect_fingerprint
+    return None if event.dialect is None else event.dialect.fingerprint()
+
+
 def add(state: FileAggregate, event: BatchResult | FileSplit) -> FileAggregate:
-    """`state` with `event` in it; the same state where it was in already."""
+    """`state` with `event`, which is of the same reading, in it; the same state where it was in
+    already."""
     if (event_id(event)) != (state.file_id, state.generation):
         raise ValueError(f"an event of {event_id(event)} for the state of {state.file_id}")
     if isinstance(event, FileSplit):
-        return state if state.split is not None else replace(state, split=event)
+        if state.split is not None:
+            return state
+        known = state.dialect_fingerprint or _fingerprint(event)
+        return replace(state, split=event, dialect_fingerprint=known)
     if state.has(event.batch_no):
         return state
     bit = 1 << event.batch_no
@@ -116,6 +140,7 @@ def add(state: FileAggregate, event: BatchResult | FileSplit) -> FileAggregate:
         smallest=_smaller(state.smallest, event.min_value, event.batch_no),
         greatest=_greater(state.greatest, event.max_value, event.batch_no),
         codes=codes,
+        dialect_fingerprint=state.dialect_fingerprint or event.dialect_fingerprint,
         broken=broken,
     )
 
@@ -248,6 +273,7 @@ def to_bytes(state: FileAggregate) -> bytes:
             "smallest": _pair(state.smallest),
             "greatest": _pair(state.greatest),
             "codes": state.codes,
+            "dialect_fingerprint": state.dialect_fingerprint,
             "broken": state.broken,
             "split": encode(state.split).decode() if state.split is not None else None,
         }
@@ -280,6 +306,7 @@ def from_bytes(value: bytes) -> FileAggregate:
         smallest=_extreme(fields["smallest"]),
         greatest=_extreme(fields["greatest"]),
         codes=fields["codes"],
+        dialect_fingerprint=fields.get("dialect_fingerprint"),
         broken=tuple(fields["broken"]) if fields["broken"] is not None else None,
         split=event if isinstance(event, FileSplit) else None,
     )

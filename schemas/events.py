@@ -12,6 +12,7 @@ one is missing, or no longer says what the model says.
 from __future__ import annotations
 
 import base64
+import hashlib
 import zlib
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
@@ -70,10 +71,8 @@ class ObjectRef(BaseModel):
 
 
 # What says how a dialect was found, not how the file is read.
-_ABOUT: Final = {
-    *("sources", "profile", "profile_version", "notices"),
-    *("max_record_bytes", "max_record_lines"),
-}
+_ABOUT: Final = {"sources", "profile", "profile_version", "notices"}
+_LIMITS: Final = {"max_record_bytes", "max_record_lines"}
 
 
 class DialectSpec(Exact):
@@ -120,7 +119,14 @@ class DialectSpec(Exact):
 
     def reads_like(self, other: DialectSpec) -> bool:
         """Whether equal bytes give the same readings."""
-        return self.model_dump(exclude=_ABOUT) == other.model_dump(exclude=_ABOUT)
+        unlike = _ABOUT | _LIMITS
+        return self.model_dump(exclude=unlike) == other.model_dump(exclude=unlike)
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits, the same for dialects that cut and read a file alike."""
+        # What a later version adds does not change it, as long as it is not used.
+        text = self.model_dump_json(exclude=_ABOUT, exclude_defaults=True)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 class Detected(BaseModel):
@@ -258,6 +264,8 @@ class BatchResult(Event):
     # By code of a notice: how many records or readings it is about, and the first row of them.
     notices: dict[str, tuple[Count, Count]] = {}
     partials_ref: ObjectRef | None = None
+    # Of the dialect that it was read with; None in events of versions before this one.
+    dialect_fingerprint: str | None = None
     # Set where the batch could not be processed after its retries; the file then fails.
     error: str | None = None
 

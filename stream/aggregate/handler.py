@@ -18,6 +18,7 @@ from rows.file_aggregate import (
     event_id,
     from_bytes,
     has_partials,
+    is_read_otherwise,
     partials_key,
     state_key,
     to_bytes,
@@ -41,6 +42,11 @@ _PROGRESS_SECONDS = 0.5
 _DELETES = 16
 # Generations before a new one that are looked for in the table.
 _EARLIER = 16
+# Rows of both ways may be stored by then.
+_READ_IN_TWO_WAYS = (
+    "its batches were read in two ways, by workers of two versions or with different settings; "
+    "read the file again"
+)
 
 
 @dataclass(slots=True)
@@ -91,6 +97,11 @@ class Aggregate:
         for _, event, payload in events:
             file = opened.get(event_id(event))
             if file is None:
+                await self._clean_up(event)
+                continue
+            if is_read_otherwise(file.state, event):
+                let_go.append(opened.pop(event_id(event)))
+                await self._finish.fail(event_id(event), _READ_IN_TWO_WAYS, written=True)
                 await self._clean_up(event)
                 continue
             if isinstance(event, BatchResult):

@@ -233,6 +233,7 @@ class BatchProcessor:
             codes=outcome.codes,
             notices=outcome.notices,
             partials_ref=ref,
+            dialect_fingerprint=batch.dialect.fingerprint(),
         )
         return result, inline
 

@@ -117,5 +117,6 @@ def failed(batch: RowBatch, reason: str) -> BatchResult:
         invalid_count=0,
         min_value=None,
         max_value=None,
+        dialect_fingerprint=batch.dialect.fingerprint(),
         error=reason,
     )

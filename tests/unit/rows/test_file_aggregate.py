@@ -46,6 +46,7 @@ def result(batch_no: int, low: float | None = 1.0, high: float | None = 2.0) -> 
         min_value=low,
         max_value=high,
         codes={"value_format": 2},
+        dialect_fingerprint=DialectSpec(header=True).fingerprint(),
         partials_ref=RAW if batch_no % 3 == 1 else None,
     )
 

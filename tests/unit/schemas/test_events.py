@@ -175,3 +175,15 @@ def test_fields_with_their_default_are_not_written() -> None:
     assert value["dialect"]["plan"]["time"] == {"parts": [0]}
     # Beside the way it is read, what is not known says nothing.
     assert decode(changed(row_batch(), of_the_next=1))[0] == row_batch()
+
+
+def test_dialects_that_cut_and_read_a_file_alike_have_the_same_fingerprint() -> None:
+    dialect = row_batch().dialect
+    sent = decode(encode(row_batch()))[0]
+    assert isinstance(sent, RowBatch)
+    assert sent.dialect.fingerprint() == dialect.fingerprint()
+    # What says how it was found makes no difference.
+    found = {"sources": {"header": "content"}, "profile": "own", "profile_version": 2}
+    assert dialect.model_copy(update=found).fingerprint() == dialect.fingerprint()
+    for change in ({"decimal": ","}, {"max_record_bytes": 100}, {"data_start": 7}, {"plan": None}):
+        assert dialect.model_copy(update=change).fingerprint() != dialect.fingerprint(), change
