@@ -336,6 +336,7 @@ def new_app(options: AppOptions, drain: DrainSignal, abort: Abort) -> StreamApp:
         highwaters_by_fetch=options.flavour == "tansu",
         contiguous=options.flavour == "tansu",
         idempotent=options.flavour == "kafka",
+        leader_first=options.flavour == "tansu",
     )
     app = _MemoryApp(
         options.app_id,

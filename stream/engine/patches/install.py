@@ -13,6 +13,7 @@ from stream.engine.patches import (
     commit_ledger,
     contiguous_fetch,
     fetch_wait,
+    follower_sync,
     highwaters,
     idempotent_producer,
     idle_timers,
@@ -35,6 +36,7 @@ ALL = (
     "highwaters",
     "contiguous_fetch",
     "idempotent_producer",
+    "follower_sync",
 )
 _installed: set[str] = set()
 
@@ -47,6 +49,7 @@ def install(
     highwaters_by_fetch: bool = False,
     contiguous: bool = False,
     idempotent: bool = False,
+    leader_first: bool = False,
 ) -> None:
     """Patch Faust and aiokafka in this process.
 
@@ -57,6 +60,7 @@ def install(
         highwaters_by_fetch: if the broker's ListOffsets is wrong.
         contiguous: if records have all offsets, and the broker shows some of them late.
         idempotent: whether the broker has the idempotent producer.
+        leader_first: if members of a group that sync before its leader wait for a second.
 
     Raises:
         RuntimeError: another version of faust-streaming is installed.
@@ -76,6 +80,7 @@ def install(
         "highwaters": highwaters.apply if highwaters_by_fetch else lambda: None,
         "contiguous_fetch": contiguous_fetch.apply if contiguous else lambda: None,
         "idempotent_producer": idempotent_producer.apply if idempotent else lambda: None,
+        "follower_sync": follower_sync.apply if leader_first else lambda: None,
     }
     for name in names:
         if name not in _installed:

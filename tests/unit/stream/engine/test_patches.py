@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,52 +15,17 @@ from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
-from faust.sensors.monitor import Monitor
 from faust.tables.recovery import Recovery
-from faust.transport.consumer import Consumer
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
-from faust.transport.drivers.aiokafka import Producer as AIOKafkaProducer
-from faust.transport.producer import ProducerBuffer
 from faust.types.tuples import TP
-from mode.threads import ServiceThread
 
 from broker.bell import Bell
 from stream.engine.patches import commit_ledger, contiguous_fetch
 from stream.engine.patches import install as patches
 from stream.engine.patches.fetch_wait import FetchWait
 from tests.harness.waiting import until
+from tests.unit.stream.engine.conftest import Install
 
 SOURCE = TP("source", 0)
-Install = Callable[..., None]
-
-
-@pytest.fixture
-def install() -> Iterator[Install]:
-    """Applies patches by name; Faust is as shipped again after the test."""
-    touched = (
-        *(Recovery, Consumer, AIOKafkaConsumer, AIOKafkaConsumerThread),
-        *(ProducerBuffer, AIOKafkaProducer, Fetcher, PartitionRecords),
-    )
-    before = [dict(vars(cls)) for cls in touched]
-    timers = [
-        *(Consumer._commit_handler, Consumer._commit_livelock_detector),
-        *(Monitor._sampler, ServiceThread._thread_keepalive),
-    ]
-    runs = [timer.fun for timer in cast(list[Any], timers)]
-    installed = set(patches._installed)
-    patches._installed.clear()
-    yield lambda *names, **more: patches.install(names=names, **more)
-    patches._installed.clear()
-    patches._installed.update(installed)
-    for timer, run in zip(cast(list[Any], timers), runs, strict=True):
-        timer.fun = run
-    for cls, attributes in zip(touched, before, strict=True):
-        for name in set(vars(cls)) - set(attributes):
-            delattr(cls, name)
-        for name, value in attributes.items():
-            if vars(cls).get(name) is not value:
-                setattr(cls, name, value)
 
 
 def new_app() -> Any:
@@ -556,7 +520,10 @@ def test_another_version_of_faust_is_refused(
 
 def test_every_patch_has_a_test_that_fails_without_it() -> None:
     tests = Path(__file__).parents[3]
-    files = [Path(__file__), *tests.joinpath("integration/stream").glob("test_*.py")]
+    files = [
+        *Path(__file__).parent.glob("test_*.py"),
+        *tests.joinpath("integration/stream").glob("test_*.py"),
+    ]
     source = "".join(file.read_text() for file in files)
     for name in patches.ALL:
         assert f"test_{name}" in source, f"no test of the patch {name}"
