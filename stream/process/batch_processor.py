@@ -113,13 +113,9 @@ class BatchProcessor:
             for (batch, _), (outcome, inline) in zip(batches, parsed, strict=True)
         ]
         await self._land([batch for batch, _ in batches], [outcome for outcome, _ in parsed])
-        found = []
-        for (batch, _), (outcome, inline) in zip(batches, parsed, strict=True):
-            found.append(await self._shape(batch, outcome, inline))
-            BATCHES.inc()
-            ROWS.labels("valid").inc(outcome.row_count)
-            ROWS.labels("invalid").inc(outcome.invalid_count)
-        return found
+        # Nothing else holds on to partials, which are large for very many sensors.
+        parsed.reverse()
+        return [await self._shape(batch, *parsed.pop()) for batch, _ in batches]
 
     def _kept_reports(self, batch: RowBatch) -> int:
         """How many invalid rows of `batch` get a report, as far as it is known without a question."""
@@ -211,14 +207,13 @@ class BatchProcessor:
     async def _shape(
         self, batch: RowBatch, outcome: BatchOutcome, inline: bytes
     ) -> tuple[BatchResult, bytes]:
-        ref = None
+        ref, data = None, b""
         if outcome.partials.num_rows and not 0 < len(inline) <= self._inline_limit(batch):
             inline = b""
             data = await self._kernels.run(partials.to_object, outcome.partials)
             ref = partials.partials_ref(
                 self._bucket, batch.file_id, batch.generation, batch.batch_no, data
             )
-            await self._retry("store partials", lambda: self._store.put_bytes(ref, data))
         result = BatchResult(
             file_id=batch.file_id,
             generation=batch.generation,
@@ -235,6 +230,12 @@ class BatchProcessor:
             partials_ref=ref,
             dialect_fingerprint=batch.dialect.fingerprint(),
         )
+        BATCHES.inc()
+        ROWS.labels("valid").inc(outcome.row_count)
+        ROWS.labels("invalid").inc(outcome.invalid_count)
+        del outcome  # its partials are those in `data`
+        if ref is not None:
+            await self._retry("store partials", lambda: self._store.put_bytes(ref, data))
         return result, inline
 
 
