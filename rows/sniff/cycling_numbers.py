@@ -44,12 +44,13 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
     depths and heights that go round.
     """
     found = []
+    are_values = {*values}
     for place in known.free:
         role = known.roles[place]
         if place in keys or (role is not None and role.role not in _ROLES):
             continue
         cells = known.structure.column(place).cells
-        if not set(values) - {place}:
+        if not values or are_values == {place}:
             continue
         if _names_depths(known.name(place)) and _is_strict_round(cells):
             found.append(place)

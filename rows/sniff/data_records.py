@@ -76,7 +76,7 @@ class DataRecords:
         )
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 16)  # a head has hardly more fields
 def kind_of_field(field: bytes) -> Kind:
     """What a field is."""
     return kind_of(field.decode("utf-8", "replace"))

@@ -88,9 +88,17 @@ class KnownColumns:
         """The columns that neither an option nor the timestamp has."""
         return [place for place in range(self.structure.width) if place not in self.taken]
 
+    @cached_property
+    def _by_role(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place in self.free:
+            if (role := self.roles[place]) is not None:
+                found.setdefault(role.role, []).append(place)
+        return found
+
     def with_role(self, *wanted: str) -> list[int]:
-        """The free columns whose names have one of these roles."""
-        return [k for k in self.free if (role := self.roles[k]) and role.role in wanted]
+        """The free columns whose names have one of these roles, in the order of the file."""
+        return sorted(place for role in {*wanted} for place in self._by_role.get(role, ()))
 
     def is_number(self, place: int) -> bool:
         """Whether a column has numbers."""

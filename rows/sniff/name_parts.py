@@ -148,7 +148,8 @@ def flags_among(names: Sequence[str]) -> frozenset[int]:
         ):
             found.add(place)
     small = [name.strip().lower() for name in names]
-    initial = {k for k, name in enumerate(small) if name[:1] == "q" and name[1:] in small}
+    named = {*small}
+    initial = {k for k, name in enumerate(small) if name[:1] == "q" and name[1:] in named}
     return frozenset(found | (initial if len(initial) > 1 else set()))
 
 

@@ -86,6 +86,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     if clocks:
         raise _unread_clock(known, clocks)
     possible = []
+    are_values = {*values}
     for place in known.free:
         if place in keys:
             continue
@@ -93,11 +94,11 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
         column = structure.column(place)
         if role is not None and role.role in ("quality", "unit", "zone", "counter", "count"):
             continue
-        if place in values and (
+        if place in are_values and (
             repeated < REPEATED * len(found) or not may_be_number_of_sensor(column)
         ):
             continue
-        if column.is_numeric and place not in values and not may_be_number_of_sensor(column):
+        if column.is_numeric and place not in are_values and not may_be_number_of_sensor(column):
             continue
         if column.is_empty or len(set(column.cells)) < 2 or _has_times(known, place):
             continue
@@ -123,7 +124,7 @@ def check_unique(known: KnownColumns, keys: Sequence[int], values: Sequence[int]
     ):
         raise _intervals(known, keys, telling)
     if repeated >= REPEATED * len(found) and not keys:
-        places = [k for k in known.free if k not in values and not structure.column(k).is_empty]
+        places = [k for k in known.free if k not in are_values and not structure.column(k).is_empty]
         raise Question(
             "layout_unknown",
             f"{_records_have(repeated)} the timestamp of another one, and no column is known to "
@@ -244,8 +245,9 @@ def _check_constant(known: KnownColumns, keys: Sequence[int], values: Sequence[i
     quantities = known.with_role("quantity")
     if known.complete or any(key not in quantities for key in keys):
         return
+    seen = {*values, *keys}
     for place in known.free:
-        if place in values or place in keys or known.roles[place] is not None:
+        if place in seen or known.roles[place] is not None:
             continue
         column = known.structure.column(place)
         says = column.is_text or (column.is_numeric and is_identifier(known.name(place)))
@@ -264,9 +266,9 @@ def _check_merged(known: KnownColumns, keys: Sequence[int], values: Sequence[int
     if known.given.values is not None:
         return
     things = names_of_things(known)
-    flags = flags_among(known.structure.names)
+    seen = {*values, *keys, *flags_among(known.structure.names)}
     for place in known.free:
-        if place in values or place in keys or place in flags or _is_mask(known, place):
+        if place in seen or _is_mask(known, place):
             continue
         if are_directions(known.structure.column(place)):
             continue

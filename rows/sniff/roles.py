@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Final
 
 from rows.sniff.coded_values import check_codes, check_multipliers
 from rows.sniff.columns_of_times import check_columns_of_times
@@ -44,6 +45,10 @@ from rows.sniff.value_role import (
 )
 from rows.sniff.value_words import check_hexadecimal, check_units, check_words, words_in
 from rows.sniff.words import folded, role_of, roles_of
+
+# Columns with names of sensors before their values that are compared with each other: names that
+# come in any order are in the first ones too.
+_NAMED_VALUES: Final = 50
 
 
 def find_roles(structure: Structure, given: Given, *, complete: bool) -> Roles:
@@ -166,10 +171,11 @@ def _check_several_series(known: KnownColumns, values: Sequence[int]) -> None:
     if not known.moment.parts or structure.header is None:
         return
     own = known.moment.parts[-1]
+    are_values = {*values}
     others = [
         place
         for place in known.free
-        if place not in values and _again(known, place) and _has_other_times(known, place)
+        if place not in are_values and _again(known, place) and _has_other_times(known, place)
     ]
     starts = sorted((own, *others))
     groups = [
@@ -196,11 +202,16 @@ def _check_several_sensors(known: KnownColumns, values: Sequence[int]) -> None:
         Question: `Sensor` comes twice, with other names of sensors in it.
     """
     names = known.structure.names
+    places = {name: place for place, name in enumerate(names)}
+    are_values = {*values}
     for place in known.free:
         base, sign, count = names[place].rpartition("#")
-        if not sign or not count.isdigit() or base not in names[:place] or place in values:
+        if not sign or not count.isdigit() or place in are_values:
             continue
-        role, first = role_of(base), names.index(base)
+        first = places.get(base, place)
+        if first >= place:
+            continue
+        role = role_of(base)
         column = known.structure.column(place)
         if role is None or role.role not in ("sensor", "quantity") or column.is_empty:
             continue
@@ -229,13 +240,17 @@ def _check_named_values(known: KnownColumns, values: Sequence[int]) -> None:
     Raises:
         Question: the columns before two values have the same words, never twice in a record.
     """
+    are_values = {*values}
     before = [
-        (place, known.structure.column(place).cells)
+        (place, cells)
         for place in known.free
-        if place + 1 in values and place not in values and known.has_words(place)
+        if place + 1 in are_values
+        and place not in are_values
+        and known.has_words(place)
+        and len(set(cells := known.structure.column(place).cells)) > 1
     ]
-    for (first, some), (second, others) in combinations(before, 2):
-        if not set(some) & set(others) or len(set(some)) == 1:
+    for (first, some), (second, others) in combinations(before[:_NAMED_VALUES], 2):
+        if not set(some) & set(others):
             continue
         if any(a == b and a for a, b in zip(some, others, strict=False)):
             continue

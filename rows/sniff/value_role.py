@@ -173,9 +173,8 @@ def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
         from_one = _first_number(column) in _BEGINNINGS
         if not from_one and not _is_before_times(known, place):
             continue
-        rest = [k for k in values if k != place]
         few = from_one and sum(map(bool, column.cells)) < _CERTAIN_COUNT
-        if not rest or few or not counts_records(column):
+        if len(values) == 1 or few or not counts_records(column):
             continue
         raise Question(
             "layout_unknown",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
@@ -69,6 +70,43 @@ def test_a_head_costs_no_more_than_its_size_asks_for(head: bytes, header: bool |
     with suppress(InDoubt, BadData):  # the answer is tested elsewhere
         resolve(head, ReadOptions(header=header), filename="a.csv", complete=True)
     assert time.process_time() - begun < SECONDS
+
+
+FEW, MANY = 1_500, 9_000
+
+
+def wide(columns: int, names: Sequence[str], cells: Sequence[str]) -> bytes:
+    """A head of so many columns after the time, whose names and cells go round."""
+    numbers = range(columns)
+    header = ["time", *(f"{names[k % len(names)]} {k // len(names)}" for k in numbers)]
+    records = [
+        [f"2026-03-01T00:0{row}:00Z", *(cells[(k + 2 * row) % len(cells)] for k in numbers)]
+        for row in range(4)
+    ]
+    return "\n".join([*map(",".join, (header, *records)), ""]).encode()
+
+
+@pytest.mark.parametrize(
+    ("names", "cells"),
+    [
+        (["sensor"], ["1.5", "2.25", "3"]),
+        (["level", "unit"], ["1.5", "kW"]),
+        (["sensor", "level"], ["north", "1.5", "south", "2.5"]),
+        (["temp", "temp flag"], ["21.5", "0"]),
+        (["state"], ["0", "1", "1"]),
+    ],
+)
+def test_a_wide_head_costs_what_its_columns_cost(names: list[str], cells: list[str]) -> None:
+    def seconds(columns: int) -> float:
+        begun = time.process_time()
+        with suppress(InDoubt, BadData):
+            resolve(wide(columns, names, cells), ReadOptions(), filename="a.csv", complete=True)
+        return time.process_time() - begun
+
+    seconds(10)  # profiles are loaded once
+    few, many = (min(seconds(columns) for _ in range(2)) for columns in (FEW, MANY))
+    # Six times as many columns: compared with each other they would take 36 times as long.
+    assert many < 15 * few
 
 
 def test_a_text_after_many_numbers_costs_no_more_than_they_do() -> None:
