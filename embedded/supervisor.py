@@ -187,10 +187,11 @@ class Supervisor:
         if broker.process is None or share <= _STANDBY_SHARE:
             return
         self._start_standbys()
-        if share <= 1 or now < self._renew_after:
+        must = share > 2
+        if not must and (share <= 1 or now < self._renew_after):
             return
         with stopped(self._apis()):
-            if not renewal.is_idle(_IDLE_SECONDS) and share <= 2:
+            if not renewal.is_idle(_IDLE_SECONDS) and not must:
                 self._renew_after = time.monotonic() + _AGAIN_SECONDS
                 return
             _log.warning(
