@@ -84,6 +84,8 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
         if at_midnight is not None:
             return [_joined(structure, at_midnight, clocks[0])]
     in_parts = _days(structure, calendar)
+    if (apart := _date_and_clock(structure, found, dates, clocks)) is not None:
+        return distinct(best_qualified([*found, apart]))
     if found:
         apart = [day for day in in_parts if not same_numbers(structure, found, calendar)]
         return [*found, *unlike(found, dates), *unlike(found, clocks), *apart]
@@ -301,6 +303,20 @@ def _clock(structure: Structure, calendar: dict[str, int], in_decimals: int | No
         formats.insert(0, formats[0] + ".%f")
     way = Way(tuple(formats), "", len(cells), False, True)
     return [Moment(parts, (way,), frozenset(), False, cells)]
+
+
+def _date_and_clock(
+    structure: Structure, whole: list[Moment], dates: list[Moment], clocks: list[Moment]
+) -> Moment | None:
+    """A date and a time of day that are not those of the timestamp beside them; None if there are none.
+
+    The date may be in all its texts, as of what is entered on the day on which it was observed.
+    """
+    if not len(whole) == len(dates) == len(clocks) == 1 or whole[0].numeric:
+        return None
+    if all(b in a for a, b in zip(whole[0].cells, clocks[0].cells, strict=True)):
+        return None
+    return _joined(structure, dates[0], clocks[0])
 
 
 def _date_at_midnight(structure: Structure, whole: Moment) -> Moment | None:

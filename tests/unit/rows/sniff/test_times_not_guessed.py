@@ -60,6 +60,9 @@ ASK = {
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "an abbreviation after a short name": "Zone,EST\n\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "a date and a time of day beside another timestamp": "Observation Date,Observation Time,"
+    "Entry DateTime,station,rain\n2024-05-14,7:00 AM,2024-05-14 07:12 AM,a,5.3\n"
+    "2024-05-15,7:00 AM,2024-05-15 07:19 AM,a,5.4\n2024-05-16,7:00 AM,2024-05-16 07:08 AM,a,0.0\n",
     "an offset without a sign": "time (UTC 2),temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
 }
 
@@ -115,6 +118,25 @@ def test_midnights_before_the_other_times_of_their_date_are_read() -> None:
 def test_the_times_of_a_column_called_gmt_come_before_local_ones() -> None:
     found = read(b"LocalTime,GMT,temp\n2024-05-14 05:00,2024-05-14 03:00,5.3\n")
     assert found.readings == [("temp", "2024-05-14T03:00:00.000000Z", 5.3)]
+
+
+@pytest.mark.parametrize(
+    ("header", "clock"),
+    [
+        ("timestamp,date,time,temp", "03:0{k}"),
+        ("timestamp,date,time,temp", "3:0{k}:07 AM"),
+        ("timestamp_utc,local_date,local_time,temp", "05:0{k}"),
+    ],
+)
+def test_a_date_and_a_time_of_day_that_repeat_the_timestamp_are_left_out(
+    header: str, clock: str
+) -> None:
+    rows = "".join(
+        f"2024-05-14 03:0{k}:07,2024-05-14,{clock.format(k=k)},{k}.5\n" for k in range(4)
+    )
+    found = read(f"{header}\n{rows}".encode())
+    assert found.doubt is None
+    assert found.readings[1] == ("temp", "2024-05-14T03:01:07.000000Z", 1.5)
 
 
 def test_local_times_that_a_line_before_the_data_says_are_reported() -> None:
