@@ -84,8 +84,8 @@ def moments_of(structure: Structure, roles: Sequence[HeaderRole | None]) -> list
         if at_midnight is not None:
             return [_joined(structure, at_midnight, clocks[0])]
     in_parts = _days(structure, calendar)
-    if (apart := _date_and_clock(structure, found, dates, clocks)) is not None:
-        return distinct(best_qualified([*found, apart]))
+    if (other := _date_and_clock(structure, found, dates, clocks)) is not None:
+        return distinct(best_qualified([*found, other]))
     if found:
         apart = [day for day in in_parts if not same_numbers(structure, found, calendar)]
         return [*found, *unlike(found, dates), *unlike(found, clocks), *apart]

@@ -29,6 +29,8 @@ TIME_ROLES: Final = (
 """Roles that a part of the timestamp can have."""
 
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+# Brackets as wide as a sign of Chinese, Japanese and Korean.
+_WIDE: Final = str.maketrans("（）［］【】", "()[][]")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[\W_]+")
 _OFFSET: Final = re.compile(
@@ -85,8 +87,18 @@ def folded(text: str) -> str:
 
 def without_units(name: str) -> str:
     """A name without its parts in brackets, and without what follows the first comma."""
-    plain = _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
-    return plain.split(",", 1)[0]
+    return _without_brackets(name).split(",", 1)[0]
+
+
+def in_brackets(name: str) -> list[str]:
+    """The parts of a name that are in brackets."""
+    return [part[1:-1] for part in _IN_BRACKETS.findall(name.translate(_WIDE))]
+
+
+def _without_brackets(name: str) -> str:
+    if not name.isascii():
+        name = name.translate(_WIDE)
+    return _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
 
 
 def roles_of(names: Sequence[str]) -> list[HeaderRole | None]:
@@ -131,8 +143,7 @@ def role_of(name: str) -> HeaderRole | None:
     roles, qualifiers = _by_text()
     if name.strip() in ("#", "№"):
         return HeaderRole("counter")
-    plain = _IN_BRACKETS.sub(" ", name) if any(c in name for c in "([{") else name
-    plain = _OFFSET.sub("", plain)
+    plain = _OFFSET.sub("", _without_brackets(name))
     for text in dict.fromkeys((folded(plain), folded(plain.split(",", 1)[0]))):
         found = _role(text, roles, qualifiers)
         if found is not None:

@@ -10,6 +10,7 @@ from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import Roles
 from rows.sniff.naming import Names
 from rows.sniff.sources import Sources
+from rows.sniff.spoken_zones import likely_zone_of_name
 from rows.sniff.structure import Structure
 from rows.sniff.timestamps import Way
 from rows.sniff.zones import (
@@ -106,6 +107,9 @@ def zone_of(
     short = next((name for text in texts if (name := abbreviation_of_name(text)) is not None), None)
     if short is not None:
         raise _abbreviated(short, {}, in_cells=False)
+    spoken = next((text for text in texts if likely_zone_of_name(text) is not None), None)
+    if spoken is not None:
+        raise _unknown_zone(spoken)
     before = [
         [cell.decode("utf-8", "replace") for cell in line.fields or ()]
         for line in structure.preamble
@@ -165,6 +169,7 @@ def _without_sign(hours: str) -> Question:
 def _unknown_zone(text: str) -> Question:
     """Lines before the data name a zone that is not known, or is not plainly one."""
     short = text.strip()
+    likely = likely_zone_of_name(short)
     if short in CELL_ABBREVIATIONS or short in _LIKELY_ZONES:
         return _abbreviated(short, {}, in_cells=False)
     alternatives = [
@@ -172,6 +177,10 @@ def _unknown_zone(text: str) -> Question:
         for word, zone in _WORDS_OF_ZONES.items()
         if word in text.lower()
     ]
+    if likely is not None and all(likely != other.options["timezone"] for other in alternatives):
+        alternatives.insert(
+            0, Alternative({"timezone": likely}, f"timestamps are those of {likely}")
+        )
     alternatives += [
         Alternative({"timezone": offset}, f"timestamps are of {offset} all year")
         for offset in offsets_in_numbers(text)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from rows.sniff.key_value import KEY_AND_VALUE
+from rows.sniff.spoken_zones import likely_zone
 from rows.sniff.words import folded, role_of, without_units
 from schemas.zone_names import CELL_ABBREVIATIONS, fixed_offset, is_zone
 
-_OFFSET: Final = re.compile(r"(?:UTC|GMT)[\s,;:]*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE)
+_OFFSET: Final = re.compile(
+    r"(?:UTC|GMT|(?<![a-z])(?:TU|UT))[\s,;:]*([+-]\s?\d{1,2}(?::?\d{2})?)(?!\d)", re.IGNORECASE
+)
 _BARE_OFFSET: Final = re.compile(r"[(\[,]\s*([+-]\d{2}:?\d{2})\s*[)\]]?")
 # `Time +02:00`, `Time_-0500`.
 _OFFSET_AT_END: Final = re.compile(
@@ -34,6 +37,15 @@ _LOCAL: Final = frozenset(
     {"local", "lst", "ldt", "lokal", "lokale", "lokalzeit", "ortszeit", "normalzeit", "winterzeit"}
     | {"sommerzeit", "normaltid", "lokaltid", "locale", "legale", "solare", "oficial", "dst"}
     | {"sommartid", "vintertid", "sommertid", "zomertijd", "wintertijd", "kesaaika", "talviaika"}
+    | {"paikallinen", "paikallista", "lokalny", "lokalna", "lokalnego", "lokalni", "mistni"}
+    | {"miestny", "helyi", "местное", "местныи", "местного", "місцевии", "yerel", "τοπικη"}
+    | {"kohalik", "vietinis", "vietejais", "מקומי", "محلي", "المحلي"}
+)
+# The same in scripts without blanks between words, and of two words.
+_LOCAL_ANYWHERE: Final = re.compile(r"本地|当地|當地|地方时|地方時|現地|现地|현지")
+_LOCAL_WORDS: Final = re.compile(
+    r"\b(?:hora solar|solar time|heure solaire|heure d (?:hiver|ete)|hora de (?:verano|invierno)"
+    r"|czas (?:letni|zimowy)|(?:letni|zimni) cas)\b"
 )
 _STATEMENT: Final = re.compile(
     r"\b(?:times?|timestamps?|dates?|data|zeiten|heures?|zeitangaben)\b.{0,30}\b(?:in|are|is|sind|en)\b",
@@ -49,7 +61,8 @@ _OFFSET_ALONE: Final = re.compile(
 )
 # A short line about times with the abbreviation of a zone: `Zeitbasis: MEZ`, `All times CET`.
 _ABOUT_TIMES: Final = re.compile(
-    r"\b(?:times?|timestamps?|clock|zone|zeit\w*|uhrzeit|heures?|horas?|tijd\w*|tid)\b",
+    r"\b(?:times?|timestamps?|clock|zone|zeit\w*|uhrzeit|heures?|horas?|tijd\w*|tid"
+    r"|czas|čas|idő|saat|aika|время|час|ώρα)\b|时间|時間|時刻|시각|시간",
     re.IGNORECASE,
 )
 _ABOUT_SUMMER: Final = re.compile(
@@ -126,7 +139,12 @@ def abbreviation_of_name(name: str) -> str | None:
 
 def says_local(text: str) -> bool:
     """Whether a header says that its times are local ones, and not of which zone."""
-    return bool(_LOCAL & set(folded(text).split()))
+    plain = folded(text)
+    return (
+        bool(_LOCAL & set(plain.split()))
+        or _LOCAL_WORDS.search(plain) is not None
+        or _LOCAL_ANYWHERE.search(text) is not None
+    )
 
 
 def says_summer_time(name: str) -> bool:
@@ -189,6 +207,8 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
             short, named = abbreviation_in(text), _NAMED_ZONE.search(text)
             if short is not None or named is not None:
                 return Stated(short or text, None)
+        if likely_zone(text) is not None and len(folded(text).split()) <= _MOST_WORDS_OF_TIMES:
+            return Stated(text, None)  # `时间: 北京时间`
         if (short := _short_of_times(text)) is not None:
             return Stated(text if _OFFSET.search(text) else short, None)
     return _of_another_key(lines)
