@@ -15,6 +15,7 @@ from rows.sniff.value_signs import Signs, find_signs, may_be_signed, may_be_thou
 from schemas.read_options import ReadOptions
 
 _FEW: Final = 0.02
+_FEW_CELLS: Final = 2
 _IN_GROUPS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 
 
@@ -37,7 +38,20 @@ def signs_of(structure: Structure, options: ReadOptions, roles: Roles, sources: 
     for place in roles.values:
         if not comma_delimited and may_be_thousands(structure.column(place).cells, cells):
             raise _points_in_doubt(structure, place)
-    return detect_signs(cells, comma_delimited=comma_delimited, wide=roles.layout == "wide")
+    return detect_signs(
+        cells,
+        comma_delimited=comma_delimited,
+        wide=roles.layout == "wide",
+        has_signed=comma_delimited and any(_is_signed(column.cells) for column in columns),
+    )
+
+
+def _is_signed(cells: Sequence[str]) -> bool:
+    """Whether at least half of the numbers of a column have commas: they are how it is written."""
+    if not may_be_signed(cells):
+        return False
+    signed = sum(kind_of(cell) is Kind.SIGNED for cell in cells)
+    return signed > _FEW_CELLS and signed * 2 >= sum(map(bool, cells))
 
 
 def _points_in_doubt(structure: Structure, place: int) -> Question:
@@ -50,8 +64,16 @@ def _points_in_doubt(structure: Structure, place: int) -> Question:
     )
 
 
-def detect_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> Signs:
+def detect_signs(
+    cells: Sequence[str], *, comma_delimited: bool, wide: bool, has_signed: bool = False
+) -> Signs:
     """The signs of values without options.
+
+    Args:
+        cells: of all columns of values.
+        comma_delimited: without evidence a comma is then no decimal sign.
+        wide: every column has values of its own.
+        has_signed: a column has commas in at least half of its numbers.
 
     Raises:
         Question: they can be read in more than one way; or the file is long, most values have
@@ -63,7 +85,7 @@ def detect_signs(cells: Sequence[str], *, comma_delimited: bool, wide: bool) -> 
     elif comma_delimited:
         return Signs(".")
     found = find_signs(cells, comma_delimited=comma_delimited)
-    if comma_delimited and signed * 2 < sum(map(bool, cells)):
+    if comma_delimited and not has_signed and signed * 2 < sum(map(bool, cells)):
         # Few cells cost themselves, unless what their commas are is plain: `1,187.25`.
         plain = wide and found.ways == (Signs(".", ","),) and any(map(_IN_GROUPS.fullmatch, cells))
         return found.ways[0] if plain else Signs(".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rows.sniff.value_signs import Signs, find_signs
+from tests.unit.rows.sniff.reading import read
 
 COMMA, POINT, ANY = Signs(","), Signs("."), Signs("any")
 COMMA_BETWEEN, POINT_BETWEEN = Signs(".", ","), Signs(",", ".")
@@ -40,3 +41,17 @@ def test_signs(cells: list[str], ways: set[Signs]) -> None:
 
 def test_without_evidence_a_comma_between_fields_is_no_decimal_sign() -> None:
     assert find_signs(["5", "6.5"], comma_delimited=True).ways == (POINT,)
+
+
+def test_a_column_of_decimal_commas_is_asked_about_between_others_without() -> None:
+    rows = "".join(f'2024-05-14 03:0{k},"8,{k}2",{550 + k},{140 - k}\n' for k in range(6))
+    doubt = read(f"time,distance,energy,pulse\n{rows}".encode()).doubt
+    assert doubt is not None
+    assert doubt.code == "number_ambiguous"
+    assert doubt.suggestions[0].options == {"decimal": ","}
+
+
+def test_a_comma_in_one_cell_costs_that_cell() -> None:
+    rows = "".join(f"2024-05-14 03:0{k},8.{k}2,{550 + k}\n" for k in range(6))
+    found = read(f'time,distance,energy\n{rows}2024-05-14 03:09,"8,92",559\n'.encode())
+    assert (len(found.readings), len(found.invalid)) == (13, 1)
