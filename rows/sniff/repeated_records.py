@@ -14,7 +14,14 @@ from rows.sniff.directions import are_directions
 from rows.sniff.doubt import MOST_SUGGESTIONS, Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of, count_distinct
 from rows.sniff.moments import is_hour_and_minute, moment_of
-from rows.sniff.name_parts import flags_among, is_identifier, names_a_mask, names_a_sensor
+from rows.sniff.name_parts import (
+    flags_among,
+    is_code,
+    is_identifier,
+    is_numbered,
+    names_a_mask,
+    names_a_sensor,
+)
 from rows.sniff.sensor_role import (
     are_states,
     key_alternative,
@@ -250,7 +257,10 @@ def _check_constant(known: KnownColumns, keys: Sequence[int], values: Sequence[i
         if place in seen or known.roles[place] is not None:
             continue
         column = known.structure.column(place)
-        says = column.is_text or (column.is_numeric and is_identifier(known.name(place)))
+        name = known.name(place)
+        says = column.is_text or (
+            column.is_numeric and (is_identifier(name) or is_numbered(name) or is_code(name))
+        )
         if says and len(set(column.cells)) == 1:
             question = _which_key(known, keys, [(place,)], 0)
             if keys:

@@ -22,6 +22,7 @@ from rows.sniff.half_days import (
     check_twelve_hours,
 )
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
+from rows.sniff.leading_numbers import check_leading_numbers
 from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.numbered_intervals import check_intervals
 from rows.sniff.offset_columns import check_offsets
@@ -146,6 +147,7 @@ def _wide(known: KnownColumns) -> Roles:
         check_units(known, keys, values)
         check_hexadecimal(known, values)
     if given.sensors is None and not given.has_sensor:
+        check_leading_numbers(known, keys, values)
         check_unique(known, keys, values)
     if given.values is not None:
         check_words(known, values)

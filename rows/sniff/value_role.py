@@ -142,7 +142,7 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         (kind == "count" and not _UNIT_IN_NAME.search(name))
         or (kind is None and name.startswith("#"))
         or (
-            _is_before_times(known, place)
+            is_before_times(known, place)
             and not _UNIT_IN_NAME.search(name)
             and _first_number(column) in _BEGINNINGS
         )
@@ -171,7 +171,7 @@ def check_counts(known: KnownColumns, values: Sequence[int]) -> None:
         if known.roles[place] is not None or says_unit(name):
             continue
         from_one = _first_number(column) in _BEGINNINGS
-        if not from_one and not _is_before_times(known, place):
+        if not from_one and not is_before_times(known, place):
             continue
         few = from_one and sum(map(bool, column.cells)) < _CERTAIN_COUNT
         if len(values) == 1 or few or not counts_records(column):
@@ -205,7 +205,7 @@ def _are_days(column: Column) -> bool:
     return bool(cells) and all(0 <= float(cell) < _END_OF_YEAR for cell in cells)
 
 
-def _is_before_times(known: KnownColumns, place: int) -> bool:
+def is_before_times(known: KnownColumns, place: int) -> bool:
     """Whether a column is before the timestamp and all columns that are called a time."""
     times = [*known.moment.parts, *known.with_role(*_PLAINLY_TIMES, "date")]
     return place < min(times, default=0)
