@@ -9,11 +9,31 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_ORDER_IN_HEADER: Final = re.compile(
-    r"\b(d{1,2}[-/. ]m{1,3}[-/. ]y{2,4}|m{1,3}[-/. ]d{1,2}[-/. ]y{2,4}|y{2,4}[-/. ]m{1,3}[-/. ]d{1,2}"
-    r"|t{1,2}[-/. ]m{1,2}[-/. ]j{2,4}|j{2}[-/. ]m{1,2}[-/. ]a{2,4}|g{2}[-/. ]m{2}[-/. ]a{2,4})\b",
-    re.IGNORECASE,
-)
+_SIGN: Final = r"[-/. ]"
+# Days, months and years as their letters are in several languages: `dd/mm/aaaa`, `pp.kk.vvvv`,
+# `gg.aa.yyyy`. `jj` is a day in French and a year in German and Dutch: the others say which.
+_A_DAY: Final = r"(?:d{1,2}|t{1,2}|jj|gg|pp|дд)"
+_A_MONTH: Final = r"(?:m{1,3}|kk|мм)"
+_A_YEAR: Final = r"(?:y{2,4}|a{2,4}|j{2,4}|rrrr|vvvv|åååå|г{2,4})"
+_ORDERS: Final = {
+    "dmy": re.compile(
+        rf"\b(?:{_A_DAY}{_SIGN}{_A_MONTH}{_SIGN}{_A_YEAR}|gg{_SIGN}aa{_SIGN}y{{2,4}})\b|日/月/年",
+        re.IGNORECASE,
+    ),
+    "mdy": re.compile(rf"\bm{{1,3}}{_SIGN}d{{1,2}}{_SIGN}(?:y{{2,4}}|a{{2,4}})\b", re.IGNORECASE),
+    "ymd": re.compile(rf"\b{_A_YEAR}{_SIGN}{_A_MONTH}{_SIGN}{_A_DAY}\b|年/月/日", re.IGNORECASE),
+}
+_DAY: Final = r"(?:d{1,2}|t{1,2}|jj|gg|pp|дд)"
+_A_MONTH: Final = r"(?:m{1,3}|kk|мм)"
+_A_YEAR: Final = r"(?:y{2,4}|a{2,4}|j{2,4}|rrrr|vvvv|åååå|г{2,4})"
+_ORDERS: Final = {
+    order: re.compile(rf"\b(?:{form})\b".replace("-", _SIGN, 2) if order == "mdy" else form, re.I)
+    for order, form in {
+        "dmy": rf"\b(?:{_A_DAY}{_SIGN}{_A_MONTH}{_SIGN}{_A_YEAR}|gg{_SIGN}aa{_SIGN}y{{2,4}})\b|日/月/年",
+        "mdy": "m{1,3}-d{1,2}-[ya]{2,4}",
+        "ymd": rf"\b{_A_YEAR}{_SIGN}{_A_MONTH}{_SIGN}{_A_DAY}\b|年/月/日",
+    }.items()
+}
 _DAY: Final = r"(?:dd|jj|tt|gg)"
 _YEAR: Final = r"(?:yyyy|aaaa|jjjj)"
 _CLOCK: Final = r"(?:hh|ss(?=mi))(?::?(?:mm|mi|nn)(?::?ss(?:[.,]?(?:f{1,6}|s{1,3}))?)?)?"
@@ -32,12 +52,8 @@ _BRACKETS: Final = "()[]{} \t"
 
 def order_said_by(text: str) -> str | None:
     """The order of a date that a header or a line of units says, such as `dd/mm/yyyy`."""
-    found = _ORDER_IN_HEADER.search(text)
-    if found is None:
-        return None
-    return {"d": "dmy", "t": "dmy", "j": "dmy", "g": "dmy", "m": "mdy", "y": "ymd"}[
-        found[1][0].lower()
-    ]
+    found = [order for order, form in _ORDERS.items() if form.search(text)]
+    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(4096)
