@@ -23,17 +23,6 @@ _ORDERS: Final = {
     "mdy": re.compile(rf"\bm{{1,3}}{_SIGN}d{{1,2}}{_SIGN}(?:y{{2,4}}|a{{2,4}})\b", re.IGNORECASE),
     "ymd": re.compile(rf"\b{_A_YEAR}{_SIGN}{_A_MONTH}{_SIGN}{_A_DAY}\b|年/月/日", re.IGNORECASE),
 }
-_DAY: Final = r"(?:d{1,2}|t{1,2}|jj|gg|pp|дд)"
-_A_MONTH: Final = r"(?:m{1,3}|kk|мм)"
-_A_YEAR: Final = r"(?:y{2,4}|a{2,4}|j{2,4}|rrrr|vvvv|åååå|г{2,4})"
-_ORDERS: Final = {
-    order: re.compile(rf"\b(?:{form})\b".replace("-", _SIGN, 2) if order == "mdy" else form, re.I)
-    for order, form in {
-        "dmy": rf"\b(?:{_A_DAY}{_SIGN}{_A_MONTH}{_SIGN}{_A_YEAR}|gg{_SIGN}aa{_SIGN}y{{2,4}})\b|日/月/年",
-        "mdy": "m{1,3}-d{1,2}-[ya]{2,4}",
-        "ymd": rf"\b{_A_YEAR}{_SIGN}{_A_MONTH}{_SIGN}{_A_DAY}\b|年/月/日",
-    }.items()
-}
 _DAY: Final = r"(?:dd|jj|tt|gg)"
 _YEAR: Final = r"(?:yyyy|aaaa|jjjj)"
 _CLOCK: Final = r"(?:hh|ss(?=mi))(?::?(?:mm|mi|nn)(?::?ss(?:[.,]?(?:f{1,6}|s{1,3}))?)?)?"
