@@ -23,6 +23,7 @@ from rows.sniff.half_days import (
 )
 from rows.sniff.known_columns import Given, KnownColumns, Layout, Roles
 from rows.sniff.leading_numbers import check_leading_numbers
+from rows.sniff.long_numbers import check_long_numbers
 from rows.sniff.moments import moment_of, with_utc
 from rows.sniff.numbered_intervals import check_intervals
 from rows.sniff.offset_columns import check_offsets
@@ -112,6 +113,7 @@ def _long(known: KnownColumns) -> Roles:
     if not keys and not given.has_sensor:
         raise no_sensor(known, values[0])
     if given.sensors is None and not given.has_sensor:
+        check_long_numbers(known, keys, values)
         check_unique(known, keys, values)
     check_words(known, values)
     check_hexadecimal(known, values)
@@ -150,6 +152,7 @@ def _wide(known: KnownColumns) -> Roles:
     if given.sensors is None and not given.has_sensor:
         check_leading_numbers(known, keys, values)
         check_parts(known, keys, values)
+        check_long_numbers(known, keys, values)
         check_unique(known, keys, values)
     if given.values is not None:
         check_words(known, values)

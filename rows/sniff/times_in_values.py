@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,9 @@ _WIDEST_OFFSET, _QUARTER, _ROUNDED = 15 * 3600.0, 900.0, 0.1
 # 1970 as a Julian date, a modified one, and a day number of MATLAB.
 _ORIGINS: Final = (2440587.5, 40587.0, 719529.0)
 _DAY: Final = 86_400.0
+# Years with decimals; the mean year and when in the day a time is make some days of difference.
+_DECIMAL_YEAR: Final = re.compile(r"(?:1[6-9]|2[01])\d\d\.\d{2,}")
+_FIRST_YEAR, _YEAR, _NEAR_IN_YEARS = 1970, 365.2425 * _DAY, 0.012
 # Seconds, milli-, micro- and nanoseconds of now have so many digits; so near they are times of now.
 _DIGITS_OF_EPOCH: Final = (10, 13, 16, 19)
 _YEARS: Final = 3 * 366 * 86_400.0
@@ -53,6 +57,27 @@ def counts_days(known: KnownColumns, place: int) -> bool:
         if not apart:
             return False
     return seen > 1 and any(len(found) == 1 for found in apart.values())
+
+
+def counts_years(known: KnownColumns, place: int) -> bool:
+    """Whether numbers are the times of the records as years with decimals (`2024.4522`)."""
+    column, ways = known.structure.column(place), known.moment.ways
+    step = max(1, len(column.cells) // _SAMPLE)
+    pairs = [
+        (cell, stamp)
+        for cell, stamp in list(zip(column.cells, known.moment.cells, strict=True))[::step]
+        if cell and stamp
+    ]
+    if len(ways) != 1 or len({cell for cell, _ in pairs}) < 2:
+        return False
+    for cell, stamp in pairs:
+        times = (seconds_of(stamp, form) for form in ways[0].formats)
+        said = next((seconds for seconds in times if seconds is not None), None)
+        if said is None or _DECIMAL_YEAR.fullmatch(cell) is None:
+            return False
+        if abs(float(cell) - (_FIRST_YEAR + said / _YEAR)) > _NEAR_IN_YEARS:
+            return False
+    return True
 
 
 def says_the_times(known: KnownColumns, place: int) -> bool:

@@ -25,7 +25,7 @@ from rows.sniff.name_parts import (
     names_a_mask,
     names_a_time,
 )
-from rows.sniff.times_in_values import are_dates, counts_days, says_the_times
+from rows.sniff.times_in_values import are_dates, counts_days, counts_years, says_the_times
 from rows.sniff.timestamps import few_of
 from rows.sniff.words import TIME_ROLES, folded, role_of, without_units
 
@@ -148,7 +148,11 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         )
     ) and counts_records(column):
         return False
-    if kind is None and column.is_numeric and counts_days(known, place):
+    if (
+        kind is None
+        and column.is_numeric
+        and (counts_days(known, place) or counts_years(known, place))
+    ):
         return False
     if kind is None and column.is_numeric and says_the_times(known, place):
         return False
