@@ -7,7 +7,7 @@ it, so that a head may have one station only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from rows.sniff.doubt import Alternative, Question
@@ -58,6 +58,9 @@ def _may_say(known: KnownColumns, place: int) -> bool:
     if not all(cell.isascii() and cell.isdigit() and len(cell) > _SHORT for cell in cells):
         return False
     runs = [(number, sum(1 for _ in run)) for number, run in groupby(cells)]
+    steps = {int(b) - int(a) for (a, _), (b, _) in pairwise(runs)}
+    if steps and (steps <= {1} or steps <= {-1}):
+        return False  # a counter, or the charge of a battery
     return len({number for number, _ in runs}) == len(runs) and all(
         count >= _MANY for _, count in runs
     )

@@ -33,6 +33,7 @@ def test_numbers_that_do_not_change_before_the_timestamp_are_asked_about(
     [
         ("pressure", ["1013"] * 5 + ["1014"] * 4 + ["1013"] * 4),
         ("pressure", ["1013", "1014", "1015"]),
+        ("starts", ["1200"] * 9 + ["1201"] * 8 + ["1202"] * 8),
         ("pressure (hPa)", ["1013"] * 12),
         ("state_of_charge", ["99"] * 12),
         ("setpoint", ["101.5"] * 12),
