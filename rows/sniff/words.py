@@ -149,9 +149,17 @@ def role_of(name: str) -> HeaderRole | None:
         if found is not None:
             # `Reading #` is the number of a reading.
             is_number = found.role == "value" and name.rstrip().endswith(("#", "№"))
-            return HeaderRole("counter") if is_number else found
+            return HeaderRole("counter") if is_number else _with_brackets(found, name, qualifiers)
     masked = role_of_mask(name)
     return HeaderRole(masked) if masked is not None else None
+
+
+def _with_brackets(found: HeaderRole, name: str, qualifiers: dict[str, str]) -> HeaderRole:
+    """The role of a time with `UTC` or `local` in brackets: `Time (UTC)` beside `Time (CEST)`."""
+    if found.role not in TIME_ROLES:
+        return found
+    said = {qualifiers.get(folded(part)) for part in in_brackets(name)} & {"utc", "local"}
+    return HeaderRole(found.role, found.qualifiers | {str(q) for q in said}) if said else found
 
 
 def _role(text: str, roles: dict[str, str], qualifiers: dict[str, str]) -> HeaderRole | None:

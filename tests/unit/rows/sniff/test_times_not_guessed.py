@@ -139,6 +139,14 @@ def test_a_date_and_a_time_of_day_that_repeat_the_timestamp_are_left_out(
     assert found.readings[1] == ("temp", "2024-05-14T03:01:07.000000Z", 1.5)
 
 
+@pytest.mark.parametrize("local", ["Time (CEST)", "Time (local)", "Time (UTC+2)", "Local time"])
+def test_times_with_utc_in_brackets_come_before_others(local: str) -> None:
+    rows = "".join(f"2024-05-14 05:0{k},2024-05-14 03:0{k},{k}.5\n" for k in range(4))
+    found = read(f"{local},Time (UTC),temp\n{rows}".encode())
+    assert (found.doubt, found.notices) == (None, set())
+    assert found.readings[1] == ("temp", "2024-05-14T03:01:00.000000Z", 1.5)
+
+
 def test_local_times_that_a_line_before_the_data_says_are_reported() -> None:
     found = read(b"# All times are local\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n")
     assert found.notices == {"local_zone"}
