@@ -9,6 +9,7 @@ from typing import Final
 
 from rows.sniff.cells import NUMBER
 from rows.sniff.known_columns import KnownColumns
+from rows.sniff.measured_units import has_unit
 from rows.sniff.name_parts import is_numbered
 from rows.sniff.words import folded, without_units
 
@@ -41,7 +42,7 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
     for numbers of devices, or another column has values for each of them that are near to each other
     and far from those of the others. Numbers that are counted from one to the last in all records are
     no readings whatever the others are, unless the days of a week or the hours of a day are; nor are
-    depths and heights that go round.
+    depths and heights that go round. Numbers with a unit are readings.
     """
     found = []
     are_values = {*values}
@@ -55,7 +56,7 @@ def cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> 
         if _names_depths(known.name(place)) and _is_strict_round(cells):
             found.append(place)
             continue
-        if not _goes_round(cells):
+        if has_unit(known, place) or not _goes_round(cells):
             continue
         if (
             _names_devices(known.name(place))

@@ -22,12 +22,8 @@ from rows.sniff.name_parts import (
     names_a_mask,
     names_a_sensor,
 )
-from rows.sniff.sensor_role import (
-    are_states,
-    key_alternative,
-    may_be_number_of_sensor,
-    names_of_things,
-)
+from rows.sniff.sensor_role import key_alternative, may_be_number_of_sensor, names_of_things
+from rows.sniff.states import are_states
 from rows.sniff.value_role import says_unit
 from rows.sniff.value_words import are_of_positions
 from rows.sniff.words import TIME_ROLES, folded

@@ -9,7 +9,6 @@ from typing import Final
 
 from rows.sniff.cells import (
     NUMBERS,
-    STATES,
     Column,
     Kind,
     are_whole_with_zeros,
@@ -22,7 +21,9 @@ from rows.sniff.cycling_numbers import cycling
 from rows.sniff.directions import are_directions
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns, cells_of
+from rows.sniff.measured_units import has_unit, may_have_unit
 from rows.sniff.name_parts import is_identifier, is_numbered
+from rows.sniff.states import are_states, are_states_of_devices
 from rows.sniff.words import folded, role_of
 from schemas.invalid_codes import COLUMNS
 
@@ -96,6 +97,11 @@ _READ_WORDS: Final = frozenset(
 _READ_LETTERS: Final = frozenset("aecrsp")
 # Words for what receives readings of devices.
 _RECEIVERS: Final = frozenset({"gateway", "gateways", "gw", "receiver", "hub", "concentrator"})
+# Signals may be called as the states that they say.
+_SIGNALS: Final = frozenset(
+    {"signal", "tag", "tagname", "point", "item", "channel", "series", "trend", "topic", "object"}
+    | {"entity", "name", "varname", "datapoint", "datenpunkt", "kanal", "canal"}
+)
 # So many things with a number and a name each are not those of one station only.
 _MANY_THINGS: Final = 3
 
@@ -195,12 +201,6 @@ def _is_class(known: KnownColumns, place: int) -> bool:
     return known.name(place).strip().lower() == "label"
 
 
-def are_states(column: Column) -> bool:
-    """Whether all cells are words for the states of a switch: `True`, `False`."""
-    cells = {cell.lower() for cell in column.cells if cell}
-    return bool(cells) and cells <= set(STATES)
-
-
 def _may_name_things(column: Column) -> bool:
     """Whether cells can be names of things: there are some, and they are no fractions."""
     fractions = column.is_numeric and any("." in cell or "," in cell for cell in column.cells)
@@ -222,10 +222,14 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     if not column.is_numeric:
         if _counts_stations(known, place):
             raise _may_count(known, place)
-        return True
+        return not _has_states(known, place)
+    if has_unit(known, place):
+        return False
     # A sum or a remark at the end has words in it.
     cells = [cell for cell in cells if kind_of(cell) in NUMBERS]
     times, name = known.moment.cells, known.name(place)
+    if may_have_unit(known, place) and all(map(_WHOLE.fullmatch, cells)):
+        raise _can_be_either(name)
     counts = folded(name) in _POINTS and counts_records(column)
     is_number = is_identifier(name) or is_numbered(name) or counts
     others = any(k != place and known.is_number(k) for k in known.free)
@@ -246,6 +250,12 @@ def _may_be_key(known: KnownColumns, place: int) -> bool:
     if counts:
         return False
     raise _can_be_either(name)
+
+
+def _has_states(known: KnownColumns, place: int) -> bool:
+    """Whether a column called machine, device or the like says how that is: `Standby`, `Running`."""
+    is_signal = bool(_SIGNALS & set(folded(known.name(place)).split()))
+    return not is_signal and are_states_of_devices(known.structure.column(place))
 
 
 def _can_be_either(name: str) -> Question:

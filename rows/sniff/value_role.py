@@ -14,6 +14,7 @@ from rows.sniff.cells import (
 )
 from rows.sniff.doubt import Alternative, Question
 from rows.sniff.known_columns import KnownColumns
+from rows.sniff.measured_units import has_unit
 from rows.sniff.moments import is_part_of_time
 from rows.sniff.name_parts import (
     flags_among,
@@ -120,6 +121,8 @@ def _is_value(known: KnownColumns, place: int) -> bool:
         if kind in ("year", "month") or known.with_role("year"):
             column = without_zeros(column)
         return column.is_numeric and not is_part_of_time(column, str(kind))
+    if kind == "sensor" and has_unit(known, place):
+        return column.is_numeric  # `Gateway [ms]`
     if kind in ("counter", "sensor") and counts_records(column):
         return False
     if kind in ("identifier", "sensor", "date_or_sensor", "counter"):
