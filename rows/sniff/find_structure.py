@@ -38,6 +38,12 @@ _UNIT: Final = re.compile(
     rb"[\[(]?(?:[^ ]{0,8}(?:%|\xc2\xb0|\xc2\xb5|/)[^ ]{0,8}|m?V|m?A|k?W|[kM]?Wh|[CFKsh]|bar|mbar|[hk]?Pa"
     rb"|psi|[mck]?m|m3|l|rpm|k?Hz|pp[mb]|min|k?g|dB|deg|deg ?[CF]|k?Ohm|lu?x)[\])]?"
 )
+# Types of data, in small letters: `short[dec.0]`, `float`, `uint16`.
+_TYPE: Final = re.compile(
+    rb"(?:u?(?:short|long|[sdl]?int|integer)|[dl]?word|byte|bit|bool(?:ean)?|l?real|float"
+    rb"|double|decimal|trigger(?=\[)|w?string|text|varchar|u?int(?:8|16|32|64)|(?:float|real)(?:32|64))"
+    rb"(?:\[[^\[\]]*\])?"
+)
 # Lines at the beginning, and as many next to the data, in which a zone is looked for.
 _PREAMBLE: Final = 60
 
@@ -181,7 +187,7 @@ def _header(
                 version = _as_joined(version, first, marks)
                 if asked.columns <= {name.lower() for name in column_names(version.fields or ())}:
                     return version, True
-    best: tuple[tuple[int, bool, bool, int], Line] | None = None
+    best: tuple[tuple[int, bool, bool, bool, int], Line] | None = None
     for line in before[-_HEADER_WITHIN:] if first is not None else before:
         if _is_of_section(line, marks):
             continue
@@ -202,7 +208,8 @@ def _header(
                 role is not None and role.role in _HEADER_ROLES and place in typical.times
                 for place, role in enumerate(roles)
             )
-            score = (_fit(version, typical), timed, not _repeats_names(version), known)
+            named = not _says_types(version), not _repeats_names(version)
+            score = (_fit(version, typical), timed, *named, known)
             if best is None or score > best[0]:
                 best = score, version
     if best is not None:
@@ -331,6 +338,13 @@ def _with_commas_in_names(line: Line, typical: DataRecords, marks: Marks) -> Lin
 def _filled(line: Line) -> int:
     """How many fields of a record have something in them."""
     return sum(1 for field in line.fields or () if field)
+
+
+def _says_types(line: Line) -> bool:
+    """Whether half of a record's texts beside that of the timestamp say types of data."""
+    texts = [field for field in line.fields or () if field and not _names_times(field)]
+    types = sum(_TYPE.fullmatch(text.lower()) is not None for text in texts)
+    return types > 0 and 2 * types >= len(texts)
 
 
 def _repeats_names(line: Line) -> bool:

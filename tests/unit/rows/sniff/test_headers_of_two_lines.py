@@ -65,3 +65,24 @@ def test_units_beside_the_name_of_the_timestamp_are_no_names() -> None:
     header = ",Temp,Hi,Low,Out\nTime,Out,Temp,Temp,Hum\n"
     found = read((header + _rows(4)).encode())
     assert [sensor for sensor, _, _ in found.readings[:4]] == ["Out", "Temp", "Temp#2", "Hum"]
+
+
+TYPES = "DATETIME[YYYY/MM/DD hh:mm:ss],INDEX,ULONG[DEC.0],LONG[DEC.0]"
+NAMES = "TIME,INDEX,Production,Speed"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [f"[LOGGING],RD81DL96,2\n{TYPES}\n{NAMES}", f"{NAMES}\n{TYPES}", NAMES],
+    ids=["types above names", "types below names", "names alone"],
+)
+def test_types_of_data_are_no_names_beside_a_line_of_names(header: str) -> None:
+    rows = "".join(f"2024/03/18 06:00:{k:02},{k + 1},{500 + k * k},{k * 7 % 5}\n" for k in range(16))
+    found = read(f"{header}\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"Production", "Speed"}
+
+
+def test_names_that_are_called_as_types_are_names_if_no_other_line_has_some() -> None:
+    rows = "".join(f"2024/03/18 06:00:{k:02},{k * 7 % 5},{k}.5\n" for k in range(16))
+    found = read(f"Time,Word,Float\n{rows}".encode())
+    assert {sensor for sensor, _, _ in found.readings} == {"Word", "Float"}
