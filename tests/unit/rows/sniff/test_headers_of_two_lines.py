@@ -77,7 +77,9 @@ NAMES = "TIME,INDEX,Production,Speed"
     ids=["types above names", "types below names", "names alone"],
 )
 def test_types_of_data_are_no_names_beside_a_line_of_names(header: str) -> None:
-    rows = "".join(f"2024/03/18 06:00:{k:02},{k + 1},{500 + k * k},{k * 7 % 5}\n" for k in range(16))
+    rows = "".join(
+        f"2024/03/18 06:00:{k:02},{k + 1},{500 + k * k},{k * 7 % 5}\n" for k in range(16)
+    )
     found = read(f"{header}\n{rows}".encode())
     assert {sensor for sensor, _, _ in found.readings} == {"Production", "Speed"}
 
