@@ -39,7 +39,7 @@ _MASKS_OF_NUMBERS: Final = _MASKS - {"filled", "excluded", "suspect"}
 # Words of codes and bits that say how a device or a value is, after one of the other words or alone.
 _OF_STATES: Final = frozenset(
     {"error", "err", "fault", "failure", "diag", "diagnostic", "diagnostics", "status", "alarm"}
-    | {"warning", "warn", "flag", "qc", "quality"}
+    | {"warning", "warn", "flag", "qc", "quality", "info", "event"}
 )
 _CODES: Final = frozenset({"code", "codes", "word", "flag", "flags", "bits", "mask", "register"})
 _CODES_ALONE: Final = frozenset(

@@ -36,6 +36,11 @@ _SPLIT: Final = re.compile(r"[\W_]+")
 _OFFSET: Final = re.compile(
     r"[-,]?\s*+(?:(?:UTC|GMT)\s*+)?[+-]\s?\d{1,2}(?::?\d{2})?\s*$", re.IGNORECASE
 )
+# Types of data after a name, as time series services add them: `deviceId.String`.
+_TYPE: Final = re.compile(
+    r"(?:\.(?:String|Double|Long|Integer|Boolean|Bool|DateTime|TimeSpan)|::(?:varchar|double|bigint"
+    r"|boolean|timestamp))$"
+)
 _NUMBERED: Final = re.compile(r"unnamed \d+")
 # `@timestamp per 30 seconds`, the name of the intervals of a histogram.
 _PER: Final = re.compile(r" per (?:\d+ )?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)")
@@ -143,7 +148,7 @@ def role_of(name: str) -> HeaderRole | None:
     roles, qualifiers = _by_text()
     if name.strip() in ("#", "№"):
         return HeaderRole("counter")
-    plain = _OFFSET.sub("", _without_brackets(name))
+    plain = _OFFSET.sub("", _TYPE.sub("", _without_brackets(name)))
     for text in dict.fromkeys((folded(plain), folded(plain.split(",", 1)[0]))):
         found = _role(text, roles, qualifiers)
         if found is not None:

@@ -51,3 +51,12 @@ def test_qualifiers_are_kept() -> None:
     assert role_of("End Time") == HeaderRole("time", frozenset({"end"}))
     assert role_of("UTC_DATE") == HeaderRole("date", frozenset({"utc"}))
     assert role_of("Read Date and End Time") == HeaderRole("timestamp", frozenset({"end"}))
+
+
+def test_types_of_data_after_a_name_are_no_part_of_it() -> None:
+    names = ["deviceId.String", "timestamp.DateTime", "seq.Long", "time::timestamp"]
+    assert [role_of(name) for name in names] == [
+        HeaderRole("sensor"), HeaderRole("timestamp"), role_of("seq"), HeaderRole("time")
+    ]  # fmt: skip
+    assert role_of("seq") is not None
+    assert role_of("Strom.String") is None
