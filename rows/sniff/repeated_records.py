@@ -22,6 +22,7 @@ from rows.sniff.name_parts import (
     names_a_mask,
     names_a_sensor,
 )
+from rows.sniff.parts_of_plants import devices_in_no_order
 from rows.sniff.restarting_times import restarting
 from rows.sniff.sensor_role import key_alternative, may_be_number_of_sensor, names_of_things
 from rows.sniff.states import are_states
@@ -361,11 +362,12 @@ def _are_names(cells: Sequence[str]) -> bool:
 
 
 def _check_cycling(known: KnownColumns, keys: Sequence[int], values: Sequence[int]) -> None:
-    """Ask if numbers may be those of devices that are polled in turn, or if times begin again with each
-    text of a column."""
+    """Ask if numbers may be those of devices that are polled in turn, if times begin again with each
+    text of a column, or if a column called by a part of a plant says which one it is."""
     if known.given.values is not None:
         return
     found = cycling(known, keys, values) or restarting(known, keys)
+    found = found or devices_in_no_order(known, keys)
     if not found:
         return
     question = _which_key(known, keys, [(place,) for place in found], 0)

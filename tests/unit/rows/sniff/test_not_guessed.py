@@ -325,8 +325,10 @@ def test_numbers_of_devices_and_dates_with_a_zero_after_the_point_are_no_reading
 
 @pytest.mark.parametrize(
     "name",
-    ["LE_fqc", "FP_errorcode", "GA_DIAG_CODE_[IRGA75-A]", "status_word", "FC_SSITC_TEST"]
-    + ["Info", "Info codes", "Meter 1 info code", "Fehlercode", "Störcode", "Code défaut"],
+    [
+        *("LE_fqc", "FP_errorcode", "GA_DIAG_CODE_[IRGA75-A]", "status_word", "FC_SSITC_TEST"),
+        *("Info", "Info codes", "Meter 1 info code", "Fehlercode", "Störcode", "Code défaut"),
+    ],
 )
 @pytest.mark.parametrize("zero", ["", ".0"])
 def test_codes_of_states_are_no_readings(name: str, zero: str) -> None:

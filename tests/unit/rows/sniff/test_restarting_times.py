@@ -42,7 +42,7 @@ def test_a_column_that_changes_while_times_go_on_has_readings() -> None:
 
 @pytest.mark.parametrize(
     ("texts", "name"),
-    [(["1", "2", "1"], "Loop"), (["1.5", "2.5"], "Loop"), (["20", "30"], "Loop [bar]")],
+    [(["1", "2", "1"], "Stage"), (["1.5", "2.5"], "Loop"), (["20", "30"], "Loop [bar]")],
     ids=["texts come again", "fractions", "a unit"],
 )
 def test_readings_may_change_where_a_clock_is_set_back(texts: list[str], name: str) -> None:
