@@ -42,7 +42,9 @@ def restarting(known: KnownColumns, keys: Sequence[int]) -> list[int]:
 
 def _runs(cells: Sequence[str]) -> list[tuple[int, int]]:
     """The first and the last record of each text; none if one comes again, or they are fractions."""
-    texts, runs, begin = [], [], 0
+    texts: list[str] = []
+    runs: list[tuple[int, int]] = []
+    begin = 0
     for text, same in groupby(cells):
         end = begin + sum(1 for _ in same)
         if not text or "." in text or "," in text or len(runs) == _MOST or end - begin < _FEWEST:

@@ -37,7 +37,8 @@ def test_they_are_asked_about(name: str, texts: list[str], device: str) -> None:
     doubt = read(data).doubt
     assert doubt is not None
     assert doubt.code == "layout_unknown"
-    assert doubt.suggestions[0].options["sensor_column"][-1] == name
+    joined = ("Device", name) if device else (name,)
+    assert doubt.suggestions[0].options["sensor_column"] == joined
     found = read(data, options_of([f"--sensor-column={name}"]))
     assert {s for s, _, _ in found.readings} == {
         f"{t}/{v}" for t in texts for v in ("Temp", "Press")
