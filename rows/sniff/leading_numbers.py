@@ -31,7 +31,7 @@ def check_leading_numbers(known: KnownColumns, keys: Sequence[int], values: Sequ
     if known.given.values is not None:
         return
     found = [place for place in values if place not in keys and _may_say(known, place)]
-    rest = [place for place in values if place not in found]
+    rest = sorted({*values} - {*found})
     if not found or not any(len(set(known.structure.column(k).cells)) > 1 for k in rest):
         return
     names = known.names(found)

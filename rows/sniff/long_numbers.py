@@ -27,10 +27,11 @@ def check_long_numbers(known: KnownColumns, keys: Sequence[int], values: Sequenc
     """
     if known.given.values is not None:
         return
+    are_values = {*values}
     for place in known.free:
         if place in keys or known.roles[place] is not None:
             continue
-        if not _are_of_things(known.structure.column(place).cells, read=place in values):
+        if not _are_of_things(known.structure.column(place).cells, read=place in are_values):
             continue
         name = known.name(place)
         alternatives = [
@@ -38,7 +39,7 @@ def check_long_numbers(known: KnownColumns, keys: Sequence[int], values: Sequenc
                 {"sensor_column": known.names((*keys, place))}, f"{name!r} is (part of) the sensor"
             )
         ]
-        if any(value != place for value in values):
+        if are_values - {place}:
             alternatives.append(Alternative({"ignore_column": (name,)}, f"{name!r} is not read"))
         raise Question(
             "layout_unknown",

@@ -35,7 +35,6 @@ from rows.sniff.sensor_role import (
     no_sensor,
 )
 from rows.sniff.sign_columns import check_signs
-from rows.sniff.stacked_parts import check_parts
 from rows.sniff.structure import Structure
 from rows.sniff.times_in_values import check_other_instants
 from rows.sniff.timestamp_role import find_moment, with_fraction
@@ -151,7 +150,6 @@ def _wide(known: KnownColumns) -> Roles:
         check_hexadecimal(known, values)
     if given.sensors is None and not given.has_sensor:
         check_leading_numbers(known, keys, values)
-        check_parts(known, keys, values)
         check_long_numbers(known, keys, values)
         check_unique(known, keys, values)
     if given.values is not None:

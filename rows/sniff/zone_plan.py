@@ -111,20 +111,21 @@ def zone_of(
     if spoken is not None:
         raise _unknown_zone(spoken)
     before = [
-        [cell.decode("utf-8", "replace") for cell in line.fields or ()]
+        [cell.decode("utf-8", "replace") for cell in line.fields or (line.text,)]
         for line in structure.preamble
     ]
     if structure.marks.delimiter == " ":
         # Lines before the data are separated otherwise: `Instrument number  =   UTC-8`.
         before += [[line.text.decode("utf-8", "replace")] for line in structure.preamble]
-    stated = zone_of_preamble(before)
+    with_commas = [_by_commas(cells) for cells in before]
+    stated = zone_of_preamble(before) or zone_of_preamble(with_commas)
     if stated is not None:
         if stated.zone is None:
             raise _unknown_zone(stated.text)
         sources.note("timezone", "header")
         return stated.zone, ()
-    shift = shift_line(before) if options.timestamp_shift is None else None
-    if shift is not None:
+    shift = shift_line(before) or shift_line(with_commas)
+    if shift is not None and options.timestamp_shift is None:
         raise _shifted(shift)
     lines = [line.text.decode("utf-8", "replace") for line in structure.preamble]
     about_data = [line for line in zoned_lines(lines) if line.about_data]
@@ -151,6 +152,13 @@ def _texts(structure: Structure, roles: Roles) -> list[str]:
         for place in roles.moment.parts
         for text in (structure.names[place], *structure.units_of(place))
     ]
+
+
+def _by_commas(cells: Sequence[str]) -> Sequence[str]:
+    """The cells of a line before the data that has one only: `Time Zone,UTC+8` in a file whose records
+    are separated by semicolons."""
+    filled = [cell for cell in cells if cell.strip()]
+    return filled[0].split(",") if len(filled) == 1 else cells
 
 
 def _without_sign(hours: str) -> Question:

@@ -188,9 +188,11 @@ def zone_of_preamble(lines: Sequence[Sequence[str]]) -> Stated | None:
         cells = [cell.strip(" \t#\"'") for cell in fields]
         for place, cell in enumerate(cells):
             key, sign, value = _parted(cell)
+            if not sign:
+                key, value = _apart(key)
             if not _names_the_zone(key):
                 continue
-            if sign and value:
+            if value:
                 return _stated(value)
             after = cells[place + 1] if place + 1 < len(cells) else ""
             if after and not _names_the_zone(after) and not role_of(after):
@@ -251,6 +253,13 @@ def _of_another_key(lines: Sequence[Sequence[str]]) -> Stated | None:
 
 def _names_zone(text: str) -> bool:
     return zone_in(text) is not None or _OFFSET.search(text) is not None
+
+
+def _apart(cell: str) -> tuple[str, str]:
+    """`Time Zone UTC+8` as a name and its value; no value if the last word is no zone."""
+    key, _, last = cell.rpartition(" ")
+    is_value = _OFFSET_ALONE.fullmatch(last) is not None or ("/" in last and is_zone(last))
+    return (key, last) if is_value else (cell, "")
 
 
 def _parted(cell: str) -> tuple[str, str, str]:

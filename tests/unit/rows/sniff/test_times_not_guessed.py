@@ -58,6 +58,8 @@ ASK = {
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "an abbreviation with its offset": "# Zeit: MEZ (UTC+1)\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
+    "a zone by its words after a comma": "Time Zone,Pacific Standard Time\n\ntime;temp\n"
+    "2024-05-14 03:00;5.3\n2024-05-14 03:10;5.4\n",
     "an abbreviation after a short name": "Zone,EST\n\ntime,temp\n"
     "2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n",
     "a date and a time of day beside another timestamp": "Observation Date,Observation Time,"
@@ -249,6 +251,29 @@ def test_clocks_that_are_local_or_put_forward_are_reported(line: str, notices: s
     found = read(f"{line}\n\ntime,temp\n2024-05-14 03:00,5.3\n2024-05-14 03:10,5.4\n".encode())
     assert found.readings[0] == ("temp", "2024-05-14T03:00:00.000000Z", 5.3)
     assert found.notices == notices
+
+
+@pytest.mark.parametrize(
+    ("line", "hour"),
+    [
+        ("Time Zone,UTC-8", "11"),
+        ('"Time Zone","UTC-8"', "11"),
+        ("Time Zone,UTC-8;;", "11"),
+        ("时区,UTC-8", "11"),
+        ("Time Zone UTC-8", "11"),
+        ("Time Zone,Europe/Berlin", "01"),
+        ("Timezone Europe/Berlin", "01"),
+        ("Device,Logger 7", "03"),
+        ("Zone 7", "03"),
+    ],
+)
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_zone_is_seen_in_a_line_with_other_marks_than_records(
+    line: str, hour: str, separator: str
+) -> None:
+    records = "time;temp;hum\n2024-05-14 03:00;5.3;60\n2024-05-14 03:10;5.4;61\n"
+    found = read(f"Logger 7\n{line}\n{records}".replace(";", separator).encode())
+    assert found.readings[0] == ("temp", f"2024-05-14T{hour}:00:00.000000Z", 5.3)
 
 
 def test_a_zone_next_to_the_data_is_seen_after_many_lines() -> None:
