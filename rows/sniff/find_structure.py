@@ -38,6 +38,8 @@ _UNIT: Final = re.compile(
     rb"[\[(]?(?:[^ ]{0,8}(?:%|\xc2\xb0|\xc2\xb5|/)[^ ]{0,8}|m?V|m?A|k?W|[kM]?Wh|[CFKsh]|bar|mbar|[hk]?Pa"
     rb"|psi|[mck]?m|m3|l|rpm|k?Hz|pp[mb]|min|k?g|dB|deg|deg ?[CF]|k?Ohm|lu?x)[\])]?"
 )
+# Roles of words before a row of names of sensors: `Trend`, `Parameter`, `Name`.
+_OF_NAMES: Final = ("sensor", "quantity", "descriptor")
 # Types of data, in small letters: `short[dec.0]`, `float`, `uint16`.
 _TYPE: Final = re.compile(
     rb"(?:u?(?:short|long|[sdl]?int|integer)|[dl]?word|byte|bit|bool(?:ean)?|l?real|float"
@@ -245,7 +247,8 @@ def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
     """A header of units, with the names of the line above it whose texts are mostly different.
 
     Its timestamp is a mask (`dd.MM.yyyy HH:mm`), and several units are the same or the mask has a
-    name above it; or it has a name, the units repeat, and nothing is above the name.
+    name above it; or it has a name, the units repeat or there are none, and above the name is nothing
+    or a word for what the texts beside it name (`Trend`, `Device`).
     """
     fields = header.fields or ()
     repeats = _repeats_names(header)
@@ -257,10 +260,10 @@ def _with_names_above(header: Line, before: Sequence[Line]) -> Line:
         if not stamps or len(names) != len(fields) or _repeats_names(line):
             continue
         if not masks and (
-            not _are_repeated(fields, places)
+            not (_are_repeated(fields, places) or not any(fields[k] for k in places))
             or not all(_UNIT.fullmatch(fields[k]) for k in places if fields[k])
             or _are_repeated(names, places)
-            or any(names[k] for k in stamps)
+            or not all(_may_be_above_times(names[k]) for k in stamps)
         ):
             continue
         if masks and not repeats and not any(_names_times(names[k]) for k in stamps):
@@ -277,6 +280,12 @@ def _are_repeated(fields: Sequence[bytes], places: Sequence[int]) -> bool:
     """Whether one of some texts is there twice."""
     texts = [fields[k] for k in places if fields[k]]
     return len(set(texts)) < len(texts)
+
+
+def _may_be_above_times(field: bytes) -> bool:
+    """Whether a text can be above the name of the times, before the names of sensors."""
+    role = role_of(field.decode("utf-8", "replace"))
+    return not field or (role is not None and role.role in _OF_NAMES)
 
 
 def _names_times(field: bytes) -> bool:

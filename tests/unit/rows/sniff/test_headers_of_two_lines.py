@@ -67,6 +67,22 @@ def test_units_beside_the_name_of_the_timestamp_are_no_names() -> None:
     assert [sensor for sensor, _, _ in found.readings[:4]] == ["Out", "Temp", "Temp#2", "Hum"]
 
 
+@pytest.mark.parametrize("word", ["Trend", "Device", "Parameter", "Name", ""])
+@pytest.mark.parametrize("units", ["Date/Time,°F,°F,%,%", "Timestamp,kW,kW,kW,kW", "Time,,,,"])
+def test_names_are_above_units_and_a_word_for_them_above_the_timestamp(
+    word: str, units: str
+) -> None:
+    found = read(f"{word},a/sat,a/rat,b/rh,c/rh\n{units}\n{_rows(4)}".encode())
+    assert found.doubt is None
+    assert [sensor for sensor, _, _ in found.readings[:4]] == ["a/sat", "a/rat", "b/rh", "c/rh"]
+
+
+@pytest.mark.parametrize("above", ["Plant 7,,,,", "Device,a,a,b,b", "Device,7,8,9,10"])
+def test_lines_without_a_name_for_each_column_are_no_names(above: str) -> None:
+    found = read(f"{above}\nTime,°C,%,mm,m/s\n{_rows(4)}".encode())
+    assert [sensor for sensor, _, _ in found.readings[:4]] == ["°C", "%", "mm", "m/s"]
+
+
 TYPES = "DATETIME[YYYY/MM/DD hh:mm:ss],INDEX,ULONG[DEC.0],LONG[DEC.0]"
 NAMES = "TIME,INDEX,Production,Speed"
 
